@@ -1,0 +1,15 @@
+//! The rules of Anamnesis, and nothing else: no clock, no randomness, no I/O. Times and ids arrive in the command.
+//!
+//! One module an aggregate: its commands, events, state, decisions and refusals stand together, with its scenarios
+//! below them. A command is decided against a state ([`Decider::decide`]) and answers with events or a refusal; events
+//! fold into the next state ([`Decider::evolve`]). Names follow HL7 FHIR R4 where it has a word for the thing.
+
+mod aggregate;
+pub mod appointment;
+pub mod day;
+pub mod email_claim;
+pub mod patient;
+pub mod practitioner;
+pub mod values;
+
+pub use aggregate::{Decider, EventName, NamedEvent};

@@ -1,0 +1,90 @@
+//! An e-mail address.
+
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+/// An e-mail address, as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// Checks an address: one `@`, a local part of at most 64 characters, a domain with a dot, 254 in all
+    /// (RFC 5321 §4.5.3.1; quoted local parts and address literals are not accepted).
+    ///
+    /// # Errors
+    /// It is not such an address.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        const REFUSED: Invalid = Invalid("must be an e-mail address such as name@example.org");
+        let text = text.trim();
+        let (local, domain) = text.rsplit_once('@').ok_or(REFUSED)?;
+        let dots_are_well_placed = |part: &str| part.split('.').all(|label| !label.is_empty());
+        let local_is_fine = local.len() <= 64
+            && dots_are_well_placed(local)
+            && local
+                .chars()
+                .all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+        let domain_is_fine = domain.contains('.')
+            && dots_are_well_placed(domain)
+            && domain
+                .split('.')
+                .all(|label| !label.starts_with('-') && !label.ends_with('-'))
+            && domain.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.');
+        if text.len() > 254 || !local_is_fine || !domain_is_fine {
+            return Err(REFUSED);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The address as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two spellings of one mailbox are equal: lower case throughout. Local parts are formally
+    /// case-sensitive, but no provider in use tells two people apart by case, and front desks type both.
+    #[must_use]
+    pub fn normalised(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_an_address() {
+        for good in [
+            "john@example.com",
+            "a.b+tag@mail.example.org",
+            "  padded@example.org ",
+            "josé@exämple.org",
+        ] {
+            assert!(Email::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "john",
+            "@example.com",
+            "john@",
+            "john@host",
+            "a@b@example..com",
+            ".a@b.org",
+            "a b@c.org",
+            "a@-b.org",
+        ] {
+            assert!(Email::parse(bad).is_err(), "{bad}");
+        }
+        assert!(Email::parse(&format!("{}@example.org", "x".repeat(65))).is_err());
+    }
+
+    #[test]
+    fn two_spellings_of_one_mailbox_are_equal_once_normalised() {
+        let a = Email::parse("John@Example.com").expect("an address");
+        let b = Email::parse("john@example.COM").expect("an address");
+        assert_eq!(a.normalised(), b.normalised());
+    }
+}

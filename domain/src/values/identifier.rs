@@ -1,0 +1,103 @@
+//! Business identifiers, such as a medical record number.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+/// A business identifier: a value in a system that assigns it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identifier {
+    system: String,
+    value: String,
+}
+
+impl Identifier {
+    /// Checks an identifier: a system (a URI of at most 200 characters) and a value of at most 100 characters.
+    ///
+    /// # Errors
+    /// The system is no URI, or one of the two is empty or too long.
+    pub fn parse(system: &str, value: &str) -> Result<Self, Invalid> {
+        let (system, value) = (system.trim(), value.trim());
+        if !system.contains(':') || system.chars().count() > 200 || system.chars().any(char::is_whitespace) {
+            return Err(Invalid("needs a system that is a URI of at most 200 characters"));
+        }
+        if value.is_empty() || value.chars().count() > 100 || value.chars().any(char::is_control) {
+            return Err(Invalid("needs a value of 1 to 100 characters"));
+        }
+        Ok(Self {
+            system: system.to_owned(),
+            value: value.to_owned(),
+        })
+    }
+
+    /// The URI of the system that assigns the value.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// A person's identifiers: at most one of each system, at most 20.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Identifiers(Vec<Identifier>);
+
+impl Identifiers {
+    /// Checks a list of identifiers.
+    ///
+    /// # Errors
+    /// Two share a system, or there are more than 20.
+    pub fn parse(identifiers: Vec<Identifier>) -> Result<Self, Invalid> {
+        if identifiers.len() > 20 {
+            return Err(Invalid("must be at most 20"));
+        }
+        let systems: BTreeSet<&str> = identifiers.iter().map(Identifier::system).collect();
+        if systems.len() < identifiers.len() {
+            return Err(Invalid("must not name one system twice"));
+        }
+        Ok(Self(identifiers))
+    }
+
+    /// The identifiers, in the order they were given.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Identifier] {
+        &self.0
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_stands_once() {
+        let mrn = Identifier::parse("urn:mrn", "A-17").expect("an identifier");
+        let other = Identifier::parse("urn:mrn", "A-18").expect("an identifier");
+        let insurance = Identifier::parse("urn:insurance", "A-17").expect("an identifier");
+        assert!(Identifiers::parse(vec![mrn.clone(), insurance]).is_ok());
+        assert_eq!(
+            Identifiers::parse(vec![mrn, other]),
+            Err(Invalid("must not name one system twice"))
+        );
+    }
+
+    #[test]
+    fn a_system_is_a_uri_and_a_value_is_not_empty() {
+        assert!(Identifier::parse("mrn", "A-17").is_err());
+        assert!(Identifier::parse("urn:mrn", " ").is_err());
+    }
+}

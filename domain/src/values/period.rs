@@ -1,0 +1,125 @@
+//! A span of time (FHIR `Period`), half open: the end is the first instant that no longer belongs to it.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+/// A span of time from `start` up to but not including `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+impl Period {
+    /// The shortest an appointment can be.
+    pub const SHORTEST: TimeDelta = TimeDelta::minutes(5);
+    /// The longest an appointment can be.
+    pub const LONGEST: TimeDelta = TimeDelta::hours(12);
+
+    /// Checks a span: its end after its start, from 5 minutes to 12 hours long.
+    ///
+    /// # Errors
+    /// It ends before it starts, or is too short or too long.
+    pub fn parse(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
+        if end <= start {
+            return Err(Invalid("must be after the start time"));
+        }
+        let length = end - start;
+        if length < Self::SHORTEST {
+            return Err(Invalid("must be at least 5 minutes after the start time"));
+        }
+        if length > Self::LONGEST {
+            return Err(Invalid("must be at most 12 hours after the start time"));
+        }
+        Ok(Self { start, end })
+    }
+
+    /// The first instant.
+    #[must_use]
+    pub const fn start(&self) -> DateTime<Utc> {
+        self.start
+    }
+
+    /// The first instant after it.
+    #[must_use]
+    pub const fn end(&self) -> DateTime<Utc> {
+        self.end
+    }
+
+    /// Whether the two share an instant. Periods that only touch do not.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The UTC calendar days it touches, in order: one, or two when it crosses midnight.
+    ///
+    /// Two periods that overlap always share one of them, whatever time zones they were agreed in. Local days would
+    /// not do: two zones can call the same instant by two dates.
+    pub fn days(&self) -> impl Iterator<Item = NaiveDate> + use<> {
+        let last_instant = self.end - TimeDelta::nanoseconds(1);
+        let (first, last) = (self.start.date_naive(), last_instant.date_naive());
+        let mut next = Some(first);
+        std::iter::from_fn(move || {
+            let day = next.filter(|day| *day <= last)?;
+            next = day.checked_add_days(Days::new(1));
+            Some(day)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(start: &str, end: &str) -> Result<Period, Invalid> {
+        Period::parse(start.parse().expect("an instant"), end.parse().expect("an instant"))
+    }
+
+    #[test]
+    fn from_five_minutes_to_twelve_hours() {
+        let length = |end: &str| period("2027-01-11T08:00:00Z", end);
+        assert!(length("2027-01-11T08:05:00Z").is_ok());
+        assert!(length("2027-01-11T20:00:00Z").is_ok());
+        assert_eq!(
+            length("2027-01-11T08:00:00Z"),
+            Err(Invalid("must be after the start time"))
+        );
+        assert_eq!(
+            length("2027-01-11T08:04:59Z"),
+            Err(Invalid("must be at least 5 minutes after the start time"))
+        );
+        assert_eq!(
+            length("2027-01-11T20:00:01Z"),
+            Err(Invalid("must be at most 12 hours after the start time"))
+        );
+    }
+
+    #[test]
+    fn a_period_touches_one_day_or_two() {
+        let days = |start, end| {
+            period(start, end)
+                .expect("a period")
+                .days()
+                .map(|d| d.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(days("2027-01-11T08:00:00Z", "2027-01-11T09:00:00Z"), ["2027-01-11"]);
+        assert_eq!(
+            days("2027-01-11T23:30:00Z", "2027-01-12T00:30:00Z"),
+            ["2027-01-11", "2027-01-12"]
+        );
+        assert_eq!(days("2027-01-11T23:30:00Z", "2027-01-12T00:00:00Z"), ["2027-01-11"]);
+    }
+
+    #[test]
+    fn neighbours_do_not_overlap() {
+        let a = period("2027-01-11T08:00:00Z", "2027-01-11T08:30:00Z").expect("a period");
+        let b = period("2027-01-11T08:30:00Z", "2027-01-11T09:00:00Z").expect("a period");
+        let c = period("2027-01-11T08:29:00Z", "2027-01-11T08:59:00Z").expect("a period");
+        assert!(!a.overlaps(&b));
+        assert!(a.overlaps(&c) && c.overlaps(&a) && c.overlaps(&b));
+    }
+}
