@@ -111,6 +111,17 @@ pub enum AppointmentStatus {
     Fulfilled,
 }
 
+impl AppointmentStatus {
+    /// The FHIR code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Fulfilled => "fulfilled",
+        }
+    }
+}
+
 /// Why an appointment turned a command down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppointmentRefusal {

@@ -1,0 +1,334 @@
+//! The envelope: CloudEvents 1.0 in NATS binary mode. The body is the event's JSON, everything else is a header.
+//! Headers hold opaque ids only, never personal data.
+
+use async_nats::{HeaderMap, HeaderValue};
+use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
+use uuid::Uuid;
+
+use crate::{AggregateId, NewEvent, StreamDefinition, chain::EventHash, subject};
+
+const SPEC_VERSION: &str = "ce-specversion";
+const ID: &str = "ce-id";
+const TYPE: &str = "ce-type";
+const SOURCE: &str = "ce-source";
+const TIME: &str = "ce-time";
+const SUBJECT: &str = "ce-subject";
+const DATA_SCHEMA: &str = "ce-dataschema";
+const CORRELATION: &str = "ce-correlationid";
+const CAUSATION: &str = "ce-causationid";
+const ACTOR: &str = "ce-actor";
+const VERSION: &str = "ce-aggregateversion";
+const PREVIOUS_HASH: &str = "ce-previoushash";
+const TRACEPARENT: &str = "traceparent";
+
+/// What is true of all events of one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// When the command was decided.
+    pub time: DateTime<Utc>,
+    /// Who gave the command: an opaque id, never a name.
+    pub actor: String,
+    /// Ties together everything that one request set off, across commands and reactions.
+    pub correlation_id: Uuid,
+    /// The event that this command reacts to, if it reacts to one.
+    pub causation_id: Option<Uuid>,
+    /// The W3C trace context of the command.
+    pub traceparent: Option<String>,
+}
+
+/// An event as it stands in its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// Its sequence in the stream, from 1.
+    pub position: u64,
+    /// The type of its aggregate.
+    pub aggregate_type: String,
+    /// The id of its aggregate.
+    pub aggregate_id: String,
+    /// The version of its aggregate after it, from 1.
+    pub version: u64,
+    /// Its own id.
+    pub id: Uuid,
+    /// Its published name.
+    pub event_type: String,
+    /// The version of its body's schema.
+    pub schema_version: u32,
+    /// What is true of all events of its command.
+    pub metadata: Metadata,
+    /// The hash of its aggregate's previous event.
+    pub previous_hash: EventHash,
+    /// Its body: JSON.
+    pub data: Bytes,
+}
+
+/// A message in the stream is not an event of this store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stream {stream}, sequence {sequence}, subject {subject}: {reason}")]
+pub struct EnvelopeError {
+    /// The stream's name.
+    pub stream: String,
+    /// The message's sequence.
+    pub sequence: u64,
+    /// The message's subject.
+    pub subject: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl RecordedEvent {
+    /// The hash that the aggregate's next event carries.
+    #[must_use]
+    pub fn hash(&self) -> EventHash {
+        hash(&Hashed {
+            previous: self.previous_hash,
+            aggregate_type: &self.aggregate_type,
+            aggregate_id: &self.aggregate_id,
+            version: self.version,
+            id: self.id,
+            event_type: &self.event_type,
+            schema_version: self.schema_version,
+            metadata: &self.metadata,
+            data: &self.data,
+        })
+    }
+}
+
+struct Hashed<'a> {
+    previous: EventHash,
+    aggregate_type: &'a str,
+    aggregate_id: &'a str,
+    version: u64,
+    id: Uuid,
+    event_type: &'a str,
+    schema_version: u32,
+    metadata: &'a Metadata,
+    data: &'a [u8],
+}
+
+fn hash(event: &Hashed<'_>) -> EventHash {
+    EventHash::of(&[
+        event.previous.as_bytes(),
+        event.aggregate_type.as_bytes(),
+        event.aggregate_id.as_bytes(),
+        &event.version.to_be_bytes(),
+        event.id.as_bytes(),
+        event.event_type.as_bytes(),
+        &event.schema_version.to_be_bytes(),
+        time_text(event.metadata.time).as_bytes(),
+        event.metadata.actor.as_bytes(),
+        event.metadata.correlation_id.as_bytes(),
+        event.metadata.causation_id.as_ref().map_or(&[][..], |id| id.as_bytes()),
+        event.data,
+    ])
+}
+
+fn time_text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Seals one event into headers and answers with the hash for the next one.
+pub(crate) fn encode(
+    source: &str,
+    aggregate: &AggregateId,
+    version: u64,
+    previous: EventHash,
+    event: &NewEvent,
+    metadata: &Metadata,
+) -> (HeaderMap, EventHash) {
+    let mut headers = HeaderMap::new();
+    let mut put = |name: &'static str, value: &str| headers.insert(name, header_value(value));
+    put(SPEC_VERSION, "1.0");
+    put(ID, &event.id.to_string());
+    put(TYPE, &event.event_type);
+    put(SOURCE, source);
+    put(TIME, &time_text(metadata.time));
+    put(SUBJECT, &aggregate.to_string());
+    put(
+        DATA_SCHEMA,
+        &format!("{source}:schema:{}:{}", event.event_type, event.schema_version),
+    );
+    put(CORRELATION, &metadata.correlation_id.to_string());
+    if let Some(causation_id) = metadata.causation_id {
+        put(CAUSATION, &causation_id.to_string());
+    }
+    put(ACTOR, &metadata.actor);
+    put(VERSION, &version.to_string());
+    put(PREVIOUS_HASH, &previous.to_string());
+    if let Some(traceparent) = &metadata.traceparent {
+        put(TRACEPARENT, traceparent);
+    }
+    let hash = hash(&Hashed {
+        previous,
+        aggregate_type: aggregate.aggregate_type(),
+        aggregate_id: aggregate.id(),
+        version,
+        id: event.id,
+        event_type: &event.event_type,
+        schema_version: event.schema_version,
+        metadata,
+        data: &event.data,
+    });
+    (headers, hash)
+}
+
+/// Line breaks would end a header early: they become spaces. Nothing that the store itself writes holds one.
+fn header_value(text: &str) -> HeaderValue {
+    let one_line: String = text
+        .chars()
+        .map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c })
+        .collect();
+    HeaderValue::from(one_line)
+}
+
+/// The id of the event in a message, if it carries one.
+pub(crate) fn event_id(headers: &HeaderMap) -> Option<Uuid> {
+    headers.get(ID)?.as_str().parse().ok()
+}
+
+/// Opens a message of a stream. `subject` comes without its namespace.
+pub(crate) fn decode(
+    stream: &StreamDefinition,
+    subject: &str,
+    sequence: u64,
+    headers: Option<&HeaderMap>,
+    data: Bytes,
+) -> Result<RecordedEvent, EnvelopeError> {
+    read(stream, subject, sequence, headers, data).map_err(|reason| EnvelopeError {
+        stream: stream.name.to_owned(),
+        sequence,
+        subject: subject.to_owned(),
+        reason,
+    })
+}
+
+fn read(
+    stream: &StreamDefinition,
+    subject: &str,
+    position: u64,
+    headers: Option<&HeaderMap>,
+    data: Bytes,
+) -> Result<RecordedEvent, String> {
+    let parsed = subject::parse(stream, subject).ok_or("the subject is not of this store's grammar")?;
+    let headers = headers.ok_or("the message has no headers")?;
+    let version: u64 = parse_header(headers, VERSION)?;
+    if version != parsed.version {
+        return Err(format!(
+            "header {VERSION} says version {version}, the subject says {}",
+            parsed.version
+        ));
+    }
+    let schema = header(headers, DATA_SCHEMA)?;
+    let schema_version = schema.rsplit(':').next().and_then(|version| version.parse().ok());
+    let previous_hash = EventHash::from_hex(header(headers, PREVIOUS_HASH)?);
+    Ok(RecordedEvent {
+        position,
+        aggregate_type: parsed.aggregate_type.to_owned(),
+        aggregate_id: parsed.aggregate_id.to_owned(),
+        version,
+        id: parse_header(headers, ID)?,
+        event_type: header(headers, TYPE)?.to_owned(),
+        schema_version: schema_version.ok_or_else(|| format!("header {DATA_SCHEMA} does not end in a version"))?,
+        metadata: Metadata {
+            time: parse_header(headers, TIME)?,
+            actor: header(headers, ACTOR)?.to_owned(),
+            correlation_id: parse_header(headers, CORRELATION)?,
+            causation_id: headers
+                .get(CAUSATION)
+                .map(|_| parse_header(headers, CAUSATION))
+                .transpose()?,
+            traceparent: headers.get(TRACEPARENT).map(|value| value.as_str().to_owned()),
+        },
+        previous_hash: previous_hash.ok_or_else(|| format!("header {PREVIOUS_HASH} is not a hash"))?,
+        data,
+    })
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, String> {
+    headers
+        .get(name)
+        .map(HeaderValue::as_str)
+        .ok_or_else(|| format!("header {name} is missing"))
+}
+
+fn parse_header<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Result<T, String> {
+    header(headers, name)?
+        .parse()
+        .map_err(|_| format!("header {name} cannot be read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ORDERS: StreamDefinition = StreamDefinition {
+        name: "ORDERS",
+        root: "ordering",
+    };
+
+    fn sealed() -> (String, HeaderMap, EventHash, Bytes) {
+        let aggregate = AggregateId::new(&ORDERS, "order", "a-1").expect("a plain id");
+        let event = NewEvent {
+            id: Uuid::from_u128(7),
+            event_type: "order.placed".to_owned(),
+            schema_version: 2,
+            data: Bytes::from_static(b"{\"total\":1}"),
+        };
+        let metadata = Metadata {
+            time: "2027-01-11T15:00:00.123456Z".parse().expect("an instant"),
+            actor: "user-1".to_owned(),
+            correlation_id: Uuid::from_u128(8),
+            causation_id: Some(Uuid::from_u128(9)),
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+        };
+        let (headers, hash) = encode("urn:shop", &aggregate, 3, EventHash::GENESIS, &event, &metadata);
+        (aggregate.subject(3), headers, hash, event.data)
+    }
+
+    #[test]
+    fn an_event_reads_back_with_the_same_hash() {
+        let (subject, headers, hash, data) = sealed();
+        let event = decode(&ORDERS, &subject, 41, Some(&headers), data).expect("sealed by this store");
+        assert_eq!((event.position, event.version, event.schema_version), (41, 3, 2));
+        assert_eq!(event.event_type, "order.placed");
+        assert_eq!(event.metadata.causation_id, Some(Uuid::from_u128(9)));
+        assert_eq!(event.hash(), hash);
+    }
+
+    #[test]
+    fn a_changed_body_changes_the_hash() {
+        let (subject, headers, hash, _) = sealed();
+        let event = decode(
+            &ORDERS,
+            &subject,
+            41,
+            Some(&headers),
+            Bytes::from_static(b"{\"total\":2}"),
+        );
+        assert_ne!(event.expect("well formed").hash(), hash);
+    }
+
+    #[test]
+    fn every_missing_header_is_named() {
+        for name in [ID, TYPE, TIME, DATA_SCHEMA, CORRELATION, ACTOR, VERSION, PREVIOUS_HASH] {
+            let (subject, headers, _, data) = sealed();
+            let mut without = HeaderMap::new();
+            for (key, values) in headers.iter().filter(|(key, _)| key.as_ref() as &str != name) {
+                values
+                    .iter()
+                    .for_each(|value| without.append(key.clone(), value.clone()));
+            }
+            let error = decode(&ORDERS, &subject, 41, Some(&without), data).expect_err("a header is missing");
+            assert!(error.to_string().contains(name), "{error}");
+            assert!(error.to_string().contains("sequence 41"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_message_is_refused() {
+        let (_, headers, _, data) = sealed();
+        assert!(decode(&ORDERS, "ordering.order.a-1.0.4", 1, Some(&headers), data.clone()).is_err());
+        assert!(decode(&ORDERS, "ordering.hello", 1, Some(&headers), data.clone()).is_err());
+        assert!(decode(&ORDERS, "ordering.order.a-1.0.3", 1, None, data).is_err());
+    }
+}

@@ -1,0 +1,198 @@
+//! An ordered subscription to one stream, from a position. It resumes by itself after a lost connection, and stops
+//! when the stream is not the one it was: an event missing, or a position beyond the stream's end.
+
+use std::{pin::Pin, time::Duration};
+
+use async_nats::jetstream::consumer::{DeliverPolicy, pull};
+use futures_util::{FutureExt as _, StreamExt as _};
+
+use crate::{EnvelopeError, EventStore, RecordedEvent, StreamDefinition, StreamError};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Why a subscription cannot go on. None of these passes by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum SubscriptionError {
+    /// A message of the stream cannot be read.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The stream has lost an event.
+    #[error("stream {stream}: sequence {expected} is missing, the next one is {found}")]
+    Gap {
+        /// The stream's name.
+        stream: String,
+        /// The sequence that should have come.
+        expected: u64,
+        /// The sequence that came.
+        found: u64,
+    },
+    /// The stream ends before the position to resume from: it has been replaced, or restored from an older copy.
+    #[error(
+        "stream {stream} ends at sequence {last}, before position {after} that was already read: it is not the stream \
+         that was read, or it has lost events"
+    )]
+    AheadOfStream {
+        /// The stream's name.
+        stream: String,
+        /// The position to resume from.
+        after: u64,
+        /// Where the stream ends.
+        last: u64,
+    },
+}
+
+type Messages = Pin<
+    Box<
+        dyn futures_util::Stream<
+                Item = Result<async_nats::jetstream::Message, async_nats::error::Error<pull::OrderedErrorKind>>,
+            > + Send,
+    >,
+>;
+
+/// Reads a stream in order, batch by batch.
+pub struct Subscription {
+    store: EventStore,
+    stream: &'static StreamDefinition,
+    position: u64,
+    messages: Option<Messages>,
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription")
+            .field("stream", &self.stream.name)
+            .field("position", &self.position)
+            .finish()
+    }
+}
+
+impl EventStore {
+    /// Subscribes to a stream, from the first event after a position. Position 0 is the stream's beginning.
+    #[must_use]
+    pub fn subscribe(&self, stream: &'static StreamDefinition, after: u64) -> Subscription {
+        Subscription {
+            store: self.clone(),
+            stream,
+            position: after,
+            messages: None,
+        }
+    }
+}
+
+impl Subscription {
+    /// The position of the last event handed out.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Waits for at least one event and hands out those that are there, at most `max`. It waits through outages for
+    /// as long as they last.
+    ///
+    /// # Errors
+    /// The stream cannot be followed any further.
+    pub async fn next_batch(&mut self, max: usize) -> Result<Vec<RecordedEvent>, SubscriptionError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let mut messages = match self.messages.take() {
+                Some(messages) => messages,
+                None => match self.open().await? {
+                    Ok(messages) => messages,
+                    Err(reason) => {
+                        tracing::warn!(
+                            stream = self.stream.name,
+                            reason,
+                            "the subscription waits for its stream"
+                        );
+                        tokio::time::sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                        continue;
+                    }
+                },
+            };
+            match messages.next().await {
+                Some(Ok(first)) => {
+                    let mut batch = vec![self.accept(&first)?];
+                    while batch.len() < max {
+                        match messages.next().now_or_never() {
+                            Some(Some(Ok(message))) => batch.push(self.accept(&message)?),
+                            // A fault ends the batch; the next call opens the subscription anew.
+                            Some(_) => return Ok(batch),
+                            None => break,
+                        }
+                    }
+                    self.messages = Some(messages);
+                    return Ok(batch);
+                }
+                Some(Err(error)) => {
+                    tracing::debug!(stream = self.stream.name, reason = %error, "the subscription is opened anew");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Opens an ordered consumer behind the position. The inner error passes; the outer one does not.
+    async fn open(&self) -> Result<Result<Messages, String>, SubscriptionError> {
+        let status = match self.store.status(self.stream).await {
+            Ok(status) => status,
+            Err(StreamError::Unavailable { reason, .. }) => return Ok(Err(reason)),
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        if status.last_position < self.position {
+            return Err(SubscriptionError::AheadOfStream {
+                stream: self.store.stream_name(self.stream),
+                after: self.position,
+                last: status.last_position,
+            });
+        }
+        let open = async {
+            let stream = self
+                .store
+                .context()
+                .get_stream(self.store.stream_name(self.stream))
+                .await
+                .map_err(|error| error.to_string())?;
+            let config = pull::OrderedConfig {
+                deliver_policy: DeliverPolicy::ByStartSequence {
+                    start_sequence: self.position + 1,
+                },
+                ..pull::OrderedConfig::default()
+            };
+            let consumer = stream
+                .create_consumer(config)
+                .await
+                .map_err(|error| error.to_string())?;
+            consumer.messages().await.map_err(|error| error.to_string())
+        };
+        let opened = tokio::time::timeout(self.store.wire().timeout(), open).await;
+        Ok(match opened {
+            Ok(Ok(messages)) => Ok(Box::pin(messages) as Messages),
+            Ok(Err(reason)) => Err(reason),
+            Err(_) => Err("no answer in time".to_owned()),
+        })
+    }
+
+    fn accept(&mut self, message: &async_nats::jetstream::Message) -> Result<RecordedEvent, SubscriptionError> {
+        let sequence = message.info().map(|info| info.stream_sequence).unwrap_or(0);
+        if sequence != self.position + 1 {
+            return Err(SubscriptionError::Gap {
+                stream: self.store.stream_name(self.stream),
+                expected: self.position + 1,
+                found: sequence,
+            });
+        }
+        let event = self.store.decode(
+            self.stream,
+            &message.subject,
+            sequence,
+            message.headers.as_ref(),
+            message.payload.clone(),
+        )?;
+        self.position = sequence;
+        Ok(event)
+    }
+}

@@ -1,0 +1,249 @@
+//! The few requests to JetStream that an append needs, spoken directly: a publish that must be the first on its
+//! subject, an atomic batch of such publishes, and a look at the stream leader's copy.
+//!
+//! Nothing here retries. Every answer is one of the outcomes below, and a wait that ended is never taken for a refusal.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_nats::{
+    Client, HeaderMap, Request, RequestErrorKind, Subject, connection::State, jetstream::message::StreamMessage,
+};
+use bytes::Bytes;
+use serde::Deserialize;
+use uuid::Uuid;
+
+const EXPECTED_LAST_SUBJECT_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
+const BATCH_ID: &str = "Nats-Batch-Id";
+const BATCH_SEQUENCE: &str = "Nats-Batch-Sequence";
+const BATCH_COMMIT: &str = "Nats-Batch-Commit";
+
+/// Wrong last sequence: the subject exists.
+const WRONG_LAST_SEQUENCE: u64 = 10_071;
+/// The same subject is in flight in another publish: it will exist, or may.
+const SUBJECT_IN_FLIGHT: u64 = 10_164;
+/// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, a timeout
+/// inside the cluster, and the like. The same request can succeed a moment later.
+const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
+
+/// One event ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) subject: Arc<str>,
+    pub(crate) event_id: Uuid,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Bytes,
+}
+
+/// What came of a publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Durable. The sequence is the last message's.
+    Committed { sequence: u64 },
+    /// A subject exists, or is being written: nothing of this publish was stored.
+    Conflict,
+    /// The server did not take it now, for a reason that passes. Nothing of this publish was stored.
+    Transient(String),
+    /// The server will never take it as it is. Nothing of this publish was stored.
+    Refused(String),
+    /// The server could not be asked. Nothing was sent.
+    Unavailable,
+    /// It was sent, and no answer came: stored or not, or about to be.
+    Unknown,
+}
+
+#[derive(Deserialize)]
+struct PublishReply {
+    #[serde(default)]
+    seq: u64,
+    error: Option<ApiError>,
+}
+
+#[derive(Deserialize)]
+struct ApiError {
+    #[serde(default)]
+    err_code: u64,
+    #[serde(default)]
+    description: String,
+}
+
+fn outcome_of(reply: &[u8]) -> Outcome {
+    match serde_json::from_slice::<PublishReply>(reply) {
+        Ok(PublishReply { error: None, seq }) if seq > 0 => Outcome::Committed { sequence: seq },
+        Ok(PublishReply { error: Some(error), .. }) => match error.err_code {
+            WRONG_LAST_SEQUENCE | SUBJECT_IN_FLIGHT => Outcome::Conflict,
+            code if TRANSIENT.contains(&code) => Outcome::Transient(error.description),
+            code => Outcome::Refused(format!("{} ({code})", error.description)),
+        },
+        Ok(_) | Err(_) => Outcome::Unknown,
+    }
+}
+
+/// Speaks to one JetStream domain.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    client: Client,
+    timeout: Duration,
+    batches: Arc<AtomicU64>,
+}
+
+impl Wire {
+    pub(crate) fn new(client: Client, timeout: Duration) -> Self {
+        Self {
+            client,
+            timeout,
+            batches: Arc::default(),
+        }
+    }
+
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Publishes one message that must be the first on its subject.
+    pub(crate) async fn publish_one(&self, message: &Message) -> Outcome {
+        if !self.is_connected() {
+            return Outcome::Unavailable;
+        }
+        let mut headers = message.headers.clone();
+        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
+        self.request(&message.subject, headers, message.payload.clone()).await
+    }
+
+    /// Publishes messages as one atomic batch: all are stored, each the first on its subject, or none is.
+    pub(crate) async fn publish_batch(&self, messages: &[Message]) -> Outcome {
+        let Some((last, others)) = messages.split_last() else {
+            return Outcome::Refused("a batch needs a message".to_owned());
+        };
+        if !self.is_connected() {
+            return Outcome::Unavailable;
+        }
+        // An event's id is unique everywhere; the count tells this attempt from an earlier one that may be open still.
+        let batch_id = format!("{}-{}", last.event_id, self.batches.fetch_add(1, Ordering::Relaxed));
+        let headers_of = |index: usize, message: &Message| {
+            let mut headers = message.headers.clone();
+            headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
+            headers.insert(BATCH_ID, batch_id.as_str());
+            headers.insert(BATCH_SEQUENCE, (index + 1).to_string());
+            headers
+        };
+        let send = async {
+            for (index, message) in others.iter().enumerate() {
+                let headers = headers_of(index, message);
+                let sent = self
+                    .client
+                    .publish_with_headers(Subject::from(&*message.subject), headers, message.payload.clone())
+                    .await;
+                if let Err(error) = sent {
+                    return Outcome::Refused(error.to_string());
+                }
+            }
+            let mut headers = headers_of(others.len(), last);
+            headers.insert(BATCH_COMMIT, "1");
+            self.request(&last.subject, headers, last.payload.clone()).await
+        };
+        // The client queues what it cannot send yet; the bound covers that queue too.
+        tokio::time::timeout(self.timeout, send)
+            .await
+            .unwrap_or(Outcome::Unknown)
+    }
+
+    async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
+        let request = Request::new()
+            .headers(headers)
+            .payload(payload)
+            .timeout(Some(self.timeout));
+        match self.client.send_request(Subject::from(subject), request).await {
+            Ok(reply) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
+            Ok(reply) => outcome_of(&reply.payload),
+            Err(error) => match error.kind() {
+                RequestErrorKind::NoResponders => no_stream(),
+                RequestErrorKind::InvalidSubject | RequestErrorKind::MaxPayloadExceeded => {
+                    Outcome::Refused(error.to_string())
+                }
+                RequestErrorKind::TimedOut | RequestErrorKind::Other => Outcome::Unknown,
+            },
+        }
+    }
+
+    /// The message on a subject as the stream's leader has it. The subject is literal and written once.
+    pub(crate) async fn leaders_copy(&self, stream: &str, subject: &str) -> Result<Option<StreamMessage>, String> {
+        #[derive(Deserialize)]
+        struct Reply {
+            message: Option<async_nats::jetstream::stream::RawMessage>,
+            error: Option<ApiError>,
+        }
+        const NO_MESSAGE_FOUND: u64 = 10_037;
+        let payload = serde_json::json!({ "last_by_subj": subject }).to_string();
+        let request = Request::new().payload(payload.into()).timeout(Some(self.timeout));
+        let reply = self
+            .client
+            .send_request(format!("$JS.API.STREAM.MSG.GET.{stream}"), request)
+            .await
+            .map_err(|error| error.to_string())?;
+        let reply: Reply = serde_json::from_slice(&reply.payload).map_err(|error| error.to_string())?;
+        match (reply.message, reply.error) {
+            (Some(message), None) => StreamMessage::try_from(message)
+                .map(Some)
+                .map_err(|error| error.to_string()),
+            (None, Some(error)) if error.err_code == NO_MESSAGE_FOUND => Ok(None),
+            (_, Some(error)) => Err(error.description),
+            (None, None) => Err("the server's answer holds neither a message nor an error".to_owned()),
+        }
+    }
+}
+
+/// No one listens on the subject: the stream has no leader at the moment, or does not exist.
+fn no_stream() -> Outcome {
+    Outcome::Transient("no stream leader answers".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_has_its_outcome() {
+        let table = [
+            (r#"{"stream":"S","seq":7}"#, Outcome::Committed { sequence: 7 }),
+            (
+                r#"{"stream":"S","seq":9,"batch":"b","count":3}"#,
+                Outcome::Committed { sequence: 9 },
+            ),
+            (
+                r#"{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 1"}}"#,
+                Outcome::Conflict,
+            ),
+            (
+                r#"{"error":{"code":400,"err_code":10164,"description":"in flight"}}"#,
+                Outcome::Conflict,
+            ),
+            (
+                r#"{"error":{"code":429,"err_code":10210,"description":"busy"}}"#,
+                Outcome::Transient("busy".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":400,"err_code":10054,"description":"too big"}}"#,
+                Outcome::Refused("too big (10054)".to_owned()),
+            ),
+            ("", Outcome::Unknown),
+            ("{}", Outcome::Unknown),
+        ];
+        for (reply, expected) in table {
+            assert_eq!(outcome_of(reply.as_bytes()), expected, "{reply}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The bounded contexts: one stream each, because one stream is the reach of an atomic commit.
+
+use std::{fmt, str::FromStr};
+
+use domain::{
+    Decider, appointment::Appointment, day::Day, email_claim::EmailClaim, patient::Patient, practitioner::Practitioner,
+};
+use event_store::StreamDefinition;
+
+/// A bounded context, and with it a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// Patients and the claims on their e-mail addresses.
+    Patients,
+    /// Practitioners, appointments, and everyone's days.
+    Scheduling,
+}
+
+static PATIENTS: StreamDefinition = StreamDefinition { name: "PATIENTS", root: "patient" };
+static SCHEDULING: StreamDefinition = StreamDefinition { name: "SCHEDULING", root: "scheduling" };
+
+impl Context {
+    /// Every context.
+    pub const ALL: [Self; 2] = [Self::Patients, Self::Scheduling];
+
+    pub(crate) const fn definition(self) -> &'static StreamDefinition {
+        match self {
+            Self::Patients => &PATIENTS,
+            Self::Scheduling => &SCHEDULING,
+        }
+    }
+
+    /// The stream's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.definition().name
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Context {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|context| context.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("no stream has this name; there are {names}")
+        })
+    }
+}
+
+/// An aggregate that has its place in the log.
+pub trait Journaled: Decider {
+    /// The context whose stream holds it.
+    const CONTEXT: Context;
+}
+
+impl Journaled for Patient {
+    const CONTEXT: Context = Context::Patients;
+}
+
+impl Journaled for EmailClaim {
+    const CONTEXT: Context = Context::Patients;
+}
+
+impl Journaled for Practitioner {
+    const CONTEXT: Context = Context::Scheduling;
+}
+
+impl Journaled for Appointment {
+    const CONTEXT: Context = Context::Scheduling;
+}
+
+impl Journaled for Day {
+    const CONTEXT: Context = Context::Scheduling;
+}

@@ -1,0 +1,96 @@
+//! Following a stream: its events in order, typed, from a position.
+
+use event_store::{AggregateId, Consistency, RecordedEvent, Subscription, SubscriptionError};
+use schemas::{DecodeError, Event};
+
+use crate::{Context, Journal, Journaled, ReadError};
+
+/// An event of the log, as recorded and as the domain knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JournalEvent {
+    /// As recorded.
+    pub recorded: RecordedEvent,
+    /// As the domain knows it.
+    pub event: Event,
+}
+
+/// Why a stream cannot be followed any further. It does not pass by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// The stream is damaged, or not the one it was.
+    #[error(transparent)]
+    Stream(#[from] SubscriptionError),
+    /// An event cannot be read.
+    #[error("stream {stream}, sequence {position}, {aggregate_type}/{aggregate_id}: {reason}")]
+    Event {
+        /// The stream's name.
+        stream: &'static str,
+        /// The event's position.
+        position: u64,
+        /// The type of its aggregate.
+        aggregate_type: String,
+        /// The id of its aggregate.
+        aggregate_id: String,
+        /// What is wrong with it.
+        reason: DecodeError,
+    },
+}
+
+/// Follows one stream.
+#[derive(Debug)]
+pub struct Follower {
+    context: Context,
+    subscription: Subscription,
+}
+
+impl Journal {
+    /// Follows a stream, from the first event after a position. Position 0 is its beginning.
+    #[must_use]
+    pub fn follow(&self, context: Context, after: u64) -> Follower {
+        Follower { context, subscription: self.store().subscribe(context.definition(), after) }
+    }
+
+    /// The recorded events of one aggregate, oldest first.
+    ///
+    /// # Errors
+    /// The log cannot be reached, or what it holds cannot be read.
+    pub async fn history<A: Journaled>(&self, id: &str) -> Result<Vec<RecordedEvent>, ReadError> {
+        let id = AggregateId::new(A::CONTEXT.definition(), A::TYPE, id)
+            .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))?;
+        Ok(self.store().load(&id, Consistency::Any).await?)
+    }
+}
+
+impl Follower {
+    /// Waits for at least one event and hands out those that are there, at most `max`, as they were recorded.
+    ///
+    /// # Errors
+    /// The stream cannot be followed any further.
+    pub async fn next_recorded(&mut self, max: usize) -> Result<Vec<RecordedEvent>, FollowError> {
+        Ok(self.subscription.next_batch(max).await?)
+    }
+
+    /// Waits for at least one event and hands out those that are there, at most `max`.
+    ///
+    /// # Errors
+    /// The stream cannot be followed any further, or an event cannot be read.
+    pub async fn next_batch(&mut self, max: usize) -> Result<Vec<JournalEvent>, FollowError> {
+        let recorded = self.next_recorded(max).await?;
+        recorded.into_iter().map(|recorded| self.open(recorded)).collect()
+    }
+
+    fn open(&self, recorded: RecordedEvent) -> Result<JournalEvent, FollowError> {
+        let decoded =
+            Event::decode(&recorded.aggregate_type, &recorded.event_type, recorded.schema_version, &recorded.data);
+        match decoded {
+            Ok(event) => Ok(JournalEvent { recorded, event }),
+            Err(reason) => Err(FollowError::Event {
+                stream: self.context.name(),
+                position: recorded.position,
+                aggregate_type: recorded.aggregate_type,
+                aggregate_id: recorded.aggregate_id,
+                reason,
+            }),
+        }
+    }
+}

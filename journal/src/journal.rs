@@ -1,0 +1,84 @@
+//! The journal: opens the streams, loads aggregates, commits units of work.
+
+use std::time::Duration;
+
+use domain::Decider as _;
+use event_store::{AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamStatus};
+use platform::config::{CommandSettings, NatsSettings};
+
+use crate::{CommandContext, CommitError, Context, Journaled, Loaded, ReadError, UnitOfWork};
+
+/// What stands in `ce-source`.
+const SOURCE: &str = "urn:anamnesis";
+
+/// Why the journal could not be opened.
+pub type OpenError = event_store::ConnectError;
+
+/// The clinic's log. Cheap to clone: all clones share one connection.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    store: EventStore,
+}
+
+impl Journal {
+    /// Connects to NATS at `url` and opens the streams, creating those that do not exist.
+    ///
+    /// # Errors
+    /// The server cannot be reached or is too old, or a stream is not safe for events.
+    pub async fn open(url: &str, nats: &NatsSettings, commands: &CommandSettings) -> Result<Self, OpenError> {
+        let options = Options {
+            url: url.to_owned(),
+            namespace: nats.namespace.clone(),
+            source: SOURCE.to_owned(),
+            replicas: nats.replicas,
+            request_timeout: Duration::from_millis(nats.request_timeout_ms),
+            queue_appends: commands.queue_appends,
+        };
+        let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
+        Ok(Self { store })
+    }
+
+    /// Loads an aggregate. One that does not exist has version 0 and its default state.
+    ///
+    /// # Errors
+    /// The log cannot be reached, or what it holds cannot be read.
+    pub async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, ReadError> {
+        let id = AggregateId::new(A::CONTEXT.definition(), A::TYPE, id)
+            .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))?;
+        let events = self.store.load(&id, consistency).await?;
+        let mut state = A::default();
+        for recorded in &events {
+            let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &recorded.data)?;
+            state.evolve(&event);
+        }
+        let hash = events.last().map_or(EventHash::GENESIS, event_store::RecordedEvent::hash);
+        Ok(Loaded { id, state, version: events.len() as u64, hash })
+    }
+
+    /// Stores a unit of work and answers with the position of its last event, once it is durable.
+    ///
+    /// # Errors
+    /// It was not stored, or that is not known.
+    pub async fn commit(&self, work: UnitOfWork, command: &CommandContext) -> Result<u64, CommitError> {
+        let appended = self.store.append(work.into_append(command)).await?;
+        Ok(appended.position)
+    }
+
+    /// How far a context's stream has grown.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn status(&self, context: Context) -> Result<StreamStatus, StreamError> {
+        self.store.status(context.definition()).await
+    }
+
+    /// Whether the connection to the server stands.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.store.is_connected()
+    }
+
+    pub(crate) const fn store(&self) -> &EventStore {
+        &self.store
+    }
+}

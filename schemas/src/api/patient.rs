@@ -1,0 +1,76 @@
+//! The patient, as the API shows them.
+
+use chrono::NaiveDate;
+use domain::{patient::Demographics, values::Identifier};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A patient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PatientResource {
+    /// The patient's id.
+    pub id: Uuid,
+    /// Their name.
+    #[schema(example = "John Doe")]
+    pub name: String,
+    /// The day they were born.
+    pub date_of_birth: NaiveDate,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Their telephone number.
+    pub phone: Option<String>,
+    /// Their postal address.
+    pub address: Option<String>,
+    /// Their administrative gender: `male`, `female`, `other` or `unknown`.
+    pub gender: Option<String>,
+    /// Their business identifiers, such as a medical record number.
+    pub identifiers: Vec<IdentifierResource>,
+    /// The version of the patient: how many events have shaped them.
+    pub version: i64,
+}
+
+/// A business identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentifierResource {
+    /// The URI of the system that assigns the value.
+    #[schema(example = "urn:mrn")]
+    pub system: String,
+    /// The value.
+    #[schema(example = "A-17")]
+    pub value: String,
+}
+
+impl From<&Identifier> for IdentifierResource {
+    fn from(identifier: &Identifier) -> Self {
+        Self {
+            system: identifier.system().to_owned(),
+            value: identifier.value().to_owned(),
+        }
+    }
+}
+
+impl PatientResource {
+    /// Shows what the domain knows of a patient.
+    #[must_use]
+    pub fn new(id: Uuid, version: u64, demographics: &Demographics) -> Self {
+        Self {
+            id,
+            name: demographics.name.as_str().to_owned(),
+            date_of_birth: demographics.date_of_birth.date(),
+            email: demographics.email.as_ref().map(|email| email.as_str().to_owned()),
+            phone: demographics.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+            address: demographics.address.as_ref().map(|address| address.as_str().to_owned()),
+            gender: demographics.gender.map(|gender| gender.code().to_owned()),
+            identifiers: demographics
+                .identifiers
+                .as_slice()
+                .iter()
+                .map(IdentifierResource::from)
+                .collect(),
+            version: i64::try_from(version).unwrap_or(i64::MAX),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Every event that is published, by aggregate.
+
+use cqrs_es::Aggregate as _;
+use domain::{
+    EventName, NamedEvent,
+    appointment::{Appointment, AppointmentEvent},
+    day::{Day, DayEvent},
+    email_claim::{EmailClaim, EmailClaimEvent},
+    patient::{Patient, PatientEvent},
+    practitioner::{Practitioner, PractitionerEvent},
+};
+
+/// An aggregate and its events, as published.
+#[derive(Clone, Copy, Debug)]
+pub struct CataloguedAggregate {
+    /// The aggregate's type.
+    pub aggregate_type: &'static str,
+    /// Its events, with the schema version written today.
+    pub events: &'static [EventName],
+}
+
+/// Every aggregate and every event.
+pub const CATALOGUE: &[CataloguedAggregate] = &[
+    CataloguedAggregate {
+        aggregate_type: Patient::TYPE,
+        events: PatientEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: EmailClaim::TYPE,
+        events: EmailClaimEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: Practitioner::TYPE,
+        events: PractitionerEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: Appointment::TYPE,
+        events: AppointmentEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: Day::TYPE,
+        events: DayEvent::NAMES,
+    },
+];
