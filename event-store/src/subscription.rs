@@ -97,7 +97,7 @@ impl Subscription {
         loop {
             let mut messages = match self.messages.take() {
                 Some(messages) => messages,
-                None => match self.open().await? {
+                None => match open(&self.store, self.stream, self.position).await? {
                     Ok(messages) => messages,
                     Err(reason) => {
                         tracing::warn!(
@@ -135,47 +135,6 @@ impl Subscription {
         }
     }
 
-    /// Opens an ordered consumer behind the position. The inner error passes; the outer one does not.
-    async fn open(&self) -> Result<Result<Messages, String>, SubscriptionError> {
-        let status = match self.store.status(self.stream).await {
-            Ok(status) => status,
-            Err(StreamError::Unavailable { reason, .. }) => return Ok(Err(reason)),
-            Err(error) => return Ok(Err(error.to_string())),
-        };
-        if status.last_position < self.position {
-            return Err(SubscriptionError::AheadOfStream {
-                stream: self.store.stream_name(self.stream),
-                after: self.position,
-                last: status.last_position,
-            });
-        }
-        let open = async {
-            let stream = self
-                .store
-                .context()
-                .get_stream(self.store.stream_name(self.stream))
-                .await
-                .map_err(|error| error.to_string())?;
-            let config = pull::OrderedConfig {
-                deliver_policy: DeliverPolicy::ByStartSequence {
-                    start_sequence: self.position + 1,
-                },
-                ..pull::OrderedConfig::default()
-            };
-            let consumer = stream
-                .create_consumer(config)
-                .await
-                .map_err(|error| error.to_string())?;
-            consumer.messages().await.map_err(|error| error.to_string())
-        };
-        let opened = tokio::time::timeout(self.store.wire().timeout(), open).await;
-        Ok(match opened {
-            Ok(Ok(messages)) => Ok(Box::pin(messages) as Messages),
-            Ok(Err(reason)) => Err(reason),
-            Err(_) => Err("no answer in time".to_owned()),
-        })
-    }
-
     fn accept(&mut self, message: &async_nats::jetstream::Message) -> Result<RecordedEvent, SubscriptionError> {
         let sequence = message.info().map(|info| info.stream_sequence).unwrap_or(0);
         if sequence != self.position + 1 {
@@ -195,4 +154,48 @@ impl Subscription {
         self.position = sequence;
         Ok(event)
     }
+}
+
+/// Opens an ordered consumer behind the position. The inner error passes; the outer one does not.
+async fn open(
+    store: &EventStore,
+    definition: &StreamDefinition,
+    position: u64,
+) -> Result<Result<Messages, String>, SubscriptionError> {
+    let status = match store.status(definition).await {
+        Ok(status) => status,
+        Err(StreamError::Unavailable { reason, .. }) => return Ok(Err(reason)),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    if status.last_position < position {
+        return Err(SubscriptionError::AheadOfStream {
+            stream: store.stream_name(definition),
+            after: position,
+            last: status.last_position,
+        });
+    }
+    let open = async {
+        let stream = store
+            .context()
+            .get_stream(store.stream_name(definition))
+            .await
+            .map_err(|error| error.to_string())?;
+        let config = pull::OrderedConfig {
+            deliver_policy: DeliverPolicy::ByStartSequence {
+                start_sequence: position + 1,
+            },
+            ..pull::OrderedConfig::default()
+        };
+        let consumer = stream
+            .create_consumer(config)
+            .await
+            .map_err(|error| error.to_string())?;
+        consumer.messages().await.map_err(|error| error.to_string())
+    };
+    let opened = tokio::time::timeout(store.wire().timeout(), open).await;
+    Ok(match opened {
+        Ok(Ok(messages)) => Ok(Box::pin(messages) as Messages),
+        Ok(Err(reason)) => Err(reason),
+        Err(_) => Err("no answer in time".to_owned()),
+    })
 }

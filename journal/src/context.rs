@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use cqrs_es::Aggregate as _;
 use domain::{
     Decider, appointment::Appointment, day::Day, email_claim::EmailClaim, patient::Patient, practitioner::Practitioner,
 };
@@ -16,8 +17,14 @@ pub enum Context {
     Scheduling,
 }
 
-static PATIENTS: StreamDefinition = StreamDefinition { name: "PATIENTS", root: "patient" };
-static SCHEDULING: StreamDefinition = StreamDefinition { name: "SCHEDULING", root: "scheduling" };
+static PATIENTS: StreamDefinition = StreamDefinition {
+    name: "PATIENTS",
+    root: "patient",
+};
+static SCHEDULING: StreamDefinition = StreamDefinition {
+    name: "SCHEDULING",
+    root: "scheduling",
+};
 
 impl Context {
     /// Every context.
@@ -27,6 +34,16 @@ impl Context {
         match self {
             Self::Patients => &PATIENTS,
             Self::Scheduling => &SCHEDULING,
+        }
+    }
+
+    /// The context that aggregates of this type live in.
+    #[must_use]
+    pub fn of_aggregate_type(aggregate_type: &str) -> Option<Self> {
+        match aggregate_type {
+            Patient::TYPE | EmailClaim::TYPE => Some(Self::Patients),
+            Practitioner::TYPE | Appointment::TYPE | Day::TYPE => Some(Self::Scheduling),
+            _ => None,
         }
     }
 
@@ -47,10 +64,13 @@ impl FromStr for Context {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|context| context.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            format!("no stream has this name; there are {names}")
-        })
+        Self::ALL
+            .into_iter()
+            .find(|context| context.name().eq_ignore_ascii_case(name))
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::name).join(", ");
+                format!("no stream has this name; there are {names}")
+            })
     }
 }
 

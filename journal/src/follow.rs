@@ -1,9 +1,9 @@
 //! Following a stream: its events in order, typed, from a position.
 
-use event_store::{AggregateId, Consistency, RecordedEvent, Subscription, SubscriptionError};
+use event_store::{RecordedEvent, Subscription, SubscriptionError};
 use schemas::{DecodeError, Event};
 
-use crate::{Context, Journal, Journaled, ReadError};
+use crate::{Context, Journal};
 
 /// An event of the log, as recorded and as the domain knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,17 +47,10 @@ impl Journal {
     /// Follows a stream, from the first event after a position. Position 0 is its beginning.
     #[must_use]
     pub fn follow(&self, context: Context, after: u64) -> Follower {
-        Follower { context, subscription: self.store().subscribe(context.definition(), after) }
-    }
-
-    /// The recorded events of one aggregate, oldest first.
-    ///
-    /// # Errors
-    /// The log cannot be reached, or what it holds cannot be read.
-    pub async fn history<A: Journaled>(&self, id: &str) -> Result<Vec<RecordedEvent>, ReadError> {
-        let id = AggregateId::new(A::CONTEXT.definition(), A::TYPE, id)
-            .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))?;
-        Ok(self.store().load(&id, Consistency::Any).await?)
+        Follower {
+            context,
+            subscription: self.store().subscribe(context.definition(), after),
+        }
     }
 }
 
@@ -80,8 +73,12 @@ impl Follower {
     }
 
     fn open(&self, recorded: RecordedEvent) -> Result<JournalEvent, FollowError> {
-        let decoded =
-            Event::decode(&recorded.aggregate_type, &recorded.event_type, recorded.schema_version, &recorded.data);
+        let decoded = Event::decode(
+            &recorded.aggregate_type,
+            &recorded.event_type,
+            recorded.schema_version,
+            &recorded.data,
+        );
         match decoded {
             Ok(event) => Ok(JournalEvent { recorded, event }),
             Err(reason) => Err(FollowError::Event {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use domain::Decider as _;
 use event_store::{AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamStatus};
-use platform::config::{CommandSettings, NatsSettings};
+use platform::{
+    Health,
+    config::{CommandSettings, NatsSettings},
+};
 
 use crate::{CommandContext, CommitError, Context, Journaled, Loaded, ReadError, UnitOfWork};
 
@@ -51,8 +53,17 @@ impl Journal {
             let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &recorded.data)?;
             state.evolve(&event);
         }
-        let hash = events.last().map_or(EventHash::GENESIS, event_store::RecordedEvent::hash);
-        Ok(Loaded { id, state, version: events.len() as u64, hash })
+        let hash = events
+            .last()
+            .map_or(EventHash::GENESIS, event_store::RecordedEvent::hash);
+        let position = events.last().map_or(0, |event| event.position);
+        Ok(Loaded {
+            id,
+            state,
+            version: events.len() as u64,
+            hash,
+            position,
+        })
     }
 
     /// Stores a unit of work and answers with the position of its last event, once it is durable.
@@ -72,10 +83,20 @@ impl Journal {
         self.store.status(context.definition()).await
     }
 
-    /// Whether the connection to the server stands.
+    /// Adds a check to the health of a process: that the log answers.
     #[must_use]
-    pub fn is_connected(&self) -> bool {
-        self.store.is_connected()
+    pub fn health(&self, health: Health) -> Health {
+        let journal = self.clone();
+        health.probe("event log", move || {
+            let journal = journal.clone();
+            async move {
+                journal
+                    .status(Context::Patients)
+                    .await
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            }
+        })
     }
 
     pub(crate) const fn store(&self) -> &EventStore {

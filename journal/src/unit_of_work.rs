@@ -16,6 +16,7 @@ pub struct Loaded<A> {
     pub(crate) state: A,
     pub(crate) version: u64,
     pub(crate) hash: EventHash,
+    pub(crate) position: u64,
 }
 
 impl<A> Loaded<A> {
@@ -27,6 +28,11 @@ impl<A> Loaded<A> {
     /// Its version: how many events have shaped it. 0 when it does not exist.
     pub const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// The position in its stream of the last event it was loaded from; 0 when it does not exist.
+    pub const fn position(&self) -> u64 {
+        self.position
     }
 }
 
@@ -54,7 +60,10 @@ impl UnitOfWork {
     /// Begins a unit of work in one context.
     #[must_use]
     pub const fn new(context: Context) -> Self {
-        Self { context, writes: Vec::new() }
+        Self {
+            context,
+            writes: Vec::new(),
+        }
     }
 
     /// Adds the events that were decided for an aggregate, and folds them into it.
@@ -81,7 +90,9 @@ impl UnitOfWork {
             previous_hash: loaded.hash,
             events: staged,
         });
-        events.iter().for_each(|event| Decider::evolve(&mut loaded.state, event));
+        events
+            .iter()
+            .for_each(|event| Decider::evolve(&mut loaded.state, event));
         loaded.version += events.len() as u64;
         Ok(())
     }

@@ -1,0 +1,151 @@
+//! Where NATS and Postgres are: where the settings say, where a running `up` has them, or started here.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use embedded::Servers;
+use platform::{ambient::new_id, config::Settings};
+
+use crate::console;
+
+/// The file in the data directory that keeps the generated e-mail pepper.
+const PEPPER_FILE: &str = "email-pepper";
+
+/// Which servers a command needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// The log and the read models, for a process that serves.
+    Everything,
+    /// The log, for a process that looks or appends and goes away again.
+    Log,
+}
+
+/// The servers that a command works on.
+#[derive(Debug)]
+pub(crate) struct Backend {
+    pub(crate) nats_url: String,
+    pub(crate) postgres_url: Option<String>,
+    started: Option<Servers>,
+}
+
+impl Backend {
+    /// Finds or starts what is needed.
+    pub(crate) async fn find(settings: &Settings, data_dir: &Path, need: Need) -> anyhow::Result<Self> {
+        let given = |url: &platform::config::SecretUrl| Some(url.expose().to_owned()).filter(|url| !url.is_empty());
+        let (nats, postgres) = (given(&settings.nats.url), given(&settings.postgres.url));
+        if need == Need::Log {
+            if let Some(nats_url) = nats {
+                return Ok(Self {
+                    nats_url,
+                    postgres_url: None,
+                    started: None,
+                });
+            }
+            if let Some(running) = embedded::attach(data_dir)?
+                && let Some(nats_url) = running.nats_url
+            {
+                return Ok(Self {
+                    nats_url,
+                    postgres_url: None,
+                    started: None,
+                });
+            }
+            anyhow::ensure!(
+                data_dir.exists(),
+                "there is no data in {}: start with `anamnesis up`, or name another place with --data-dir",
+                data_dir.display()
+            );
+        }
+        let wants_postgres = need == Need::Everything && postgres.is_none();
+        let started = if nats.is_none() || wants_postgres {
+            let mut options = embedded::Options::new(data_dir);
+            options.nats = nats.is_none();
+            options.postgres = wants_postgres;
+            options.progress = Some(Arc::new(|line| console::say(line)));
+            Some(embedded::start(options).await?)
+        } else {
+            None
+        };
+        let of_started = |url: fn(&Servers) -> Option<&str>| started.as_ref().and_then(url).map(ToOwned::to_owned);
+        let nats_url = nats
+            .or_else(|| of_started(Servers::nats_url))
+            .context("NATS was not started")?;
+        let postgres_url = postgres.or_else(|| of_started(Servers::postgres_url));
+        Ok(Self {
+            nats_url,
+            postgres_url,
+            started,
+        })
+    }
+
+    /// The secret that keys e-mail claims: as set, or generated once and kept beside the data.
+    pub(crate) fn email_pepper(&self, settings: &Settings, data_dir: &Path) -> anyhow::Result<String> {
+        let set = settings.commands.email_pepper.expose();
+        if !set.is_empty() {
+            return Ok(set.to_owned());
+        }
+        anyhow::ensure!(
+            settings.nats.url.expose().is_empty(),
+            "commands.email_pepper must be set where NATS is not the embedded one: every command service needs the same"
+        );
+        kept_pepper(&data_dir.join(PEPPER_FILE)).context("the e-mail pepper cannot be kept in the data directory")
+    }
+
+    /// Lets other commands find the running process.
+    pub(crate) fn publish_http_url(&self, url: &str) -> anyhow::Result<()> {
+        match &self.started {
+            Some(servers) => Ok(servers.publish_http_url(url)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Resolves when a server that was started here has died and cannot be brought back.
+    pub(crate) async fn failed(&self) -> anyhow::Error {
+        match &self.started {
+            Some(servers) => servers.failed().await.into(),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Stops what was started here.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        match self.started {
+            Some(servers) => Ok(servers.stop().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn kept_pepper(path: &Path) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(pepper) => return Ok(pepper.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    // Two version 7 ids carry 148 random bits.
+    let pepper = format!("{}{}", new_id().simple(), new_id().simple());
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(pepper.as_bytes())?;
+    file.sync_all()?;
+    Ok(pepper)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pepper_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(PEPPER_FILE);
+        let first = kept_pepper(&path).expect("made");
+        assert_eq!(first.len(), 64);
+        assert_eq!(kept_pepper(&path).expect("kept"), first);
+    }
+}

@@ -1,0 +1,38 @@
+//! What is said to the person at the terminal. Standard output is for results; everything else goes to standard error.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the one place that speaks to the terminal"
+)]
+
+use std::io::{self, Write as _};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Prints a line of the command's result. A reader that has gone away, such as `head`, ends the output quietly.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub(crate) fn print(line: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{line}")
+}
+
+/// Says something that is not a result.
+pub(crate) fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+/// Says why the command failed.
+pub(crate) fn complain(error: &anyhow::Error) {
+    eprintln!("anamnesis: {error:#}");
+}
+
+/// A progress bar with a rate and an estimate; invisible where standard error is not a terminal.
+pub(crate) fn progress(what: &'static str, length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} eta {eta}");
+    let bar = ProgressBar::new(length).with_message(what);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,195 @@
+//! Where resources come from: a folder of NDJSON files, or the clinic that the program carries.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{RESOURCE_TYPES, report::Fate};
+
+/// Why an import ended early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportError {
+    /// A file or folder cannot be read.
+    #[error("{} cannot be read: {error}", path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The folder holds nothing to import.
+    #[error("{} holds none of {}", path.display(), RESOURCE_TYPES.map(|kind| format!("{kind}.ndjson")).join(", "))]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A command failed for a reason that concerns all of them.
+    #[error("the import stopped: {0}; run it again to go on")]
+    Command(String),
+}
+
+/// Resources to import, by type.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    files: Vec<(&'static str, String, String)>,
+}
+
+/// One resource, not parsed yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// The file it stands in.
+    pub(crate) file: String,
+    /// Its line there, from 1.
+    pub(crate) number: usize,
+    /// Its FHIR id, where it has one.
+    pub(crate) id: Option<String>,
+    text: String,
+}
+
+impl Source {
+    /// The files of a folder: `Patient.ndjson`, or `Patient.000.ndjson` and so on as a bulk export writes them, and
+    /// likewise for the other types.
+    ///
+    /// # Errors
+    /// The folder or a file cannot be read, or there is none.
+    pub(crate) fn folder(folder: &Path) -> Result<Self, ImportError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |error| ImportError::Unreadable { path, error }
+        };
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+            paths.push(entry.map_err(unreadable(folder))?.path());
+        }
+        paths.sort();
+        let mut files = Vec::new();
+        for kind in RESOURCE_TYPES {
+            for path in paths.iter().filter(|path| holds(path, kind)) {
+                let text = fs::read_to_string(path).map_err(unreadable(path))?;
+                files.push((
+                    kind,
+                    path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                    text,
+                ));
+            }
+        }
+        if files.is_empty() {
+            return Err(ImportError::Empty {
+                path: folder.to_owned(),
+            });
+        }
+        Ok(Self { files })
+    }
+
+    /// The small clinic that the program carries.
+    pub(crate) fn demo() -> Self {
+        let carried = [
+            ("Patient", include_str!("../../demo-clinic/Patient.ndjson")),
+            ("Practitioner", include_str!("../../demo-clinic/Practitioner.ndjson")),
+            ("Encounter", include_str!("../../demo-clinic/Encounter.ndjson")),
+        ];
+        Self {
+            files: carried
+                .map(|(kind, text)| (kind, format!("{kind}.ndjson"), text.to_owned()))
+                .into(),
+        }
+    }
+
+    /// How many resources there are.
+    pub(crate) fn len(&self) -> usize {
+        self.files.iter().map(|(_, _, text)| filled_lines(text).count()).sum()
+    }
+
+    /// The resources of one type.
+    pub(crate) fn lines(&self, kind: &str) -> Vec<Line> {
+        let files = self.files.iter().filter(|(held, _, _)| *held == kind);
+        files
+            .flat_map(|(_, file, text)| {
+                filled_lines(text).map(|(index, text)| Line {
+                    file: file.clone(),
+                    number: index + 1,
+                    id: id_of(text),
+                    text: text.to_owned(),
+                })
+            })
+            .collect()
+    }
+}
+
+fn filled_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
+}
+
+fn holds(path: &Path, kind: &str) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_prefix(kind)
+        .is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".ndjson"))
+}
+
+fn id_of(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Identified {
+        id: String,
+    }
+    serde_json::from_str::<Identified>(text)
+        .ok()
+        .map(|resource| resource.id)
+}
+
+impl Line {
+    /// Reads the resource. The message names a place, never the content.
+    ///
+    /// # Errors
+    /// It is not JSON, or not such a resource.
+    pub(crate) fn parse<R: DeserializeOwned>(&self) -> Result<R, Fate> {
+        serde_json::from_str(&self.text).map_err(|error| {
+            let fault = match error.classify() {
+                serde_json::error::Category::Data => "an element is missing or of the wrong type",
+                _ => "not JSON",
+            };
+            Fate::Refused(format!("{fault} (column {})", error.column()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bulk_exports_files_are_found_and_others_are_not() {
+        let holds = |name: &str| holds(Path::new(name), "Patient");
+        assert!(holds("Patient.ndjson") && holds("Patient.000.ndjson"));
+        assert!(!holds("PatientContact.ndjson") && !holds("Patient.json") && !holds("README.md"));
+    }
+
+    #[test]
+    fn a_folder_without_resources_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(matches!(Source::folder(folder.path()), Err(ImportError::Empty { .. })));
+        assert!(matches!(
+            Source::folder(Path::new("/no/such/folder")),
+            Err(ImportError::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_not_repeated() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(
+            folder.path().join("Patient.ndjson"),
+            "{\"id\":\"a\"}\n\n{\"id\":\"b\",\"name\":\"Marie",
+        )
+        .expect("written");
+        let source = Source::folder(folder.path()).expect("readable");
+        let lines = source.lines("Patient");
+        assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 3]);
+        let Err(Fate::Refused(reason)) = lines[1].parse::<serde_json::Value>() else {
+            panic!("accepted")
+        };
+        assert!(reason.starts_with("not JSON") && !reason.contains("Marie"), "{reason}");
+    }
+}

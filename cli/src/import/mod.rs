@@ -1,0 +1,257 @@
+//! `anamnesis import fhir`: FHIR R4 NDJSON into commands, through the same path as everything else.
+
+mod fhir;
+mod files;
+mod report;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+
+use command_service::commands::{CommandError, Commands, Done, Refusal};
+use domain::{
+    appointment::AppointmentRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal, values::TimeZone,
+};
+use futures_util::{StreamExt as _, stream};
+use journal::Journal;
+use platform::{Clock, config::Secret, telemetry};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use self::fhir::{Encounter, NotImported, Patient, Practitioner};
+pub(crate) use self::{
+    fhir::demo_pair,
+    files::{ImportError, Line, Source},
+    report::{Fate, Report},
+};
+use crate::{
+    args::{Common, Import, ImportWhat},
+    backend::{Backend, Need},
+    config, console,
+};
+
+/// How many commands are under way at once. More would only fill the queue of the log.
+const CONCURRENCY: usize = 32;
+/// How often a command is tried again when the log is busy or away for a moment.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// The actor that imported events name.
+const ACTOR: &str = "import";
+
+/// The three kinds of resources that are imported, in an order in which references can be resolved.
+pub(crate) const RESOURCE_TYPES: [&str; 3] = ["Patient", "Practitioner", "Encounter"];
+
+/// Imports a folder into the log, whoever runs on it.
+pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
+    let ImportWhat::Fhir(wanted) = import.what;
+    let mut settings = config::loader(common).load()?;
+    let source = Source::folder(&wanted.dir)?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-import")?;
+        let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
+        settings.commands.email_pepper = Secret::new(backend.email_pepper(&settings, &common.data_dir)?);
+        let journal = Journal::open(&backend.nats_url, &settings.nats, &settings.commands)
+            .await
+            .context("the log cannot be opened")?;
+        let commands = Commands::new(journal, Clock::system(), &settings.commands);
+        let bar = console::progress("importing", source.len() as u64);
+        let imported = Importer::new(commands, wanted.time_zone)
+            .run(&source, &|| bar.inc(1))
+            .await;
+        bar.finish_and_clear();
+        backend.stop().await?;
+        let report = imported?;
+        let refusals = wanted.refused.unwrap_or_else(|| default_refusals(&common.data_dir));
+        report
+            .write_refused(&refusals)
+            .with_context(|| format!("the refusals cannot be written to {}", refusals.display()))?;
+        console::print(&if wanted.json {
+            serde_json::to_string(report.tallies())?
+        } else {
+            report.to_string()
+        })?;
+        if report.refused() > 0 {
+            console::say(&format!(
+                "{} refused; the reasons are in {}",
+                report.refused(),
+                refusals.display()
+            ));
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Imports resources.
+#[derive(Debug)]
+pub(crate) struct Importer {
+    commands: Commands,
+    time_zone: TimeZone,
+}
+
+impl Importer {
+    /// Makes an importer. Practitioners are registered in `time_zone`, which FHIR does not give.
+    pub(crate) const fn new(commands: Commands, time_zone: TimeZone) -> Self {
+        Self { commands, time_zone }
+    }
+
+    /// Imports everything a source holds. `advance` is called once a line.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the log has gone away for good. What was imported until then stays.
+    pub(crate) async fn run(&self, source: &Source, advance: &(dyn Fn() + Sync)) -> Result<Report, ImportError> {
+        let mut report = Report::default();
+        for line in self
+            .independent(source.lines("Patient"), |patient| self.patient(patient), advance)
+            .await
+        {
+            report.add("Patient", line?);
+        }
+        for line in self
+            .independent(source.lines("Practitioner"), |one| self.practitioner(one), advance)
+            .await
+        {
+            report.add("Practitioner", line?);
+        }
+        for line in self.encounters(source.lines("Encounter"), advance).await {
+            report.add("Encounter", line?);
+        }
+        Ok(report)
+    }
+
+    /// Carries out lines that do not depend on each other, side by side.
+    async fn independent<R, F>(
+        &self,
+        lines: Vec<Line>,
+        carry_out: impl Fn(R) -> F,
+        advance: &(dyn Fn() + Sync),
+    ) -> Vec<Result<(Line, Fate), ImportError>>
+    where
+        R: DeserializeOwned,
+        F: Future<Output = Result<Fate, ImportError>>,
+    {
+        let carried_out = stream::iter(lines).map(async |line| {
+            let fate = match line.parse::<R>() {
+                Ok(resource) => carry_out(resource).await?,
+                Err(fate) => fate,
+            };
+            advance();
+            Ok((line, fate))
+        });
+        carried_out.buffered(CONCURRENCY).collect().await
+    }
+
+    /// Carries out encounters: side by side for different practitioners, by start time for each one, so that of two
+    /// that overlap it is always the later one that is refused.
+    async fn encounters(
+        &self,
+        lines: Vec<Line>,
+        advance: &(dyn Fn() + Sync),
+    ) -> Vec<Result<(Line, Fate), ImportError>> {
+        let mut decided = Vec::new();
+        let mut by_practitioner: BTreeMap<Uuid, Vec<_>> = BTreeMap::new();
+        for line in lines {
+            let fate = match line.parse::<Encounter>().map(|encounter| encounter.command()) {
+                Ok(Ok(command)) => {
+                    by_practitioner
+                        .entry(command.practitioner_id)
+                        .or_default()
+                        .push((line, command));
+                    continue;
+                }
+                Ok(Err(not_imported)) => not_imported.into(),
+                Err(fate) => fate,
+            };
+            advance();
+            decided.push(Ok((line, fate)));
+        }
+        let queues = stream::iter(by_practitioner.into_values()).map(async |mut queue| {
+            queue.sort_by_key(|(_, command)| command.period.start());
+            let mut fates = Vec::with_capacity(queue.len());
+            for (line, command) in queue {
+                let carried_out = self
+                    .persist(async || self.commands.book_appointment(&command, &self.context()).await)
+                    .await;
+                advance();
+                fates.push(carried_out.map(|fate| (line, fate)));
+            }
+            fates
+        });
+        let fates: Vec<Vec<_>> = queues.buffered(CONCURRENCY).collect().await;
+        decided.extend(fates.into_iter().flatten());
+        decided
+    }
+
+    async fn patient(&self, patient: Patient) -> Result<Fate, ImportError> {
+        match patient.command(self.commands.clock().now()) {
+            Err(not_imported) => Ok(not_imported.into()),
+            Ok(command) => {
+                self.persist(async || self.commands.register_patient(&command, &self.context()).await)
+                    .await
+            }
+        }
+    }
+
+    async fn practitioner(&self, practitioner: Practitioner) -> Result<Fate, ImportError> {
+        match practitioner.command(self.time_zone) {
+            Err(not_imported) => Ok(not_imported.into()),
+            Ok(command) => {
+                self.persist(async || self.commands.register_practitioner(&command, &self.context()).await)
+                    .await
+            }
+        }
+    }
+
+    fn context(&self) -> journal::CommandContext {
+        self.commands.context(ACTOR)
+    }
+
+    /// Carries out a command, again when what stood in its way can pass. The ids are always the same, so that trying
+    /// again after an unknown outcome cannot import anything twice.
+    async fn persist<T>(
+        &self,
+        carry_out: impl AsyncFn() -> Result<Done<T>, CommandError>,
+    ) -> Result<Fate, ImportError> {
+        let mut pause = std::time::Duration::from_millis(200);
+        for attempt in 1.. {
+            match carry_out().await {
+                Ok(_) => return Ok(Fate::Imported),
+                Err(CommandError::Refused(refusal)) if already_there(refusal) => return Ok(Fate::AlreadyThere),
+                Err(CommandError::Refused(refusal)) => return Ok(Fate::Refused(refusal.to_string())),
+                Err(error @ (CommandError::Broken(_) | CommandError::VersionMismatch { .. })) => {
+                    return Err(ImportError::Command(error.to_string()));
+                }
+                Err(error) if attempt == MAX_ATTEMPTS => return Err(ImportError::Command(error.to_string())),
+                Err(_) => tokio::time::sleep(pause).await,
+            }
+            pause *= 2;
+        }
+        Err(ImportError::Command("the log does not answer".to_owned()))
+    }
+}
+
+const fn already_there(refusal: Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Patient(PatientRefusal::AlreadyRegistered)
+            | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered)
+            | Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
+    )
+}
+
+impl From<NotImported> for Fate {
+    fn from(not_imported: NotImported) -> Self {
+        match not_imported {
+            NotImported::Skipped(reason) => Self::Skipped(reason),
+            NotImported::Refused(reason) => Self::Refused(reason),
+        }
+    }
+}
+
+/// Where the refusals of an import are written unless the caller says otherwise.
+pub(crate) fn default_refusals(data_dir: &Path) -> PathBuf {
+    data_dir.join("import-refused.ndjson")
+}

@@ -1,0 +1,130 @@
+//! What became of the resources: counts for people, a file of refusals for whoever mends them.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    fs::File,
+    io::{self, BufWriter, Write as _},
+    path::Path,
+};
+
+use serde::Serialize;
+
+use super::{Line, RESOURCE_TYPES};
+
+/// What became of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is in the log now.
+    Imported,
+    /// It was in the log before; nothing changed.
+    AlreadyThere,
+    /// It is not of the kind that is imported.
+    Skipped(String),
+    /// It cannot be imported.
+    Refused(String),
+}
+
+/// How many resources of one type met which fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Tally {
+    pub(crate) imported: usize,
+    pub(crate) already_there: usize,
+    pub(crate) skipped: usize,
+    pub(crate) refused: usize,
+}
+
+/// One resource that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Refused {
+    resource_type: &'static str,
+    id: Option<String>,
+    file: String,
+    line: usize,
+    reason: String,
+}
+
+/// What became of all of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Report {
+    tallies: BTreeMap<&'static str, Tally>,
+    refused: Vec<Refused>,
+    skipped: BTreeMap<String, usize>,
+}
+
+impl Report {
+    pub(super) fn add(&mut self, resource_type: &'static str, (line, fate): (Line, Fate)) {
+        let tally = self.tallies.entry(resource_type).or_default();
+        match fate {
+            Fate::Imported => tally.imported += 1,
+            Fate::AlreadyThere => tally.already_there += 1,
+            Fate::Skipped(reason) => {
+                tally.skipped += 1;
+                *self.skipped.entry(reason).or_default() += 1;
+            }
+            Fate::Refused(reason) => {
+                tally.refused += 1;
+                let Line { file, number, id, .. } = line;
+                self.refused.push(Refused {
+                    resource_type,
+                    id,
+                    file,
+                    line: number,
+                    reason,
+                });
+            }
+        }
+    }
+
+    /// The counts of one type.
+    pub(crate) fn tally(&self, resource_type: &str) -> Tally {
+        self.tallies.get(resource_type).copied().unwrap_or_default()
+    }
+
+    /// The counts by type.
+    pub(crate) const fn tallies(&self) -> &BTreeMap<&'static str, Tally> {
+        &self.tallies
+    }
+
+    /// How many were refused.
+    pub(crate) const fn refused(&self) -> usize {
+        self.refused.len()
+    }
+
+    /// Writes the refusals, a JSON object a line: type, id, file, line and reason, and nothing of the content.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(crate) fn write_refused(&self, path: &Path) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(path)?);
+        for refused in &self.refused {
+            serde_json::to_writer(&mut file, refused)?;
+            file.write_all(b"\n")?;
+        }
+        file.flush()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<14}{:>10}{:>15}{:>10}{:>10}",
+            "", "imported", "already there", "skipped", "refused"
+        )?;
+        for resource_type in RESOURCE_TYPES {
+            let tally = self.tally(resource_type);
+            writeln!(
+                f,
+                "{resource_type:<14}{:>10}{:>15}{:>10}{:>10}",
+                tally.imported, tally.already_there, tally.skipped, tally.refused
+            )?;
+        }
+        for (reason, count) in &self.skipped {
+            writeln!(f, "skipped: {count} × {reason}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! `anamnesis replay`: prints events as they stand in the log. It changes nothing.
+
+mod filter;
+mod render;
+
+use std::{io, process::ExitCode};
+
+use anyhow::Context as _;
+use journal::{Context, Journal, RecordedEvent};
+use platform::{Shutdown, telemetry};
+use tokio::sync::mpsc;
+
+use self::filter::Filter;
+use crate::{
+    args::{Common, Format, Replay},
+    backend::{Backend, Need},
+    config, console,
+};
+
+/// How many events are read at a time.
+const BATCH_EVENTS: usize = 500;
+/// How many batches of several streams may wait to be printed.
+const WAITING_BATCHES: usize = 4;
+
+pub(crate) fn run(common: &Common, replay: Replay) -> anyhow::Result<ExitCode> {
+    let settings = config::loader(common).load()?;
+    let filter = Filter::new(&replay)?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-replay")?;
+        let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
+        let journal = Journal::open(&backend.nats_url, &settings.nats, &settings.commands)
+            .await
+            .context("the log cannot be opened")?;
+        let shutdown = Shutdown::on_signals()?;
+        let printed = tokio::select! {
+            printed = print_all(&journal, &filter, &replay) => printed,
+            () = shutdown.cancelled() => Ok(()),
+        };
+        backend.stop().await?;
+        printed.map(|()| ExitCode::SUCCESS)
+    })
+}
+
+async fn print_all(journal: &Journal, filter: &Filter, replay: &Replay) -> anyhow::Result<()> {
+    let contexts = filter.contexts();
+    if replay.follow && contexts.len() > 1 {
+        return follow_several(journal, filter, replay.format, &contexts).await;
+    }
+    for context in contexts {
+        let end = if replay.follow {
+            None
+        } else {
+            Some(journal.status(context).await?.last_position)
+        };
+        if !print_stream(journal, filter, replay.format, context, end).await? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Prints a stream up to its end as it was when the command began, or for ever. Answers whether anyone still reads.
+async fn print_stream(
+    journal: &Journal,
+    filter: &Filter,
+    format: Format,
+    context: Context,
+    end: Option<u64>,
+) -> anyhow::Result<bool> {
+    let mut follower = journal.follow(context, filter.start());
+    let mut position = filter.start();
+    while end.is_none_or(|end| position < end) {
+        let batch = follower.next_recorded(BATCH_EVENTS).await?;
+        position = batch.last().map_or(position, |event| event.position);
+        let wanted = batch
+            .iter()
+            .filter(|event| end.is_none_or(|end| event.position <= end) && filter.wants(event));
+        for event in wanted {
+            if !print(&render::render(context, event, format)?)? {
+                return Ok(false);
+            }
+        }
+        if batch.last().is_some_and(|event| filter.is_past(event)) {
+            break;
+        }
+    }
+    Ok(true)
+}
+
+/// Follows several streams at once. Events of one stream keep their order; between streams there is none.
+async fn follow_several(
+    journal: &Journal,
+    filter: &Filter,
+    format: Format,
+    contexts: &[Context],
+) -> anyhow::Result<()> {
+    let (sender, mut batches) = mpsc::channel::<anyhow::Result<(Context, Vec<RecordedEvent>)>>(WAITING_BATCHES);
+    for context in contexts.iter().copied() {
+        let mut follower = journal.follow(context, filter.start());
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            loop {
+                let batch = follower.next_recorded(BATCH_EVENTS).await;
+                let failed = batch.is_err();
+                let sent = sender
+                    .send(batch.map(|batch| (context, batch)).map_err(Into::into))
+                    .await;
+                if failed || sent.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    drop(sender);
+    while let Some(batch) = batches.recv().await {
+        let (context, events) = batch?;
+        for event in events.iter().filter(|event| filter.wants(event)) {
+            if !print(&render::render(context, event, format)?)? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Prints a line. Answers false when the reader has gone away, as `head` does.
+fn print(line: &str) -> io::Result<bool> {
+    match console::print(line) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
+    }
+}

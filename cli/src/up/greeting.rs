@@ -1,0 +1,70 @@
+//! The first lines: where everything is, and what to try.
+
+use std::net::SocketAddr;
+
+use platform::{Health, Shutdown};
+use serde::Serialize;
+
+use super::journey::Journey;
+use crate::backend::Backend;
+
+/// Where a running process can be reached.
+#[derive(Debug, Serialize)]
+pub(super) struct Ready {
+    pub(super) http: String,
+    docs: String,
+    openapi: String,
+    health: String,
+    metrics: String,
+    nats: String,
+    postgres: Option<String>,
+}
+
+impl Ready {
+    pub(super) fn new(backend: &Backend, address: &SocketAddr) -> Self {
+        let http = format!("http://{address}");
+        Self {
+            docs: format!("{http}/docs"),
+            openapi: format!("{http}/openapi.json"),
+            health: format!("{http}/health/ready"),
+            metrics: format!("{http}/metrics"),
+            nats: backend.nats_url.clone(),
+            postgres: backend.postgres_url.clone(),
+            http,
+        }
+    }
+
+    /// Waits until every check passes, so that what is printed works at once.
+    pub(super) async fn wait_until_ready(&self, health: &Health, shutdown: &Shutdown) {
+        let pause = std::time::Duration::from_millis(20);
+        while !shutdown.is_cancelled() && health.check().await.values().any(Result::is_err) {
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One line for programs.
+    pub(super) fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// The lines for people.
+    pub(super) fn greeting(&self, journey: Option<&Journey>) -> String {
+        let commands = journey.map_or_else(|| self.first_steps(), Journey::commands);
+        let told = journey.map(Journey::story).unwrap_or_default();
+        format!(
+            "\nAnamnesis is ready.\n\n  API      {}\n  Docs     {}\n  Health   {}\n  Metrics  {}\n\n{told}Try:\n\n{commands}\n\
+             Ctrl-C stops everything; the data stays.",
+            self.http, self.docs, self.health, self.metrics
+        )
+    }
+
+    fn first_steps(&self) -> String {
+        let http = &self.http;
+        format!(
+            "  curl -i {http}/api/patients -H 'Content-Type: application/json' \\\n    -d '{{\"name\":\"John Doe\",\
+             \"dateOfBirth\":\"1990-01-01\",\"phone\":\"+1-555-0102\"}}'\n\n  curl -i {http}/api/practitioners -H \
+             'Content-Type: application/json' \\\n    -d '{{\"name\":\"Dr Ada Ruiz\",\"specialty\":\"Cardiology\",\
+             \"timeZone\":\"America/New_York\"}}'\n\n  curl '{http}/api/patients?sort=name,asc'\n"
+        )
+    }
+}

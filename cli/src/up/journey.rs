@@ -1,0 +1,68 @@
+//! What can be done with the demo clinic: the commands that `up --demo` prints, with ids that are there.
+
+use chrono::{DateTime, Days, SecondsFormat, TimeDelta, Timelike as _, Utc};
+use uuid::Uuid;
+
+use crate::import::{self, Report};
+
+/// The way through the demo clinic.
+#[derive(Debug)]
+pub(super) struct Journey {
+    http: String,
+    story: String,
+    patient_id: Uuid,
+    practitioner_id: Uuid,
+    start: DateTime<Utc>,
+}
+
+impl Journey {
+    pub(super) fn new(report: &Report, http: &str, now: DateTime<Utc>) -> Self {
+        let story = import::RESOURCE_TYPES
+            .iter()
+            .zip(["patients", "practitioners", "past appointments"]);
+        let story = story.map(|(kind, plural)| {
+            let tally = report.tally(kind);
+            format!("{} {plural}", tally.imported + tally.already_there)
+        });
+        let (patient_id, practitioner_id) = import::demo_pair();
+        Self {
+            http: http.to_owned(),
+            story: format!("The demo clinic is in: {}.\n\n", story.collect::<Vec<_>>().join(", ")),
+            patient_id,
+            practitioner_id,
+            start: next_free_slot(now),
+        }
+    }
+
+    pub(super) fn story(&self) -> String {
+        self.story.clone()
+    }
+
+    pub(super) fn commands(&self) -> String {
+        let Self {
+            http,
+            patient_id,
+            practitioner_id,
+            start,
+            ..
+        } = self;
+        let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let (from, end) = (text(*start), text(*start + TimeDelta::minutes(15)));
+        format!(
+            "  Who is registered:\n  curl '{http}/api/patients?sort=name,asc&size=5'\n\n  Book one of them (run it twice: the \
+             second time the slot is taken):\n  curl -i {http}/api/appointments -H 'Content-Type: application/json' \\\n    \
+             -d '{{\"patientId\":\"{patient_id}\",\"practitionerId\":\"{practitioner_id}\",\"startTime\":\"{from}\",\
+             \"endTime\":\"{end}\",\"reason\":\"Annual check-up\"}}'\n\n  The booking, with its patient and practitioner:\n  \
+             curl '{http}/api/appointments?from={from}'\n"
+        )
+    }
+}
+
+/// A quarter of an hour tomorrow that differs with the time of day, so that the printed command works again later.
+fn next_free_slot(now: DateTime<Utc>) -> DateTime<Utc> {
+    let tomorrow = now.checked_add_days(Days::new(1)).unwrap_or(now);
+    tomorrow
+        .with_second(0)
+        .and_then(|time| time.with_nanosecond(0))
+        .unwrap_or(tomorrow)
+}

@@ -1,0 +1,156 @@
+//! Booking an appointment, together with the days it reserves: two that overlap for the practitioner or for the patient
+//! cannot both be stored.
+
+use domain::{
+    Decider as _,
+    appointment::{Appointment, AppointmentCommand, Booking},
+    day::{Day, DayCommand, Reservation, Resource},
+    patient::Patient,
+    practitioner::Practitioner,
+    values::{Notes, Period, Reason},
+};
+use futures_util::future::{try_join, try_join_all};
+use journal::{CommandContext, Consistency, Context, UnitOfWork};
+use schemas::api::AppointmentResource;
+use uuid::Uuid;
+
+use super::{Attempted, Command, CommandError, Commands, Done, Refusal, decide};
+
+/// Books an appointment.
+#[derive(Clone, Debug)]
+pub struct BookAppointment {
+    /// The id it will have.
+    pub id: Uuid,
+    /// Who is seen.
+    pub patient_id: Uuid,
+    /// Who sees them.
+    pub practitioner_id: Uuid,
+    /// When.
+    pub period: Period,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// Free text.
+    pub notes: Option<Notes>,
+    /// Whether it lies ahead or behind.
+    pub kind: AppointmentKind,
+}
+
+/// Whether an appointment lies ahead or behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppointmentKind {
+    /// It is booked ahead of time.
+    New,
+    /// It has taken place, and is recorded as fulfilled.
+    History,
+}
+
+impl Commands {
+    /// Books an appointment.
+    ///
+    /// # Errors
+    /// The patient or the practitioner is not known or not free, the time is not one to book, or the log does not
+    /// answer.
+    pub async fn book_appointment(
+        &self,
+        command: &BookAppointment,
+        context: &CommandContext,
+    ) -> Result<Done<AppointmentResource>, CommandError> {
+        self.execute(command, context).await
+    }
+}
+
+impl Command for BookAppointment {
+    type Resource = AppointmentResource;
+    const NAME: &'static str = "book-appointment";
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        context: &CommandContext,
+        consistency: Consistency,
+    ) -> Result<Attempted<AppointmentResource>, CommandError> {
+        let (patient_id, practitioner_id) = (self.patient_id.to_string(), self.practitioner_id.to_string());
+        let (patient, practitioner) = try_join(
+            commands.load::<Patient>(&patient_id, consistency),
+            commands.load::<Practitioner>(&practitioner_id, consistency),
+        )
+        .await?;
+        let booking = Booking {
+            patient: patient.state().bookable(self.patient_id).map_err(Refusal::Patient)?,
+            practitioner: practitioner
+                .state()
+                .bookable(self.practitioner_id)
+                .map_err(Refusal::Practitioner)?,
+            period: self.period,
+            reason: self.reason.clone(),
+            notes: self.notes.clone(),
+        };
+        let mut work = UnitOfWork::new(Context::Scheduling);
+        let mut appointment = commands.load::<Appointment>(&self.id.to_string(), consistency).await?;
+        let command = match self.kind {
+            AppointmentKind::New => AppointmentCommand::Book {
+                booking,
+                now: context.now,
+            },
+            AppointmentKind::History => AppointmentCommand::RecordFulfilled {
+                booking,
+                now: context.now,
+            },
+        };
+        decide(&mut work, &mut appointment, command)?;
+        self.reserve(&mut work, commands, consistency).await?;
+        let state = appointment.state();
+        let (Some(booked), Some(status), Some(patient), Some(practitioner)) = (
+            state.booked(),
+            state.status(),
+            patient.state().demographics(),
+            practitioner.state().details(),
+        ) else {
+            return Err(CommandError::Broken("a booked appointment has no booking".to_owned()));
+        };
+        let resource = AppointmentResource::new(self.id, appointment.version(), status, booked, patient, practitioner);
+        Ok(Attempted {
+            work,
+            resource,
+            position: appointment.position(),
+        })
+    }
+}
+
+impl BookAppointment {
+    /// Reserves the days of both parties in the same unit of work.
+    async fn reserve(
+        &self,
+        work: &mut UnitOfWork,
+        commands: &Commands,
+        consistency: Consistency,
+    ) -> Result<(), CommandError> {
+        let reservation = Reservation {
+            appointment_id: self.id,
+            period: self.period,
+        };
+        let resources = [
+            Resource::Practitioner(self.practitioner_id),
+            Resource::Patient(self.patient_id),
+        ];
+        let wanted = resources
+            .into_iter()
+            .flat_map(|resource| self.period.days().map(move |date| (resource, date)));
+        let days = try_join_all(wanted.map(async |(resource, date)| {
+            let day = commands.load::<Day>(&resource.day_id(date), consistency).await?;
+            Ok::<_, CommandError>((resource, day))
+        }))
+        .await?;
+        for (resource, mut day) in days {
+            let events = day
+                .state()
+                .decide(DayCommand::Reserve(reservation))
+                .map_err(|refusal| match resource {
+                    Resource::Practitioner(_) => Refusal::PractitionerDay(refusal),
+                    Resource::Patient(_) => Refusal::PatientDay(refusal),
+                })?;
+            work.stage(&mut day, &events)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! Changing what is known of a patient, together with the claims on the old and the new e-mail address.
+
+use domain::{
+    email_claim::{EmailClaim, EmailClaimCommand},
+    patient::{DemographicsChange, Patient, PatientCommand, PatientRefusal},
+    values::Email,
+};
+use journal::{CommandContext, Consistency, Context, UnitOfWork};
+use schemas::api::PatientResource;
+use uuid::Uuid;
+
+use super::{Attempted, Command, CommandError, Commands, Done, Refusal, decide};
+
+/// Changes what is known of a patient.
+#[derive(Clone, Debug)]
+pub struct ChangePatient {
+    /// The patient's id.
+    pub id: Uuid,
+    /// The version that the change was made for, if the caller insists on one.
+    pub expected_version: Option<u64>,
+    /// The change.
+    pub change: DemographicsChange,
+}
+
+impl Commands {
+    /// Changes what is known of a patient. A change that changes nothing stores nothing.
+    ///
+    /// # Errors
+    /// There is no such patient, they are at another version than expected, the e-mail address is taken, or the log
+    /// does not answer.
+    pub async fn change_patient(
+        &self,
+        command: &ChangePatient,
+        context: &CommandContext,
+    ) -> Result<Done<PatientResource>, CommandError> {
+        self.execute(command, context).await
+    }
+}
+
+impl Command for ChangePatient {
+    type Resource = PatientResource;
+    const NAME: &'static str = "change-patient";
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        _context: &CommandContext,
+        consistency: Consistency,
+    ) -> Result<Attempted<PatientResource>, CommandError> {
+        let mut work = UnitOfWork::new(Context::Patients);
+        let mut patient = commands.load::<Patient>(&self.id.to_string(), consistency).await?;
+        let before = patient
+            .state()
+            .demographics()
+            .ok_or(Refusal::Patient(PatientRefusal::Unknown))?
+            .email
+            .clone();
+        if let Some(expected) = self.expected_version.filter(|expected| *expected != patient.version()) {
+            return Err(CommandError::VersionMismatch {
+                expected,
+                actual: patient.version(),
+            });
+        }
+        decide(
+            &mut work,
+            &mut patient,
+            PatientCommand::ChangeDemographics(self.change.clone()),
+        )?;
+        let after = patient
+            .state()
+            .demographics()
+            .ok_or(Refusal::Patient(PatientRefusal::Unknown))?;
+        let resource = PatientResource::new(self.id, patient.version(), after);
+        self.move_claim(&mut work, commands, consistency, before.as_ref(), after.email.as_ref())
+            .await?;
+        Ok(Attempted {
+            work,
+            resource,
+            position: patient.position(),
+        })
+    }
+}
+
+impl ChangePatient {
+    async fn move_claim(
+        &self,
+        work: &mut UnitOfWork,
+        commands: &Commands,
+        consistency: Consistency,
+        before: Option<&Email>,
+        after: Option<&Email>,
+    ) -> Result<(), CommandError> {
+        let patient_id = self.id;
+        let claim_id = |email: &Email| commands.0.email_pepper.claim_id(email);
+        let (released, claimed) = (before.map(claim_id), after.map(claim_id));
+        if released == claimed {
+            return Ok(());
+        }
+        if let Some(id) = released {
+            let mut claim = commands.load::<EmailClaim>(&id, consistency).await?;
+            decide(work, &mut claim, EmailClaimCommand::Release { patient_id })?;
+        }
+        if let Some(id) = claimed {
+            let mut claim = commands.load::<EmailClaim>(&id, consistency).await?;
+            decide(work, &mut claim, EmailClaimCommand::Claim { patient_id })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! The command path: load, decide, commit; on a conflict load again and decide again, a bounded number of times.
+//!
+//! HTTP and the importers come in here alike, with values that have been parsed already. One file a command.
+
+mod book_appointment;
+mod change_patient;
+mod email_claims;
+mod error;
+mod register_patient;
+mod register_practitioner;
+
+use std::sync::Arc;
+
+pub use book_appointment::{AppointmentKind, BookAppointment};
+pub use change_patient::ChangePatient;
+pub use error::{CommandError, Refusal};
+use journal::{AppendError, CommandContext, CommitError, Consistency, Journal, Journaled, Loaded, UnitOfWork};
+use platform::{Clock, config::CommandSettings};
+pub use register_patient::RegisterPatient;
+pub use register_practitioner::RegisterPractitioner;
+
+use self::email_claims::EmailPepper;
+
+/// A command that has been carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done<T> {
+    /// What it made, or what is there now.
+    pub resource: T,
+    /// The position of the last event that shaped it, in its context's stream.
+    pub position: u64,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+/// What one attempt at a command came to: events to store, and the answer once they are.
+struct Attempted<T> {
+    work: UnitOfWork,
+    resource: T,
+    /// The position that the loaded aggregate stood at, for a command that changes nothing.
+    position: u64,
+}
+
+/// A command: one attempt at it, against what the log says now.
+trait Command: Sync {
+    type Resource: Send;
+
+    /// The name it goes by in traces and metrics.
+    const NAME: &'static str;
+
+    fn attempt(
+        &self,
+        commands: &Commands,
+        context: &CommandContext,
+        consistency: Consistency,
+    ) -> impl Future<Output = Result<Attempted<Self::Resource>, CommandError>> + Send;
+}
+
+/// Carries out commands. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Commands(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    journal: Journal,
+    clock: Clock,
+    email_pepper: EmailPepper,
+    max_conflict_retries: u32,
+}
+
+impl Commands {
+    /// Makes the command path over a journal.
+    #[must_use]
+    pub fn new(journal: Journal, clock: Clock, settings: &CommandSettings) -> Self {
+        let email_pepper = EmailPepper::new(settings.email_pepper.expose());
+        Self(Arc::new(Inner {
+            journal,
+            clock,
+            email_pepper,
+            max_conflict_retries: settings.max_conflict_retries,
+        }))
+    }
+
+    /// The clock that commands are decided by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// A context for a command that `actor` gives now: an opaque id.
+    #[must_use]
+    pub fn context(&self, actor: &str) -> CommandContext {
+        CommandContext {
+            now: self.0.clock.now(),
+            actor: actor.to_owned(),
+            correlation_id: platform::ambient::new_id(),
+            traceparent: platform::telemetry::traceparent::current(),
+        }
+    }
+
+    async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, CommandError> {
+        Ok(self.0.journal.load(id, consistency).await?)
+    }
+
+    #[tracing::instrument(name = "command", skip_all, fields(command = C::NAME))]
+    async fn execute<C: Command>(
+        &self,
+        command: &C,
+        context: &CommandContext,
+    ) -> Result<Done<C::Resource>, CommandError> {
+        let mut consistency = Consistency::Any;
+        for _ in 0..=self.0.max_conflict_retries {
+            let attempted = command.attempt(self, context, consistency).await?;
+            if attempted.work.is_empty() {
+                return Ok(Done {
+                    resource: attempted.resource,
+                    position: attempted.position,
+                    changed: false,
+                });
+            }
+            match self.0.journal.commit(attempted.work, context).await {
+                Ok(position) => {
+                    return Ok(Done {
+                        resource: attempted.resource,
+                        position,
+                        changed: true,
+                    });
+                }
+                Err(CommitError::Append(AppendError::Conflict)) => {
+                    metrics::counter!("command_conflicts_total", "command" => C::NAME).increment(1);
+                    consistency = Consistency::Leader;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommandError::Contended)
+    }
+}
+
+/// Decides a command against an aggregate and stages what was decided.
+fn decide<A: Journaled>(work: &mut UnitOfWork, loaded: &mut Loaded<A>, command: A::Command) -> Result<(), CommandError>
+where
+    Refusal: From<A::Error>,
+{
+    let events = loaded.state().decide(command).map_err(Refusal::from)?;
+    Ok(work.stage(loaded, &events)?)
+}

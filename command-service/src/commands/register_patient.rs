@@ -1,0 +1,65 @@
+//! Registering a patient, together with the claim on their e-mail address.
+
+use domain::{
+    email_claim::{EmailClaim, EmailClaimCommand},
+    patient::{Demographics, Patient, PatientCommand},
+};
+use journal::{CommandContext, Consistency, Context, UnitOfWork};
+use schemas::api::PatientResource;
+use uuid::Uuid;
+
+use super::{Attempted, Command, CommandError, Commands, Done, decide};
+
+/// Registers a person as a patient.
+#[derive(Clone, Debug)]
+pub struct RegisterPatient {
+    /// The id they will have.
+    pub id: Uuid,
+    /// What is known of them.
+    pub demographics: Demographics,
+}
+
+impl Commands {
+    /// Registers a patient.
+    ///
+    /// # Errors
+    /// The id or the e-mail address is taken, or the log does not answer.
+    pub async fn register_patient(
+        &self,
+        command: &RegisterPatient,
+        context: &CommandContext,
+    ) -> Result<Done<PatientResource>, CommandError> {
+        self.execute(command, context).await
+    }
+}
+
+impl Command for RegisterPatient {
+    type Resource = PatientResource;
+    const NAME: &'static str = "register-patient";
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        _context: &CommandContext,
+        consistency: Consistency,
+    ) -> Result<Attempted<PatientResource>, CommandError> {
+        let mut work = UnitOfWork::new(Context::Patients);
+        let mut patient = commands.load::<Patient>(&self.id.to_string(), consistency).await?;
+        decide(
+            &mut work,
+            &mut patient,
+            PatientCommand::Register(self.demographics.clone()),
+        )?;
+        if let Some(email) = &self.demographics.email {
+            let claim_id = commands.0.email_pepper.claim_id(email);
+            let mut claim = commands.load::<EmailClaim>(&claim_id, consistency).await?;
+            decide(&mut work, &mut claim, EmailClaimCommand::Claim { patient_id: self.id })?;
+        }
+        let resource = PatientResource::new(self.id, patient.version(), &self.demographics);
+        Ok(Attempted {
+            work,
+            resource,
+            position: patient.position(),
+        })
+    }
+}

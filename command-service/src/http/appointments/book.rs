@@ -1,0 +1,84 @@
+//! `POST /api/appointments`
+
+use axum::{extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use domain::values::{Notes, Period, Reason};
+use journal::Context;
+use platform::{
+    ambient::new_id,
+    http::{Json, Problem, ProblemBody},
+};
+use schemas::api::AppointmentResource;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    commands::{AppointmentKind, BookAppointment, Commands},
+    http::{answer, fields::Fields},
+};
+
+/// An appointment to book.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Body {
+    /// Who is seen: a registered patient's id.
+    patient_id: Uuid,
+    /// Who sees them: a registered practitioner's id.
+    practitioner_id: Uuid,
+    /// Its first instant (RFC 3339): not in the past.
+    #[schema(example = "2027-01-11T15:00:00Z")]
+    start_time: DateTime<Utc>,
+    /// The first instant after it: 5 minutes to 12 hours later.
+    #[schema(example = "2027-01-11T15:30:00Z")]
+    end_time: DateTime<Utc>,
+    /// Why it is made, at most 500 characters.
+    #[schema(example = "Annual check-up")]
+    reason: Option<String>,
+    /// Free text, at most 4,000 characters.
+    notes: Option<String>,
+}
+
+/// Book an appointment.
+///
+/// Neither the practitioner nor the patient can have another live appointment that overlaps: the booking and both
+/// reservations are stored together or not at all.
+#[utoipa::path(
+    post,
+    path = "/api/appointments",
+    tag = "appointments",
+    request_body = Body,
+    responses(
+        (status = 201, description = "Booked: durable in the log", body = AppointmentResource,
+         headers(("Location"), ("ETag"), ("Consistency-Token"))),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It overlaps another appointment", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A value breaks a rule, or names someone unknown", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn book(State(commands): State<Commands>, Json(body): Json<Body>) -> Result<Response, Problem> {
+    let command = parse(body)?;
+    let done = commands
+        .book_appointment(&command, &commands.context("anonymous"))
+        .await?;
+    let (version, location) = (done.resource.version, format!("/api/appointments/{}", done.resource.id));
+    Ok(answer::created(done, Context::Scheduling, version, location))
+}
+
+fn parse(body: Body) -> Result<BookAppointment, Problem> {
+    let mut fields = Fields::default();
+    let period = fields.check("/endTime", Period::parse(body.start_time, body.end_time));
+    let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
+    let notes = fields.optional("/notes", body.notes, |text| Notes::parse(&text));
+    let whole = period.map(|period| BookAppointment {
+        id: new_id(),
+        patient_id: body.patient_id,
+        practitioner_id: body.practitioner_id,
+        period,
+        reason,
+        notes,
+        kind: AppointmentKind::New,
+    });
+    fields.finish(whole)
+}

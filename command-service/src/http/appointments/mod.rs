@@ -1,0 +1,3 @@
+//! Commands on appointments.
+
+pub(crate) mod book;

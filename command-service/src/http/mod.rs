@@ -1,0 +1,22 @@
+//! The commands over HTTP: one endpoint a file, named by noun and deed.
+
+mod answer;
+mod appointments;
+mod fields;
+mod patients;
+mod practitioners;
+pub mod problems;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::commands::Commands;
+
+/// Every command's route, with its part of the OpenAPI document.
+pub fn router(commands: Commands) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(patients::register::register))
+        .routes(routes!(patients::change::change))
+        .routes(routes!(practitioners::register::register))
+        .routes(routes!(appointments::book::book))
+        .with_state(commands)
+}

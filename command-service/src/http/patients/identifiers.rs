@@ -1,0 +1,20 @@
+//! A patient's identifiers in a body.
+
+use domain::values::{Identifier, Identifiers};
+use schemas::api::IdentifierResource;
+
+use crate::http::fields::Fields;
+
+/// Parses a list of identifiers; a fault names the one it is in.
+pub(crate) fn parse(fields: &mut Fields, given: Vec<IdentifierResource>) -> Option<Identifiers> {
+    let mut parsed = Vec::with_capacity(given.len());
+    let count = given.len();
+    for (index, identifier) in given.into_iter().enumerate() {
+        let checked = Identifier::parse(&identifier.system, &identifier.value);
+        parsed.extend(fields.check(&format!("/identifiers/{index}"), checked));
+    }
+    if parsed.len() < count {
+        return None;
+    }
+    fields.check("/identifiers", Identifiers::parse(parsed))
+}

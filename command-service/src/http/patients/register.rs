@@ -1,0 +1,99 @@
+//! `POST /api/patients`
+
+use axum::{extract::State, response::Response};
+use chrono::NaiveDate;
+use domain::{
+    patient::Demographics,
+    values::{Address, DateOfBirth, Email, Gender, Name, Phone},
+};
+use journal::Context;
+use platform::{
+    ambient::new_id,
+    http::{Json, Problem, ProblemBody},
+};
+use schemas::api::{IdentifierResource, PatientResource};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::identifiers;
+use crate::{
+    commands::{Commands, RegisterPatient},
+    http::{answer, fields::Fields},
+};
+
+/// A person to register.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Body {
+    /// Their name, 1 to 200 characters.
+    #[schema(example = "John Doe")]
+    name: String,
+    /// The day they were born: not in the future, at most 130 years ago.
+    #[schema(example = "1990-01-01")]
+    date_of_birth: NaiveDate,
+    /// Their e-mail address. No two patients hold the same one.
+    #[schema(example = "john@example.com")]
+    email: Option<String>,
+    /// Their telephone number.
+    #[schema(example = "+1-555-0102")]
+    phone: Option<String>,
+    /// Their postal address, at most 500 characters.
+    #[schema(example = "123 Main St")]
+    address: Option<String>,
+    /// Their administrative gender (FHIR codes): `male`, `female`, `other` or `unknown`.
+    #[schema(example = "male")]
+    gender: Option<String>,
+    /// Their business identifiers, at most one of each system.
+    #[serde(default)]
+    identifiers: Vec<IdentifierResource>,
+}
+
+/// Register a patient.
+#[utoipa::path(
+    post,
+    path = "/api/patients",
+    tag = "patients",
+    request_body = Body,
+    responses(
+        (status = 201, description = "Registered: durable in the log", body = PatientResource,
+         headers(("Location"), ("ETag"), ("Consistency-Token"))),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The e-mail address is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn register(State(commands): State<Commands>, Json(body): Json<Body>) -> Result<Response, Problem> {
+    let context = commands.context("anonymous");
+    let command = RegisterPatient {
+        id: new_id(),
+        demographics: parse(body, &context)?,
+    };
+    let done = commands.register_patient(&command, &context).await?;
+    let (version, location) = (done.resource.version, format!("/api/patients/{}", done.resource.id));
+    Ok(answer::created(done, Context::Patients, version, location))
+}
+
+fn parse(body: Body, context: &journal::CommandContext) -> Result<Demographics, Problem> {
+    let mut fields = Fields::default();
+    let name = fields.check("/name", Name::parse(&body.name));
+    let date_of_birth = fields.check("/dateOfBirth", DateOfBirth::parse(body.date_of_birth, context.now));
+    let email = fields.optional("/email", body.email, |text| Email::parse(&text));
+    let phone = fields.optional("/phone", body.phone, |text| Phone::parse(&text));
+    let address = fields.optional("/address", body.address, |text| Address::parse(&text));
+    let gender = fields.optional("/gender", body.gender, |code| Gender::parse(&code));
+    let identifiers = identifiers::parse(&mut fields, body.identifiers);
+    let whole = name
+        .zip(date_of_birth)
+        .zip(identifiers)
+        .map(|((name, date_of_birth), identifiers)| Demographics {
+            name,
+            date_of_birth,
+            email,
+            phone,
+            address,
+            gender,
+            identifiers,
+        });
+    fields.finish(whole)
+}

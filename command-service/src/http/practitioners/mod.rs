@@ -1,0 +1,3 @@
+//! Commands on practitioners.
+
+pub(crate) mod register;

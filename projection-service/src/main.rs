@@ -1,0 +1,40 @@
+//! The projection service as a process of its own, against a given NATS and a given Postgres.
+
+use std::process::ExitCode;
+
+use journal::Journal;
+use platform::{
+    Health, Settings, Shutdown,
+    http::{bind, serve, surface},
+    metrics::Metrics,
+    process::{self, Failure},
+};
+use projection_service::Projections;
+use utoipa_axum::router::OpenApiRouter;
+
+fn main() -> ExitCode {
+    process::run("projection-service", "Folds the streams into the read models.", run)
+}
+
+async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
+    if settings.nats.url.is_empty() || settings.postgres.url.is_empty() {
+        return Err("nats.url and postgres.url must be set".into());
+    }
+    let listener = bind("http.listen", settings.http.listen, false).await?;
+    let metrics = Metrics::install()?;
+    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
+    process::patiently("Postgres", &shutdown, async || read_models::migrate(&pool).await).await?;
+    let journal = process::patiently("NATS", &shutdown, async || {
+        Journal::open(settings.nats.url.expose(), &settings.nats, &settings.commands).await
+    })
+    .await?;
+    let health = journal
+        .health(read_models::health(&pool, Health::new()))
+        .shutdown(shutdown.clone());
+    let projections = Projections::start(&journal, &pool, &settings.projections, health, &shutdown);
+    let app = surface(OpenApiRouter::new(), Vec::new(), projections.health(), &metrics);
+    tracing::info!(address = %listener.local_addr()?, "projecting");
+    serve(listener, app, (&settings.http).into(), shutdown).await;
+    projections.stopped().await;
+    Ok(())
+}

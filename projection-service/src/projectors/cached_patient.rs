@@ -1,0 +1,42 @@
+//! Folds patients into `cached_patient`, which every appointment's answer is enriched from.
+
+use domain::patient::PatientEvent;
+use journal::{Context, JournalEvent};
+use read_models::cached_patient::CachedPatientRow;
+use schemas::Event;
+use uuid::Uuid;
+
+use crate::projector::{FoldError, Projector, aggregate_id, version};
+
+/// Folds patients into `cached_patient`.
+#[derive(Debug)]
+pub struct CachedPatientProjector;
+
+impl Projector for CachedPatientProjector {
+    const NAME: &'static str = "cached_patient";
+    const CONTEXT: Context = Context::Patients;
+    type Row = CachedPatientRow;
+
+    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
+        match &event.event {
+            Event::Patient(_) => aggregate_id(event).map(Some),
+            Event::EmailClaim(_) | Event::Practitioner(_) | Event::Appointment(_) | Event::Day(_) => Ok(None),
+        }
+    }
+
+    fn fold(_row: Option<CachedPatientRow>, event: &JournalEvent) -> Result<CachedPatientRow, FoldError> {
+        let Event::Patient(patient) = &event.event else {
+            return Err(FoldError::Foreign);
+        };
+        match patient {
+            PatientEvent::Registered(known) | PatientEvent::DemographicsChanged(known) => Ok(CachedPatientRow {
+                id: aggregate_id(event)?,
+                name: known.name.as_str().to_owned(),
+                email: known.email.as_ref().map(|email| email.as_str().to_owned()),
+                phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+                address: known.address.as_ref().map(|address| address.as_str().to_owned()),
+                version: version(event),
+            }),
+        }
+    }
+}

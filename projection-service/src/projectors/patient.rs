@@ -1,0 +1,62 @@
+//! Folds patients into `patient`.
+
+use domain::patient::{Demographics, PatientEvent};
+use journal::{Context, JournalEvent};
+use read_models::patient::PatientRow;
+use schemas::{Event, api::IdentifierResource};
+use uuid::Uuid;
+
+use crate::projector::{FoldError, Projector, aggregate_id, version};
+
+/// Folds patients into `patient`.
+#[derive(Debug)]
+pub struct PatientProjector;
+
+impl Projector for PatientProjector {
+    const NAME: &'static str = "patient";
+    const CONTEXT: Context = Context::Patients;
+    type Row = PatientRow;
+
+    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
+        match &event.event {
+            Event::Patient(_) => aggregate_id(event).map(Some),
+            Event::EmailClaim(_) | Event::Practitioner(_) | Event::Appointment(_) | Event::Day(_) => Ok(None),
+        }
+    }
+
+    fn fold(row: Option<PatientRow>, event: &JournalEvent) -> Result<PatientRow, FoldError> {
+        let Event::Patient(patient) = &event.event else {
+            return Err(FoldError::Foreign);
+        };
+        match patient {
+            PatientEvent::Registered(demographics) => row_of(demographics, event, None),
+            PatientEvent::DemographicsChanged(demographics) => {
+                let before = row.ok_or(FoldError::MissingRow)?;
+                row_of(demographics, event, Some(before))
+            }
+        }
+    }
+}
+
+fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>) -> Result<PatientRow, FoldError> {
+    let identifiers: Vec<_> = known
+        .identifiers
+        .as_slice()
+        .iter()
+        .map(IdentifierResource::from)
+        .collect();
+    let time = event.recorded.metadata.time;
+    Ok(PatientRow {
+        id: aggregate_id(event)?,
+        name: known.name.as_str().to_owned(),
+        date_of_birth: known.date_of_birth.date(),
+        email: known.email.as_ref().map(|email| email.as_str().to_owned()),
+        phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+        address: known.address.as_ref().map(|address| address.as_str().to_owned()),
+        gender: known.gender.map(|gender| gender.code().to_owned()),
+        identifiers: serde_json::to_value(identifiers).map_err(|_| FoldError::Encode)?,
+        registered_at: before.map_or(time, |before| before.registered_at),
+        updated_at: time,
+        version: version(event),
+    })
+}

@@ -1,0 +1,100 @@
+//! `GET /api/appointments`
+
+use axum::{Json, extract::State, http::HeaderMap};
+use chrono::{DateTime, Utc};
+use platform::http::{Problem, ProblemBody, Query, problem::types::INVALID_REQUEST};
+use read_models::appointment::{self, AppointmentFilter, AppointmentSort};
+use schemas::api::{AppointmentResource, Page};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::{PROJECTIONS, show};
+use crate::{
+    Queries,
+    http::pages::{Sortable, paging},
+    queries::database_problem,
+};
+
+const SORTABLE: &[Sortable<AppointmentSort>] = &[
+    ("startTime", AppointmentSort::StartTime),
+    ("endTime", AppointmentSort::EndTime),
+    ("status", AppointmentSort::Status),
+];
+
+/// Which appointments, and which part of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Parameters {
+    /// Only those that start at this instant or later (RFC 3339).
+    from: Option<DateTime<Utc>>,
+    /// Only those that start before this instant (RFC 3339).
+    to: Option<DateTime<Utc>>,
+    /// Only those of this patient.
+    patient_id: Option<Uuid>,
+    /// Only those of this practitioner.
+    practitioner_id: Option<Uuid>,
+    /// Only those with this status: `booked` or `fulfilled`.
+    status: Option<String>,
+    /// The page's number, from 0.
+    page: Option<u32>,
+    /// How many items a page holds: 1 to 100, 20 by default.
+    size: Option<u32>,
+    /// The order, repeatable: `startTime`, `endTime` or `status`, then `,asc` or `,desc`.
+    #[serde(default)]
+    sort: Vec<String>,
+}
+
+/// List appointments, each with its patient and practitioner.
+#[utoipa::path(
+    get,
+    path = "/api/appointments",
+    tag = "appointments",
+    params(
+        Parameters,
+        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
+        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
+    ),
+    responses(
+        (status = 200, description = "A page", body = Page<AppointmentResource>),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(queries): State<Queries>,
+    Query(parameters): Query<Parameters>,
+    headers: HeaderMap,
+) -> Result<Json<Page<AppointmentResource>>, Problem> {
+    let paging = paging(parameters.page, parameters.size, &parameters.sort, SORTABLE)?;
+    let filter = filter(parameters)?;
+    let pool = queries.read(&headers, PROJECTIONS).await?;
+    let listed = appointment::list(pool, &filter, &paging.request)
+        .await
+        .map_err(database_problem)?;
+    Ok(Json(paging.answer(listed, show)))
+}
+
+fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
+    let refuse = |parameter, message| Err(Problem::new(&INVALID_REQUEST).parameter(parameter, message));
+    if let (Some(from), Some(to)) = (parameters.from, parameters.to)
+        && to <= from
+    {
+        return refuse("to", "must be after from");
+    }
+    if parameters
+        .status
+        .as_deref()
+        .is_some_and(|status| !["booked", "fulfilled"].contains(&status))
+    {
+        return refuse("status", "must be one of booked, fulfilled");
+    }
+    Ok(AppointmentFilter {
+        from: parameters.from,
+        to: parameters.to,
+        patient_id: parameters.patient_id,
+        practitioner_id: parameters.practitioner_id,
+        status: parameters.status,
+    })
+}

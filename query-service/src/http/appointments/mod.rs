@@ -1,0 +1,36 @@
+//! Queries about appointments. Each answer is enriched from `cached_patient` and `practitioner`.
+
+pub(crate) mod get;
+pub(crate) mod list;
+
+use read_models::appointment::EnrichedAppointment;
+use schemas::api::{AppointmentPatient, AppointmentPractitioner, AppointmentResource};
+
+/// The projections that an enriched appointment is made of.
+const PROJECTIONS: &[&str] = &["appointment", "cached_patient", "practitioner"];
+
+fn show(row: EnrichedAppointment) -> AppointmentResource {
+    let appointment = row.appointment;
+    AppointmentResource {
+        id: appointment.id,
+        status: appointment.status,
+        start_time: appointment.start_time,
+        end_time: appointment.end_time,
+        time_zone: appointment.time_zone,
+        reason: appointment.reason,
+        notes: appointment.notes,
+        version: appointment.version,
+        patient: AppointmentPatient {
+            id: appointment.patient_id,
+            name: row.patient_name,
+            email: row.patient_email,
+            phone: row.patient_phone,
+            address: row.patient_address,
+        },
+        practitioner: AppointmentPractitioner {
+            id: appointment.practitioner_id,
+            name: row.practitioner_name,
+            specialty: row.practitioner_specialty,
+        },
+    }
+}

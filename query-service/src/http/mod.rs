@@ -1,0 +1,34 @@
+//! The queries over HTTP: one endpoint a file, named by noun and deed.
+
+mod appointments;
+mod pages;
+mod patients;
+mod practitioners;
+pub mod problems;
+
+use axum::{
+    Json,
+    http::header,
+    response::{IntoResponse as _, Response},
+};
+use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Queries;
+
+/// Every query's route, with its part of the OpenAPI document.
+pub fn router(queries: Queries) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(patients::list::list))
+        .routes(routes!(patients::get::get))
+        .routes(routes!(practitioners::list::list))
+        .routes(routes!(practitioners::get::get))
+        .routes(routes!(appointments::list::list))
+        .routes(routes!(appointments::get::get))
+        .with_state(queries)
+}
+
+/// Answers with one resource and its version as an entity tag.
+fn tagged(version: i64, resource: impl Serialize) -> Response {
+    ([(header::ETAG, format!("W/\"{version}\""))], Json(resource)).into_response()
+}

@@ -1,0 +1,38 @@
+//! `GET /api/patients/{id}`
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use platform::http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use read_models::patient;
+use schemas::api::PatientResource;
+use uuid::Uuid;
+
+use super::show;
+use crate::{Queries, http::tagged, queries::database_problem};
+
+/// Show a patient.
+#[utoipa::path(
+    get,
+    path = "/api/patients/{id}",
+    tag = "patients",
+    params(
+        ("id" = Uuid, Path, description = "The patient's id"),
+        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
+        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
+    ),
+    responses(
+        (status = 200, description = "The patient", body = PatientResource, headers(("ETag"))),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(queries): State<Queries>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let pool = queries.read(&headers, &["patient"]).await?;
+    let row = patient::find(pool, id).await.map_err(database_problem)?;
+    let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No patient has this id."))?;
+    Ok(tagged(found.version, show(found)))
+}

@@ -1,0 +1,113 @@
+//! What every query needs: the pool, and a way to wait for what the caller has already been told.
+
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use platform::http::{
+    Problem,
+    problem::types::{INVALID_REQUEST, UNAVAILABLE},
+};
+use read_models::{PgPool, position::Positions};
+use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
+
+use crate::http::problems::PROJECTION_BEHIND;
+
+/// Answers queries. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Queries {
+    pool: PgPool,
+    positions: Positions,
+    max_wait: Duration,
+}
+
+impl Queries {
+    /// Makes the query side over a pool. A query that carries a token waits `max_wait_ms` milliseconds at most.
+    #[must_use]
+    pub fn new(pool: PgPool, max_wait_ms: u64) -> Self {
+        let positions = Positions::listen(pool.clone());
+        Self {
+            pool,
+            positions,
+            max_wait: Duration::from_millis(max_wait_ms),
+        }
+    }
+
+    /// The pool to read from, once every projection named has reached what the request's `Consistency-Token` speaks of.
+    /// Without a token, at once.
+    ///
+    /// # Errors
+    /// The token or `Prefer` cannot be read, or a projection is still behind after the wait.
+    pub(crate) async fn read(&self, headers: &HeaderMap, projections: &[&str]) -> Result<&PgPool, Problem> {
+        if let Some(token) = token(headers)? {
+            let within = preferred_wait(headers)?.map_or(self.max_wait, |wait| wait.min(self.max_wait));
+            let deadline = tokio::time::Instant::now() + within;
+            for (stream, position) in token.positions() {
+                let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+                if !self.positions.wait(projections, stream, position, left).await {
+                    return Err(Problem::new(&PROJECTION_BEHIND)
+                        .detail("The read models have not reached the position of the Consistency-Token yet.")
+                        .retry_after(1));
+                }
+            }
+        }
+        Ok(&self.pool)
+    }
+}
+
+fn token(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Problem> {
+    let Some(value) = headers.get(CONSISTENCY_TOKEN) else {
+        return Ok(None);
+    };
+    let token = value.to_str().ok().and_then(|text| text.parse().ok());
+    token.map(Some).ok_or_else(|| {
+        Problem::new(&INVALID_REQUEST).parameter(
+            "Consistency-Token",
+            "must be tokens from earlier answers, joined by commas",
+        )
+    })
+}
+
+/// The seconds of `Prefer: wait=<seconds>` (RFC 7240 §4.3). Other preferences are not ours to refuse.
+fn preferred_wait(headers: &HeaderMap) -> Result<Option<Duration>, Problem> {
+    let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let wait = preferences.flat_map(|value| value.split(',')).find_map(|preference| {
+        let (name, value) = preference.trim().split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("wait")
+            .then(|| value.trim().to_owned())
+    });
+    wait.map(|seconds| seconds.parse().map(Duration::from_secs))
+        .transpose()
+        .map_err(|_| Problem::new(&INVALID_REQUEST).parameter("Prefer", "wait must be a whole number of seconds"))
+}
+
+/// What a query answers when the database does not.
+pub(crate) fn database_problem(error: read_models::Error) -> Problem {
+    tracing::warn!(reason = %error, "a query met a database that does not answer");
+    Problem::new(&UNAVAILABLE)
+        .detail("The read models cannot be reached.")
+        .retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(value: &str) -> HeaderMap {
+        HeaderMap::from_iter([("prefer".parse().expect("a name"), value.parse().expect("a value"))])
+    }
+
+    #[test]
+    fn the_wait_is_found_among_the_preferences() {
+        assert_eq!(
+            preferred_wait(&headers("wait=3")).expect("readable"),
+            Some(Duration::from_secs(3))
+        );
+        assert_eq!(
+            preferred_wait(&headers("respond-async, Wait = 2")).expect("readable"),
+            Some(Duration::from_secs(2))
+        );
+        assert_eq!(preferred_wait(&headers("return=minimal")).expect("readable"), None);
+        assert!(preferred_wait(&headers("wait=soon")).is_err());
+    }
+}

@@ -1,0 +1,226 @@
+//! The `appointment` table, and its rows enriched with patient and practitioner.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    ProjectedRow,
+    list::{Listed, PageRequest, SortKey, push_page},
+};
+
+/// An appointment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppointmentRow {
+    /// The appointment's id.
+    pub id: Uuid,
+    /// The patient's id.
+    pub patient_id: Uuid,
+    /// The practitioner's id.
+    pub practitioner_id: Uuid,
+    /// Its first instant.
+    pub start_time: DateTime<Utc>,
+    /// The first instant after it.
+    pub end_time: DateTime<Utc>,
+    /// The practitioner's IANA time zone when it was booked.
+    pub time_zone: String,
+    /// Its status' FHIR code.
+    pub status: String,
+    /// Why it was made.
+    pub reason: Option<String>,
+    /// Free text.
+    pub notes: Option<String>,
+    /// When it was booked.
+    pub booked_at: DateTime<Utc>,
+    /// When anything about it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Its version.
+    pub version: i64,
+}
+
+impl FromRow<'_, PgRow> for AppointmentRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            patient_id: row.try_get("patient_id")?,
+            practitioner_id: row.try_get("practitioner_id")?,
+            start_time: row.try_get("start_time")?,
+            end_time: row.try_get("end_time")?,
+            time_zone: row.try_get("time_zone")?,
+            status: row.try_get("status")?,
+            reason: row.try_get("reason")?,
+            notes: row.try_get("notes")?,
+            booked_at: row.try_get("booked_at")?,
+            updated_at: row.try_get("updated_at")?,
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+/// An appointment with what is known of the people who meet. They are missing while their own events are still to be
+/// read: each stream is read at its own pace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrichedAppointment {
+    /// The appointment.
+    pub appointment: AppointmentRow,
+    /// The patient's name.
+    pub patient_name: Option<String>,
+    /// The patient's e-mail address.
+    pub patient_email: Option<String>,
+    /// The patient's telephone number.
+    pub patient_phone: Option<String>,
+    /// The patient's postal address.
+    pub patient_address: Option<String>,
+    /// The practitioner's name.
+    pub practitioner_name: Option<String>,
+    /// The practitioner's field of work.
+    pub practitioner_specialty: Option<String>,
+}
+
+impl FromRow<'_, PgRow> for EnrichedAppointment {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            appointment: AppointmentRow::from_row(row)?,
+            patient_name: row.try_get("patient_name")?,
+            patient_email: row.try_get("patient_email")?,
+            patient_phone: row.try_get("patient_phone")?,
+            patient_address: row.try_get("patient_address")?,
+            practitioner_name: row.try_get("practitioner_name")?,
+            practitioner_specialty: row.try_get("practitioner_specialty")?,
+        })
+    }
+}
+
+/// Which appointments are wanted. What is not named does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppointmentFilter {
+    /// Those that start at this instant or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Those that start before this instant.
+    pub to: Option<DateTime<Utc>>,
+    /// Those of this patient.
+    pub patient_id: Option<Uuid>,
+    /// Those of this practitioner.
+    pub practitioner_id: Option<Uuid>,
+    /// Those with this status.
+    pub status: Option<String>,
+}
+
+/// What a list of appointments can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppointmentSort {
+    /// By start.
+    StartTime,
+    /// By end.
+    EndTime,
+    /// By status.
+    Status,
+}
+
+impl SortKey for AppointmentSort {
+    fn column(self) -> &'static str {
+        match self {
+            Self::StartTime => "a.start_time",
+            Self::EndTime => "a.end_time",
+            Self::Status => "a.status",
+        }
+    }
+}
+
+const ENRICHED: &str = "SELECT a.*, c.name AS patient_name, c.email AS patient_email, c.phone AS patient_phone,
+            c.address AS patient_address, p.name AS practitioner_name, p.specialty AS practitioner_specialty
+     FROM appointment a
+     LEFT JOIN cached_patient c ON c.id = a.patient_id
+     LEFT JOIN practitioner p ON p.id = a.practitioner_id";
+
+/// One appointment, enriched.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<EnrichedAppointment>, sqlx::Error> {
+    let mut query = QueryBuilder::<Postgres>::new(ENRICHED);
+    query.push(" WHERE a.id = ").push_bind(id);
+    query.build_query_as().fetch_optional(pool).await
+}
+
+/// A page of appointments, enriched.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn list(
+    pool: &PgPool,
+    filter: &AppointmentFilter,
+    request: &PageRequest<AppointmentSort>,
+) -> Result<Listed<EnrichedAppointment>, sqlx::Error> {
+    let mut count = QueryBuilder::<Postgres>::new("SELECT count(*) FROM appointment a");
+    push_filter(&mut count, filter);
+    let total = count.build_query_scalar().fetch_one(pool).await?;
+    let mut query = QueryBuilder::<Postgres>::new(ENRICHED);
+    push_filter(&mut query, filter);
+    push_page(&mut query, "a.id", request);
+    Ok(Listed {
+        rows: query.build_query_as().fetch_all(pool).await?,
+        total,
+    })
+}
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {
+    query.push(" WHERE TRUE");
+    if let Some(from) = filter.from {
+        query.push(" AND a.start_time >= ").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        query.push(" AND a.start_time < ").push_bind(to);
+    }
+    if let Some(patient_id) = filter.patient_id {
+        query.push(" AND a.patient_id = ").push_bind(patient_id);
+    }
+    if let Some(practitioner_id) = filter.practitioner_id {
+        query.push(" AND a.practitioner_id = ").push_bind(practitioner_id);
+    }
+    if let Some(status) = &filter.status {
+        query.push(" AND a.status = ").push_bind(status.clone());
+    }
+}
+
+impl ProjectedRow for AppointmentRow {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    async fn load(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
+        sqlx::query_as("SELECT * FROM appointment WHERE id = ANY($1)")
+            .bind(ids)
+            .fetch_all(transaction)
+            .await
+    }
+
+    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO appointment (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason,
+                                  notes, booked_at, updated_at, version)
+         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[],
+                              $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[])
+         ON CONFLICT (id) DO UPDATE SET
+             patient_id = EXCLUDED.patient_id, practitioner_id = EXCLUDED.practitioner_id,
+             start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time, time_zone = EXCLUDED.time_zone,
+             status = EXCLUDED.status, reason = EXCLUDED.reason, notes = EXCLUDED.notes,
+             booked_at = EXCLUDED.booked_at, updated_at = EXCLUDED.updated_at, version = EXCLUDED.version",
+        )
+        .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.patient_id).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.practitioner_id).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.start_time).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.end_time).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.time_zone.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.reason.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.notes.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.booked_at).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
+        .execute(transaction)
+        .await
+        .map(drop)
+    }
+}

@@ -1,0 +1,62 @@
+//! The pool, and the migrations that shape what it reaches.
+
+use std::{borrow::Cow, time::Duration};
+
+use platform::{Health, config::PostgresSettings};
+use sqlx::{
+    PgPool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    postgres::PgPoolOptions,
+};
+
+/// Makes a pool. It connects when it is first used, and again after an outage.
+///
+/// # Errors
+/// The URL cannot be read.
+pub fn connect(url: &str, settings: &PostgresSettings) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(settings.max_connections)
+        .acquire_timeout(Duration::from_millis(settings.acquire_timeout_ms))
+        .connect_lazy(url)
+}
+
+/// Brings the tables to the shape that this code needs. Safe to call from several processes at once.
+///
+/// # Errors
+/// The database cannot be reached, or a migration that has run is not the one this code knows.
+pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+    let migrations = [(1, "read models", include_str!("../migrations/0001_read_models.sql"))];
+    let migrations = migrations.map(|(version, description, sql)| {
+        Migration::new(
+            version,
+            Cow::Borrowed(description),
+            MigrationType::Simple,
+            sqlx::SqlStr::from_static(sql),
+            false,
+        )
+    });
+    Migrator {
+        migrations: Cow::Owned(migrations.into()),
+        ..Migrator::DEFAULT
+    }
+    .run(pool)
+    .await
+}
+
+/// Asks the database for a sign of life.
+///
+/// # Errors
+/// It gives none.
+pub async fn ping(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT 1").execute(pool).await.map(drop)
+}
+
+/// Adds a check to the health of a process: that the database answers.
+#[must_use]
+pub fn health(pool: &PgPool, health: Health) -> Health {
+    let pool = pool.clone();
+    health.probe("read models", move || {
+        let pool = pool.clone();
+        async move { ping(&pool).await.map_err(|error| error.to_string()) }
+    })
+}

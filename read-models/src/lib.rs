@@ -1,0 +1,17 @@
+//! The read models: one module a table, with its row, its reads and its writes. The only place with their SQL. It
+//! knows no event and no HTTP.
+
+pub mod appointment;
+pub mod cached_patient;
+pub mod checkpoint;
+mod database;
+mod list;
+pub mod patient;
+pub mod position;
+pub mod practitioner;
+mod projected;
+
+pub use database::{connect, health, migrate, ping};
+pub use list::{Direction, Listed, PageRequest, SortKey};
+pub use projected::ProjectedRow;
+pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};

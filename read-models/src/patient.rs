@@ -1,0 +1,148 @@
+//! The `patient` table.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    ProjectedRow,
+    list::{Listed, PageRequest, SortKey, push_page},
+};
+
+/// A patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatientRow {
+    /// The patient's id.
+    pub id: Uuid,
+    /// Their name.
+    pub name: String,
+    /// The day they were born.
+    pub date_of_birth: NaiveDate,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Their telephone number.
+    pub phone: Option<String>,
+    /// Their postal address.
+    pub address: Option<String>,
+    /// Their gender's FHIR code.
+    pub gender: Option<String>,
+    /// Their business identifiers: a list of objects with `system` and `value`.
+    pub identifiers: Value,
+    /// When they were registered.
+    pub registered_at: DateTime<Utc>,
+    /// When anything about them last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Their version.
+    pub version: i64,
+}
+
+impl FromRow<'_, PgRow> for PatientRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            date_of_birth: row.try_get("date_of_birth")?,
+            email: row.try_get("email")?,
+            phone: row.try_get("phone")?,
+            address: row.try_get("address")?,
+            gender: row.try_get("gender")?,
+            identifiers: row.try_get("identifiers")?,
+            registered_at: row.try_get("registered_at")?,
+            updated_at: row.try_get("updated_at")?,
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+/// What a list of patients can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatientSort {
+    /// By name.
+    Name,
+    /// By date of birth.
+    DateOfBirth,
+    /// By e-mail address.
+    Email,
+    /// By the time of registration.
+    RegisteredAt,
+}
+
+impl SortKey for PatientSort {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::DateOfBirth => "date_of_birth",
+            Self::Email => "email",
+            Self::RegisteredAt => "registered_at",
+        }
+    }
+}
+
+/// One patient.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM patient WHERE id = $1")
+        .bind(id)
+        .fetch_optional(pool)
+        .await
+}
+
+/// A page of patients.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn list(pool: &PgPool, request: &PageRequest<PatientSort>) -> Result<Listed<PatientRow>, sqlx::Error> {
+    let total = sqlx::query_scalar("SELECT count(*) FROM patient")
+        .fetch_one(pool)
+        .await?;
+    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM patient");
+    push_page(&mut query, "id", request);
+    Ok(Listed {
+        rows: query.build_query_as().fetch_all(pool).await?,
+        total,
+    })
+}
+
+impl ProjectedRow for PatientRow {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    async fn load(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
+        sqlx::query_as("SELECT * FROM patient WHERE id = ANY($1)")
+            .bind(ids)
+            .fetch_all(transaction)
+            .await
+    }
+
+    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO patient (id, name, date_of_birth, email, phone, address, gender, identifiers, registered_at,
+                              updated_at, version)
+         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[],
+                              $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::bigint[])
+         ON CONFLICT (id) DO UPDATE SET
+             name = EXCLUDED.name, date_of_birth = EXCLUDED.date_of_birth, email = EXCLUDED.email,
+             phone = EXCLUDED.phone, address = EXCLUDED.address, gender = EXCLUDED.gender,
+             identifiers = EXCLUDED.identifiers, registered_at = EXCLUDED.registered_at,
+             updated_at = EXCLUDED.updated_at, version = EXCLUDED.version",
+        )
+        .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.date_of_birth).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.email.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.phone.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.address.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.gender.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.identifiers.clone()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.registered_at).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
+        .execute(transaction)
+        .await
+        .map(drop)
+    }
+}

@@ -1,0 +1,111 @@
+//! Waiting for a projection to reach a position, without asking again and again: the database announces every move.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::{PgPool, postgres::PgListener};
+use tokio::sync::watch;
+
+use crate::checkpoint::CHANNEL;
+
+const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
+
+/// Where a projection stands, and in which stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Standing {
+    stream: String,
+    position: u64,
+}
+
+/// Knows how far every projection has read. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Positions(watch::Receiver<HashMap<String, Standing>>);
+
+impl Positions {
+    /// Starts listening. The task ends with the last clone.
+    #[must_use]
+    pub fn listen(pool: PgPool) -> Self {
+        let (sender, receiver) = watch::channel(HashMap::new());
+        tokio::spawn(async move {
+            while !sender.is_closed() {
+                if let Err(error) = follow(&pool, &sender).await {
+                    tracing::debug!(reason = %error, "listening for checkpoints starts again");
+                }
+                tokio::time::sleep(RECONNECT_PAUSE).await;
+            }
+        });
+        Self(receiver)
+    }
+
+    /// Waits until each of the projections that reads `stream` has read it up to `position`. Answers whether they have,
+    /// within the time given.
+    pub async fn wait(&self, projections: &[&str], stream: &str, position: u64, within: Duration) -> bool {
+        let mut standings = self.0.clone();
+        let reached = standings.wait_for(|standings| {
+            projections.iter().all(|projection| {
+                standings
+                    .get(*projection)
+                    .is_some_and(|standing| standing.stream != stream || standing.position >= position)
+            })
+        });
+        matches!(tokio::time::timeout(within, reached).await, Ok(Ok(_)))
+    }
+}
+
+/// Listens until the connection is lost. What was announced while nobody listened is read from the table first.
+async fn follow(pool: &PgPool, sender: &watch::Sender<HashMap<String, Standing>>) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    refresh(pool, sender).await?;
+    loop {
+        tokio::select! {
+            () = sender.closed() => return Ok(()),
+            announced = listener.try_recv() => match announced? {
+                Some(notification) => {
+                    if !apply(sender, notification.payload()) {
+                        refresh(pool, sender).await?;
+                    }
+                }
+                // The connection was lost and has been made anew.
+                None => refresh(pool, sender).await?,
+            },
+        }
+    }
+}
+
+async fn refresh(pool: &PgPool, sender: &watch::Sender<HashMap<String, Standing>>) -> Result<(), sqlx::Error> {
+    let rows: Vec<(String, String, i64)> =
+        sqlx::query_as("SELECT projection, stream, position FROM projection_checkpoint")
+            .fetch_all(pool)
+            .await?;
+    let standings = rows.into_iter().map(|(projection, stream, position)| {
+        (
+            projection,
+            Standing {
+                stream,
+                position: position.unsigned_abs(),
+            },
+        )
+    });
+    sender.send_replace(standings.collect());
+    Ok(())
+}
+
+/// Takes one announcement. Answers false when the projection is not known yet.
+fn apply(sender: &watch::Sender<HashMap<String, Standing>>, payload: &str) -> bool {
+    let Some((projection, position)) = payload.split_once(':') else {
+        return true;
+    };
+    let Ok(position) = position.parse::<u64>() else {
+        return true;
+    };
+    let mut known = false;
+    sender.send_if_modified(|standings| match standings.get_mut(projection) {
+        Some(standing) => {
+            known = true;
+            standing.position = position;
+            true
+        }
+        None => false,
+    });
+    known
+}

@@ -1,0 +1,130 @@
+//! The `practitioner` table.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    ProjectedRow,
+    list::{Listed, PageRequest, SortKey, push_page},
+};
+
+/// A practitioner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PractitionerRow {
+    /// The practitioner's id.
+    pub id: Uuid,
+    /// Their name.
+    pub name: String,
+    /// Their field of work.
+    pub specialty: Option<String>,
+    /// The IANA time zone they see patients in.
+    pub time_zone: String,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// When they were registered.
+    pub registered_at: DateTime<Utc>,
+    /// When anything about them last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Their version.
+    pub version: i64,
+}
+
+impl FromRow<'_, PgRow> for PractitionerRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            specialty: row.try_get("specialty")?,
+            time_zone: row.try_get("time_zone")?,
+            email: row.try_get("email")?,
+            registered_at: row.try_get("registered_at")?,
+            updated_at: row.try_get("updated_at")?,
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+/// What a list of practitioners can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PractitionerSort {
+    /// By name.
+    Name,
+    /// By field of work.
+    Specialty,
+}
+
+impl SortKey for PractitionerSort {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Specialty => "specialty",
+        }
+    }
+}
+
+/// One practitioner.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PractitionerRow>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM practitioner WHERE id = $1")
+        .bind(id)
+        .fetch_optional(pool)
+        .await
+}
+
+/// A page of practitioners.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn list(
+    pool: &PgPool,
+    request: &PageRequest<PractitionerSort>,
+) -> Result<Listed<PractitionerRow>, sqlx::Error> {
+    let total = sqlx::query_scalar("SELECT count(*) FROM practitioner")
+        .fetch_one(pool)
+        .await?;
+    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM practitioner");
+    push_page(&mut query, "id", request);
+    Ok(Listed {
+        rows: query.build_query_as().fetch_all(pool).await?,
+        total,
+    })
+}
+
+impl ProjectedRow for PractitionerRow {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    async fn load(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
+        sqlx::query_as("SELECT * FROM practitioner WHERE id = ANY($1)")
+            .bind(ids)
+            .fetch_all(transaction)
+            .await
+    }
+
+    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "INSERT INTO practitioner (id, name, specialty, time_zone, email, registered_at, updated_at, version)
+         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+                              $7::timestamptz[], $8::bigint[])
+         ON CONFLICT (id) DO UPDATE SET
+             name = EXCLUDED.name, specialty = EXCLUDED.specialty, time_zone = EXCLUDED.time_zone,
+             email = EXCLUDED.email, registered_at = EXCLUDED.registered_at, updated_at = EXCLUDED.updated_at,
+             version = EXCLUDED.version",
+        )
+        .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.specialty.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.time_zone.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.email.as_deref()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.registered_at).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
+        .execute(transaction)
+        .await
+        .map(drop)
+    }
+}

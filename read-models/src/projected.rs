@@ -1,0 +1,25 @@
+//! What a projector needs of a table: read the rows a batch touches, write them back, each in one statement.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A row that a projector folds events into.
+pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
+    /// The row's key.
+    fn id(&self) -> Uuid;
+
+    /// The rows with these keys, as they stand in the transaction. A key without a row is left out.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    fn load(
+        transaction: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> impl Future<Output = Result<Vec<Self>, sqlx::Error>> + Send;
+
+    /// Writes rows, new and changed alike, all in one statement.
+    ///
+    /// # Errors
+    /// The database did not take them.
+    fn store(transaction: &mut PgConnection, rows: &[Self]) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+}
