@@ -2,8 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use async_nats::{Client, ConnectOptions, HeaderMap, jetstream};
+use async_nats::{Client, ConnectOptions, HeaderMap, ServerAddr, jetstream};
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -23,7 +24,8 @@ const LONGEST_RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 /// How the store connects and what it writes into envelopes.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the server is, for example `nats://127.0.0.1:4222`. It may carry a user and a password.
+    /// Where the server is, for example `nats://127.0.0.1:4222`. It may carry a user and a
+    /// password, percent-encoded; several servers of a cluster are joined by commas.
     pub url: String,
     /// Sets several stores on one server apart: the prefix of stream names and subjects. Empty for none.
     pub namespace: String,
@@ -197,7 +199,14 @@ impl EventStore {
 }
 
 async fn connect(options: &Options) -> Result<Client, ConnectError> {
-    let connecting = ConnectOptions::new()
+    let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
+    let servers = options
+        .url
+        .split(',')
+        .map(|url| url.trim().parse())
+        .collect::<Result<Vec<ServerAddr>, _>>();
+    let servers = servers.map_err(|error| unreachable(&error))?;
+    let mut connecting = ConnectOptions::new()
         .name(options.source.as_str())
         .connection_timeout(options.request_timeout)
         .request_timeout(Some(options.request_timeout))
@@ -206,11 +215,17 @@ async fn connect(options: &Options) -> Result<Client, ConnectError> {
             Duration::from_millis(50)
                 .saturating_mul(1 << attempt.min(5))
                 .min(LONGEST_RECONNECT_PAUSE)
-        })
-        .connect(&options.url);
-    connecting
-        .await
-        .map_err(|error| ConnectError::Unreachable(error.to_string()))
+        });
+    // The client does not look at the credentials in a URL by itself.
+    if let Some((user, password)) = servers.iter().find_map(credentials) {
+        connecting = connecting.user_and_password(user, password);
+    }
+    connecting.connect(servers).await.map_err(|error| unreachable(&error))
+}
+
+fn credentials(server: &ServerAddr) -> Option<(String, String)> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    Some((decoded(server.username()?), decoded(server.password()?)))
 }
 
 fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {

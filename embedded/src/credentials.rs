@@ -1,0 +1,85 @@
+//! The generated passwords of the two servers, kept in the data directory for the next start. Never printed.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::files;
+
+/// The user of both servers, and the name of the Postgres database.
+pub(crate) const USER: &str = "anamnesis";
+
+/// The passwords of one data directory.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Credentials {
+    pub(crate) nats_password: String,
+    pub(crate) postgres_password: String,
+}
+
+impl Credentials {
+    /// Reads the passwords of a data directory, or makes new ones and keeps them there.
+    pub(crate) fn load_or_create(data_dir: &Path) -> Result<Self, Error> {
+        let path = path(data_dir);
+        match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path, source }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let credentials = Self {
+                    nats_password: new_password(),
+                    postgres_password: new_password(),
+                };
+                credentials.save(data_dir)?;
+                Ok(credentials)
+            }
+            Err(error) => Err(Error::io(format!("read {}", path.display()))(error)),
+        }
+    }
+
+    /// Keeps the passwords for the next start.
+    pub(crate) fn save(&self, data_dir: &Path) -> Result<(), Error> {
+        let path = path(data_dir);
+        let json = serde_json::to_string_pretty(self).map_err(|source| Error::Damaged {
+            path: path.clone(),
+            source,
+        })?;
+        files::write_private(&path, &json, None)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
+/// 122 random bits as 32 hexadecimal digits, which need no escaping in a URL or a configuration file.
+#[allow(clippy::disallowed_methods, reason = "a password must come from ambient randomness")]
+pub(crate) fn new_password() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join("credentials.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn passwords_are_private_reused_and_not_printed() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = Credentials::load_or_create(directory.path()).unwrap();
+        let second = Credentials::load_or_create(directory.path()).unwrap();
+        assert_eq!(first.nats_password, second.nats_password);
+        assert_ne!(first.nats_password, first.postgres_password);
+        assert_eq!(
+            path(directory.path()).metadata().unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(!format!("{first:?}").contains(&first.nats_password));
+    }
+}

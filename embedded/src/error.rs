@@ -1,0 +1,105 @@
+//! What can go wrong, worded so that the operator knows what to do next. Messages never contain a password.
+
+use std::path::PathBuf;
+
+/// Why the servers could not be started, kept running or attached to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No usable binary of a server was found and none could be fetched.
+    #[error("no usable {server} was found.\nLooked at:\n{}\nDo one of:\n{}", bullets(.looked), bullets(.remedies))]
+    NotFound {
+        /// `nats-server` or `postgres`.
+        server: &'static str,
+        /// Every place that was looked at, with what was wrong there.
+        looked: Vec<String>,
+        /// What to install, with commands.
+        remedies: Vec<String>,
+    },
+    /// Another process runs servers on the same data directory.
+    #[error(
+        "data directory {} is in use by process {}; stop that process first, or name another data directory",
+        .data_dir.display(),
+        .pid.map_or_else(|| "(unknown)".to_owned(), |pid| pid.to_string())
+    )]
+    InUse {
+        /// The directory both want.
+        data_dir: PathBuf,
+        /// The process that has it.
+        pid: Option<i32>,
+    },
+    /// A file operation or the start of a process failed.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was attempted, naming the path.
+        action: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A file this crate wrote earlier does not have its format any more.
+    #[error("{} is damaged ({source}); restore it, or remove the data directory to begin with empty servers", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// `initdb` failed.
+    #[error("initdb failed ({status}); its last output:\n{log}")]
+    InitDb {
+        /// How it ended.
+        status: String,
+        /// The last lines of its output.
+        log: String,
+    },
+    /// A server was started but did not come to answer requests.
+    #[error("{server} did not become ready: {reason}; its last log lines:\n{log}")]
+    NotReady {
+        /// `nats-server` or `postgres`.
+        server: &'static str,
+        /// What happened instead.
+        reason: String,
+        /// The last lines of its log.
+        log: String,
+    },
+    /// A server kept dying and is no longer restarted.
+    #[error(
+        "{server} died {deaths} times within {window_seconds} s and is not restarted again; its last log lines:\n{log}"
+    )]
+    GivenUp {
+        /// `nats-server` or `postgres`.
+        server: &'static str,
+        /// How often it died within the window.
+        deaths: usize,
+        /// The length of that window.
+        window_seconds: u64,
+        /// The last lines of its log.
+        log: String,
+    },
+    /// A server of an earlier run on this data directory is still there and does not end.
+    #[error(
+        "{server} of an earlier run (process {pid}) is still running on this data directory and does not stop; end it by hand"
+    )]
+    Leftover {
+        /// `nats-server` or `postgres`.
+        server: &'static str,
+        /// Its process.
+        pid: i32,
+    },
+}
+
+impl Error {
+    /// Turns an I/O error into one that says what was attempted.
+    pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let action = action.into();
+        move |source| Self::Io { action, source }
+    }
+}
+
+fn bullets(lines: &[String]) -> String {
+    lines
+        .iter()
+        .map(|line| format!("  - {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,127 @@
+//! The nats-server's configuration and readiness. Creates no streams.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_nats::{ConnectError, ConnectErrorKind};
+
+use crate::credentials::{Credentials, USER};
+use crate::error::Error;
+use crate::files;
+use crate::leftovers::Trace;
+use crate::process::Launch;
+use crate::server::{Kind, Readiness, STOP_SIGNAL, Server};
+
+/// A soft limit for the Go runtime, which otherwise lets its heap double before it collects.
+const GO_MEMORY_LIMIT: &str = "512MiB";
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How to recognise the server of an earlier run.
+pub(crate) fn trace(data_dir: &Path) -> Trace {
+    Trace {
+        server: "nats-server",
+        pid_file: data_dir.join("nats.pid"),
+        argument: data_dir.join("nats.conf"),
+    }
+}
+
+/// Writes the configuration for this port, and describes the server that runs with it.
+pub(crate) fn configure(
+    program: PathBuf,
+    data_dir: &Path,
+    credentials: &Credentials,
+    port: u16,
+) -> Result<Server, Error> {
+    let Trace {
+        server: name,
+        pid_file,
+        argument: config_path,
+    } = trace(data_dir);
+    let config = config(data_dir, &pid_file, credentials, port)?;
+    files::write_private(&config_path, &config, None)?;
+    let launch = Launch {
+        program,
+        arguments: vec!["--config".into(), config_path.into()],
+        variables: vec![("GOMEMLIMIT", GO_MEMORY_LIMIT.to_owned())],
+        log: data_dir.join("nats.log"),
+        user: None,
+        death_signal: STOP_SIGNAL,
+    };
+    Ok(Server {
+        name,
+        launch,
+        url: format!("nats://{USER}:{}@127.0.0.1:{port}", credentials.nats_password),
+        kind: Kind::Nats,
+    })
+}
+
+fn config(data_dir: &Path, pid_file: &Path, credentials: &Credentials, port: u16) -> Result<String, Error> {
+    let store = quoted(&data_dir.join("nats"))?;
+    let pid_file = quoted(pid_file)?;
+    let password = &credentials.nats_password;
+    Ok(format!(
+        r#"# Written at every start; changes made here are lost.
+server_name: "anamnesis"
+listen: "127.0.0.1:{port}"
+pid_file: {pid_file}
+jetstream {{
+  store_dir: {store}
+  # An event is acknowledged only once it is on disk.
+  sync_interval: always
+  max_memory_store: 256MB
+}}
+authorization {{
+  user: "{USER}"
+  password: "{password}"
+}}
+"#
+    ))
+}
+
+/// A path as a string literal of the configuration language, whose escapes are a subset of JSON's.
+fn quoted(path: &Path) -> Result<String, Error> {
+    let unusable = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "nats-server needs a path in UTF-8");
+    let text = path
+        .to_str()
+        .ok_or_else(unusable)
+        .map_err(Error::io(format!("use {}", path.display())))?;
+    Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
+/// Asks the server for its JetStream account.
+pub(crate) async fn probe(url: &str) -> Readiness {
+    let client = match connect(url).await {
+        Ok(client) => client,
+        Err(error) if error.kind() == ConnectErrorKind::AuthorizationViolation => {
+            return Readiness::Never("another server than ours answers on its port".to_owned());
+        }
+        Err(error) => return Readiness::NotYet(error.to_string()),
+    };
+    let mut jetstream = async_nats::jetstream::new(client);
+    jetstream.set_timeout(PROBE_TIMEOUT);
+    match jetstream.query_account().await {
+        Ok(_) => Readiness::Ready,
+        Err(error) => Readiness::NotYet(error.to_string()),
+    }
+}
+
+/// The client does not use the credentials in a URL by itself.
+async fn connect(url: &str) -> Result<async_nats::Client, ConnectError> {
+    let mut options = async_nats::ConnectOptions::new().connection_timeout(PROBE_TIMEOUT);
+    if let Ok(address) = url.parse::<async_nats::ServerAddr>()
+        && let (Some(user), Some(password)) = (address.username(), address.password())
+    {
+        options = options.user_and_password(user.to_owned(), password.to_owned());
+    }
+    options.connect(url).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted() {
+        assert_eq!(quoted(Path::new(r#"/a "b"\c"#)).unwrap(), r#""/a \"b\"\\c""#);
+    }
+}

@@ -1,0 +1,120 @@
+//! One configured server: how to start it, how to tell that it is ready, how to stop it.
+//! Restarting it is the supervisor's business.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::time::{Instant, sleep};
+
+use crate::error::Error;
+use crate::leftovers::{self, Trace};
+use crate::process::{Launch, Process};
+use crate::{logs, nats, ports, postgres};
+
+/// A server that can be started any number of times on the same data and port.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    /// `nats-server` or `postgres`.
+    pub(crate) name: &'static str,
+    pub(crate) launch: Launch,
+    pub(crate) url: String,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Nats,
+    Postgres,
+}
+
+/// Both servers shut down cleanly on it: Postgres rolls back and writes a checkpoint, NATS does not enter lame duck mode.
+pub(crate) const STOP_SIGNAL: Signal = Signal::INT;
+
+/// How long a clean stop may take before the server is killed.
+pub(crate) const STOP_GRACE: Duration = Duration::from_secs(20);
+
+/// How long a living server may take to become ready; recovering a large store takes its time.
+const READY_DEADLINE: Duration = Duration::from_secs(120);
+const READY_POLL: Duration = Duration::from_millis(15);
+
+/// Whether a server answers, as one attempt found it.
+#[derive(Debug)]
+pub(crate) enum Readiness {
+    Ready,
+    NotYet(String),
+    /// Waiting longer will not help.
+    Never(String),
+}
+
+impl Server {
+    /// Starts the server and waits until it answers requests.
+    pub(crate) async fn start(&self) -> Result<Process, Error> {
+        let process = self.spawn().await?;
+        let reason = tokio::select! {
+            status = process.exited() => format!("it ended with {status}"),
+            outcome = self.ready() => match outcome {
+                Ok(()) => return Ok(process),
+                Err(reason) => reason,
+            },
+        };
+        process.stop(STOP_SIGNAL, STOP_GRACE).await;
+        Err(Error::NotReady {
+            server: self.name,
+            reason,
+            log: logs::tail(&self.launch.log),
+        })
+    }
+
+    /// Starts the server without waiting for it.
+    pub(crate) async fn spawn(&self) -> Result<Process, Error> {
+        let program = self.launch.program.display();
+        self.launch.spawn().await.map_err(Error::io(format!("start {program}")))
+    }
+
+    async fn ready(&self) -> Result<(), String> {
+        let deadline = Instant::now() + READY_DEADLINE;
+        loop {
+            let readiness = match self.kind {
+                Kind::Nats => nats::probe(&self.url).await,
+                Kind::Postgres => postgres::probe(&self.url).await,
+            };
+            match readiness {
+                Readiness::Ready => return Ok(()),
+                Readiness::Never(reason) => return Err(reason),
+                Readiness::NotYet(reason) if Instant::now() >= deadline => {
+                    return Err(format!("no answer within {} s: {reason}", READY_DEADLINE.as_secs()));
+                }
+                Readiness::NotYet(_) => sleep(READY_POLL).await,
+            }
+        }
+    }
+}
+
+/// Configures a server for a free port and starts it. A few attempts are made: another process may have taken the port,
+/// or the remains of a killed server may still hold on to the data for a moment.
+pub(crate) async fn start_first(
+    preferred_port: Option<u16>,
+    trace: &Trace,
+    configure: impl Fn(u16) -> Result<Server, Error>,
+) -> Result<(Server, Process, u16), Error> {
+    const BACKOFF: [Duration; 3] = [
+        Duration::from_millis(100),
+        Duration::from_millis(400),
+        Duration::from_millis(1600),
+    ];
+    // First, because a server of an earlier run may still hold the preferred port.
+    leftovers::stop(trace).await?;
+    let mut backoff = BACKOFF.into_iter();
+    loop {
+        let port = ports::choose(preferred_port)?;
+        let server = configure(port)?;
+        match (server.start().await, backoff.next()) {
+            (Ok(process), _) => return Ok((server, process, port)),
+            (Err(error @ Error::NotReady { .. }), Some(pause)) => {
+                tracing::warn!(%error, "trying again");
+                sleep(pause).await;
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Freshly initialised clusters kept in the cache, so that throw-away servers copy one instead of running `initdb`.
+//! All copies of a template share its password; never used for data that matters.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::credentials::new_password;
+use crate::error::Error;
+use crate::files;
+use crate::postgres::Cluster;
+
+/// Changes whenever the way clusters are initialised changes.
+const FORMAT: u32 = 1;
+
+/// Makes the cluster by copying the template for its version, after making that if need be. Returns the password.
+pub(crate) async fn initialise(cluster: &Cluster, templates: &Path) -> Result<String, Error> {
+    let template = ensure(cluster, templates).await?;
+    let password_path = template.join("password");
+    let password =
+        fs::read_to_string(&password_path).map_err(Error::io(format!("read {}", password_path.display())))?;
+    cluster.copy_from(&template.join("postgres")).await?;
+    Ok(password)
+}
+
+/// The directory of the template for this version of Postgres and this user.
+async fn ensure(cluster: &Cluster, templates: &Path) -> Result<PathBuf, Error> {
+    let binary = cluster.bin.join("postgres");
+    // Another build of the same version has another size, and its clusters may differ.
+    let size = binary
+        .metadata()
+        .map_err(Error::io(format!("look at {}", binary.display())))?
+        .len();
+    let uid = cluster
+        .user
+        .as_ref()
+        .map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
+    let template = templates.join(format!("{FORMAT}-{size}-{uid}"));
+    if template.is_dir() {
+        return Ok(template);
+    }
+    // Processes that get here at once each make a template of their own, and one of them wins.
+    let partial = templates.join(format!("partial-{}", std::process::id()));
+    let failed = || Error::io(format!("create the cluster template {}", template.display()));
+    let _ = fs::remove_dir_all(&partial);
+    fs::create_dir_all(&partial).map_err(failed())?;
+    let password = new_password();
+    files::write_private(&partial.join("password"), &password, None)?;
+    let blank = Cluster::new(cluster.bin.clone(), partial.join("postgres"), cluster.durability);
+    blank.initialise(&password).await?;
+    match fs::rename(&partial, &template) {
+        Ok(()) => {}
+        Err(_) if template.is_dir() => fs::remove_dir_all(&partial).map_err(failed())?,
+        Err(error) => return Err(failed()(error)),
+    }
+    Ok(template)
+}

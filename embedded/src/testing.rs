@@ -1,0 +1,61 @@
+//! Servers for the workspace's tests: one shared pair per test process, and private ones for tests of outages.
+//! Their data is thrown away. Failures panic, because a test can do nothing about them.
+#![allow(clippy::panic, reason = "a test that gets no servers has failed")]
+
+mod database;
+mod private;
+mod scratch;
+mod shared;
+
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::environment::Environment;
+use crate::options::{Durability, Options};
+use scratch::Scratch;
+
+pub use database::database;
+pub use private::PrivateServers;
+pub use shared::{SharedServers, servers};
+
+/// A name that no other test of this process uses: lower-case letters and digits, beginning with a letter.
+pub fn namespace() -> String {
+    format!("t{:x}n{}", std::process::id(), next_number())
+}
+
+/// Waits until a condition holds, and panics when it does not in time. For everything that happens "soon", in the place
+/// of a sleep of guessed length.
+pub async fn eventually(what: &str, deadline: Duration, mut condition: impl AsyncFnMut() -> bool) {
+    const POLL: Duration = Duration::from_millis(20);
+    let give_up_at = Instant::now() + deadline;
+    while !condition().await {
+        if Instant::now() >= give_up_at {
+            panic!("waited {deadline:?} in vain for this: {what}");
+        }
+        sleep(POLL).await;
+    }
+}
+
+fn next_number() -> u64 {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    NUMBER.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Options for throw-away servers: quick to start, and Postgres need not survive a power failure.
+fn options(scratch: &Scratch) -> Options {
+    let environment = Environment::from_process();
+    let cluster_templates = environment.writable_cache().map(|cache| cache.join("clusters"));
+    Options {
+        environment,
+        durability: Durability::Relaxed,
+        cluster_templates,
+        ..Options::new(scratch.data_dir())
+    }
+}
+
+fn must<T, E: Display>(what: &str, outcome: Result<T, E>) -> T {
+    outcome.unwrap_or_else(|error| panic!("cannot {what}: {error}"))
+}

@@ -1,0 +1,111 @@
+//! Directories for the data of throw-away servers, removed even when the test process is killed.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+
+use tokio::sync::OnceCell;
+
+use super::must;
+use crate::{leftovers, nats, postgres};
+
+const PREFIX: &str = "anamnesis-test-";
+
+/// Waits for the end of its standard input, which is when the test process is done with the directory or has died. Then
+/// waits, within bounds, for the servers to end, and removes their directory.
+const REMOVE_AFTER_USE: &str = r#"
+cat >/dev/null
+for pid_file in "$1/data/postgres/postmaster.pid" "$1/data/nats.pid"; do
+    pid=$(head -n 1 "$pid_file" 2>/dev/null)
+    polls=0
+    while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ "$polls" -lt 300 ]; do
+        sleep 0.1
+        polls=$((polls + 1))
+    done
+done
+rm -rf -- "$1"
+"#;
+
+/// A directory that is removed some time after this value or the process is gone.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    directory: PathBuf,
+    _remover: ChildStdin,
+}
+
+impl Scratch {
+    pub(super) async fn new() -> Self {
+        static JANITOR: OnceCell<()> = OnceCell::const_new();
+        JANITOR.get_or_init(remove_abandoned).await;
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        let directory = must(
+            "create a temporary directory",
+            tempfile::Builder::new().prefix(&prefix).tempdir(),
+        )
+        .keep();
+        let mut remover = must("start sh", start_remover(&directory));
+        let Some(stdin) = remover.stdin.take() else {
+            panic!("sh has no standard input")
+        };
+        // Reaps the remover, should this process outlive it.
+        std::thread::spawn(move || remover.wait());
+        Self {
+            directory,
+            _remover: stdin,
+        }
+    }
+
+    pub(super) fn data_dir(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+}
+
+fn start_remover(directory: &Path) -> std::io::Result<std::process::Child> {
+    Command::new("sh")
+        .args(["-c", REMOVE_AFTER_USE, "sh"])
+        .arg(directory)
+        // An interrupt typed at the terminal must not keep it from its work.
+        .process_group(0)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+/// Removes what test processes left behind that died together with their removers, and ends servers of theirs.
+async fn remove_abandoned() {
+    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else {
+        return;
+    };
+    for entry in entries.filter_map(Result::ok) {
+        if entry.file_name().to_str().and_then(owner).is_some_and(is_dead) {
+            remove_one(&entry.path()).await;
+        }
+    }
+}
+
+async fn remove_one(directory: &Path) {
+    let Ok(data_dir) = directory.join("data").canonicalize() else {
+        let _ = std::fs::remove_dir_all(directory);
+        return;
+    };
+    for trace in [nats::trace(&data_dir), postgres::trace(&data_dir.join("postgres"))] {
+        if let Err(error) = leftovers::stop(&trace).await {
+            tracing::warn!(%error, "cannot clean up after an earlier test process");
+            return;
+        }
+    }
+    // A directory of another user stays where it is.
+    let _ = std::fs::remove_dir_all(directory);
+}
+
+/// The process that made a directory of this name.
+fn owner(name: &str) -> Option<rustix::process::Pid> {
+    let (pid, _) = name.strip_prefix(PREFIX)?.split_once('-')?;
+    rustix::process::Pid::from_raw(pid.parse().ok().filter(|pid: &i32| *pid > 0)?)
+}
+
+fn is_dead(pid: rustix::process::Pid) -> bool {
+    rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
+}

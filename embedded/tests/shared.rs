@@ -1,0 +1,83 @@
+//! The servers that the tests of a process share, and the databases on them.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+#![allow(clippy::print_stdout, reason = "the measured times are for whoever runs the tests")]
+
+mod support;
+
+use std::time::Instant;
+
+use embedded::testing::{database, namespace, servers};
+use sqlx::{Connection, PgConnection};
+
+async fn migrate(url: String) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect(&url).await?;
+    sqlx::query("CREATE TABLE patients (name text)")
+        .execute(&mut connection)
+        .await?;
+    // Left to be dropped, as a pool would: the template must be cloned all the same.
+    Ok(())
+}
+
+async fn insert_into_an_empty_clone() {
+    let begin = Instant::now();
+    let url = database("patients", migrate).await;
+    println!("database: {:?}", begin.elapsed());
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("INSERT INTO patients VALUES ('Ada')")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM patients")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn one_test_has_a_database_of_its_own() {
+    insert_into_an_empty_clone().await;
+}
+
+#[tokio::test]
+async fn another_test_has_another_database() {
+    insert_into_an_empty_clone().await;
+}
+
+#[test]
+fn the_servers_outlive_the_runtime_of_the_test_that_started_them() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let begin = Instant::now();
+    let first = runtime().block_on(async { servers().await });
+    println!("shared servers: {:?}", begin.elapsed());
+    let second = runtime().block_on(async {
+        let servers = servers().await;
+        assert!(
+            support::Probe::at(servers.nats_url(), servers.postgres_url())
+                .nats_answers()
+                .await
+        );
+        servers
+    });
+    assert!(std::ptr::eq(first, second));
+}
+
+#[test]
+fn namespaces_are_short_unique_and_plain() {
+    let (one, other) = (namespace(), namespace());
+    assert_ne!(one, other);
+    assert!(
+        one.len() <= 16 && one.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
+        "{one}"
+    );
+}

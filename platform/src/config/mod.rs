@@ -1,0 +1,232 @@
+//! The settings of every service in one typed value. Nothing else in the workspace reads the environment.
+//! Secrets print as asterisks wherever settings are shown.
+
+mod load;
+mod secret;
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+pub use load::{Loader, Origin, SettingsError};
+pub use secret::{Secret, SecretUrl};
+
+/// The annotated file that is the defaults: every setting with its unit, meaning and default.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// Everything that can be set. The meaning and unit of each field are in [`DEFAULTS`].
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The entry port and its limits.
+    pub http: HttpSettings,
+    /// Where the event log is.
+    pub nats: NatsSettings,
+    /// Where the read models are.
+    pub postgres: PostgresSettings,
+    /// The command side.
+    pub commands: CommandSettings,
+    /// The projectors.
+    pub projections: ProjectionSettings,
+    /// The query side.
+    pub queries: QuerySettings,
+    /// Logs and traces.
+    pub telemetry: TelemetrySettings,
+}
+
+/// The entry port and its limits.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSettings {
+    /// The address and port to listen on.
+    pub listen: SocketAddr,
+    /// How long a client may take to send a request's head.
+    pub header_read_timeout_ms: u64,
+    /// How long a request may take until the head of its answer.
+    pub request_timeout_ms: u64,
+    /// The largest request body.
+    pub body_limit_bytes: usize,
+    /// The most connections that are open at once.
+    pub max_connections: usize,
+    /// The most requests that are worked on at once.
+    pub max_concurrent_requests: usize,
+    /// How long requests in progress may take after the process was told to stop.
+    pub shutdown_grace_ms: u64,
+}
+
+/// Where the event log is.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NatsSettings {
+    /// One or several servers; empty for the embedded one.
+    pub url: SecretUrl,
+    /// What stands in front of every stream's name; may be empty.
+    pub namespace: String,
+    /// On how many servers each event is stored.
+    pub replicas: usize,
+    /// How long one exchange may take.
+    pub request_timeout_ms: u64,
+}
+
+/// Where the read models are.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresSettings {
+    /// The database; empty for the embedded one.
+    pub url: SecretUrl,
+    /// The most connections of one service.
+    pub max_connections: u32,
+    /// How long a request waits for a free connection.
+    pub acquire_timeout_ms: u64,
+}
+
+/// The command side.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandSettings {
+    /// The secret mixed into the fingerprint of an e-mail address; empty when it is to be generated.
+    pub email_pepper: Secret,
+    /// How often a command is tried again after a conflict.
+    pub max_conflict_retries: u32,
+    /// How many commands may wait for each stream.
+    pub queue_appends: usize,
+}
+
+/// The projectors.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectionSettings {
+    /// The most events in one transaction.
+    pub batch_events: usize,
+    /// The first wait after a failed write.
+    pub retry_initial_ms: u64,
+    /// The longest wait after a failed write.
+    pub retry_max_ms: u64,
+}
+
+/// The query side.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuerySettings {
+    /// How long a query that asked for its own writes waits for them.
+    pub max_wait_ms: u64,
+}
+
+/// Logs and traces.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetrySettings {
+    /// For people or for machines.
+    pub log_format: LogFormat,
+    /// A level, or levels by module.
+    pub log_filter: String,
+    /// The OTLP/gRPC collector; empty for none.
+    pub otlp_endpoint: String,
+    /// The share of traces that is sent, from 0 to 1.
+    pub sample_ratio: f64,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(try_from = "String", rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Coloured text for people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "pretty" => Ok(Self::Pretty),
+            "json" => Ok(Self::Json),
+            _ => Err("must be pretty or json"),
+        }
+    }
+}
+
+impl Settings {
+    /// The embedded defaults, with nothing else applied.
+    ///
+    /// # Errors
+    /// Never for the file that is compiled in, which a test reads.
+    pub fn defaults() -> Result<Self, SettingsError> {
+        Loader::new().load()
+    }
+
+    /// The settings as TOML, with secrets and the passwords in URLs masked.
+    pub fn to_toml_masked(&self) -> String {
+        // Plain data always serialises; an empty text would only ever be shown to a person.
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// What the types cannot say: the first setting that is out of its range, with what it must be.
+    fn out_of_range(&self) -> Option<(&'static str, &'static str)> {
+        let positive = "must be 1 or more";
+        let rules = [
+            (
+                "http.header_read_timeout_ms",
+                self.http.header_read_timeout_ms > 0,
+                positive,
+            ),
+            ("http.request_timeout_ms", self.http.request_timeout_ms > 0, positive),
+            ("http.body_limit_bytes", self.http.body_limit_bytes > 0, positive),
+            ("http.max_connections", self.http.max_connections > 0, positive),
+            (
+                "http.max_concurrent_requests",
+                self.http.max_concurrent_requests > 0,
+                positive,
+            ),
+            (
+                "nats.namespace",
+                is_stream_prefix(&self.nats.namespace),
+                "must be letters, digits, `-` and `_` only",
+            ),
+            (
+                "nats.replicas",
+                matches!(self.nats.replicas, 1 | 3 | 5),
+                "must be 1, 3 or 5",
+            ),
+            ("nats.request_timeout_ms", self.nats.request_timeout_ms > 0, positive),
+            ("postgres.max_connections", self.postgres.max_connections > 0, positive),
+            (
+                "postgres.acquire_timeout_ms",
+                self.postgres.acquire_timeout_ms > 0,
+                positive,
+            ),
+            ("commands.queue_appends", self.commands.queue_appends > 0, positive),
+            ("projections.batch_events", self.projections.batch_events > 0, positive),
+            (
+                "projections.retry_initial_ms",
+                self.projections.retry_initial_ms > 0,
+                positive,
+            ),
+            (
+                "projections.retry_max_ms",
+                self.projections.retry_max_ms >= self.projections.retry_initial_ms,
+                "must not be below projections.retry_initial_ms",
+            ),
+            (
+                "telemetry.otlp_endpoint",
+                self.telemetry.otlp_endpoint.is_empty() || self.telemetry.otlp_endpoint.starts_with("http://"),
+                "must be empty or start with http://",
+            ),
+            (
+                "telemetry.sample_ratio",
+                (0.0..=1.0).contains(&self.telemetry.sample_ratio),
+                "must be from 0 to 1",
+            ),
+        ];
+        rules
+            .into_iter()
+            .find_map(|(key, holds, must)| (!holds).then_some((key, must)))
+    }
+}
+
+/// A stream's name may not hold dots, blanks or wildcards, so what stands in front of it may not either.
+fn is_stream_prefix(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}

@@ -1,0 +1,128 @@
+//! Whether the process runs, and whether it can do its work; if not, what is missing.
+//! The answer must come fast and must come: every check has a time limit of its own.
+
+use std::{collections::BTreeMap, fmt, future::Future, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use serde_json::json;
+use tokio::sync::watch;
+
+use crate::{
+    Shutdown,
+    http::problem::{Problem, types},
+};
+
+/// Long enough for a healthy server on another machine, short enough for any orchestrator's probe.
+const CHECK_TIMEOUT: Duration = Duration::from_millis(500);
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// Whether one component is ready; if not, why. The reason is shown to operators and must not hold secrets or
+/// personal data.
+pub type Readiness = Result<(), String>;
+
+type Probe = Arc<dyn Fn() -> BoxFuture<'static, Readiness> + Send + Sync>;
+
+#[derive(Clone)]
+enum Check {
+    Probe(Probe),
+    State(watch::Receiver<Readiness>),
+    Running(Shutdown),
+}
+
+/// The checks of one process, by name.
+#[derive(Clone, Default)]
+pub struct Health {
+    checks: BTreeMap<&'static str, Check>,
+}
+
+impl fmt::Debug for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.checks.keys()).finish()
+    }
+}
+
+impl Health {
+    /// No checks: always ready.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a check that asks when it is asked. It is given 500 ms, after which it counts as not ready.
+    pub fn probe<F, R>(mut self, name: &'static str, probe: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Readiness> + Send + 'static,
+    {
+        self.checks
+            .insert(name, Check::Probe(Arc::new(move || probe().boxed())));
+        self
+    }
+
+    /// Adds a check that reads what a background task last reported.
+    pub fn state(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
+        self.checks.insert(name, Check::State(state));
+        self
+    }
+
+    /// Becomes not ready when the process begins to stop, so that a load balancer sends no more requests.
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.checks.insert("process", Check::Running(shutdown));
+        self
+    }
+
+    /// Runs all checks at once.
+    pub async fn check(&self) -> BTreeMap<&'static str, Readiness> {
+        let results = self
+            .checks
+            .iter()
+            .map(|(name, check)| async move { (*name, run(check).await) });
+        join_all(results).await.into_iter().collect()
+    }
+
+    /// `GET /health/live` and `GET /health/ready`.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/health/live", get(|| async { Json(json!({"status": "live"})) }))
+            .route("/health/ready", get(ready))
+            .with_state(self)
+    }
+}
+
+async fn run(check: &Check) -> Readiness {
+    match check {
+        Check::Probe(probe) => tokio::time::timeout(CHECK_TIMEOUT, probe())
+            .await
+            .unwrap_or_else(|_| Err(format!("no answer within {} ms", CHECK_TIMEOUT.as_millis()))),
+        Check::State(state) if state.has_changed().is_err() => Err("the task that reports it has ended".to_owned()),
+        Check::State(state) => state.borrow().clone(),
+        Check::Running(shutdown) if shutdown.is_cancelled() => Err("the process is stopping".to_owned()),
+        Check::Running(_) => Ok(()),
+    }
+}
+
+async fn ready(State(health): State<Health>) -> Response {
+    let results = health.check().await;
+    let missing: Vec<&str> = results
+        .iter()
+        .filter(|(_, result)| result.is_err())
+        .map(|(name, _)| *name)
+        .collect();
+    let checks: BTreeMap<&str, &str> = results
+        .iter()
+        .map(|(name, result)| (*name, result.as_ref().map_or_else(String::as_str, |()| "ready")))
+        .collect();
+    if missing.is_empty() {
+        return Json(json!({"status": "ready", "checks": checks})).into_response();
+    }
+    Problem::new(&types::UNAVAILABLE)
+        .detail(format!("not ready: {}", missing.join(", ")))
+        .extension("checks", json!(checks))
+        .retry_after(RETRY_AFTER_SECONDS)
+        .into_response()
+}

@@ -1,0 +1,87 @@
+//! Opens a port, and refuses to open one to the network while nobody checks who is asking.
+
+use std::{io, net::SocketAddr};
+
+use tokio::net::TcpListener;
+
+/// Why a port was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address can be reached from other machines, and requests are not authenticated.
+    #[error(
+        "{flag} {address} is refused: requests are not authenticated yet, so everyone who reaches that address could \
+         read and change every patient. Listen on 127.0.0.1 or [::1], and let other machines in through a proxy that \
+         authenticates them"
+    )]
+    NotAuthenticated {
+        /// The flag that was given.
+        flag: &'static str,
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// Another program has the port.
+    #[error("{address} is in use by another program; stop it, or choose another port with {flag}")]
+    InUse {
+        /// The flag that changes it.
+        flag: &'static str,
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The operating system refuses for another reason.
+    #[error("cannot listen on {address} (set by {flag}): {source}")]
+    Refused {
+        /// The flag that changes it.
+        flag: &'static str,
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+/// Opens `address` for connections. `flag` is the name of the flag that sets it, for the error texts; `authenticated`
+/// says whether every request on this port is authenticated.
+///
+/// # Errors
+/// When the address is not a loopback address and requests are not authenticated, or when it cannot be opened.
+pub async fn bind(flag: &'static str, address: SocketAddr, authenticated: bool) -> Result<TcpListener, BindError> {
+    if !authenticated && !address.ip().to_canonical().is_loopback() {
+        return Err(BindError::NotAuthenticated { flag, address });
+    }
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse { flag, address },
+        _ => BindError::Refused { flag, address, source },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_loopback_while_requests_are_not_authenticated() {
+        for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[::ffff:192.0.2.1]:0"] {
+            let error = bind("--listen", address.parse().unwrap(), false).await.unwrap_err();
+            assert!(
+                matches!(error, BindError::NotAuthenticated { .. }),
+                "{address}: {error}"
+            );
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("--listen {address} is refused: requests are not"))
+            );
+        }
+        bind("--listen", "127.0.0.1:0".parse().unwrap(), false).await.unwrap();
+        bind("--listen", "0.0.0.0:0".parse().unwrap(), true).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_port_in_use_names_the_flag() {
+        let first = bind("--listen", "127.0.0.1:0".parse().unwrap(), false).await.unwrap();
+        let address = first.local_addr().unwrap();
+        let error = bind("--listen", address, false).await.unwrap_err();
+        let expected = format!("{address} is in use by another program; stop it, or choose another port with --listen");
+        assert_eq!(error.to_string(), expected);
+    }
+}

@@ -1,0 +1,38 @@
+//! What every process serves beside its own routes: health, metrics, the API's description, and the pages of problems.
+
+use axum::Router;
+use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{docs, error_pages, error_pages::ErrorPage};
+use crate::{Health, metrics::Metrics};
+
+/// Puts a process's routes together. The description is taken from the routes themselves, so the two cannot differ.
+pub fn surface(api: OpenApiRouter, pages: Vec<ErrorPage>, health: Health, metrics: &Metrics) -> Router {
+    let (api, openapi) = describe(api);
+    api.merge(docs(openapi))
+        .merge(error_pages(pages))
+        .merge(health.router())
+        .merge(metrics.router())
+}
+
+/// The routes, and the API's description under its own name.
+pub fn describe(api: OpenApiRouter) -> (Router, OpenApi) {
+    let (api, mut openapi) = api.split_for_parts();
+    openapi.info = InfoBuilder::new()
+        .title("Anamnesis")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Patients, practitioners and appointments, event-sourced. Commands answer when their events are durable; \
+             hand their `Consistency-Token` to a query to read what was written.",
+        ))
+        .contact(Some(ContactBuilder::new().name(Some("Anamnesis")).build()))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
+        ))
+        .build();
+    (api, openapi)
+}

@@ -1,0 +1,18 @@
+//! What every Anamnesis service stands on: settings, the clock, telemetry, health, shutdown and the HTTP edge.
+//! It knows no patient, no event and no table, and depends on no other crate of the workspace.
+
+pub mod ambient;
+pub mod config;
+pub mod health;
+pub mod http;
+pub mod metrics;
+pub mod process;
+mod serde_message;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use ambient::{Clock, new_id};
+pub use config::Settings;
+pub use health::Health;
+pub use http::problem::{Problem, ProblemType};
+pub use shutdown::Shutdown;

@@ -1,0 +1,196 @@
+//! Reads what a serde error message says about the *shape* that was expected.
+//! It must never pass on the value that was found: serde quotes it, and it may be somebody's name or a password.
+
+/// The longest text that is taken over from a message, in characters. Everything a client can make long is cut.
+const MAX_TEXT_CHARS: usize = 200;
+pub(crate) const MAX_NAME_CHARS: usize = 64;
+
+/// What was wrong, without the value that was wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A required field was not there.
+    Missing(String),
+    /// A field that nobody knows was there.
+    Unknown(String),
+    /// A field was there twice.
+    Duplicate(String),
+    /// The value had the wrong type or form; the text says what it must be.
+    Invalid(String),
+}
+
+/// Sorts a serde message by its fixed wording. Text that is not recognised becomes "is not valid".
+///
+/// A deserializer of our own may raise a custom message that starts with `must `; it is passed on as it is, so it must
+/// not quote the value.
+pub(crate) fn read(message: &str) -> Fault {
+    let message = without_position(message);
+    if let Some(name) = message.strip_prefix("missing field `") {
+        return Fault::Missing(name_before(name, "`"));
+    }
+    if let Some(name) = message.strip_prefix("duplicate field `") {
+        return Fault::Duplicate(name_before(name, "`"));
+    }
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let end = if rest.contains("`, expected ") {
+            "`, expected "
+        } else {
+            "`, there are no fields"
+        };
+        return Fault::Unknown(name_before(rest, end));
+    }
+    Fault::Invalid(invalid(message))
+}
+
+fn invalid(message: &str) -> String {
+    if message.starts_with("must ") {
+        return cut(message, MAX_TEXT_CHARS);
+    }
+    if message.starts_with("UUID parsing failed") {
+        return "must be a UUID".to_owned();
+    }
+    // The expectation comes from our types and stands last; what the client sent stands before it, and may itself
+    // contain the separator.
+    for opening in [
+        "invalid type: ",
+        "invalid value: ",
+        "unknown variant `",
+        "invalid length ",
+    ] {
+        if message.starts_with(opening) {
+            return message
+                .rsplit_once(", expected ")
+                .map_or_else(|| "is not valid".to_owned(), |(_, expected)| must_be(expected));
+        }
+    }
+    fixed_wording(message).unwrap_or("is not valid").to_owned()
+}
+
+/// The fixed texts of the standard library's and chrono's parsers, which reach us without an expectation.
+fn fixed_wording(message: &str) -> Option<&'static str> {
+    Some(match message {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
+        "number too large to fit in target type" => "is too large",
+        "number too small to fit in target type" => "is too small",
+        "invalid float literal" | "cannot parse float from empty string" => "must be a number",
+        "provided string was not `true` or `false`" => "must be true or false",
+        "input contains invalid characters"
+        | "input is out of range"
+        | "premature end of input"
+        | "trailing input"
+        | "no possible date and time matching input"
+        | "input is not enough for unique date and time" => "must be a valid date or time in RFC 3339",
+        // serde_json says this of a value where it looks for the name of an enum's variant.
+        "expected value" => "must be one of the documented values",
+        // The query reader's word for a list where one value is wanted.
+        "unsupported value" => "must not appear more than once",
+        "invalid socket address syntax" => "must be an address such as 127.0.0.1:4004",
+        message if message.starts_with("data did not match any variant") => "matches none of the accepted forms",
+        _ => return None,
+    })
+}
+
+/// Turns serde's expectation ("u32", "struct Address", "one of `a`, `b`") into a sentence for a client's developer.
+pub(crate) fn must_be(expected: &str) -> String {
+    let whole = |min: i64, max: u64| format!("must be a whole number from {min} to {max}");
+    match expected {
+        "a string" | "str" | "string" | "a borrowed string" | "a character" => "must be a string".to_owned(),
+        "a boolean" | "bool" | r#""true", "on" or "false""# => "must be true or false".to_owned(),
+        "u8" => whole(0, u64::from(u8::MAX)),
+        "u16" => whole(0, u64::from(u16::MAX)),
+        "u32" => whole(0, u64::from(u32::MAX)),
+        "i8" => whole(i64::from(i8::MIN), i8::MAX as u64),
+        "i16" => whole(i64::from(i16::MIN), i16::MAX as u64),
+        "i32" => whole(i64::from(i32::MIN), i32::MAX as u64),
+        "u64" | "usize" | "u128" => "must be a whole number, 0 or more".to_owned(),
+        "i64" | "isize" | "i128" | "an integer" => "must be a whole number".to_owned(),
+        "f32" | "f64" => "must be a number".to_owned(),
+        "a map" => "must be an object".to_owned(),
+        "a sequence" => "must be an array".to_owned(),
+        "string or map" => "must be one of the documented values".to_owned(),
+        "an RFC 3339 formatted date and time string" => {
+            "must be a date and time in RFC 3339, such as 2027-01-11T15:00:00Z".to_owned()
+        }
+        "a formatted date string" => "must be a date, such as 1990-01-31".to_owned(),
+        "a formatted time string" => "must be a time, such as 09:00".to_owned(),
+        other if other.contains("UUID") => "must be a UUID".to_owned(),
+        other if other.starts_with("struct ") || other.contains("tagged enum") => "must be an object".to_owned(),
+        other if other.starts_with("enum ") => "must be one of the documented values".to_owned(),
+        other if other.starts_with("tuple ") || other.starts_with("a tuple") => "must be an array".to_owned(),
+        other => cut(&format!("must be {}", other.replace('`', "")), MAX_TEXT_CHARS),
+    }
+}
+
+/// serde_json appends the position; it is reported separately where it helps.
+fn without_position(message: &str) -> &str {
+    message.rfind(" at line ").map_or(message, |at| &message[..at])
+}
+
+fn name_before(rest: &str, end: &str) -> String {
+    let name = rest.rfind(end).map_or(rest, |at| &rest[..at]);
+    cut(name, MAX_NAME_CHARS)
+}
+
+/// The first `chars` characters of a text, with an ellipsis when there were more.
+pub(crate) fn cut(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_never_gets_through() {
+        let cases = [
+            (
+                r#"invalid type: string "John Doe", expected u32 at line 1 column 9"#,
+                "must be a whole number from 0 to 4294967295",
+            ),
+            (
+                r#"invalid value: string "a, expected John", expected a boolean"#,
+                "must be true or false",
+            ),
+            (
+                "unknown variant `John`, expected one of `male`, `female` at line 1 column 2",
+                "must be one of male, female",
+            ),
+            ("unknown variant `x`, expected `a` or `b`", "must be a or b"),
+            ("invalid type: null, expected a string", "must be a string"),
+            (
+                "UUID parsing failed: invalid character: found `J` at 1",
+                "must be a UUID",
+            ),
+            ("John is not welcome", "is not valid"),
+            ("must have at most 200 characters", "must have at most 200 characters"),
+            (
+                "invalid type: map, expected a formatted date string",
+                "must be a date, such as 1990-01-31",
+            ),
+        ];
+        for (message, text) in cases {
+            assert_eq!(read(message), Fault::Invalid(text.to_owned()), "{message}");
+        }
+    }
+
+    #[test]
+    fn names_of_fields_are_found_and_cut() {
+        assert_eq!(
+            read("missing field `email` at line 1 column 2"),
+            Fault::Missing("email".to_owned())
+        );
+        assert_eq!(read("duplicate field `email`"), Fault::Duplicate("email".to_owned()));
+        assert_eq!(
+            read("unknown field `e`mail`, expected `a` or `b`"),
+            Fault::Unknown("e`mail".to_owned())
+        );
+        assert_eq!(
+            read("unknown field `x`, there are no fields"),
+            Fault::Unknown("x".to_owned())
+        );
+        let long = format!("unknown field `{}`, expected `a`", "é".repeat(500));
+        assert_eq!(read(&long), Fault::Unknown(format!("{}…", "é".repeat(MAX_NAME_CHARS))));
+    }
+}

@@ -1,0 +1,190 @@
+//! Settings: which source wins, and what a wrong one is told.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+use std::path::PathBuf;
+
+use platform::{
+    Settings,
+    config::{DEFAULTS, Loader, LogFormat},
+};
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("anamnesis.toml");
+    std::fs::write(&path, text).unwrap();
+    (dir, path)
+}
+
+fn error_of(loader: Loader) -> String {
+    loader.load().unwrap_err().to_string()
+}
+
+#[test]
+fn the_defaults_are_the_documented_file() {
+    let settings = Settings::defaults().unwrap();
+    assert_eq!(settings.http.listen.to_string(), "127.0.0.1:4004");
+    assert_eq!(settings.http.body_limit_bytes, 262_144);
+    assert_eq!(settings.telemetry.log_format, LogFormat::Pretty);
+    // What is printed holds every key of the annotated file and no other.
+    let keys = |text: &str| text.parse::<toml::Table>().unwrap();
+    assert_eq!(keys(&settings.to_toml_masked()), keys(DEFAULTS));
+}
+
+#[test]
+fn every_setting_is_explained() {
+    let mut explained = false;
+    for line in DEFAULTS.lines() {
+        if line.contains(" = ") && !line.starts_with('#') {
+            assert!(explained, "`{line}` has no comment above it");
+        }
+        explained = line.starts_with('#') || (explained && line.starts_with("retry_"));
+    }
+}
+
+#[test]
+fn environment_wins_over_file_and_flag_over_both() {
+    let (_dir, path) = file("[http]\nlisten = \"127.0.0.1:1\"\nmax_connections = 7\n[nats]\nnamespace = \"f\"\n");
+    let settings = Loader::new()
+        .file(Some(path))
+        .environment(variables(&[
+            ("ANAMNESIS_HTTP__LISTEN", "127.0.0.1:2"),
+            ("ANAMNESIS_NATS__NAMESPACE", "e"),
+            ("ANAMNESIS_TELEMETRY__SAMPLE_RATIO", "0.25"),
+            ("ANAMNESIS_TELEMETRY__LOG_FORMAT", "json"),
+            ("HTTP__LISTEN", "ignored"),
+        ]))
+        .flag("--listen", "http.listen", "127.0.0.1:3")
+        .load()
+        .unwrap();
+    assert_eq!(settings.http.listen.port(), 3);
+    assert_eq!(settings.http.max_connections, 7);
+    assert_eq!(settings.nats.namespace, "e");
+    assert_eq!(settings.telemetry.log_format, LogFormat::Json);
+    assert!((settings.telemetry.sample_ratio - 0.25).abs() < f64::EPSILON);
+}
+
+#[test]
+fn the_environment_can_name_the_file_and_an_explicit_one_wins() {
+    let (_a, first) = file("[queries]\nmax_wait_ms = 1\n");
+    let (_b, second) = file("[queries]\nmax_wait_ms = 2\n");
+    let environment = variables(&[("ANAMNESIS_CONFIG", first.to_str().unwrap())]);
+    let by_environment = Loader::new().environment(environment.clone()).load().unwrap();
+    assert_eq!(by_environment.queries.max_wait_ms, 1);
+    let by_flag = Loader::new()
+        .environment(environment)
+        .file(Some(second))
+        .load()
+        .unwrap();
+    assert_eq!(by_flag.queries.max_wait_ms, 2);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_source() {
+    let error = error_of(Loader::new().environment(variables(&[("ANAMNESIS_HTTP__LISTNE", "secret")])));
+    assert!(error.starts_with("`http.listne` in the environment variable ANAMNESIS_HTTP__LISTNE is not a setting"));
+    assert!(error.contains("listen") && !error.contains("secret"), "{error}");
+
+    let (_dir, path) = file("[htp]\nlisten = \"secret\"\n");
+    let error = error_of(Loader::new().file(Some(path.clone())));
+    assert!(
+        error.contains("`htp.listen`") && error.contains(path.to_str().unwrap()),
+        "{error}"
+    );
+    assert!(
+        error.contains("the sections are commands, http") && !error.contains("secret"),
+        "{error}"
+    );
+
+    let error = error_of(Loader::new().environment(variables(&[("ANAMNESIS_HTTP_LISTEN", "x")])));
+    assert!(error.contains("did you mean ANAMNESIS_HTTP__LISTEN?"), "{error}");
+}
+
+#[test]
+fn variables_of_other_programs_are_left_alone() {
+    let environment = variables(&[
+        ("ANAMNESIS_SERVICE_HOST", "10.0.0.1"),
+        ("ANAMNESIS_PORT", "tcp://10.0.0.1:4004"),
+    ]);
+    Loader::new().environment(environment).load().unwrap();
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_source_and_not_shown() {
+    let cases = [
+        (
+            "ANAMNESIS_HTTP__MAX_CONNECTIONS",
+            "hunter2",
+            "`http.max_connections` from the environment variable ANAMNESIS_HTTP__MAX_CONNECTIONS must be a whole number, 0 or more",
+        ),
+        (
+            "ANAMNESIS_HTTP__MAX_CONNECTIONS",
+            "0",
+            "`http.max_connections` from the environment variable ANAMNESIS_HTTP__MAX_CONNECTIONS must be 1 or more",
+        ),
+        (
+            "ANAMNESIS_HTTP__LISTEN",
+            "hunter2",
+            "`http.listen` from the environment variable ANAMNESIS_HTTP__LISTEN must be an address such as 127.0.0.1:4004",
+        ),
+        (
+            "ANAMNESIS_TELEMETRY__LOG_FORMAT",
+            "hunter2",
+            "`telemetry.log_format` from the environment variable ANAMNESIS_TELEMETRY__LOG_FORMAT must be pretty or json",
+        ),
+        (
+            "ANAMNESIS_TELEMETRY__SAMPLE_RATIO",
+            "hunter2",
+            "`telemetry.sample_ratio` from the environment variable ANAMNESIS_TELEMETRY__SAMPLE_RATIO must be a number",
+        ),
+        (
+            "ANAMNESIS_NATS__REPLICAS",
+            "2",
+            "`nats.replicas` from the environment variable ANAMNESIS_NATS__REPLICAS must be 1, 3 or 5",
+        ),
+    ];
+    for (name, value, expected) in cases {
+        assert_eq!(
+            error_of(Loader::new().environment(variables(&[(name, value)]))),
+            expected
+        );
+    }
+    let (_dir, path) = file("[http]\nlisten = [\"hunter2\"]\n");
+    let error = error_of(Loader::new().file(Some(path)));
+    assert!(
+        error.contains("`http.listen` from the file") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_that_is_missing_or_not_toml_is_refused_without_quoting_it() {
+    let error = error_of(Loader::new().file(Some(PathBuf::from("/nowhere/anamnesis.toml"))));
+    assert!(error.contains("/nowhere/anamnesis.toml cannot be read"), "{error}");
+    let (_dir, path) = file("[commands]\nemail_pepper = hunter2\n");
+    let error = error_of(Loader::new().file(Some(path)));
+    assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let settings = Loader::new()
+        .environment(variables(&[
+            ("ANAMNESIS_POSTGRES__URL", "postgres://clinic:hunter2@db/anamnesis"),
+            ("ANAMNESIS_NATS__URL", "nats://clinic:hunter2@nats:4222"),
+            ("ANAMNESIS_COMMANDS__EMAIL_PEPPER", "hunter2"),
+        ]))
+        .load()
+        .unwrap();
+    let printed = settings.to_toml_masked();
+    assert!(printed.contains("postgres://clinic:********@db/anamnesis"), "{printed}");
+    assert!(!printed.contains("hunter2") && !format!("{settings:?}").contains("hunter2"));
+    assert_eq!(settings.commands.email_pepper.expose(), "hunter2");
+}

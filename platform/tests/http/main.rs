@@ -1,0 +1,10 @@
+//! The HTTP edge over real connections: what a client gets for every kind of bad, late or excessive request.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
+mod bodies;
+mod bounds;
+mod extractors;
+mod half_sent;
+mod operations;
+mod shutting_down;
+mod support;
