@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Print the settings in effect, with secrets masked.
     Config,
+    /// Print the OpenAPI document of the HTTP API.
+    Openapi,
 }
 
 #[derive(Debug, clap::Args)]

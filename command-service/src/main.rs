@@ -31,7 +31,12 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     .await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
     let commands = Commands::new(journal, Clock::system(), &settings.commands);
-    let app = surface(http::router(commands), http::problems::PAGES.to_vec(), health, &metrics);
+    let app = surface(
+        http::router().with_state(commands),
+        http::problems::PAGES.to_vec(),
+        health,
+        &metrics,
+    );
     tracing::info!(address = %listener.local_addr()?, "serving commands");
     serve(listener, app, (&settings.http).into(), shutdown).await;
     Ok(())

@@ -58,6 +58,7 @@ where
     let settings = Loader::new().file(args.config).process_environment().load()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, name)?;
+        telemetry::install_panic_hook();
         let shutdown = Shutdown::on_signals()?;
         serve(settings, shutdown).await
     })

@@ -24,7 +24,12 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     process::patiently("Postgres", &shutdown, async || read_models::ping(&pool).await).await?;
     let health = read_models::health(&pool, Health::new()).shutdown(shutdown.clone());
     let queries = Queries::new(pool, settings.queries.max_wait_ms);
-    let app = surface(http::router(queries), http::problems::PAGES.to_vec(), health, &metrics);
+    let app = surface(
+        http::router().with_state(queries),
+        http::problems::PAGES.to_vec(),
+        health,
+        &metrics,
+    );
     tracing::info!(address = %listener.local_addr()?, "serving queries");
     serve(listener, app, (&settings.http).into(), shutdown).await;
     Ok(())

@@ -1,1 +1,291 @@
-//! Placeholder.
+//! A clinic under test: the whole stack on real servers, with a stream namespace and a database of its own, spoken to
+//! over HTTP.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
+
+use std::time::Duration;
+
+use anamnesis::Stack;
+use chrono::{DateTime, Utc};
+use platform::{
+    Clock, Settings, Shutdown,
+    config::{Secret, SecretUrl},
+};
+use reqwest::{Client, Method, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+use sqlx::Row as _;
+
+/// How long a test waits for a condition before it fails.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The instant that a clinic's clock stands at.
+pub const NOW: &str = "2027-01-04T08:00:00Z";
+
+/// A clinic under test.
+#[derive(Debug)]
+pub struct Clinic {
+    /// Its settings: where its servers are, and under which namespace.
+    pub settings: Settings,
+    /// Its clock, which stands still at [`NOW`] until a test moves it.
+    pub clock: Clock,
+    url: String,
+    client: Client,
+    shutdown: Shutdown,
+    stack: Stack,
+}
+
+/// What the clinic answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; `null` when it is not JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// A header's text; empty when it is not there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The `id` of the resource in the body.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.body["id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The answer, if it has this status.
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+
+    /// Checks that this is a problem document of a kind.
+    #[track_caller]
+    pub fn expect_problem(&self, status: u16, slug: &str) {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.body["type"], format!("/errors/{slug}"), "{}", self.body);
+        assert_eq!(self.body["status"], status);
+    }
+
+    /// The pointers and parameters that a problem document names.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
+        let named = |error: &Value| {
+            error["pointer"]
+                .as_str()
+                .or(error["parameter"].as_str())
+                .map(str::to_owned)
+        };
+        errors.iter().filter_map(named).collect()
+    }
+}
+
+/// The settings of a clinic on the shared servers, with a fresh namespace and a fresh database.
+pub async fn fresh_settings() -> Settings {
+    let nats_url = embedded::testing::servers().await.nats_url();
+    settings(nats_url, &fresh_database().await)
+}
+
+/// The address of a migrated, empty database on the shared servers.
+pub async fn fresh_database() -> String {
+    embedded::testing::database("read-models", |url| async move {
+        let pool = read_models::connect(&url, &defaults().postgres).map_err(|error| error.to_string())?;
+        let migrated = read_models::migrate(&pool).await.map_err(|error| error.to_string());
+        pool.close().await;
+        migrated
+    })
+    .await
+}
+
+/// The settings of a clinic on given servers, with a fresh namespace.
+#[must_use]
+pub fn settings(nats_url: &str, postgres_url: &str) -> Settings {
+    let mut settings = defaults();
+    settings.nats.url = SecretUrl::new(nats_url);
+    settings.nats.namespace = embedded::testing::namespace();
+    settings.postgres.url = SecretUrl::new(postgres_url);
+    settings.commands.email_pepper = Secret::new("pepper of the tests");
+    settings
+}
+
+fn defaults() -> Settings {
+    Settings::defaults().expect("the defaults")
+}
+
+impl Clinic {
+    /// Opens a clinic on the shared servers.
+    pub async fn open() -> Self {
+        Self::open_with(fresh_settings().await).await
+    }
+
+    /// Opens a clinic with these settings.
+    pub async fn open_with(settings: Settings) -> Self {
+        let clock = Clock::fixed(instant(NOW));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let shutdown = Shutdown::new();
+        let stack = Stack::start(&settings, clock.clone(), listener, &shutdown)
+            .await
+            .expect("a stack");
+        let url = format!("http://{}", stack.address());
+        let clinic = Self {
+            settings,
+            clock,
+            url,
+            client: Client::new(),
+            shutdown,
+            stack,
+        };
+        clinic
+            .eventually("the clinic is ready", async || {
+                clinic.get("/health/ready").await.status == 200
+            })
+            .await;
+        clinic
+    }
+
+    /// Closes the clinic, and leaves its servers and their data.
+    pub async fn close(self) -> Settings {
+        self.shutdown.trigger();
+        self.stack.stopped().await.expect("a clean stop");
+        self.settings
+    }
+
+    /// The clinic's address, for requests of a test's own making.
+    #[must_use]
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.stack.address()
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .timeout(PATIENCE);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        Answer {
+            status,
+            headers,
+            body: serde_json::from_str(&text).unwrap_or_default(),
+        }
+    }
+
+    /// Sends a `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    /// Sends a `GET` that waits for what a token speaks of.
+    pub async fn get_after(&self, path: &str, token: &str) -> Answer {
+        self.send(Method::GET, path, &[("consistency-token", token)], None)
+            .await
+    }
+
+    /// Sends a `POST`.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, &[], Some(&body)).await
+    }
+
+    /// Sends a `PUT`.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, &[], Some(&body)).await
+    }
+
+    /// Registers a patient by name.
+    pub async fn patient(&self, name: &str) -> Answer {
+        let body = json!({"name": name, "dateOfBirth": "1990-01-01", "phone": "+1-555-0102"});
+        self.post("/api/patients", body).await.expect(201)
+    }
+
+    /// Registers a practitioner by name.
+    pub async fn practitioner(&self, name: &str, time_zone: &str) -> Answer {
+        let body = json!({"name": name, "specialty": "Cardiology", "timeZone": time_zone});
+        self.post("/api/practitioners", body).await.expect(201)
+    }
+
+    /// Asks for an appointment.
+    pub async fn book(&self, patient: &str, practitioner: &str, start: &str, end: &str) -> Answer {
+        let body = json!({"patientId": patient, "practitionerId": practitioner, "startTime": start, "endTime": end});
+        self.post("/api/appointments", body).await
+    }
+
+    /// Waits until a condition holds.
+    pub async fn eventually(&self, what: &str, condition: impl AsyncFnMut() -> bool) {
+        embedded::testing::eventually(what, PATIENCE, condition).await;
+    }
+
+    /// Everything in the read models, as text, in a stable order.
+    pub async fn rows(&self) -> Vec<String> {
+        rows(self.settings.postgres.url.expose()).await
+    }
+
+    /// How many events a stream holds, and its last position.
+    pub async fn stream(&self, context: journal::Context) -> journal::StreamStatus {
+        self.journal().await.status(context).await.expect("a status")
+    }
+
+    /// The clinic's log.
+    pub async fn journal(&self) -> journal::Journal {
+        journal::Journal::open(
+            self.settings.nats.url.expose(),
+            &self.settings.nats,
+            &self.settings.commands,
+        )
+        .await
+        .expect("the log")
+    }
+
+    /// The recorded events of a stream.
+    pub async fn events(&self, context: journal::Context) -> Vec<journal::RecordedEvent> {
+        let journal = self.journal().await;
+        let end = journal.status(context).await.expect("a status").last_position;
+        let mut follower = journal.follow(context, 0);
+        let mut events = Vec::new();
+        while (events.len() as u64) < end {
+            events.extend(follower.next_recorded(500).await.expect("events"));
+        }
+        events
+    }
+}
+
+/// Everything in the read models of a database, as text, in a stable order.
+pub async fn rows(postgres_url: &str) -> Vec<String> {
+    let pool = read_models::connect(postgres_url, &defaults().postgres).expect("an address");
+    let mut all = Vec::new();
+    for table in ["patient", "cached_patient", "practitioner", "appointment"] {
+        let query = sqlx::AssertSqlSafe(format!("SELECT to_jsonb(t)::text FROM {table} t ORDER BY id"));
+        let found = sqlx::query(query).fetch_all(&pool).await.expect("rows");
+        all.extend(found.iter().map(|row| format!("{table} {}", row.get::<String, _>(0))));
+    }
+    pool.close().await;
+    all
+}
+
+/// Reads an instant.
+#[must_use]
+pub fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}

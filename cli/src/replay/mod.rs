@@ -22,9 +22,9 @@ const BATCH_EVENTS: usize = 500;
 /// How many batches of several streams may wait to be printed.
 const WAITING_BATCHES: usize = 4;
 
-pub(crate) fn run(common: &Common, replay: Replay) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> {
     let settings = config::loader(common).load()?;
-    let filter = Filter::new(&replay)?;
+    let filter = Filter::new(replay)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-replay")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
@@ -33,7 +33,7 @@ pub(crate) fn run(common: &Common, replay: Replay) -> anyhow::Result<ExitCode> {
             .context("the log cannot be opened")?;
         let shutdown = Shutdown::on_signals()?;
         let printed = tokio::select! {
-            printed = print_all(&journal, &filter, &replay) => printed,
+            printed = print_all(&journal, &filter, replay) => printed,
             () = shutdown.cancelled() => Ok(()),
         };
         backend.stop().await?;

@@ -21,7 +21,7 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    pub(super) fn new(backend: &Backend, address: &SocketAddr) -> Self {
+    pub(super) fn new(backend: &Backend, address: SocketAddr) -> Self {
         let http = format!("http://{address}");
         Self {
             docs: format!("{http}/docs"),

@@ -1,4 +1,4 @@
-//! `anamnesis up`: command, projection and query services in one process, on one port, with the servers they need.
+//! `anamnesis up`: everything in one process, on one port, with the servers it needs.
 
 mod greeting;
 mod journey;
@@ -8,17 +8,12 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Context as _;
 use command_service::commands::Commands;
 use domain::values::TimeZone;
-use journal::Journal;
 use platform::{
-    Clock, Health, Settings, Shutdown,
-    config::Secret,
-    http::{bind, serve, surface},
-    metrics::Metrics,
-    process, telemetry,
+    Clock, Settings, Shutdown,
+    config::{Secret, SecretUrl},
+    http::bind,
+    telemetry,
 };
-use projection_service::Projections;
-use query_service::Queries;
-use read_models::PgPool;
 use tokio::net::TcpListener;
 
 use self::{greeting::Ready, journey::Journey};
@@ -27,9 +22,10 @@ use crate::{
     backend::{Backend, Need},
     config, console,
     import::{self, Importer, Source},
+    stack::Stack,
 };
 
-pub(crate) fn run(common: &Common, up: Up) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(common: &Common, up: &Up) -> anyhow::Result<ExitCode> {
     let mut loader = config::loader(common);
     if let Some(listen) = up.listen {
         loader = loader.flag("--listen", "http.listen", listen.to_string());
@@ -44,7 +40,7 @@ pub(crate) fn run(common: &Common, up: Up) -> anyhow::Result<ExitCode> {
             backend = Backend::find(&settings, &common.data_dir, Need::Everything) => backend?,
             () = shutdown.cancelled() => return Ok(ExitCode::SUCCESS),
         };
-        let served = serve_on(&backend, listener, settings, common, &up, &shutdown).await;
+        let served = serve_on(&backend, listener, settings, common, up, &shutdown).await;
         shutdown.trigger();
         backend.stop().await?;
         served.map(|()| ExitCode::SUCCESS)
@@ -59,31 +55,19 @@ async fn serve_on(
     up: &Up,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
+    let postgres_url = backend.postgres_url.as_deref().context("Postgres was not started")?;
     settings.commands.email_pepper = Secret::new(backend.email_pepper(&settings, &common.data_dir)?);
-    let (journal, pool) = open(backend, &settings, shutdown).await?;
-    let metrics = Metrics::install()?;
-    let health = journal
-        .health(read_models::health(&pool, Health::new()))
-        .shutdown(shutdown.clone());
-    let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
-    let commands = Commands::new(journal, Clock::system(), &settings.commands);
-    let queries = Queries::new(pool, settings.queries.max_wait_ms);
-    let api = command_service::http::router(commands.clone()).merge(query_service::http::router(queries));
-    let pages = [
-        command_service::http::problems::PAGES,
-        query_service::http::problems::PAGES,
-    ]
-    .concat();
-    let app = surface(api, pages, projections.health(), &metrics);
-    let ready = Ready::new(backend, &listener.local_addr()?);
-    let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
+    settings.nats.url = SecretUrl::new(backend.nats_url.as_str());
+    settings.postgres.url = SecretUrl::new(postgres_url);
+    let stack = Stack::start(&settings, Clock::system(), listener, shutdown).await?;
+    let ready = Ready::new(backend, stack.address());
     backend.publish_http_url(&ready.http)?;
     let journey = if up.demo {
-        Some(import_demo(&commands, &common.data_dir, &ready).await?)
+        Some(import_demo(stack.commands(), &common.data_dir, &ready).await?)
     } else {
         None
     };
-    ready.wait_until_ready(&projections.health(), shutdown).await;
+    ready.wait_until_ready(&stack.health(), shutdown).await;
     if !shutdown.is_cancelled() {
         console::print(&if up.json {
             ready.json()?
@@ -96,22 +80,8 @@ async fn serve_on(
         failure = backend.failed() => Some(failure),
     };
     shutdown.trigger();
-    serving.await?;
-    projections.stopped().await;
+    stack.stopped().await?;
     failed.map_or(Ok(()), Err)
-}
-
-async fn open(backend: &Backend, settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journal, PgPool)> {
-    let url = backend.postgres_url.as_deref().context("Postgres was not started")?;
-    let pool = read_models::connect(url, &settings.postgres).context("the address of Postgres cannot be read")?;
-    let (migrated, journal) = tokio::join!(
-        process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
-        process::patiently("NATS", shutdown, async || {
-            Journal::open(&backend.nats_url, &settings.nats, &settings.commands).await
-        }),
-    );
-    migrated.context("the read models cannot be prepared")?;
-    Ok((journal.context("the log cannot be opened")?, pool))
 }
 
 /// Imports the clinic that the program carries, which changes nothing when it is there already.

@@ -12,11 +12,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::commands::Commands;
 
 /// Every command's route, with its part of the OpenAPI document.
-pub fn router(commands: Commands) -> OpenApiRouter {
+pub fn router() -> OpenApiRouter<Commands> {
     OpenApiRouter::new()
         .routes(routes!(patients::register::register))
         .routes(routes!(patients::change::change))
         .routes(routes!(practitioners::register::register))
         .routes(routes!(appointments::book::book))
-        .with_state(commands)
 }

@@ -1,7 +1,7 @@
 //! What every process serves beside its own routes: health, metrics, the API's description, and the pages of problems.
 
 use axum::Router;
-use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{docs, error_pages, error_pages::ErrorPage};
@@ -9,16 +9,15 @@ use crate::{Health, metrics::Metrics};
 
 /// Puts a process's routes together. The description is taken from the routes themselves, so the two cannot differ.
 pub fn surface(api: OpenApiRouter, pages: Vec<ErrorPage>, health: Health, metrics: &Metrics) -> Router {
-    let (api, openapi) = describe(api);
-    api.merge(docs(openapi))
+    let (api, openapi) = api.split_for_parts();
+    api.merge(docs(describe(openapi)))
         .merge(error_pages(pages))
         .merge(health.router())
         .merge(metrics.router())
 }
 
-/// The routes, and the API's description under its own name.
-pub fn describe(api: OpenApiRouter) -> (Router, OpenApi) {
-    let (api, mut openapi) = api.split_for_parts();
+/// Gives the description of routes its head: what this is, in which version, under which licence.
+pub fn describe(mut openapi: OpenApi) -> OpenApi {
     openapi.info = InfoBuilder::new()
         .title("Anamnesis")
         .version(env!("CARGO_PKG_VERSION"))
@@ -26,7 +25,6 @@ pub fn describe(api: OpenApiRouter) -> (Router, OpenApi) {
             "Patients, practitioners and appointments, event-sourced. Commands answer when their events are durable; \
              hand their `Consistency-Token` to a query to read what was written.",
         ))
-        .contact(Some(ContactBuilder::new().name(Some("Anamnesis")).build()))
         .license(Some(
             LicenseBuilder::new()
                 .name("Apache-2.0")
@@ -34,5 +32,5 @@ pub fn describe(api: OpenApiRouter) -> (Router, OpenApi) {
                 .build(),
         ))
         .build();
-    (api, openapi)
+    openapi
 }

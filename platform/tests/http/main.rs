@@ -1,5 +1,10 @@
 //! The HTTP edge over real connections: what a client gets for every kind of bad, late or excessive request.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
 
 mod bodies;
 mod bounds;

@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::Queries;
 
 /// Every query's route, with its part of the OpenAPI document.
-pub fn router(queries: Queries) -> OpenApiRouter {
+pub fn router() -> OpenApiRouter<Queries> {
     OpenApiRouter::new()
         .routes(routes!(patients::list::list))
         .routes(routes!(patients::get::get))
@@ -25,7 +25,6 @@ pub fn router(queries: Queries) -> OpenApiRouter {
         .routes(routes!(practitioners::get::get))
         .routes(routes!(appointments::list::list))
         .routes(routes!(appointments::get::get))
-        .with_state(queries)
 }
 
 /// Answers with one resource and its version as an entity tag.

@@ -1,0 +1,43 @@
+//! Anamnesis as a program: the command line, and the stack that it runs. The binary only calls [`main`].
+
+mod args;
+mod backend;
+mod config;
+mod console;
+mod import;
+mod replay;
+mod stack;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+pub use stack::{Stack, openapi};
+
+use crate::args::{Args, Command};
+
+/// Reads the command line, carries it out, and turns the outcome into an exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    platform::telemetry::install_panic_hook();
+    let args = Args::parse();
+    let outcome = match args.command {
+        Command::Up(up) => up::run(&args.common, &up),
+        Command::Import(import) => import::run(&args.common, import),
+        Command::Replay(replay) => replay::run(&args.common, &replay),
+        Command::Config => config::run(&args.common),
+        Command::Openapi => print_openapi(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            console::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_openapi() -> anyhow::Result<ExitCode> {
+    console::print(&openapi().to_pretty_json()?)?;
+    Ok(ExitCode::SUCCESS)
+}

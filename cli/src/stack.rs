@@ -1,0 +1,117 @@
+//! Command, projection and query services in one process, on one port: what `anamnesis up` runs, and what whole-system
+//! tests run against servers of their own.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use command_service::commands::Commands;
+use journal::Journal;
+use platform::{
+    Clock, Health, Settings, Shutdown,
+    http::{Drained, describe, serve, surface},
+    metrics::Metrics,
+    process,
+};
+use projection_service::Projections;
+use query_service::Queries;
+use read_models::PgPool;
+use tokio::{net::TcpListener, task::JoinHandle};
+use utoipa::openapi::OpenApi;
+
+/// A running stack.
+#[derive(Debug)]
+pub struct Stack {
+    address: SocketAddr,
+    commands: Commands,
+    projections: Projections,
+    serving: JoinHandle<Drained>,
+}
+
+impl Stack {
+    /// Starts everything on the servers that the settings name. It runs until the shutdown.
+    ///
+    /// # Errors
+    /// NATS or Postgres cannot be used.
+    pub async fn start(
+        settings: &Settings,
+        clock: Clock,
+        listener: TcpListener,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        let (journal, pool) = open(settings, shutdown).await?;
+        let metrics = Metrics::install()?;
+        let health = journal
+            .health(read_models::health(&pool, Health::new()))
+            .shutdown(shutdown.clone());
+        let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
+        let commands = Commands::new(journal, clock, &settings.commands);
+        let queries = Queries::new(pool, settings.queries.max_wait_ms);
+        let api = command_service::http::router()
+            .with_state(commands.clone())
+            .merge(query_service::http::router().with_state(queries));
+        let pages = [
+            command_service::http::problems::PAGES,
+            query_service::http::problems::PAGES,
+        ]
+        .concat();
+        let app = surface(api, pages, projections.health(), &metrics);
+        let address = listener.local_addr()?;
+        let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
+        Ok(Self {
+            address,
+            commands,
+            projections,
+            serving,
+        })
+    }
+
+    /// The address it serves on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The command path, for what comes in otherwise than over HTTP.
+    #[must_use]
+    pub const fn commands(&self) -> &Commands {
+        &self.commands
+    }
+
+    /// The health of the process.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.projections.health()
+    }
+
+    /// Waits until everything has stopped, after the shutdown has begun.
+    ///
+    /// # Errors
+    /// The server failed.
+    pub async fn stopped(self) -> anyhow::Result<()> {
+        let drained = self.serving.await?;
+        tracing::debug!(?drained, "the HTTP server has stopped");
+        self.projections.stopped().await;
+        Ok(())
+    }
+}
+
+async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journal, PgPool)> {
+    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)
+        .context("the address of Postgres cannot be read")?;
+    let (migrated, journal) = tokio::join!(
+        process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
+        process::patiently("NATS", shutdown, async || {
+            Journal::open(settings.nats.url.expose(), &settings.nats, &settings.commands).await
+        }),
+    );
+    migrated.context("the read models cannot be prepared")?;
+    Ok((journal.context("the log cannot be opened")?, pool))
+}
+
+/// The OpenAPI document of the whole API, taken from its routes.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let mut api = command_service::http::router().into_openapi();
+    api.merge(query_service::http::router().into_openapi());
+    describe(api)
+}
