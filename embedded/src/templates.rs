@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tokio::sync::Mutex;
+
 use crate::credentials::new_password;
 use crate::error::Error;
 use crate::files;
@@ -22,8 +24,12 @@ pub(crate) async fn initialise(cluster: &Cluster, templates: &Path) -> Result<St
     Ok(password)
 }
 
+/// Keeps the tests of one process from making the same template at once.
+static MAKING: Mutex<()> = Mutex::const_new(());
+
 /// The directory of the template for this version of Postgres and this user.
 async fn ensure(cluster: &Cluster, templates: &Path) -> Result<PathBuf, Error> {
+    let _making = MAKING.lock().await;
     let binary = cluster.bin.join("postgres");
     // Another build of the same version has another size, and its clusters may differ.
     let size = binary

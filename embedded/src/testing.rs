@@ -8,6 +8,8 @@ mod scratch;
 mod shared;
 
 use std::fmt::Display;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -37,6 +39,18 @@ pub async fn eventually(what: &str, deadline: Duration, mut condition: impl Asyn
         }
         sleep(POLL).await;
     }
+}
+
+/// Makes an executable shell script. Another process writes it: a file that this one has open for writing while another
+/// thread forks cannot be executed until that child has executed something else.
+pub fn write_script(path: &Path, body: &str) {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", r#"printf '#!/bin/sh\n%s\n' "$2" >"$1" && chmod 755 "$1""#, "sh"])
+        .arg(path)
+        .arg(body);
+    let status = must("run sh", shell.status());
+    assert!(status.success(), "cannot write {}", path.display());
 }
 
 fn next_number() -> u64 {

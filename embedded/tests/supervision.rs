@@ -9,12 +9,11 @@
 
 mod support;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use embedded::testing::{PrivateServers, eventually};
+use embedded::testing::{PrivateServers, eventually, write_script};
 use embedded::{Environment, Error, Options, attach, start};
 use rustix::process::{Pid, Signal};
 use support::{Probe, is_alive, pid_in, private_dir};
@@ -73,8 +72,7 @@ async fn a_server_that_keeps_dying_is_given_up_with_its_last_words() {
     let real = nats_server().await;
     let script = |body: &str| {
         let path = directory.path().join("nats-server");
-        std::fs::write(path.with_extension("new"), format!("#!/bin/sh\n{body}\n")).unwrap();
-        std::fs::set_permissions(path.with_extension("new"), PermissionsExt::from_mode(0o755)).unwrap();
+        write_script(&path.with_extension("new"), body);
         std::fs::rename(path.with_extension("new"), path).unwrap();
     };
     script(&format!("exec '{}' \"$@\"", real.display()));

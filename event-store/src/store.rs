@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use async_nats::{Client, ConnectOptions, HeaderMap, ServerAddr, jetstream};
+use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerAddr, jetstream};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition, StreamError,
@@ -66,6 +66,7 @@ struct Inner {
     context: jetstream::Context,
     options: Options,
     queues: HashMap<&'static str, mpsc::Sender<Pending>>,
+    connections: watch::Receiver<u64>,
 }
 
 impl EventStore {
@@ -77,7 +78,7 @@ impl EventStore {
         if !options.namespace.is_empty() {
             check_token(&options.namespace)?;
         }
-        let client = connect(&options).await?;
+        let (client, connections) = connect(&options).await?;
         let (major, minor, patch) = OLDEST_SERVER;
         if !client.is_server_compatible(major, minor, patch) {
             return Err(ConnectError::ServerTooOld(client.server_info().version));
@@ -100,6 +101,7 @@ impl EventStore {
             context,
             options,
             queues,
+            connections,
         })))
     }
 
@@ -175,6 +177,11 @@ impl EventStore {
         &self.0.context
     }
 
+    /// Counts the connections made so far: it changes when a lost one has been replaced.
+    pub(crate) fn connections(&self) -> watch::Receiver<u64> {
+        self.0.connections.clone()
+    }
+
     pub(crate) fn stream_name(&self, definition: &StreamDefinition) -> String {
         stream_name(&self.0.options.namespace, definition)
     }
@@ -198,7 +205,7 @@ impl EventStore {
     }
 }
 
-async fn connect(options: &Options) -> Result<Client, ConnectError> {
+async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
     let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
     let servers = options
         .url
@@ -216,11 +223,19 @@ async fn connect(options: &Options) -> Result<Client, ConnectError> {
                 .saturating_mul(1 << attempt.min(5))
                 .min(LONGEST_RECONNECT_PAUSE)
         });
+    let (connected, connections) = watch::channel(0);
+    connecting = connecting.event_callback(move |event| {
+        if event == Event::Connected {
+            connected.send_modify(|count| *count += 1);
+        }
+        std::future::ready(())
+    });
     // The client does not look at the credentials in a URL by itself.
     if let Some((user, password)) = servers.iter().find_map(credentials) {
         connecting = connecting.user_and_password(user, password);
     }
-    connecting.connect(servers).await.map_err(|error| unreachable(&error))
+    let client = connecting.connect(servers).await.map_err(|error| unreachable(&error))?;
+    Ok((client, connections))
 }
 
 fn credentials(server: &ServerAddr) -> Option<(String, String)> {

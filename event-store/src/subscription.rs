@@ -5,6 +5,7 @@ use std::{pin::Pin, time::Duration};
 
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::watch;
 
 use crate::{EnvelopeError, EventStore, RecordedEvent, StreamDefinition, StreamError};
 
@@ -56,6 +57,7 @@ pub struct Subscription {
     stream: &'static StreamDefinition,
     position: u64,
     messages: Option<Messages>,
+    connections: watch::Receiver<u64>,
 }
 
 impl std::fmt::Debug for Subscription {
@@ -76,6 +78,7 @@ impl EventStore {
             stream,
             position: after,
             messages: None,
+            connections: self.connections(),
         }
     }
 }
@@ -93,25 +96,17 @@ impl Subscription {
     /// # Errors
     /// The stream cannot be followed any further.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<RecordedEvent>, SubscriptionError> {
-        let mut pause = FIRST_PAUSE;
         loop {
             let mut messages = match self.messages.take() {
                 Some(messages) => messages,
-                None => match open(&self.store, self.stream, self.position).await? {
-                    Ok(messages) => messages,
-                    Err(reason) => {
-                        tracing::warn!(
-                            stream = self.stream.name,
-                            reason,
-                            "the subscription waits for its stream"
-                        );
-                        tokio::time::sleep(pause).await;
-                        pause = (pause * 2).min(LONGEST_PAUSE);
-                        continue;
-                    }
-                },
+                None => self.reopen().await?,
             };
-            match messages.next().await {
+            // A new connection has lost what was asked of the old one; waiting for its heartbeats would take long.
+            let next = tokio::select! {
+                next = messages.next() => next,
+                Ok(()) = self.connections.changed() => None,
+            };
+            match next {
                 Some(Ok(first)) => {
                     let mut batch = vec![self.accept(&first)?];
                     while batch.len() < max {
@@ -127,11 +122,33 @@ impl Subscription {
                 }
                 Some(Err(error)) => {
                     tracing::debug!(stream = self.stream.name, reason = %error, "the subscription is opened anew");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 None => {}
             }
+        }
+    }
+
+    /// Opens the subscription, for as often as it takes. The first fault is told; those after it are the same.
+    async fn reopen(&mut self) -> Result<Messages, SubscriptionError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            self.connections.mark_unchanged();
+            match open(&self.store, self.stream, self.position).await? {
+                Ok(messages) => return Ok(messages),
+                Err(reason) if pause == FIRST_PAUSE => {
+                    tracing::warn!(
+                        stream = self.stream.name,
+                        reason,
+                        "the subscription waits for its stream"
+                    );
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                Ok(()) = self.connections.changed() => {}
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use embedded::testing::eventually;
+use embedded::testing::{eventually, write_script};
 use embedded::{Environment, Servers};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
@@ -26,9 +26,7 @@ pub(crate) fn wheels_only(directory: &Path) -> Environment {
         .unwrap();
     let bin = directory.join("bin");
     std::fs::create_dir(&bin).unwrap();
-    let wrapper = bin.join("python3");
-    std::fs::write(&wrapper, format!("#!/bin/sh\nexec '{}' \"$@\"\n", python.display())).unwrap();
-    std::fs::set_permissions(&wrapper, PermissionsExt::from_mode(0o755)).unwrap();
+    write_script(&bin.join("python3"), &format!("exec '{}' \"$@\"", python.display()));
     Environment {
         path: bin.into(),
         xdg_cache_home: Some(directory.join("cache")),
