@@ -67,7 +67,7 @@ impl Backend {
             let mut options = embedded::Options::new(data_dir);
             options.nats = nats.is_none();
             options.postgres = wants_postgres;
-            options.progress = Some(Arc::new(|line| console::say(line)));
+            options.progress = Some(Arc::new(console::say));
             Some(embedded::start(options).await?)
         } else {
             None

@@ -24,6 +24,7 @@ pub struct Stack {
     address: SocketAddr,
     commands: Commands,
     projections: Projections,
+    pool: PgPool,
     serving: JoinHandle<Drained>,
 }
 
@@ -45,7 +46,7 @@ impl Stack {
             .shutdown(shutdown.clone());
         let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
         let commands = Commands::new(journal, clock, &settings.commands);
-        let queries = Queries::new(pool, settings.queries.max_wait_ms);
+        let queries = Queries::new(pool.clone(), settings.queries.max_wait_ms);
         let api = command_service::http::router()
             .with_state(commands.clone())
             .merge(query_service::http::router().with_state(queries));
@@ -61,6 +62,7 @@ impl Stack {
             address,
             commands,
             projections,
+            pool,
             serving,
         })
     }
@@ -91,6 +93,7 @@ impl Stack {
         let drained = self.serving.await?;
         tracing::debug!(?drained, "the HTTP server has stopped");
         self.projections.stopped().await;
+        self.pool.close().await;
         Ok(())
     }
 }

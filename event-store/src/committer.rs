@@ -55,7 +55,7 @@ impl Committer {
     async fn run(self, mut queue: mpsc::Receiver<Pending>) {
         let mut held = VecDeque::new();
         while let Some(group) = next_group(&mut queue, &mut held).await {
-            let subjects = group.iter().map(|pending| subjects_of(pending)).collect::<Vec<_>>();
+            let subjects = group.iter().map(subjects_of).collect::<Vec<_>>();
             let (messages, senders): (Vec<_>, Vec<_>) = group.into_iter().map(|p| (p.messages, p.answer)).unzip();
             metrics::histogram!("event_store_group_events").record(messages.iter().map(Vec::len).sum::<usize>() as f64);
             let answers = self.commit(messages).await;

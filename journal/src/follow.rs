@@ -21,18 +21,16 @@ pub enum FollowError {
     #[error(transparent)]
     Stream(#[from] SubscriptionError),
     /// An event cannot be read.
-    #[error("stream {stream}, sequence {position}, {aggregate_type}/{aggregate_id}: {reason}")]
+    #[error("stream {stream}, sequence {position}, {aggregate}: {reason}")]
     Event {
         /// The stream's name.
         stream: &'static str,
         /// The event's position.
         position: u64,
-        /// The type of its aggregate.
-        aggregate_type: String,
-        /// The id of its aggregate.
-        aggregate_id: String,
+        /// The type and the id of its aggregate.
+        aggregate: String,
         /// What is wrong with it.
-        reason: DecodeError,
+        reason: Box<DecodeError>,
     },
 }
 
@@ -84,9 +82,8 @@ impl Follower {
             Err(reason) => Err(FollowError::Event {
                 stream: self.context.name(),
                 position: recorded.position,
-                aggregate_type: recorded.aggregate_type,
-                aggregate_id: recorded.aggregate_id,
-                reason,
+                aggregate: format!("{}/{}", recorded.aggregate_type, recorded.aggregate_id),
+                reason: Box::new(reason),
             }),
         }
     }
