@@ -1,4 +1,5 @@
 //! NATS or Postgres goes away: clear answers, recovery by itself, and nothing acknowledged is lost.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use embedded::testing::PrivateServers;
 use journal::Context;

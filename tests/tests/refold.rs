@@ -1,4 +1,5 @@
 //! The log is the database: read models that are lost come back the same, folded from the streams.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use platform::config::SecretUrl;
 use serde_json::json;
