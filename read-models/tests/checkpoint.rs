@@ -1,0 +1,107 @@
+//! A checkpoint moves with its rows, from where it was left, and everyone who waits for it is told.
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+use std::time::Duration;
+
+use read_models::{
+    PgPool, ProjectedRow as _,
+    cached_patient::CachedPatientRow,
+    checkpoint::{self, AdvanceError},
+    position::Positions,
+};
+use uuid::Uuid;
+
+const LONG: Duration = Duration::from_secs(30);
+
+async fn pool() -> PgPool {
+    let settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let url = embedded::testing::database("read-models", |url| {
+        let settings = settings.clone();
+        async move {
+            let pool = read_models::connect(&url, &settings).map_err(|error| error.to_string())?;
+            let migrated = read_models::migrate(&pool).await.map_err(|error| error.to_string());
+            pool.close().await;
+            migrated
+        }
+    })
+    .await;
+    read_models::connect(&url, &settings).expect("an address")
+}
+
+fn john() -> CachedPatientRow {
+    let name = "John Doe".to_owned();
+    CachedPatientRow {
+        id: Uuid::from_u128(1),
+        name,
+        email: None,
+        phone: None,
+        address: None,
+        version: 1,
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
+    let pool = pool().await;
+    assert_eq!(
+        checkpoint::load(&pool, "cached_patient", "PATIENTS")
+            .await
+            .expect("loaded"),
+        0
+    );
+    let mut first = pool.begin().await.expect("a transaction");
+    CachedPatientRow::store(&mut first, &[john()]).await.expect("stored");
+    checkpoint::advance(&mut first, "cached_patient", 0, 5)
+        .await
+        .expect("advanced");
+    first.commit().await.expect("committed");
+
+    let mut late = pool.begin().await.expect("a transaction");
+    CachedPatientRow::store(&mut late, &[CachedPatientRow { version: 9, ..john() }])
+        .await
+        .expect("stored");
+    let fenced = checkpoint::advance(&mut late, "cached_patient", 0, 9).await;
+    assert!(
+        matches!(fenced, Err(AdvanceError::Fenced { expected: 0, .. })),
+        "{fenced:?}"
+    );
+    late.rollback().await.expect("given up");
+
+    let mut now = pool.begin().await.expect("a transaction");
+    let rows = CachedPatientRow::load(&mut now, &[john().id]).await.expect("loaded");
+    assert_eq!(rows, [john()], "the late runner left nothing behind");
+    assert_eq!(
+        checkpoint::load(&pool, "cached_patient", "PATIENTS")
+            .await
+            .expect("loaded"),
+        5
+    );
+}
+
+#[tokio::test]
+async fn who_waits_is_told_when_the_position_is_reached() {
+    let pool = pool().await;
+    let positions = Positions::listen(pool.clone());
+    assert_eq!(checkpoint::load(&pool, "patient", "PATIENTS").await.expect("loaded"), 0);
+    let waiting = tokio::spawn({
+        let positions = positions.clone();
+        async move { positions.wait(&["patient"], "PATIENTS", 7, LONG).await }
+    });
+    let advance = async |from, to| {
+        let mut transaction = pool.begin().await.expect("a transaction");
+        checkpoint::advance(&mut transaction, "patient", from, to)
+            .await
+            .expect("advanced");
+        transaction.commit().await.expect("committed");
+    };
+    advance(0, 6).await;
+    assert!(positions.wait(&["patient"], "PATIENTS", 6, LONG).await);
+    assert!(!waiting.is_finished());
+    advance(6, 7).await;
+    assert!(waiting.await.expect("told"));
+    assert!(!positions.wait(&["patient"], "PATIENTS", 8, Duration::ZERO).await);
+    assert!(
+        !positions.wait(&["nobody"], "PATIENTS", 1, Duration::ZERO).await,
+        "an unknown projection is behind"
+    );
+}
