@@ -11,7 +11,10 @@ use std::{
 };
 
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use crate::{
     append::{AppendError, Appended},
@@ -58,7 +61,7 @@ impl Committer {
             let subjects = group.iter().map(subjects_of).collect::<Vec<_>>();
             let (messages, senders): (Vec<_>, Vec<_>) = group.into_iter().map(|p| (p.messages, p.answer)).unzip();
             metrics::histogram!("event_store_group_events").record(messages.iter().map(Vec::len).sum::<usize>() as f64);
-            let answers = self.commit(messages).await;
+            let answers = self.commit(messages, false).await;
             let mut stored = HashSet::new();
             for ((answer, sender), subjects) in answers.into_iter().zip(senders).zip(subjects) {
                 if answer.is_ok() {
@@ -71,79 +74,100 @@ impl Committer {
         }
     }
 
-    /// Stores a group and answers each append, in order.
-    fn commit(&self, group: Vec<Vec<Message>>) -> BoxFuture<'_, Vec<Answer>> {
+    /// Stores a group and answers each append, in order. `in_doubt` says that some of it may have been stored by an
+    /// attempt whose answer never came.
+    fn commit(&self, group: Vec<Vec<Message>>, mut in_doubt: bool) -> BoxFuture<'_, Vec<Answer>> {
         async move {
             let singles = group.iter().all(|messages| messages.len() == 1);
-            if group.len() == 1 || (singles && group.len() < BATCH_FROM) {
-                return join_all(group.iter().map(|messages| self.commit_alone(messages))).await;
+            if group.len() > 1 && singles && group.len() < BATCH_FROM {
+                let alone = group.into_iter().map(|messages| self.commit(vec![messages], in_doubt));
+                return join_all(alone).await.into_iter().flatten().collect();
             }
-            let batch: Vec<Message> = group.iter().flatten().cloned().collect();
-            match self.wire.publish_batch(&batch).await {
-                Outcome::Committed { sequence } => positions(&group, sequence),
-                Outcome::Unavailable => group.iter().map(|_| Err(not_connected())).collect(),
-                Outcome::Conflict | Outcome::Refused(_) | Outcome::Transient(_) | Outcome::Unknown => {
-                    let mut first = group;
-                    let second = first.split_off(first.len().div_ceil(2));
-                    let mut answers = self.commit(first).await;
-                    answers.extend(self.commit(second).await);
-                    answers
+            let messages: Vec<Message> = group.iter().flatten().cloned().collect();
+            let deadline = Instant::now() + self.wire.timeout() * 2;
+            let mut fault = String::new();
+            for attempt in 0..MAX_ATTEMPTS {
+                if attempt > 0 {
+                    tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt)).await;
+                }
+                match self.publish(&messages).await {
+                    Outcome::Committed { sequence } => return positions(&group, sequence),
+                    Outcome::Conflict | Outcome::Refused(_) if group.len() > 1 => {
+                        return self.commit_halves(group, in_doubt).await;
+                    }
+                    Outcome::Refused(reason) => return vec![Err(AppendError::Refused(reason))],
+                    Outcome::Conflict if !in_doubt => return vec![Err(AppendError::Conflict)],
+                    Outcome::Conflict | Outcome::Unknown => {
+                        in_doubt = true;
+                        match self.look_up(&messages).await {
+                            Ok(Stored::Ours { sequence }) => return positions(&group, sequence),
+                            Ok(Stored::Others) if group.len() > 1 => return self.commit_halves(group, true).await,
+                            Ok(Stored::Others) => return vec![Err(AppendError::Conflict)],
+                            Ok(Stored::Nothing) => fault = "nothing is stored yet".to_owned(),
+                            Err(reason) => fault = reason,
+                        }
+                    }
+                    Outcome::Unavailable => fault = "not connected".to_owned(),
+                    Outcome::Transient(reason) => fault = reason,
+                }
+                if Instant::now() > deadline {
+                    break;
                 }
             }
+            let error = if in_doubt {
+                AppendError::OutcomeUnknown
+            } else {
+                AppendError::Unavailable(fault)
+            };
+            vec![Err(error); group.len()]
         }
         .boxed()
     }
 
-    /// Stores one append by itself, for as often as trying again can help.
-    async fn commit_alone(&self, messages: &[Message]) -> Answer {
-        let mut in_doubt = false;
-        let mut last_fault = String::new();
-        for attempt in 0..MAX_ATTEMPTS {
-            if attempt > 0 {
-                tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt)).await;
-            }
-            let outcome = match messages {
-                [message] => self.wire.publish_one(message).await,
-                messages => self.wire.publish_batch(messages).await,
-            };
-            match outcome {
-                Outcome::Committed { sequence } => return Ok(Appended { position: sequence }),
-                Outcome::Refused(reason) => return Err(AppendError::Refused(reason)),
-                // The subject may exist because an earlier attempt, or the group this append was in, did arrive.
-                Outcome::Conflict => match self.find(messages).await {
-                    Ok(Some(position)) => return Ok(Appended { position }),
-                    Ok(None) => return Err(AppendError::Conflict),
-                    Err(_) => return Err(AppendError::OutcomeUnknown),
-                },
-                Outcome::Unavailable => last_fault = "not connected".to_owned(),
-                Outcome::Transient(reason) => last_fault = reason,
-                Outcome::Unknown => {
-                    in_doubt = true;
-                    if let Ok(Some(position)) = self.find(messages).await {
-                        return Ok(Appended { position });
-                    }
-                }
-            }
-        }
-        Err(if in_doubt {
-            AppendError::OutcomeUnknown
-        } else {
-            AppendError::Unavailable(last_fault)
-        })
+    /// Stores the halves of a group one after the other.
+    async fn commit_halves(&self, mut first: Vec<Vec<Message>>, in_doubt: bool) -> Vec<Answer> {
+        let second = first.split_off(first.len().div_ceil(2));
+        let mut answers = self.commit(first, in_doubt).await;
+        answers.extend(self.commit(second, in_doubt).await);
+        answers
     }
 
-    /// Looks for the append's last event in the leader's copy: its position if it is there with the same event id.
-    async fn find(&self, messages: &[Message]) -> Result<Option<u64>, String> {
-        let Some(last) = messages.last() else { return Ok(None) };
-        let found = self.wire.leaders_copy(&self.stream, &last.subject).await?;
-        Ok(found
-            .filter(|stored| envelope::event_id(&stored.headers) == Some(last.event_id))
-            .map(|stored| stored.sequence))
+    async fn publish(&self, messages: &[Message]) -> Outcome {
+        match messages {
+            [message] => self.wire.publish_one(message).await,
+            messages => self.wire.publish_batch(messages).await,
+        }
+    }
+
+    /// Looks into the leader's copy for messages that are stored together or not at all.
+    async fn look_up(&self, messages: &[Message]) -> Result<Stored, String> {
+        // The last one says where they end; any other one can be what stands in their way.
+        for (index, message) in messages.iter().enumerate().rev() {
+            match self.wire.leaders_copy(&self.stream, &message.subject).await? {
+                Some(stored) if envelope::event_id(&stored.headers) != Some(message.event_id) => {
+                    return Ok(Stored::Others);
+                }
+                Some(stored) => {
+                    let after = (messages.len() - 1 - index) as u64;
+                    return Ok(Stored::Ours {
+                        sequence: stored.sequence + after,
+                    });
+                }
+                None => {}
+            }
+        }
+        Ok(Stored::Nothing)
     }
 }
 
-fn not_connected() -> AppendError {
-    AppendError::Unavailable("not connected".to_owned())
+/// What stands on the subjects of messages whose outcome is not known.
+enum Stored {
+    /// The messages themselves; the sequence is the last one's.
+    Ours { sequence: u64 },
+    /// Another event, on at least one of them.
+    Others,
+    /// Nothing yet. They may still be on their way.
+    Nothing,
 }
 
 fn subjects_of(pending: &Pending) -> Vec<Arc<str>> {
@@ -191,7 +215,7 @@ fn refuse_overtaken(held: &mut VecDeque<Pending>, stored: &HashSet<Arc<str>>) {
 /// The messages of a batch lie side by side in the stream, so each append's position follows from the last one's.
 fn positions(group: &[Vec<Message>], last: u64) -> Vec<Answer> {
     let total: u64 = group.iter().map(|messages| messages.len() as u64).sum();
-    let mut position = last - total;
+    let mut position = last.saturating_sub(total);
     group
         .iter()
         .map(|messages| {
