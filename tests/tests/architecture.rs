@@ -242,6 +242,24 @@ fn the_openapi_document_is_the_one_that_is_published() {
     );
 }
 
+#[test]
+fn every_command_has_a_body_of_its_own_in_the_openapi_document() {
+    let document = serde_json::to_value(anamnesis::openapi()).expect("JSON");
+    let paths = document["paths"].as_object().expect("the paths");
+    let operations = paths
+        .values()
+        .flat_map(|path| path.as_object().expect("the operations").values());
+    let bodies: Vec<&str> = operations
+        .filter_map(|operation| operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str())
+        .collect();
+    assert!(bodies.len() >= 4, "{bodies:?}");
+    assert_eq!(
+        bodies.iter().collect::<BTreeSet<_>>().len(),
+        bodies.len(),
+        "two commands share a schema: {bodies:?}"
+    );
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()

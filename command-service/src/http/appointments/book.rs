@@ -21,7 +21,7 @@ use crate::{
 /// An appointment to book.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Body {
+pub(crate) struct AppointmentBooking {
     /// Who is seen: a registered patient's id.
     patient_id: Uuid,
     /// Who sees them: a registered practitioner's id.
@@ -47,7 +47,7 @@ pub(crate) struct Body {
     post,
     path = "/api/appointments",
     tag = "appointments",
-    request_body = Body,
+    request_body = AppointmentBooking,
     responses(
         (status = 201, description = "Booked: durable in the log", body = AppointmentResource,
          headers(("Location"), ("ETag"), ("Consistency-Token"))),
@@ -57,7 +57,10 @@ pub(crate) struct Body {
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn book(State(commands): State<Commands>, Json(body): Json<Body>) -> Result<Response, Problem> {
+pub(crate) async fn book(
+    State(commands): State<Commands>,
+    Json(body): Json<AppointmentBooking>,
+) -> Result<Response, Problem> {
     let command = parse(body)?;
     let done = commands
         .book_appointment(&command, &commands.context("anonymous"))
@@ -66,7 +69,7 @@ pub(crate) async fn book(State(commands): State<Commands>, Json(body): Json<Body
     Ok(answer::created(done, Context::Scheduling, version, location))
 }
 
-fn parse(body: Body) -> Result<BookAppointment, Problem> {
+fn parse(body: AppointmentBooking) -> Result<BookAppointment, Problem> {
     let mut fields = Fields::default();
     let period = fields.check("/endTime", Period::parse(body.start_time, body.end_time));
     let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));

@@ -25,7 +25,7 @@ use crate::{
 /// What changes. A field that is not named stays as it is; `null` clears an optional one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Body {
+pub(crate) struct PatientChange {
     /// Their name, 1 to 200 characters.
     name: Option<String>,
     /// The day they were born: not in the future, at most 130 years ago.
@@ -59,7 +59,7 @@ pub(crate) struct Body {
         ("id" = Uuid, Path, description = "The patient's id"),
         ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
     ),
-    request_body = Body,
+    request_body = PatientChange,
     responses(
         (status = 200, description = "Changed, or nothing to change", body = PatientResource,
          headers(("ETag"), ("Consistency-Token"))),
@@ -75,7 +75,7 @@ pub(crate) async fn change(
     State(commands): State<Commands>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
-    Json(body): Json<Body>,
+    Json(body): Json<PatientChange>,
 ) -> Result<Response, Problem> {
     let context = commands.context("anonymous");
     let command = ChangePatient {
@@ -96,7 +96,7 @@ pub(crate) async fn change(
     Ok(answer::ok(done, Context::Patients, version))
 }
 
-fn parse(body: Body, context: &journal::CommandContext) -> Result<DemographicsChange, Problem> {
+fn parse(body: PatientChange, context: &journal::CommandContext) -> Result<DemographicsChange, Problem> {
     let mut fields = Fields::default();
     let change = DemographicsChange {
         name: fields.optional("/name", body.name, |text| Name::parse(&text)),

@@ -24,7 +24,7 @@ use crate::{
 /// A person to register.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Body {
+pub(crate) struct PatientRegistration {
     /// Their name, 1 to 200 characters.
     #[schema(example = "John Doe")]
     name: String,
@@ -53,7 +53,7 @@ pub(crate) struct Body {
     post,
     path = "/api/patients",
     tag = "patients",
-    request_body = Body,
+    request_body = PatientRegistration,
     responses(
         (status = 201, description = "Registered: durable in the log", body = PatientResource,
          headers(("Location"), ("ETag"), ("Consistency-Token"))),
@@ -63,7 +63,10 @@ pub(crate) struct Body {
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn register(State(commands): State<Commands>, Json(body): Json<Body>) -> Result<Response, Problem> {
+pub(crate) async fn register(
+    State(commands): State<Commands>,
+    Json(body): Json<PatientRegistration>,
+) -> Result<Response, Problem> {
     let context = commands.context("anonymous");
     let command = RegisterPatient {
         id: new_id(),
@@ -74,7 +77,7 @@ pub(crate) async fn register(State(commands): State<Commands>, Json(body): Json<
     Ok(answer::created(done, Context::Patients, version, location))
 }
 
-fn parse(body: Body, context: &journal::CommandContext) -> Result<Demographics, Problem> {
+fn parse(body: PatientRegistration, context: &journal::CommandContext) -> Result<Demographics, Problem> {
     let mut fields = Fields::default();
     let name = fields.check("/name", Name::parse(&body.name));
     let date_of_birth = fields.check("/dateOfBirth", DateOfBirth::parse(body.date_of_birth, context.now));

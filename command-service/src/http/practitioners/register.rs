@@ -22,7 +22,7 @@ use crate::{
 /// A practitioner to register.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Body {
+pub(crate) struct PractitionerRegistration {
     /// Their name, 1 to 200 characters.
     #[schema(example = "Dr Ada Ruiz")]
     name: String,
@@ -42,7 +42,7 @@ pub(crate) struct Body {
     post,
     path = "/api/practitioners",
     tag = "practitioners",
-    request_body = Body,
+    request_body = PractitionerRegistration,
     responses(
         (status = 201, description = "Registered: durable in the log", body = PractitionerResource,
          headers(("Location"), ("ETag"), ("Consistency-Token"))),
@@ -51,7 +51,10 @@ pub(crate) struct Body {
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn register(State(commands): State<Commands>, Json(body): Json<Body>) -> Result<Response, Problem> {
+pub(crate) async fn register(
+    State(commands): State<Commands>,
+    Json(body): Json<PractitionerRegistration>,
+) -> Result<Response, Problem> {
     let command = RegisterPractitioner {
         id: new_id(),
         details: parse(body)?,
@@ -66,7 +69,7 @@ pub(crate) async fn register(State(commands): State<Commands>, Json(body): Json<
     Ok(answer::created(done, Context::Scheduling, version, location))
 }
 
-fn parse(body: Body) -> Result<PractitionerDetails, Problem> {
+fn parse(body: PractitionerRegistration) -> Result<PractitionerDetails, Problem> {
     let mut fields = Fields::default();
     let name = fields.check("/name", Name::parse(&body.name));
     let specialty = fields.optional("/specialty", body.specialty, |text| Specialty::parse(&text));
