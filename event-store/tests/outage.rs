@@ -1,0 +1,217 @@
+//! Outages: what is acknowledged is stored, what is refused is not, and the store comes back by itself.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use embedded::testing::{PrivateServers, eventually};
+use event_store::{Append, AppendError, Appended, Consistency, EventStore, LoadError};
+use support::{
+    ORDERS, Place, SOON, Writers, add, append_all, append_of, assert_answers_hold, following, load, order,
+    proxy::{Line, Proxy},
+    versions, write,
+};
+
+/// Appends of one event each, or of two to two orders, all to orders of their own.
+fn appends(count: usize, writes: usize) -> Vec<Append> {
+    let write = |n, side| write(&order(format!("n{n}s{side}")), 0, 1);
+    (0..count)
+        .map(|n| append_of((0..writes).map(|side| write(n, side)).collect()))
+        .collect()
+}
+
+async fn stored_events(store: &EventStore) -> u64 {
+    store.status(&ORDERS).await.map_or(0, |status| status.events)
+}
+
+async fn recovers(store: &EventStore) {
+    let probe = order("probe");
+    eventually("the store takes an append again", SOON, async || {
+        let Ok(loaded) = store.load(&probe, Consistency::Leader).await else {
+            return false;
+        };
+        add(store, vec![following(&probe, &loaded, 1)]).await.is_ok()
+    })
+    .await;
+}
+
+fn say_unavailable(answers: &[Result<Appended, AppendError>]) -> bool {
+    answers.iter().all(|answer| {
+        matches!(
+            answer,
+            Err(AppendError::Unavailable(_) | AppendError::OutcomeUnknown)
+        )
+    })
+}
+
+#[tokio::test]
+async fn without_a_server_nothing_is_promised_and_with_it_the_store_comes_back() {
+    let servers = PrivateServers::start().await;
+    let store = Place::at(servers.nats_url()).impatient().store().await;
+    add(&store, vec![write(&order("before"), 0, 2)]).await.unwrap();
+    servers.kill_nats().await;
+
+    for (count, writes) in [(1, 1), (1, 2), (5, 1), (40, 2)] {
+        let answers = append_all(&store, &appends(count, writes)).await;
+        assert!(say_unavailable(&answers), "{count} of {writes}: {answers:?}");
+    }
+    eventually("the store knows that it is alone", SOON, async || !store.is_connected()).await;
+    let answers = append_all(&store, &appends(20, 1)).await;
+    assert!(
+        answers.iter().all(|answer| matches!(answer, Err(AppendError::Unavailable(_)))),
+        "{answers:?}"
+    );
+    let loaded = store.load(&order("before"), Consistency::Any).await;
+    assert!(matches!(loaded, Err(LoadError::Unavailable(_))), "{loaded:?}");
+    assert!(store.status(&ORDERS).await.is_err());
+
+    servers.start_nats().await;
+    recovers(&store).await;
+    assert_eq!(versions(&load(&store, &order("before")).await), [1, 2]);
+    servers.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_killed_in_the_middle_keeps_what_it_acknowledged() {
+    let servers = PrivateServers::start().await;
+    let store = Place::at(servers.nats_url()).impatient().store().await;
+    // Few writers publish side by side, many share batches.
+    for writers in [4, 64] {
+        let writers = Writers::start(&store, writers);
+        for _ in 0..2 {
+            let target = stored_events(&store).await + 300;
+            eventually("the writers are at work", SOON, async || stored_events(&store).await >= target).await;
+            servers.kill_nats().await;
+            servers.start_nats().await;
+            recovers(&store).await;
+        }
+        let (appends, answers) = writers.stop().await;
+
+        assert!(answers.iter().filter(|answer| answer.is_ok()).count() >= 300);
+        assert_answers_hold(&store, &appends, &answers).await;
+        for append in &appends {
+            let events = load(&store, &append.writes[0].aggregate).await;
+            assert!(events.windows(2).all(|pair| pair[1].previous_hash == pair[0].hash()));
+        }
+    }
+    servers.stop().await;
+}
+
+/// A store behind a line that can go dead, and one beside it that sees what is stored.
+async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
+    let place = Place::shared().await;
+    let proxy = Proxy::before(&place.options.url).await;
+    let store = place.through(proxy.url()).impatient().store().await;
+    (proxy, store, place.store().await)
+}
+
+/// One event; one batch; a few events side by side; a group in one batch.
+const SHAPES: [(usize, usize); 4] = [(1, 1), (1, 2), (6, 1), (30, 2)];
+
+#[tokio::test]
+async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
+    for (count, writes) in SHAPES {
+        let (proxy, store, witness) = behind_a_line().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::AnswersLost);
+
+        let restore = async {
+            eventually("the appends are stored", SOON, async || {
+                stored_events(&witness).await == (count * writes) as u64
+            })
+            .await;
+            proxy.set(Line::Down);
+            proxy.set(Line::Open);
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+        assert!(answers.iter().all(Result::is_ok), "{count} of {writes}: {answers:?}");
+        for (append, answer) in appends.iter().zip(&answers) {
+            let events = load(&witness, &append.writes[writes - 1].aggregate).await;
+            assert_eq!(events[0].position, answer.as_ref().unwrap().position);
+        }
+        assert_answers_hold(&witness, &appends, &answers).await;
+    }
+}
+
+#[tokio::test]
+async fn an_append_that_was_stored_is_never_called_unavailable() {
+    for (count, writes) in SHAPES {
+        let (proxy, store, witness) = behind_a_line().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::AnswersLost);
+
+        let cut = async {
+            eventually("the appends are stored", SOON, async || {
+                stored_events(&witness).await == (count * writes) as u64
+            })
+            .await;
+            proxy.set(Line::Down);
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), cut);
+
+        for answer in answers {
+            assert_eq!(answer, Err(AppendError::OutcomeUnknown), "{count} of {writes}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
+    for (count, writes) in SHAPES {
+        let (proxy, store, witness) = behind_a_line().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::RequestsLost);
+
+        let restore = async {
+            // The loss shows when the store gives up on a question of its own.
+            assert!(store.status(&ORDERS).await.is_err());
+            proxy.set(Line::Down);
+            proxy.set(Line::Open);
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+        assert!(answers.iter().all(Result::is_ok), "{count} of {writes}: {answers:?}");
+        assert_answers_hold(&witness, &appends, &answers).await;
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_fails_again_and_again_duplicates_nothing() {
+    let (proxy, store, witness) = behind_a_line().await;
+    let writers = Writers::start(&store, 24);
+    for line in [Line::AnswersLost, Line::RequestsLost, Line::Down, Line::AnswersLost] {
+        let target = stored_events(&witness).await + 100;
+        eventually("the writers are at work", SOON, async || stored_events(&witness).await >= target).await;
+        proxy.set(line);
+        eventually("the store notices", SOON, async || store.status(&ORDERS).await.is_err()).await;
+        proxy.set(Line::Down);
+        proxy.set(Line::Open);
+        recovers(&store).await;
+    }
+    let (appends, answers) = writers.stop().await;
+
+    assert_answers_hold(&witness, &appends, &answers).await;
+}
+
+#[tokio::test]
+async fn a_conflict_after_a_lost_acknowledgement_is_told_from_success() {
+    let (proxy, store, witness) = behind_a_line().await;
+    let append = append_of(vec![write(&order("a"), 0, 1)]);
+    proxy.set(Line::RequestsLost);
+
+    let overtake = async {
+        assert!(store.status(&ORDERS).await.is_err());
+        add(&witness, vec![write(&order("a"), 0, 1)]).await.unwrap();
+        proxy.set(Line::Down);
+        proxy.set(Line::Open);
+    };
+    let (answer, ()) = tokio::join!(store.append(append.clone()), overtake);
+
+    assert_eq!(answer, Err(AppendError::Conflict));
+    assert_answers_hold(&witness, &[append], &[answer]).await;
+}

@@ -1,0 +1,132 @@
+//! The streams themselves: created once, refused when events could be lost in them, closed to deletion.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
+use event_store::{ConnectError, EventStore, StreamError};
+use support::{INVOICES, ORDERS, Place, add, fill, load, order, versions, write};
+
+/// What the store itself makes of a stream, to be spoilt.
+async fn safe_settings() -> (Place, Config) {
+    let model = Place::shared().await;
+    model.store().await;
+    let jetstream = model.jetstream().await;
+    let mut config = jetstream.get_stream(model.stream_name()).await.unwrap().cached_info().config.clone();
+    let place = Place::shared().await;
+    config.name = place.stream_name();
+    config.subjects = vec![place.subject("ordering.>")];
+    (place, config)
+}
+
+#[tokio::test]
+async fn streams_are_created_once_however_many_stores_begin_together() {
+    let place = Place::shared().await;
+    let stores = futures_util::future::join_all((0..8).map(|_| place.store())).await;
+
+    add(&stores[0], vec![write(&order("a"), 0, 1)]).await.unwrap();
+    drop(stores);
+
+    let again = place.store().await;
+    assert_eq!(versions(&load(&again, &order("a")).await), [1]);
+    assert_eq!(again.status(&INVOICES).await.unwrap().events, 0);
+}
+
+#[tokio::test]
+async fn namespaces_keep_apart() {
+    let (one, other) = (Place::shared().await.store().await, Place::shared().await.store().await);
+
+    add(&one, vec![write(&order("a"), 0, 1)]).await.unwrap();
+
+    assert_eq!(load(&other, &order("a")).await, []);
+    assert_eq!(other.status(&ORDERS).await.unwrap().last_position, 0);
+}
+
+#[tokio::test]
+async fn a_stream_in_which_events_could_be_lost_is_refused_and_the_setting_named() {
+    type Spoil = fn(&mut Config);
+    let cases: [(&str, Spoil); 9] = [
+        ("max_age is 3600s, must be 0ns", |c| c.max_age = Duration::from_secs(3600)),
+        ("deny_delete is false, must be true", |c| c.deny_delete = false),
+        ("deny_purge is false, must be true", |c| c.deny_purge = false),
+        ("allow_atomic is false, must be true", |c| c.allow_atomic_publish = false),
+        ("allow_direct is false, must be true", |c| c.allow_direct = false),
+        ("no_ack is true, must be false", |c| c.no_ack = true),
+        ("discard is Old, must be New", |c| c.discard = DiscardPolicy::Old),
+        ("storage is Memory, must be File", |c| c.storage = StorageType::Memory),
+        ("retention is Interest, must be Limits", |c| {
+            c.retention = RetentionPolicy::Interest;
+        }),
+    ];
+    for (difference, spoil) in cases {
+        let (place, mut config) = safe_settings().await;
+        spoil(&mut config);
+        // Without acknowledgements there are no atomic batches.
+        config.allow_atomic_publish &= !config.no_ack;
+        place.jetstream().await.create_stream(config).await.unwrap();
+
+        let refused = EventStore::connect(place.options, &[&ORDERS]).await;
+
+        let Err(ConnectError::Stream(StreamError::Unsafe { stream, differences })) = refused else {
+            panic!("{difference}: {refused:?}");
+        };
+        assert!(stream.ends_with("ORDERS"), "{stream}");
+        assert!(differences.contains(difference), "{differences}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_with_the_settings_of_the_store_is_taken_over() {
+    let (place, config) = safe_settings().await;
+    place.jetstream().await.create_stream(config).await.unwrap();
+
+    let store = place.store().await;
+
+    add(&store, vec![write(&order("a"), 0, 2)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn events_can_be_neither_deleted_nor_purged_nor_opened_to_it() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    fill(&store, &order("a"), 3).await;
+    let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
+
+    assert!(stream.delete_message(2).await.is_err());
+    assert!(stream.purge().await.is_err());
+    let opened = Config {
+        deny_delete: false,
+        ..stream.cached_info().config.clone()
+    };
+    assert!(place.jetstream().await.update_stream(opened).await.is_err());
+
+    assert_eq!(versions(&load(&store, &order("a")).await), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_namespace_that_cannot_stand_in_a_subject_is_refused() {
+    for bad in ["a.b", "*", "a b"] {
+        let mut place = Place::shared().await;
+        place.options.namespace = bad.to_owned();
+        let refused = EventStore::connect(place.options, &[&ORDERS]).await;
+        assert!(matches!(refused, Err(ConnectError::Namespace(_))), "{bad}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_or_turns_the_store_away_is_unreachable() {
+    let place = Place::shared().await;
+    let address: async_nats::ServerAddr = place.options.url.parse().unwrap();
+    let wrong_password = format!("nats://nobody:wrong@{}:{}", address.host(), address.port());
+    for url in ["nats://127.0.0.1:1", wrong_password.as_str(), "nats://[", ""] {
+        let refused = EventStore::connect(place.through(url).options, &[&ORDERS]).await;
+        assert!(matches!(refused, Err(ConnectError::Unreachable(_))), "{url}: {refused:?}");
+    }
+}

@@ -1,0 +1,316 @@
+//! What the tests of this crate share: a store of their own on the shared server, events, and a way to count them.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+#![allow(dead_code, reason = "every test binary compiles this module and uses a part of it")]
+
+pub(crate) mod proxy;
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use async_nats::jetstream;
+use bytes::Bytes;
+use embedded::testing;
+use event_store::{
+    AggregateId, Append, AppendError, Appended, Consistency, EventHash, EventStore, Metadata, NewEvent, Options,
+    RecordedEvent, StreamDefinition, Write,
+};
+use futures_util::StreamExt as _;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// How long anything may take that happens "soon".
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
+pub(crate) static ORDERS: StreamDefinition = StreamDefinition {
+    name: "ORDERS",
+    root: "ordering",
+};
+
+pub(crate) static INVOICES: StreamDefinition = StreamDefinition {
+    name: "INVOICES",
+    root: "billing",
+};
+
+/// A namespace on a server: where one test keeps its streams.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) options: Options,
+}
+
+impl Place {
+    /// On the server that the tests of this process share.
+    pub(crate) async fn shared() -> Self {
+        Self::at(testing::servers().await.nats_url())
+    }
+
+    pub(crate) fn at(url: &str) -> Self {
+        Self {
+            options: Options {
+                url: url.to_owned(),
+                namespace: testing::namespace(),
+                source: "urn:test".to_owned(),
+                replicas: 1,
+                request_timeout: Duration::from_secs(10),
+                queue_appends: 1_000,
+            },
+        }
+    }
+
+    /// The same place, seen through another address.
+    pub(crate) fn through(&self, url: &str) -> Self {
+        let mut place = self.clone();
+        place.options.url = url.to_owned();
+        place
+    }
+
+    /// The same place with little patience, for tests in which answers get lost.
+    pub(crate) fn impatient(mut self) -> Self {
+        self.options.request_timeout = Duration::from_secs(1);
+        self
+    }
+
+    pub(crate) async fn store(&self) -> EventStore {
+        EventStore::connect(self.options.clone(), &[&ORDERS, &INVOICES])
+            .await
+            .unwrap()
+    }
+
+    /// JetStream without the store.
+    pub(crate) async fn jetstream(&self) -> jetstream::Context {
+        let address: async_nats::ServerAddr = self.options.url.parse().unwrap();
+        let client = async_nats::ConnectOptions::new()
+            .user_and_password(
+                address.username().unwrap_or_default().to_owned(),
+                address.password().unwrap_or_default().to_owned(),
+            )
+            .connect(address)
+            .await
+            .unwrap();
+        jetstream::new(client)
+    }
+
+    pub(crate) fn stream_name(&self) -> String {
+        format!("{}_{}", self.options.namespace, ORDERS.name)
+    }
+
+    pub(crate) fn subject(&self, subject: &str) -> String {
+        format!("{}.{subject}", self.options.namespace)
+    }
+
+    /// Waits until a subscription waits for the next event, and answers the name of its consumer.
+    pub(crate) async fn waiting_consumer(&self) -> String {
+        let stream = self.jetstream().await.get_stream(self.stream_name()).await.unwrap();
+        let mut name = None;
+        testing::eventually("a subscription waits", SOON, async || {
+            let consumers: Vec<_> = stream.consumers().collect().await;
+            let waiting = consumers.into_iter().filter_map(Result::ok).find(|c| c.num_waiting > 0);
+            name = waiting.map(|consumer| consumer.name);
+            name.is_some()
+        })
+        .await;
+        name.unwrap()
+    }
+
+    /// Puts a message into the stream that is not of the store's making, and answers its sequence.
+    pub(crate) async fn publish_foreign(&self, subject: &str) -> u64 {
+        let jetstream = self.jetstream().await;
+        let acknowledged = jetstream.publish(self.subject(subject), "hello".into()).await.unwrap();
+        acknowledged.await.unwrap().sequence
+    }
+}
+
+/// A store of the test's own on the shared server.
+pub(crate) async fn store() -> EventStore {
+    Place::shared().await.store().await
+}
+
+pub(crate) fn order(id: impl Into<String>) -> AggregateId {
+    AggregateId::new(&ORDERS, "order", id).unwrap()
+}
+
+pub(crate) fn new_event() -> NewEvent {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    NewEvent {
+        id: Uuid::from_u128(number.into()),
+        event_type: "order.placed".to_owned(),
+        schema_version: 1,
+        data: Bytes::from(format!(r#"{{"number":{number}}}"#)),
+    }
+}
+
+pub(crate) fn event_of(bytes: usize) -> NewEvent {
+    NewEvent {
+        data: Bytes::from(vec![b'x'; bytes]),
+        ..new_event()
+    }
+}
+
+pub(crate) fn metadata() -> Metadata {
+    Metadata {
+        time: "2027-01-11T15:00:00.123456Z".parse().unwrap(),
+        actor: "user-1".to_owned(),
+        correlation_id: Uuid::from_u128(8),
+        causation_id: None,
+        traceparent: None,
+    }
+}
+
+/// So many new events of an aggregate at a version. The hash is the first event's, whatever the version: for tests that
+/// do not look at the chain.
+pub(crate) fn write(aggregate: &AggregateId, expected_version: u64, events: usize) -> Write {
+    Write {
+        aggregate: aggregate.clone(),
+        expected_version,
+        previous_hash: EventHash::GENESIS,
+        events: (0..events).map(|_| new_event()).collect(),
+    }
+}
+
+/// A write that follows what was loaded.
+pub(crate) fn following(aggregate: &AggregateId, loaded: &[RecordedEvent], events: usize) -> Write {
+    Write {
+        previous_hash: loaded.last().map_or(EventHash::GENESIS, RecordedEvent::hash),
+        ..write(aggregate, loaded.len() as u64, events)
+    }
+}
+
+pub(crate) fn append_of(writes: Vec<Write>) -> Append {
+    Append {
+        stream: &ORDERS,
+        writes,
+        metadata: metadata(),
+    }
+}
+
+/// The ids of an append's events, in order.
+pub(crate) fn ids(append: &Append) -> Vec<Uuid> {
+    append.writes.iter().flat_map(|w| &w.events).map(|e| e.id).collect()
+}
+
+pub(crate) async fn add(store: &EventStore, writes: Vec<Write>) -> Result<Appended, AppendError> {
+    store.append(append_of(writes)).await
+}
+
+/// Appends so many events to a new aggregate, a batch at a time.
+pub(crate) async fn fill(store: &EventStore, aggregate: &AggregateId, events: u64) {
+    let mut version = 0;
+    while version < events {
+        let count = (events - version).min(500);
+        add(store, vec![write(aggregate, version, count as usize)])
+            .await
+            .unwrap();
+        version += count;
+    }
+}
+
+/// Sends all appends at the same moment. The answers are in the order of the appends.
+pub(crate) async fn append_all(store: &EventStore, appends: &[Append]) -> Vec<Result<Appended, AppendError>> {
+    futures_util::future::join_all(appends.iter().map(|append| store.append(append.clone()))).await
+}
+
+pub(crate) async fn load(store: &EventStore, aggregate: &AggregateId) -> Vec<RecordedEvent> {
+    store.load(aggregate, Consistency::Any).await.unwrap()
+}
+
+pub(crate) fn versions(events: &[RecordedEvent]) -> Vec<u64> {
+    events.iter().map(|event| event.version).collect()
+}
+
+pub(crate) fn positions(events: &[RecordedEvent]) -> Vec<u64> {
+    events.iter().map(|event| event.position).collect()
+}
+
+/// All events of the stream up to its present end.
+pub(crate) async fn everything(store: &EventStore) -> Vec<RecordedEvent> {
+    let end = store.status(&ORDERS).await.unwrap().last_position;
+    let mut subscription = store.subscribe(&ORDERS, 0);
+    let mut events = Vec::new();
+    while subscription.position() < end {
+        let batch = tokio::time::timeout(SOON, subscription.next_batch(500)).await;
+        events.extend(batch.expect("the stream has more events").unwrap());
+    }
+    events
+}
+
+/// How often each event is in the stream.
+pub(crate) async fn counts(store: &EventStore) -> HashMap<Uuid, usize> {
+    let mut counts = HashMap::new();
+    for event in everything(store).await {
+        *counts.entry(event.id).or_default() += 1;
+    }
+    counts
+}
+
+/// Asserts what every answer promises: acknowledged appends are in the stream exactly once, refused ones not at all,
+/// those of unknown outcome at most once; and never a part of one.
+pub(crate) async fn assert_answers_hold(
+    store: &EventStore,
+    appends: &[Append],
+    answers: &[Result<Appended, AppendError>],
+) {
+    let counts = counts(store).await;
+    for (append, answer) in appends.iter().zip(answers) {
+        let found: Vec<usize> = ids(append)
+            .iter()
+            .map(|id| counts.get(id).copied().unwrap_or(0))
+            .collect();
+        let held = match answer {
+            Ok(_) => found.iter().all(|count| *count == 1),
+            Err(AppendError::OutcomeUnknown) => found == vec![found[0]; found.len()] && found[0] <= 1,
+            Err(_) => found.iter().all(|count| *count == 0),
+        };
+        assert!(held, "the answer was {answer:?}, its events are there {found:?} times");
+    }
+}
+
+/// Appends on many tasks, each to an order of its own and one event after the other, until told to stop.
+pub(crate) struct Writers {
+    tasks: JoinSet<Vec<(Append, Result<Appended, AppendError>)>>,
+    stop: tokio::sync::watch::Sender<bool>,
+}
+
+impl Writers {
+    pub(crate) fn start(store: &EventStore, count: usize) -> Self {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for number in 0..count {
+            let (store, stopped) = (store.clone(), stopped.clone());
+            tasks.spawn(async move { write_until(&store, &order(format!("w{number}")), &stopped).await });
+        }
+        Self { tasks, stop }
+    }
+
+    pub(crate) async fn stop(self) -> (Vec<Append>, Vec<Result<Appended, AppendError>>) {
+        self.stop.send_replace(true);
+        self.tasks.join_all().await.into_iter().flatten().unzip()
+    }
+}
+
+async fn write_until(
+    store: &EventStore,
+    aggregate: &AggregateId,
+    stopped: &tokio::sync::watch::Receiver<bool>,
+) -> Vec<(Append, Result<Appended, AppendError>)> {
+    let mut answers = Vec::new();
+    let mut loaded = Vec::new();
+    while !*stopped.borrow() {
+        let append = append_of(vec![following(aggregate, &loaded, 1)]);
+        let answer = store.append(append.clone()).await;
+        answers.push((append, answer));
+        match store.load(aggregate, Consistency::Leader).await {
+            Ok(events) => loaded = events,
+            // Nothing can be decided now. The version is taken once more, and conflicts if it has to.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+    answers
+}
