@@ -58,6 +58,8 @@ pub(crate) fn config(name: String, subjects: String, replicas: usize) -> Config 
         num_replicas: replicas,
         deny_delete: true,
         deny_purge: true,
+        max_messages: -1,
+        max_bytes: -1,
         allow_direct: true,
         allow_atomic_publish: true,
         // Subjects are unique, so the server need not remember message ids for long.
@@ -139,6 +141,18 @@ fn differences(actual: &Config, wanted: &Config) -> Vec<String> {
         format!("{:?}", actual.max_age),
         format!("{:?}", wanted.max_age),
     );
+    compare(
+        "max_msgs",
+        actual.max_messages.to_string(),
+        wanted.max_messages.to_string(),
+    );
+    compare("max_bytes", actual.max_bytes.to_string(), wanted.max_bytes.to_string());
+    compare(
+        "num_replicas",
+        actual.num_replicas.to_string(),
+        wanted.num_replicas.to_string(),
+    );
+    compare("sealed", actual.sealed.to_string(), wanted.sealed.to_string());
     compare("no_ack", actual.no_ack.to_string(), wanted.no_ack.to_string());
     found
 }

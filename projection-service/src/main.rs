@@ -20,7 +20,6 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     if settings.nats.url.is_empty() || settings.postgres.url.is_empty() {
         return Err("nats.url and postgres.url must be set".into());
     }
-    let listener = bind("http.listen", settings.http.listen, false).await?;
     let metrics = Metrics::install()?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     process::patiently("Postgres", &shutdown, async || read_models::migrate(&pool).await).await?;
@@ -28,6 +27,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         Journal::open(settings.nats.url.expose(), &settings.nats, &settings.commands).await
     })
     .await?;
+    let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))
         .shutdown(shutdown.clone());

@@ -18,10 +18,10 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     if settings.postgres.url.is_empty() {
         return Err("postgres.url must be set".into());
     }
-    let listener = bind("http.listen", settings.http.listen, false).await?;
     let metrics = Metrics::install()?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
-    process::patiently("Postgres", &shutdown, async || read_models::ping(&pool).await).await?;
+    process::patiently("the read models", &shutdown, async || read_models::check(&pool).await).await?;
+    let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = read_models::health(&pool, Health::new()).shutdown(shutdown.clone());
     let queries = Queries::new(pool, settings.queries.max_wait_ms);
     let app = surface(

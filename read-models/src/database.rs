@@ -43,20 +43,23 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     .await
 }
 
-/// Asks the database for a sign of life.
+/// Checks that the database answers and holds the read models.
 ///
 /// # Errors
-/// It gives none.
-pub async fn ping(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT 1").execute(pool).await.map(drop)
+/// It does not answer, or its tables have not been made yet.
+pub async fn check(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT FROM projection_checkpoint LIMIT 1")
+        .execute(pool)
+        .await
+        .map(drop)
 }
 
-/// Adds a check to the health of a process: that the database answers.
+/// Adds a check to the health of a process: that the read models are there.
 #[must_use]
 pub fn health(pool: &PgPool, health: Health) -> Health {
     let pool = pool.clone();
     health.probe("read models", move || {
         let pool = pool.clone();
-        async move { ping(&pool).await.map_err(|error| error.to_string()) }
+        async move { check(&pool).await.map_err(|error| error.to_string()) }
     })
 }
