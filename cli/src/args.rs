@@ -39,6 +39,12 @@ pub(crate) enum Command {
     ///
     /// Reads the log of the `up` that is running on the data directory, or starts its NATS for as long as it takes.
     Replay(Replay),
+    /// Check that the log is whole.
+    ///
+    /// Reads every stream from its beginning and checks, for every aggregate, that no version is missing or there
+    /// twice and that each event carries the hash of the one before. Names the first fault of each stream. The exit
+    /// code is 0 only when there is none.
+    Verify(Verify),
     /// Print the settings in effect, with secrets masked.
     Config,
     /// Print the OpenAPI document of the HTTP API.
@@ -111,6 +117,16 @@ pub(crate) struct Replay {
     /// How events are printed.
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// Only this stream: PATIENTS or SCHEDULING.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stream: Option<journal::Context>,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// How events are printed.

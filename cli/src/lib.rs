@@ -8,6 +8,7 @@ mod import;
 mod replay;
 mod stack;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ pub fn main() -> ExitCode {
         Command::Up(up) => up::run(&args.common, &up),
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
+        Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

@@ -1,5 +1,7 @@
 //! What an append asks for, and what can come of it.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -82,7 +84,14 @@ impl Append {
             )));
         }
         let mut messages = Vec::with_capacity(count);
+        let mut aggregates = HashSet::new();
         for write in &self.writes {
+            if !aggregates.insert(&write.aggregate) {
+                return Err(AppendError::Refused(format!(
+                    "an append holds one write of an aggregate, and {} has two",
+                    write.aggregate
+                )));
+            }
             if write.aggregate.stream() != self.stream {
                 return Err(AppendError::Refused("an append stays within one stream".to_owned()));
             }

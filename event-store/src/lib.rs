@@ -20,6 +20,7 @@ mod store;
 mod stream;
 pub mod subject;
 mod subscription;
+mod verify;
 mod wire;
 
 pub use append::{Append, AppendError, Appended, NewEvent, Write};
@@ -30,3 +31,4 @@ pub use store::{ConnectError, EventStore, Options};
 pub use stream::{StreamDefinition, StreamError, StreamStatus};
 pub use subject::{AggregateId, InvalidToken};
 pub use subscription::{Subscription, SubscriptionError};
+pub use verify::{ChainFault, ChainVerifier};

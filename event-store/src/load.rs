@@ -8,6 +8,9 @@ use crate::{
     subject::{VERSIONS_PER_BUCKET, bucket_of},
 };
 
+/// What the server says of a message that it knows of and cannot read. Of no message at all it says something else.
+const UNREADABLE: &str = "Message Not Found";
+
 /// Which copy of the stream answers a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consistency {
@@ -27,8 +30,8 @@ pub enum LoadError {
     /// An event of the aggregate cannot be read.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// The aggregate's versions are not dense: an event is missing.
-    #[error("stream {stream}: {aggregate} has no event of version {version}, but a later one")]
+    /// The aggregate's versions are not dense, or the server cannot find an event that it knows of: it is lost.
+    #[error("stream {stream}: the event of version {version} of {aggregate} is missing")]
     Missing {
         /// The stream's name.
         stream: String,
@@ -66,39 +69,68 @@ impl EventStore {
         Ok(events)
     }
 
+    /// Loads the events of one bucket. Large events take several questions: the server ends an answer early that would
+    /// outgrow what it keeps for a connection.
     async fn load_bucket(&self, aggregate: &AggregateId, bucket: u64) -> Result<Vec<RecordedEvent>, LoadError> {
-        let filter = format!("{}{}", self.subject_prefix(), aggregate.bucket_filter(bucket));
-        let request = serde_json::json!({ "multi_last": [filter] }).to_string();
-        let client = self.wire().client();
-        let ask = async {
-            let inbox = client.new_inbox();
-            let mut replies = client.subscribe(inbox.clone()).await.map_err(unavailable)?;
-            let subject = format!("$JS.API.DIRECT.GET.{}", self.stream_name(aggregate.stream()));
-            client
-                .publish_with_reply(subject, inbox, request.into())
+        let mut events: Vec<RecordedEvent> = Vec::new();
+        loop {
+            if !self.wire().is_connected() {
+                return Err(LoadError::Unavailable("not connected".to_owned()));
+            }
+            let known = events.len();
+            let complete = tokio::time::timeout(self.wire().timeout(), self.load_page(aggregate, bucket, &mut events))
                 .await
-                .map_err(unavailable)?;
-            let mut events = Vec::new();
-            while let Some(reply) = replies.next().await {
-                match reply.status {
-                    None | Some(StatusCode::OK) => events.push(self.decode_direct(aggregate, &reply)?),
-                    Some(StatusCode::NOT_FOUND) => return Ok(events),
-                    // The end of the answer is marked by a message without a body.
-                    Some(status) if status.as_u16() == 204 => return Ok(events),
-                    Some(status) => {
-                        let description = reply.description.unwrap_or_default();
-                        return Err(LoadError::Unavailable(format!("status {status} {description}")));
-                    }
+                .unwrap_or_else(|_| Err(LoadError::Unavailable("no answer in time".to_owned())))?;
+            if complete || events.len() == known {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// Asks once for the events of a bucket that follow those that are known. Answers whether there are no more.
+    async fn load_page(
+        &self,
+        aggregate: &AggregateId,
+        bucket: u64,
+        events: &mut Vec<RecordedEvent>,
+    ) -> Result<bool, LoadError> {
+        let filter = format!("{}{}", self.subject_prefix(), aggregate.bucket_filter(bucket));
+        let from = events.last().map_or(0, |event| event.position + 1);
+        let request = serde_json::json!({ "multi_last": [filter], "seq": from }).to_string();
+        let client = self.wire().client();
+        let inbox = client.new_inbox();
+        let mut replies = client.subscribe(inbox.clone()).await.map_err(unavailable)?;
+        let subject = format!("$JS.API.DIRECT.GET.{}", self.stream_name(aggregate.stream()));
+        client
+            .publish_with_reply(subject, inbox, request.into())
+            .await
+            .map_err(unavailable)?;
+        while let Some(reply) = replies.next().await {
+            match reply.status {
+                None | Some(StatusCode::OK) => events.push(self.decode_direct(aggregate, &reply)?),
+                // It knows of an event and cannot read it. What came before must not pass for the whole.
+                Some(StatusCode::NOT_FOUND) if reply.description.as_deref() == Some(UNREADABLE) => {
+                    return Err(missing(
+                        aggregate,
+                        bucket * VERSIONS_PER_BUCKET + events.len() as u64 + 1,
+                    ));
+                }
+                Some(StatusCode::NOT_FOUND) => return Ok(true),
+                // The end of the answer is marked by a message without a body.
+                Some(status) if status.as_u16() == 204 => {
+                    let pending = reply
+                        .headers
+                        .as_ref()
+                        .and_then(|headers| headers.get_last("Nats-Num-Pending"));
+                    return Ok(pending.is_none_or(|pending| pending.as_str() == "0"));
+                }
+                Some(status) => {
+                    let description = reply.description.unwrap_or_default();
+                    return Err(LoadError::Unavailable(format!("status {status} {description}")));
                 }
             }
-            Err(LoadError::Unavailable("the connection was closed".to_owned()))
-        };
-        if !self.wire().is_connected() {
-            return Err(LoadError::Unavailable("not connected".to_owned()));
         }
-        tokio::time::timeout(self.wire().timeout(), ask)
-            .await
-            .unwrap_or_else(|_| Err(LoadError::Unavailable("no answer in time".to_owned())))
+        Err(LoadError::Unavailable("the connection was closed".to_owned()))
     }
 
     fn decode_direct(
@@ -157,10 +189,14 @@ fn check_dense(aggregate: &AggregateId, events: &[RecordedEvent]) -> Result<(), 
         .find(|(event, version)| event.version != *version)
     {
         None => Ok(()),
-        Some((_, version)) => Err(LoadError::Missing {
-            stream: aggregate.stream().name.to_owned(),
-            aggregate: aggregate.to_string(),
-            version,
-        }),
+        Some((_, version)) => Err(missing(aggregate, version)),
+    }
+}
+
+fn missing(aggregate: &AggregateId, version: u64) -> LoadError {
+    LoadError::Missing {
+        stream: aggregate.stream().name.to_owned(),
+        aggregate: aggregate.to_string(),
+        version,
     }
 }

@@ -118,14 +118,18 @@ pub struct Parsed<'a> {
 pub fn parse<'a>(stream: &StreamDefinition, subject: &'a str) -> Option<Parsed<'a>> {
     let mut tokens = subject.strip_prefix(stream.root)?.strip_prefix('.')?.split('.');
     let (aggregate_type, aggregate_id) = (tokens.next()?, tokens.next()?);
-    let bucket: u64 = tokens.next()?.parse().ok()?;
-    let version: u64 = tokens.next()?.parse().ok()?;
+    let (bucket, version) = (number(tokens.next()?)?, number(tokens.next()?)?);
     let well_formed = tokens.next().is_none() && version > 0 && bucket == bucket_of(version);
     well_formed.then_some(Parsed {
         aggregate_type,
         aggregate_id,
         version,
     })
+}
+
+/// A number in the one way in which this store writes it: two spellings would be two subjects of one event.
+fn number(token: &str) -> Option<u64> {
+    token.parse().ok().filter(|number: &u64| number.to_string() == token)
 }
 
 #[cfg(test)]
@@ -165,6 +169,8 @@ mod tests {
             "ordering.order.a-1.0.0",
             "ordering.order.a-1.1.1",
             "ordering.order.a-1.0.x",
+            "ordering.order.a-1.0.01",
+            "ordering.order.a-1.0.+1",
             "ordering.order.a-1.0.1.2",
             "billing.order.a-1.0.1",
         ] {

@@ -107,11 +107,17 @@ impl Subscription {
                 Ok(()) = self.connections.changed() => None,
             };
             match next {
+                // A consumer that the client replaced before its first message begins at the stream's beginning.
+                Some(Ok(first)) if (1..=self.position).contains(&sequence_of(&first)) => {}
                 Some(Ok(first)) => {
                     let mut batch = vec![self.accept(&first)?];
                     while batch.len() < max {
                         match messages.next().now_or_never() {
-                            Some(Some(Ok(message))) => batch.push(self.accept(&message)?),
+                            Some(Some(Ok(message))) => match self.accept(&message) {
+                                Ok(event) => batch.push(event),
+                                // What came before is handed out; the next call meets the message again.
+                                Err(_) => return Ok(batch),
+                            },
                             // A fault ends the batch; the next call opens the subscription anew.
                             Some(_) => return Ok(batch),
                             None => break,
@@ -153,7 +159,7 @@ impl Subscription {
     }
 
     fn accept(&mut self, message: &async_nats::jetstream::Message) -> Result<RecordedEvent, SubscriptionError> {
-        let sequence = message.info().map(|info| info.stream_sequence).unwrap_or(0);
+        let sequence = sequence_of(message);
         if sequence != self.position + 1 {
             return Err(SubscriptionError::Gap {
                 stream: self.store.stream_name(self.stream),
@@ -171,6 +177,11 @@ impl Subscription {
         self.position = sequence;
         Ok(event)
     }
+}
+
+/// The message's sequence in its stream; 0 when it does not say.
+fn sequence_of(message: &async_nats::jetstream::Message) -> u64 {
+    message.info().map(|info| info.stream_sequence).unwrap_or(0)
 }
 
 /// Opens an ordered consumer behind the position. The inner error passes; the outer one does not.

@@ -19,7 +19,13 @@ async fn safe_settings() -> (Place, Config) {
     let model = Place::shared().await;
     model.store().await;
     let jetstream = model.jetstream().await;
-    let mut config = jetstream.get_stream(model.stream_name()).await.unwrap().cached_info().config.clone();
+    let mut config = jetstream
+        .get_stream(model.stream_name())
+        .await
+        .unwrap()
+        .cached_info()
+        .config
+        .clone();
     let place = Place::shared().await;
     config.name = place.stream_name();
     config.subjects = vec![place.subject("ordering.>")];
@@ -53,10 +59,14 @@ async fn namespaces_keep_apart() {
 async fn a_stream_in_which_events_could_be_lost_is_refused_and_the_setting_named() {
     type Spoil = fn(&mut Config);
     let cases: [(&str, Spoil); 9] = [
-        ("max_age is 3600s, must be 0ns", |c| c.max_age = Duration::from_secs(3600)),
+        ("max_age is 3600s, must be 0ns", |c| {
+            c.max_age = Duration::from_secs(3600)
+        }),
         ("deny_delete is false, must be true", |c| c.deny_delete = false),
         ("deny_purge is false, must be true", |c| c.deny_purge = false),
-        ("allow_atomic is false, must be true", |c| c.allow_atomic_publish = false),
+        ("allow_atomic is false, must be true", |c| {
+            c.allow_atomic_publish = false
+        }),
         ("allow_direct is false, must be true", |c| c.allow_direct = false),
         ("no_ack is true, must be false", |c| c.no_ack = true),
         ("discard is Old, must be New", |c| c.discard = DiscardPolicy::Old),
@@ -127,6 +137,9 @@ async fn a_server_that_is_not_there_or_turns_the_store_away_is_unreachable() {
     let wrong_password = format!("nats://nobody:wrong@{}:{}", address.host(), address.port());
     for url in ["nats://127.0.0.1:1", wrong_password.as_str(), "nats://[", ""] {
         let refused = EventStore::connect(place.through(url).options, &[&ORDERS]).await;
-        assert!(matches!(refused, Err(ConnectError::Unreachable(_))), "{url}: {refused:?}");
+        assert!(
+            matches!(refused, Err(ConnectError::Unreachable(_))),
+            "{url}: {refused:?}"
+        );
     }
 }
