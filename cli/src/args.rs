@@ -75,7 +75,8 @@ pub(crate) enum ImportWhat {
     /// Import a folder of FHIR R4 NDJSON files.
     ///
     /// Reads Patient.ndjson, Practitioner.ndjson and Encounter.ndjson. Finished ambulatory encounters become past,
-    /// fulfilled appointments. Running it twice changes nothing. What is refused is written to a file, with the reason.
+    /// fulfilled appointments. Running it twice changes nothing. What is refused is written to a file, with the reason,
+    /// and the exit code is 3 then; 0 means that nothing was refused.
     Fhir(ImportFhir),
 }
 

@@ -10,7 +10,10 @@ use std::{
 
 use anyhow::Context as _;
 use embedded::Servers;
-use platform::{ambient::new_id, config::Settings};
+use platform::{
+    ambient::new_id,
+    config::{NatsSettings, Secret, SecretUrl, Settings},
+};
 
 use crate::console;
 
@@ -29,15 +32,15 @@ pub(crate) enum Need {
 /// The servers that a command works on.
 #[derive(Debug)]
 pub(crate) struct Backend {
-    pub(crate) nats_url: String,
-    pub(crate) postgres_url: Option<String>,
+    nats_url: SecretUrl,
+    postgres_url: Option<SecretUrl>,
     started: Option<Servers>,
 }
 
 impl Backend {
     /// Finds or starts what is needed.
     pub(crate) async fn find(settings: &Settings, data_dir: &Path, need: Need) -> anyhow::Result<Self> {
-        let given = |url: &platform::config::SecretUrl| Some(url.expose().to_owned()).filter(|url| !url.is_empty());
+        let given = |url: &SecretUrl| Some(url.clone()).filter(|url| !url.is_empty());
         let (nats, postgres) = (given(&settings.nats.url), given(&settings.postgres.url));
         if need == Need::Log {
             if let Some(nats_url) = nats {
@@ -51,7 +54,7 @@ impl Backend {
                 && let Some(nats_url) = running.nats_url
             {
                 return Ok(Self {
-                    nats_url,
+                    nats_url: SecretUrl::new(nats_url),
                     postgres_url: None,
                     started: None,
                 });
@@ -72,7 +75,7 @@ impl Backend {
         } else {
             None
         };
-        let of_started = |url: fn(&Servers) -> Option<&str>| started.as_ref().and_then(url).map(ToOwned::to_owned);
+        let of_started = |url: fn(&Servers) -> Option<&str>| started.as_ref().and_then(url).map(SecretUrl::new);
         let nats_url = nats
             .or_else(|| of_started(Servers::nats_url))
             .context("NATS was not started")?;
@@ -84,17 +87,30 @@ impl Backend {
         })
     }
 
-    /// The secret that keys e-mail claims: as set, or generated once and kept beside the data.
-    pub(crate) fn email_pepper(&self, settings: &Settings, data_dir: &Path) -> anyhow::Result<String> {
-        let set = settings.commands.email_pepper.expose();
-        if !set.is_empty() {
-            return Ok(set.to_owned());
+    /// Where the log is, for a command that only reads it.
+    pub(crate) fn nats(&self, settings: &Settings) -> NatsSettings {
+        NatsSettings {
+            url: self.nats_url.clone(),
+            ..settings.nats.clone()
         }
-        anyhow::ensure!(
-            settings.nats.url.expose().is_empty(),
-            "commands.email_pepper must be set where NATS is not the embedded one: every command service needs the same"
-        );
-        kept_pepper(&data_dir.join(PEPPER_FILE)).context("the e-mail pepper cannot be kept in the data directory")
+    }
+
+    /// The settings, with the addresses of these servers and the secret that keys e-mail claims: as set, or generated
+    /// once and kept beside the data.
+    pub(crate) fn settings(&self, mut settings: Settings, data_dir: &Path) -> anyhow::Result<Settings> {
+        if settings.commands.email_pepper.is_empty() {
+            anyhow::ensure!(
+                settings.nats.url.is_empty(),
+                "commands.email_pepper must be set where NATS is not the embedded one: every command service needs \
+                 the same"
+            );
+            let pepper = kept_pepper(&data_dir.join(PEPPER_FILE))
+                .context("the e-mail pepper cannot be kept in the data directory")?;
+            settings.commands.email_pepper = Secret::new(pepper);
+        }
+        settings.nats.url = self.nats_url.clone();
+        settings.postgres.url = self.postgres_url.clone().unwrap_or_else(|| SecretUrl::new(""));
+        Ok(settings)
     }
 
     /// Lets other commands find the running process.
@@ -124,15 +140,29 @@ impl Backend {
 
 fn kept_pepper(path: &Path) -> io::Result<String> {
     match fs::read_to_string(path) {
-        Ok(pepper) => return Ok(pepper.trim().to_owned()),
+        Ok(pepper) if pepper.len() == 64 && pepper.bytes().all(|byte| byte.is_ascii_hexdigit()) => return Ok(pepper),
+        Ok(_) => {
+            return Err(io::Error::other(format!(
+                "{} is damaged: it must hold 64 digits",
+                path.display()
+            )));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     // Two version 7 ids carry 148 random bits.
     let pepper = format!("{}{}", new_id().simple(), new_id().simple());
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    // Whole or not at all: an address that is hashed with half a pepper would be free for everyone later.
+    let partial = path.with_extension("partial");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&partial)?;
     file.write_all(pepper.as_bytes())?;
     file.sync_all()?;
+    fs::rename(&partial, path)?;
     Ok(pepper)
 }
 
@@ -147,5 +177,7 @@ mod tests {
         let first = kept_pepper(&path).expect("made");
         assert_eq!(first.len(), 64);
         assert_eq!(kept_pepper(&path).expect("kept"), first);
+        fs::write(&path, "").expect("written");
+        assert!(kept_pepper(&path).is_err(), "an empty pepper is no pepper");
     }
 }

@@ -104,7 +104,7 @@ async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journ
     let (migrated, journal) = tokio::join!(
         process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
         process::patiently("NATS", shutdown, async || {
-            Journal::open(settings.nats.url.expose(), &settings.nats, &settings.commands).await
+            Journal::open(&settings.nats, &settings.commands).await
         }),
     );
     migrated.context("the read models cannot be prepared")?;

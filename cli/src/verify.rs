@@ -33,7 +33,8 @@ pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> 
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-verify")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
-        let journal = Journal::open(&backend.nats_url, &settings.nats, &settings.commands)
+        let nats = backend.nats(&settings);
+        let journal = Journal::open(&nats, &settings.commands)
             .await
             .context("the log cannot be opened")?;
         let shutdown = Shutdown::on_signals()?;

@@ -72,8 +72,12 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
     ];
 
     let up = Up::start(data.path(), &[]);
-    let counts = |text: String| serde_json::from_str::<Value>(&text).expect("JSON");
-    let first = counts(printed(data.path(), &import));
+    let counts = || {
+        let output = run(data.path(), &import);
+        assert_eq!(output.status.code(), Some(3), "something was refused");
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    let first = counts();
     assert_eq!(
         first["Patient"],
         serde_json::json!({"imported":23,"alreadyThere":0,"skipped":0,"refused":2})
@@ -90,7 +94,7 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
     );
     let events = printed(data.path(), &["replay", "--format", "ndjson"]).lines().count();
 
-    let second = counts(printed(data.path(), &import));
+    let second = counts();
     assert_eq!(
         second["Patient"],
         serde_json::json!({"imported":0,"alreadyThere":23,"skipped":0,"refused":2})
@@ -106,7 +110,7 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
     .await;
     up.stop();
 
-    let offline = counts(printed(data.path(), &import));
+    let offline = counts();
     assert_eq!(
         offline["Patient"]["alreadyThere"], 23,
         "it starts the log by itself when nobody runs it"

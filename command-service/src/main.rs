@@ -25,7 +25,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     }
     let metrics = Metrics::install()?;
     let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open(settings.nats.url.expose(), &settings.nats, &settings.commands).await
+        Journal::open(&settings.nats, &settings.commands).await
     })
     .await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;

@@ -83,6 +83,11 @@ impl Append {
                 "an append holds 1 to {MAX_EVENTS} events, not {count}"
             )));
         }
+        if self.metadata.actor.chars().any(char::is_control) {
+            return Err(AppendError::Refused(
+                "an actor's id holds no control characters".to_owned(),
+            ));
+        }
         let mut messages = Vec::with_capacity(count);
         let mut aggregates = HashSet::new();
         for write in &self.writes {

@@ -95,15 +95,18 @@ impl Committer {
                     Outcome::Conflict | Outcome::Refused(_) if group.len() > 1 => {
                         return self.commit_halves(group, in_doubt).await;
                     }
-                    Outcome::Refused(reason) => return vec![Err(AppendError::Refused(reason))],
+                    Outcome::Refused(reason) if !in_doubt => return vec![Err(AppendError::Refused(reason))],
                     Outcome::Conflict if !in_doubt => return vec![Err(AppendError::Conflict)],
-                    Outcome::Conflict | Outcome::Unknown => {
+                    Outcome::Conflict | Outcome::Refused(_) | Outcome::Unknown => {
                         in_doubt = true;
-                        match self.look_up(&messages).await {
+                        let looked_up = tokio::time::timeout_at(deadline, self.look_up(&messages)).await;
+                        match looked_up.unwrap_or_else(|_| Err("the leader does not answer in time".to_owned())) {
                             Ok(Stored::Ours { sequence }) => return positions(&group, sequence),
-                            Ok(Stored::Others) if group.len() > 1 => return self.commit_halves(group, true).await,
+                            Ok(Stored::Others | Stored::Partly) if group.len() > 1 => {
+                                return self.commit_halves(group, true).await;
+                            }
                             Ok(Stored::Others) => return vec![Err(AppendError::Conflict)],
-                            Ok(Stored::Nothing) => fault = "nothing is stored yet".to_owned(),
+                            Ok(Stored::Nothing | Stored::Partly) => fault = "nothing is stored yet".to_owned(),
                             Err(reason) => fault = reason,
                         }
                     }
@@ -139,24 +142,27 @@ impl Committer {
         }
     }
 
-    /// Looks into the leader's copy for messages that are stored together or not at all.
+    /// Looks into the leader's copy for messages that are stored together or not at all. All of them are looked at:
+    /// one by itself can be an earlier append that its caller has sent again, and says nothing of the others.
     async fn look_up(&self, messages: &[Message]) -> Result<Stored, String> {
-        // The last one says where they end; any other one can be what stands in their way.
-        for (index, message) in messages.iter().enumerate().rev() {
-            match self.wire.leaders_copy(&self.stream, &message.subject).await? {
-                Some(stored) if envelope::event_id(&stored.headers) != Some(message.event_id) => {
-                    return Ok(Stored::Others);
-                }
-                Some(stored) => {
-                    let after = (messages.len() - 1 - index) as u64;
-                    return Ok(Stored::Ours {
-                        sequence: stored.sequence + after,
-                    });
-                }
-                None => {}
+        let (mut found, mut side_by_side) = (0, true);
+        let mut last = None;
+        for message in messages {
+            let Some(stored) = self.wire.leaders_copy(&self.stream, &message.subject).await? else {
+                continue;
+            };
+            if envelope::event_id(&stored.headers) != Some(message.event_id) {
+                return Ok(Stored::Others);
             }
+            side_by_side &= last.is_none_or(|last| stored.sequence == last + 1);
+            last = Some(stored.sequence);
+            found += 1;
         }
-        Ok(Stored::Nothing)
+        Ok(match last {
+            None => Stored::Nothing,
+            Some(sequence) if found == messages.len() && side_by_side => Stored::Ours { sequence },
+            Some(_) => Stored::Partly,
+        })
     }
 }
 
@@ -166,6 +172,8 @@ enum Stored {
     Ours { sequence: u64 },
     /// Another event, on at least one of them.
     Others,
+    /// Some of them, or not as one batch: an append among them was stored before, or they have just arrived.
+    Partly,
     /// Nothing yet. They may still be on their way.
     Nothing,
 }

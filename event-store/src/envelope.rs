@@ -137,7 +137,7 @@ pub(crate) fn encode(
     metadata: &Metadata,
 ) -> (HeaderMap, EventHash) {
     let mut headers = HeaderMap::new();
-    let mut put = |name: &'static str, value: &str| headers.insert(name, header_value(value));
+    let mut put = |name: &'static str, value: &str| headers.insert(name, value);
     put(SPEC_VERSION, "1.0");
     put(ID, &event.id.to_string());
     put(TYPE, &event.event_type);
@@ -170,15 +170,6 @@ pub(crate) fn encode(
         data: &event.data,
     });
     (headers, hash)
-}
-
-/// Line breaks would end a header early: they become spaces. Nothing that the store itself writes holds one.
-fn header_value(text: &str) -> HeaderValue {
-    let one_line: String = text
-        .chars()
-        .map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c })
-        .collect();
-    HeaderValue::from(one_line)
 }
 
 /// The id of the event in a message, if it carries one.

@@ -2,7 +2,7 @@
 //!
 //! - **One literal subject per event**, ending in the aggregate's version and appended with the expectation that it is
 //!   new ([`subject`]). The subject index is thereby a unique index on (aggregate, version): optimistic concurrency,
-//!   idempotent retry and gap detection in one rule.
+//!   retries that cannot store twice, and gap detection in one rule.
 //! - **An append is atomic** over all the aggregates of one stream that it names, and durable before it answers
 //!   ([`EventStore::append`]). Appends that wait at the same moment share one commit.
 //! - **A load is one round trip** ([`EventStore::load`]), and **a subscription is ordered** and resumes by itself

@@ -1,6 +1,6 @@
 //! The store: a connection, its streams, and the way in to everything else.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerAddr, jetstream};
 use bytes::Bytes;
@@ -22,7 +22,7 @@ const OLDEST_SERVER: (i64, i64, i64) = (2, 12, 0);
 const LONGEST_RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 
 /// How the store connects and what it writes into envelopes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Where the server is, for example `nats://127.0.0.1:4222`. It may carry a user and a
     /// password, percent-encoded; several servers of a cluster are joined by commas.
@@ -37,6 +37,19 @@ pub struct Options {
     pub request_timeout: Duration,
     /// How many appends may wait, for each stream, before a further one is turned away.
     pub queue_appends: usize,
+}
+
+impl fmt::Debug for Options {
+    /// Without the URL, which can hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("namespace", &self.namespace)
+            .field("source", &self.source)
+            .field("replicas", &self.replicas)
+            .field("request_timeout", &self.request_timeout)
+            .field("queue_appends", &self.queue_appends)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why the store could not be opened.
@@ -161,6 +174,21 @@ impl EventStore {
             stream: self.stream_name(definition),
             reason,
         })
+    }
+
+    /// Whether loads can be answered by a replica that lags behind the leader.
+    #[must_use]
+    pub fn loads_can_lag(&self) -> bool {
+        self.0.options.replicas > 1
+    }
+
+    /// Whether appends to a stream are being taken.
+    #[must_use]
+    pub fn takes_appends(&self, definition: &StreamDefinition) -> bool {
+        self.0
+            .queues
+            .get(definition.name)
+            .is_some_and(|queue| !queue.is_closed())
     }
 
     /// Whether the connection to the server stands.

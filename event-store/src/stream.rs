@@ -147,13 +147,14 @@ fn differences(actual: &Config, wanted: &Config) -> Vec<String> {
         wanted.max_messages.to_string(),
     );
     compare("max_bytes", actual.max_bytes.to_string(), wanted.max_bytes.to_string());
-    compare(
-        "num_replicas",
-        actual.num_replicas.to_string(),
-        wanted.num_replicas.to_string(),
-    );
     compare("sealed", actual.sealed.to_string(), wanted.sealed.to_string());
     compare("no_ack", actual.no_ack.to_string(), wanted.no_ack.to_string());
+    if actual.num_replicas < wanted.num_replicas {
+        found.push(format!(
+            "num_replicas is {}, must be {} or more",
+            actual.num_replicas, wanted.num_replicas
+        ));
+    }
     found
 }
 

@@ -8,6 +8,8 @@
 
 mod support;
 
+use std::collections::HashSet;
+
 use embedded::testing::{PrivateServers, eventually};
 use event_store::{Append, AppendError, Appended, Consistency, EventStore, LoadError};
 use support::{
@@ -95,8 +97,9 @@ async fn a_server_killed_in_the_middle_keeps_what_it_acknowledged() {
 
         assert!(answers.iter().filter(|answer| answer.is_ok()).count() >= 300);
         assert_answers_hold(&store, &appends, &answers).await;
-        for append in &appends {
-            let events = load(&store, &append.writes[0].aggregate).await;
+        let aggregates: HashSet<_> = appends.iter().map(|append| &append.writes[0].aggregate).collect();
+        for aggregate in aggregates {
+            let events = load(&store, aggregate).await;
             assert!(events.windows(2).all(|pair| pair[1].previous_hash == pair[0].hash()));
         }
     }
@@ -114,9 +117,14 @@ async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
 /// One event; one batch; a few events side by side; a group in one batch.
 const SHAPES: [(usize, usize); 4] = [(1, 1), (1, 2), (6, 1), (30, 2)];
 
+/// Runs a test with so many appends of so many writes, all shapes at once.
+async fn with_each_shape(test: impl AsyncFn(usize, usize)) {
+    futures_util::future::join_all(SHAPES.map(|(count, writes)| test(count, writes))).await;
+}
+
 #[tokio::test]
 async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
-    for (count, writes) in SHAPES {
+    with_each_shape(async |count, writes| {
         let (proxy, store, witness) = behind_a_line().await;
         let appends = appends(count, writes);
         proxy.set(Line::AnswersLost);
@@ -137,12 +145,13 @@ async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
             assert_eq!(events[0].position, answer.as_ref().unwrap().position);
         }
         assert_answers_hold(&witness, &appends, &answers).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_append_that_was_stored_is_never_called_unavailable() {
-    for (count, writes) in SHAPES {
+    with_each_shape(async |count, writes| {
         let (proxy, store, witness) = behind_a_line().await;
         let appends = appends(count, writes);
         proxy.set(Line::AnswersLost);
@@ -159,12 +168,13 @@ async fn an_append_that_was_stored_is_never_called_unavailable() {
         for answer in answers {
             assert_eq!(answer, Err(AppendError::OutcomeUnknown), "{count} of {writes}");
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
-    for (count, writes) in SHAPES {
+    with_each_shape(async |count, writes| {
         let (proxy, store, witness) = behind_a_line().await;
         let appends = appends(count, writes);
         proxy.set(Line::RequestsLost);
@@ -178,7 +188,8 @@ async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
 
         assert!(answers.iter().all(Result::is_ok), "{count} of {writes}: {answers:?}");
         assert_answers_hold(&witness, &appends, &answers).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -218,4 +229,26 @@ async fn a_version_that_was_taken_while_an_append_was_lost_conflicts() {
 
     assert_eq!(answer, Err(AppendError::Conflict));
     assert_answers_hold(&witness, &[append], &[answer]).await;
+}
+
+/// A caller that does not know what came of an append may send it again, together with others.
+#[tokio::test]
+async fn an_append_sent_again_does_not_vouch_for_its_neighbours() {
+    for writes in [1, 2] {
+        let (proxy, store, witness) = behind_a_line().await;
+        let again = append_of(vec![write(&order("again"), 0, writes)]);
+        witness.append(again.clone()).await.unwrap();
+        let mut appends = appends(20, writes);
+        appends.push(again);
+        proxy.set(Line::AnswersLost);
+
+        let restore = async {
+            proxy.loses_something().await;
+            proxy.set(Line::Down);
+            proxy.set(Line::Open);
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+        assert_answers_hold(&witness, &appends[..20], &answers[..20]).await;
+    }
 }

@@ -39,6 +39,7 @@ pub enum FollowError {
 pub struct Follower {
     context: Context,
     subscription: Subscription,
+    failed: Option<FollowError>,
 }
 
 impl Journal {
@@ -48,6 +49,7 @@ impl Journal {
         Follower {
             context,
             subscription: self.store().subscribe(context.definition(), after),
+            failed: None,
         }
     }
 }
@@ -66,8 +68,23 @@ impl Follower {
     /// # Errors
     /// The stream cannot be followed any further, or an event cannot be read.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<JournalEvent>, FollowError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let recorded = self.next_recorded(max).await?;
-        recorded.into_iter().map(|recorded| self.open(recorded)).collect()
+        let mut events = Vec::with_capacity(recorded.len());
+        for recorded in recorded {
+            match self.open(recorded) {
+                Ok(event) => events.push(event),
+                Err(error) if events.is_empty() => return Err(error),
+                // What is good before it is handed out; the next call tells of the fault.
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(events)
     }
 
     fn open(&self, recorded: RecordedEvent) -> Result<JournalEvent, FollowError> {

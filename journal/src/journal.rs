@@ -6,6 +6,7 @@ use event_store::{AggregateId, Consistency, EventHash, EventStore, Options, Stre
 use platform::{
     Health,
     config::{CommandSettings, NatsSettings},
+    health::Readiness,
 };
 
 use crate::{CommandContext, CommitError, Context, Journaled, Loaded, ReadError, UnitOfWork};
@@ -23,13 +24,13 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Connects to NATS at `url` and opens the streams, creating those that do not exist.
+    /// Connects to NATS and opens the streams, creating those that do not exist.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
-    pub async fn open(url: &str, nats: &NatsSettings, commands: &CommandSettings) -> Result<Self, OpenError> {
+    pub async fn open(nats: &NatsSettings, commands: &CommandSettings) -> Result<Self, OpenError> {
         let options = Options {
-            url: url.to_owned(),
+            url: nats.url.expose().to_owned(),
             namespace: nats.namespace.clone(),
             source: SOURCE.to_owned(),
             replicas: nats.replicas,
@@ -89,14 +90,27 @@ impl Journal {
         let journal = self.clone();
         health.probe("event log", move || {
             let journal = journal.clone();
-            async move {
-                journal
-                    .status(Context::Patients)
-                    .await
-                    .map(drop)
-                    .map_err(|error| error.to_string())
-            }
+            async move { journal.check().await }
         })
+    }
+
+    /// Whether loads can be answered by a replica that lags behind.
+    #[must_use]
+    pub fn loads_can_lag(&self) -> bool {
+        self.store.loads_can_lag()
+    }
+
+    /// Checks that every stream answers and takes appends.
+    async fn check(&self) -> Readiness {
+        for context in Context::ALL {
+            self.status(context).await.map_err(|error| error.to_string())?;
+            if !self.store.takes_appends(context.definition()) {
+                return Err(format!(
+                    "stream {context} takes no appends; the process must be started again"
+                ));
+            }
+        }
+        Ok(())
     }
 
     pub(crate) const fn store(&self) -> &EventStore {

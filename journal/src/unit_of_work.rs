@@ -84,12 +84,15 @@ impl UnitOfWork {
                 data: Bytes::from(serde_json::to_vec(&schemas::encode(event)?.data)?),
             });
         }
-        self.writes.push(Write {
-            aggregate: loaded.id.clone(),
-            expected_version: loaded.version,
-            previous_hash: loaded.hash,
-            events: staged,
-        });
+        match self.writes.iter_mut().find(|write| write.aggregate == loaded.id) {
+            Some(write) => write.events.extend(staged),
+            None => self.writes.push(Write {
+                aggregate: loaded.id.clone(),
+                expected_version: loaded.version,
+                previous_hash: loaded.hash,
+                events: staged,
+            }),
+        }
         events
             .iter()
             .for_each(|event| Decider::evolve(&mut loaded.state, event));

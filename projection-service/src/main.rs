@@ -24,7 +24,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     process::patiently("Postgres", &shutdown, async || read_models::migrate(&pool).await).await?;
     let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open(settings.nats.url.expose(), &settings.nats, &settings.commands).await
+        Journal::open(&settings.nats, &settings.commands).await
     })
     .await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;

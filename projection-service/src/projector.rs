@@ -40,9 +40,6 @@ pub enum FoldError {
     /// The event has no place in this projection.
     #[error("the event does not belong to this projection")]
     Foreign,
-    /// The row cannot be written as JSON.
-    #[error("a field cannot be written as JSON")]
-    Encode,
 }
 
 /// The id of an event's aggregate, for those whose id is a UUID.

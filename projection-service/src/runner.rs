@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::{FollowError, Follower, Journal, JournalEvent};
 use platform::{Shutdown, config::ProjectionSettings, health::Readiness, telemetry::traceparent};
 use read_models::{PgPool, ProjectedRow as _, checkpoint, checkpoint::AdvanceError};
@@ -32,7 +33,11 @@ enum Fault {
 
 impl From<read_models::Error> for Fault {
     fn from(error: read_models::Error) -> Self {
-        Self::Passing(format!("the database does not answer: {error}"))
+        if read_models::is_lasting(&error) {
+            Self::Lasting(format!("the database does not take the rows: {error}"))
+        } else {
+            Self::Passing(format!("the database does not answer: {error}"))
+        }
     }
 }
 
@@ -42,6 +47,12 @@ impl From<AdvanceError> for Fault {
             AdvanceError::Fenced { .. } => Self::Passing(error.to_string()),
             AdvanceError::Database(error) => error.into(),
         }
+    }
+}
+
+impl From<FoldError> for Fault {
+    fn from(error: FoldError) -> Self {
+        Self::Lasting(error.to_string())
     }
 }
 
@@ -115,11 +126,9 @@ impl<P: Projector> Runner<P> {
                 () = shutdown.cancelled() => return,
                 fault = self.follow() => fault,
             };
-            let was_ready = self.readiness.borrow().is_ok();
             match fault {
                 Fault::Passing(reason) => {
-                    if was_ready {
-                        self.retry.reset();
+                    if self.readiness.borrow().is_ok() {
                         tracing::warn!(projection = P::NAME, reason, "the projection waits");
                     }
                     self.report(Err(reason));
@@ -142,17 +151,25 @@ impl<P: Projector> Runner<P> {
     }
 
     /// Follows the stream from the checkpoint until something goes wrong.
-    async fn follow(&self) -> Fault {
+    async fn follow(&mut self) -> Fault {
         match self.follow_from_checkpoint().await {
             Ok(never) => match never {},
             Err(fault) => fault,
         }
     }
 
-    async fn follow_from_checkpoint(&self) -> Result<std::convert::Infallible, Fault> {
+    async fn follow_from_checkpoint(&mut self) -> Result<std::convert::Infallible, Fault> {
         let mut position = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name()).await?;
         let mut follower: Follower = self.journal.follow(P::CONTEXT, position);
-        self.report(Ok(()));
+        // Where there is something to read, only having written it shows that writing works again.
+        if self
+            .journal
+            .status(P::CONTEXT)
+            .await
+            .is_ok_and(|status| status.last_position == position)
+        {
+            self.report(Ok(()));
+        }
         loop {
             let batch = follower.next_batch(self.batch_events).await?;
             let span = tracing::info_span!("project", projection = P::NAME, events = batch.len());
@@ -164,13 +181,32 @@ impl<P: Projector> Runner<P> {
                 traceparent::add_link(&span, parent);
             }
             position = self.apply(position, &batch).instrument(span).await?;
+            self.retry.reset();
+            self.report(Ok(()));
         }
     }
 
-    /// Folds a batch and commits it. Answers with the new position.
-    async fn apply(&self, from: u64, batch: &[JournalEvent]) -> Result<u64, Fault> {
+    /// Applies a batch. A batch that will never be taken whole is halved until the event at fault stands alone, so that
+    /// all before it is applied and the fault names it.
+    fn apply<'a>(&'a self, from: u64, batch: &'a [JournalEvent]) -> BoxFuture<'a, Result<u64, Fault>> {
+        async move {
+            match (self.apply_whole(from, batch).await, batch) {
+                (Err(Fault::Lasting(reason)), [event]) => Err(Fault::Lasting(describe::<P>(event, &reason))),
+                (Err(Fault::Lasting(_)), batch) if batch.len() > 1 => {
+                    let (first, second) = batch.split_at(batch.len() / 2);
+                    let between = self.apply(from, first).await?;
+                    self.apply(between, second).await
+                }
+                (applied, _) => applied,
+            }
+        }
+        .boxed()
+    }
+
+    /// Folds a batch and commits it with the moved checkpoint. Answers with the new position.
+    async fn apply_whole(&self, from: u64, batch: &[JournalEvent]) -> Result<u64, Fault> {
         let to = batch.last().map_or(from, |event| event.recorded.position);
-        let keyed = keyed::<P>(batch).map_err(|(event, error)| lasting::<P>(event, &error))?;
+        let keyed = keyed::<P>(batch)?;
         let mut transaction = self.pool.begin().await?;
         if !keyed.is_empty() {
             let ids: HashSet<Uuid> = keyed.iter().map(|(id, _)| *id).collect();
@@ -178,7 +214,7 @@ impl<P: Projector> Runner<P> {
             let stored = P::Row::load(&mut transaction, &ids).await?;
             let mut rows: HashMap<Uuid, P::Row> = stored.into_iter().map(|row| (row.id(), row)).collect();
             for (id, event) in keyed {
-                let row = P::fold(rows.remove(&id), event).map_err(|error| lasting::<P>(event, &error))?;
+                let row = P::fold(rows.remove(&id), event)?;
                 rows.insert(id, row);
             }
             let rows: Vec<P::Row> = rows.into_values().collect();
@@ -192,27 +228,22 @@ impl<P: Projector> Runner<P> {
     }
 }
 
-type Keyed<'a> = Vec<(Uuid, &'a JournalEvent)>;
-
 /// The events that concern the projection, each with the row it touches.
-fn keyed<P: Projector>(batch: &[JournalEvent]) -> Result<Keyed<'_>, (&JournalEvent, FoldError)> {
+fn keyed<P: Projector>(batch: &[JournalEvent]) -> Result<Vec<(Uuid, &JournalEvent)>, FoldError> {
     batch
         .iter()
-        .filter_map(|event| match P::key(event) {
-            Ok(key) => key.map(|id| Ok((id, event))),
-            Err(error) => Some(Err((event, error))),
-        })
+        .filter_map(|event| P::key(event).map(|key| key.map(|id| (id, event))).transpose())
         .collect()
 }
 
-fn lasting<P: Projector>(event: &JournalEvent, error: &FoldError) -> Fault {
+fn describe<P: Projector>(event: &JournalEvent, reason: &str) -> String {
     let recorded = &event.recorded;
-    Fault::Lasting(format!(
-        "stream {}, sequence {}, {}/{}, {}: {error}",
+    format!(
+        "stream {}, sequence {}, {}/{}, {}: {reason}",
         P::CONTEXT,
         recorded.position,
         recorded.aggregate_type,
         recorded.aggregate_id,
         recorded.event_type
-    ))
+    )
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use platform::http::{
     Problem,
-    problem::types::{INVALID_REQUEST, UNAVAILABLE},
+    problem::types::{INTERNAL, INVALID_REQUEST, UNAVAILABLE},
 };
 use read_models::{PgPool, position::Positions};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
@@ -55,10 +55,16 @@ impl Queries {
 }
 
 fn token(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Problem> {
-    let Some(value) = headers.get(CONSISTENCY_TOKEN) else {
+    // A header that is sent several times means the same as one with the values joined by commas (RFC 9110 §5.3).
+    let lines: Result<Vec<&str>, _> = headers
+        .get_all(CONSISTENCY_TOKEN)
+        .iter()
+        .map(HeaderValue::to_str)
+        .collect();
+    if lines.as_ref().is_ok_and(Vec::is_empty) {
         return Ok(None);
-    };
-    let token = value.to_str().ok().and_then(|text| text.parse().ok());
+    }
+    let token = lines.ok().and_then(|lines| lines.join(",").parse().ok());
     token.map(Some).ok_or_else(|| {
         Problem::new(&INVALID_REQUEST).parameter(
             "Consistency-Token",
@@ -81,11 +87,14 @@ fn preferred_wait(headers: &HeaderMap) -> Result<Option<Duration>, Problem> {
         .map_err(|_| Problem::new(&INVALID_REQUEST).parameter("Prefer", "wait must be a whole number of seconds"))
 }
 
-/// What a query answers when the database does not.
+/// What a query answers when the database gives no rows.
 pub(crate) fn database_problem(error: read_models::Error) -> Problem {
-    tracing::warn!(reason = %error, "a query met a database that does not answer");
+    if read_models::is_lasting(&error) {
+        return Problem::new(&INTERNAL).because(error);
+    }
     Problem::new(&UNAVAILABLE)
         .detail("The read models cannot be reached.")
+        .because(error)
         .retry_after(1)
 }
 

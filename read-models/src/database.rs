@@ -54,6 +54,23 @@ pub async fn check(pool: &PgPool) -> Result<(), sqlx::Error> {
         .map(drop)
 }
 
+/// Whether a fault will be there again at the next try: the database understood, and refuses what it was given.
+#[must_use]
+pub fn is_lasting(error: &sqlx::Error) -> bool {
+    match error {
+        // Data exceptions, violated constraints, and statements that do not fit the tables (SQLSTATE classes).
+        sqlx::Error::Database(fault) => fault
+            .code()
+            .is_some_and(|code| ["22", "23", "42"].iter().any(|class| code.starts_with(class))),
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::Encode(_)
+        | sqlx::Error::TypeNotFound { .. } => true,
+        _ => false,
+    }
+}
+
 /// Adds a check to the health of a process: that the read models are there.
 #[must_use]
 pub fn health(pool: &PgPool, health: Health) -> Health {

@@ -11,7 +11,7 @@ pub mod position;
 pub mod practitioner;
 mod projected;
 
-pub use database::{check, connect, health, migrate};
+pub use database::{check, connect, health, is_lasting, migrate};
 pub use list::{Direction, Listed, PageRequest, SortKey};
 pub use projected::ProjectedRow;
 pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};

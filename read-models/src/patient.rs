@@ -1,8 +1,8 @@
 //! The `patient` table.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Value;
-use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 use crate::{
@@ -27,14 +27,23 @@ pub struct PatientRow {
     pub address: Option<String>,
     /// Their gender's FHIR code.
     pub gender: Option<String>,
-    /// Their business identifiers: a list of objects with `system` and `value`.
-    pub identifiers: Value,
+    /// Their business identifiers.
+    pub identifiers: Vec<IdentifierValue>,
     /// When they were registered.
     pub registered_at: DateTime<Utc>,
     /// When anything about them last changed.
     pub updated_at: DateTime<Utc>,
     /// Their version.
     pub version: i64,
+}
+
+/// A business identifier, as it stands in the table's JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentifierValue {
+    /// The URI of the system that assigns the value.
+    pub system: String,
+    /// The value.
+    pub value: String,
 }
 
 impl FromRow<'_, PgRow> for PatientRow {
@@ -47,7 +56,7 @@ impl FromRow<'_, PgRow> for PatientRow {
             phone: row.try_get("phone")?,
             address: row.try_get("address")?,
             gender: row.try_get("gender")?,
-            identifiers: row.try_get("identifiers")?,
+            identifiers: row.try_get::<Json<_>, _>("identifiers")?.0,
             registered_at: row.try_get("registered_at")?,
             updated_at: row.try_get("updated_at")?,
             version: row.try_get("version")?,
@@ -137,7 +146,7 @@ impl ProjectedRow for PatientRow {
         .bind(rows.iter().map(|row| row.phone.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.address.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.gender.as_deref()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.identifiers.clone()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| Json(&row.identifiers)).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.registered_at).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())

@@ -8,6 +8,10 @@ use tokio::sync::watch;
 use crate::checkpoint::CHANNEL;
 
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
+/// How often the table is read although nothing was announced: a connection can die without a sign.
+const REFRESH_EVERY: Duration = Duration::from_secs(5);
+/// How long one reading of the table may take.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where a projection stands, and in which stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +30,13 @@ impl Positions {
     pub fn listen(pool: PgPool) -> Self {
         let (sender, receiver) = watch::channel(HashMap::new());
         tokio::spawn(async move {
+            let mut told = false;
             while !sender.is_closed() {
-                if let Err(error) = follow(&pool, &sender).await {
-                    tracing::debug!(reason = %error, "listening for checkpoints starts again");
+                if let Err(error) = follow(&pool, &sender, &mut told).await
+                    && !told
+                {
+                    tracing::warn!(reason = %error, "waiting for the read models' checkpoints");
+                    told = true;
                 }
                 tokio::time::sleep(RECONNECT_PAUSE).await;
             }
@@ -52,13 +60,20 @@ impl Positions {
 }
 
 /// Listens until the connection is lost. What was announced while nobody listened is read from the table first.
-async fn follow(pool: &PgPool, sender: &watch::Sender<HashMap<String, Standing>>) -> Result<(), sqlx::Error> {
+async fn follow(
+    pool: &PgPool,
+    sender: &watch::Sender<HashMap<String, Standing>>,
+    told: &mut bool,
+) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     refresh(pool, sender).await?;
+    *told = false;
+    let mut unannounced = tokio::time::interval(REFRESH_EVERY);
     loop {
         tokio::select! {
             () = sender.closed() => return Ok(()),
+            _ = unannounced.tick() => refresh(pool, sender).await?,
             announced = listener.try_recv() => match announced? {
                 Some(notification) => {
                     if !apply(sender, notification.payload()) {
@@ -73,10 +88,10 @@ async fn follow(pool: &PgPool, sender: &watch::Sender<HashMap<String, Standing>>
 }
 
 async fn refresh(pool: &PgPool, sender: &watch::Sender<HashMap<String, Standing>>) -> Result<(), sqlx::Error> {
-    let rows: Vec<(String, String, i64)> =
-        sqlx::query_as("SELECT projection, stream, position FROM projection_checkpoint")
-            .fetch_all(pool)
-            .await?;
+    let query = sqlx::query_as("SELECT projection, stream, position FROM projection_checkpoint").fetch_all(pool);
+    let rows: Vec<(String, String, i64)> = tokio::time::timeout(REFRESH_TIMEOUT, query)
+        .await
+        .map_err(|_| sqlx::Error::PoolTimedOut)??;
     let standings = rows.into_iter().map(|(projection, stream, position)| {
         (
             projection,

@@ -10,7 +10,7 @@ use domain::{
     patient::{Patient, PatientEvent},
     practitioner::{Practitioner, PractitionerEvent},
 };
-use serde_json::Value;
+use serde_json::{Value, error::Category};
 
 /// An event of any aggregate.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,12 +104,10 @@ pub fn decode<E: NamedEvent>(event_type: &str, schema_version: u32, data: &[u8])
     let fault = |error: &serde_json::Error| DecodeError::Body {
         event_type: event_type.to_owned(),
         schema_version,
-        reason: format!(
-            "{:?} error at line {}, column {}",
-            error.classify(),
-            error.line(),
-            error.column()
-        ),
+        reason: match error.classify() {
+            Category::Data => "it does not fit its schema".to_owned(),
+            _ => format!("it is not JSON, at line {}, column {}", error.line(), error.column()),
+        },
     };
     let data: Value = serde_json::from_slice(data).map_err(|error| fault(&error))?;
     E::deserialize(serde_json::json!({ "type": event_type, "data": data })).map_err(|error| fault(&error))

@@ -249,13 +249,9 @@ impl Clinic {
 
     /// The clinic's log.
     pub async fn journal(&self) -> journal::Journal {
-        journal::Journal::open(
-            self.settings.nats.url.expose(),
-            &self.settings.nats,
-            &self.settings.commands,
-        )
-        .await
-        .expect("the log")
+        journal::Journal::open(&self.settings.nats, &self.settings.commands)
+            .await
+            .expect("the log")
     }
 
     /// The recorded events of a stream.

@@ -116,6 +116,31 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
             vec!["/name", "/timeZone", "/email"],
         ),
     ];
+    let someone = "01980f2e-0000-7000-8000-000000000001";
+    let times =
+        |start: &str, end: &str| json!({"patientId":someone,"practitionerId":someone,"startTime":start,"endTime":end});
+    let table = table.into_iter().chain([
+        (
+            "/api/patients",
+            json!({"name":"J","dateOfBirth":"1990-01-01","identifiers":[{"system":"urn:\u{0}","value":"1"}]}),
+            vec!["/identifiers/0"],
+        ),
+        (
+            "/api/appointments",
+            times("+10000-01-11T15:00:00Z", "+10000-01-11T15:30:00Z"),
+            vec!["/startTime"],
+        ),
+        (
+            "/api/appointments",
+            times("-0044-03-15T12:00:00Z", "2027-01-11T15:30:00Z"),
+            vec!["/startTime"],
+        ),
+        (
+            "/api/appointments",
+            times("2027-01-11T15:00:00Z", "+262142-12-31T20:00:00Z"),
+            vec!["/endTime"],
+        ),
+    ]);
     for (path, body, faults) in table {
         let answer = clinic.post(path, body).await;
         answer.expect_problem(422, "validation-failed");
@@ -193,6 +218,7 @@ async fn parameters_are_checked_like_fields() {
         ("/api/patients?sort=name,sideways", "sort"),
         ("/api/patients?shoeSize=43", "shoeSize"),
         ("/api/appointments?from=yesterday", "from"),
+        ("/api/appointments?from=-5000-01-01T00:00:00Z", "from"),
         (
             "/api/appointments?from=2027-01-02T00:00:00Z&to=2027-01-01T00:00:00Z",
             "to",
@@ -256,4 +282,33 @@ async fn no_answer_repeats_what_was_sent() {
         assert!(answer.status.is_client_error());
         assert!(!answer.body.to_string().contains(secret), "{}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn a_change_can_clear_what_is_optional_and_nothing_else() {
+    let clinic = Clinic::open().await;
+    let body = json!({"name":"John","dateOfBirth":"1990-01-01","identifiers":[{"system":"urn:mrn","value":"A-17"}]});
+    let john = clinic.post("/api/patients", body).await.expect(201);
+    for field in ["name", "dateOfBirth"] {
+        let refused = clinic.put(john.header("location"), json!({ field: null })).await;
+        refused.expect_problem(422, "validation-failed");
+        assert_eq!(refused.faults(), [format!("/{field}")]);
+    }
+    let cleared = clinic
+        .put(john.header("location"), json!({"identifiers":null}))
+        .await
+        .expect(200);
+    assert_eq!(cleared.body["identifiers"], json!([]));
+}
+
+#[tokio::test]
+async fn a_key_that_would_not_be_honoured_is_refused() {
+    let clinic = Clinic::open().await;
+    let (path, body) = &valid()[0];
+    let refused = clinic
+        .send(Method::POST, path, &[("idempotency-key", "1")], Some(body))
+        .await;
+    refused.expect_problem(400, "invalid-request");
+    assert_eq!(refused.faults(), ["Idempotency-Key"]);
+    nothing_is_stored(&clinic).await;
 }

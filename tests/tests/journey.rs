@@ -218,6 +218,20 @@ async fn a_reader_who_asks_for_their_own_writes_never_gets_a_stale_answer() {
 }
 
 #[tokio::test]
+async fn tokens_on_several_lines_count_like_tokens_joined_by_commas() {
+    let clinic = Clinic::open().await;
+    let john = clinic.patient("John Doe").await;
+    // The second line speaks of the position 999 of the stream PATIENTS, which this clinic is far from.
+    let headers = [
+        ("consistency-token", john.header("consistency-token")),
+        ("consistency-token", "UEFUSUVOVFM6OTk5"),
+        ("prefer", "wait=0"),
+    ];
+    let behind = clinic.send(Method::GET, "/api/patients", &headers, None).await;
+    behind.expect_problem(503, "projection-behind");
+}
+
+#[tokio::test]
 async fn a_position_that_is_not_reached_in_time_is_said_so() {
     let clinic = Clinic::open().await;
     let _ = clinic.patient("John Doe").await;

@@ -1,7 +1,8 @@
 //! Where resources come from: a folder of NDJSON files, or the clinic that the program carries.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufRead as _, BufReader},
     path::{Path, PathBuf},
 };
 
@@ -31,22 +32,52 @@ pub(crate) enum ImportError {
     Command(String),
 }
 
-/// Resources to import, by type.
+/// Resources to import, by type. They are read line by line: an export can be larger than the memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
-    files: Vec<(&'static str, String, String)>,
+    files: Vec<(&'static str, String, Content)>,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug)]
+enum Content {
+    /// The program carries it.
+    Carried(&'static str),
+    /// It lies in a folder.
+    Path(PathBuf),
+}
+
+/// Where a resource stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The file.
+    pub(crate) file: String,
+    /// The line, from 1.
+    pub(crate) number: usize,
+    /// Its FHIR id, where it has one.
+    pub(crate) id: Option<String>,
 }
 
 /// One resource, not parsed yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// The file it stands in.
-    pub(crate) file: String,
-    /// Its line there, from 1.
-    pub(crate) number: usize,
-    /// Its FHIR id, where it has one.
-    pub(crate) id: Option<String>,
+    /// Where it stands.
+    pub(crate) place: Place,
     text: String,
+}
+
+impl Content {
+    fn lines(&self) -> Result<Box<dyn Iterator<Item = Result<String, ImportError>> + Send + '_>, ImportError> {
+        match self {
+            Self::Carried(text) => Ok(Box::new(text.lines().map(|line| Ok(line.to_owned())))),
+            Self::Path(path) => {
+                let file = File::open(path).map_err(unreadable(path))?;
+                Ok(Box::new(
+                    BufReader::new(file).lines().map(|line| line.map_err(unreadable(path))),
+                ))
+            }
+        }
+    }
 }
 
 impl Source {
@@ -54,12 +85,8 @@ impl Source {
     /// likewise for the other types.
     ///
     /// # Errors
-    /// The folder or a file cannot be read, or there is none.
+    /// The folder cannot be read, or there is none of them.
     pub(crate) fn folder(folder: &Path) -> Result<Self, ImportError> {
-        let unreadable = |path: &Path| {
-            let path = path.to_owned();
-            move |error| ImportError::Unreadable { path, error }
-        };
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
             paths.push(entry.map_err(unreadable(folder))?.path());
@@ -68,12 +95,8 @@ impl Source {
         let mut files = Vec::new();
         for kind in RESOURCE_TYPES {
             for path in paths.iter().filter(|path| holds(path, kind)) {
-                let text = fs::read_to_string(path).map_err(unreadable(path))?;
-                files.push((
-                    kind,
-                    path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                    text,
-                ));
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                files.push((kind, name, Content::Path(path.clone())));
             }
         }
         if files.is_empty() {
@@ -93,34 +116,49 @@ impl Source {
         ];
         Self {
             files: carried
-                .map(|(kind, text)| (kind, format!("{kind}.ndjson"), text.to_owned()))
+                .map(|(kind, text)| (kind, format!("{kind}.ndjson"), Content::Carried(text)))
                 .into(),
         }
     }
 
     /// How many resources there are.
-    pub(crate) fn len(&self) -> usize {
-        self.files.iter().map(|(_, _, text)| filled_lines(text).count()).sum()
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(crate) fn len(&self) -> Result<u64, ImportError> {
+        let mut count = 0;
+        for (_, _, content) in &self.files {
+            for line in content.lines()? {
+                count += u64::from(!line?.trim().is_empty());
+            }
+        }
+        Ok(count)
     }
 
-    /// The resources of one type.
-    pub(crate) fn lines(&self, kind: &str) -> Vec<Line> {
-        let files = self.files.iter().filter(|(held, _, _)| *held == kind);
-        files
-            .flat_map(|(_, file, text)| {
-                filled_lines(text).map(|(index, text)| Line {
-                    file: file.clone(),
-                    number: index + 1,
-                    id: id_of(text),
-                    text: text.to_owned(),
-                })
-            })
-            .collect()
+    /// The resources of one type, one by one.
+    pub(crate) fn lines(&self, kind: &'static str) -> impl Iterator<Item = Result<Line, ImportError>> + Send + '_ {
+        let files = self.files.iter().filter(move |(held, _, _)| *held == kind);
+        files.flat_map(|(_, file, content)| match content.lines() {
+            Err(error) => Box::new(std::iter::once(Err(error))) as Box<dyn Iterator<Item = _> + Send>,
+            Ok(lines) => Box::new(lines.enumerate().filter_map(|(index, text)| match text {
+                Err(error) => Some(Err(error)),
+                Ok(text) if text.trim().is_empty() => None,
+                Ok(text) => {
+                    let place = Place {
+                        file: file.clone(),
+                        number: index + 1,
+                        id: id_of(&text),
+                    };
+                    Some(Ok(Line { place, text }))
+                }
+            })),
+        })
     }
 }
 
-fn filled_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> ImportError + use<> {
+    let path = path.to_owned();
+    move |error| ImportError::Unreadable { path, error }
 }
 
 fn holds(path: &Path, kind: &str) -> bool {
@@ -185,8 +223,9 @@ mod tests {
         )
         .expect("written");
         let source = Source::folder(folder.path()).expect("readable");
-        let lines = source.lines("Patient");
-        assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 3]);
+        let lines: Vec<Line> = source.lines("Patient").map(|line| line.expect("readable")).collect();
+        assert_eq!(lines.iter().map(|line| line.place.number).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(source.len().expect("readable"), 2);
         let Err(Fate::Refused(reason)) = lines[1].parse::<serde_json::Value>() else {
             panic!("accepted")
         };

@@ -16,16 +16,16 @@ use command_service::commands::{CommandError, Commands, Done, Refusal};
 use domain::{
     appointment::AppointmentRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal, values::TimeZone,
 };
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use journal::Journal;
-use platform::{Clock, config::Secret, telemetry};
+use platform::{Clock, telemetry};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use self::fhir::{Encounter, NotImported, Patient, Practitioner};
 pub(crate) use self::{
     fhir::demo_pair,
-    files::{ImportError, Line, Source},
+    files::{ImportError, Place, Source},
     report::{Fate, Report},
 };
 use crate::{
@@ -39,6 +39,9 @@ const CONCURRENCY: usize = 32;
 /// How often a command is tried again when the log is busy or away for a moment.
 const MAX_ATTEMPTS: u32 = 5;
 
+/// The exit code of an import that is complete but for what it refused.
+const REFUSED: u8 = 3;
+
 /// The actor that imported events name.
 const ACTOR: &str = "import";
 
@@ -48,40 +51,41 @@ pub(crate) const RESOURCE_TYPES: [&str; 3] = ["Patient", "Practitioner", "Encoun
 /// Imports a folder into the log, whoever runs on it.
 pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
     let ImportWhat::Fhir(wanted) = import.what;
-    let mut settings = config::loader(common).load()?;
+    let settings = config::loader(common).load()?;
     let source = Source::folder(&wanted.dir)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-import")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
-        settings.commands.email_pepper = Secret::new(backend.email_pepper(&settings, &common.data_dir)?);
-        let journal = Journal::open(&backend.nats_url, &settings.nats, &settings.commands)
+        let settings = backend.settings(settings, &common.data_dir)?;
+        let journal = Journal::open(&settings.nats, &settings.commands)
             .await
             .context("the log cannot be opened")?;
         let commands = Commands::new(journal, Clock::system(), &settings.commands);
-        let bar = console::progress("importing", source.len() as u64);
+        let bar = console::progress("importing", source.len()?);
         let imported = Importer::new(commands, wanted.time_zone)
             .run(&source, &|| bar.inc(1))
             .await;
         bar.finish_and_clear();
         backend.stop().await?;
         let report = imported?;
-        let refusals = wanted.refused.unwrap_or_else(|| default_refusals(&common.data_dir));
-        report
-            .write_refused(&refusals)
-            .with_context(|| format!("the refusals cannot be written to {}", refusals.display()))?;
         console::print(&if wanted.json {
             serde_json::to_string(report.tallies())?
         } else {
             report.to_string()
         })?;
-        if report.refused() > 0 {
-            console::say(&format!(
-                "{} refused; the reasons are in {}",
-                report.refused(),
-                refusals.display()
-            ));
+        if report.refused() == 0 {
+            return Ok(ExitCode::SUCCESS);
         }
-        Ok(ExitCode::SUCCESS)
+        let refusals = wanted.refused.unwrap_or_else(|| default_refusals(&common.data_dir));
+        report
+            .write_refused(&refusals)
+            .with_context(|| format!("the refusals cannot be written to {}", refusals.display()))?;
+        console::say(&format!(
+            "{} refused; the reasons are in {}",
+            report.refused(),
+            refusals.display()
+        ));
+        Ok(ExitCode::from(REFUSED))
     })
 }
 
@@ -104,85 +108,82 @@ impl Importer {
     /// A file cannot be read, or the log has gone away for good. What was imported until then stays.
     pub(crate) async fn run(&self, source: &Source, advance: &(dyn Fn() + Sync)) -> Result<Report, ImportError> {
         let mut report = Report::default();
-        for line in self
-            .independent(source.lines("Patient"), |patient| self.patient(patient), advance)
-            .await
-        {
-            report.add("Patient", line?);
-        }
-        for line in self
-            .independent(source.lines("Practitioner"), |one| self.practitioner(one), advance)
-            .await
-        {
-            report.add("Practitioner", line?);
-        }
-        for line in self.encounters(source.lines("Encounter"), advance).await {
-            report.add("Encounter", line?);
-        }
+        let patients = self.independent(source, "Patient", |patient| self.patient(patient), advance);
+        patients.await?.into_iter().for_each(|line| report.add("Patient", line));
+        let practitioners = self.independent(source, "Practitioner", |one| self.practitioner(one), advance);
+        practitioners
+            .await?
+            .into_iter()
+            .for_each(|line| report.add("Practitioner", line));
+        self.encounters(source, advance)
+            .await?
+            .into_iter()
+            .for_each(|line| report.add("Encounter", line));
         Ok(report)
     }
 
     /// Carries out lines that do not depend on each other, side by side.
     async fn independent<R, F>(
         &self,
-        lines: Vec<Line>,
+        source: &Source,
+        kind: &'static str,
         carry_out: impl Fn(R) -> F,
         advance: &(dyn Fn() + Sync),
-    ) -> Vec<Result<(Line, Fate), ImportError>>
+    ) -> Result<Vec<(Place, Fate)>, ImportError>
     where
         R: DeserializeOwned,
         F: Future<Output = Result<Fate, ImportError>>,
     {
-        let carried_out = stream::iter(lines).map(async |line| {
+        let carried_out = stream::iter(source.lines(kind)).map(async |line| {
+            let line = line?;
             let fate = match line.parse::<R>() {
                 Ok(resource) => carry_out(resource).await?,
                 Err(fate) => fate,
             };
             advance();
-            Ok((line, fate))
+            Ok((line.place, fate))
         });
-        carried_out.buffered(CONCURRENCY).collect().await
+        carried_out.buffered(CONCURRENCY).try_collect().await
     }
 
     /// Carries out encounters: side by side for different practitioners, by start time for each one, so that of two
-    /// that overlap it is always the later one that is refused.
+    /// with the same practitioner that overlap it is always the later one that is refused.
     async fn encounters(
         &self,
-        lines: Vec<Line>,
+        source: &Source,
         advance: &(dyn Fn() + Sync),
-    ) -> Vec<Result<(Line, Fate), ImportError>> {
-        let mut decided = Vec::new();
+    ) -> Result<Vec<(Place, Fate)>, ImportError> {
+        let mut fates = Vec::new();
         let mut by_practitioner: BTreeMap<Uuid, Vec<_>> = BTreeMap::new();
-        for line in lines {
+        for line in source.lines("Encounter") {
+            let line = line?;
             let fate = match line.parse::<Encounter>().map(|encounter| encounter.command()) {
                 Ok(Ok(command)) => {
                     by_practitioner
                         .entry(command.practitioner_id)
                         .or_default()
-                        .push((line, command));
+                        .push((line.place, command));
                     continue;
                 }
                 Ok(Err(not_imported)) => not_imported.into(),
                 Err(fate) => fate,
             };
             advance();
-            decided.push(Ok((line, fate)));
+            fates.push((line.place, fate));
         }
         let queues = stream::iter(by_practitioner.into_values()).map(async |mut queue| {
             queue.sort_by_key(|(_, command)| command.period.start());
             let mut fates = Vec::with_capacity(queue.len());
-            for (line, command) in queue {
-                let carried_out = self
-                    .persist(async || self.commands.book_appointment(&command, &self.context()).await)
-                    .await;
+            for (place, command) in queue {
+                let book = async || self.commands.book_appointment(&command, &self.context()).await;
+                fates.push((place, self.persist(book).await?));
                 advance();
-                fates.push(carried_out.map(|fate| (line, fate)));
             }
-            fates
+            Ok(fates)
         });
-        let fates: Vec<Vec<_>> = queues.buffered(CONCURRENCY).collect().await;
-        decided.extend(fates.into_iter().flatten());
-        decided
+        let carried_out: Vec<Vec<_>> = queues.buffered(CONCURRENCY).try_collect().await?;
+        fates.extend(carried_out.into_iter().flatten());
+        Ok(fates)
     }
 
     async fn patient(&self, patient: Patient) -> Result<Fate, ImportError> {

@@ -3,14 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    fs::File,
+    fs::{self, File},
     io::{self, BufWriter, Write as _},
     path::Path,
 };
 
 use serde::Serialize;
 
-use super::{Line, RESOURCE_TYPES};
+use super::{Place, RESOURCE_TYPES};
 
 /// What became of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(super) fn add(&mut self, resource_type: &'static str, (line, fate): (Line, Fate)) {
+    pub(super) fn add(&mut self, resource_type: &'static str, (place, fate): (Place, Fate)) {
         let tally = self.tallies.entry(resource_type).or_default();
         match fate {
             Fate::Imported => tally.imported += 1,
@@ -66,7 +66,7 @@ impl Report {
             }
             Fate::Refused(reason) => {
                 tally.refused += 1;
-                let Line { file, number, id, .. } = line;
+                let Place { file, number, id } = place;
                 self.refused.push(Refused {
                     resource_type,
                     id,
@@ -98,6 +98,9 @@ impl Report {
     /// # Errors
     /// The file cannot be written.
     pub(crate) fn write_refused(&self, path: &Path) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let mut file = BufWriter::new(File::create(path)?);
         for refused in &self.refused {
             serde_json::to_writer(&mut file, refused)?;

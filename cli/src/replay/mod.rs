@@ -28,7 +28,8 @@ pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> 
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-replay")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
-        let journal = Journal::open(&backend.nats_url, &settings.nats, &settings.commands)
+        let nats = backend.nats(&settings);
+        let journal = Journal::open(&nats, &settings.commands)
             .await
             .context("the log cannot be opened")?;
         let shutdown = Shutdown::on_signals()?;
@@ -67,8 +68,8 @@ async fn print_stream(
     context: Context,
     end: Option<u64>,
 ) -> anyhow::Result<bool> {
-    let mut follower = journal.follow(context, filter.start());
-    let mut position = filter.start();
+    let mut position = filter.start().min(journal.status(context).await?.last_position);
+    let mut follower = journal.follow(context, position);
     while end.is_none_or(|end| position < end) {
         let batch = follower.next_recorded(BATCH_EVENTS).await?;
         position = batch.last().map_or(position, |event| event.position);
@@ -96,16 +97,19 @@ async fn follow_several(
 ) -> anyhow::Result<()> {
     let (sender, mut batches) = mpsc::channel::<anyhow::Result<(Context, Vec<RecordedEvent>)>>(WAITING_BATCHES);
     for context in contexts.iter().copied() {
-        let mut follower = journal.follow(context, filter.start());
-        let sender = sender.clone();
+        let start = filter.start().min(journal.status(context).await?.last_position);
+        let mut follower = journal.follow(context, start);
+        let (sender, filter) = (sender.clone(), filter.clone());
         tokio::spawn(async move {
             loop {
                 let batch = follower.next_recorded(BATCH_EVENTS).await;
-                let failed = batch.is_err();
+                let ended = batch
+                    .as_ref()
+                    .map_or(true, |batch| batch.last().is_some_and(|event| filter.is_past(event)));
                 let sent = sender
                     .send(batch.map(|batch| (context, batch)).map_err(Into::into))
                     .await;
-                if failed || sent.is_err() {
+                if ended || sent.is_err() {
                     return;
                 }
             }

@@ -2,14 +2,13 @@
 
 use std::net::SocketAddr;
 
-use platform::{Health, Shutdown};
+use platform::{Health, Settings, Shutdown};
 use serde::Serialize;
 
 use super::journey::Journey;
-use crate::backend::Backend;
 
 /// Where a running process can be reached.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Ready {
     pub(super) http: String,
     docs: String,
@@ -17,19 +16,19 @@ pub(super) struct Ready {
     health: String,
     metrics: String,
     nats: String,
-    postgres: Option<String>,
+    postgres: String,
 }
 
 impl Ready {
-    pub(super) fn new(backend: &Backend, address: SocketAddr) -> Self {
+    pub(super) fn new(settings: &Settings, address: SocketAddr) -> Self {
         let http = format!("http://{address}");
         Self {
             docs: format!("{http}/docs"),
             openapi: format!("{http}/openapi.json"),
             health: format!("{http}/health/ready"),
             metrics: format!("{http}/metrics"),
-            nats: backend.nats_url.clone(),
-            postgres: backend.postgres_url.clone(),
+            nats: settings.nats.url.expose().to_owned(),
+            postgres: settings.postgres.url.expose().to_owned(),
             http,
         }
     }

@@ -8,12 +8,7 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Context as _;
 use command_service::commands::Commands;
 use domain::values::TimeZone;
-use platform::{
-    Clock, Settings, Shutdown,
-    config::{Secret, SecretUrl},
-    http::bind,
-    telemetry,
-};
+use platform::{Clock, Settings, Shutdown, http::bind, telemetry};
 use tokio::net::TcpListener;
 
 use self::{greeting::Ready, journey::Journey};
@@ -50,17 +45,14 @@ pub(crate) fn run(common: &Common, up: &Up) -> anyhow::Result<ExitCode> {
 async fn serve_on(
     backend: &Backend,
     listener: TcpListener,
-    mut settings: Settings,
+    settings: Settings,
     common: &Common,
     up: &Up,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let postgres_url = backend.postgres_url.as_deref().context("Postgres was not started")?;
-    settings.commands.email_pepper = Secret::new(backend.email_pepper(&settings, &common.data_dir)?);
-    settings.nats.url = SecretUrl::new(backend.nats_url.as_str());
-    settings.postgres.url = SecretUrl::new(postgres_url);
+    let settings = backend.settings(settings, &common.data_dir)?;
     let stack = Stack::start(&settings, Clock::system(), listener, shutdown).await?;
-    let ready = Ready::new(backend, stack.address());
+    let ready = Ready::new(&settings, stack.address());
     backend.publish_http_url(&ready.http)?;
     let journey = if up.demo {
         Some(import_demo(stack.commands(), &common.data_dir, &ready).await?)
@@ -87,7 +79,7 @@ async fn serve_on(
 /// Imports the clinic that the program carries, which changes nothing when it is there already.
 async fn import_demo(commands: &Commands, data_dir: &Path, ready: &Ready) -> anyhow::Result<Journey> {
     let source = Source::demo();
-    let bar = console::progress("importing the demo clinic", source.len() as u64);
+    let bar = console::progress("importing the demo clinic", source.len()?);
     let zone = TimeZone::parse("America/New_York").context("the demo clinic's time zone")?;
     let report = Importer::new(commands.clone(), zone)
         .run(&source, &|| bar.inc(1))

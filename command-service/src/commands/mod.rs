@@ -28,8 +28,6 @@ pub struct Done<T> {
     pub resource: T,
     /// The position of the last event that shaped it, in its context's stream.
     pub position: u64,
-    /// Whether anything changed.
-    pub changed: bool,
 }
 
 /// What one attempt at a command came to: events to store, and the answer once they are.
@@ -109,12 +107,16 @@ impl Commands {
     ) -> Result<Done<C::Resource>, CommandError> {
         let mut consistency = Consistency::Any;
         for _ in 0..=self.0.max_conflict_retries {
-            let attempted = command.attempt(self, context, consistency).await?;
+            let mut attempted = command.attempt(self, context, consistency).await;
+            // What a replica showed may be old. It may cost a conflict, but must not be the reason for an answer.
+            if consistency == Consistency::Any && self.0.journal.loads_can_lag() && !wants_to_append(&attempted) {
+                attempted = command.attempt(self, context, Consistency::Leader).await;
+            }
+            let attempted = attempted?;
             if attempted.work.is_empty() {
                 return Ok(Done {
                     resource: attempted.resource,
                     position: attempted.position,
-                    changed: false,
                 });
             }
             match self.0.journal.commit(attempted.work, context).await {
@@ -122,7 +124,6 @@ impl Commands {
                     return Ok(Done {
                         resource: attempted.resource,
                         position,
-                        changed: true,
                     });
                 }
                 Err(CommitError::Append(AppendError::Conflict)) => {
@@ -134,6 +135,11 @@ impl Commands {
         }
         Err(CommandError::Contended)
     }
+}
+
+/// Whether an attempt came to events, and neither to a refusal nor to nothing.
+const fn wants_to_append<T>(attempted: &Result<Attempted<T>, CommandError>) -> bool {
+    matches!(attempted, Ok(attempted) if !attempted.work.is_empty())
 }
 
 /// Decides a command against an aggregate and stages what was decided.

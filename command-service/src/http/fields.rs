@@ -40,6 +40,17 @@ impl Fields {
         }
     }
 
+    /// Takes what a change says of a field that always has a value: not named, or a value. `null` is a fault.
+    pub(crate) fn replacement<I, T>(
+        &mut self,
+        pointer: &str,
+        given: Option<Option<I>>,
+        parse: impl FnOnce(I) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        let parsed = given?.map_or(Err(Invalid("must not be null")), parse);
+        self.check(pointer, parsed)
+    }
+
     /// The whole, if nothing was wrong; otherwise a problem that names every fault. `whole` is `None` only when a
     /// fault was noted.
     pub(crate) fn finish<T>(self, whole: Option<T>) -> Result<T, Problem> {

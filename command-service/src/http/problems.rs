@@ -95,27 +95,21 @@ pub const PAGES: &[ErrorPage] = &[
 
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
+        let text = error.to_string();
         match error {
             CommandError::Refused(refusal) => refused(refusal),
-            CommandError::VersionMismatch { .. } => Self::new(&types::PRECONDITION_FAILED).detail(error.to_string()),
-            CommandError::Contended => Self::new(&CONTENDED).detail(error.to_string()).retry_after(1),
-            CommandError::Overloaded => Self::new(&types::OVERLOADED).detail(error.to_string()).retry_after(1),
-            CommandError::Unavailable(ref reason) => {
-                tracing::warn!(reason, "a command met an event log that does not answer");
-                Self::new(&types::UNAVAILABLE)
-                    .detail("The event log does not answer; nothing was stored.")
-                    .retry_after(1)
-            }
-            CommandError::OutcomeUnknown => {
-                tracing::warn!("the outcome of a command is not known");
-                Self::new(&OUTCOME_UNKNOWN)
-                    .detail("The event log was lost while the command was being stored. Read before trying again.")
-                    .retry_after(1)
-            }
-            CommandError::Broken(reason) => {
-                tracing::error!(reason, "a command failed");
-                Self::new(&types::INTERNAL)
-            }
+            CommandError::VersionMismatch { .. } => Self::new(&types::PRECONDITION_FAILED).detail(text),
+            CommandError::Contended => Self::new(&CONTENDED).detail(text).retry_after(1),
+            CommandError::Overloaded => Self::new(&types::OVERLOADED).detail(text).retry_after(1),
+            CommandError::Unavailable(reason) => Self::new(&types::UNAVAILABLE)
+                .detail("The event log does not answer; nothing was stored.")
+                .because(reason)
+                .retry_after(1),
+            // No Retry-After: it would have clients repeat what may have been done.
+            CommandError::OutcomeUnknown => Self::new(&OUTCOME_UNKNOWN)
+                .detail("The event log was lost while the command was being stored. Read before trying again.")
+                .because(text),
+            CommandError::Broken(reason) => Self::new(&types::INTERNAL).because(reason),
         }
     }
 }

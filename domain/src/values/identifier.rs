@@ -20,7 +20,10 @@ impl Identifier {
     /// The system is no URI, or one of the two is empty or too long.
     pub fn parse(system: &str, value: &str) -> Result<Self, Invalid> {
         let (system, value) = (system.trim(), value.trim());
-        if !system.contains(':') || system.chars().count() > 200 || system.chars().any(char::is_whitespace) {
+        if !system.contains(':')
+            || system.chars().count() > 200
+            || system.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
             return Err(Invalid("needs a system that is a URI of at most 200 characters"));
         }
         if value.is_empty() || value.chars().count() > 100 || value.chars().any(char::is_control) {
@@ -99,5 +102,7 @@ mod tests {
     fn a_system_is_a_uri_and_a_value_is_not_empty() {
         assert!(Identifier::parse("mrn", "A-17").is_err());
         assert!(Identifier::parse("urn:mrn", " ").is_err());
+        assert!(Identifier::parse("urn:\u{0}", "A-17").is_err());
+        assert!(Identifier::parse("urn:mrn", "A\u{0}17").is_err());
     }
 }

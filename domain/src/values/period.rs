@@ -1,6 +1,6 @@
 //! A span of time (FHIR `Period`), half open: the end is the first instant that no longer belongs to it.
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Invalid;
@@ -18,11 +18,24 @@ impl Period {
     /// The longest an appointment can be.
     pub const LONGEST: TimeDelta = TimeDelta::hours(12);
 
+    /// Checks an instant: within the years 1900 to 9999, which every calendar and database in use can hold. What is
+    /// finer than a microsecond is cut off.
+    ///
+    /// # Errors
+    /// It lies outside of these years.
+    pub fn instant(instant: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
+        if !(1900..=9999).contains(&instant.year()) {
+            return Err(Invalid("must be within the years 1900 to 9999"));
+        }
+        Ok(instant.trunc_subsecs(6))
+    }
+
     /// Checks a span: its end after its start, from 5 minutes to 12 hours long.
     ///
     /// # Errors
-    /// It ends before it starts, or is too short or too long.
+    /// It ends before it starts, is too short or too long, or reaches beyond the years of [`Period::instant`].
     pub fn parse(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
+        let (start, end) = (Self::instant(start)?, Self::instant(end)?);
         if end <= start {
             return Err(Invalid("must be after the start time"));
         }
@@ -95,6 +108,13 @@ mod tests {
             length("2027-01-11T20:00:01Z"),
             Err(Invalid("must be at most 12 hours after the start time"))
         );
+    }
+
+    #[test]
+    fn within_the_years_that_everyone_can_hold() {
+        let refused = Err(Invalid("must be within the years 1900 to 9999"));
+        assert_eq!(period("+10000-01-11T15:00:00Z", "+10000-01-11T15:30:00Z"), refused);
+        assert_eq!(period("-0044-03-15T12:00:00Z", "-0044-03-15T12:30:00Z"), refused);
     }
 
     #[test]

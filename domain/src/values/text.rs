@@ -14,9 +14,6 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            /// The longest it can be, in characters.
-            pub const MAX_CHARS: usize = $most;
-
             /// Trims and checks a text.
             ///
             /// # Errors

@@ -191,7 +191,16 @@ impl Settings {
                 "must be 1, 3 or 5",
             ),
             ("nats.request_timeout_ms", self.nats.request_timeout_ms > 0, positive),
-            ("postgres.max_connections", self.postgres.max_connections > 0, positive),
+            (
+                "postgres.max_connections",
+                self.postgres.max_connections > 1,
+                "must be 2 or more: one is for listening",
+            ),
+            (
+                "queries.max_wait_ms",
+                self.queries.max_wait_ms < self.http.request_timeout_ms,
+                "must be below http.request_timeout_ms",
+            ),
             (
                 "postgres.acquire_timeout_ms",
                 self.postgres.acquire_timeout_ms > 0,

@@ -139,8 +139,8 @@ fn out_of_time(limits: &HttpLimits, arrived: &Arrived) -> Problem {
             .detail(format!(
                 "no answer was ready within {limit_ms} ms; whether a change took effect is not known"
             ))
-            .because("the request ran out of time")
-            .retry_after(RETRY_AFTER_SECONDS);
+            // No Retry-After: it would have clients repeat a change that may have taken effect.
+            .because("the request ran out of time");
     }
     Problem::new(&types::REQUEST_TIMEOUT)
         .detail(format!("the body did not arrive within {limit_ms} ms"))

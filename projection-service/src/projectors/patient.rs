@@ -2,8 +2,8 @@
 
 use domain::patient::{Demographics, PatientEvent};
 use journal::{Context, JournalEvent};
-use read_models::patient::PatientRow;
-use schemas::{Event, api::IdentifierResource};
+use read_models::patient::{IdentifierValue, PatientRow};
+use schemas::Event;
 use uuid::Uuid;
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};
@@ -39,12 +39,10 @@ impl Projector for PatientProjector {
 }
 
 fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>) -> Result<PatientRow, FoldError> {
-    let identifiers: Vec<_> = known
-        .identifiers
-        .as_slice()
-        .iter()
-        .map(IdentifierResource::from)
-        .collect();
+    let identifiers = known.identifiers.as_slice().iter().map(|identifier| IdentifierValue {
+        system: identifier.system().to_owned(),
+        value: identifier.value().to_owned(),
+    });
     let time = event.recorded.metadata.time;
     Ok(PatientRow {
         id: aggregate_id(event)?,
@@ -54,7 +52,7 @@ fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>
         phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
         address: known.address.as_ref().map(|address| address.as_str().to_owned()),
         gender: known.gender.map(|gender| gender.code().to_owned()),
-        identifiers: serde_json::to_value(identifiers).map_err(|_| FoldError::Encode)?,
+        identifiers: identifiers.collect(),
         registered_at: before.map_or(time, |before| before.registered_at),
         updated_at: time,
         version: version(event),

@@ -71,7 +71,8 @@ pub(crate) async fn book(
 
 fn parse(body: AppointmentBooking) -> Result<BookAppointment, Problem> {
     let mut fields = Fields::default();
-    let period = fields.check("/endTime", Period::parse(body.start_time, body.end_time));
+    let start = fields.check("/startTime", Period::instant(body.start_time));
+    let period = start.and_then(|start| fields.check("/endTime", Period::parse(start, body.end_time)));
     let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
     let notes = fields.optional("/notes", body.notes, |text| Notes::parse(&text));
     let whole = period.map(|period| BookAppointment {

@@ -27,9 +27,13 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PatientChange {
     /// Their name, 1 to 200 characters.
-    name: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    name: Option<Option<String>>,
     /// The day they were born: not in the future, at most 130 years ago.
-    date_of_birth: Option<NaiveDate>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    date_of_birth: Option<Option<NaiveDate>>,
     /// Their e-mail address. No two patients hold the same one.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
@@ -46,8 +50,10 @@ pub(crate) struct PatientChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     gender: Option<Option<String>>,
-    /// Their business identifiers, at most one of each system. An empty list clears them.
-    identifiers: Option<Vec<IdentifierResource>>,
+    /// Their business identifiers, at most one of each system. An empty list clears them, too.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Vec<IdentifierResource>>)]
+    identifiers: Option<Option<Vec<IdentifierResource>>>,
 }
 
 /// Change what is known of a patient.
@@ -99,8 +105,8 @@ pub(crate) async fn change(
 fn parse(body: PatientChange, context: &journal::CommandContext) -> Result<DemographicsChange, Problem> {
     let mut fields = Fields::default();
     let change = DemographicsChange {
-        name: fields.optional("/name", body.name, |text| Name::parse(&text)),
-        date_of_birth: fields.optional("/dateOfBirth", body.date_of_birth, |date| {
+        name: fields.replacement("/name", body.name, |text| Name::parse(&text)),
+        date_of_birth: fields.replacement("/dateOfBirth", body.date_of_birth, |date| {
             DateOfBirth::parse(date, context.now)
         }),
         email: fields.change("/email", body.email, |text| Email::parse(&text)),
@@ -109,7 +115,7 @@ fn parse(body: PatientChange, context: &journal::CommandContext) -> Result<Demog
         gender: fields.change("/gender", body.gender, |code| Gender::parse(&code)),
         identifiers: body
             .identifiers
-            .and_then(|given| identifiers::parse(&mut fields, given)),
+            .and_then(|given| identifiers::parse(&mut fields, given.unwrap_or_default())),
     };
     fields.finish(Some(change))
 }

@@ -1,7 +1,7 @@
 //! `GET /api/appointments`
 
 use axum::{Json, extract::State, http::HeaderMap};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use platform::http::{Problem, ProblemBody, Query, problem::types::INVALID_REQUEST};
 use read_models::appointment::{self, AppointmentFilter, AppointmentSort};
 use schemas::api::{AppointmentResource, Page};
@@ -78,6 +78,12 @@ pub(crate) async fn list(
 
 fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
     let refuse = |parameter, message| Err(Problem::new(&INVALID_REQUEST).parameter(parameter, message));
+    let calendar = |instant: DateTime<Utc>| (1900..=9999).contains(&instant.year());
+    for (name, instant) in [("from", parameters.from), ("to", parameters.to)] {
+        if !instant.is_none_or(calendar) {
+            return refuse(name, "must be within the years 1900 to 9999");
+        }
+    }
     if let (Some(from), Some(to)) = (parameters.from, parameters.to)
         && to <= from
     {

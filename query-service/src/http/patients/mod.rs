@@ -7,7 +7,7 @@ use read_models::patient::PatientRow;
 use schemas::api::{IdentifierResource, PatientResource};
 
 fn show(row: PatientRow) -> PatientResource {
-    let identifiers: Vec<IdentifierResource> = serde_json::from_value(row.identifiers).unwrap_or_default();
+    let identifiers = row.identifiers.into_iter();
     PatientResource {
         id: row.id,
         name: row.name,
@@ -16,7 +16,12 @@ fn show(row: PatientRow) -> PatientResource {
         phone: row.phone,
         address: row.address,
         gender: row.gender,
-        identifiers,
+        identifiers: identifiers
+            .map(|given| IdentifierResource {
+                system: given.system,
+                value: given.value,
+            })
+            .collect(),
         version: row.version,
     }
 }
