@@ -11,6 +11,8 @@ use crate::{EnvelopeError, EventStore, RecordedEvent, StreamDefinition, StreamEr
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long nothing may come before the stream is asked whether there is something.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// Why a subscription cannot go on. None of these passes by itself.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +107,13 @@ impl Subscription {
             let next = tokio::select! {
                 next = messages.next() => next,
                 Ok(()) = self.connections.changed() => None,
+                () = tokio::time::sleep(IDLE) => {
+                    if !is_behind(&self.store, self.stream, self.position).await {
+                        self.messages = Some(messages);
+                        continue;
+                    }
+                    None
+                }
             };
             match next {
                 // A consumer that the client replaced before its first message begins at the stream's beginning.
@@ -182,6 +191,14 @@ impl Subscription {
 /// The message's sequence in its stream; 0 when it does not say.
 fn sequence_of(message: &async_nats::jetstream::Message) -> u64 {
     message.info().map(|info| info.stream_sequence).unwrap_or(0)
+}
+
+/// Whether the stream has gone on without the subscription being told: its consumer was lost without a sign.
+async fn is_behind(store: &EventStore, definition: &StreamDefinition, position: u64) -> bool {
+    store
+        .status(definition)
+        .await
+        .is_ok_and(|status| status.last_position > position)
 }
 
 /// Opens an ordered consumer behind the position. The inner error passes; the outer one does not.

@@ -106,7 +106,10 @@ async fn a_handler_that_takes_too_long_is_the_servers_fault() {
     let answer = get(&server, "/held").await;
     let problem = answer.problem(503, "unavailable");
     assert!(problem.detail.unwrap().contains("not known"));
-    assert_eq!(answer.headers["retry-after"], "1");
+    assert!(
+        !answer.headers.contains_key("retry-after"),
+        "a change that may have taken effect is not to be repeated"
+    );
 }
 
 #[tokio::test]
