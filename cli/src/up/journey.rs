@@ -30,7 +30,7 @@ impl Journey {
             story: format!("The demo clinic is in: {}.\n\n", story.collect::<Vec<_>>().join(", ")),
             patient_id,
             practitioner_id,
-            start: next_free_slot(now),
+            start: start_tomorrow(now),
         }
     }
 
@@ -58,8 +58,8 @@ impl Journey {
     }
 }
 
-/// A quarter of an hour tomorrow that differs with the time of day, so that the printed command works again later.
-fn next_free_slot(now: DateTime<Utc>) -> DateTime<Utc> {
+/// An instant tomorrow, to the minute. It differs with the time of day, so that the printed command works again later.
+fn start_tomorrow(now: DateTime<Utc>) -> DateTime<Utc> {
     let tomorrow = now.checked_add_days(Days::new(1)).unwrap_or(now);
     tomorrow
         .with_second(0)
