@@ -8,6 +8,7 @@ mod aggregate;
 pub mod appointment;
 pub mod day;
 pub mod email_claim;
+pub mod idempotency_key;
 pub mod patient;
 pub mod practitioner;
 pub mod values;

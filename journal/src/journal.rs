@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Decider;
 use event_store::{AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamStatus};
 use platform::{
     Health,
@@ -46,7 +47,20 @@ impl Journal {
     /// # Errors
     /// The log cannot be reached, or what it holds cannot be read.
     pub async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, ReadError> {
-        let id = AggregateId::new(A::CONTEXT.definition(), A::TYPE, id)
+        self.load_in(A::CONTEXT, id, consistency).await
+    }
+
+    /// Loads an aggregate of a kind that lives in every context.
+    ///
+    /// # Errors
+    /// As [`Journal::load`].
+    pub async fn load_in<A: Decider>(
+        &self,
+        context: Context,
+        id: &str,
+        consistency: Consistency,
+    ) -> Result<Loaded<A>, ReadError> {
+        let id = AggregateId::new(context.definition(), A::TYPE, id)
             .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))?;
         let events = self.store.load(&id, consistency).await?;
         let mut state = A::default();

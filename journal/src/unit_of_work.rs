@@ -7,7 +7,7 @@ use event_store::{AggregateId, Append, EventHash, Metadata, NewEvent, Write};
 use platform::ambient::new_id;
 use uuid::Uuid;
 
-use crate::{CommitError, Context, Journaled};
+use crate::{CommitError, Context};
 
 /// An aggregate as the log has it.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// An event cannot be written as JSON.
-    pub fn stage<A: Journaled>(&mut self, loaded: &mut Loaded<A>, events: &[A::Event]) -> Result<(), CommitError> {
+    pub fn stage<A: Decider>(&mut self, loaded: &mut Loaded<A>, events: &[A::Event]) -> Result<(), CommitError> {
         if events.is_empty() {
             return Ok(());
         }

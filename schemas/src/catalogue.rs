@@ -6,6 +6,7 @@ use domain::{
     appointment::{Appointment, AppointmentEvent},
     day::{Day, DayEvent},
     email_claim::{EmailClaim, EmailClaimEvent},
+    idempotency_key::{IdempotencyKey, IdempotencyKeyEvent},
     patient::{Patient, PatientEvent},
     practitioner::{Practitioner, PractitionerEvent},
 };
@@ -40,5 +41,9 @@ pub const CATALOGUE: &[CataloguedAggregate] = &[
     CataloguedAggregate {
         aggregate_type: Day::TYPE,
         events: DayEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: IdempotencyKey::TYPE,
+        events: IdempotencyKeyEvent::NAMES,
     },
 ];

@@ -7,6 +7,7 @@ use domain::{
     appointment::{Appointment, AppointmentEvent},
     day::{Day, DayEvent},
     email_claim::{EmailClaim, EmailClaimEvent},
+    idempotency_key::{IdempotencyKey, IdempotencyKeyEvent},
     patient::{Patient, PatientEvent},
     practitioner::{Practitioner, PractitionerEvent},
 };
@@ -25,6 +26,8 @@ pub enum Event {
     Appointment(AppointmentEvent),
     /// Of a resource's day.
     Day(DayEvent),
+    /// Of an idempotency key.
+    IdempotencyKey(IdempotencyKeyEvent),
 }
 
 /// An event's body, with the name and version it is published under.
@@ -130,6 +133,7 @@ impl Event {
             Practitioner::TYPE => decode(event_type, schema_version, data).map(Self::Practitioner),
             Appointment::TYPE => decode(event_type, schema_version, data).map(Self::Appointment),
             Day::TYPE => decode(event_type, schema_version, data).map(Self::Day),
+            IdempotencyKey::TYPE => decode(event_type, schema_version, data).map(Self::IdempotencyKey),
             _ => Err(DecodeError::UnknownAggregate {
                 aggregate_type: aggregate_type.to_owned(),
             }),
@@ -147,6 +151,7 @@ impl Event {
             Self::Practitioner(event) => encode(event),
             Self::Appointment(event) => encode(event),
             Self::Day(event) => encode(event),
+            Self::IdempotencyKey(event) => encode(event),
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body; `null` when it is not JSON.
     pub body: Value,
+    /// The body, byte for byte.
+    pub text: String,
 }
 
 impl Answer {
@@ -190,6 +192,7 @@ impl Clinic {
             status,
             headers,
             body: serde_json::from_str(&text).unwrap_or_default(),
+            text,
         }
     }
 

@@ -300,15 +300,3 @@ async fn a_change_can_clear_what_is_optional_and_nothing_else() {
         .expect(200);
     assert_eq!(cleared.body["identifiers"], json!([]));
 }
-
-#[tokio::test]
-async fn a_key_that_would_not_be_honoured_is_refused() {
-    let clinic = Clinic::open().await;
-    let (path, body) = &valid()[0];
-    let refused = clinic
-        .send(Method::POST, path, &[("idempotency-key", "1")], Some(body))
-        .await;
-    refused.expect_problem(400, "invalid-request");
-    assert_eq!(refused.faults(), ["Idempotency-Key"]);
-    nothing_is_stored(&clinic).await;
-}

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use command_service::commands::{CommandError, Commands, Done, Refusal};
+use command_service::commands::{Caller, CommandError, Commands, Done, Refusal};
 use domain::{
     appointment::AppointmentRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal, values::TimeZone,
 };
@@ -175,7 +175,7 @@ impl Importer {
             queue.sort_by_key(|(_, command)| command.period.start());
             let mut fates = Vec::with_capacity(queue.len());
             for (place, command) in queue {
-                let book = async || self.commands.book_appointment(&command, &self.context()).await;
+                let book = async || self.commands.book_appointment(&command, &self.caller()).await;
                 fates.push((place, self.persist(book).await?));
                 advance();
             }
@@ -190,7 +190,7 @@ impl Importer {
         match patient.command(self.commands.clock().now()) {
             Err(not_imported) => Ok(not_imported.into()),
             Ok(command) => {
-                self.persist(async || self.commands.register_patient(&command, &self.context()).await)
+                self.persist(async || self.commands.register_patient(&command, &self.caller()).await)
                     .await
             }
         }
@@ -200,29 +200,28 @@ impl Importer {
         match practitioner.command(self.time_zone) {
             Err(not_imported) => Ok(not_imported.into()),
             Ok(command) => {
-                self.persist(async || self.commands.register_practitioner(&command, &self.context()).await)
+                self.persist(async || self.commands.register_practitioner(&command, &self.caller()).await)
                     .await
             }
         }
     }
 
-    fn context(&self) -> journal::CommandContext {
-        self.commands.context(ACTOR)
+    fn caller(&self) -> Caller {
+        self.commands.caller(ACTOR, None)
     }
 
     /// Carries out a command, again when what stood in its way can pass. The ids are always the same, so that trying
     /// again after an unknown outcome cannot import anything twice.
-    async fn persist<T>(
-        &self,
-        carry_out: impl AsyncFn() -> Result<Done<T>, CommandError>,
-    ) -> Result<Fate, ImportError> {
+    async fn persist(&self, carry_out: impl AsyncFn() -> Result<Done, CommandError>) -> Result<Fate, ImportError> {
         let mut pause = std::time::Duration::from_millis(200);
         for attempt in 1.. {
             match carry_out().await {
                 Ok(_) => return Ok(Fate::Imported),
                 Err(CommandError::Refused(refusal)) if already_there(refusal) => return Ok(Fate::AlreadyThere),
                 Err(CommandError::Refused(refusal)) => return Ok(Fate::Refused(refusal.to_string())),
-                Err(error @ (CommandError::Broken(_) | CommandError::VersionMismatch { .. })) => {
+                Err(
+                    error @ (CommandError::Broken(_) | CommandError::VersionMismatch { .. } | CommandError::KeyReused),
+                ) => {
                     return Err(ImportError::Command(error.to_string()));
                 }
                 Err(error) if attempt == MAX_ATTEMPTS => return Err(ImportError::Command(error.to_string())),

@@ -14,7 +14,7 @@ use journal::{CommandContext, Consistency, Context, UnitOfWork};
 use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
-use super::{Attempted, Command, CommandError, Commands, Done, Refusal, decide};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created, decide};
 
 /// Books an appointment.
 #[derive(Clone, Debug)]
@@ -50,25 +50,21 @@ impl Commands {
     /// # Errors
     /// The patient or the practitioner is not known or not free, the time is not one to book, or the log does not
     /// answer.
-    pub async fn book_appointment(
-        &self,
-        command: &BookAppointment,
-        context: &CommandContext,
-    ) -> Result<Done<AppointmentResource>, CommandError> {
-        self.execute(command, context).await
+    pub async fn book_appointment(&self, command: &BookAppointment, caller: &Caller) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
     }
 }
 
 impl Command for BookAppointment {
-    type Resource = AppointmentResource;
     const NAME: &'static str = "book-appointment";
+    const CONTEXT: Context = Context::Scheduling;
 
     async fn attempt(
         &self,
         commands: &Commands,
         context: &CommandContext,
         consistency: Consistency,
-    ) -> Result<Attempted<AppointmentResource>, CommandError> {
+    ) -> Result<Attempted, CommandError> {
         let (patient_id, practitioner_id) = (self.patient_id.to_string(), self.practitioner_id.to_string());
         let (patient, practitioner) = try_join(
             commands.load::<Patient>(&patient_id, consistency),
@@ -85,7 +81,7 @@ impl Command for BookAppointment {
             reason: self.reason.clone(),
             notes: self.notes.clone(),
         };
-        let mut work = UnitOfWork::new(Context::Scheduling);
+        let mut work = UnitOfWork::new(Self::CONTEXT);
         let mut appointment = commands.load::<Appointment>(&self.id.to_string(), consistency).await?;
         let command = match self.kind {
             AppointmentKind::New => AppointmentCommand::Book {
@@ -109,9 +105,14 @@ impl Command for BookAppointment {
             return Err(CommandError::Broken("a booked appointment has no booking".to_owned()));
         };
         let resource = AppointmentResource::new(self.id, appointment.version(), status, booked, patient, practitioner);
+        let answer = created(
+            format!("/api/appointments/{}", self.id),
+            appointment.version(),
+            &resource,
+        )?;
         Ok(Attempted {
             work,
-            resource,
+            answer,
             position: appointment.position(),
         })
     }

@@ -9,7 +9,7 @@ use journal::{CommandContext, Consistency, Context, UnitOfWork};
 use schemas::api::PatientResource;
 use uuid::Uuid;
 
-use super::{Attempted, Command, CommandError, Commands, Done, Refusal, decide};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, decide, ok};
 
 /// Changes what is known of a patient.
 #[derive(Clone, Debug)]
@@ -28,26 +28,22 @@ impl Commands {
     /// # Errors
     /// There is no such patient, they are at another version than expected, the e-mail address is taken, or the log
     /// does not answer.
-    pub async fn change_patient(
-        &self,
-        command: &ChangePatient,
-        context: &CommandContext,
-    ) -> Result<Done<PatientResource>, CommandError> {
-        self.execute(command, context).await
+    pub async fn change_patient(&self, command: &ChangePatient, caller: &Caller) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
     }
 }
 
 impl Command for ChangePatient {
-    type Resource = PatientResource;
     const NAME: &'static str = "change-patient";
+    const CONTEXT: Context = Context::Patients;
 
     async fn attempt(
         &self,
         commands: &Commands,
         _context: &CommandContext,
         consistency: Consistency,
-    ) -> Result<Attempted<PatientResource>, CommandError> {
-        let mut work = UnitOfWork::new(Context::Patients);
+    ) -> Result<Attempted, CommandError> {
+        let mut work = UnitOfWork::new(Self::CONTEXT);
         let mut patient = commands.load::<Patient>(&self.id.to_string(), consistency).await?;
         let before = patient
             .state()
@@ -73,9 +69,10 @@ impl Command for ChangePatient {
         let resource = PatientResource::new(self.id, patient.version(), after);
         self.move_claim(&mut work, commands, consistency, before.as_ref(), after.email.as_ref())
             .await?;
+        let answer = ok(patient.version(), &resource)?;
         Ok(Attempted {
             work,
-            resource,
+            answer,
             position: patient.position(),
         })
     }

@@ -1,8 +1,8 @@
 //! Why a command was not carried out.
 
 use domain::{
-    appointment::AppointmentRefusal, day::DayRefusal, email_claim::EmailClaimRefusal, patient::PatientRefusal,
-    practitioner::PractitionerRefusal,
+    appointment::AppointmentRefusal, day::DayRefusal, email_claim::EmailClaimRefusal,
+    idempotency_key::IdempotencyKeyRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal,
 };
 use journal::{AppendError, CommitError, ReadError};
 
@@ -21,6 +21,9 @@ pub enum Refusal {
     /// Of the appointment.
     #[error(transparent)]
     Appointment(#[from] AppointmentRefusal),
+    /// Of the idempotency key.
+    #[error(transparent)]
+    IdempotencyKey(#[from] IdempotencyKeyRefusal),
     /// Of the practitioner's day.
     #[error("for the practitioner, {0}")]
     PractitionerDay(DayRefusal),
@@ -43,6 +46,9 @@ pub enum CommandError {
         /// The version it has.
         actual: u64,
     },
+    /// Another request has been carried out under the same idempotency key. Nothing was stored.
+    #[error("the idempotency key has been used for another request")]
+    KeyReused,
     /// Others changed the same things again and again. Nothing was stored.
     #[error("others kept changing the same thing")]
     Contended,

@@ -6,6 +6,7 @@ mod book_appointment;
 mod change_patient;
 mod email_claims;
 mod error;
+mod keyed;
 mod register_patient;
 mod register_practitioner;
 
@@ -13,44 +14,48 @@ use std::sync::Arc;
 
 pub use book_appointment::{AppointmentKind, BookAppointment};
 pub use change_patient::ChangePatient;
+use domain::{Decider, idempotency_key::RecordedAnswer};
 pub use error::{CommandError, Refusal};
-use journal::{AppendError, CommandContext, CommitError, Consistency, Journal, Journaled, Loaded, UnitOfWork};
+use journal::{AppendError, CommandContext, CommitError, Consistency, Context, Journal, Journaled, Loaded, UnitOfWork};
+pub use keyed::{Caller, RequestKey};
 use platform::{Clock, config::CommandSettings};
 pub use register_patient::RegisterPatient;
 pub use register_practitioner::RegisterPractitioner;
+
+use serde::Serialize;
 
 use self::email_claims::EmailPepper;
 
 /// A command that has been carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Done<T> {
-    /// What it made, or what is there now.
-    pub resource: T,
-    /// The position of the last event that shaped it, in its context's stream.
+pub struct Done {
+    /// What it is answered with: what it made, or what is there now.
+    pub answer: RecordedAnswer,
+    /// The position of the last event that belongs to it, in its context's stream.
     pub position: u64,
 }
 
 /// What one attempt at a command came to: events to store, and the answer once they are.
-struct Attempted<T> {
+struct Attempted {
     work: UnitOfWork,
-    resource: T,
+    answer: RecordedAnswer,
     /// The position that the loaded aggregate stood at, for a command that changes nothing.
     position: u64,
 }
 
 /// A command: one attempt at it, against what the log says now.
 trait Command: Sync {
-    type Resource: Send;
-
     /// The name it goes by in traces and metrics.
     const NAME: &'static str;
+    /// The context whose stream its events go to.
+    const CONTEXT: Context;
 
     fn attempt(
         &self,
         commands: &Commands,
         context: &CommandContext,
         consistency: Consistency,
-    ) -> impl Future<Output = Result<Attempted<Self::Resource>, CommandError>> + Send;
+    ) -> impl Future<Output = Result<Attempted, CommandError>> + Send;
 }
 
 /// Carries out commands. Cheap to clone.
@@ -84,15 +89,16 @@ impl Commands {
         &self.0.clock
     }
 
-    /// A context for a command that `actor` gives now: an opaque id.
+    /// The caller of a command that `actor` gives now: an opaque id.
     #[must_use]
-    pub fn context(&self, actor: &str) -> CommandContext {
-        CommandContext {
+    pub fn caller(&self, actor: &str, key: Option<RequestKey>) -> Caller {
+        let context = CommandContext {
             now: self.0.clock.now(),
             actor: actor.to_owned(),
             correlation_id: platform::ambient::new_id(),
             traceparent: platform::telemetry::traceparent::current(),
-        }
+        };
+        Caller { context, key }
     }
 
     async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, CommandError> {
@@ -100,32 +106,35 @@ impl Commands {
     }
 
     #[tracing::instrument(name = "command", skip_all, fields(command = C::NAME))]
-    async fn execute<C: Command>(
-        &self,
-        command: &C,
-        context: &CommandContext,
-    ) -> Result<Done<C::Resource>, CommandError> {
+    async fn execute<C: Command>(&self, command: &C, caller: &Caller) -> Result<Done, CommandError> {
+        let context = &caller.context;
         let mut consistency = Consistency::Any;
         for _ in 0..=self.0.max_conflict_retries {
+            let key = match &caller.key {
+                None => None,
+                Some(request) => match self.look_up(C::CONTEXT, request, consistency).await? {
+                    Ok(free) => Some(free),
+                    Err(done) => return Ok(done),
+                },
+            };
             let mut attempted = command.attempt(self, context, consistency).await;
             // What a replica showed may be old. It may cost a conflict, but must not be the reason for an answer.
             if consistency == Consistency::Any && self.0.journal.loads_can_lag() && !wants_to_append(&attempted) {
                 attempted = command.attempt(self, context, Consistency::Leader).await;
             }
-            let attempted = attempted?;
-            if attempted.work.is_empty() {
-                return Ok(Done {
-                    resource: attempted.resource,
-                    position: attempted.position,
-                });
+            let Attempted {
+                mut work,
+                answer,
+                position,
+            } = attempted?;
+            if let Some(key) = key {
+                key.stage(&mut work, &answer)?;
             }
-            match self.0.journal.commit(attempted.work, context).await {
-                Ok(position) => {
-                    return Ok(Done {
-                        resource: attempted.resource,
-                        position,
-                    });
-                }
+            if work.is_empty() {
+                return Ok(Done { answer, position });
+            }
+            match self.0.journal.commit(work, context).await {
+                Ok(position) => return Ok(Done { answer, position }),
                 Err(CommitError::Append(AppendError::Conflict)) => {
                     metrics::counter!("command_conflicts_total", "command" => C::NAME).increment(1);
                     consistency = Consistency::Leader;
@@ -137,13 +146,33 @@ impl Commands {
     }
 }
 
+/// The answer to a command that made something.
+fn created(location: String, version: u64, resource: &impl Serialize) -> Result<RecordedAnswer, CommandError> {
+    Ok(RecordedAnswer {
+        status: 201,
+        location: Some(location),
+        ..ok(version, resource)?
+    })
+}
+
+/// The answer to a command that changed something, or found nothing to change.
+fn ok(version: u64, resource: &impl Serialize) -> Result<RecordedAnswer, CommandError> {
+    let body = serde_json::to_string(resource).map_err(|error| CommandError::Broken(error.to_string()))?;
+    Ok(RecordedAnswer {
+        status: 200,
+        location: None,
+        version,
+        body,
+    })
+}
+
 /// Whether an attempt came to events, and neither to a refusal nor to nothing.
-const fn wants_to_append<T>(attempted: &Result<Attempted<T>, CommandError>) -> bool {
+const fn wants_to_append(attempted: &Result<Attempted, CommandError>) -> bool {
     matches!(attempted, Ok(attempted) if !attempted.work.is_empty())
 }
 
 /// Decides a command against an aggregate and stages what was decided.
-fn decide<A: Journaled>(work: &mut UnitOfWork, loaded: &mut Loaded<A>, command: A::Command) -> Result<(), CommandError>
+fn decide<A: Decider>(work: &mut UnitOfWork, loaded: &mut Loaded<A>, command: A::Command) -> Result<(), CommandError>
 where
     Refusal: From<A::Error>,
 {

@@ -8,7 +8,7 @@ use journal::{CommandContext, Consistency, Context, UnitOfWork};
 use schemas::api::PatientResource;
 use uuid::Uuid;
 
-use super::{Attempted, Command, CommandError, Commands, Done, decide};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, created, decide};
 
 /// Registers a person as a patient.
 #[derive(Clone, Debug)]
@@ -24,26 +24,22 @@ impl Commands {
     ///
     /// # Errors
     /// The id or the e-mail address is taken, or the log does not answer.
-    pub async fn register_patient(
-        &self,
-        command: &RegisterPatient,
-        context: &CommandContext,
-    ) -> Result<Done<PatientResource>, CommandError> {
-        self.execute(command, context).await
+    pub async fn register_patient(&self, command: &RegisterPatient, caller: &Caller) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
     }
 }
 
 impl Command for RegisterPatient {
-    type Resource = PatientResource;
     const NAME: &'static str = "register-patient";
+    const CONTEXT: Context = Context::Patients;
 
     async fn attempt(
         &self,
         commands: &Commands,
         _context: &CommandContext,
         consistency: Consistency,
-    ) -> Result<Attempted<PatientResource>, CommandError> {
-        let mut work = UnitOfWork::new(Context::Patients);
+    ) -> Result<Attempted, CommandError> {
+        let mut work = UnitOfWork::new(Self::CONTEXT);
         let mut patient = commands.load::<Patient>(&self.id.to_string(), consistency).await?;
         decide(
             &mut work,
@@ -56,9 +52,10 @@ impl Command for RegisterPatient {
             decide(&mut work, &mut claim, EmailClaimCommand::Claim { patient_id: self.id })?;
         }
         let resource = PatientResource::new(self.id, patient.version(), &self.demographics);
+        let answer = created(format!("/api/patients/{}", self.id), patient.version(), &resource)?;
         Ok(Attempted {
             work,
-            resource,
+            answer,
             position: patient.position(),
         })
     }

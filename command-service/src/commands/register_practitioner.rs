@@ -5,7 +5,7 @@ use journal::{CommandContext, Consistency, Context, UnitOfWork};
 use schemas::api::PractitionerResource;
 use uuid::Uuid;
 
-use super::{Attempted, Command, CommandError, Commands, Done, decide};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, created, decide};
 
 /// Registers a person as a practitioner.
 #[derive(Clone, Debug)]
@@ -24,23 +24,23 @@ impl Commands {
     pub async fn register_practitioner(
         &self,
         command: &RegisterPractitioner,
-        context: &CommandContext,
-    ) -> Result<Done<PractitionerResource>, CommandError> {
-        self.execute(command, context).await
+        caller: &Caller,
+    ) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
     }
 }
 
 impl Command for RegisterPractitioner {
-    type Resource = PractitionerResource;
     const NAME: &'static str = "register-practitioner";
+    const CONTEXT: Context = Context::Scheduling;
 
     async fn attempt(
         &self,
         commands: &Commands,
         _context: &CommandContext,
         consistency: Consistency,
-    ) -> Result<Attempted<PractitionerResource>, CommandError> {
-        let mut work = UnitOfWork::new(Context::Scheduling);
+    ) -> Result<Attempted, CommandError> {
+        let mut work = UnitOfWork::new(Self::CONTEXT);
         let mut practitioner = commands.load::<Practitioner>(&self.id.to_string(), consistency).await?;
         decide(
             &mut work,
@@ -48,9 +48,14 @@ impl Command for RegisterPractitioner {
             PractitionerCommand::Register(self.details.clone()),
         )?;
         let resource = PractitionerResource::new(self.id, practitioner.version(), &self.details);
+        let answer = created(
+            format!("/api/practitioners/{}", self.id),
+            practitioner.version(),
+            &resource,
+        )?;
         Ok(Attempted {
             work,
-            resource,
+            answer,
             position: practitioner.position(),
         })
     }

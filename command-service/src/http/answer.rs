@@ -1,31 +1,31 @@
 //! How a command answers: the resource, its version as an entity tag, and the token that lets a query wait for it.
 
 use axum::{
-    Json,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use journal::Context;
 use platform::http::{Problem, problem::types::INVALID_REQUEST};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
-use serde::Serialize;
 
 use crate::commands::Done;
 
-/// Answers a command that made something.
-pub(crate) fn created<T: Serialize>(done: Done<T>, context: Context, version: i64, location: String) -> Response {
-    let location = [(header::LOCATION, location)];
-    (StatusCode::CREATED, location, ok(done, context, version)).into_response()
-}
-
-/// Answers a command that changed something, or found nothing to change.
-pub(crate) fn ok<T: Serialize>(done: Done<T>, context: Context, version: i64) -> Response {
-    let token = ConsistencyToken::new(context.name(), done.position).to_string();
+/// Answers a command that was carried out now, or under the same key before: byte for byte the same.
+pub(crate) fn respond(done: Done, context: Context) -> Response {
+    let answer = done.answer;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let headers = [
-        (header::ETAG.as_str(), format!("W/\"{version}\"")),
-        (CONSISTENCY_TOKEN, token),
+        (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
+        (header::ETAG.as_str(), format!("W/\"{}\"", answer.version)),
+        (
+            CONSISTENCY_TOKEN,
+            ConsistencyToken::new(context.name(), done.position).to_string(),
+        ),
     ];
-    (headers, Json(done.resource)).into_response()
+    match answer.location {
+        Some(location) => (status, headers, [(header::LOCATION, location)], answer.body).into_response(),
+        None => (status, headers, answer.body).into_response(),
+    }
 }
 
 /// The version that `If-Match` insists on. `*` insists on none in particular.

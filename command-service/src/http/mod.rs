@@ -3,19 +3,17 @@
 mod answer;
 mod appointments;
 mod fields;
+mod keyed;
 mod patients;
 mod practitioners;
 pub mod problems;
 
-use axum::{
-    extract::Request,
-    middleware::{Next, from_fn},
-    response::{IntoResponse as _, Response},
-};
-use platform::http::{Problem, problem::types::INVALID_REQUEST};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::commands::Commands;
+
+/// Who is behind a request, while requests are not authenticated.
+const ANONYMOUS: &str = "anonymous";
 
 /// Every command's route, with its part of the OpenAPI document.
 pub fn router() -> OpenApiRouter<Commands> {
@@ -24,16 +22,4 @@ pub fn router() -> OpenApiRouter<Commands> {
         .routes(routes!(patients::change::change))
         .routes(routes!(practitioners::register::register))
         .routes(routes!(appointments::book::book))
-        .layer(from_fn(refuse_idempotency_key))
-}
-
-/// A client that sends a key believes that repeating the command is safe. Until it is, being told so is better.
-async fn refuse_idempotency_key(request: Request, next: Next) -> Response {
-    if request.headers().contains_key("idempotency-key") {
-        return Problem::new(&INVALID_REQUEST)
-            .detail("Repeated commands are not recognised yet; leave the header out.")
-            .parameter("Idempotency-Key", "is not supported")
-            .into_response();
-    }
-    next.run(request).await
 }

@@ -1,8 +1,8 @@
 //! The problem types of the command side, and which error becomes which. Each has a page in `docs/errors/`.
 
 use domain::{
-    appointment::AppointmentRefusal, email_claim::EmailClaimRefusal, patient::PatientRefusal,
-    practitioner::PractitionerRefusal,
+    appointment::AppointmentRefusal, email_claim::EmailClaimRefusal, idempotency_key::IdempotencyKeyRefusal,
+    patient::PatientRefusal, practitioner::PractitionerRefusal,
 };
 use platform::http::{ErrorPage, Problem, ProblemType, problem::types};
 
@@ -44,6 +44,12 @@ pub const NOT_BOOKABLE: ProblemType = ProblemType {
     title: "Time cannot be booked",
     status: 422,
 };
+/// The idempotency key has been used for another request.
+pub const KEY_REUSED: ProblemType = ProblemType {
+    slug: "idempotency-key-reused",
+    title: "Idempotency key used before",
+    status: 422,
+};
 /// Others kept changing the same thing.
 pub const CONTENDED: ProblemType = ProblemType {
     slug: "contended",
@@ -65,6 +71,7 @@ pub const ALL: &[&ProblemType] = &[
     &ALREADY_EXISTS,
     &APPOINTMENT_OVERLAP,
     &NOT_BOOKABLE,
+    &KEY_REUSED,
     &CONTENDED,
     &OUTCOME_UNKNOWN,
 ];
@@ -86,6 +93,10 @@ pub const PAGES: &[ErrorPage] = &[
         include_str!("../../../docs/errors/appointment-overlap.md"),
     ),
     ("not-bookable", include_str!("../../../docs/errors/not-bookable.md")),
+    (
+        "idempotency-key-reused",
+        include_str!("../../../docs/errors/idempotency-key-reused.md"),
+    ),
     ("contended", include_str!("../../../docs/errors/contended.md")),
     (
         "outcome-unknown",
@@ -99,6 +110,9 @@ impl From<CommandError> for Problem {
         match error {
             CommandError::Refused(refusal) => refused(refusal),
             CommandError::VersionMismatch { .. } => Self::new(&types::PRECONDITION_FAILED).detail(text),
+            CommandError::KeyReused => {
+                Self::new(&KEY_REUSED).detail(text).parameter("Idempotency-Key", "has been used for another request")
+            }
             CommandError::Contended => Self::new(&CONTENDED).detail(text).retry_after(1),
             CommandError::Overloaded => Self::new(&types::OVERLOADED).detail(text).retry_after(1),
             CommandError::Unavailable(reason) => Self::new(&types::UNAVAILABLE)
@@ -107,7 +121,7 @@ impl From<CommandError> for Problem {
                 .retry_after(1),
             // No Retry-After: it would have clients repeat what may have been done.
             CommandError::OutcomeUnknown => Self::new(&OUTCOME_UNKNOWN)
-                .detail("The event log was lost while the command was being stored. Read before trying again.")
+                .detail("The event log was lost while the command was being stored. Read before trying again, or repeat it under the same Idempotency-Key.")
                 .because(text),
             CommandError::Broken(reason) => Self::new(&types::INTERNAL).because(reason),
         }
@@ -128,7 +142,8 @@ fn refused(refusal: Refusal) -> Problem {
         }
         Refusal::Patient(PatientRefusal::AlreadyRegistered)
         | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered)
-        | Refusal::Appointment(AppointmentRefusal::AlreadyBooked) => Problem::new(&ALREADY_EXISTS).detail(text),
+        | Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
+        | Refusal::IdempotencyKey(IdempotencyKeyRefusal::AlreadyUsed) => Problem::new(&ALREADY_EXISTS).detail(text),
         Refusal::PractitionerDay(_) | Refusal::PatientDay(_) => Problem::new(&APPOINTMENT_OVERLAP)
             .detail(text.clone())
             .field("/startTime", text),

@@ -20,7 +20,11 @@ impl Projector for AppointmentProjector {
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
         match &event.event {
             Event::Appointment(_) => aggregate_id(event).map(Some),
-            Event::Patient(_) | Event::EmailClaim(_) | Event::Practitioner(_) | Event::Day(_) => Ok(None),
+            Event::Patient(_)
+            | Event::EmailClaim(_)
+            | Event::Practitioner(_)
+            | Event::Day(_)
+            | Event::IdempotencyKey(_) => Ok(None),
         }
     }
 

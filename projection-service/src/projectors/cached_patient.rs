@@ -20,7 +20,11 @@ impl Projector for CachedPatientProjector {
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
         match &event.event {
             Event::Patient(_) => aggregate_id(event).map(Some),
-            Event::EmailClaim(_) | Event::Practitioner(_) | Event::Appointment(_) | Event::Day(_) => Ok(None),
+            Event::EmailClaim(_)
+            | Event::Practitioner(_)
+            | Event::Appointment(_)
+            | Event::Day(_)
+            | Event::IdempotencyKey(_) => Ok(None),
         }
     }
 

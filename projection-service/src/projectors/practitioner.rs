@@ -20,7 +20,11 @@ impl Projector for PractitionerProjector {
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
         match &event.event {
             Event::Practitioner(_) => aggregate_id(event).map(Some),
-            Event::Patient(_) | Event::EmailClaim(_) | Event::Appointment(_) | Event::Day(_) => Ok(None),
+            Event::Patient(_)
+            | Event::EmailClaim(_)
+            | Event::Appointment(_)
+            | Event::Day(_)
+            | Event::IdempotencyKey(_) => Ok(None),
         }
     }
 

@@ -6,7 +6,7 @@ use domain::values::{Notes, Period, Reason};
 use journal::Context;
 use platform::{
     ambient::new_id,
-    http::{Json, Problem, ProblemBody},
+    http::{Problem, ProblemBody},
 };
 use schemas::api::AppointmentResource;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     commands::{AppointmentKind, BookAppointment, Commands},
-    http::{answer, fields::Fields},
+    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
 };
 
 /// An appointment to book.
@@ -47,6 +47,9 @@ pub(crate) struct AppointmentBooking {
     post,
     path = "/api/appointments",
     tag = "appointments",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
+    ),
     request_body = AppointmentBooking,
     responses(
         (status = 201, description = "Booked: durable in the log", body = AppointmentResource,
@@ -59,14 +62,13 @@ pub(crate) struct AppointmentBooking {
 )]
 pub(crate) async fn book(
     State(commands): State<Commands>,
-    Json(body): Json<AppointmentBooking>,
+    Keyed { body, key }: Keyed<AppointmentBooking>,
 ) -> Result<Response, Problem> {
     let command = parse(body)?;
     let done = commands
-        .book_appointment(&command, &commands.context("anonymous"))
+        .book_appointment(&command, &commands.caller(ANONYMOUS, key))
         .await?;
-    let (version, location) = (done.resource.version, format!("/api/appointments/{}", done.resource.id));
-    Ok(answer::created(done, Context::Scheduling, version, location))
+    Ok(answer::respond(done, Context::Scheduling))
 }
 
 fn parse(body: AppointmentBooking) -> Result<BookAppointment, Problem> {

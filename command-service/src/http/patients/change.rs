@@ -1,13 +1,13 @@
 //! `PUT /api/patients/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     patient::{DemographicsChange, PatientRefusal},
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
 use journal::Context;
-use platform::http::{Json, Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use platform::http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
 use schemas::api::{IdentifierResource, PatientResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,8 +17,9 @@ use super::identifiers;
 use crate::{
     commands::{ChangePatient, CommandError, Commands, Refusal},
     http::{
-        answer,
+        ANONYMOUS, answer,
         fields::{Fields, nullable},
+        keyed::Keyed,
     },
 };
 
@@ -63,6 +64,7 @@ pub(crate) struct PatientChange {
     tag = "patients",
     params(
         ("id" = Uuid, Path, description = "The patient's id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
         ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
     ),
     request_body = PatientChange,
@@ -81,16 +83,16 @@ pub(crate) async fn change(
     State(commands): State<Commands>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
-    Json(body): Json<PatientChange>,
+    Keyed { body, key }: Keyed<PatientChange>,
 ) -> Result<Response, Problem> {
-    let context = commands.context("anonymous");
+    let caller = commands.caller(ANONYMOUS, key);
     let command = ChangePatient {
         id,
         expected_version: answer::if_match(&headers)?,
-        change: parse(body, &context)?,
+        change: parse(body, caller.context.now)?,
     };
     let done = commands
-        .change_patient(&command, &context)
+        .change_patient(&command, &caller)
         .await
         .map_err(|error| match error {
             CommandError::Refused(Refusal::Patient(PatientRefusal::Unknown)) => {
@@ -98,17 +100,14 @@ pub(crate) async fn change(
             }
             error => error.into(),
         })?;
-    let version = done.resource.version;
-    Ok(answer::ok(done, Context::Patients, version))
+    Ok(answer::respond(done, Context::Patients))
 }
 
-fn parse(body: PatientChange, context: &journal::CommandContext) -> Result<DemographicsChange, Problem> {
+fn parse(body: PatientChange, now: DateTime<Utc>) -> Result<DemographicsChange, Problem> {
     let mut fields = Fields::default();
     let change = DemographicsChange {
         name: fields.replacement("/name", body.name, |text| Name::parse(&text)),
-        date_of_birth: fields.replacement("/dateOfBirth", body.date_of_birth, |date| {
-            DateOfBirth::parse(date, context.now)
-        }),
+        date_of_birth: fields.replacement("/dateOfBirth", body.date_of_birth, |date| DateOfBirth::parse(date, now)),
         email: fields.change("/email", body.email, |text| Email::parse(&text)),
         phone: fields.change("/phone", body.phone, |text| Phone::parse(&text)),
         address: fields.change("/address", body.address, |text| Address::parse(&text)),

@@ -1,7 +1,7 @@
 //! `POST /api/patients`
 
 use axum::{extract::State, response::Response};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     patient::Demographics,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
@@ -9,7 +9,7 @@ use domain::{
 use journal::Context;
 use platform::{
     ambient::new_id,
-    http::{Json, Problem, ProblemBody},
+    http::{Problem, ProblemBody},
 };
 use schemas::api::{IdentifierResource, PatientResource};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::identifiers;
 use crate::{
     commands::{Commands, RegisterPatient},
-    http::{answer, fields::Fields},
+    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
 };
 
 /// A person to register.
@@ -53,6 +53,9 @@ pub(crate) struct PatientRegistration {
     post,
     path = "/api/patients",
     tag = "patients",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
+    ),
     request_body = PatientRegistration,
     responses(
         (status = 201, description = "Registered: durable in the log", body = PatientResource,
@@ -65,22 +68,21 @@ pub(crate) struct PatientRegistration {
 )]
 pub(crate) async fn register(
     State(commands): State<Commands>,
-    Json(body): Json<PatientRegistration>,
+    Keyed { body, key }: Keyed<PatientRegistration>,
 ) -> Result<Response, Problem> {
-    let context = commands.context("anonymous");
+    let caller = commands.caller(ANONYMOUS, key);
     let command = RegisterPatient {
         id: new_id(),
-        demographics: parse(body, &context)?,
+        demographics: parse(body, caller.context.now)?,
     };
-    let done = commands.register_patient(&command, &context).await?;
-    let (version, location) = (done.resource.version, format!("/api/patients/{}", done.resource.id));
-    Ok(answer::created(done, Context::Patients, version, location))
+    let done = commands.register_patient(&command, &caller).await?;
+    Ok(answer::respond(done, Context::Patients))
 }
 
-fn parse(body: PatientRegistration, context: &journal::CommandContext) -> Result<Demographics, Problem> {
+fn parse(body: PatientRegistration, now: DateTime<Utc>) -> Result<Demographics, Problem> {
     let mut fields = Fields::default();
     let name = fields.check("/name", Name::parse(&body.name));
-    let date_of_birth = fields.check("/dateOfBirth", DateOfBirth::parse(body.date_of_birth, context.now));
+    let date_of_birth = fields.check("/dateOfBirth", DateOfBirth::parse(body.date_of_birth, now));
     let email = fields.optional("/email", body.email, |text| Email::parse(&text));
     let phone = fields.optional("/phone", body.phone, |text| Phone::parse(&text));
     let address = fields.optional("/address", body.address, |text| Address::parse(&text));

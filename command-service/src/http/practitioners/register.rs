@@ -8,7 +8,7 @@ use domain::{
 use journal::Context;
 use platform::{
     ambient::new_id,
-    http::{Json, Problem, ProblemBody},
+    http::{Problem, ProblemBody},
 };
 use schemas::api::PractitionerResource;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{
     commands::{Commands, RegisterPractitioner},
-    http::{answer, fields::Fields},
+    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
 };
 
 /// A practitioner to register.
@@ -42,6 +42,9 @@ pub(crate) struct PractitionerRegistration {
     post,
     path = "/api/practitioners",
     tag = "practitioners",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
+    ),
     request_body = PractitionerRegistration,
     responses(
         (status = 201, description = "Registered: durable in the log", body = PractitionerResource,
@@ -53,20 +56,16 @@ pub(crate) struct PractitionerRegistration {
 )]
 pub(crate) async fn register(
     State(commands): State<Commands>,
-    Json(body): Json<PractitionerRegistration>,
+    Keyed { body, key }: Keyed<PractitionerRegistration>,
 ) -> Result<Response, Problem> {
     let command = RegisterPractitioner {
         id: new_id(),
         details: parse(body)?,
     };
     let done = commands
-        .register_practitioner(&command, &commands.context("anonymous"))
+        .register_practitioner(&command, &commands.caller(ANONYMOUS, key))
         .await?;
-    let (version, location) = (
-        done.resource.version,
-        format!("/api/practitioners/{}", done.resource.id),
-    );
-    Ok(answer::created(done, Context::Scheduling, version, location))
+    Ok(answer::respond(done, Context::Scheduling))
 }
 
 fn parse(body: PractitionerRegistration) -> Result<PractitionerDetails, Problem> {
