@@ -11,6 +11,10 @@ use crate::{
 /// What the server says of a message that it knows of and cannot read. Of no message at all it says something else.
 const UNREADABLE: &str = "Message Not Found";
 
+/// How much the server hands out in one answer. Nearly every aggregate fits; of a larger one each page has the whole of
+/// the request's time, and no answer is so large that the server takes this client for one that does not read.
+const PAGE_BYTES: u64 = 4 << 20;
+
 /// Which copy of the stream answers a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consistency {
@@ -96,7 +100,7 @@ impl EventStore {
     ) -> Result<bool, LoadError> {
         let filter = format!("{}{}", self.subject_prefix(), aggregate.bucket_filter(bucket));
         let from = events.last().map_or(0, |event| event.position + 1);
-        let request = serde_json::json!({ "multi_last": [filter], "seq": from }).to_string();
+        let request = serde_json::json!({ "multi_last": [filter], "seq": from, "max_bytes": PAGE_BYTES }).to_string();
         let client = self.wire().client();
         let inbox = client.new_inbox();
         let mut replies = client.subscribe(inbox.clone()).await.map_err(unavailable)?;

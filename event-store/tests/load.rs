@@ -49,7 +49,7 @@ async fn the_leader_sees_everything_that_was_acknowledged() {
     }
 }
 
-/// More than the server hands out in one answer, which is 64 MiB.
+/// More than the server would ever hand out in one answer, which is 64 MiB.
 #[tokio::test]
 async fn large_events_are_loaded_whole() {
     let store = store().await;
