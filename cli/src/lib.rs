@@ -5,6 +5,7 @@ mod backend;
 mod config;
 mod console;
 mod import;
+mod log;
 mod replay;
 mod stack;
 mod up;

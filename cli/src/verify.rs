@@ -5,13 +5,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 use journal::{ChainVerifier, Context, Journal};
-use platform::{Shutdown, telemetry};
 use serde::Serialize;
 
 use crate::{
     args::{Common, Verify},
-    backend::{Backend, Need},
-    config, console,
+    console,
+    log::with_log,
 };
 
 /// How many events are read at a time.
@@ -29,32 +28,20 @@ struct Verdict {
 }
 
 pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> {
-    let settings = config::loader(common).load()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-verify")?;
-        let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
-        let nats = backend.nats(&settings);
-        let journal = Journal::open(&nats, &settings.commands)
-            .await
-            .context("the log cannot be opened")?;
-        let shutdown = Shutdown::on_signals()?;
-        let contexts = verify
-            .stream
-            .map_or_else(|| Context::ALL.to_vec(), |context| vec![context]);
-        let verdicts = tokio::select! {
-            verdicts = verify_all(&journal, &contexts) => verdicts,
-            () = shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
-        };
-        backend.stop().await?;
-        let verdicts = verdicts?;
-        console::print(&if verify.json {
-            serde_json::to_string(&verdicts)?
-        } else {
-            readable(&verdicts)
-        })?;
-        let whole = verdicts.iter().all(|verdict| verdict.fault.is_none());
-        Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    })
+    let contexts = verify
+        .stream
+        .map_or_else(|| Context::ALL.to_vec(), |context| vec![context]);
+    let verified = with_log(common, "anamnesis-verify", async |journal| {
+        verify_all(journal, &contexts).await
+    })?;
+    let verdicts = verified.context("stopped before the end")?;
+    console::print(&if verify.json {
+        serde_json::to_string(&verdicts)?
+    } else {
+        readable(&verdicts)
+    })?;
+    let whole = verdicts.iter().all(|verdict| verdict.fault.is_none());
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn verify_all(journal: &Journal, contexts: &[Context]) -> anyhow::Result<Vec<Verdict>> {

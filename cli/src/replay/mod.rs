@@ -5,16 +5,14 @@ mod render;
 
 use std::{io, process::ExitCode};
 
-use anyhow::Context as _;
 use journal::{Context, Journal, RecordedEvent};
-use platform::{Shutdown, telemetry};
 use tokio::sync::mpsc;
 
 use self::filter::Filter;
 use crate::{
     args::{Common, Format, Replay},
-    backend::{Backend, Need},
-    config, console,
+    console,
+    log::with_log,
 };
 
 /// How many events are read at a time.
@@ -23,23 +21,11 @@ const BATCH_EVENTS: usize = 500;
 const WAITING_BATCHES: usize = 4;
 
 pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> {
-    let settings = config::loader(common).load()?;
     let filter = Filter::new(replay)?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-replay")?;
-        let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
-        let nats = backend.nats(&settings);
-        let journal = Journal::open(&nats, &settings.commands)
-            .await
-            .context("the log cannot be opened")?;
-        let shutdown = Shutdown::on_signals()?;
-        let printed = tokio::select! {
-            printed = print_all(&journal, &filter, replay) => printed,
-            () = shutdown.cancelled() => Ok(()),
-        };
-        backend.stop().await?;
-        printed.map(|()| ExitCode::SUCCESS)
-    })
+    with_log(common, "anamnesis-replay", async |journal| {
+        print_all(journal, &filter, replay).await
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn print_all(journal: &Journal, filter: &Filter, replay: &Replay) -> anyhow::Result<()> {
