@@ -50,12 +50,8 @@ impl Stack {
         let api = command_service::http::router()
             .with_state(commands.clone())
             .merge(query_service::http::router().with_state(queries));
-        let pages = [
-            command_service::http::problems::PAGES,
-            query_service::http::problems::PAGES,
-        ]
-        .concat();
-        let app = surface(api, pages, projections.health(), &metrics);
+        let problems = [command_service::http::problems::ALL, query_service::http::problems::ALL].concat();
+        let app = surface(api, problems, projections.health(), &metrics);
         let address = listener.local_addr()?;
         let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
         Ok(Self {

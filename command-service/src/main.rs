@@ -33,7 +33,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let commands = Commands::new(journal, Clock::system(), &settings.commands);
     let app = surface(
         http::router().with_state(commands),
-        http::problems::PAGES.to_vec(),
+        http::problems::ALL.to_vec(),
         health,
         &metrics,
     );

@@ -1,6 +1,6 @@
 //! Streams as code: what a stream must be like to hold events, and a start that refuses one which is not.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use async_nats::jetstream::{
     self,
@@ -91,64 +91,29 @@ pub(crate) async fn ensure(context: &jetstream::Context, wanted: Config) -> Resu
 
 fn differences(actual: &Config, wanted: &Config) -> Vec<String> {
     let mut found = Vec::new();
-    let mut compare = |setting: &str, actual: String, wanted: String| {
+    let mut compare = |setting: &str, actual: &dyn fmt::Debug, wanted: &dyn fmt::Debug| {
+        let (actual, wanted) = (format!("{actual:?}"), format!("{wanted:?}"));
         if actual != wanted {
             found.push(format!("{setting} is {actual}, must be {wanted}"));
         }
     };
-    compare(
-        "subjects",
-        format!("{:?}", actual.subjects),
-        format!("{:?}", wanted.subjects),
-    );
-    compare(
-        "retention",
-        format!("{:?}", actual.retention),
-        format!("{:?}", wanted.retention),
-    );
-    compare(
-        "storage",
-        format!("{:?}", actual.storage),
-        format!("{:?}", wanted.storage),
-    );
-    compare(
-        "discard",
-        format!("{:?}", actual.discard),
-        format!("{:?}", wanted.discard),
-    );
-    compare(
-        "deny_delete",
-        actual.deny_delete.to_string(),
-        wanted.deny_delete.to_string(),
-    );
-    compare(
-        "deny_purge",
-        actual.deny_purge.to_string(),
-        wanted.deny_purge.to_string(),
-    );
-    compare(
-        "allow_direct",
-        actual.allow_direct.to_string(),
-        wanted.allow_direct.to_string(),
-    );
+    compare("subjects", &actual.subjects, &wanted.subjects);
+    compare("retention", &actual.retention, &wanted.retention);
+    compare("storage", &actual.storage, &wanted.storage);
+    compare("discard", &actual.discard, &wanted.discard);
+    compare("deny_delete", &actual.deny_delete, &wanted.deny_delete);
+    compare("deny_purge", &actual.deny_purge, &wanted.deny_purge);
+    compare("allow_direct", &actual.allow_direct, &wanted.allow_direct);
     compare(
         "allow_atomic",
-        actual.allow_atomic_publish.to_string(),
-        wanted.allow_atomic_publish.to_string(),
+        &actual.allow_atomic_publish,
+        &wanted.allow_atomic_publish,
     );
-    compare(
-        "max_age",
-        format!("{:?}", actual.max_age),
-        format!("{:?}", wanted.max_age),
-    );
-    compare(
-        "max_msgs",
-        actual.max_messages.to_string(),
-        wanted.max_messages.to_string(),
-    );
-    compare("max_bytes", actual.max_bytes.to_string(), wanted.max_bytes.to_string());
-    compare("sealed", actual.sealed.to_string(), wanted.sealed.to_string());
-    compare("no_ack", actual.no_ack.to_string(), wanted.no_ack.to_string());
+    compare("max_age", &actual.max_age, &wanted.max_age);
+    compare("max_msgs", &actual.max_messages, &wanted.max_messages);
+    compare("max_bytes", &actual.max_bytes, &wanted.max_bytes);
+    compare("sealed", &actual.sealed, &wanted.sealed);
+    compare("no_ack", &actual.no_ack, &wanted.no_ack);
     if actual.num_replicas < wanted.num_replicas {
         found.push(format!(
             "num_replicas is {}, must be {} or more",

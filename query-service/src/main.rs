@@ -26,7 +26,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let queries = Queries::new(pool, settings.queries.max_wait_ms);
     let app = surface(
         http::router().with_state(queries),
-        http::problems::PAGES.to_vec(),
+        http::problems::ALL.to_vec(),
         health,
         &metrics,
     );

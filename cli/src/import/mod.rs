@@ -11,7 +11,6 @@ use std::{
 };
 
 use anyhow::Context as _;
-
 use command_service::commands::{Caller, CommandError, Commands, Done, Refusal};
 use domain::{
     appointment::AppointmentRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal, values::TimeZone,

@@ -4,105 +4,33 @@ use domain::{
     appointment::AppointmentRefusal, email_claim::EmailClaimRefusal, idempotency_key::IdempotencyKeyRefusal,
     patient::PatientRefusal, practitioner::PractitionerRefusal,
 };
-use platform::http::{ErrorPage, Problem, ProblemType, problem::types};
+use platform::{
+    http::{Problem, problem::types},
+    problem_types,
+};
 
 use crate::commands::{CommandError, Refusal};
 
-/// The request names a patient that is not registered.
-pub const UNKNOWN_PATIENT: ProblemType = ProblemType {
-    slug: "unknown-patient",
-    title: "Unknown patient",
-    status: 422,
-};
-/// The request names a practitioner that is not registered.
-pub const UNKNOWN_PRACTITIONER: ProblemType = ProblemType {
-    slug: "unknown-practitioner",
-    title: "Unknown practitioner",
-    status: 422,
-};
-/// Another patient holds the e-mail address.
-pub const EMAIL_TAKEN: ProblemType = ProblemType {
-    slug: "email-taken",
-    title: "E-mail address taken",
-    status: 409,
-};
-/// The id of what was to be created is taken.
-pub const ALREADY_EXISTS: ProblemType = ProblemType {
-    slug: "already-exists",
-    title: "Already exists",
-    status: 409,
-};
-/// The practitioner or the patient has another appointment at that time.
-pub const APPOINTMENT_OVERLAP: ProblemType = ProblemType {
-    slug: "appointment-overlap",
-    title: "Appointments overlap",
-    status: 409,
-};
-/// A new appointment starts in the past, or a past one lies ahead.
-pub const NOT_BOOKABLE: ProblemType = ProblemType {
-    slug: "not-bookable",
-    title: "Time cannot be booked",
-    status: 422,
-};
-/// The idempotency key has been used for another request.
-pub const KEY_REUSED: ProblemType = ProblemType {
-    slug: "idempotency-key-reused",
-    title: "Idempotency key used before",
-    status: 422,
-};
-/// Others kept changing the same thing.
-pub const CONTENDED: ProblemType = ProblemType {
-    slug: "contended",
-    title: "Too many changes at once",
-    status: 503,
-};
-/// It is not known whether the command was carried out.
-pub const OUTCOME_UNKNOWN: ProblemType = ProblemType {
-    slug: "outcome-unknown",
-    title: "Outcome unknown",
-    status: 503,
-};
-
-/// Every problem type of the command side.
-pub const ALL: &[&ProblemType] = &[
-    &UNKNOWN_PATIENT,
-    &UNKNOWN_PRACTITIONER,
-    &EMAIL_TAKEN,
-    &ALREADY_EXISTS,
-    &APPOINTMENT_OVERLAP,
-    &NOT_BOOKABLE,
-    &KEY_REUSED,
-    &CONTENDED,
-    &OUTCOME_UNKNOWN,
-];
-
-/// The pages that explain them.
-pub const PAGES: &[ErrorPage] = &[
-    (
-        "unknown-patient",
-        include_str!("../../../docs/errors/unknown-patient.md"),
-    ),
-    (
-        "unknown-practitioner",
-        include_str!("../../../docs/errors/unknown-practitioner.md"),
-    ),
-    ("email-taken", include_str!("../../../docs/errors/email-taken.md")),
-    ("already-exists", include_str!("../../../docs/errors/already-exists.md")),
-    (
-        "appointment-overlap",
-        include_str!("../../../docs/errors/appointment-overlap.md"),
-    ),
-    ("not-bookable", include_str!("../../../docs/errors/not-bookable.md")),
-    (
-        "idempotency-key-reused",
-        include_str!("../../../docs/errors/idempotency-key-reused.md"),
-    ),
-    ("contended", include_str!("../../../docs/errors/contended.md")),
-    (
-        "outcome-unknown",
-        include_str!("../../../docs/errors/outcome-unknown.md"),
-    ),
-];
+problem_types! {
+    /// The request names a patient that is not registered.
+    UNKNOWN_PATIENT = (422, "unknown-patient", "Unknown patient");
+    /// The request names a practitioner that is not registered.
+    UNKNOWN_PRACTITIONER = (422, "unknown-practitioner", "Unknown practitioner");
+    /// Another patient holds the e-mail address.
+    EMAIL_TAKEN = (409, "email-taken", "E-mail address taken");
+    /// The id of what was to be created is taken.
+    ALREADY_EXISTS = (409, "already-exists", "Already exists");
+    /// The practitioner or the patient has another appointment at that time.
+    APPOINTMENT_OVERLAP = (409, "appointment-overlap", "Appointments overlap");
+    /// A new appointment starts in the past, or a past one lies ahead.
+    NOT_BOOKABLE = (422, "not-bookable", "Time cannot be booked");
+    /// The idempotency key has been used for another request.
+    KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
+    /// Others kept changing the same thing.
+    CONTENDED = (503, "contended", "Too many changes at once");
+    /// It is not known whether the command was carried out.
+    OUTCOME_UNKNOWN = (503, "outcome-unknown", "Outcome unknown");
+}
 
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {

@@ -9,49 +9,22 @@ use axum::{
 
 use super::{
     path::Path,
-    problem::{Problem, types},
+    problem::{Problem, ProblemType, types},
 };
 
 const MARKDOWN: &str = "text/markdown; charset=utf-8";
 
-macro_rules! pages {
-    ($($slug:literal),* $(,)?) => {
-        &[$(($slug, include_str!(concat!("../../../docs/errors/", $slug, ".md")))),*]
-    };
-}
-
-/// A problem's slug and the Markdown page that explains it.
-pub type ErrorPage = (&'static str, &'static str);
-
-/// The pages of the platform's kinds of problem.
-pub const PLATFORM_PAGES: &[ErrorPage] = pages![
-    "body-too-large",
-    "head-too-large",
-    "internal",
-    "invalid-request",
-    "malformed-json",
-    "malformed-request",
-    "method-not-allowed",
-    "not-found",
-    "overloaded",
-    "precondition-failed",
-    "request-timeout",
-    "unavailable",
-    "unsupported-media-type",
-    "validation-failed",
-];
-
-/// `GET /errors/{slug}` for the platform's pages and `pages`.
-pub fn error_pages(pages: Vec<ErrorPage>) -> Router {
+/// `GET /errors/{slug}` for the platform's kinds of problem and `kinds`.
+pub fn error_pages(kinds: Vec<&'static ProblemType>) -> Router {
     Router::new().route(
         "/errors/{slug}",
-        get(move |Path(slug): Path<String>| async move { page(&pages, &slug) }),
+        get(move |Path(slug): Path<String>| async move { page(&kinds, &slug) }),
     )
 }
 
-fn page(pages: &[ErrorPage], slug: &str) -> Response {
-    match PLATFORM_PAGES.iter().chain(pages).find(|(name, _)| *name == slug) {
-        Some((_, text)) => ([(header::CONTENT_TYPE, MARKDOWN)], *text).into_response(),
+fn page(kinds: &[&ProblemType], slug: &str) -> Response {
+    match types::ALL.iter().chain(kinds).find(|kind| kind.slug == slug) {
+        Some(kind) => ([(header::CONTENT_TYPE, MARKDOWN)], kind.page).into_response(),
         None => Problem::new(&types::NOT_FOUND)
             .detail("there is no kind of problem of that name")
             .into_response(),
@@ -63,12 +36,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_problem_has_its_page_and_every_page_its_kind() {
+    fn every_page_explains_its_kind_of_problem() {
         for kind in types::ALL {
-            let (_, page) = PLATFORM_PAGES
-                .iter()
-                .find(|(slug, _)| *slug == kind.slug)
-                .expect(kind.slug);
+            let page = kind.page;
             assert!(
                 page.starts_with(&format!("# {}\n", kind.title)),
                 "{} must open with its title",
@@ -88,16 +58,12 @@ mod tests {
                 assert!(page.contains(heading), "{} lacks {heading}", kind.slug);
             }
         }
-        assert_eq!(PLATFORM_PAGES.len(), types::ALL.len());
     }
 
     #[test]
     fn the_examples_are_problem_documents_of_their_kind() {
         for kind in types::ALL {
-            let (_, page) = PLATFORM_PAGES
-                .iter()
-                .find(|(slug, _)| *slug == kind.slug)
-                .expect(kind.slug);
+            let page = kind.page;
             let json = page
                 .split("```json")
                 .nth(1)

@@ -15,7 +15,7 @@ mod received;
 pub mod server;
 pub mod surface;
 
-pub use error_pages::{ErrorPage, PLATFORM_PAGES, error_pages};
+pub use error_pages::error_pages;
 pub use json::Json;
 pub use layers::{HttpLimits, layers};
 pub use listen::{BindError, bind};

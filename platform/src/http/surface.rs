@@ -4,14 +4,14 @@ use axum::Router;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{docs, error_pages, error_pages::ErrorPage};
+use super::{ProblemType, docs, error_pages};
 use crate::{Health, metrics::Metrics};
 
 /// Puts a process's routes together. The description is taken from the routes themselves, so the two cannot differ.
-pub fn surface(api: OpenApiRouter, pages: Vec<ErrorPage>, health: Health, metrics: &Metrics) -> Router {
+pub fn surface(api: OpenApiRouter, problems: Vec<&'static ProblemType>, health: Health, metrics: &Metrics) -> Router {
     let (api, openapi) = api.split_for_parts();
     api.merge(docs(describe(openapi)))
-        .merge(error_pages(pages))
+        .merge(error_pages(problems))
         .merge(health.router())
         .merge(metrics.router())
 }

@@ -2,7 +2,7 @@
 
 use axum::{Router, routing::get as get_route};
 use platform::{
-    Health, Problem, Shutdown,
+    Health, Problem, ProblemType, Shutdown,
     http::{Path, docs, error_pages, problem::types},
     metrics::Metrics,
 };
@@ -97,7 +97,13 @@ async fn a_process_with_everything_is_ready() {
 
 #[tokio::test]
 async fn the_type_of_every_problem_can_be_looked_up_at_the_server() {
-    let server = start(error_pages(vec![("slot-taken", "# The slot is taken\n")]), limits()).await;
+    static SLOT_TAKEN: ProblemType = ProblemType {
+        slug: "slot-taken",
+        title: "The slot is taken",
+        status: 409,
+        page: "# The slot is taken\n",
+    };
+    let server = start(error_pages(vec![&SLOT_TAKEN]), limits()).await;
     for kind in types::ALL {
         let page = get(&server, &kind.uri()).await;
         assert_eq!(

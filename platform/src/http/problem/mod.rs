@@ -28,6 +28,23 @@ pub struct ProblemType {
     pub title: &'static str,
     /// The HTTP status it is answered with.
     pub status: u16,
+    /// The Markdown page that explains it.
+    pub page: &'static str,
+}
+
+/// Declares the kinds of problem of one crate, each with its page from `docs/errors/`, and `ALL` of them.
+#[macro_export]
+macro_rules! problem_types {
+    ($($(#[$doc:meta])* $name:ident = ($status:literal, $slug:literal, $title:literal);)*) => {
+        $($(#[$doc])* pub const $name: $crate::ProblemType = $crate::ProblemType {
+            slug: $slug,
+            title: $title,
+            status: $status,
+            page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors/", $slug, ".md")),
+        };)*
+        /// All kinds of problem that are declared here.
+        pub const ALL: &[&$crate::ProblemType] = &[$(&$name),*];
+    };
 }
 
 impl ProblemType {

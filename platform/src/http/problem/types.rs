@@ -2,14 +2,7 @@
 //! A slug is published: it is never renamed, and each has its page in `docs/errors/`.
 
 use super::ProblemType;
-
-macro_rules! problem_types {
-    ($($(#[$doc:meta])* $name:ident = ($status:literal, $slug:literal, $title:literal);)*) => {
-        $($(#[$doc])* pub const $name: ProblemType = ProblemType { slug: $slug, title: $title, status: $status };)*
-        /// All kinds of problem of the platform.
-        pub const ALL: &[&ProblemType] = &[$(&$name),*];
-    };
-}
+use crate::problem_types;
 
 problem_types! {
     /// The body is not JSON.
