@@ -48,10 +48,32 @@ pub struct Append {
 }
 
 /// A durable append.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
     /// The stream sequence of its last event.
     pub position: u64,
+    /// Where each aggregate stands now, in the order of the writes.
+    pub heads: Vec<Head>,
+}
+
+/// Where an aggregate stands: its last event, seen from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The aggregate's version; 0 when it does not exist.
+    pub version: u64,
+    /// The hash of its last event.
+    pub hash: EventHash,
+    /// The stream sequence of its last event; 0 when it has none.
+    pub position: u64,
+}
+
+impl Head {
+    /// Where an aggregate stands that does not exist.
+    pub const NONE: Self = Self {
+        version: 0,
+        hash: EventHash::GENESIS,
+        position: 0,
+    };
 }
 
 /// Why an append was not, or may not have been, stored.
@@ -75,8 +97,13 @@ pub enum AppendError {
 }
 
 impl Append {
-    /// Turns the append into messages, in order.
-    pub(crate) fn into_messages(self, source: &str, subject_prefix: &str) -> Result<Vec<Message>, AppendError> {
+    /// Turns the append into messages, in order, and says where it will leave each aggregate. A head's position counts
+    /// from the append's first event, until it is known where that comes to lie.
+    pub(crate) fn into_messages(
+        self,
+        source: &str,
+        subject_prefix: &str,
+    ) -> Result<(Vec<Message>, Vec<Head>), AppendError> {
         let count: usize = self.writes.iter().map(|write| write.events.len()).sum();
         if count == 0 || count > MAX_EVENTS {
             return Err(AppendError::Refused(format!(
@@ -89,6 +116,7 @@ impl Append {
             ));
         }
         let mut messages = Vec::with_capacity(count);
+        let mut heads = Vec::with_capacity(self.writes.len());
         let mut aggregates = HashSet::new();
         for write in &self.writes {
             if !aggregates.insert(&write.aggregate) {
@@ -112,7 +140,12 @@ impl Append {
                 });
                 previous = hash;
             }
+            heads.push(Head {
+                version: write.expected_version + write.events.len() as u64,
+                hash: previous,
+                position: messages.len() as u64,
+            });
         }
-        Ok(messages)
+        Ok((messages, heads))
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    append::{AppendError, Appended},
+    append::AppendError,
     envelope,
     wire::{Message, Outcome, Wire},
 };
@@ -31,7 +31,8 @@ const BATCH_FROM: usize = 16;
 const MAX_ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-type Answer = Result<Appended, AppendError>;
+/// The stream sequence of an append's last event.
+type Answer = Result<u64, AppendError>;
 
 /// An append that waits for its commit.
 #[derive(Debug)]
@@ -228,7 +229,7 @@ fn positions(group: &[Vec<Message>], last: u64) -> Vec<Answer> {
         .iter()
         .map(|messages| {
             position += messages.len() as u64;
-            Ok(Appended { position })
+            Ok(position)
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Loading an aggregate: its events, in one round trip.
+//! Loading an aggregate: its events, in one round trip, or those of them that are not known yet.
 
 use async_nats::StatusCode;
 use futures_util::StreamExt as _;
@@ -25,6 +25,20 @@ pub enum Consistency {
     Leader,
 }
 
+/// How much of an aggregate is known already: its version, and the position of the event that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) version: u64,
+    pub(crate) position: u64,
+}
+
+impl Known {
+    pub(crate) const NOTHING: Self = Self {
+        version: 0,
+        position: 0,
+    };
+}
+
 /// Why an aggregate could not be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
@@ -44,6 +58,18 @@ pub enum LoadError {
         /// The first version that is missing.
         version: u64,
     },
+    /// An event's body cannot be folded into the aggregate's state.
+    #[error("stream {stream}, sequence {position}, {aggregate}: {reason}")]
+    Body {
+        /// The stream's name.
+        stream: String,
+        /// The event's sequence.
+        position: u64,
+        /// The aggregate's type and id.
+        aggregate: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl EventStore {
@@ -56,38 +82,60 @@ impl EventStore {
         aggregate: &AggregateId,
         consistency: Consistency,
     ) -> Result<Vec<RecordedEvent>, LoadError> {
+        self.load_after(aggregate, Known::NOTHING, consistency).await
+    }
+
+    /// Loads the events that follow those that are known.
+    pub(crate) async fn load_after(
+        &self,
+        aggregate: &AggregateId,
+        known: Known,
+        consistency: Consistency,
+    ) -> Result<Vec<RecordedEvent>, LoadError> {
         let mut events = Vec::new();
         loop {
-            let bucket = bucket_of(events.len() as u64 + 1);
-            let mut page = self.load_bucket(aggregate, bucket).await?;
+            let version = known.version + events.len() as u64;
+            let position = events
+                .last()
+                .map_or(known.position, |event: &RecordedEvent| event.position);
+            let bucket = bucket_of(version + 1);
+            let mut page = self.load_bucket(aggregate, bucket, Known { version, position }).await?;
             page.sort_unstable_by_key(|event| event.version);
             events.append(&mut page);
-            check_dense(aggregate, &events)?;
-            if (events.len() as u64) < (bucket + 1) * VERSIONS_PER_BUCKET {
+            check_dense(aggregate, known.version, &events)?;
+            if known.version + (events.len() as u64) < (bucket + 1) * VERSIONS_PER_BUCKET {
                 break;
             }
         }
         if consistency == Consistency::Leader {
-            self.follow_leader(aggregate, &mut events).await?;
+            self.follow_leader(aggregate, known.version, &mut events).await?;
         }
         Ok(events)
     }
 
     /// Loads the events of one bucket. Large events take several questions: the server ends an answer early that would
     /// outgrow what it keeps for a connection.
-    async fn load_bucket(&self, aggregate: &AggregateId, bucket: u64) -> Result<Vec<RecordedEvent>, LoadError> {
+    async fn load_bucket(
+        &self,
+        aggregate: &AggregateId,
+        bucket: u64,
+        mut known: Known,
+    ) -> Result<Vec<RecordedEvent>, LoadError> {
         let mut events: Vec<RecordedEvent> = Vec::new();
         loop {
             if !self.wire().is_connected() {
                 return Err(LoadError::Unavailable("not connected".to_owned()));
             }
-            let known = events.len();
-            let complete = tokio::time::timeout(self.wire().timeout(), self.load_page(aggregate, bucket, &mut events))
+            let before = events.len();
+            let page = self.load_page(aggregate, bucket, known, &mut events);
+            let complete = tokio::time::timeout(self.wire().timeout(), page)
                 .await
                 .unwrap_or_else(|_| Err(LoadError::Unavailable("no answer in time".to_owned())))?;
-            if complete || events.len() == known {
+            if complete || events.len() == before {
                 return Ok(events);
             }
+            known.version += (events.len() - before) as u64;
+            known.position = events.last().map_or(known.position, |event| event.position);
         }
     }
 
@@ -96,10 +144,12 @@ impl EventStore {
         &self,
         aggregate: &AggregateId,
         bucket: u64,
+        known: Known,
         events: &mut Vec<RecordedEvent>,
     ) -> Result<bool, LoadError> {
+        let before = events.len();
         let filter = format!("{}{}", self.subject_prefix(), aggregate.bucket_filter(bucket));
-        let from = events.last().map_or(0, |event| event.position + 1);
+        let from = known.position + 1;
         let request = serde_json::json!({ "multi_last": [filter], "seq": from, "max_bytes": PAGE_BYTES }).to_string();
         let client = self.wire().client();
         let inbox = client.new_inbox();
@@ -114,10 +164,8 @@ impl EventStore {
                 None | Some(StatusCode::OK) => events.push(self.decode_direct(aggregate, &reply)?),
                 // It knows of an event and cannot read it. What came before must not pass for the whole.
                 Some(StatusCode::NOT_FOUND) if reply.description.as_deref() == Some(UNREADABLE) => {
-                    return Err(missing(
-                        aggregate,
-                        bucket * VERSIONS_PER_BUCKET + events.len() as u64 + 1,
-                    ));
+                    let read = (events.len() - before) as u64;
+                    return Err(missing(aggregate, known.version + read + 1));
                 }
                 Some(StatusCode::NOT_FOUND) => return Ok(true),
                 // The end of the answer is marked by a message without a body.
@@ -157,14 +205,16 @@ impl EventStore {
     }
 
     /// Asks the leader for the events after those that are known, one by one. There is usually none, or one.
-    async fn follow_leader(&self, aggregate: &AggregateId, events: &mut Vec<RecordedEvent>) -> Result<(), LoadError> {
+    async fn follow_leader(
+        &self,
+        aggregate: &AggregateId,
+        known_version: u64,
+        events: &mut Vec<RecordedEvent>,
+    ) -> Result<(), LoadError> {
         let stream = self.stream_name(aggregate.stream());
         loop {
-            let subject = format!(
-                "{}{}",
-                self.subject_prefix(),
-                aggregate.subject(events.len() as u64 + 1)
-            );
+            let version = known_version + events.len() as u64 + 1;
+            let subject = format!("{}{}", self.subject_prefix(), aggregate.subject(version));
             let found = self
                 .wire()
                 .leaders_copy(&stream, &subject)
@@ -186,10 +236,10 @@ fn unavailable(error: impl std::fmt::Display) -> LoadError {
     LoadError::Unavailable(error.to_string())
 }
 
-fn check_dense(aggregate: &AggregateId, events: &[RecordedEvent]) -> Result<(), LoadError> {
+fn check_dense(aggregate: &AggregateId, known_version: u64, events: &[RecordedEvent]) -> Result<(), LoadError> {
     match events
         .iter()
-        .zip(1..)
+        .zip(known_version + 1..)
         .find(|(event, version)| event.version != *version)
     {
         None => Ok(()),

@@ -11,8 +11,11 @@ use crate::{
     Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition, StreamError,
     StreamStatus,
     committer::{Committer, Pending},
-    envelope, stream,
+    envelope,
+    state::States,
+    stream,
     subject::check_token,
+    turns::Turns,
     wire::Wire,
 };
 
@@ -37,6 +40,8 @@ pub struct Options {
     pub request_timeout: Duration,
     /// How many appends may wait, for each stream, before a further one is turned away.
     pub queue_appends: usize,
+    /// How many aggregates' states are remembered at most.
+    pub remembered_states: usize,
 }
 
 impl fmt::Debug for Options {
@@ -48,6 +53,7 @@ impl fmt::Debug for Options {
             .field("replicas", &self.replicas)
             .field("request_timeout", &self.request_timeout)
             .field("queue_appends", &self.queue_appends)
+            .field("remembered_states", &self.remembered_states)
             .finish_non_exhaustive()
     }
 }
@@ -80,6 +86,8 @@ struct Inner {
     options: Options,
     queues: HashMap<&'static str, mpsc::Sender<Pending>>,
     connections: watch::Receiver<u64>,
+    states: States,
+    turns: Turns,
 }
 
 impl EventStore {
@@ -112,6 +120,8 @@ impl EventStore {
         Ok(Self(Arc::new(Inner {
             wire,
             context,
+            states: States::new(options.remembered_states),
+            turns: Turns::default(),
             options,
             queues,
             connections,
@@ -128,7 +138,8 @@ impl EventStore {
             .queues
             .get(append.stream.name)
             .ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", append.stream.name)))?;
-        let messages = append.into_messages(&self.0.options.source, &self.subject_prefix())?;
+        let (messages, mut heads) = append.into_messages(&self.0.options.source, &self.subject_prefix())?;
+        let events = messages.len() as u64;
         let largest = self.0.wire.client().max_payload();
         if messages.iter().any(|message| message.payload.len() > largest) {
             return Err(AppendError::Refused(format!(
@@ -142,7 +153,11 @@ impl EventStore {
                 mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
                 mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the store is closing".to_owned()),
             })?;
-        answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))
+        let position = answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))?;
+        for head in &mut heads {
+            head.position += position - events;
+        }
+        Ok(Appended { position, heads })
     }
 
     /// How far a stream has grown.
@@ -176,12 +191,6 @@ impl EventStore {
         })
     }
 
-    /// Whether loads can be answered by a replica that lags behind the leader.
-    #[must_use]
-    pub fn loads_can_lag(&self) -> bool {
-        self.0.options.replicas > 1
-    }
-
     /// Whether appends to a stream are being taken.
     #[must_use]
     pub fn takes_appends(&self, definition: &StreamDefinition) -> bool {
@@ -195,6 +204,14 @@ impl EventStore {
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.0.wire.is_connected()
+    }
+
+    pub(crate) fn states(&self) -> &States {
+        &self.0.states
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     pub(crate) fn wire(&self) -> &Wire {

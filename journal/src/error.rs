@@ -1,7 +1,6 @@
 //! What can go wrong between the log and its callers.
 
-use event_store::{AppendError, EnvelopeError, LoadError};
-use schemas::DecodeError;
+use event_store::{AppendError, LoadError};
 
 /// An aggregate could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,20 +17,10 @@ impl From<LoadError> for ReadError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Unavailable(reason) => Self::Unavailable(reason),
-            LoadError::Envelope(_) | LoadError::Missing { .. } => Self::Damaged(error.to_string()),
+            LoadError::Envelope(_) | LoadError::Missing { .. } | LoadError::Body { .. } => {
+                Self::Damaged(error.to_string())
+            }
         }
-    }
-}
-
-impl From<EnvelopeError> for ReadError {
-    fn from(error: EnvelopeError) -> Self {
-        Self::Damaged(error.to_string())
-    }
-}
-
-impl From<DecodeError> for ReadError {
-    fn from(error: DecodeError) -> Self {
-        Self::Damaged(error.to_string())
     }
 }
 

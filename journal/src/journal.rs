@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use domain::Decider;
-use event_store::{AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamStatus};
+use event_store::{
+    AggregateId, Consistency, EventStore, Freshness, Loaded, Options, RecordedEvent, StreamError, StreamStatus,
+};
 use platform::{
     Health,
     config::{CommandSettings, NatsSettings},
     health::Readiness,
 };
 
-use crate::{CommandContext, CommitError, Context, Journaled, Loaded, ReadError, UnitOfWork};
+use crate::{CommandContext, CommitError, Context, Journaled, ReadError, UnitOfWork};
 
 /// What stands in `ce-source`.
 const SOURCE: &str = "urn:anamnesis";
@@ -37,48 +39,50 @@ impl Journal {
             replicas: nats.replicas,
             request_timeout: Duration::from_millis(nats.request_timeout_ms),
             queue_appends: commands.queue_appends,
+            remembered_states: commands.remembered_aggregates,
         };
         let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })
     }
 
-    /// Loads an aggregate. One that does not exist has version 0 and its default state.
+    /// Loads an aggregate to look at it. One that does not exist has version 0 and its default state.
     ///
     /// # Errors
     /// The log cannot be reached, or what it holds cannot be read.
     pub async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, ReadError> {
-        self.load_in(A::CONTEXT, id, consistency).await
+        let id = aggregate_id::<A>(A::CONTEXT, id)?;
+        Ok(self.store.load_state(&id, consistency, fold::<A>).await?)
     }
 
-    /// Loads an aggregate of a kind that lives in every context.
+    /// Loads an aggregate to write it, in the context whose stream it is written to.
     ///
     /// # Errors
     /// As [`Journal::load`].
-    pub async fn load_in<A: Decider>(
+    pub async fn load_to_write<A: Decider>(
         &self,
         context: Context,
         id: &str,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> Result<Loaded<A>, ReadError> {
-        let id = AggregateId::new(context.definition(), A::TYPE, id)
-            .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))?;
-        let events = self.store.load(&id, consistency).await?;
-        let mut state = A::default();
-        for recorded in &events {
-            let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &recorded.data)?;
-            state.evolve(&event);
+        let id = aggregate_id::<A>(context, id)?;
+        Ok(self.store.load_to_write(&id, freshness, fold::<A>).await?)
+    }
+
+    /// An aggregate to write that is in all likelihood new. Nothing is asked the first time: should it exist, the
+    /// commit conflicts, and the next attempt loads it.
+    ///
+    /// # Errors
+    /// As [`Journal::load`].
+    pub async fn expect_new<A: Decider>(
+        &self,
+        context: Context,
+        id: &str,
+        freshness: Freshness,
+    ) -> Result<Loaded<A>, ReadError> {
+        match freshness {
+            Freshness::Remembered => Ok(Loaded::new(aggregate_id::<A>(context, id)?)),
+            Freshness::Read(_) => self.load_to_write(context, id, freshness).await,
         }
-        let hash = events
-            .last()
-            .map_or(EventHash::GENESIS, event_store::RecordedEvent::hash);
-        let position = events.last().map_or(0, |event| event.position);
-        Ok(Loaded {
-            id,
-            state,
-            version: events.len() as u64,
-            hash,
-            position,
-        })
     }
 
     /// Stores a unit of work and answers with the position of its last event, once it is durable.
@@ -86,8 +90,13 @@ impl Journal {
     /// # Errors
     /// It was not stored, or that is not known.
     pub async fn commit(&self, work: UnitOfWork, command: &CommandContext) -> Result<u64, CommitError> {
-        let appended = self.store.append(work.into_append(command)).await?;
-        Ok(appended.position)
+        let (append, outcome) = work.into_append(command);
+        let appended = self.store.append(append).await;
+        outcome.tell(
+            &self.store,
+            appended.as_ref().map(|appended| appended.heads.as_slice()).ok(),
+        );
+        Ok(appended?.position)
     }
 
     /// How far a context's stream has grown.
@@ -108,12 +117,6 @@ impl Journal {
         })
     }
 
-    /// Whether loads can be answered by a replica that lags behind.
-    #[must_use]
-    pub fn loads_can_lag(&self) -> bool {
-        self.store.loads_can_lag()
-    }
-
     /// Checks that every stream answers and takes appends.
     async fn check(&self) -> Readiness {
         for context in Context::ALL {
@@ -130,4 +133,16 @@ impl Journal {
     pub(crate) const fn store(&self) -> &EventStore {
         &self.store
     }
+}
+
+fn aggregate_id<A: Decider>(context: Context, id: &str) -> Result<AggregateId, ReadError> {
+    AggregateId::new(context.definition(), A::TYPE, id)
+        .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))
+}
+
+fn fold<A: Decider>(state: &mut A, recorded: &RecordedEvent) -> Result<(), String> {
+    let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &recorded.data)
+        .map_err(|error| error.to_string())?;
+    state.evolve(&event);
+    Ok(())
 }

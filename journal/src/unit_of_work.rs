@@ -1,40 +1,15 @@
 //! A unit of work: the events of one command, over all the aggregates it touches, stored together or not at all.
 
+use std::{any::Any, sync::Arc};
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{Decider, NamedEvent as _};
-use event_store::{AggregateId, Append, EventHash, Metadata, NewEvent, Write};
+use event_store::{AggregateId, Append, EventStore, Head, Loaded, Metadata, NewEvent, Turn, Write};
 use platform::ambient::new_id;
 use uuid::Uuid;
 
 use crate::{CommitError, Context};
-
-/// An aggregate as the log has it.
-#[derive(Clone, Debug)]
-pub struct Loaded<A> {
-    pub(crate) id: AggregateId,
-    pub(crate) state: A,
-    pub(crate) version: u64,
-    pub(crate) hash: EventHash,
-    pub(crate) position: u64,
-}
-
-impl<A> Loaded<A> {
-    /// Its state.
-    pub const fn state(&self) -> &A {
-        &self.state
-    }
-
-    /// Its version: how many events have shaped it. 0 when it does not exist.
-    pub const fn version(&self) -> u64 {
-        self.version
-    }
-
-    /// The position in its stream of the last event it was loaded from; 0 when it does not exist.
-    pub const fn position(&self) -> u64 {
-        self.position
-    }
-}
 
 /// Who gave a command, when, and what it belongs to.
 #[derive(Clone, Debug)]
@@ -54,6 +29,9 @@ pub struct CommandContext {
 pub struct UnitOfWork {
     context: Context,
     writes: Vec<Write>,
+    /// One for each write.
+    written: Vec<Written>,
+    leans_on_unwritten: bool,
 }
 
 impl UnitOfWork {
@@ -63,6 +41,8 @@ impl UnitOfWork {
         Self {
             context,
             writes: Vec::new(),
+            written: Vec::new(),
+            leans_on_unwritten: false,
         }
     }
 
@@ -71,7 +51,9 @@ impl UnitOfWork {
     /// # Errors
     /// An event cannot be written as JSON.
     pub fn stage<A: Decider>(&mut self, loaded: &mut Loaded<A>, events: &[A::Event]) -> Result<(), CommitError> {
+        let known = self.writes.iter().position(|write| write.aggregate == *loaded.id());
         if events.is_empty() {
+            self.leans_on_unwritten |= known.is_none();
             return Ok(());
         }
         let mut staged = Vec::with_capacity(events.len());
@@ -83,20 +65,28 @@ impl UnitOfWork {
                 schema_version: name.schema_version,
                 data: Bytes::from(serde_json::to_vec(&schemas::encode(event)?.data)?),
             });
+            loaded.evolve(event, Decider::evolve);
         }
-        match self.writes.iter_mut().find(|write| write.aggregate == loaded.id) {
-            Some(write) => write.events.extend(staged),
-            None => self.writes.push(Write {
-                aggregate: loaded.id.clone(),
-                expected_version: loaded.version,
-                previous_hash: loaded.hash,
-                events: staged,
-            }),
+        match known {
+            Some(index) => {
+                self.writes[index].events.extend(staged);
+                self.written[index].state = loaded.shared_state();
+            }
+            None => {
+                let head = loaded.head();
+                self.writes.push(Write {
+                    aggregate: loaded.id().clone(),
+                    expected_version: head.version,
+                    previous_hash: head.hash,
+                    events: staged,
+                });
+                self.written.push(Written {
+                    id: loaded.id().clone(),
+                    state: loaded.shared_state(),
+                    _turn: loaded.take_turn(),
+                });
+            }
         }
-        events
-            .iter()
-            .for_each(|event| Decider::evolve(&mut loaded.state, event));
-        loaded.version += events.len() as u64;
         Ok(())
     }
 
@@ -106,8 +96,14 @@ impl UnitOfWork {
         self.writes.is_empty()
     }
 
-    pub(crate) fn into_append(self, command: &CommandContext) -> Append {
-        Append {
+    /// Whether a decision about an aggregate came to no events: its state had a say, and no expected version guards it.
+    #[must_use]
+    pub const fn leans_on_unwritten(&self) -> bool {
+        self.leans_on_unwritten
+    }
+
+    pub(crate) fn into_append(self, command: &CommandContext) -> (Append, Outcome) {
+        let append = Append {
             stream: self.context.definition(),
             writes: self.writes,
             metadata: Metadata {
@@ -117,6 +113,31 @@ impl UnitOfWork {
                 causation_id: None,
                 traceparent: command.traceparent.clone(),
             },
+        };
+        (append, Outcome(self.written))
+    }
+}
+
+/// What a unit of work brings its aggregates to, once it is stored.
+#[derive(Debug)]
+pub(crate) struct Outcome(Vec<Written>);
+
+#[derive(Debug)]
+struct Written {
+    id: AggregateId,
+    state: Arc<dyn Any + Send + Sync>,
+    /// Held until the append has been answered.
+    _turn: Option<Turn>,
+}
+
+impl Outcome {
+    /// Tells the store's memory what became of the append: the new heads, or nothing when it was not stored.
+    pub(crate) fn tell(self, store: &EventStore, heads: Option<&[Head]>) {
+        for (index, written) in self.0.into_iter().enumerate() {
+            match heads.and_then(|heads| heads.get(index)) {
+                Some(head) => store.remember(&written.id, written.state, *head),
+                None => store.forget(&written.id),
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use domain::{
     practitioner::Practitioner,
     values::{Notes, Period, Reason},
 };
-use futures_util::future::{try_join, try_join_all};
-use journal::{CommandContext, Consistency, Context, UnitOfWork};
+use futures_util::future::try_join;
+use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
@@ -63,12 +63,12 @@ impl Command for BookAppointment {
         &self,
         commands: &Commands,
         context: &CommandContext,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let (patient_id, practitioner_id) = (self.patient_id.to_string(), self.practitioner_id.to_string());
         let (patient, practitioner) = try_join(
-            commands.load::<Patient>(&patient_id, consistency),
-            commands.load::<Practitioner>(&practitioner_id, consistency),
+            commands.load::<Patient>(&patient_id, freshness),
+            commands.load::<Practitioner>(&practitioner_id, freshness),
         )
         .await?;
         let booking = Booking {
@@ -82,7 +82,9 @@ impl Command for BookAppointment {
             notes: self.notes.clone(),
         };
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut appointment = commands.load::<Appointment>(&self.id.to_string(), consistency).await?;
+        let mut appointment = commands
+            .expect_new::<Appointment>(&self.id.to_string(), freshness)
+            .await?;
         let command = match self.kind {
             AppointmentKind::New => AppointmentCommand::Book {
                 booking,
@@ -94,7 +96,7 @@ impl Command for BookAppointment {
             },
         };
         decide(&mut work, &mut appointment, command)?;
-        self.reserve(&mut work, commands, consistency).await?;
+        self.reserve(&mut work, commands, freshness).await?;
         let state = appointment.state();
         let (Some(booked), Some(status), Some(patient), Some(practitioner)) = (
             state.booked(),
@@ -113,7 +115,7 @@ impl Command for BookAppointment {
         Ok(Attempted {
             work,
             answer,
-            position: appointment.position(),
+            position: appointment.head().position,
         })
     }
 }
@@ -124,7 +126,7 @@ impl BookAppointment {
         &self,
         work: &mut UnitOfWork,
         commands: &Commands,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> Result<(), CommandError> {
         let reservation = Reservation {
             appointment_id: self.id,
@@ -134,15 +136,13 @@ impl BookAppointment {
             Resource::Practitioner(self.practitioner_id),
             Resource::Patient(self.patient_id),
         ];
-        let wanted = resources
+        let mut wanted: Vec<_> = resources
             .into_iter()
-            .flat_map(|resource| self.period.days().map(move |date| (resource, date)));
-        let days = try_join_all(wanted.map(async |(resource, date)| {
-            let day = commands.load::<Day>(&resource.day_id(date), consistency).await?;
-            Ok::<_, CommandError>((resource, day))
-        }))
-        .await?;
-        for (resource, mut day) in days {
+            .flat_map(|resource| self.period.days().map(move |date| (resource.day_id(date), resource)))
+            .collect();
+        wanted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (id, resource) in wanted {
+            let mut day = commands.load_to_write::<Day>(&id, freshness).await?;
             let events = day
                 .state()
                 .decide(DayCommand::Reserve(reservation))

@@ -5,7 +5,7 @@ use domain::{
     patient::{DemographicsChange, Patient, PatientCommand, PatientRefusal},
     values::Email,
 };
-use journal::{CommandContext, Consistency, Context, UnitOfWork};
+use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::PatientResource;
 use uuid::Uuid;
 
@@ -41,10 +41,12 @@ impl Command for ChangePatient {
         &self,
         commands: &Commands,
         _context: &CommandContext,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut patient = commands.load::<Patient>(&self.id.to_string(), consistency).await?;
+        let mut patient = commands
+            .load_to_write::<Patient>(&self.id.to_string(), freshness)
+            .await?;
         let before = patient
             .state()
             .demographics()
@@ -67,13 +69,13 @@ impl Command for ChangePatient {
             .demographics()
             .ok_or(Refusal::Patient(PatientRefusal::Unknown))?;
         let resource = PatientResource::new(self.id, patient.version(), after);
-        self.move_claim(&mut work, commands, consistency, before.as_ref(), after.email.as_ref())
+        self.move_claim(&mut work, commands, freshness, before.as_ref(), after.email.as_ref())
             .await?;
         let answer = ok(patient.version(), &resource)?;
         Ok(Attempted {
             work,
             answer,
-            position: patient.position(),
+            position: patient.head().position,
         })
     }
 }
@@ -83,7 +85,7 @@ impl ChangePatient {
         &self,
         work: &mut UnitOfWork,
         commands: &Commands,
-        consistency: Consistency,
+        freshness: Freshness,
         before: Option<&Email>,
         after: Option<&Email>,
     ) -> Result<(), CommandError> {
@@ -94,11 +96,11 @@ impl ChangePatient {
             return Ok(());
         }
         if let Some(id) = released {
-            let mut claim = commands.load::<EmailClaim>(&id, consistency).await?;
+            let mut claim = commands.load_to_write::<EmailClaim>(&id, freshness).await?;
             decide(work, &mut claim, EmailClaimCommand::Release { patient_id })?;
         }
         if let Some(id) = claimed {
-            let mut claim = commands.load::<EmailClaim>(&id, consistency).await?;
+            let mut claim = commands.load_to_write::<EmailClaim>(&id, freshness).await?;
             decide(work, &mut claim, EmailClaimCommand::Claim { patient_id })?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::idempotency_key::{IdempotencyKey, IdempotencyKeyCommand, KeyUse, RecordedAnswer};
-use journal::{CommandContext, Consistency, Context, Loaded, UnitOfWork};
+use journal::{CommandContext, Context, Freshness, Loaded, UnitOfWork};
 
 use super::{CommandError, Commands, Done, decide};
 
@@ -75,14 +75,14 @@ impl Commands {
         &self,
         context: Context,
         request: &'a RequestKey,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> Result<Result<FreeKey<'a>, Done>, CommandError> {
-        let loaded: Loaded<IdempotencyKey> = self.0.journal.load_in(context, &request.id, consistency).await?;
+        let loaded: Loaded<IdempotencyKey> = self.0.journal.expect_new(context, &request.id, freshness).await?;
         match loaded.state().used() {
             None => Ok(Ok(FreeKey { request, loaded })),
             Some(used) if used.fingerprint == request.fingerprint => Ok(Err(Done {
                 answer: used.answer.clone(),
-                position: loaded.position(),
+                position: loaded.head().position,
             })),
             Some(_) => Err(CommandError::KeyReused),
         }

@@ -16,7 +16,9 @@ pub use book_appointment::{AppointmentKind, BookAppointment};
 pub use change_patient::ChangePatient;
 use domain::{Decider, idempotency_key::RecordedAnswer};
 pub use error::{CommandError, Refusal};
-use journal::{AppendError, CommandContext, CommitError, Consistency, Context, Journal, Journaled, Loaded, UnitOfWork};
+use journal::{
+    AppendError, CommandContext, CommitError, Consistency, Context, Freshness, Journal, Journaled, Loaded, UnitOfWork,
+};
 pub use keyed::{Caller, RequestKey};
 use platform::{Clock, config::CommandSettings};
 pub use register_patient::RegisterPatient;
@@ -54,7 +56,7 @@ trait Command: Sync {
         &self,
         commands: &Commands,
         context: &CommandContext,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> impl Future<Output = Result<Attempted, CommandError>> + Send;
 }
 
@@ -101,48 +103,93 @@ impl Commands {
         Caller { context, key }
     }
 
-    async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, CommandError> {
-        Ok(self.0.journal.load(id, consistency).await?)
+    /// Loads an aggregate that the command looks at.
+    async fn load<A: Journaled>(&self, id: &str, freshness: Freshness) -> Result<Loaded<A>, CommandError> {
+        Ok(self.0.journal.load(id, freshness.consistency()).await?)
+    }
+
+    /// Loads an aggregate that the command writes. A command that writes several asks for its own first and for the
+    /// guards after it, by id: whoever takes turns in one order never waits in a circle.
+    async fn load_to_write<A: Journaled>(&self, id: &str, freshness: Freshness) -> Result<Loaded<A>, CommandError> {
+        Ok(self.0.journal.load_to_write(A::CONTEXT, id, freshness).await?)
+    }
+
+    /// An aggregate that the command writes, and that is in all likelihood new.
+    async fn expect_new<A: Journaled>(&self, id: &str, freshness: Freshness) -> Result<Loaded<A>, CommandError> {
+        Ok(self.0.journal.expect_new(A::CONTEXT, id, freshness).await?)
     }
 
     #[tracing::instrument(name = "command", skip_all, fields(command = C::NAME))]
     async fn execute<C: Command>(&self, command: &C, caller: &Caller) -> Result<Done, CommandError> {
         let context = &caller.context;
-        let mut consistency = Consistency::Any;
+        let mut freshness = Freshness::Remembered;
         for _ in 0..=self.0.max_conflict_retries {
-            let key = match &caller.key {
-                None => None,
-                Some(request) => match self.look_up(C::CONTEXT, request, consistency).await? {
-                    Ok(free) => Some(free),
-                    Err(done) => return Ok(done),
-                },
+            let mut attempted = self.attempt(command, caller, freshness).await;
+            // What is remembered may be old, and so may what a replica showed. That may cost a conflict, but must not
+            // be the reason for an answer.
+            if freshness == Freshness::Remembered && !can_be_trusted(&attempted) {
+                freshness = Freshness::Read(Consistency::Leader);
+                attempted = self.attempt(command, caller, freshness).await;
+            }
+            let (work, done) = match attempted? {
+                Attempt::Answered(done) => return Ok(done),
+                Attempt::Decided { work, done } if work.is_empty() => return Ok(done),
+                Attempt::Decided { work, done } => (work, done),
             };
-            let mut attempted = command.attempt(self, context, consistency).await;
-            // What a replica showed may be old. It may cost a conflict, but must not be the reason for an answer.
-            if consistency == Consistency::Any && self.0.journal.loads_can_lag() && !wants_to_append(&attempted) {
-                attempted = command.attempt(self, context, Consistency::Leader).await;
-            }
-            let Attempted {
-                mut work,
-                answer,
-                position,
-            } = attempted?;
-            if let Some(key) = key {
-                key.stage(&mut work, &answer)?;
-            }
-            if work.is_empty() {
-                return Ok(Done { answer, position });
-            }
             match self.0.journal.commit(work, context).await {
-                Ok(position) => return Ok(Done { answer, position }),
+                Ok(position) => return Ok(Done { position, ..done }),
                 Err(CommitError::Append(AppendError::Conflict)) => {
                     metrics::counter!("command_conflicts_total", "command" => C::NAME).increment(1);
-                    consistency = Consistency::Leader;
+                    freshness = Freshness::Read(Consistency::Leader);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(CommandError::Contended)
+    }
+
+    /// Makes one attempt: looks the key up, if the command carries one, decides, and records the key's use.
+    async fn attempt<C: Command>(
+        &self,
+        command: &C,
+        caller: &Caller,
+        freshness: Freshness,
+    ) -> Result<Attempt, CommandError> {
+        let key = match &caller.key {
+            None => None,
+            Some(request) => match self.look_up(C::CONTEXT, request, freshness).await? {
+                Ok(free) => Some(free),
+                Err(done) => return Ok(Attempt::Answered(done)),
+            },
+        };
+        let Attempted {
+            mut work,
+            answer,
+            position,
+        } = command.attempt(self, &caller.context, freshness).await?;
+        if let Some(key) = key {
+            key.stage(&mut work, &answer)?;
+        }
+        let done = Done { answer, position };
+        Ok(Attempt::Decided { work, done })
+    }
+}
+
+/// What one attempt came to.
+enum Attempt {
+    /// The command was carried out before, under its key.
+    Answered(Done),
+    /// It has been decided: what to store, and what to answer then.
+    Decided { work: UnitOfWork, done: Done },
+}
+
+/// Whether an attempt stands even if what it was decided on was old: its events are all guarded by an expected version,
+/// and there is no other answer.
+const fn can_be_trusted(attempted: &Result<Attempt, CommandError>) -> bool {
+    match attempted {
+        Ok(Attempt::Answered(_)) => true,
+        Ok(Attempt::Decided { work, .. }) => !work.is_empty() && !work.leans_on_unwritten(),
+        Err(_) => false,
     }
 }
 
@@ -164,11 +211,6 @@ fn ok(version: u64, resource: &impl Serialize) -> Result<RecordedAnswer, Command
         version,
         body,
     })
-}
-
-/// Whether an attempt came to events, and neither to a refusal nor to nothing.
-const fn wants_to_append(attempted: &Result<Attempted, CommandError>) -> bool {
-    matches!(attempted, Ok(attempted) if !attempted.work.is_empty())
 }
 
 /// Decides a command against an aggregate and stages what was decided.

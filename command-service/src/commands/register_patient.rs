@@ -4,7 +4,7 @@ use domain::{
     email_claim::{EmailClaim, EmailClaimCommand},
     patient::{Demographics, Patient, PatientCommand},
 };
-use journal::{CommandContext, Consistency, Context, UnitOfWork};
+use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::PatientResource;
 use uuid::Uuid;
 
@@ -37,10 +37,10 @@ impl Command for RegisterPatient {
         &self,
         commands: &Commands,
         _context: &CommandContext,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut patient = commands.load::<Patient>(&self.id.to_string(), consistency).await?;
+        let mut patient = commands.expect_new::<Patient>(&self.id.to_string(), freshness).await?;
         decide(
             &mut work,
             &mut patient,
@@ -48,7 +48,7 @@ impl Command for RegisterPatient {
         )?;
         if let Some(email) = &self.demographics.email {
             let claim_id = commands.0.email_pepper.claim_id(email);
-            let mut claim = commands.load::<EmailClaim>(&claim_id, consistency).await?;
+            let mut claim = commands.expect_new::<EmailClaim>(&claim_id, freshness).await?;
             decide(&mut work, &mut claim, EmailClaimCommand::Claim { patient_id: self.id })?;
         }
         let resource = PatientResource::new(self.id, patient.version(), &self.demographics);
@@ -56,7 +56,7 @@ impl Command for RegisterPatient {
         Ok(Attempted {
             work,
             answer,
-            position: patient.position(),
+            position: patient.head().position,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Registering a practitioner.
 
 use domain::practitioner::{Practitioner, PractitionerCommand, PractitionerDetails};
-use journal::{CommandContext, Consistency, Context, UnitOfWork};
+use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::PractitionerResource;
 use uuid::Uuid;
 
@@ -38,10 +38,12 @@ impl Command for RegisterPractitioner {
         &self,
         commands: &Commands,
         _context: &CommandContext,
-        consistency: Consistency,
+        freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut practitioner = commands.load::<Practitioner>(&self.id.to_string(), consistency).await?;
+        let mut practitioner = commands
+            .expect_new::<Practitioner>(&self.id.to_string(), freshness)
+            .await?;
         decide(
             &mut work,
             &mut practitioner,
@@ -56,7 +58,7 @@ impl Command for RegisterPractitioner {
         Ok(Attempted {
             work,
             answer,
-            position: practitioner.position(),
+            position: practitioner.head().position,
         })
     }
 }

@@ -60,6 +60,7 @@ impl Place {
                 replicas: 1,
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
+                remembered_states: 1_000,
             },
         }
     }

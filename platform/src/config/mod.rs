@@ -90,6 +90,8 @@ pub struct CommandSettings {
     pub max_conflict_retries: u32,
     /// How many commands may wait for each stream.
     pub queue_appends: usize,
+    /// How many aggregates are remembered, so that they need not be loaded again.
+    pub remembered_aggregates: usize,
 }
 
 /// The projectors.
@@ -207,6 +209,11 @@ impl Settings {
                 positive,
             ),
             ("commands.queue_appends", self.commands.queue_appends > 0, positive),
+            (
+                "commands.remembered_aggregates",
+                self.commands.remembered_aggregates > 0,
+                positive,
+            ),
             ("projections.batch_events", self.projections.batch_events > 0, positive),
             (
                 "projections.retry_initial_ms",
