@@ -162,7 +162,7 @@ fn ok(version: u64, resource: &impl Serialize) -> Result<RecordedAnswer, Command
         status: 200,
         location: None,
         version,
-        body,
+        body: body.into(),
     })
 }
 
