@@ -229,9 +229,10 @@ mod scenarios {
     fn bookable_patient() -> BookablePatient {
         let mut patient = Patient::default();
         patient.evolve(&PatientEvent::Registered(Demographics {
-            name: Name::parse("John Doe").expect("a name"),
+            name: Name::parse("John Doe").expect("a name").into(),
             date_of_birth: DateOfBirth::parse("1990-01-01".parse().expect("a date"), instant("2026-01-01T00:00:00Z"))
-                .expect("a date of birth"),
+                .expect("a date of birth")
+                .into(),
             email: None,
             phone: None,
             address: None,
@@ -244,7 +245,7 @@ mod scenarios {
     fn bookable_practitioner() -> BookablePractitioner {
         let mut practitioner = Practitioner::default();
         practitioner.evolve(&PractitionerEvent::Registered(PractitionerDetails {
-            name: Name::parse("Dr Ada Ruiz").expect("a name"),
+            name: Name::parse("Dr Ada Ruiz").expect("a name").into(),
             specialty: None,
             time_zone: TimeZone::parse("America/New_York").expect("a zone"),
             email: None,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Decider,
     aggregate::{aggregate, events},
+    values::Personal,
 };
 
 /// What can be asked of a key.
@@ -46,8 +47,8 @@ pub struct RecordedAnswer {
     pub location: Option<String>,
     /// The version of the resource.
     pub version: u64,
-    /// The body, as it was sent.
-    pub body: String,
+    /// The body, as it was sent. It holds what the resource holds, personal data included.
+    pub body: Personal<String>,
 }
 
 /// Why a key turned a command down.
@@ -101,7 +102,7 @@ mod scenarios {
             status: 201,
             location: None,
             version: 1,
-            body: "{}".to_owned(),
+            body: "{}".to_owned().into(),
         };
         KeyUse {
             fingerprint: "f".to_owned(),

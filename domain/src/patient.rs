@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     Decider,
     aggregate::{aggregate, events},
-    values::{Address, Change, DateOfBirth, Email, Gender, Identifiers, Name, Phone},
+    values::{Address, Change, DateOfBirth, Email, Gender, Identifiers, Name, Personal, Phone},
 };
 
 /// What is known of a patient.
@@ -14,9 +14,9 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct Demographics {
     /// Their name.
-    pub name: Name,
+    pub name: Personal<Name>,
     /// The day they were born.
-    pub date_of_birth: DateOfBirth,
+    pub date_of_birth: Personal<DateOfBirth>,
     /// Their e-mail address. No two patients hold the same one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
@@ -56,8 +56,8 @@ pub struct DemographicsChange {
 impl DemographicsChange {
     fn apply_to(&self, present: &Demographics) -> Demographics {
         Demographics {
-            name: self.name.clone().unwrap_or_else(|| present.name.clone()),
-            date_of_birth: self.date_of_birth.unwrap_or(present.date_of_birth),
+            name: self.name.clone().map_or_else(|| present.name.clone(), Personal::Known),
+            date_of_birth: self.date_of_birth.map_or(present.date_of_birth, Personal::Known),
             email: self.email.apply_to(&present.email),
             phone: self.phone.apply_to(&present.phone),
             address: self.address.apply_to(&present.address),
@@ -172,12 +172,13 @@ mod scenarios {
 
     fn john() -> Demographics {
         Demographics {
-            name: Name::parse("John Doe").expect("a name"),
+            name: Name::parse("John Doe").expect("a name").into(),
             date_of_birth: DateOfBirth::parse(
                 "1990-01-01".parse().expect("a date"),
                 "2026-03-01T09:00:00Z".parse().expect("an instant"),
             )
-            .expect("a date of birth"),
+            .expect("a date of birth")
+            .into(),
             email: Some(Email::parse("john@example.com").expect("an address")),
             phone: None,
             address: None,
@@ -227,7 +228,7 @@ mod scenarios {
     #[test]
     fn a_change_that_changes_nothing_emits_no_event() {
         let change = DemographicsChange {
-            name: Some(john().name),
+            name: john().name.known().cloned(),
             gender: Change::Set(Gender::Male),
             phone: Change::Clear,
             ..DemographicsChange::default()

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     Decider,
     aggregate::{aggregate, events},
-    values::{Email, Name, Specialty, TimeZone},
+    values::{Email, Name, Personal, Specialty, TimeZone},
 };
 
 /// What is known of a practitioner.
@@ -14,7 +14,7 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct PractitionerDetails {
     /// Their name.
-    pub name: Name,
+    pub name: Personal<Name>,
     /// Their field of work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub specialty: Option<Specialty>,
@@ -123,7 +123,7 @@ mod scenarios {
 
     fn ada() -> PractitionerDetails {
         PractitionerDetails {
-            name: Name::parse("Dr Ada Ruiz").expect("a name"),
+            name: Name::parse("Dr Ada Ruiz").expect("a name").into(),
             specialty: Some(Specialty::parse("Cardiology").expect("a specialty")),
             time_zone: TimeZone::parse("America/New_York").expect("a zone"),
             email: None,

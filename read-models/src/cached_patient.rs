@@ -10,8 +10,8 @@ use crate::ProjectedRow;
 pub struct CachedPatientRow {
     /// The patient's id.
     pub id: Uuid,
-    /// Their name.
-    pub name: String,
+    /// Their name; nothing once it has been erased.
+    pub name: Option<String>,
     /// Their e-mail address.
     pub email: Option<String>,
     /// Their telephone number.
@@ -56,7 +56,7 @@ impl ProjectedRow for CachedPatientRow {
              version = EXCLUDED.version",
         )
         .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.email.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.phone.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.address.as_deref()).collect::<Vec<_>>())

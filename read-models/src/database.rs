@@ -25,7 +25,10 @@ pub fn connect(url: &str, settings: &PostgresSettings) -> Result<PgPool, sqlx::E
 /// # Errors
 /// The database cannot be reached, or a migration that has run is not the one this code knows.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
-    let migrations = [(1, "read models", include_str!("../migrations/0001_read_models.sql"))];
+    let migrations = [
+        (1, "read models", include_str!("../migrations/0001_read_models.sql")),
+        (2, "erased people", include_str!("../migrations/0002_erased_people.sql")),
+    ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(
             version,

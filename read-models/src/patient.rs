@@ -15,10 +15,10 @@ use crate::{
 pub struct PatientRow {
     /// The patient's id.
     pub id: Uuid,
-    /// Their name.
-    pub name: String,
-    /// The day they were born.
-    pub date_of_birth: NaiveDate,
+    /// Their name; nothing once it has been erased.
+    pub name: Option<String>,
+    /// The day they were born; nothing once it has been erased.
+    pub date_of_birth: Option<NaiveDate>,
     /// Their e-mail address.
     pub email: Option<String>,
     /// Their telephone number.
@@ -140,7 +140,7 @@ impl ProjectedRow for PatientRow {
              updated_at = EXCLUDED.updated_at, version = EXCLUDED.version",
         )
         .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.date_of_birth).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.email.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.phone.as_deref()).collect::<Vec<_>>())

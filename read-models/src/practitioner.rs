@@ -14,8 +14,8 @@ use crate::{
 pub struct PractitionerRow {
     /// The practitioner's id.
     pub id: Uuid,
-    /// Their name.
-    pub name: String,
+    /// Their name; nothing once it has been erased.
+    pub name: Option<String>,
     /// Their field of work.
     pub specialty: Option<String>,
     /// The IANA time zone they see patients in.
@@ -116,7 +116,7 @@ impl ProjectedRow for PractitionerRow {
              version = EXCLUDED.version",
         )
         .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.specialty.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.time_zone.as_str()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.email.as_deref()).collect::<Vec<_>>())

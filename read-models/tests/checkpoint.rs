@@ -32,7 +32,7 @@ fn john() -> CachedPatientRow {
     let name = "John Doe".to_owned();
     CachedPatientRow {
         id: Uuid::from_u128(1),
-        name,
+        name: Some(name),
         email: None,
         phone: None,
         address: None,

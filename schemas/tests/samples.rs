@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use schemas::{CATALOGUE, Event};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn samples_dir() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("samples")
@@ -75,6 +75,30 @@ fn a_committed_sample_never_changes() {
     }
     let samples = fs::read_dir(samples_dir()).expect("the samples folder").count() - 1;
     assert_eq!(listed.len(), samples, "every sample is listed in SHA256SUMS");
+}
+
+#[test]
+fn events_of_an_erased_person_read_with_null_where_their_data_was() {
+    let erased = |aggregate, event_type, body: Value| {
+        let bytes = body.to_string();
+        let event = Event::decode(aggregate, event_type, 1, bytes.as_bytes()).expect("readable");
+        assert_eq!(event.encode().expect("encodable").data, body);
+    };
+    erased(
+        "patient",
+        "patient.registered",
+        json!({ "name": null, "dateOfBirth": null }),
+    );
+    erased(
+        "practitioner",
+        "practitioner.registered",
+        json!({ "name": null, "timeZone": "America/New_York" }),
+    );
+    erased(
+        "idempotency-key",
+        "idempotency-key.used",
+        json!({ "fingerprint": "f", "answer": { "status": 201, "version": 1, "body": null } }),
+    );
 }
 
 #[test]

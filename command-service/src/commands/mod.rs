@@ -209,7 +209,7 @@ fn ok(version: u64, resource: &impl Serialize) -> Result<RecordedAnswer, Command
         status: 200,
         location: None,
         version,
-        body,
+        body: body.into(),
     })
 }
 

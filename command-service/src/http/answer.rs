@@ -4,15 +4,23 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::values::Personal;
 use journal::Context;
 use platform::http::{Problem, problem::types::INVALID_REQUEST};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
 
+use super::problems::ERASED;
 use crate::commands::Done;
 
-/// Answers a command that was carried out now, or under the same key before: byte for byte the same.
+/// Answers a command that was carried out now, or under the same key before: byte for byte the same, for as long as
+/// the person it speaks of has not been erased.
 pub(crate) fn respond(done: Done, context: Context) -> Response {
     let answer = done.answer;
+    let Personal::Known(body) = answer.body else {
+        return Problem::new(&ERASED)
+            .detail("The request was carried out before; what it was answered with has been erased.")
+            .into_response();
+    };
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let headers = [
         (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
@@ -23,8 +31,8 @@ pub(crate) fn respond(done: Done, context: Context) -> Response {
         ),
     ];
     match answer.location {
-        Some(location) => (status, headers, [(header::LOCATION, location)], answer.body).into_response(),
-        None => (status, headers, answer.body).into_response(),
+        Some(location) => (status, headers, [(header::LOCATION, location)], body).into_response(),
+        None => (status, headers, body).into_response(),
     }
 }
 
@@ -50,4 +58,26 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
             "must be an entity tag from an earlier answer, such as W/\"1\"",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::idempotency_key::RecordedAnswer;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_whose_body_has_been_erased_is_gone() {
+        let answered = |body| {
+            let answer = RecordedAnswer {
+                status: 201,
+                location: None,
+                version: 1,
+                body,
+            };
+            respond(Done { answer, position: 1 }, Context::Patients).status()
+        };
+        assert_eq!(answered(Personal::Known("{}".to_owned())), StatusCode::CREATED);
+        assert_eq!(answered(Personal::Erased), StatusCode::GONE);
+    }
 }

@@ -26,6 +26,8 @@ problem_types! {
     NOT_BOOKABLE = (422, "not-bookable", "Time cannot be booked");
     /// The idempotency key has been used for another request.
     KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
+    /// What the request speaks of has been erased for good.
+    ERASED = (410, "erased", "Erased");
     /// Others kept changing the same thing.
     CONTENDED = (503, "contended", "Too many changes at once");
     /// It is not known whether the command was carried out.

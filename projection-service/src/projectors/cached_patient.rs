@@ -35,7 +35,7 @@ impl Projector for CachedPatientProjector {
         match patient {
             PatientEvent::Registered(known) | PatientEvent::DemographicsChanged(known) => Ok(CachedPatientRow {
                 id: aggregate_id(event)?,
-                name: known.name.as_str().to_owned(),
+                name: known.name.known().map(|name| name.as_str().to_owned()),
                 email: known.email.as_ref().map(|email| email.as_str().to_owned()),
                 phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
                 address: known.address.as_ref().map(|address| address.as_str().to_owned()),

@@ -50,8 +50,8 @@ fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>
     let time = event.recorded.metadata.time;
     Ok(PatientRow {
         id: aggregate_id(event)?,
-        name: known.name.as_str().to_owned(),
-        date_of_birth: known.date_of_birth.date(),
+        name: known.name.known().map(|name| name.as_str().to_owned()),
+        date_of_birth: known.date_of_birth.known().map(|born| born.date()),
         email: known.email.as_ref().map(|email| email.as_str().to_owned()),
         phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
         address: known.address.as_ref().map(|address| address.as_str().to_owned()),

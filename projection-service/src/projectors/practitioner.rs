@@ -35,7 +35,7 @@ impl Projector for PractitionerProjector {
         match practitioner {
             PractitionerEvent::Registered(details) => Ok(PractitionerRow {
                 id: aggregate_id(event)?,
-                name: details.name.as_str().to_owned(),
+                name: details.name.known().map(|name| name.as_str().to_owned()),
                 specialty: details
                     .specialty
                     .as_ref()

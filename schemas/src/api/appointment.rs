@@ -88,14 +88,14 @@ impl AppointmentResource {
             version: i64::try_from(version).unwrap_or(i64::MAX),
             patient: AppointmentPatient {
                 id: booked.patient_id,
-                name: Some(patient.name.as_str().to_owned()),
+                name: patient.name.known().map(|name| name.as_str().to_owned()),
                 email: patient.email.as_ref().map(|email| email.as_str().to_owned()),
                 phone: patient.phone.as_ref().map(|phone| phone.as_str().to_owned()),
                 address: patient.address.as_ref().map(|address| address.as_str().to_owned()),
             },
             practitioner: AppointmentPractitioner {
                 id: booked.practitioner_id,
-                name: Some(practitioner.name.as_str().to_owned()),
+                name: practitioner.name.known().map(|name| name.as_str().to_owned()),
                 specialty: practitioner
                     .specialty
                     .as_ref()

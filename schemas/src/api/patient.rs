@@ -12,11 +12,11 @@ use uuid::Uuid;
 pub struct PatientResource {
     /// The patient's id.
     pub id: Uuid,
-    /// Their name.
+    /// Their name; `null` once it has been erased.
     #[schema(example = "John Doe")]
-    pub name: String,
-    /// The day they were born.
-    pub date_of_birth: NaiveDate,
+    pub name: Option<String>,
+    /// The day they were born; `null` once it has been erased.
+    pub date_of_birth: Option<NaiveDate>,
     /// Their e-mail address.
     pub email: Option<String>,
     /// Their telephone number.
@@ -58,8 +58,8 @@ impl PatientResource {
     pub fn new(id: Uuid, version: u64, demographics: &Demographics) -> Self {
         Self {
             id,
-            name: demographics.name.as_str().to_owned(),
-            date_of_birth: demographics.date_of_birth.date(),
+            name: demographics.name.known().map(|name| name.as_str().to_owned()),
+            date_of_birth: demographics.date_of_birth.known().map(|born| born.date()),
             email: demographics.email.as_ref().map(|email| email.as_str().to_owned()),
             phone: demographics.phone.as_ref().map(|phone| phone.as_str().to_owned()),
             address: demographics.address.as_ref().map(|address| address.as_str().to_owned()),

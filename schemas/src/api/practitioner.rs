@@ -11,9 +11,9 @@ use uuid::Uuid;
 pub struct PractitionerResource {
     /// The practitioner's id.
     pub id: Uuid,
-    /// Their name.
+    /// Their name; `null` once it has been erased.
     #[schema(example = "Dr Ada Ruiz")]
-    pub name: String,
+    pub name: Option<String>,
     /// Their field of work.
     #[schema(example = "Cardiology")]
     pub specialty: Option<String>,
@@ -32,7 +32,7 @@ impl PractitionerResource {
     pub fn new(id: Uuid, version: u64, details: &PractitionerDetails) -> Self {
         Self {
             id,
-            name: details.name.as_str().to_owned(),
+            name: details.name.known().map(|name| name.as_str().to_owned()),
             specialty: details
                 .specialty
                 .as_ref()

@@ -40,7 +40,7 @@ impl Practitioner {
             .find_map(|qualification| qualification.code.display());
         let email = contact(&self.telecom, "email");
         let details = PractitionerDetails {
-            name: Name::parse(&name).map_err(|why| refused("name", why))?,
+            name: Name::parse(&name).map_err(|why| refused("name", why))?.into(),
             specialty: specialty
                 .map(|text| Specialty::parse(&text))
                 .transpose()

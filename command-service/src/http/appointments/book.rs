@@ -56,6 +56,7 @@ pub(crate) struct AppointmentBooking {
          headers(("Location"), ("ETag"), ("Consistency-Token"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It overlaps another appointment", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A value breaks a rule, or names someone unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )

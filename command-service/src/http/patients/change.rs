@@ -74,6 +74,7 @@ pub(crate) struct PatientChange {
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The e-mail address is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "The patient is at another version", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),

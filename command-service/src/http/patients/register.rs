@@ -62,6 +62,7 @@ pub(crate) struct PatientRegistration {
          headers(("Location"), ("ETag"), ("Consistency-Token"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The e-mail address is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -92,8 +93,8 @@ fn parse(body: PatientRegistration, now: DateTime<Utc>) -> Result<Demographics, 
         .zip(date_of_birth)
         .zip(identifiers)
         .map(|((name, date_of_birth), identifiers)| Demographics {
-            name,
-            date_of_birth,
+            name: name.into(),
+            date_of_birth: date_of_birth.into(),
             email,
             phone,
             address,

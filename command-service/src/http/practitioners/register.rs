@@ -50,6 +50,7 @@ pub(crate) struct PractitionerRegistration {
         (status = 201, description = "Registered: durable in the log", body = PractitionerResource,
          headers(("Location"), ("ETag"), ("Consistency-Token"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -75,7 +76,7 @@ fn parse(body: PractitionerRegistration) -> Result<PractitionerDetails, Problem>
     let time_zone = fields.check("/timeZone", TimeZone::parse(&body.time_zone));
     let email = fields.optional("/email", body.email, |text| Email::parse(&text));
     let whole = name.zip(time_zone).map(|(name, time_zone)| PractitionerDetails {
-        name,
+        name: name.into(),
         specialty,
         time_zone,
         email,
