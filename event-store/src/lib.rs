@@ -14,6 +14,7 @@
 mod append;
 mod chain;
 mod committer;
+mod direct;
 mod envelope;
 mod load;
 mod state;

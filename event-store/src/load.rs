@@ -1,15 +1,10 @@
 //! Loading an aggregate: its events, in one round trip, or those of them that are not known yet.
 
-use async_nats::StatusCode;
-use futures_util::StreamExt as _;
-
 use crate::{
     AggregateId, EnvelopeError, EventStore, RecordedEvent,
+    direct::{self, End, Found},
     subject::{VERSIONS_PER_BUCKET, bucket_of},
 };
-
-/// What the server says of a message that it knows of and cannot read. Of no message at all it says something else.
-const UNREADABLE: &str = "Message Not Found";
 
 /// How much the server hands out in one answer. Nearly every aggregate fits; of a larger one each page has the whole of
 /// the request's time, and no answer is so large that the server takes this client for one that does not read.
@@ -121,87 +116,37 @@ impl EventStore {
         bucket: u64,
         mut known: Known,
     ) -> Result<Vec<RecordedEvent>, LoadError> {
+        let stream = self.stream_name(aggregate.stream());
+        let filter = format!("{}{}", self.subject_prefix(), aggregate.bucket_filter(bucket));
         let mut events: Vec<RecordedEvent> = Vec::new();
         loop {
-            if !self.wire().is_connected() {
-                return Err(LoadError::Unavailable("not connected".to_owned()));
-            }
-            let before = events.len();
-            let page = self.load_page(aggregate, bucket, known, &mut events);
-            let complete = tokio::time::timeout(self.wire().timeout(), page)
+            let request =
+                serde_json::json!({ "multi_last": [filter], "seq": known.position + 1, "max_bytes": PAGE_BYTES });
+            let Found { messages, end } = self
+                .wire()
+                .direct_get(&stream, &request)
                 .await
-                .unwrap_or_else(|_| Err(LoadError::Unavailable("no answer in time".to_owned())))?;
-            if complete || events.len() == before {
-                return Ok(events);
+                .map_err(LoadError::Unavailable)?;
+            known.version += messages.len() as u64;
+            known.position = messages.last().map_or(known.position, direct::sequence);
+            let nothing_new = messages.is_empty();
+            for message in messages {
+                let (subject, sequence) = (direct::subject(&message).to_owned(), direct::sequence(&message));
+                events.push(self.decode(
+                    aggregate.stream(),
+                    &subject,
+                    sequence,
+                    message.headers.as_ref(),
+                    message.payload,
+                )?);
             }
-            known.version += (events.len() - before) as u64;
-            known.position = events.last().map_or(known.position, |event| event.position);
-        }
-    }
-
-    /// Asks once for the events of a bucket that follow those that are known. Answers whether there are no more.
-    async fn load_page(
-        &self,
-        aggregate: &AggregateId,
-        bucket: u64,
-        known: Known,
-        events: &mut Vec<RecordedEvent>,
-    ) -> Result<bool, LoadError> {
-        let before = events.len();
-        let filter = format!("{}{}", self.subject_prefix(), aggregate.bucket_filter(bucket));
-        let from = known.position + 1;
-        let request = serde_json::json!({ "multi_last": [filter], "seq": from, "max_bytes": PAGE_BYTES }).to_string();
-        let client = self.wire().client();
-        let inbox = client.new_inbox();
-        let mut replies = client.subscribe(inbox.clone()).await.map_err(unavailable)?;
-        let subject = format!("$JS.API.DIRECT.GET.{}", self.stream_name(aggregate.stream()));
-        client
-            .publish_with_reply(subject, inbox, request.into())
-            .await
-            .map_err(unavailable)?;
-        while let Some(reply) = replies.next().await {
-            match reply.status {
-                None | Some(StatusCode::OK) => events.push(self.decode_direct(aggregate, &reply)?),
-                // It knows of an event and cannot read it. What came before must not pass for the whole.
-                Some(StatusCode::NOT_FOUND) if reply.description.as_deref() == Some(UNREADABLE) => {
-                    let read = (events.len() - before) as u64;
-                    return Err(missing(aggregate, known.version + read + 1));
-                }
-                Some(StatusCode::NOT_FOUND) => return Ok(true),
-                // The end of the answer is marked by a message without a body.
-                Some(status) if status.as_u16() == 204 => {
-                    let pending = reply
-                        .headers
-                        .as_ref()
-                        .and_then(|headers| headers.get_last("Nats-Num-Pending"));
-                    return Ok(pending.is_none_or(|pending| pending.as_str() == "0"));
-                }
-                Some(status) => {
-                    let description = reply.description.unwrap_or_default();
-                    return Err(LoadError::Unavailable(format!("status {status} {description}")));
-                }
+            match end {
+                // What came before must not pass for the whole.
+                End::Unreadable => return Err(missing(aggregate, known.version + 1)),
+                End::More if !nothing_new => {}
+                End::Complete | End::More => return Ok(events),
             }
         }
-        Err(LoadError::Unavailable("the connection was closed".to_owned()))
-    }
-
-    fn decode_direct(
-        &self,
-        aggregate: &AggregateId,
-        reply: &async_nats::Message,
-    ) -> Result<RecordedEvent, EnvelopeError> {
-        let header = |name: &'static str| reply.headers.as_ref().and_then(|headers| headers.get_last(name));
-        let sequence = header("Nats-Sequence")
-            .and_then(|value| value.as_str().parse().ok())
-            .unwrap_or(0);
-        let subject = header("Nats-Subject").map_or("", |value| value.as_str());
-        self.decode(
-            aggregate.stream(),
-            subject,
-            sequence,
-            reply.headers.as_ref(),
-            reply.payload.clone(),
-        )
     }
 
     /// Asks the leader for the events after those that are known, one by one. There is usually none, or one.
@@ -230,10 +175,6 @@ impl EventStore {
             )?);
         }
     }
-}
-
-fn unavailable(error: impl std::fmt::Display) -> LoadError {
-    LoadError::Unavailable(error.to_string())
 }
 
 fn check_dense(aggregate: &AggregateId, known_version: u64, events: &[RecordedEvent]) -> Result<(), LoadError> {
