@@ -1,11 +1,15 @@
 //! What an append asks for, and what can come of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::{AggregateId, EventHash, Metadata, StreamDefinition, envelope, wire::Message};
+use crate::{
+    AggregateId, EventHash, Metadata, PersonalData, StreamDefinition,
+    envelope::{self, Sealed},
+    wire::Message,
+};
 
 /// The most events that one append can hold: a JetStream batch holds no more.
 const MAX_EVENTS: usize = 1_000;
@@ -21,6 +25,8 @@ pub struct NewEvent {
     pub schema_version: u32,
     /// Its body: JSON.
     pub data: Bytes,
+    /// What of it is personal, and whose it is. That is sealed before it is published.
+    pub personal: Option<PersonalData>,
 }
 
 /// New events of one aggregate, and what was known of it when they were decided.
@@ -88,6 +94,9 @@ pub enum AppendError {
     /// The store cannot be reached, or has no leader. Nothing was stored.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),
+    /// An event holds personal data of somebody whose key has been destroyed. Nothing was stored.
+    #[error("the data subject has been erased")]
+    DataSubjectErased,
     /// The append was sent and its answer never came, nor could the stream be asked: it is stored or not, or will be.
     #[error("it is not known whether the append was stored")]
     OutcomeUnknown,
@@ -103,6 +112,7 @@ impl Append {
         self,
         source: &str,
         subject_prefix: &str,
+        sealed: &HashMap<Uuid, Sealed>,
     ) -> Result<(Vec<Message>, Vec<Head>), AppendError> {
         let count: usize = self.writes.iter().map(|write| write.events.len()).sum();
         if count == 0 || count > MAX_EVENTS {
@@ -130,8 +140,15 @@ impl Append {
             }
             let mut previous = write.previous_hash;
             for (version, event) in (write.expected_version + 1..).zip(&write.events) {
-                let (headers, hash) =
-                    envelope::encode(source, &write.aggregate, version, previous, event, &self.metadata);
+                let (headers, hash) = envelope::encode(
+                    source,
+                    &write.aggregate,
+                    version,
+                    previous,
+                    event,
+                    sealed.get(&event.id),
+                    &self.metadata,
+                );
                 messages.push(Message {
                     subject: format!("{subject_prefix}{}", write.aggregate.subject(version)).into(),
                     event_id: event.id,

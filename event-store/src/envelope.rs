@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::{AggregateId, NewEvent, StreamDefinition, chain::EventHash, subject};
 
 const SPEC_VERSION: &str = "ce-specversion";
-const ID: &str = "ce-id";
+/// The header that carries a message's own id.
+pub(crate) const ID: &str = "ce-id";
 const TYPE: &str = "ce-type";
 const SOURCE: &str = "ce-source";
 const TIME: &str = "ce-time";
@@ -20,6 +21,8 @@ const CAUSATION: &str = "ce-causationid";
 const ACTOR: &str = "ce-actor";
 const VERSION: &str = "ce-aggregateversion";
 const PREVIOUS_HASH: &str = "ce-previoushash";
+const DATA_SUBJECT: &str = "ce-datasubject";
+const SEALED_FIELDS: &str = "ce-sealedfields";
 const TRACEPARENT: &str = "traceparent";
 
 /// What is true of all events of one command.
@@ -40,6 +43,8 @@ pub struct Metadata {
 /// An event as it stands in its stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
+    /// The name of its stream, without a namespace.
+    pub stream: &'static str,
     /// Its sequence in the stream, from 1.
     pub position: u64,
     /// The type of its aggregate.
@@ -58,8 +63,26 @@ pub struct RecordedEvent {
     pub metadata: Metadata,
     /// The hash of its aggregate's previous event.
     pub previous_hash: EventHash,
-    /// Its body: JSON.
+    /// Which fields of its body are sealed, if any are.
+    pub sealed: Option<Sealed>,
+    /// Its body: JSON, as it was published.
     pub data: Bytes,
+}
+
+/// Which fields of a body are sealed, and under whose key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The person whose data it is: an opaque id.
+    pub data_subject: String,
+    /// JSON pointers to the fields.
+    pub fields: Vec<String>,
+}
+
+impl Sealed {
+    /// The pointers as one text. A pointer that holds a comma is not written.
+    fn field_list(&self) -> String {
+        self.fields.join(",")
+    }
 }
 
 /// A message in the stream is not an event of this store.
@@ -89,6 +112,7 @@ impl RecordedEvent {
             event_type: &self.event_type,
             schema_version: self.schema_version,
             metadata: &self.metadata,
+            sealed: self.sealed.as_ref(),
             data: &self.data,
         })
     }
@@ -103,37 +127,48 @@ struct Hashed<'a> {
     event_type: &'a str,
     schema_version: u32,
     metadata: &'a Metadata,
+    sealed: Option<&'a Sealed>,
     data: &'a [u8],
 }
 
 fn hash(event: &Hashed<'_>) -> EventHash {
-    EventHash::of(&[
+    let time = time_text(event.metadata.time);
+    let version = event.version.to_be_bytes();
+    let schema_version = event.schema_version.to_be_bytes();
+    let mut parts = vec![
         event.previous.as_bytes(),
         event.aggregate_type.as_bytes(),
         event.aggregate_id.as_bytes(),
-        &event.version.to_be_bytes(),
+        &version,
         event.id.as_bytes(),
         event.event_type.as_bytes(),
-        &event.schema_version.to_be_bytes(),
-        time_text(event.metadata.time).as_bytes(),
+        &schema_version,
+        time.as_bytes(),
         event.metadata.actor.as_bytes(),
         event.metadata.correlation_id.as_bytes(),
         event.metadata.causation_id.as_ref().map_or(&[][..], |id| id.as_bytes()),
         event.data,
-    ])
+    ];
+    let field_list = event.sealed.map(Sealed::field_list);
+    if let (Some(sealed), Some(field_list)) = (event.sealed, &field_list) {
+        parts.extend([sealed.data_subject.as_bytes(), field_list.as_bytes()]);
+    }
+    EventHash::of(&parts)
 }
 
 fn time_text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// Seals one event into headers and answers with the hash for the next one.
+/// Writes one event's headers and answers with the hash for the next one. The event's body has been sealed already, if
+/// `sealed` says so.
 pub(crate) fn encode(
     source: &str,
     aggregate: &AggregateId,
     version: u64,
     previous: EventHash,
     event: &NewEvent,
+    sealed: Option<&Sealed>,
     metadata: &Metadata,
 ) -> (HeaderMap, EventHash) {
     let mut headers = HeaderMap::new();
@@ -155,6 +190,10 @@ pub(crate) fn encode(
     put(ACTOR, &metadata.actor);
     put(VERSION, &version.to_string());
     put(PREVIOUS_HASH, &previous.to_string());
+    if let Some(sealed) = sealed {
+        put(DATA_SUBJECT, &sealed.data_subject);
+        put(SEALED_FIELDS, &sealed.field_list());
+    }
     if let Some(traceparent) = &metadata.traceparent {
         put(TRACEPARENT, traceparent);
     }
@@ -167,6 +206,7 @@ pub(crate) fn encode(
         event_type: &event.event_type,
         schema_version: event.schema_version,
         metadata,
+        sealed,
         data: &event.data,
     });
     (headers, hash)
@@ -213,6 +253,7 @@ fn read(
     let schema_version = schema.rsplit(':').next().and_then(|version| version.parse().ok());
     let previous_hash = EventHash::from_hex(header(headers, PREVIOUS_HASH)?);
     Ok(RecordedEvent {
+        stream: stream.name,
         position,
         aggregate_type: parsed.aggregate_type.to_owned(),
         aggregate_id: parsed.aggregate_id.to_owned(),
@@ -231,8 +272,22 @@ fn read(
             traceparent: headers.get(TRACEPARENT).map(|value| value.as_str().to_owned()),
         },
         previous_hash: previous_hash.ok_or_else(|| format!("header {PREVIOUS_HASH} is not a hash"))?,
+        sealed: sealed(headers)?,
         data,
     })
+}
+
+fn sealed(headers: &HeaderMap) -> Result<Option<Sealed>, String> {
+    if headers.get(DATA_SUBJECT).is_none() {
+        return Ok(None);
+    }
+    let data_subject = header(headers, DATA_SUBJECT)?;
+    subject::check_token(data_subject).map_err(|error| format!("header {DATA_SUBJECT} {error}"))?;
+    let fields = header(headers, SEALED_FIELDS)?.split(',').map(str::to_owned).collect();
+    Ok(Some(Sealed {
+        data_subject: data_subject.to_owned(),
+        fields,
+    }))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, String> {
@@ -257,13 +312,18 @@ mod tests {
         root: "ordering",
     };
 
-    fn sealed() -> (String, HeaderMap, EventHash, Bytes) {
+    fn enveloped() -> (String, HeaderMap, EventHash, Bytes) {
         let aggregate = AggregateId::new(&ORDERS, "order", "a-1").expect("a plain id");
         let event = NewEvent {
             id: Uuid::from_u128(7),
             event_type: "order.placed".to_owned(),
             schema_version: 2,
             data: Bytes::from_static(b"{\"total\":1}"),
+            personal: None,
+        };
+        let sealed = Sealed {
+            data_subject: "ada".to_owned(),
+            fields: vec!["/name".to_owned(), "/address/city".to_owned()],
         };
         let metadata = Metadata {
             time: "2027-01-11T15:00:00.123456Z".parse().expect("an instant"),
@@ -272,23 +332,43 @@ mod tests {
             causation_id: Some(Uuid::from_u128(9)),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         };
-        let (headers, hash) = encode("urn:shop", &aggregate, 3, EventHash::GENESIS, &event, &metadata);
+        let (headers, hash) = encode(
+            "urn:shop",
+            &aggregate,
+            3,
+            EventHash::GENESIS,
+            &event,
+            Some(&sealed),
+            &metadata,
+        );
         (aggregate.subject(3), headers, hash, event.data)
     }
 
     #[test]
     fn an_event_reads_back_with_the_same_hash() {
-        let (subject, headers, hash, data) = sealed();
-        let event = decode(&ORDERS, &subject, 41, Some(&headers), data).expect("sealed by this store");
+        let (subject, headers, hash, data) = enveloped();
+        let event = decode(&ORDERS, &subject, 41, Some(&headers), data).expect("written by this store");
         assert_eq!((event.position, event.version, event.schema_version), (41, 3, 2));
         assert_eq!(event.event_type, "order.placed");
         assert_eq!(event.metadata.causation_id, Some(Uuid::from_u128(9)));
+        let sealed = event.sealed.as_ref().expect("sealed fields");
+        assert_eq!((sealed.data_subject.as_str(), sealed.fields.len()), ("ada", 2));
         assert_eq!(event.hash(), hash);
     }
 
     #[test]
+    fn another_data_subject_or_other_sealed_fields_change_the_hash() {
+        for (name, value) in [(DATA_SUBJECT, "eve"), (SEALED_FIELDS, "/name")] {
+            let (subject, mut headers, hash, data) = enveloped();
+            headers.insert(name, value);
+            let event = decode(&ORDERS, &subject, 41, Some(&headers), data).expect("well formed");
+            assert_ne!(event.hash(), hash, "{name}");
+        }
+    }
+
+    #[test]
     fn a_changed_body_changes_the_hash() {
-        let (subject, headers, hash, _) = sealed();
+        let (subject, headers, hash, _) = enveloped();
         let event = decode(
             &ORDERS,
             &subject,
@@ -301,8 +381,18 @@ mod tests {
 
     #[test]
     fn every_missing_header_is_named() {
-        for name in [ID, TYPE, TIME, DATA_SCHEMA, CORRELATION, ACTOR, VERSION, PREVIOUS_HASH] {
-            let (subject, headers, _, data) = sealed();
+        for name in [
+            ID,
+            TYPE,
+            TIME,
+            DATA_SCHEMA,
+            CORRELATION,
+            ACTOR,
+            VERSION,
+            PREVIOUS_HASH,
+            SEALED_FIELDS,
+        ] {
+            let (subject, headers, _, data) = enveloped();
             let mut without = HeaderMap::new();
             for (key, values) in headers.iter().filter(|(key, _)| key.as_ref() as &str != name) {
                 values
@@ -317,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_foreign_message_is_refused() {
-        let (_, headers, _, data) = sealed();
+        let (_, headers, _, data) = enveloped();
         assert!(decode(&ORDERS, "ordering.order.a-1.0.4", 1, Some(&headers), data.clone()).is_err());
         assert!(decode(&ORDERS, "ordering.hello", 1, Some(&headers), data.clone()).is_err());
         assert!(decode(&ORDERS, "ordering.order.a-1.0.3", 1, None, data).is_err());

@@ -17,6 +17,7 @@ mod committer;
 mod direct;
 mod envelope;
 mod load;
+mod sealing;
 mod state;
 mod store;
 mod stream;
@@ -28,8 +29,11 @@ mod wire;
 
 pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
 pub use chain::EventHash;
-pub use envelope::{EnvelopeError, Metadata, RecordedEvent};
+pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed};
 pub use load::{Consistency, LoadError};
+pub use sealing::{
+    KeyCensus, KeyError, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData, Rewrapped, Sealing,
+};
 pub use state::{Fold, Freshness, Loaded};
 pub use store::{ConnectError, EventStore, Options};
 pub use stream::{StreamDefinition, StreamError, StreamStatus};

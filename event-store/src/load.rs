@@ -1,7 +1,7 @@
 //! Loading an aggregate: its events, in one round trip, or those of them that are not known yet.
 
 use crate::{
-    AggregateId, EnvelopeError, EventStore, RecordedEvent,
+    AggregateId, EnvelopeError, EventStore, KeyError, RecordedEvent,
     direct::{self, End, Found},
     subject::{VERSIONS_PER_BUCKET, bucket_of},
 };
@@ -53,7 +53,10 @@ pub enum LoadError {
         /// The first version that is missing.
         version: u64,
     },
-    /// An event's body cannot be folded into the aggregate's state.
+    /// The key of an event's sealed fields cannot be had. It does not pass.
+    #[error(transparent)]
+    Sealed(#[from] KeyError),
+    /// An event's body cannot be opened, or cannot be folded into the aggregate's state.
     #[error("stream {stream}, sequence {position}, {aggregate}: {reason}")]
     Body {
         /// The stream's name.

@@ -10,8 +10,8 @@ use quick_cache::sync::Cache;
 
 use crate::{AggregateId, Consistency, EventStore, Head, LoadError, RecordedEvent, load::Known, turns::Turn};
 
-/// Folds one event into a state, or says what is wrong with the event: never what it holds.
-pub type Fold<S> = fn(&mut S, &RecordedEvent) -> Result<(), String>;
+/// Folds one event, whose body has been opened, into a state; or says what is wrong with it, but never what it holds.
+pub type Fold<S> = fn(&mut S, &RecordedEvent, &[u8]) -> Result<(), String>;
 
 /// Where the state of an aggregate that is to be written may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +133,13 @@ impl States {
     }
 }
 
+impl States {
+    /// Forgets everything: states hold what was sealed, in the clear.
+    pub(crate) fn clear(&self) {
+        self.0.clear();
+    }
+}
+
 impl EventStore {
     /// Loads an aggregate's state to look at it. One that does not exist has its default state and version 0.
     ///
@@ -156,8 +163,9 @@ impl EventStore {
             position: head.position,
         };
         let events = self.load_after(id, known, consistency).await?;
-        for event in &events {
-            fold(Arc::make_mut(&mut state), event).map_err(|reason| LoadError::Body {
+        let bodies = self.open(&events).await?;
+        for (event, body) in events.iter().zip(bodies) {
+            fold(Arc::make_mut(&mut state), event, &body).map_err(|reason| LoadError::Body {
                 stream: id.stream().name.to_owned(),
                 position: event.position,
                 aggregate: id.to_string(),

@@ -12,6 +12,7 @@ use crate::{
     StreamStatus,
     committer::{Committer, Pending},
     envelope,
+    sealing::{Keyring, Sealing},
     state::States,
     stream,
     subject::check_token,
@@ -42,6 +43,8 @@ pub struct Options {
     pub queue_appends: usize,
     /// How many aggregates' states are remembered at most.
     pub remembered_states: usize,
+    /// How personal data is sealed. Without it, an event that holds some can be neither appended nor opened.
+    pub sealing: Option<Sealing>,
 }
 
 impl fmt::Debug for Options {
@@ -86,8 +89,9 @@ struct Inner {
     options: Options,
     queues: HashMap<&'static str, mpsc::Sender<Pending>>,
     connections: watch::Receiver<u64>,
-    states: States,
+    states: Arc<States>,
     turns: Turns,
+    keyring: Option<Arc<Keyring>>,
 }
 
 impl EventStore {
@@ -117,10 +121,21 @@ impl EventStore {
                 Committer::start(wire.clone(), name, options.queue_appends),
             );
         }
+        let states = Arc::new(States::new(options.remembered_states));
+        let keyring = match &options.sealing {
+            None => None,
+            Some(sealing) => {
+                let remembered = Arc::clone(&states);
+                let forget = move || remembered.clear();
+                let keyring = Keyring::open(sealing, &wire, &context, &options, connections.clone(), forget).await?;
+                Some(Arc::new(keyring))
+            }
+        };
         Ok(Self(Arc::new(Inner {
             wire,
             context,
-            states: States::new(options.remembered_states),
+            states,
+            keyring,
             turns: Turns::default(),
             options,
             queues,
@@ -132,13 +147,14 @@ impl EventStore {
     ///
     /// # Errors
     /// They were not stored, except for [`AppendError::OutcomeUnknown`], which says that this is not known.
-    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+    pub async fn append(&self, mut append: Append) -> Result<Appended, AppendError> {
         let queue = self
             .0
             .queues
             .get(append.stream.name)
             .ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", append.stream.name)))?;
-        let (messages, mut heads) = append.into_messages(&self.0.options.source, &self.subject_prefix())?;
+        let sealed = self.seal(&mut append).await?;
+        let (messages, mut heads) = append.into_messages(&self.0.options.source, &self.subject_prefix(), &sealed)?;
         let events = messages.len() as u64;
         let largest = self.0.wire.client().max_payload();
         if messages.iter().any(|message| message.payload.len() > largest) {
@@ -208,6 +224,10 @@ impl EventStore {
 
     pub(crate) fn states(&self) -> &States {
         &self.0.states
+    }
+
+    pub(crate) fn optional_keyring(&self) -> Option<&Arc<Keyring>> {
+        self.0.keyring.as_ref()
     }
 
     pub(crate) fn turns(&self) -> &Turns {

@@ -126,6 +126,7 @@ mod tests {
 
     fn event(position: u64, id: &str, version: u64, previous_hash: EventHash) -> RecordedEvent {
         RecordedEvent {
+            stream: "ORDERS",
             position,
             aggregate_type: "order".to_owned(),
             aggregate_id: id.to_owned(),
@@ -141,6 +142,7 @@ mod tests {
                 traceparent: None,
             },
             previous_hash,
+            sealed: None,
             data: Bytes::from_static(b"{}"),
         }
     }

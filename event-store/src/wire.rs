@@ -115,11 +115,16 @@ impl Wire {
 
     /// Publishes one message that must be the first on its subject.
     pub(crate) async fn publish_one(&self, message: &Message) -> Outcome {
+        self.publish_expecting(message, 0).await
+    }
+
+    /// Publishes one message whose predecessor on its subject must be at a sequence; 0 when it must have none.
+    pub(crate) async fn publish_expecting(&self, message: &Message, sequence: u64) -> Outcome {
         if !self.is_connected() {
             return Outcome::Unavailable;
         }
         let mut headers = message.headers.clone();
-        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
+        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE, sequence.to_string());
         self.request(&message.subject, headers, message.payload.clone()).await
     }
 
@@ -181,14 +186,25 @@ impl Wire {
 
     /// The message on a subject as the stream's leader has it. The subject is literal and written once.
     pub(crate) async fn leaders_copy(&self, stream: &str, subject: &str) -> Result<Option<StreamMessage>, String> {
+        self.leaders_message(stream, &serde_json::json!({ "last_by_subj": subject }))
+            .await
+    }
+
+    /// A message as the stream's leader has it. The request says which.
+    pub(crate) async fn leaders_message(
+        &self,
+        stream: &str,
+        request: &serde_json::Value,
+    ) -> Result<Option<StreamMessage>, String> {
         #[derive(Deserialize)]
         struct Reply {
             message: Option<async_nats::jetstream::stream::RawMessage>,
             error: Option<ApiError>,
         }
         const NO_MESSAGE_FOUND: u64 = 10_037;
-        let payload = serde_json::json!({ "last_by_subj": subject }).to_string();
-        let request = Request::new().payload(payload.into()).timeout(Some(self.timeout));
+        let request = Request::new()
+            .payload(request.to_string().into())
+            .timeout(Some(self.timeout));
         let reply = self
             .client
             .send_request(format!("$JS.API.STREAM.MSG.GET.{stream}"), request)

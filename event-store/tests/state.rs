@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Count(u64);
 
-fn count(state: &mut Count, _event: &event_store::RecordedEvent) -> Result<(), String> {
+fn count(state: &mut Count, _event: &event_store::RecordedEvent, _body: &[u8]) -> Result<(), String> {
     state.0 += 1;
     Ok(())
 }
@@ -171,8 +171,8 @@ async fn the_writers_of_a_hot_aggregate_take_turns_and_none_conflicts() {
 async fn a_body_that_cannot_be_folded_names_its_event() {
     let store = support::store().await;
     add(&store, vec![write(&order("a"), 0, 2)]).await.expect("stored");
-    let fail_at_second = |state: &mut Count, event: &event_store::RecordedEvent| match event.version {
-        1 => count(state, event),
+    let fail_at_second = |state: &mut Count, event: &event_store::RecordedEvent, body: &[u8]| match event.version {
+        1 => count(state, event, body),
         _ => Err("it does not fit".to_owned()),
     };
     let loaded = store.load_state(&order("a"), Consistency::Any, fail_at_second).await;

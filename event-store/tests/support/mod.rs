@@ -61,6 +61,7 @@ impl Place {
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
                 remembered_states: 1_000,
+                sealing: None,
             },
         }
     }
@@ -145,6 +146,7 @@ pub(crate) fn new_event() -> NewEvent {
         event_type: "order.placed".to_owned(),
         schema_version: 1,
         data: Bytes::from(format!(r#"{{"number":{number}}}"#)),
+        personal: None,
     }
 }
 

@@ -1,0 +1,298 @@
+//! The keyring: finds, makes and destroys people's keys, and holds those in use in memory, within bounds.
+//!
+//! A key that another process destroys leaves this process' memory at once when the connection stands (the destroyer
+//! says so on a subject of its own), when a lost connection has been replaced, and in any case after [`CACHED_FOR`].
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_nats::Subject;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use quick_cache::sync::Cache;
+use tokio::{sync::watch, task::AbortHandle, time::Instant};
+use uuid::Uuid;
+
+use super::{
+    Key, MasterKeyError, MasterKeys, Sealing,
+    data_key::{DataKey, KEY_LEN, generate},
+    keys_stream::{Entry, KeysStream, Stored},
+};
+use crate::{AppendError, StreamError};
+
+/// How long a key is used without looking whether it still is one.
+const CACHED_FOR: Duration = Duration::from_secs(300);
+/// How often a key is looked for again when others make or destroy it at the same moment.
+const MAX_ATTEMPTS: usize = 8;
+
+/// Why a key cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The keys cannot be reached. It passes.
+    #[error("the keys are unavailable: {0}")]
+    Unavailable(String),
+    /// A key is damaged.
+    #[error("{0}")]
+    Damaged(String),
+    /// There is no key, and no trace of its destruction: the keys are not those that belong to the log.
+    #[error("the key of data subject {0} is missing, and has not been destroyed")]
+    Missing(String),
+    /// A key was wrapped by a master key that this process does not have.
+    #[error("master key {0} is needed, and is not among those given")]
+    UnknownMasterKey(String),
+    /// No master key was given to the store.
+    #[error("no master key is configured, and there is personal data to seal or to open")]
+    NotConfigured,
+    /// The master key cannot unwrap or wrap.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+}
+
+impl KeyError {
+    /// Whether it passes by itself.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::MasterKey(MasterKeyError::Unavailable(_))
+        )
+    }
+}
+
+/// Finds, makes and destroys keys.
+#[derive(Debug)]
+pub(crate) struct Keyring {
+    pub(super) stream: KeysStream,
+    pub(super) masters: MasterKeys,
+    cache: Arc<Cached>,
+    listener: AbortHandle,
+}
+
+struct Cached(Cache<String, (Arc<DataKey>, Instant)>);
+
+impl std::fmt::Debug for Cached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cached").field("len", &self.0.len()).finish()
+    }
+}
+
+impl Cached {
+    fn get(&self, person: &str) -> Option<Arc<DataKey>> {
+        let (key, since) = self.0.get(person)?;
+        (since.elapsed() < CACHED_FOR).then_some(key)
+    }
+
+    fn put(&self, person: &str, key: &Arc<DataKey>) {
+        self.0.insert(person.to_owned(), (Arc::clone(key), Instant::now()));
+    }
+}
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl Keyring {
+    /// `forget` is called whenever something was destroyed that may be held in memory elsewhere.
+    pub(super) async fn start(
+        stream: KeysStream,
+        sealing: &Sealing,
+        connections: watch::Receiver<u64>,
+        forget: impl Fn() + Send + 'static,
+    ) -> Result<Self, StreamError> {
+        let cache = Arc::new(Cached(Cache::new(sealing.cached_keys)));
+        let told = stream.wire().client().subscribe(destroyed_subject(&stream)).await;
+        let told = told.map_err(|error| StreamError::Unavailable {
+            stream: stream.name().to_owned(),
+            reason: error.to_string(),
+        })?;
+        let listener = tokio::spawn(listen(told, connections, Arc::clone(&cache), forget)).abort_handle();
+        Ok(Self {
+            stream,
+            masters: sealing.master_keys.clone(),
+            cache,
+            listener,
+        })
+    }
+
+    /// The keys of people whose events are read.
+    pub(crate) async fn keys(&self, people: &[&str]) -> Result<HashMap<String, Key>, KeyError> {
+        let mut keys = HashMap::new();
+        let mut unknown = Vec::new();
+        for person in people {
+            match self.cache.get(person) {
+                Some(key) => drop(keys.insert((*person).to_owned(), Key::Known(key))),
+                None => unknown.push(*person),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(keys);
+        }
+        let mut found = self.stream.find(&unknown).await?;
+        for person in unknown {
+            let stored = match found.remove(person) {
+                Some(stored) => stored,
+                // A replica can be behind. Only the leader can say that there is none.
+                None => self
+                    .stream
+                    .find_at_leader(person)
+                    .await?
+                    .ok_or_else(|| KeyError::Missing(person.to_owned()))?,
+            };
+            keys.insert(person.to_owned(), self.unwrap(person, &stored.entry).await?);
+        }
+        Ok(keys)
+    }
+
+    /// The key of a person whose data is about to be written; a new one, if there is none yet.
+    ///
+    /// # Errors
+    /// The key has been destroyed: nothing more is written about this person. Or it cannot be had.
+    pub(crate) async fn key_to_seal(&self, person: &str) -> Result<Arc<DataKey>, AppendError> {
+        if let Some(key) = self.cache.get(person) {
+            return Ok(key);
+        }
+        for _ in 0..MAX_ATTEMPTS {
+            match self.stream.find_at_leader(person).await? {
+                Some(stored) => match self.unwrap(person, &stored.entry).await? {
+                    Key::Known(key) => return Ok(key),
+                    Key::Destroyed => return Err(AppendError::DataSubjectErased),
+                },
+                None => {
+                    let bytes = generate().map_err(|_| AppendError::Unavailable("no randomness".to_owned()))?;
+                    match self
+                        .stream
+                        .create(person, new_id(), &self.wrap(person, &bytes).await?)
+                        .await
+                    {
+                        Ok(()) => return Ok(self.keep(person, &bytes)?),
+                        // Another was first, or it is not known: the next look tells.
+                        Err(AppendError::Conflict | AppendError::OutcomeUnknown) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        Err(AppendError::Unavailable("a key is being made by many".to_owned()))
+    }
+
+    /// Destroys a person's key: what was sealed under it can never be opened again. Doing so twice is doing it once.
+    pub(crate) async fn destroy(&self, person: &str) -> Result<(), KeyError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let seen = self.stream.find_at_leader(person).await?;
+            let destroyed = match seen {
+                Some(Stored {
+                    sequence,
+                    entry: Entry::Destroyed,
+                }) => Some(sequence),
+                seen => {
+                    let seen = seen.map_or(0, |stored| stored.sequence);
+                    self.stream.replace(person, new_id(), seen, &Entry::Destroyed).await?
+                }
+            };
+            let Some(sequence) = destroyed else { continue };
+            self.stream.erase_before(person, sequence).await?;
+            self.cache.0.remove(person);
+            return self.announce(person).await;
+        }
+        Err(KeyError::Unavailable(
+            "others change the key at the same time".to_owned(),
+        ))
+    }
+
+    async fn announce(&self, person: &str) -> Result<(), KeyError> {
+        let client = self.stream.wire().client();
+        let told = client
+            .publish(
+                Subject::from(destroyed_subject(&self.stream)),
+                Bytes::from(person.to_owned()),
+            )
+            .await;
+        told.map_err(|error| KeyError::Unavailable(error.to_string()))?;
+        client
+            .flush()
+            .await
+            .map_err(|error| KeyError::Unavailable(error.to_string()))
+    }
+
+    async fn wrap(&self, person: &str, bytes: &[u8; KEY_LEN]) -> Result<Entry, KeyError> {
+        let master = self.masters.current();
+        let wrapped = master.wrap(person.as_bytes(), bytes).await?;
+        Ok(Entry::wrapped(master.id(), &wrapped))
+    }
+
+    async fn unwrap(&self, person: &str, entry: &Entry) -> Result<Key, KeyError> {
+        match entry {
+            Entry::Destroyed => Ok(Key::Destroyed),
+            Entry::Wrapped { master_key, wrapped } => {
+                let bytes = self.unwrap_bytes(person, master_key, wrapped).await?;
+                Ok(Key::Known(self.keep(person, &bytes)?))
+            }
+        }
+    }
+
+    pub(super) async fn unwrap_bytes(
+        &self,
+        person: &str,
+        master_key: &str,
+        wrapped: &str,
+    ) -> Result<[u8; KEY_LEN], KeyError> {
+        let master = self
+            .masters
+            .find(master_key)
+            .ok_or_else(|| KeyError::UnknownMasterKey(master_key.to_owned()))?;
+        let wrapped = Entry::decode_wrapped(wrapped)?;
+        Ok(master.unwrap(person.as_bytes(), &wrapped).await?)
+    }
+
+    fn keep(&self, person: &str, bytes: &[u8; KEY_LEN]) -> Result<Arc<DataKey>, KeyError> {
+        let key = DataKey::new(bytes).map_err(|_| KeyError::Damaged("a key cannot be used".to_owned()))?;
+        let key = Arc::new(key);
+        self.cache.put(person, &key);
+        Ok(key)
+    }
+}
+
+impl From<KeyError> for AppendError {
+    fn from(error: KeyError) -> Self {
+        match error.passes() {
+            true => Self::Unavailable(error.to_string()),
+            false => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+/// Where it is told that a key has been destroyed. It belongs to no stream.
+fn destroyed_subject(stream: &KeysStream) -> String {
+    format!("destroyed-{}", stream.subject_prefix().replace('.', "-"))
+}
+
+async fn listen(
+    mut told: async_nats::Subscriber,
+    mut connections: watch::Receiver<u64>,
+    cache: Arc<Cached>,
+    forget: impl Fn(),
+) {
+    loop {
+        tokio::select! {
+            message = told.next() => match message {
+                Some(message) => drop(cache.0.remove(&*String::from_utf8_lossy(&message.payload))),
+                None => return,
+            },
+            // What was told while the connection was down has been missed.
+            changed = connections.changed() => match changed {
+                Ok(()) => cache.0.clear(),
+                Err(_) => return,
+            },
+        }
+        forget();
+    }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the id of a key's entry is seen by nobody but this store, which looks it up after a lost answer"
+)]
+fn new_id() -> Uuid {
+    Uuid::new_v4()
+}

@@ -1,0 +1,291 @@
+//! The stream that the wrapped keys are kept in: one subject a person, whose last message counts. Unlike events, keys
+//! can be deleted, and are then overwritten on disk.
+//!
+//! It is a stream of its own so that it can be backed up apart from the log: a copy of both can never be made to forget.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_nats::{
+    HeaderMap, Request,
+    jetstream::{
+        self,
+        stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
+    },
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::KeyError;
+use crate::{
+    AppendError, Options, StreamError,
+    committer::{Committer, Pending},
+    direct::{self, End},
+    envelope::ID,
+    stream,
+    wire::{Message, Outcome, Wire},
+};
+
+/// The stream's name, and the first token of its subjects.
+const NAME: &str = "KEYS";
+const ROOT: &str = "keys";
+/// How many subjects one question may ask for: JetStream answers for 1,024 at most.
+const MAX_SUBJECTS: usize = 1_000;
+
+/// What is kept of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "state")]
+pub(super) enum Entry {
+    /// It is here, wrapped.
+    #[serde(rename_all = "camelCase")]
+    Wrapped {
+        /// The name of the master key that wrapped it.
+        master_key: String,
+        /// What it was wrapped to, in base64.
+        wrapped: String,
+    },
+    /// It has been destroyed, and will not be made again.
+    Destroyed,
+}
+
+impl Entry {
+    pub(super) fn wrapped(master_key: &str, wrapped: &[u8]) -> Self {
+        Self::Wrapped {
+            master_key: master_key.to_owned(),
+            wrapped: STANDARD_NO_PAD.encode(wrapped),
+        }
+    }
+
+    pub(super) fn decode_wrapped(wrapped: &str) -> Result<Vec<u8>, KeyError> {
+        STANDARD_NO_PAD
+            .decode(wrapped)
+            .map_err(|_| KeyError::Damaged("a wrapped key is not base64".to_owned()))
+    }
+}
+
+/// An entry as it stands in the stream.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) sequence: u64,
+    pub(super) entry: Entry,
+}
+
+/// Reads and writes the stream.
+#[derive(Debug)]
+pub(super) struct KeysStream {
+    wire: Wire,
+    context: jetstream::Context,
+    stream: String,
+    subject_prefix: String,
+    created: mpsc::Sender<Pending>,
+}
+
+impl KeysStream {
+    /// Opens the stream, creating it when it does not exist.
+    pub(super) async fn open(wire: Wire, context: jetstream::Context, options: &Options) -> Result<Self, StreamError> {
+        let (name, subject_prefix) = match options.namespace.as_str() {
+            "" => (NAME.to_owned(), format!("{ROOT}.")),
+            namespace => (format!("{namespace}_{NAME}"), format!("{namespace}.{ROOT}.")),
+        };
+        stream::ensure(
+            &context,
+            config(name.clone(), format!("{subject_prefix}>"), options.replicas),
+        )
+        .await?;
+        Ok(Self {
+            created: Committer::start(wire.clone(), name.clone(), options.queue_appends),
+            wire,
+            context,
+            stream: name,
+            subject_prefix,
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.stream
+    }
+
+    pub(super) fn subject_prefix(&self) -> &str {
+        &self.subject_prefix
+    }
+
+    pub(super) const fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// The entries of people, as any replica has them. Who has none is not among the answers.
+    pub(super) async fn find(&self, people: &[&str]) -> Result<HashMap<String, Stored>, KeyError> {
+        let mut found = HashMap::new();
+        for people in people.chunks(MAX_SUBJECTS) {
+            let mut from = 1;
+            loop {
+                let subjects: Vec<_> = people
+                    .iter()
+                    .map(|person| format!("{}{person}", self.subject_prefix))
+                    .collect();
+                let request = serde_json::json!({ "multi_last": subjects, "seq": from });
+                let answer = self
+                    .wire
+                    .direct_get(&self.stream, &request)
+                    .await
+                    .map_err(KeyError::Unavailable)?;
+                for message in &answer.messages {
+                    let sequence = direct::sequence(message);
+                    let person = direct::subject(message).strip_prefix(&self.subject_prefix);
+                    let entry = decode(&message.payload)?;
+                    found.insert(person.unwrap_or_default().to_owned(), Stored { sequence, entry });
+                    from = from.max(sequence + 1);
+                }
+                match answer.end {
+                    End::Complete => break,
+                    End::More if !answer.messages.is_empty() => {}
+                    End::More | End::Unreadable => {
+                        return Err(KeyError::Damaged("a key is lost on disk".to_owned()));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A person's entry as the stream's leader has it.
+    pub(super) async fn find_at_leader(&self, person: &str) -> Result<Option<Stored>, KeyError> {
+        let subject = format!("{}{person}", self.subject_prefix);
+        let found = self.wire.leaders_copy(&self.stream, &subject).await;
+        let Some(message) = found.map_err(KeyError::Unavailable)? else {
+            return Ok(None);
+        };
+        Ok(Some(Stored {
+            sequence: message.sequence,
+            entry: decode(&message.payload)?,
+        }))
+    }
+
+    /// Stores a person's first entry, in one commit with what else waits. A conflict says that there is one already.
+    pub(super) async fn create(&self, person: &str, id: Uuid, entry: &Entry) -> Result<(), AppendError> {
+        let message = self.message(person, id, entry)?;
+        let (answer, answered) = oneshot::channel();
+        let pending = Pending {
+            messages: vec![message],
+            answer,
+        };
+        self.created.try_send(pending).map_err(|_| AppendError::Overloaded)?;
+        answered.await.unwrap_or(Err(AppendError::OutcomeUnknown)).map(drop)
+    }
+
+    /// Puts an entry in the place of the one that was seen. Answers its sequence, or nothing when another was first.
+    pub(super) async fn replace(
+        &self,
+        person: &str,
+        id: Uuid,
+        seen: u64,
+        entry: &Entry,
+    ) -> Result<Option<u64>, KeyError> {
+        let unavailable = |error: AppendError| KeyError::Unavailable(error.to_string());
+        let message = self.message(person, id, entry).map_err(unavailable)?;
+        match self.wire.publish_expecting(&message, seen).await {
+            Outcome::Committed { sequence } => Ok(Some(sequence)),
+            Outcome::Conflict => Ok(None),
+            Outcome::Transient(reason) | Outcome::Refused(reason) => Err(KeyError::Unavailable(reason)),
+            Outcome::Unavailable => Err(KeyError::Unavailable("not connected".to_owned())),
+            Outcome::Unknown => Err(KeyError::Unavailable("no answer in time".to_owned())),
+        }
+    }
+
+    fn message(&self, person: &str, id: Uuid, entry: &Entry) -> Result<Message, AppendError> {
+        let payload = serde_json::to_vec(entry).map_err(|error| AppendError::Refused(error.to_string()))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ID, id.to_string());
+        Ok(Message {
+            subject: format!("{}{person}", self.subject_prefix).into(),
+            event_id: id,
+            headers,
+            payload: Bytes::from(payload),
+        })
+    }
+
+    /// Overwrites every entry of a person that lies before a sequence.
+    pub(super) async fn erase_before(&self, person: &str, sequence: u64) -> Result<(), KeyError> {
+        let subject = format!("{}{person}", self.subject_prefix);
+        while let Some(first) = self.first(&subject).await? {
+            if first >= sequence {
+                break;
+            }
+            self.delete(first).await?;
+        }
+        Ok(())
+    }
+
+    /// The sequence of the first message on a subject, as the leader has it.
+    async fn first(&self, subject: &str) -> Result<Option<u64>, KeyError> {
+        let request = serde_json::json!({ "seq": 1, "next_by_subj": subject });
+        let found = self.wire.leaders_message(&self.stream, &request).await;
+        Ok(found.map_err(KeyError::Unavailable)?.map(|message| message.sequence))
+    }
+
+    /// Deletes a message and overwrites it on disk.
+    async fn delete(&self, sequence: u64) -> Result<(), KeyError> {
+        #[derive(Deserialize)]
+        struct Reply {
+            #[serde(default)]
+            success: bool,
+        }
+        let payload = serde_json::json!({ "seq": sequence, "no_erase": false }).to_string();
+        let request = Request::new()
+            .payload(payload.into())
+            .timeout(Some(self.wire.timeout()));
+        let subject = format!("$JS.API.STREAM.MSG.DELETE.{}", self.stream);
+        let reply = self.wire.client().send_request(subject, request).await;
+        let reply = reply.map_err(|error| KeyError::Unavailable(error.to_string()))?;
+        match serde_json::from_slice::<Reply>(&reply.payload) {
+            Ok(Reply { success: true }) => Ok(()),
+            _ => Err(KeyError::Unavailable("a key could not be deleted".to_owned())),
+        }
+    }
+
+    /// The next entry after a sequence, whoever's it is, and that person. Answers nothing at the stream's end.
+    pub(super) async fn next(&self, after: u64) -> Result<Option<(String, Stored)>, KeyError> {
+        let request = serde_json::json!({ "seq": after + 1, "next_by_subj": format!("{}>", self.subject_prefix) });
+        let found = self.wire.leaders_message(&self.stream, &request).await;
+        let Some(message) = found.map_err(KeyError::Unavailable)? else {
+            return Ok(None);
+        };
+        let person = message.subject.strip_prefix(self.subject_prefix.as_str());
+        let stored = Stored {
+            sequence: message.sequence,
+            entry: decode(&message.payload)?,
+        };
+        Ok(Some((person.unwrap_or_default().to_owned(), stored)))
+    }
+
+    /// How many messages the stream holds.
+    pub(super) async fn len(&self) -> Result<u64, KeyError> {
+        let stream = self.context.get_stream(&self.stream).await;
+        let stream = stream.map_err(|error| KeyError::Unavailable(error.to_string()))?;
+        Ok(stream.cached_info().state.messages)
+    }
+}
+
+fn decode(payload: &[u8]) -> Result<Entry, KeyError> {
+    serde_json::from_slice(payload).map_err(|_| KeyError::Damaged("a key's entry cannot be read".to_owned()))
+}
+
+/// Nothing expires and nothing is discarded, but an entry can be deleted.
+fn config(name: String, subjects: String, replicas: usize) -> Config {
+    Config {
+        name,
+        subjects: vec![subjects],
+        retention: RetentionPolicy::Limits,
+        storage: StorageType::File,
+        discard: DiscardPolicy::New,
+        num_replicas: replicas,
+        max_messages: -1,
+        max_bytes: -1,
+        allow_direct: true,
+        allow_atomic_publish: true,
+        duplicate_window: Duration::from_secs(1),
+        ..Config::default()
+    }
+}

@@ -1,0 +1,147 @@
+//! Master keys wrap data keys. The trait is shaped like a key management service, so that one can stand in its place;
+//! the implementation here holds its key in memory.
+
+use std::{fmt, sync::Arc};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
+
+use super::data_key::{DataKey, KEY_LEN};
+
+/// A master key cannot wrap or unwrap.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MasterKeyError {
+    /// The service that holds it does not answer. It passes.
+    #[error("the master key cannot be reached: {0}")]
+    Unavailable(String),
+    /// What was to be unwrapped was not wrapped by this key for this context, or has been changed.
+    #[error("the wrapped key does not belong to this master key")]
+    Foreign,
+    /// The key itself is not usable.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// Wraps and unwraps data keys. The master key itself never leaves the implementation.
+pub trait MasterKey: fmt::Debug + Send + Sync + 'static {
+    /// Names the key. It is stored beside what the key wraps, and is not secret.
+    fn id(&self) -> &str;
+
+    /// Wraps a data key for a context, without which it cannot be unwrapped.
+    fn wrap<'a>(&'a self, context: &'a [u8], key: &'a [u8; KEY_LEN]) -> BoxFuture<'a, Result<Vec<u8>, MasterKeyError>>;
+
+    /// Unwraps a data key.
+    fn unwrap<'a>(
+        &'a self,
+        context: &'a [u8],
+        wrapped: &'a [u8],
+    ) -> BoxFuture<'a, Result<[u8; KEY_LEN], MasterKeyError>>;
+}
+
+/// A master key that is held in memory.
+#[derive(Debug)]
+pub struct LocalMasterKey {
+    id: String,
+    key: DataKey,
+}
+
+impl LocalMasterKey {
+    /// Reads a key: 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// The text is something else.
+    pub fn from_hex(text: &str) -> Result<Self, MasterKeyError> {
+        let unusable = || MasterKeyError::Unusable("a master key is 64 hexadecimal digits".to_owned());
+        let text = text.trim();
+        if text.len() != KEY_LEN * 2 || !text.is_ascii() {
+            return Err(unusable());
+        }
+        let mut bytes = [0; KEY_LEN];
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| unusable())?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| unusable())?;
+        }
+        // A hash of a random key tells it from others and tells nothing of it.
+        let digest = digest(&SHA256, &bytes);
+        let id = digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = DataKey::new(&bytes).map_err(|_| unusable())?;
+        Ok(Self { id, key })
+    }
+}
+
+impl MasterKey for LocalMasterKey {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn wrap<'a>(&'a self, context: &'a [u8], key: &'a [u8; KEY_LEN]) -> BoxFuture<'a, Result<Vec<u8>, MasterKeyError>> {
+        let wrapped = self
+            .key
+            .encrypt(context, key)
+            .map_err(|_| MasterKeyError::Unusable("the master key does not encrypt".to_owned()));
+        ready(wrapped).boxed()
+    }
+
+    fn unwrap<'a>(
+        &'a self,
+        context: &'a [u8],
+        wrapped: &'a [u8],
+    ) -> BoxFuture<'a, Result<[u8; KEY_LEN], MasterKeyError>> {
+        let unwrapped = self.key.decrypt(context, wrapped).map_err(|_| MasterKeyError::Foreign);
+        ready(unwrapped.and_then(|bytes| bytes.try_into().map_err(|_| MasterKeyError::Foreign))).boxed()
+    }
+}
+
+/// The master keys in use: one that wraps, and those before it, which still unwrap until everything has been re-wrapped.
+#[derive(Clone, Debug)]
+pub struct MasterKeys {
+    current: Arc<dyn MasterKey>,
+    previous: Vec<Arc<dyn MasterKey>>,
+}
+
+impl MasterKeys {
+    /// Puts the current key before the previous ones.
+    #[must_use]
+    pub fn new(current: Arc<dyn MasterKey>, previous: Vec<Arc<dyn MasterKey>>) -> Self {
+        Self { current, previous }
+    }
+
+    /// The key that wraps.
+    pub(crate) fn current(&self) -> &dyn MasterKey {
+        self.current.as_ref()
+    }
+
+    /// The key of this name, if it is in use.
+    pub(crate) fn find(&self, id: &str) -> Option<&dyn MasterKey> {
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .find(|key| key.id() == id)
+            .map(AsRef::as_ref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn master(digit: char) -> LocalMasterKey {
+        LocalMasterKey::from_hex(&digit.to_string().repeat(64)).expect("a key")
+    }
+
+    #[tokio::test]
+    async fn only_the_key_that_wrapped_unwraps_and_only_for_the_same_context() {
+        let (one, other) = (master('1'), master('2'));
+        assert_ne!(one.id(), other.id());
+        let wrapped = one.wrap(b"ada", &[7; KEY_LEN]).await.expect("wrapped");
+        assert_eq!(one.unwrap(b"ada", &wrapped).await, Ok([7; KEY_LEN]));
+        assert_eq!(one.unwrap(b"bob", &wrapped).await, Err(MasterKeyError::Foreign));
+        assert_eq!(other.unwrap(b"ada", &wrapped).await, Err(MasterKeyError::Foreign));
+    }
+
+    #[test]
+    fn a_key_that_is_not_one_is_refused() {
+        for text in ["", "1234", &"g".repeat(64), &"é".repeat(32)] {
+            assert!(LocalMasterKey::from_hex(text).is_err(), "{text}");
+        }
+    }
+}

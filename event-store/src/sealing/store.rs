@@ -1,0 +1,109 @@
+//! The store's side of sealing: appends are sealed on their way out, events are opened on their way in.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::{Key, KeyCensus, KeyError, Keyring, Rewrapped, body};
+use crate::{Append, AppendError, EventStore, LoadError, RecordedEvent, envelope::Sealed, subject::check_token};
+
+impl EventStore {
+    /// Opens events: their bodies, in order, with the sealed fields as they were before they were sealed. Those of a
+    /// person whose key has been destroyed are null.
+    ///
+    /// # Errors
+    /// A key cannot be had, or a field is not what was sealed.
+    pub async fn open(&self, events: &[RecordedEvent]) -> Result<Vec<Bytes>, LoadError> {
+        let people: BTreeSet<&str> = events
+            .iter()
+            .filter_map(|event| event.sealed.as_ref())
+            .map(|sealed| sealed.data_subject.as_str())
+            .collect();
+        let keys = match people.is_empty() {
+            true => HashMap::new(),
+            false => self.keys(&people.into_iter().collect::<Vec<_>>()).await?,
+        };
+        events.iter().map(|event| open(event, &keys)).collect()
+    }
+
+    async fn keys(&self, people: &[&str]) -> Result<HashMap<String, Key>, LoadError> {
+        self.keyring()?
+            .keys(people)
+            .await
+            .map_err(|error| match error.passes() {
+                true => LoadError::Unavailable(error.to_string()),
+                false => LoadError::Sealed(error),
+            })
+    }
+
+    /// Seals what is personal in an append. Answers which fields of which event that was.
+    pub(crate) async fn seal(&self, append: &mut Append) -> Result<HashMap<Uuid, Sealed>, AppendError> {
+        let mut sealed_events = HashMap::new();
+        for event in append.writes.iter_mut().flat_map(|write| &mut write.events) {
+            let Some(personal) = &event.personal else { continue };
+            check_token(&personal.data_subject)
+                .map_err(|error| AppendError::Refused(format!("a data subject {error}")))?;
+            let keyring = self.keyring()?;
+            let key = keyring.key_to_seal(&personal.data_subject).await?;
+            let sealed = body::seal(&key, event.id, &personal.data_subject, personal.fields, &event.data);
+            if let Some((data, sealed)) = sealed.map_err(AppendError::Refused)? {
+                event.data = data;
+                sealed_events.insert(event.id, sealed);
+            }
+        }
+        Ok(sealed_events)
+    }
+
+    /// Destroys a person's key. What was sealed under it reads as erased from then on, here and everywhere, and nothing
+    /// personal can be appended about them any more. Doing so again changes nothing.
+    ///
+    /// # Errors
+    /// The keys cannot be reached. The key may have been destroyed all the same: do it again.
+    pub async fn destroy_key(&self, data_subject: &str) -> Result<(), KeyError> {
+        check_token(data_subject).map_err(|error| KeyError::Damaged(format!("a data subject {error}")))?;
+        let destroyed = self.keyring()?.destroy(data_subject).await;
+        self.states().clear();
+        destroyed
+    }
+
+    /// Wraps all keys anew under the present master key. No event is touched. `done` hears how many of how many entries
+    /// have been looked at.
+    ///
+    /// # Errors
+    /// The keys cannot be reached, or one is damaged or needs a master key that was not given. What has been wrapped
+    /// anew by then stays so, and the rest stays as it was.
+    pub async fn rewrap_keys(&self, done: impl FnMut(u64, u64)) -> Result<Rewrapped, KeyError> {
+        self.keyring()?.rewrap(done).await
+    }
+
+    /// Counts the keys.
+    ///
+    /// # Errors
+    /// The keys cannot be reached, or one is damaged.
+    pub async fn key_census(&self) -> Result<KeyCensus, KeyError> {
+        self.keyring()?.census().await
+    }
+
+    fn keyring(&self) -> Result<&Arc<Keyring>, KeyError> {
+        self.optional_keyring().ok_or(KeyError::NotConfigured)
+    }
+}
+
+fn open(event: &RecordedEvent, keys: &HashMap<String, Key>) -> Result<Bytes, LoadError> {
+    let Some(sealed) = &event.sealed else {
+        return Ok(event.data.clone());
+    };
+    let key = keys
+        .get(&sealed.data_subject)
+        .ok_or_else(|| LoadError::Sealed(KeyError::Missing(sealed.data_subject.clone())))?;
+    body::open(key, event.id, sealed, &event.data).map_err(|reason| LoadError::Body {
+        stream: event.stream.to_owned(),
+        position: event.position,
+        aggregate: format!("{}/{}", event.aggregate_type, event.aggregate_id),
+        reason,
+    })
+}
