@@ -45,6 +45,8 @@ pub(crate) enum Command {
     /// twice and that each event carries the hash of the one before. Names the first fault of each stream. The exit
     /// code is 0 only when there is none.
     Verify(Verify),
+    /// Look after the keys that personal data is sealed under.
+    Keys(Keys),
     /// Print the settings in effect, with secrets masked.
     Config,
     /// Print the OpenAPI document of the HTTP API.
@@ -128,6 +130,36 @@ pub(crate) struct Verify {
     /// Print the outcome as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    pub(crate) what: KeysWhat,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum KeysWhat {
+    /// Print a new master key, to be put before the present one.
+    ///
+    /// Master keys are in sealing.master_keys, in the file that sealing.master_keys_file names, or, where the servers are
+    /// the embedded ones, in the file master-keys of the data directory: a line each, the present one first.
+    Generate,
+    /// Count the keys: by the master key that wraps them, and those that have been destroyed.
+    Status {
+        /// Print them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Wrap all keys anew under the present master key, so that the others can be put away.
+    ///
+    /// Put a new master key before the present one, restart every service with both, run this, and then take the old one
+    /// away. No event is touched. It can be stopped and run again.
+    Rewrap {
+        /// Print what was done as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// How events are printed.

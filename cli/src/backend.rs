@@ -1,24 +1,17 @@
 //! Where NATS and Postgres are: where the settings say, where a running `up` has them, or started here.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use embedded::Servers;
-use platform::{
-    ambient::new_id,
-    config::{NatsSettings, Secret, SecretUrl, Settings},
-};
+use platform::config::{Secret, SecretUrl, Settings};
 
-use crate::console;
+use crate::{console, kept::kept};
 
 /// The file in the data directory that keeps the generated e-mail pepper.
 const PEPPER_FILE: &str = "email-pepper";
+/// The file in the data directory that keeps the generated master key, and those before it.
+const MASTER_KEYS_FILE: &str = "master-keys";
 
 /// Which servers a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,29 +80,33 @@ impl Backend {
         })
     }
 
-    /// Where the log is, for a command that only reads it.
-    pub(crate) fn nats(&self, settings: &Settings) -> NatsSettings {
-        NatsSettings {
-            url: self.nats_url.clone(),
-            ..settings.nats.clone()
-        }
-    }
-
-    /// The settings, with the addresses of these servers and the secret that keys e-mail claims: as set, or generated
-    /// once and kept beside the data.
+    /// The settings, with the addresses of these servers. Where they are the embedded ones, the secrets that are not
+    /// set are made once and kept beside the data.
     pub(crate) fn settings(&self, mut settings: Settings, data_dir: &Path) -> anyhow::Result<Settings> {
-        if settings.commands.email_pepper.is_empty() {
-            anyhow::ensure!(
-                settings.nats.url.is_empty(),
-                "commands.email_pepper must be set where NATS is not the embedded one: every command service needs \
-                 the same"
-            );
-            let pepper = kept_pepper(&data_dir.join(PEPPER_FILE))
-                .context("the e-mail pepper cannot be kept in the data directory")?;
-            settings.commands.email_pepper = Secret::new(pepper);
+        if settings.nats.url.is_empty() {
+            let kept = |file: &str| {
+                kept(&data_dir.join(file)).with_context(|| format!("{file} cannot be kept in the data directory"))
+            };
+            if settings.commands.email_pepper.is_empty() {
+                settings.commands.email_pepper = Secret::new(kept(PEPPER_FILE)?);
+            }
+            if !settings.sealing.is_configured() {
+                settings.sealing.master_keys = Secret::new(kept(MASTER_KEYS_FILE)?);
+            }
         }
         settings.nats.url = self.nats_url.clone();
         settings.postgres.url = self.postgres_url.clone().unwrap_or_else(|| SecretUrl::new(""));
+        Ok(settings)
+    }
+
+    /// As [`Backend::settings`], for a process that gives commands.
+    pub(crate) fn settings_for_commands(&self, settings: Settings, data_dir: &Path) -> anyhow::Result<Settings> {
+        let settings = self.settings(settings, data_dir)?;
+        anyhow::ensure!(
+            !settings.commands.email_pepper.is_empty() && settings.sealing.is_configured(),
+            "commands.email_pepper and sealing.master_keys must be set where NATS is not the embedded one: every \
+             command service needs the same"
+        );
         Ok(settings)
     }
 
@@ -135,49 +132,5 @@ impl Backend {
             Some(servers) => Ok(servers.stop().await?),
             None => Ok(()),
         }
-    }
-}
-
-fn kept_pepper(path: &Path) -> io::Result<String> {
-    match fs::read_to_string(path) {
-        Ok(pepper) if pepper.len() == 64 && pepper.bytes().all(|byte| byte.is_ascii_hexdigit()) => return Ok(pepper),
-        Ok(_) => {
-            return Err(io::Error::other(format!(
-                "{} is damaged: it must hold 64 digits",
-                path.display()
-            )));
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    // Two version 7 ids carry 148 random bits.
-    let pepper = format!("{}{}", new_id().simple(), new_id().simple());
-    // Whole or not at all: an address that is hashed with half a pepper would be free for everyone later.
-    let partial = path.with_extension("partial");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&partial)?;
-    file.write_all(pepper.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&partial, path)?;
-    Ok(pepper)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pepper_is_made_once_and_kept() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join(PEPPER_FILE);
-        let first = kept_pepper(&path).expect("made");
-        assert_eq!(first.len(), 64);
-        assert_eq!(kept_pepper(&path).expect("kept"), first);
-        fs::write(&path, "").expect("written");
-        assert!(kept_pepper(&path).is_err(), "an empty pepper is no pepper");
     }
 }

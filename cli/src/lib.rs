@@ -5,6 +5,8 @@ mod backend;
 mod config;
 mod console;
 mod import;
+mod kept;
+mod keys;
 mod log;
 mod replay;
 mod stack;
@@ -28,6 +30,7 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
+        Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

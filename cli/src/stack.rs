@@ -99,9 +99,7 @@ async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journ
         .context("the address of Postgres cannot be read")?;
     let (migrated, journal) = tokio::join!(
         process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
-        process::patiently("NATS", shutdown, async || {
-            Journal::open(&settings.nats, &settings.commands).await
-        }),
+        process::patiently("NATS", shutdown, async || { Journal::open(settings).await }),
     );
     migrated.context("the read models cannot be prepared")?;
     Ok((journal.context("the log cannot be opened")?, pool))

@@ -20,14 +20,11 @@ fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
-    if settings.nats.url.is_empty() || settings.commands.email_pepper.is_empty() {
-        return Err("nats.url and commands.email_pepper must be set".into());
+    if settings.nats.url.is_empty() || settings.commands.email_pepper.is_empty() || !settings.sealing.is_configured() {
+        return Err("nats.url, commands.email_pepper and sealing.master_keys must be set".into());
     }
     let metrics = Metrics::install()?;
-    let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open(&settings.nats, &settings.commands).await
-    })
-    .await?;
+    let journal = process::patiently("NATS", &shutdown, async || Journal::open(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
     let commands = Commands::new(journal, Clock::system(), &settings.commands);

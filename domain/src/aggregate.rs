@@ -16,6 +16,9 @@ pub trait Decider: Aggregate<Event: NamedEvent, Services = ()> + Clone + 'static
 
     /// Folds one event into the state. Never fails: what has happened has happened.
     fn evolve(&mut self, event: &Self::Event);
+
+    /// Whose personal data the aggregate's events hold, if they hold any: a person's id. `own_id` is the aggregate's.
+    fn data_subject(&self, own_id: &str) -> Option<String>;
 }
 
 /// The published name and schema version of an event.

@@ -209,6 +209,10 @@ impl Decider for Appointment {
             AppointmentEvent::Fulfilled(_) => self.status = Some(AppointmentStatus::Fulfilled),
         }
     }
+
+    fn data_subject(&self, _own_id: &str) -> Option<String> {
+        self.booked().map(|booked| booked.patient_id.to_string())
+    }
 }
 
 #[cfg(test)]

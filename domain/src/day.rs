@@ -97,6 +97,10 @@ impl Decider for Day {
             DayEvent::Reserved(reservation) => self.reservations.push(*reservation),
         }
     }
+
+    fn data_subject(&self, _own_id: &str) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

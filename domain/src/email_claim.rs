@@ -81,6 +81,10 @@ impl Decider for EmailClaim {
             EmailClaimEvent::Released(_) => None,
         };
     }
+
+    fn data_subject(&self, _own_id: &str) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! after any restart and however late it comes. Its id is a hash of the key.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     Decider,
@@ -31,7 +32,10 @@ events! {
 #[serde(rename_all = "camelCase")]
 pub struct KeyUse {
     /// A hash of the request: another request under the same key is refused.
-    pub fingerprint: String,
+    pub fingerprint: Personal<String>,
+    /// Whose personal data the request and the answer hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_subject: Option<Uuid>,
     /// What was answered.
     pub answer: RecordedAnswer,
 }
@@ -89,6 +93,10 @@ impl Decider for IdempotencyKey {
             IdempotencyKeyEvent::Used(used) => self.used = Some(used.clone()),
         }
     }
+
+    fn data_subject(&self, _own_id: &str) -> Option<String> {
+        self.used.as_ref()?.data_subject.map(|person| person.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +113,8 @@ mod scenarios {
             body: "{}".to_owned().into(),
         };
         KeyUse {
-            fingerprint: "f".to_owned(),
+            fingerprint: "f".to_owned().into(),
+            data_subject: None,
             answer,
         }
     }

@@ -162,6 +162,10 @@ impl Decider for Patient {
             }
         }
     }
+
+    fn data_subject(&self, own_id: &str) -> Option<String> {
+        Some(own_id.to_owned())
+    }
 }
 
 #[cfg(test)]

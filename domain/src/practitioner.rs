@@ -113,6 +113,10 @@ impl Decider for Practitioner {
             PractitionerEvent::Registered(details) => self.details = Some(details.clone()),
         }
     }
+
+    fn data_subject(&self, own_id: &str) -> Option<String> {
+        Some(own_id.to_owned())
+    }
 }
 
 #[cfg(test)]

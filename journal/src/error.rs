@@ -17,7 +17,7 @@ impl From<LoadError> for ReadError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Unavailable(reason) => Self::Unavailable(reason),
-            LoadError::Envelope(_) | LoadError::Missing { .. } | LoadError::Body { .. } => {
+            LoadError::Envelope(_) | LoadError::Missing { .. } | LoadError::Body { .. } | LoadError::Sealed(_) => {
                 Self::Damaged(error.to_string())
             }
         }

@@ -1,9 +1,15 @@
 //! Following a stream: its events in order, typed, from a position.
 
-use event_store::{RecordedEvent, Subscription, SubscriptionError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use event_store::{EventStore, LoadError, RecordedEvent, Subscription, SubscriptionError};
 use schemas::{DecodeError, Event};
 
 use crate::{Context, Journal};
+
+/// How long to wait before the keys are asked for again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// An event of the log, as recorded and as the domain knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,12 +20,24 @@ pub struct JournalEvent {
     pub event: Event,
 }
 
+/// An event of the log, as recorded, and its body with the sealed fields opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedEvent {
+    /// As recorded.
+    pub recorded: RecordedEvent,
+    /// The body: JSON. The personal fields of somebody who has been erased are null.
+    pub body: Bytes,
+}
+
 /// Why a stream cannot be followed any further. It does not pass by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
     /// The stream is damaged, or not the one it was.
     #[error(transparent)]
     Stream(#[from] SubscriptionError),
+    /// An event cannot be opened.
+    #[error(transparent)]
+    Sealed(#[from] LoadError),
     /// An event cannot be read.
     #[error("stream {stream}, sequence {position}, {aggregate}: {reason}")]
     Event {
@@ -37,7 +55,7 @@ pub enum FollowError {
 /// Follows one stream.
 #[derive(Debug)]
 pub struct Follower {
-    context: Context,
+    store: EventStore,
     subscription: Subscription,
     failed: Option<FollowError>,
 }
@@ -47,7 +65,7 @@ impl Journal {
     #[must_use]
     pub fn follow(&self, context: Context, after: u64) -> Follower {
         Follower {
-            context,
+            store: self.store().clone(),
             subscription: self.store().subscribe(context.definition(), after),
             failed: None,
         }
@@ -63,18 +81,32 @@ impl Follower {
         Ok(self.subscription.next_batch(max).await?)
     }
 
-    /// Waits for at least one event and hands out those that are there, at most `max`.
+    /// As [`Follower::next_recorded`], with the bodies opened. It waits for the keys through outages, too.
     ///
     /// # Errors
-    /// The stream cannot be followed any further, or an event cannot be read.
-    pub async fn next_batch(&mut self, max: usize) -> Result<Vec<JournalEvent>, FollowError> {
+    /// The stream cannot be followed any further, or an event cannot be opened.
+    pub async fn next_opened(&mut self, max: usize) -> Result<Vec<OpenedEvent>, FollowError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let recorded = self.next_recorded(max).await?;
-        let mut events = Vec::with_capacity(recorded.len());
-        for recorded in recorded {
-            match self.open(recorded) {
+        let mut recorded = self.next_recorded(max).await?;
+        let bodies = match open(&self.store, &recorded).await {
+            Ok(bodies) => bodies,
+            Err(_) => self.open_one_by_one(&mut recorded).await?,
+        };
+        let opened = recorded.into_iter().zip(bodies);
+        Ok(opened.map(|(recorded, body)| OpenedEvent { recorded, body }).collect())
+    }
+
+    /// Waits for at least one event and hands out those that are there, at most `max`.
+    ///
+    /// # Errors
+    /// The stream cannot be followed any further, or an event cannot be opened or read.
+    pub async fn next_batch(&mut self, max: usize) -> Result<Vec<JournalEvent>, FollowError> {
+        let opened = self.next_opened(max).await?;
+        let mut events = Vec::with_capacity(opened.len());
+        for opened in opened {
+            match decode(opened) {
                 Ok(event) => events.push(event),
                 Err(error) if events.is_empty() => return Err(error),
                 // What is good before it is handed out; the next call tells of the fault.
@@ -87,21 +119,52 @@ impl Follower {
         Ok(events)
     }
 
-    fn open(&self, recorded: RecordedEvent) -> Result<JournalEvent, FollowError> {
-        let decoded = Event::decode(
-            &recorded.aggregate_type,
-            &recorded.event_type,
-            recorded.schema_version,
-            &recorded.data,
-        );
-        match decoded {
-            Ok(event) => Ok(JournalEvent { recorded, event }),
-            Err(reason) => Err(FollowError::Event {
-                stream: self.context.name(),
-                position: recorded.position,
-                aggregate: format!("{}/{}", recorded.aggregate_type, recorded.aggregate_id),
-                reason: Box::new(reason),
-            }),
+    /// Opens what is good before the event that is not. The next call tells of the fault.
+    async fn open_one_by_one(&mut self, recorded: &mut Vec<RecordedEvent>) -> Result<Vec<Bytes>, FollowError> {
+        let mut bodies = Vec::new();
+        for event in recorded.iter() {
+            match open(&self.store, std::slice::from_ref(event)).await {
+                Ok(mut body) => bodies.append(&mut body),
+                Err(error) if bodies.is_empty() => return Err(error.into()),
+                Err(error) => {
+                    self.failed = Some(error.into());
+                    break;
+                }
+            }
         }
+        recorded.truncate(bodies.len());
+        Ok(bodies)
+    }
+}
+
+/// Opens events, and waits for the keys through outages.
+async fn open(store: &EventStore, recorded: &[RecordedEvent]) -> Result<Vec<Bytes>, LoadError> {
+    loop {
+        match store.open(recorded).await {
+            Err(LoadError::Unavailable(reason)) => {
+                tracing::debug!(reason, "the keys are waited for");
+                tokio::time::sleep(PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn decode(opened: OpenedEvent) -> Result<JournalEvent, FollowError> {
+    let OpenedEvent { recorded, body } = opened;
+    let decoded = Event::decode(
+        &recorded.aggregate_type,
+        &recorded.event_type,
+        recorded.schema_version,
+        &body,
+    );
+    match decoded {
+        Ok(event) => Ok(JournalEvent { recorded, event }),
+        Err(reason) => Err(FollowError::Event {
+            stream: recorded.stream,
+            position: recorded.position,
+            aggregate: format!("{}/{}", recorded.aggregate_type, recorded.aggregate_id),
+            reason: Box::new(reason),
+        }),
     }
 }

@@ -4,21 +4,29 @@ use std::time::Duration;
 
 use domain::Decider;
 use event_store::{
-    AggregateId, Consistency, EventStore, Freshness, Loaded, Options, RecordedEvent, StreamError, StreamStatus,
+    AggregateId, Consistency, EventStore, Freshness, KeyCensus, KeyError, Loaded, Options, RecordedEvent, Rewrapped,
+    StreamError, StreamStatus,
 };
-use platform::{
-    Health,
-    config::{CommandSettings, NatsSettings},
-    health::Readiness,
-};
+use platform::{Health, config::Settings, health::Readiness};
 
-use crate::{CommandContext, CommitError, Context, Journaled, ReadError, UnitOfWork};
+use crate::{
+    CommandContext, CommitError, Context, Journaled, ReadError, UnitOfWork,
+    keys::{self, KeySettingsError},
+};
 
 /// What stands in `ce-source`.
 const SOURCE: &str = "urn:anamnesis";
 
 /// Why the journal could not be opened.
-pub type OpenError = event_store::ConnectError;
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store could not be opened.
+    #[error(transparent)]
+    Connect(#[from] event_store::ConnectError),
+    /// The master keys of the settings cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeySettingsError),
+}
 
 /// The clinic's log. Cheap to clone: all clones share one connection.
 #[derive(Clone, Debug)]
@@ -31,15 +39,17 @@ impl Journal {
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
-    pub async fn open(nats: &NatsSettings, commands: &CommandSettings) -> Result<Self, OpenError> {
+    pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
+        let nats = &settings.nats;
         let options = Options {
             url: nats.url.expose().to_owned(),
             namespace: nats.namespace.clone(),
             source: SOURCE.to_owned(),
             replicas: nats.replicas,
             request_timeout: Duration::from_millis(nats.request_timeout_ms),
-            queue_appends: commands.queue_appends,
-            remembered_states: commands.remembered_aggregates,
+            queue_appends: settings.commands.queue_appends,
+            remembered_states: settings.commands.remembered_aggregates,
+            sealing: keys::sealing(&settings.sealing)?,
         };
         let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })
@@ -99,6 +109,30 @@ impl Journal {
         Ok(appended?.position)
     }
 
+    /// Destroys the key under which a person's data is sealed. Doing so again changes nothing.
+    ///
+    /// # Errors
+    /// The keys cannot be reached. The key may have been destroyed all the same: do it again.
+    pub async fn forget_person(&self, data_subject: &str) -> Result<(), KeyError> {
+        self.store.destroy_key(data_subject).await
+    }
+
+    /// Wraps all keys anew under the present master key. `done` hears how many of how many have been looked at.
+    ///
+    /// # Errors
+    /// The keys cannot be reached, or need a master key that was not given. It can be done again.
+    pub async fn rewrap_keys(&self, done: impl FnMut(u64, u64)) -> Result<Rewrapped, KeyError> {
+        self.store.rewrap_keys(done).await
+    }
+
+    /// Counts the keys that personal data is sealed under.
+    ///
+    /// # Errors
+    /// The keys cannot be reached.
+    pub async fn key_census(&self) -> Result<KeyCensus, KeyError> {
+        self.store.key_census().await
+    }
+
     /// How far a context's stream has grown.
     ///
     /// # Errors
@@ -140,8 +174,8 @@ fn aggregate_id<A: Decider>(context: Context, id: &str) -> Result<AggregateId, R
         .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))
 }
 
-fn fold<A: Decider>(state: &mut A, recorded: &RecordedEvent) -> Result<(), String> {
-    let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &recorded.data)
+fn fold<A: Decider>(state: &mut A, recorded: &RecordedEvent, body: &[u8]) -> Result<(), String> {
+    let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, body)
         .map_err(|error| error.to_string())?;
     state.evolve(&event);
     Ok(())

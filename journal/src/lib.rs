@@ -5,13 +5,16 @@ mod context;
 mod error;
 mod follow;
 mod journal;
+mod keys;
 mod unit_of_work;
 
 pub use context::{Context, Journaled};
 pub use error::{CommitError, ReadError};
 pub use event_store::{
-    AppendError, ChainFault, ChainVerifier, Consistency, Freshness, Loaded, RecordedEvent, StreamError, StreamStatus,
+    AppendError, ChainFault, ChainVerifier, Consistency, Freshness, KeyCensus, KeyError, Loaded, RecordedEvent,
+    Rewrapped, StreamError, StreamStatus,
 };
-pub use follow::{FollowError, Follower, JournalEvent};
+pub use follow::{FollowError, Follower, JournalEvent, OpenedEvent};
 pub use journal::{Journal, OpenError};
+pub use keys::{KeySettingsError, generate_key};
 pub use unit_of_work::{CommandContext, UnitOfWork};

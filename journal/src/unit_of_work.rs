@@ -5,7 +5,7 @@ use std::{any::Any, sync::Arc};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use domain::{Decider, NamedEvent as _};
-use event_store::{AggregateId, Append, EventStore, Head, Loaded, Metadata, NewEvent, Turn, Write};
+use event_store::{AggregateId, Append, EventStore, Head, Loaded, Metadata, NewEvent, PersonalData, Turn, Write};
 use platform::ambient::new_id;
 use uuid::Uuid;
 
@@ -59,13 +59,14 @@ impl UnitOfWork {
         let mut staged = Vec::with_capacity(events.len());
         for event in events {
             let name = event.name();
+            loaded.evolve(event, Decider::evolve);
             staged.push(NewEvent {
                 id: new_id(),
                 event_type: name.event_type.to_owned(),
                 schema_version: name.schema_version,
                 data: Bytes::from(serde_json::to_vec(&schemas::encode(event)?.data)?),
+                personal: personal(loaded, name.event_type),
             });
-            loaded.evolve(event, Decider::evolve);
         }
         match known {
             Some(index) => {
@@ -116,6 +117,13 @@ impl UnitOfWork {
         };
         (append, Outcome(self.written))
     }
+}
+
+/// What of an event is personal, and whose it is. The event has been folded into the aggregate already.
+fn personal<A: Decider>(loaded: &Loaded<A>, event_type: &str) -> Option<PersonalData> {
+    let fields = schemas::personal_fields(event_type).filter(|fields| !fields.is_empty())?;
+    let data_subject = loaded.state().data_subject(loaded.id().id())?;
+    Some(PersonalData { data_subject, fields })
 }
 
 /// What a unit of work brings its aggregates to, once it is stored.

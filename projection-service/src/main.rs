@@ -17,16 +17,13 @@ fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
-    if settings.nats.url.is_empty() || settings.postgres.url.is_empty() {
-        return Err("nats.url and postgres.url must be set".into());
+    if settings.nats.url.is_empty() || settings.postgres.url.is_empty() || !settings.sealing.is_configured() {
+        return Err("nats.url, postgres.url and sealing.master_keys must be set".into());
     }
     let metrics = Metrics::install()?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     process::patiently("Postgres", &shutdown, async || read_models::migrate(&pool).await).await?;
-    let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open(&settings.nats, &settings.commands).await
-    })
-    .await?;
+    let journal = process::patiently("NATS", &shutdown, async || Journal::open(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))

@@ -4,6 +4,8 @@
 pub mod api;
 mod catalogue;
 mod codec;
+mod personal;
 
 pub use catalogue::{CATALOGUE, CataloguedAggregate};
 pub use codec::{DecodeError, Event, EventBody, decode, encode};
+pub use personal::personal_fields;

@@ -122,6 +122,7 @@ pub fn settings(nats_url: &str, postgres_url: &str) -> Settings {
     settings.nats.namespace = embedded::testing::namespace();
     settings.postgres.url = SecretUrl::new(postgres_url);
     settings.commands.email_pepper = Secret::new("pepper of the tests");
+    settings.sealing.master_keys = Secret::new("5ea1".repeat(16));
     settings
 }
 
@@ -252,9 +253,7 @@ impl Clinic {
 
     /// The clinic's log.
     pub async fn journal(&self) -> journal::Journal {
-        journal::Journal::open(&self.settings.nats, &self.settings.commands)
-            .await
-            .expect("the log")
+        journal::Journal::open(&self.settings).await.expect("the log")
     }
 
     /// The recorded events of a stream.

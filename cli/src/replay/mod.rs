@@ -5,7 +5,7 @@ mod render;
 
 use std::{io, process::ExitCode};
 
-use journal::{Context, Journal, RecordedEvent};
+use journal::{Context, Journal, OpenedEvent};
 use tokio::sync::mpsc;
 
 use self::filter::Filter;
@@ -57,17 +57,17 @@ async fn print_stream(
     let mut position = filter.start().min(journal.status(context).await?.last_position);
     let mut follower = journal.follow(context, position);
     while end.is_none_or(|end| position < end) {
-        let batch = follower.next_recorded(BATCH_EVENTS).await?;
-        position = batch.last().map_or(position, |event| event.position);
+        let batch = follower.next_opened(BATCH_EVENTS).await?;
+        position = batch.last().map_or(position, |event| event.recorded.position);
         let wanted = batch
             .iter()
-            .filter(|event| end.is_none_or(|end| event.position <= end) && filter.wants(event));
+            .filter(|event| end.is_none_or(|end| event.recorded.position <= end) && filter.wants(&event.recorded));
         for event in wanted {
             if !print(&render::render(context, event, format)?)? {
                 return Ok(false);
             }
         }
-        if batch.last().is_some_and(|event| filter.is_past(event)) {
+        if batch.last().is_some_and(|event| filter.is_past(&event.recorded)) {
             break;
         }
     }
@@ -81,17 +81,17 @@ async fn follow_several(
     format: Format,
     contexts: &[Context],
 ) -> anyhow::Result<()> {
-    let (sender, mut batches) = mpsc::channel::<anyhow::Result<(Context, Vec<RecordedEvent>)>>(WAITING_BATCHES);
+    let (sender, mut batches) = mpsc::channel::<anyhow::Result<(Context, Vec<OpenedEvent>)>>(WAITING_BATCHES);
     for context in contexts.iter().copied() {
         let start = filter.start().min(journal.status(context).await?.last_position);
         let mut follower = journal.follow(context, start);
         let (sender, filter) = (sender.clone(), filter.clone());
         tokio::spawn(async move {
             loop {
-                let batch = follower.next_recorded(BATCH_EVENTS).await;
-                let ended = batch
-                    .as_ref()
-                    .map_or(true, |batch| batch.last().is_some_and(|event| filter.is_past(event)));
+                let batch = follower.next_opened(BATCH_EVENTS).await;
+                let ended = batch.as_ref().map_or(true, |batch| {
+                    batch.last().is_some_and(|event| filter.is_past(&event.recorded))
+                });
                 let sent = sender
                     .send(batch.map(|batch| (context, batch)).map_err(Into::into))
                     .await;
@@ -104,7 +104,7 @@ async fn follow_several(
     drop(sender);
     while let Some(batch) = batches.recv().await {
         let (context, events) = batch?;
-        for event in events.iter().filter(|event| filter.wants(event)) {
+        for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
             if !print(&render::render(context, event, format)?)? {
                 return Ok(());
             }

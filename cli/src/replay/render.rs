@@ -1,7 +1,7 @@
 //! How an event is printed.
 
 use chrono::SecondsFormat;
-use journal::{Context, RecordedEvent};
+use journal::{Context, OpenedEvent};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -33,8 +33,9 @@ struct Printed<'a> {
 ///
 /// # Errors
 /// Its body is not JSON.
-pub(super) fn render(context: Context, event: &RecordedEvent, format: Format) -> serde_json::Result<String> {
-    let data: Value = serde_json::from_slice(&event.data)?;
+pub(super) fn render(context: Context, opened: &OpenedEvent, format: Format) -> serde_json::Result<String> {
+    let data: Value = serde_json::from_slice(&opened.body)?;
+    let event = &opened.recorded;
     match format {
         Format::Pretty => Ok(format!(
             "{:>10}:{:<6} {} {:<32} {}/{} v{}\n                  {data}",

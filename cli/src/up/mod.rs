@@ -50,7 +50,7 @@ async fn serve_on(
     up: &Up,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let settings = backend.settings(settings, &common.data_dir)?;
+    let settings = backend.settings_for_commands(settings, &common.data_dir)?;
     let stack = Stack::start(&settings, Clock::system(), listener, shutdown).await?;
     let ready = Ready::new(&settings, stack.address());
     backend.publish_http_url(&ready.http)?;

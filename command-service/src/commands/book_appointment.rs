@@ -115,6 +115,7 @@ impl Command for BookAppointment {
         Ok(Attempted {
             work,
             answer,
+            data_subject: Some(self.patient_id),
             position: appointment.head().position,
         })
     }

@@ -75,6 +75,7 @@ impl Command for ChangePatient {
         Ok(Attempted {
             work,
             answer,
+            data_subject: Some(self.id),
             position: patient.head().position,
         })
     }

@@ -49,6 +49,9 @@ pub enum CommandError {
     /// Another request has been carried out under the same idempotency key. Nothing was stored.
     #[error("the idempotency key has been used for another request")]
     KeyReused,
+    /// It speaks of somebody who has been erased. Nothing was stored.
+    #[error("the person has been erased")]
+    Erased,
     /// Others changed the same things again and again. Nothing was stored.
     #[error("others kept changing the same thing")]
     Contended,
@@ -81,6 +84,7 @@ impl From<CommitError> for CommandError {
             CommitError::Append(AppendError::Conflict) => Self::Contended,
             CommitError::Append(AppendError::Overloaded) => Self::Overloaded,
             CommitError::Append(AppendError::Unavailable(reason)) => Self::Unavailable(reason),
+            CommitError::Append(AppendError::DataSubjectErased) => Self::Erased,
             CommitError::Append(AppendError::OutcomeUnknown) => Self::OutcomeUnknown,
             CommitError::Append(AppendError::Refused(reason)) => Self::Broken(reason),
             CommitError::Encode(error) => Self::Broken(error.to_string()),

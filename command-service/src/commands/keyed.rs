@@ -2,7 +2,10 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::idempotency_key::{IdempotencyKey, IdempotencyKeyCommand, KeyUse, RecordedAnswer};
+use domain::values::Personal;
 use journal::{CommandContext, Context, Freshness, Loaded, UnitOfWork};
+
+use uuid::Uuid;
 
 use super::{CommandError, Commands, Done, decide};
 
@@ -57,9 +60,15 @@ pub(super) struct FreeKey<'a> {
 
 impl FreeKey<'_> {
     /// Adds the use of the key to the unit of work, so that it is stored with the command's events or not at all.
-    pub(super) fn stage(mut self, work: &mut UnitOfWork, answer: &RecordedAnswer) -> Result<(), CommandError> {
+    pub(super) fn stage(
+        mut self,
+        work: &mut UnitOfWork,
+        answer: &RecordedAnswer,
+        data_subject: Option<Uuid>,
+    ) -> Result<(), CommandError> {
         let used = KeyUse {
-            fingerprint: self.request.fingerprint.clone(),
+            fingerprint: self.request.fingerprint.clone().into(),
+            data_subject,
             answer: answer.clone(),
         };
         decide(work, &mut self.loaded, IdempotencyKeyCommand::Use(used))
@@ -80,11 +89,14 @@ impl Commands {
         let loaded: Loaded<IdempotencyKey> = self.0.journal.expect_new(context, &request.id, freshness).await?;
         match loaded.state().used() {
             None => Ok(Ok(FreeKey { request, loaded })),
-            Some(used) if used.fingerprint == request.fingerprint => Ok(Err(Done {
-                answer: used.answer.clone(),
-                position: loaded.head().position,
-            })),
-            Some(_) => Err(CommandError::KeyReused),
+            Some(used) => match &used.fingerprint {
+                Personal::Erased => Err(CommandError::Erased),
+                Personal::Known(known) if *known == request.fingerprint => Ok(Err(Done {
+                    answer: used.answer.clone(),
+                    position: loaded.head().position,
+                })),
+                Personal::Known(_) => Err(CommandError::KeyReused),
+            },
         }
     }
 }

@@ -25,6 +25,7 @@ pub use register_patient::RegisterPatient;
 pub use register_practitioner::RegisterPractitioner;
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use self::email_claims::EmailPepper;
 
@@ -41,6 +42,8 @@ pub struct Done {
 struct Attempted {
     work: UnitOfWork,
     answer: RecordedAnswer,
+    /// Whose personal data the answer holds.
+    data_subject: Option<Uuid>,
     /// The position that the loaded aggregate stood at, for a command that changes nothing.
     position: u64,
 }
@@ -165,10 +168,11 @@ impl Commands {
         let Attempted {
             mut work,
             answer,
+            data_subject,
             position,
         } = command.attempt(self, &caller.context, freshness).await?;
         if let Some(key) = key {
-            key.stage(&mut work, &answer)?;
+            key.stage(&mut work, &answer, data_subject)?;
         }
         let done = Done { answer, position };
         Ok(Attempt::Decided { work, done })

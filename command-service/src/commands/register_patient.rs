@@ -56,6 +56,7 @@ impl Command for RegisterPatient {
         Ok(Attempted {
             work,
             answer,
+            data_subject: Some(self.id),
             position: patient.head().position,
         })
     }

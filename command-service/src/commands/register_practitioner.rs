@@ -58,6 +58,7 @@ impl Command for RegisterPractitioner {
         Ok(Attempted {
             work,
             answer,
+            data_subject: Some(self.id),
             position: practitioner.head().position,
         })
     }

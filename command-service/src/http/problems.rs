@@ -40,6 +40,7 @@ impl From<CommandError> for Problem {
         match error {
             CommandError::Refused(refusal) => refused(refusal),
             CommandError::VersionMismatch { .. } => Self::new(&types::PRECONDITION_FAILED).detail(text),
+            CommandError::Erased => Self::new(&ERASED).detail(text),
             CommandError::KeyReused => {
                 Self::new(&KEY_REUSED).detail(text).parameter("Idempotency-Key", "has been used for another request")
             }

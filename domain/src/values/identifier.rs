@@ -49,9 +49,16 @@ impl Identifier {
 }
 
 /// A person's identifiers: at most one of each system, at most 20.
+/// Those of a person who has been erased read as `null`, and are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Option<Vec<Identifier>>")]
 pub struct Identifiers(Vec<Identifier>);
+
+impl From<Option<Vec<Identifier>>> for Identifiers {
+    fn from(identifiers: Option<Vec<Identifier>>) -> Self {
+        Self(identifiers.unwrap_or_default())
+    }
+}
 
 impl Identifiers {
     /// Checks a list of identifiers.

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 
-use super::data_key::{DataKey, KEY_LEN};
+use super::data_key::{DataKey, KEY_LEN, generate};
 
 /// A master key cannot wrap or unwrap.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,15 @@ pub struct LocalMasterKey {
 }
 
 impl LocalMasterKey {
+    /// Makes a new key's text: 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// The machine gives no random numbers.
+    pub fn generate() -> Result<String, MasterKeyError> {
+        let bytes = generate().map_err(|_| MasterKeyError::Unusable("there is no randomness".to_owned()))?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// Reads a key: 64 hexadecimal digits.
     ///
     /// # Errors

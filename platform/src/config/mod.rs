@@ -4,7 +4,7 @@
 mod load;
 mod secret;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub struct Settings {
     pub nats: NatsSettings,
     /// Where the read models are.
     pub postgres: PostgresSettings,
+    /// How personal data is sealed.
+    pub sealing: SealingSettings,
     /// The command side.
     pub commands: CommandSettings,
     /// The projectors.
@@ -78,6 +80,26 @@ pub struct PostgresSettings {
     pub max_connections: u32,
     /// How long a request waits for a free connection.
     pub acquire_timeout_ms: u64,
+}
+
+/// How personal data is sealed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealingSettings {
+    /// The master keys, the present one first, separated by commas; empty when a file holds them, or none is needed.
+    pub master_keys: Secret,
+    /// The file that holds them, a line each; empty when there is none.
+    pub master_keys_file: PathBuf,
+    /// How many people's keys are held in memory at most.
+    pub cached_keys: usize,
+}
+
+impl SealingSettings {
+    /// Whether a master key is named.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        !self.master_keys.is_empty() || !self.master_keys_file.as_os_str().is_empty()
+    }
 }
 
 /// The command side.
@@ -213,6 +235,12 @@ impl Settings {
                 "commands.remembered_aggregates",
                 self.commands.remembered_aggregates > 0,
                 positive,
+            ),
+            ("sealing.cached_keys", self.sealing.cached_keys > 0, positive),
+            (
+                "sealing.master_keys",
+                self.sealing.master_keys.is_empty() || self.sealing.master_keys_file.as_os_str().is_empty(),
+                "must be empty when sealing.master_keys_file is set",
             ),
             ("projections.batch_events", self.projections.batch_events > 0, positive),
             (

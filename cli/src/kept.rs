@@ -1,0 +1,56 @@
+//! Secrets that are made once and kept in the data directory, for an installation that is given none.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+/// Reads a secret, or makes it: 64 hexadecimal digits, on a line of their own. Further lines are left alone.
+pub(crate) fn kept(path: &Path) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(text) if text.lines().next().is_some_and(is_secret) => return Ok(text),
+        Ok(_) => {
+            return Err(io::Error::other(format!(
+                "{} is damaged: it must begin with 64 hexadecimal digits",
+                path.display()
+            )));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let secret = journal::generate_key().map_err(io::Error::other)?;
+    // Whole or not at all: what was made with half a secret would be lost to the whole one.
+    let partial = path.with_extension("partial");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&partial)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&partial, path)?;
+    Ok(secret)
+}
+
+fn is_secret(line: &str) -> bool {
+    line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        let first = kept(&path).expect("made");
+        assert!(is_secret(&first));
+        assert_eq!(kept(&path).expect("kept"), first);
+        fs::write(&path, "").expect("written");
+        assert!(kept(&path).is_err(), "an empty secret is no secret");
+    }
+}
