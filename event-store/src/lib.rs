@@ -14,6 +14,7 @@
 mod append;
 mod chain;
 mod committer;
+mod cqrs;
 mod direct;
 mod envelope;
 mod load;
@@ -29,12 +30,13 @@ mod wire;
 
 pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
 pub use chain::EventHash;
+pub use cqrs::{CqrsContext, CqrsEventStore};
 pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed};
 pub use load::{Consistency, LoadError};
 pub use sealing::{
     KeyCensus, KeyError, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData, Rewrapped, Sealing,
 };
-pub use state::{Fold, Freshness, Loaded};
+pub use state::{Freshness, Loaded};
 pub use store::{ConnectError, EventStore, Options};
 pub use stream::{StreamDefinition, StreamError, StreamStatus};
 pub use subject::{AggregateId, InvalidToken};

@@ -10,9 +10,6 @@ use quick_cache::sync::Cache;
 
 use crate::{AggregateId, Consistency, EventStore, Head, LoadError, RecordedEvent, load::Known, turns::Turn};
 
-/// Folds one event, whose body has been opened, into a state; or says what is wrong with it, but never what it holds.
-pub type Fold<S> = fn(&mut S, &RecordedEvent, &[u8]) -> Result<(), String>;
-
 /// Where the state of an aggregate that is to be written may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
@@ -143,13 +140,16 @@ impl States {
 impl EventStore {
     /// Loads an aggregate's state to look at it. One that does not exist has its default state and version 0.
     ///
+    /// `fold` takes the state, an event as recorded, and its body with the sealed fields opened. It folds the event into
+    /// the state, or says what is wrong with the event: a place and a kind of fault, never what the body holds.
+    ///
     /// # Errors
     /// The store cannot be reached, or what it holds is damaged or cannot be folded.
     pub async fn load_state<S>(
         &self,
         id: &AggregateId,
         consistency: Consistency,
-        fold: Fold<S>,
+        fold: impl Fn(&mut S, &RecordedEvent, &[u8]) -> Result<(), String>,
     ) -> Result<Loaded<S>, LoadError>
     where
         S: Default + Clone + Send + Sync + 'static,
@@ -197,7 +197,7 @@ impl EventStore {
         &self,
         id: &AggregateId,
         freshness: Freshness,
-        fold: Fold<S>,
+        fold: impl Fn(&mut S, &RecordedEvent, &[u8]) -> Result<(), String>,
     ) -> Result<Loaded<S>, LoadError>
     where
         S: Default + Clone + Send + Sync + 'static,

@@ -1,0 +1,258 @@
+//! The store as an event store of `cqrs_es`: for an application that is written against that framework.
+//!
+//! The body of an event is `{"payload": …, "metadata": {…}}`: the event as serde writes it, and the metadata that was
+//! given with the command. What `metadata` says under `time` (RFC 3339), `actor`, `correlation_id`, `causation_id` and
+//! `traceparent` goes into the envelope as well.
+
+use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc};
+
+use bytes::Bytes;
+use chrono::{DateTime, SubsecRound as _, Utc};
+use cqrs_es::{Aggregate, AggregateContext, AggregateError, DomainEvent as _, EventEnvelope};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    AggregateId, Append, AppendError, Consistency, EventStore, Freshness, LoadError, Loaded, Metadata, NewEvent,
+    RecordedEvent, StreamDefinition, Write,
+};
+
+/// Brings the payload of an event that was written in an earlier version of its schema up to the present one. It takes
+/// the event's type, the version it was written in, and the payload.
+type Upcaster = dyn Fn(&str, u32, Value) -> Result<Value, String> + Send + Sync;
+
+/// The aggregates of one type, kept in one stream.
+///
+/// `event_version` of an event must begin with a number: that number is kept, so `"2"` and `"2.1"` are version 2.
+pub struct CqrsEventStore<A> {
+    store: EventStore,
+    stream: &'static StreamDefinition,
+    upcaster: Option<Arc<Upcaster>>,
+    aggregate: PhantomData<fn() -> A>,
+}
+
+impl<A> fmt::Debug for CqrsEventStore<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CqrsEventStore")
+            .field("stream", &self.stream.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An aggregate that has been loaded to be written.
+#[derive(Debug)]
+pub struct CqrsContext<A> {
+    loaded: Loaded<A>,
+    /// What the command is handled by.
+    aggregate: A,
+}
+
+impl<A: Aggregate> AggregateContext<A> for CqrsContext<A> {
+    fn aggregate(&mut self) -> &mut A {
+        &mut self.aggregate
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    payload: Value,
+    #[serde(default)]
+    metadata: HashMap<String, String>,
+}
+
+impl<A> CqrsEventStore<A> {
+    /// Keeps aggregates in a stream that the store was connected with.
+    #[must_use]
+    pub fn new(store: EventStore, stream: &'static StreamDefinition) -> Self {
+        Self {
+            store,
+            stream,
+            upcaster: None,
+            aggregate: PhantomData,
+        }
+    }
+
+    /// Reads events of earlier versions through this.
+    #[must_use]
+    pub fn with_upcaster(
+        mut self,
+        upcaster: impl Fn(&str, u32, Value) -> Result<Value, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.upcaster = Some(Arc::new(upcaster));
+        self
+    }
+}
+
+impl<A: Aggregate> CqrsEventStore<A> {
+    fn id(&self, aggregate_id: &str) -> Result<AggregateId, AggregateError<A::Error>> {
+        AggregateId::new(self.stream, A::TYPE, aggregate_id).map_err(unexpected)
+    }
+
+    fn read(&self, event: &RecordedEvent, body: &[u8]) -> Result<(A::Event, HashMap<String, String>), String> {
+        let damaged = |_| "the body cannot be read".to_owned();
+        let Body { mut payload, metadata } = serde_json::from_slice(body).map_err(damaged)?;
+        if let Some(upcaster) = &self.upcaster {
+            payload = upcaster(&event.event_type, event.schema_version, payload)?;
+        }
+        Ok((serde_json::from_value(payload).map_err(damaged)?, metadata))
+    }
+
+    fn new_event(&self, event: &A::Event, metadata: &HashMap<String, String>) -> Result<NewEvent, String> {
+        let version = event.event_version();
+        let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+        let body = Body {
+            payload: serde_json::to_value(event).map_err(|error| error.to_string())?,
+            metadata: metadata.clone(),
+        };
+        Ok(NewEvent {
+            id: new_id(),
+            event_type: event.event_type(),
+            schema_version: digits
+                .parse()
+                .map_err(|_| format!("event version {version:?} does not begin with a number"))?,
+            data: Bytes::from(serde_json::to_vec(&body).map_err(|error| error.to_string())?),
+            personal: None,
+        })
+    }
+}
+
+impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A> {
+    type AC = CqrsContext<A>;
+
+    async fn load_events(&self, aggregate_id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+        let id = self.id(aggregate_id)?;
+        let events = self.store.load(&id, Consistency::Any).await.map_err(load_error)?;
+        let bodies = self.store.open(&events).await.map_err(load_error)?;
+        let envelope = |(event, body): (&RecordedEvent, Bytes)| {
+            let (payload, metadata) = self.read(event, &body)?;
+            Ok(EventEnvelope {
+                aggregate_id: aggregate_id.to_owned(),
+                sequence: usize::try_from(event.version).map_err(|error| error.to_string())?,
+                payload,
+                metadata,
+            })
+        };
+        let envelopes: Result<_, String> = events.iter().zip(bodies).map(envelope).collect();
+        envelopes.map_err(|reason| AggregateError::DeserializationError(reason.into()))
+    }
+
+    async fn load_aggregate(&self, aggregate_id: &str) -> Result<CqrsContext<A>, AggregateError<A::Error>> {
+        let id = self.id(aggregate_id)?;
+        let fold = |aggregate: &mut A, event: &RecordedEvent, body: &[u8]| {
+            aggregate.apply(self.read(event, body)?.0);
+            Ok(())
+        };
+        // The framework takes a refusal for an answer, so it must not be given an old state.
+        let freshness = Freshness::Read(Consistency::Any);
+        let loaded = self
+            .store
+            .load_to_write(&id, freshness, fold)
+            .await
+            .map_err(load_error)?;
+        Ok(CqrsContext {
+            aggregate: loaded.state().clone(),
+            loaded,
+        })
+    }
+
+    async fn commit(
+        &self,
+        events: Vec<A::Event>,
+        context: CqrsContext<A>,
+        metadata: HashMap<String, String>,
+    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+        let CqrsContext { mut loaded, .. } = context;
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let _turn = loaded.take_turn();
+        let (id, head) = (loaded.id().clone(), loaded.head());
+        let new_events: Result<Vec<_>, _> = events.iter().map(|event| self.new_event(event, &metadata)).collect();
+        let append = Append {
+            stream: self.stream,
+            writes: vec![Write {
+                aggregate: id.clone(),
+                expected_version: head.version,
+                previous_hash: head.hash,
+                events: new_events.map_err(|reason| AggregateError::UnexpectedError(reason.into()))?,
+            }],
+            metadata: envelope_metadata(&metadata).map_err(|reason| AggregateError::UnexpectedError(reason.into()))?,
+        };
+        let appended = self.store.append(append).await.map_err(|error| {
+            self.store.forget(&id);
+            append_error(error)
+        })?;
+        for event in &events {
+            loaded.evolve(event, |aggregate: &mut A, event| aggregate.apply(event.clone()));
+        }
+        if let Some(head) = appended.heads.first() {
+            self.store.remember(&id, loaded.shared_state(), *head);
+        }
+        let mut sequence = usize::try_from(head.version).map_err(unexpected)?;
+        let committed = events.into_iter().map(|payload| {
+            sequence += 1;
+            EventEnvelope {
+                aggregate_id: id.id().to_owned(),
+                sequence,
+                payload,
+                metadata: metadata.clone(),
+            }
+        });
+        Ok(committed.collect())
+    }
+}
+
+fn envelope_metadata(metadata: &HashMap<String, String>) -> Result<Metadata, String> {
+    let unreadable = |name: &str| format!("metadata {name} cannot be read");
+    let uuid = |name: &str| {
+        let id = metadata.get(name).map(|text| text.parse::<Uuid>());
+        id.transpose().map_err(|_| unreadable(name))
+    };
+    let time = metadata.get("time").map(|text| text.parse::<DateTime<Utc>>());
+    Ok(Metadata {
+        time: time.transpose().map_err(|_| unreadable("time"))?.unwrap_or_else(now),
+        actor: metadata.get("actor").cloned().unwrap_or_else(|| "unknown".to_owned()),
+        correlation_id: uuid("correlation_id")?.unwrap_or_else(new_id),
+        causation_id: uuid("causation_id")?,
+        traceparent: metadata.get("traceparent").cloned(),
+    })
+}
+
+fn load_error<E: std::error::Error>(error: LoadError) -> AggregateError<E> {
+    match error {
+        LoadError::Unavailable(_) => AggregateError::DatabaseConnectionError(error.into()),
+        LoadError::Body { .. } | LoadError::Envelope(_) => AggregateError::DeserializationError(error.into()),
+        LoadError::Missing { .. } | LoadError::Sealed(_) => AggregateError::UnexpectedError(error.into()),
+    }
+}
+
+fn append_error<E: std::error::Error>(error: AppendError) -> AggregateError<E> {
+    match error {
+        AppendError::Conflict => AggregateError::AggregateConflict,
+        AppendError::Overloaded | AppendError::Unavailable(_) => AggregateError::DatabaseConnectionError(error.into()),
+        AppendError::OutcomeUnknown | AppendError::Refused(_) | AppendError::DataSubjectErased => {
+            AggregateError::UnexpectedError(error.into())
+        }
+    }
+}
+
+fn unexpected<E: std::error::Error>(error: impl std::error::Error + Send + Sync + 'static) -> AggregateError<E> {
+    AggregateError::UnexpectedError(Box::new(error))
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the framework gives no time and no ids, and an event needs both"
+)]
+fn now() -> DateTime<Utc> {
+    DateTime::<Utc>::from(std::time::SystemTime::now()).trunc_subsecs(6)
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the framework gives no time and no ids, and an event needs both"
+)]
+fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
