@@ -6,7 +6,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::{
-    AggregateId, EventHash, Metadata, PersonalData, StreamDefinition,
+    AggregateId, EventHash, Metadata, PersonalData, RecordedEvent, StreamDefinition,
     envelope::{self, Sealed},
     wire::Message,
 };
@@ -80,6 +80,16 @@ impl Head {
         hash: EventHash::GENESIS,
         position: 0,
     };
+
+    /// Where an aggregate stands after an event.
+    #[must_use]
+    pub fn of(event: &RecordedEvent) -> Self {
+        Self {
+            version: event.version,
+            hash: event.hash(),
+            position: event.position,
+        }
+    }
 }
 
 /// Why an append was not, or may not have been, stored.

@@ -147,7 +147,7 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
         let freshness = Freshness::Read(Consistency::Any);
         let loaded = self
             .store
-            .load_to_write(&id, freshness, fold)
+            .load_to_write(&id, freshness, &fold)
             .await
             .map_err(load_error)?;
         Ok(CqrsContext {

@@ -17,8 +17,10 @@ mod committer;
 mod cqrs;
 mod direct;
 mod envelope;
+mod fold;
 mod load;
 mod sealing;
+mod snapshot;
 mod state;
 mod store;
 mod stream;
@@ -32,6 +34,7 @@ pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
 pub use chain::EventHash;
 pub use cqrs::{CqrsContext, CqrsEventStore};
 pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed};
+pub use fold::{Fold, Snapshots};
 pub use load::{Consistency, LoadError};
 pub use sealing::{
     KeyCensus, KeyError, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData, Rewrapped, Sealing,

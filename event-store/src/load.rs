@@ -1,7 +1,7 @@
 //! Loading an aggregate: its events, in one round trip, or those of them that are not known yet.
 
 use crate::{
-    AggregateId, EnvelopeError, EventStore, KeyError, RecordedEvent,
+    AggregateId, EnvelopeError, EventStore, Head, KeyError, RecordedEvent,
     direct::{self, End, Found},
     subject::{VERSIONS_PER_BUCKET, bucket_of},
 };
@@ -111,6 +111,35 @@ impl EventStore {
         Ok(events)
     }
 
+    /// Whether an aggregate's event of a head's version stands in the stream as the head says.
+    pub(crate) async fn stands_in_stream(&self, aggregate: &AggregateId, head: Head) -> Result<bool, LoadError> {
+        let subject = format!("{}{}", self.subject_prefix(), aggregate.subject(head.version));
+        let request = serde_json::json!({ "multi_last": [subject] });
+        let found = self
+            .wire()
+            .direct_get(&self.stream_name(aggregate.stream()), &request)
+            .await
+            .map_err(LoadError::Unavailable)?;
+        let Some(message) = found.messages.into_iter().next() else {
+            return Ok(false);
+        };
+        Ok(Head::of(&self.decode_direct(aggregate, message)?) == head)
+    }
+
+    fn decode_direct(
+        &self,
+        aggregate: &AggregateId,
+        message: async_nats::Message,
+    ) -> Result<RecordedEvent, EnvelopeError> {
+        self.decode(
+            aggregate.stream(),
+            direct::subject(&message),
+            direct::sequence(&message),
+            message.headers.as_ref(),
+            message.payload.clone(),
+        )
+    }
+
     /// Loads the events of one bucket. Large events take several questions: the server ends an answer early that would
     /// outgrow what it keeps for a connection.
     async fn load_bucket(
@@ -134,14 +163,7 @@ impl EventStore {
             known.position = messages.last().map_or(known.position, direct::sequence);
             let nothing_new = messages.is_empty();
             for message in messages {
-                let (subject, sequence) = (direct::subject(&message).to_owned(), direct::sequence(&message));
-                events.push(self.decode(
-                    aggregate.stream(),
-                    &subject,
-                    sequence,
-                    message.headers.as_ref(),
-                    message.payload,
-                )?);
+                events.push(self.decode_direct(aggregate, message)?);
             }
             match end {
                 // What came before must not pass for the whole.

@@ -8,7 +8,7 @@ use std::{any::Any, fmt, sync::Arc};
 
 use quick_cache::sync::Cache;
 
-use crate::{AggregateId, Consistency, EventStore, Head, LoadError, RecordedEvent, load::Known, turns::Turn};
+use crate::{AggregateId, Consistency, EventStore, Fold, Head, LoadError, RecordedEvent, load::Known, turns::Turn};
 
 /// Where the state of an aggregate that is to be written may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,45 +140,36 @@ impl States {
 impl EventStore {
     /// Loads an aggregate's state to look at it. One that does not exist has its default state and version 0.
     ///
-    /// `fold` takes the state, an event as recorded, and its body with the sealed fields opened. It folds the event into
-    /// the state, or says what is wrong with the event: a place and a kind of fault, never what the body holds.
-    ///
     /// # Errors
     /// The store cannot be reached, or what it holds is damaged or cannot be folded.
     pub async fn load_state<S>(
         &self,
         id: &AggregateId,
         consistency: Consistency,
-        fold: impl Fn(&mut S, &RecordedEvent, &[u8]) -> Result<(), String>,
+        fold: &impl Fold<S>,
     ) -> Result<Loaded<S>, LoadError>
     where
         S: Default + Clone + Send + Sync + 'static,
     {
-        let (mut state, mut head) = self
-            .states()
-            .get::<S>(id)
-            .unwrap_or_else(|| (Arc::default(), Head::NONE));
+        let (mut state, mut head) = match self.states().get::<S>(id) {
+            Some(remembered) => remembered,
+            None => self.cold_start(id, fold).await?,
+        };
+        let start = head;
         let known = Known {
             version: head.version,
             position: head.position,
         };
         let events = self.load_after(id, known, consistency).await?;
-        let bodies = self.open(&events).await?;
-        for (event, body) in events.iter().zip(bodies) {
-            fold(Arc::make_mut(&mut state), event, &body).map_err(|reason| LoadError::Body {
-                stream: id.stream().name.to_owned(),
-                position: event.position,
-                aggregate: id.to_string(),
-                reason,
-            })?;
-        }
+        self.fold_all(&mut state, &events, fold).await?;
         if let Some(last) = events.last() {
-            head = Head {
-                version: last.version,
-                hash: last.hash(),
-                position: last.position,
-            };
+            head = Head::of(last);
             self.remember(id, state.clone(), head);
+        }
+        if let Some(snapshots) = fold.snapshots()
+            && head.version - start.version >= snapshots.every_events
+        {
+            self.take_snapshot(id, Arc::clone(&state), head, snapshots);
         }
         Ok(Loaded {
             id: id.clone(),
@@ -189,6 +180,42 @@ impl EventStore {
         })
     }
 
+    /// Where to begin when nothing is remembered: at the snapshot, if there is one and its last event stands in the
+    /// stream as it says, or else at nothing.
+    async fn cold_start<S>(&self, id: &AggregateId, fold: &impl Fold<S>) -> Result<(Arc<S>, Head), LoadError>
+    where
+        S: Default + Clone + Send + Sync + 'static,
+    {
+        let nothing = || (Arc::default(), Head::NONE);
+        let Some(snapshots) = fold.snapshots() else {
+            return Ok(nothing());
+        };
+        let Some((state, head)) = self.from_snapshot(id, snapshots).await else {
+            return Ok(nothing());
+        };
+        let stands = self.stands_in_stream(id, head).await?;
+        Ok(if stands { (Arc::new(state), head) } else { nothing() })
+    }
+
+    async fn fold_all<S: Clone>(
+        &self,
+        state: &mut Arc<S>,
+        events: &[RecordedEvent],
+        fold: &impl Fold<S>,
+    ) -> Result<(), LoadError> {
+        let bodies = self.open(events).await?;
+        for (event, body) in events.iter().zip(bodies) {
+            fold.fold(Arc::make_mut(state), event, &body)
+                .map_err(|reason| LoadError::Body {
+                    stream: event.stream.to_owned(),
+                    position: event.position,
+                    aggregate: format!("{}/{}", event.aggregate_type, event.aggregate_id),
+                    reason,
+                })?;
+        }
+        Ok(())
+    }
+
     /// Loads an aggregate's state to write it, once the other writers of this process have had their turn.
     ///
     /// # Errors
@@ -197,7 +224,7 @@ impl EventStore {
         &self,
         id: &AggregateId,
         freshness: Freshness,
-        fold: impl Fn(&mut S, &RecordedEvent, &[u8]) -> Result<(), String>,
+        fold: &impl Fold<S>,
     ) -> Result<Loaded<S>, LoadError>
     where
         S: Default + Clone + Send + Sync + 'static,

@@ -13,6 +13,7 @@ use crate::{
     committer::{Committer, Pending},
     envelope,
     sealing::{Keyring, Sealing},
+    snapshot::SnapshotStream,
     state::States,
     stream,
     subject::check_token,
@@ -45,6 +46,8 @@ pub struct Options {
     pub remembered_states: usize,
     /// How personal data is sealed. Without it, an event that holds some can be neither appended nor opened.
     pub sealing: Option<Sealing>,
+    /// Whether snapshots are kept of the states that ask for it.
+    pub snapshots: bool,
 }
 
 impl fmt::Debug for Options {
@@ -92,6 +95,7 @@ struct Inner {
     states: Arc<States>,
     turns: Turns,
     keyring: Option<Arc<Keyring>>,
+    snapshots: Option<Arc<SnapshotStream>>,
 }
 
 impl EventStore {
@@ -131,11 +135,16 @@ impl EventStore {
                 Some(Arc::new(keyring))
             }
         };
+        let snapshots = match options.snapshots {
+            true => Some(Arc::new(SnapshotStream::open(wire.clone(), &context, &options).await?)),
+            false => None,
+        };
         Ok(Self(Arc::new(Inner {
             wire,
             context,
             states,
             keyring,
+            snapshots,
             turns: Turns::default(),
             options,
             queues,
@@ -228,6 +237,10 @@ impl EventStore {
 
     pub(crate) fn optional_keyring(&self) -> Option<&Arc<Keyring>> {
         self.0.keyring.as_ref()
+    }
+
+    pub(crate) fn snapshot_stream(&self) -> Option<&Arc<SnapshotStream>> {
+        self.0.snapshots.as_ref()
     }
 
     pub(crate) fn turns(&self) -> &Turns {

@@ -118,7 +118,7 @@ async fn a_state_is_folded_from_opened_bodies() {
         Ok(())
     };
     let loaded = store
-        .load_state(&order("a"), Consistency::Any, fold)
+        .load_state(&order("a"), Consistency::Any, &fold)
         .await
         .expect("loaded");
     assert!(loaded.state().contains("Ada Lovelace"));
@@ -313,7 +313,7 @@ async fn what_is_remembered_is_forgotten_with_the_key() {
         Ok(())
     };
     let name_is_known = async |store: &EventStore| {
-        let loaded = store.load_to_write(&order("a"), Freshness::Remembered, fold).await;
+        let loaded = store.load_to_write(&order("a"), Freshness::Remembered, &fold).await;
         loaded.expect("loaded").state().contains("Ada")
     };
     assert!(name_is_known(&elsewhere).await);

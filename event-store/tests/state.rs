@@ -20,11 +20,11 @@ fn count(state: &mut Count, _event: &event_store::RecordedEvent, _body: &[u8]) -
 }
 
 async fn take(store: &EventStore, id: &AggregateId, freshness: Freshness) -> Loaded<Count> {
-    store.load_to_write(id, freshness, count).await.expect("loaded")
+    store.load_to_write(id, freshness, &count).await.expect("loaded")
 }
 
 async fn see(store: &EventStore, id: &AggregateId) -> Loaded<Count> {
-    store.load_state(id, Consistency::Any, count).await.expect("loaded")
+    store.load_state(id, Consistency::Any, &count).await.expect("loaded")
 }
 
 /// Appends one event to what was loaded, and lets the store remember or forget, as a writer does.
@@ -98,9 +98,11 @@ async fn what_was_written_here_is_taken_out_again_without_asking() {
     let loaded = take(&store, &id, Freshness::Remembered).await;
     assert_eq!((loaded.state(), loaded.version()), (&Count(3), 3));
     drop(loaded);
-    let read = store.load_to_write(&id, Freshness::Read(Consistency::Any), count).await;
+    let read = store
+        .load_to_write(&id, Freshness::Read(Consistency::Any), &count)
+        .await;
     assert!(matches!(read, Err(LoadError::Unavailable(_))), "{read:?}");
-    let seen = store.load_state(&id, Consistency::Any, count).await;
+    let seen = store.load_state(&id, Consistency::Any, &count).await;
     assert!(matches!(seen, Err(LoadError::Unavailable(_))), "{seen:?}");
     servers.stop().await;
 }
@@ -175,7 +177,7 @@ async fn a_body_that_cannot_be_folded_names_its_event() {
         1 => count(state, event, body),
         _ => Err("it does not fit".to_owned()),
     };
-    let loaded = store.load_state(&order("a"), Consistency::Any, fail_at_second).await;
+    let loaded = store.load_state(&order("a"), Consistency::Any, &fail_at_second).await;
     let error = loaded.expect_err("a fault").to_string();
     assert_eq!(error, "stream ORDERS, sequence 2, order/a: it does not fit");
 }

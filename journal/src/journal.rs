@@ -50,6 +50,7 @@ impl Journal {
             queue_appends: settings.commands.queue_appends,
             remembered_states: settings.commands.remembered_aggregates,
             sealing: keys::sealing(&settings.sealing)?,
+            snapshots: true,
         };
         let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })
@@ -61,7 +62,7 @@ impl Journal {
     /// The log cannot be reached, or what it holds cannot be read.
     pub async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, ReadError> {
         let id = aggregate_id::<A>(A::CONTEXT, id)?;
-        Ok(self.store.load_state(&id, consistency, fold::<A>).await?)
+        Ok(self.store.load_state(&id, consistency, &fold::<A>).await?)
     }
 
     /// Loads an aggregate to write it, in the context whose stream it is written to.
@@ -75,7 +76,7 @@ impl Journal {
         freshness: Freshness,
     ) -> Result<Loaded<A>, ReadError> {
         let id = aggregate_id::<A>(context, id)?;
-        Ok(self.store.load_to_write(&id, freshness, fold::<A>).await?)
+        Ok(self.store.load_to_write(&id, freshness, &fold::<A>).await?)
     }
 
     /// An aggregate to write that is in all likelihood new. Nothing is asked the first time: should it exist, the

@@ -88,6 +88,23 @@ impl EventStore {
         self.keyring()?.census().await
     }
 
+    /// Seals bytes under a person's key.
+    pub(crate) async fn seal_blob(&self, person: &str, binding: &[u8], bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let keyring = self.keyring().map_err(|error| error.to_string())?;
+        let key = keyring.key_to_seal(person).await.map_err(|error| error.to_string())?;
+        key.encrypt(binding, bytes)
+            .map_err(|_| "it cannot be sealed".to_owned())
+    }
+
+    /// Opens what [`EventStore::seal_blob`] sealed.
+    pub(crate) async fn open_blob(&self, person: &str, binding: &[u8], sealed: &[u8]) -> Result<Vec<u8>, String> {
+        let keys = self.keys(&[person]).await.map_err(|error| error.to_string())?;
+        match keys.get(person) {
+            Some(Key::Known(key)) => key.decrypt(binding, sealed).map_err(|_| "it does not open".to_owned()),
+            Some(Key::Destroyed) | None => Err("its key has been destroyed".to_owned()),
+        }
+    }
+
     fn keyring(&self) -> Result<&Arc<Keyring>, KeyError> {
         self.optional_keyring().ok_or(KeyError::NotConfigured)
     }

@@ -62,6 +62,7 @@ impl Place {
                 queue_appends: 1_000,
                 remembered_states: 1_000,
                 sealing: None,
+                snapshots: true,
             },
         }
     }
