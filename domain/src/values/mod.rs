@@ -17,6 +17,7 @@ mod personal;
 mod phone;
 mod reason_code;
 mod tax_rate;
+mod taxed_amount;
 mod text;
 mod time_off;
 mod time_zone;
@@ -35,8 +36,10 @@ pub use personal::Personal;
 pub use phone::Phone;
 pub use reason_code::{CancellationReason, MedicationReason};
 pub use tax_rate::TaxRate;
+pub use taxed_amount::TaxedAmount;
 pub use text::{
-    Address, Dosage, Instructions, MedicineName, Name, Notes, PaymentReference, Reason, Specialty, TreatmentDuration,
+    Address, Dosage, Instructions, LineDescription, MedicineName, Name, Notes, PaymentReference, Reason, Specialty,
+    TreatmentDuration,
 };
 pub use time_off::TimeOff;
 pub use time_zone::TimeZone;

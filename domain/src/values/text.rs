@@ -81,6 +81,10 @@ text!(
     Instructions, at most 1000 characters, MANY_LINES
 );
 text!(
+    /// What a line of an invoice is for.
+    LineDescription, at most 200 characters, ONE_LINE
+);
+text!(
     /// What tells one payment from every other: the payer's or the provider's reference. It is the payment's
     /// idempotency key.
     PaymentReference, at most 255 characters, ONE_LINE
