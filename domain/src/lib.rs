@@ -13,6 +13,7 @@ pub mod idempotency_key;
 pub mod invoice;
 pub mod patient;
 pub mod practitioner;
+pub mod privilege;
 pub mod values;
 
 pub use aggregate::{Bare, Decider, EventName, NamedEvent};

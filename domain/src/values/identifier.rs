@@ -48,10 +48,16 @@ impl Identifier {
     }
 }
 
-/// A person's identifiers: at most one of each system, at most 20.
+/// A person's identifiers: at most one of each system, at most 20. Where they have been erased there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Option<Vec<Identifier>>")]
 pub struct Identifiers(Vec<Identifier>);
+
+impl From<Option<Vec<Identifier>>> for Identifiers {
+    fn from(written: Option<Vec<Identifier>>) -> Self {
+        Self(written.unwrap_or_default())
+    }
+}
 
 impl Identifiers {
     /// Checks a list of identifiers.
