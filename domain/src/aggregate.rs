@@ -39,6 +39,10 @@ pub trait NamedEvent: DomainEvent {
     fn name(&self) -> EventName;
 }
 
+/// The content of an event whose name says all. It is an object, so that it can be given fields later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Bare {}
+
 /// Declares an aggregate's events: the enum, each variant's published name and schema version, and the list of them.
 macro_rules! events {
     (

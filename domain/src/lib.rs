@@ -4,13 +4,16 @@
 //! below them. A command is decided against a state ([`Decider::decide`]) and answers with events or a refusal; events
 //! fold into the next state ([`Decider::evolve`]). Names follow HL7 FHIR R4 where it has a word for the thing.
 
+pub mod account;
 mod aggregate;
 pub mod appointment;
 pub mod day;
 pub mod email_claim;
 pub mod idempotency_key;
+pub mod invoice;
 pub mod patient;
 pub mod practitioner;
+pub mod privilege;
 pub mod values;
 
-pub use aggregate::{Decider, EventName, NamedEvent};
+pub use aggregate::{Bare, Decider, EventName, NamedEvent};

@@ -101,7 +101,7 @@ impl SnapshotStream {
 
 impl EventStore {
     /// The state of an aggregate's snapshot, and where it stood then, if there is one that can be used.
-    pub(crate) async fn from_snapshot<S>(&self, id: &AggregateId, snapshots: &Snapshots<S>) -> Option<(S, Head)> {
+    pub(crate) async fn snapshot_of<S>(&self, id: &AggregateId, snapshots: &Snapshots<S>) -> Option<(S, Head)> {
         let stream = self.snapshot_stream()?;
         let opened = async {
             let Some(snapshot) = stream.find(id).await? else {

@@ -190,7 +190,7 @@ impl EventStore {
         let Some(snapshots) = fold.snapshots() else {
             return Ok(nothing());
         };
-        let Some((state, head)) = self.from_snapshot(id, snapshots).await else {
+        let Some((state, head)) = self.snapshot_of(id, snapshots).await else {
             return Ok(nothing());
         };
         let stands = self.stands_in_stream(id, head).await?;

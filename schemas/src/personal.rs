@@ -11,20 +11,27 @@ const DEMOGRAPHICS: &[&str] = &[
     "/identifiers",
 ];
 const PRACTITIONER: &[&str] = &["/name", "/email"];
-const VISIT: &[&str] = &["/reason", "/notes"];
 /// The fingerprint is a hash of what was asked, and what was asked can be guessed.
 const KEY_USE: &[&str] = &["/fingerprint", "/answer/body"];
-const NOTHING: &[&str] = &[];
 
 /// The personal fields of an event, as JSON pointers into its body. Answers nothing when the event is not listed.
 #[must_use]
 pub fn personal_fields(event_type: &str) -> Option<&'static [&'static str]> {
     match event_type {
         "patient.registered" | "patient.demographics-changed" => Some(DEMOGRAPHICS),
-        "practitioner.registered" => Some(PRACTITIONER),
-        "appointment.booked" => Some(VISIT),
+        "patient.deactivated" | "patient.reactivated" | "patient.erased" => Some(&[]),
+        "email-claim.claimed" | "email-claim.released" => Some(&[]),
+        "practitioner.registered" | "practitioner.details-changed" => Some(PRACTITIONER),
+        "practitioner.availability-set" => Some(&[]),
+        "practitioner.time-off-added" | "practitioner.time-off-removed" | "practitioner.deactivated" => Some(&[]),
+        "appointment.booked" => Some(&["/reason", "/notes", "/overbooking/reason"]),
+        "appointment.rescheduled" => Some(&["/overbooking/reason"]),
+        "appointment.cancelled" => Some(&["/reasonText"]),
+        "appointment.notes-changed" => Some(&["/notes"]),
+        "appointment.entered-in-error" => Some(&["/reason"]),
+        "appointment.arrived" | "appointment.fulfilled" | "appointment.missed" | "appointment.reopened" => Some(&[]),
+        "day.reserved" | "day.released" | "day.overbooked" => Some(&[]),
         "idempotency-key.used" => Some(KEY_USE),
-        "appointment.fulfilled" | "day.reserved" | "email-claim.claimed" | "email-claim.released" => Some(NOTHING),
         _ => None,
     }
 }

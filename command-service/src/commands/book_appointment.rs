@@ -1,9 +1,10 @@
 //! Booking an appointment, together with the days it reserves: two that overlap for the practitioner or for the patient
 //! cannot both be stored.
 
+use chrono::{DateTime, Utc};
 use domain::{
     Decider as _,
-    appointment::{Appointment, AppointmentCommand, Booking},
+    appointment::{Appointment, AppointmentCommand, Booking, PastVisit},
     day::{Day, DayCommand, Reservation, Resource},
     patient::Patient,
     practitioner::Practitioner,
@@ -71,30 +72,13 @@ impl Command for BookAppointment {
             commands.load::<Practitioner>(&practitioner_id, freshness),
         )
         .await?;
-        let booking = Booking {
-            patient: patient.state().bookable(self.patient_id).map_err(Refusal::Patient)?,
-            practitioner: practitioner
-                .state()
-                .bookable(self.practitioner_id)
-                .map_err(Refusal::Practitioner)?,
-            period: self.period,
-            reason: self.reason.clone(),
-            notes: self.notes.clone(),
-        };
         let mut work = UnitOfWork::new(Self::CONTEXT);
         let mut appointment = commands
             .expect_new::<Appointment>(&self.id.to_string(), freshness)
             .await?;
-        let command = match self.kind {
-            AppointmentKind::New => AppointmentCommand::Book {
-                booking,
-                now: context.now,
-            },
-            AppointmentKind::History => AppointmentCommand::RecordFulfilled {
-                booking,
-                now: context.now,
-            },
-        };
+        let command = self
+            .command(patient.state(), practitioner.state(), context.now)
+            .map_err(CommandError::Refused)?;
         decide(&mut work, &mut appointment, command)?;
         self.reserve(&mut work, commands, freshness).await?;
         let state = appointment.state();
@@ -122,6 +106,38 @@ impl Command for BookAppointment {
 }
 
 impl BookAppointment {
+    fn command(
+        &self,
+        patient: &Patient,
+        practitioner: &Practitioner,
+        now: DateTime<Utc>,
+    ) -> Result<AppointmentCommand, Refusal> {
+        let patient = patient.active(self.patient_id)?;
+        let (reason, notes) = (self.reason.clone(), self.notes.clone());
+        match self.kind {
+            AppointmentKind::New => {
+                let slot = practitioner.available(self.practitioner_id, self.period)?;
+                let booking = Booking {
+                    patient,
+                    slot,
+                    reason,
+                    notes,
+                };
+                Ok(AppointmentCommand::Book { booking, now })
+            }
+            AppointmentKind::History => {
+                let visit = PastVisit {
+                    patient,
+                    practitioner: practitioner.active(self.practitioner_id)?,
+                    period: self.period,
+                    reason,
+                    notes,
+                };
+                Ok(AppointmentCommand::RecordFulfilled { visit, now })
+            }
+        }
+    }
+
     /// Reserves the days of both parties in the same unit of work.
     async fn reserve(
         &self,

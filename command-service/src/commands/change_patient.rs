@@ -47,23 +47,16 @@ impl Command for ChangePatient {
         let mut patient = commands
             .load_to_write::<Patient>(&self.id.to_string(), freshness)
             .await?;
-        let before = patient
-            .state()
-            .demographics()
-            .ok_or(Refusal::Patient(PatientRefusal::Unknown))?
-            .email
-            .clone();
-        if let Some(expected) = self.expected_version.filter(|expected| *expected != patient.version()) {
-            return Err(CommandError::VersionMismatch {
-                expected,
-                actual: patient.version(),
-            });
-        }
+        let actual = patient.version();
+        let before = patient.state().demographics().and_then(|known| known.email.clone());
         decide(
             &mut work,
             &mut patient,
             PatientCommand::ChangeDemographics(self.change.clone()),
         )?;
+        if let Some(expected) = self.expected_version.filter(|expected| *expected != actual) {
+            return Err(CommandError::VersionMismatch { expected, actual });
+        }
         let after = patient
             .state()
             .demographics()

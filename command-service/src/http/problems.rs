@@ -24,6 +24,14 @@ problem_types! {
     APPOINTMENT_OVERLAP = (409, "appointment-overlap", "Appointments overlap");
     /// A new appointment starts in the past, or a past one lies ahead.
     NOT_BOOKABLE = (422, "not-bookable", "Time cannot be booked");
+    /// The request begins something new for a patient who has been deactivated.
+    PATIENT_INACTIVE = (422, "patient-inactive", "Patient is not active");
+    /// The request involves a practitioner who has been deactivated.
+    PRACTITIONER_INACTIVE = (422, "practitioner-inactive", "Practitioner is not active");
+    /// The practitioner sees no patients at that time, or is away.
+    PRACTITIONER_UNAVAILABLE = (409, "practitioner-unavailable", "Practitioner is not available");
+    /// Where the resource stands does not allow what is asked.
+    WRONG_STATUS = (409, "wrong-status", "Its status does not allow this");
     /// The idempotency key has been used for another request.
     KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
     /// What the request speaks of has been erased for good.
@@ -68,16 +76,32 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Practitioner(PractitionerRefusal::Unknown) => Problem::new(&UNKNOWN_PRACTITIONER)
             .detail(text.clone())
             .field("/practitionerId", text),
+        Refusal::Patient(PatientRefusal::Inactive) => Problem::new(&PATIENT_INACTIVE).detail(text),
+        Refusal::Patient(PatientRefusal::Erased) => Problem::new(&ERASED).detail(text),
+        Refusal::Practitioner(PractitionerRefusal::Inactive) => Problem::new(&PRACTITIONER_INACTIVE).detail(text),
+        Refusal::Practitioner(PractitionerRefusal::OutsideAvailability | PractitionerRefusal::Away) => {
+            Problem::new(&PRACTITIONER_UNAVAILABLE)
+                .detail(text.clone())
+                .field("/startTime", text)
+        }
+        Refusal::Practitioner(PractitionerRefusal::UnknownTimeOff)
+        | Refusal::Appointment(AppointmentRefusal::Unknown) => Problem::new(&types::NOT_FOUND).detail(text),
+        Refusal::Appointment(AppointmentRefusal::InStatus(_) | AppointmentRefusal::TooEarlyToMiss) => {
+            Problem::new(&WRONG_STATUS).detail(text)
+        }
         Refusal::EmailClaim(EmailClaimRefusal::Taken) => {
             Problem::new(&EMAIL_TAKEN).detail(text.clone()).field("/email", text)
         }
         Refusal::Patient(PatientRefusal::AlreadyRegistered)
-        | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered)
+        | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered | PractitionerRefusal::TimeOffIdUsed)
         | Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
         | Refusal::IdempotencyKey(IdempotencyKeyRefusal::AlreadyUsed) => Problem::new(&ALREADY_EXISTS).detail(text),
         Refusal::PractitionerDay(_) | Refusal::PatientDay(_) => Problem::new(&APPOINTMENT_OVERLAP)
             .detail(text.clone())
             .field("/startTime", text),
+        Refusal::Appointment(AppointmentRefusal::AnotherPractitioner) => Problem::new(&NOT_BOOKABLE)
+            .detail(text.clone())
+            .field("/practitionerId", text),
         Refusal::Appointment(AppointmentRefusal::StartsInThePast) => Problem::new(&NOT_BOOKABLE)
             .detail(text.clone())
             .field("/startTime", text),

@@ -1,46 +1,34 @@
 //! Administrative gender.
 
-use serde::{Deserialize, Serialize};
+use super::codes::codes;
 
-use super::Invalid;
-
-/// Administrative gender, with the codes of FHIR's `administrative-gender`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gender {
-    /// Male.
-    Male,
-    /// Female.
-    Female,
-    /// Other than male or female.
-    Other,
-    /// Asked and not known.
-    Unknown,
+codes! {
+    /// Administrative gender, with the codes of FHIR's `administrative-gender`.
+    Gender {
+        /// Male.
+        Male = "male";
+        /// Female.
+        Female = "female";
+        /// Other than male or female.
+        Other = "other";
+        /// Asked and not known.
+        Unknown = "unknown";
+    }
 }
 
-impl Gender {
-    /// Reads a FHIR code.
-    ///
-    /// # Errors
-    /// It is none of the four codes.
-    pub fn parse(code: &str) -> Result<Self, Invalid> {
-        match code {
-            "male" => Ok(Self::Male),
-            "female" => Ok(Self::Female),
-            "other" => Ok(Self::Other),
-            "unknown" => Ok(Self::Unknown),
-            _ => Err(Invalid("must be one of male, female, other, unknown")),
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Invalid;
 
-    /// The FHIR code.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Male => "male",
-            Self::Female => "female",
-            Self::Other => "other",
-            Self::Unknown => "unknown",
+    #[test]
+    fn a_code_reads_and_writes_back_to_itself_and_nothing_else_is_one() {
+        for gender in Gender::ALL {
+            assert_eq!(Gender::parse(gender.code()), Ok(*gender));
         }
+        assert_eq!(
+            Gender::parse("Male"),
+            Err(Invalid("must be one of male, female, other, unknown"))
+        );
     }
 }

@@ -48,15 +48,14 @@ impl Identifier {
     }
 }
 
-/// A person's identifiers: at most one of each system, at most 20.
-/// Those of a person who has been erased read as `null`, and are none.
+/// A person's identifiers: at most one of each system, at most 20. Where they have been erased there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Option<Vec<Identifier>>")]
 pub struct Identifiers(Vec<Identifier>);
 
 impl From<Option<Vec<Identifier>>> for Identifiers {
-    fn from(identifiers: Option<Vec<Identifier>>) -> Self {
-        Self(identifiers.unwrap_or_default())
+    fn from(written: Option<Vec<Identifier>>) -> Self {
+        Self(written.unwrap_or_default())
     }
 }
 

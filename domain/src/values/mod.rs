@@ -3,27 +3,47 @@
 //! Reading one back from an event does not parse it again. What was once accepted stays readable when a rule is
 //! tightened later. No message repeats what was sent: it could be personal data.
 
+mod availability;
 mod change;
+pub(crate) mod codes;
 mod date_of_birth;
 mod email;
 mod gender;
 mod identifier;
+mod medicine;
+mod money;
 mod period;
 mod personal;
 mod phone;
+mod reason_code;
+mod tax_rate;
+mod taxed_amount;
 mod text;
+mod time_off;
 mod time_zone;
+mod wall_time;
 
+pub use availability::{Weekday, WeeklyAvailability, WeeklyRule};
 pub use change::Change;
 pub use date_of_birth::DateOfBirth;
 pub use email::Email;
 pub use gender::Gender;
 pub use identifier::{Identifier, Identifiers};
+pub use medicine::{Medicine, Medicines, RxNormCode};
+pub use money::{Amount, Currency, Money, MoneyError};
 pub use period::Period;
 pub use personal::Personal;
 pub use phone::Phone;
-pub use text::{Address, Name, Notes, Reason, Specialty};
+pub use reason_code::{CancellationReason, MedicationReason};
+pub use tax_rate::TaxRate;
+pub use taxed_amount::TaxedAmount;
+pub use text::{
+    Address, Dosage, Instructions, LineDescription, MedicineName, Name, Notes, PaymentReference, Reason, Specialty,
+    TreatmentDuration,
+};
+pub use time_off::TimeOff;
 pub use time_zone::TimeZone;
+pub use wall_time::WallTime;
 
 /// Why a value was turned down, as a sentence's end: "must not be in the future".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! A span of time (FHIR `Period`), half open: the end is the first instant that no longer belongs to it.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, DurationRound as _, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Invalid;
@@ -65,6 +65,16 @@ impl Period {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
+    }
+
+    /// The minutes it touches, each by its first instant: 720 at most, or 721 when it does not begin on one.
+    ///
+    /// Clocks are set, and hours agreed on, by whole minutes. What holds at the beginning of a minute holds throughout.
+    pub fn minutes(&self) -> impl Iterator<Item = DateTime<Utc>> + use<> {
+        let minute = TimeDelta::minutes(1);
+        let (first, end) = (self.start.duration_trunc(minute).unwrap_or(self.start), self.end);
+        std::iter::successors(Some(first), move |before| before.checked_add_signed(minute))
+            .take_while(move |minute| *minute < end)
     }
 
     /// The UTC calendar days it touches, in order: one, or two when it crosses midnight.
@@ -132,6 +142,14 @@ mod tests {
             ["2027-01-11", "2027-01-12"]
         );
         assert_eq!(days("2027-01-11T23:30:00Z", "2027-01-12T00:00:00Z"), ["2027-01-11"]);
+    }
+
+    #[test]
+    fn a_period_touches_each_of_its_minutes() {
+        let minutes = |start, end| period(start, end).expect("a period").minutes().count();
+        assert_eq!(minutes("2027-01-11T08:00:00Z", "2027-01-11T08:05:00Z"), 5);
+        assert_eq!(minutes("2027-01-11T08:00:30Z", "2027-01-11T08:05:30Z"), 6);
+        assert_eq!(minutes("2027-01-11T08:00:00Z", "2027-01-11T20:00:00Z"), 720);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::Invalid;
 macro_rules! text {
     ($(#[$meta:meta])* $name:ident, at most $most:literal characters, $lines:ident) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -57,12 +57,37 @@ text!(
     Specialty, at most 200 characters, ONE_LINE
 );
 text!(
-    /// Why an appointment was made.
+    /// Why something is done, in the words of whoever does it.
     Reason, at most 500 characters, ONE_LINE
 );
 text!(
-    /// Free text beside an appointment.
+    /// Free text beside an appointment or a prescription.
     Notes, at most 4000 characters, MANY_LINES
+);
+text!(
+    /// What a medicine is called.
+    MedicineName, at most 200 characters, ONE_LINE
+);
+text!(
+    /// How much of a medicine is taken at a time, such as `500 mg`.
+    Dosage, at most 200 characters, ONE_LINE
+);
+text!(
+    /// How long a medicine is taken, such as `3 days`.
+    TreatmentDuration, at most 200 characters, ONE_LINE
+);
+text!(
+    /// How a medicine is taken, such as `after meals`.
+    Instructions, at most 1000 characters, MANY_LINES
+);
+text!(
+    /// What a line of an invoice is for.
+    LineDescription, at most 200 characters, ONE_LINE
+);
+text!(
+    /// What tells one payment from every other: the payer's or the provider's reference. It is the payment's
+    /// idempotency key.
+    PaymentReference, at most 255 characters, ONE_LINE
 );
 
 #[cfg(test)]

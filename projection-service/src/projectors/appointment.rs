@@ -32,19 +32,39 @@ impl Projector for AppointmentProjector {
         let Event::Appointment(appointment) = &event.event else {
             return Err(FoldError::Foreign);
         };
-        match appointment {
-            AppointmentEvent::Booked(booked) => row_of(booked, event),
-            AppointmentEvent::Fulfilled(_) => {
-                let before = row.ok_or(FoldError::MissingRow)?;
-                Ok(AppointmentRow {
-                    status: AppointmentStatus::Fulfilled.code().to_owned(),
-                    updated_at: event.recorded.metadata.time,
-                    version: version(event),
-                    ..before
-                })
-            }
-        }
+        let AppointmentEvent::Booked(booked) = appointment else {
+            let mut row = row.ok_or(FoldError::MissingRow)?;
+            change(&mut row, appointment);
+            row.updated_at = event.recorded.metadata.time;
+            row.version = version(event);
+            return Ok(row);
+        };
+        row_of(booked, event)
     }
+}
+
+/// What an event changes about an appointment that is there, besides its version.
+fn change(row: &mut AppointmentRow, event: &AppointmentEvent) {
+    let status = match event {
+        AppointmentEvent::Booked(_) => AppointmentStatus::Booked,
+        AppointmentEvent::Arrived(_) => AppointmentStatus::Arrived,
+        AppointmentEvent::Fulfilled(_) => AppointmentStatus::Fulfilled,
+        AppointmentEvent::Cancelled(_) => AppointmentStatus::Cancelled,
+        AppointmentEvent::Missed(_) => AppointmentStatus::NoShow,
+        AppointmentEvent::Reopened(reopened) => reopened.status,
+        AppointmentEvent::EnteredInError(_) => AppointmentStatus::EnteredInError,
+        AppointmentEvent::Rescheduled(rescheduled) => {
+            row.start_time = rescheduled.period.start();
+            row.end_time = rescheduled.period.end();
+            row.time_zone = rescheduled.time_zone.name().to_owned();
+            return;
+        }
+        AppointmentEvent::NotesChanged(changed) => {
+            row.notes = changed.notes.as_ref().map(|notes| notes.as_str().to_owned());
+            return;
+        }
+    };
+    row.status = status.code().to_owned();
 }
 
 fn row_of(booked: &Booked, event: &JournalEvent) -> Result<AppointmentRow, FoldError> {

@@ -28,7 +28,7 @@ impl Projector for CachedPatientProjector {
         }
     }
 
-    fn fold(_row: Option<CachedPatientRow>, event: &JournalEvent) -> Result<CachedPatientRow, FoldError> {
+    fn fold(row: Option<CachedPatientRow>, event: &JournalEvent) -> Result<CachedPatientRow, FoldError> {
         let Event::Patient(patient) = &event.event else {
             return Err(FoldError::Foreign);
         };
@@ -39,6 +39,18 @@ impl Projector for CachedPatientProjector {
                 email: known.email.as_ref().map(|email| email.as_str().to_owned()),
                 phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
                 address: known.address.as_ref().map(|address| address.as_str().to_owned()),
+                version: version(event),
+            }),
+            PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Ok(CachedPatientRow {
+                version: version(event),
+                ..row.ok_or(FoldError::MissingRow)?
+            }),
+            PatientEvent::Erased(_) => Ok(CachedPatientRow {
+                id: aggregate_id(event)?,
+                name: None,
+                email: None,
+                phone: None,
+                address: None,
                 version: version(event),
             }),
         }

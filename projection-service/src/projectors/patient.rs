@@ -38,6 +38,27 @@ impl Projector for PatientProjector {
                 let before = row.ok_or(FoldError::MissingRow)?;
                 row_of(demographics, event, Some(before))
             }
+            PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Ok(PatientRow {
+                updated_at: event.recorded.metadata.time,
+                version: version(event),
+                ..row.ok_or(FoldError::MissingRow)?
+            }),
+            PatientEvent::Erased(_) => {
+                let before = row.ok_or(FoldError::MissingRow)?;
+                Ok(PatientRow {
+                    id: before.id,
+                    name: None,
+                    date_of_birth: None,
+                    email: None,
+                    phone: None,
+                    address: None,
+                    gender: None,
+                    identifiers: Vec::new(),
+                    registered_at: before.registered_at,
+                    updated_at: event.recorded.metadata.time,
+                    version: version(event),
+                })
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Folds practitioners into `practitioner`.
 
-use domain::practitioner::PractitionerEvent;
+use domain::practitioner::{PractitionerDetails, PractitionerEvent};
 use journal::{Context, JournalEvent};
 use read_models::practitioner::PractitionerRow;
 use schemas::Event;
@@ -28,24 +28,45 @@ impl Projector for PractitionerProjector {
         }
     }
 
-    fn fold(_row: Option<PractitionerRow>, event: &JournalEvent) -> Result<PractitionerRow, FoldError> {
+    fn fold(row: Option<PractitionerRow>, event: &JournalEvent) -> Result<PractitionerRow, FoldError> {
         let Event::Practitioner(practitioner) = &event.event else {
             return Err(FoldError::Foreign);
         };
         match practitioner {
-            PractitionerEvent::Registered(details) => Ok(PractitionerRow {
-                id: aggregate_id(event)?,
-                name: details.name.known().map(|name| name.as_str().to_owned()),
-                specialty: details
-                    .specialty
-                    .as_ref()
-                    .map(|specialty| specialty.as_str().to_owned()),
-                time_zone: details.time_zone.name().to_owned(),
-                email: details.email.as_ref().map(|email| email.as_str().to_owned()),
-                registered_at: event.recorded.metadata.time,
+            PractitionerEvent::Registered(details) => row_of(details, event, None),
+            PractitionerEvent::DetailsChanged(details) => {
+                let before = row.ok_or(FoldError::MissingRow)?;
+                row_of(details, event, Some(before))
+            }
+            PractitionerEvent::AvailabilitySet(_)
+            | PractitionerEvent::TimeOffAdded(_)
+            | PractitionerEvent::TimeOffRemoved(_)
+            | PractitionerEvent::Deactivated(_) => Ok(PractitionerRow {
                 updated_at: event.recorded.metadata.time,
                 version: version(event),
+                ..row.ok_or(FoldError::MissingRow)?
             }),
         }
     }
+}
+
+fn row_of(
+    details: &PractitionerDetails,
+    event: &JournalEvent,
+    before: Option<PractitionerRow>,
+) -> Result<PractitionerRow, FoldError> {
+    let time = event.recorded.metadata.time;
+    Ok(PractitionerRow {
+        id: aggregate_id(event)?,
+        name: details.name.known().map(|name| name.as_str().to_owned()),
+        specialty: details
+            .specialty
+            .as_ref()
+            .map(|specialty| specialty.as_str().to_owned()),
+        time_zone: details.time_zone.name().to_owned(),
+        email: details.email.as_ref().map(|email| email.as_str().to_owned()),
+        registered_at: before.map_or(time, |before| before.registered_at),
+        updated_at: time,
+        version: version(event),
+    })
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct AppointmentResource {
     /// The appointment's id.
     pub id: Uuid,
-    /// Where it stands: `booked` or `fulfilled`.
+    /// Where it stands: `booked`, `arrived`, `fulfilled`, `cancelled`, `noshow` or `entered-in-error`.
     #[schema(example = "booked")]
     pub status: String,
     /// Its first instant.

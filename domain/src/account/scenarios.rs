@@ -1,0 +1,373 @@
+//! The rules of the account, one scenario each.
+
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use uuid::Uuid;
+
+use super::*;
+use crate::values::{Amount, Currency, Money, TaxedAmount};
+
+const JOHN: Uuid = Uuid::from_u128(1);
+const INVOICE: Uuid = Uuid::from_u128(2);
+
+fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::parse("USD").expect("a currency"))
+}
+
+fn amount(minor: i64) -> Amount {
+    Amount::parse(usd(minor)).expect("an amount")
+}
+
+fn taxed(net: i64, tax: i64) -> TaxedAmount {
+    TaxedAmount::parse(usd(net), usd(tax)).expect("an amount")
+}
+
+fn entry(postings: &[(LedgerAccount, i64)]) -> Entry {
+    let posting = |(account, minor): &(LedgerAccount, i64)| Posting {
+        account: *account,
+        amount: usd(*minor),
+    };
+    Entry::parse(postings.iter().map(posting).collect()).expect("an entry")
+}
+
+fn reference(text: &str) -> PaymentReference {
+    PaymentReference::parse(text).expect("a reference")
+}
+
+fn payment(text: &str, minor: i64) -> Payment {
+    Payment {
+        reference: reference(text),
+        invoice_id: INVOICE,
+        amount: amount(minor),
+        method: PaymentMethod::Card,
+    }
+}
+
+fn charge(id: u128, net: i64, tax: i64) -> Charge {
+    Charge {
+        charge_id: Uuid::from_u128(id),
+        invoice_id: Some(INVOICE),
+        amount: taxed(net, tax),
+    }
+}
+
+fn refund(id: u128, text: &str, minor: i64) -> Refund {
+    Refund {
+        refund_id: Uuid::from_u128(id),
+        reference: reference(text),
+        amount: amount(minor),
+    }
+}
+
+fn adjustment(id: u128, kind: AdjustmentKind, net: i64, tax: i64) -> Adjustment {
+    Adjustment {
+        adjustment_id: Uuid::from_u128(id),
+        kind,
+        amount: taxed(net, tax),
+        invoice_id: Some(INVOICE),
+        reason: None,
+    }
+}
+
+fn opened() -> AccountEvent {
+    AccountEvent::Opened(AccountOpened { patient_id: JOHN })
+}
+
+/// 100.00 and 8.88 tax are owed.
+fn charged() -> AccountEvent {
+    AccountEvent::ChargePosted(ChargePosted {
+        charge: charge(1, 10_000, 888),
+        entry: entry(&[
+            (LedgerAccount::Receivable, 10_888),
+            (LedgerAccount::Revenue, -10_000),
+            (LedgerAccount::TaxPayable, -888),
+        ]),
+    })
+}
+
+fn initiated(text: &str, minor: i64) -> AccountEvent {
+    AccountEvent::PaymentInitiated(payment(text, minor))
+}
+
+fn received(text: &str, minor: i64) -> AccountEvent {
+    AccountEvent::PaymentReceived(PaymentReceived {
+        payment: payment(text, minor),
+        entry: entry(&[(LedgerAccount::Cash, minor), (LedgerAccount::Receivable, -minor)]),
+    })
+}
+
+fn failed(text: &str) -> AccountEvent {
+    AccountEvent::PaymentFailed(PaymentFailed {
+        reference: reference(text),
+    })
+}
+
+fn refunded(id: u128, text: &str, minor: i64) -> AccountEvent {
+    AccountEvent::PaymentRefunded(PaymentRefunded {
+        refund: refund(id, text, minor),
+        entry: entry(&[(LedgerAccount::Receivable, minor), (LedgerAccount::Cash, -minor)]),
+    })
+}
+
+fn given(events: Vec<AccountEvent>) -> AggregateTestExecutor<Account> {
+    TestFramework::with(()).given(events)
+}
+
+#[test]
+fn a_patient_has_one_account() {
+    given(vec![])
+        .when(AccountCommand::Open { patient_id: JOHN })
+        .then_expect_events(vec![opened()]);
+    given(vec![opened()])
+        .when(AccountCommand::Open { patient_id: JOHN })
+        .then_expect_error(AccountRefusal::AlreadyOpened);
+    given(vec![])
+        .when(AccountCommand::PostCharge(charge(1, 10_000, 888)))
+        .then_expect_error(AccountRefusal::Unknown);
+}
+
+#[test]
+fn a_charge_is_owed_earned_and_partly_tax() {
+    given(vec![opened()])
+        .when(AccountCommand::PostCharge(charge(1, 10_000, 888)))
+        .then_expect_events(vec![charged()]);
+}
+
+#[test]
+fn a_charge_is_posted_once() {
+    given(vec![opened(), charged()])
+        .when(AccountCommand::PostCharge(charge(1, 10_000, 888)))
+        .then_expect_events(vec![]);
+    given(vec![opened(), charged()])
+        .when(AccountCommand::PostCharge(charge(1, 10_001, 888)))
+        .then_expect_error(AccountRefusal::IdUsed);
+}
+
+#[test]
+fn a_payment_moves_what_is_owed_to_the_cash() {
+    given(vec![opened(), charged()])
+        .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
+        .then_expect_events(vec![received("p-1", 10_888)]);
+}
+
+#[test]
+fn a_payment_is_recorded_once_under_its_reference() {
+    given(vec![opened(), charged(), received("p-1", 5_000)])
+        .when(AccountCommand::ReceivePayment(payment("p-1", 5_000)))
+        .then_expect_events(vec![]);
+    given(vec![opened(), charged(), received("p-1", 5_000)])
+        .when(AccountCommand::InitiatePayment(payment("p-1", 5_000)))
+        .then_expect_events(vec![]);
+    given(vec![opened(), charged(), received("p-1", 5_000)])
+        .when(AccountCommand::ReceivePayment(payment("p-1", 5_001)))
+        .then_expect_error(AccountRefusal::ReferenceUsed);
+}
+
+#[test]
+fn an_unknown_outcome_blocks_a_second_attempt() {
+    let unknown = || given(vec![opened(), charged(), initiated("p-1", 10_888)]);
+    unknown()
+        .when(AccountCommand::InitiatePayment(payment("p-2", 10_888)))
+        .then_expect_error(AccountRefusal::PaymentPending);
+    unknown()
+        .when(AccountCommand::ReceivePayment(payment("cash-1", 10_888)))
+        .then_expect_error(AccountRefusal::PaymentPending);
+    unknown()
+        .when(AccountCommand::InitiatePayment(payment("p-1", 10_888)))
+        .then_expect_events(vec![]);
+    unknown()
+        .when(AccountCommand::Close)
+        .then_expect_error(AccountRefusal::PaymentPending);
+}
+
+#[test]
+fn a_known_outcome_lets_the_next_attempt_through() {
+    given(vec![opened(), charged(), initiated("p-1", 10_888)])
+        .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
+        .then_expect_events(vec![received("p-1", 10_888)]);
+    given(vec![opened(), charged(), initiated("p-1", 10_888)])
+        .when(AccountCommand::FailPayment {
+            reference: reference("p-1"),
+        })
+        .then_expect_events(vec![failed("p-1")]);
+    let after_failure = || given(vec![opened(), charged(), initiated("p-1", 10_888), failed("p-1")]);
+    after_failure()
+        .when(AccountCommand::InitiatePayment(payment("p-2", 10_888)))
+        .then_expect_events(vec![initiated("p-2", 10_888)]);
+    after_failure()
+        .when(AccountCommand::InitiatePayment(payment("p-1", 10_888)))
+        .then_expect_error(AccountRefusal::PaymentFailed);
+    after_failure()
+        .when(AccountCommand::FailPayment {
+            reference: reference("p-1"),
+        })
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn money_that_came_in_is_recorded_even_if_it_was_held_to_have_failed() {
+    given(vec![opened(), charged(), initiated("p-1", 10_888), failed("p-1")])
+        .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
+        .then_expect_events(vec![received("p-1", 10_888)]);
+}
+
+#[test]
+fn only_an_attempt_can_fail() {
+    given(vec![opened(), charged()])
+        .when(AccountCommand::FailPayment {
+            reference: reference("p-1"),
+        })
+        .then_expect_error(AccountRefusal::UnknownPayment);
+    given(vec![opened(), charged(), received("p-1", 10_888)])
+        .when(AccountCommand::FailPayment {
+            reference: reference("p-1"),
+        })
+        .then_expect_error(AccountRefusal::PaymentCaptured);
+}
+
+#[test]
+fn a_refund_gives_money_back() {
+    given(vec![opened(), charged(), received("p-1", 10_888)])
+        .when(AccountCommand::RefundPayment(refund(1, "p-1", 10_888)))
+        .then_expect_events(vec![refunded(1, "p-1", 10_888)]);
+}
+
+#[test]
+fn refunds_never_exceed_what_was_captured() {
+    let partly_refunded = || {
+        given(vec![
+            opened(),
+            charged(),
+            received("p-1", 10_000),
+            refunded(1, "p-1", 6_000),
+        ])
+    };
+    partly_refunded()
+        .when(AccountCommand::RefundPayment(refund(2, "p-1", 4_000)))
+        .then_expect_events(vec![refunded(2, "p-1", 4_000)]);
+    partly_refunded()
+        .when(AccountCommand::RefundPayment(refund(2, "p-1", 4_001)))
+        .then_expect_error(AccountRefusal::RefundExceedsCaptured);
+    partly_refunded()
+        .when(AccountCommand::RefundPayment(refund(1, "p-1", 6_000)))
+        .then_expect_events(vec![]);
+    partly_refunded()
+        .when(AccountCommand::RefundPayment(refund(1, "p-1", 1)))
+        .then_expect_error(AccountRefusal::IdUsed);
+}
+
+#[test]
+fn only_what_was_captured_is_refunded_and_in_its_currency() {
+    given(vec![opened(), charged()])
+        .when(AccountCommand::RefundPayment(refund(1, "p-1", 1)))
+        .then_expect_error(AccountRefusal::UnknownPayment);
+    given(vec![opened(), charged(), initiated("p-1", 100)])
+        .when(AccountCommand::RefundPayment(refund(1, "p-1", 1)))
+        .then_expect_error(AccountRefusal::PaymentPending);
+    given(vec![opened(), charged(), initiated("p-1", 100), failed("p-1")])
+        .when(AccountCommand::RefundPayment(refund(1, "p-1", 1)))
+        .then_expect_error(AccountRefusal::PaymentFailed);
+    let euros = Money::new(1, Currency::parse("EUR").expect("a currency"));
+    given(vec![opened(), charged(), received("p-1", 100)])
+        .when(AccountCommand::RefundPayment(Refund {
+            amount: Amount::parse(euros).expect("an amount"),
+            ..refund(1, "p-1", 1)
+        }))
+        .then_expect_error(AccountRefusal::RefundInAnotherCurrency);
+}
+
+#[test]
+fn a_credit_note_takes_back_what_was_earned_and_its_tax() {
+    let wanted = adjustment(1, AdjustmentKind::CreditNote, 5_000, 444);
+    given(vec![opened(), charged()])
+        .when(AccountCommand::PostAdjustment(wanted.clone()))
+        .then_expect_events(vec![AccountEvent::AdjustmentPosted(AdjustmentPosted {
+            adjustment: wanted,
+            entry: entry(&[
+                (LedgerAccount::Revenue, 5_000),
+                (LedgerAccount::TaxPayable, 444),
+                (LedgerAccount::Receivable, -5_444),
+            ]),
+        })]);
+}
+
+#[test]
+fn no_more_is_written_off_than_is_owed() {
+    let wanted = adjustment(1, AdjustmentKind::WriteOff, 10_888, 0);
+    let posted = AccountEvent::AdjustmentPosted(AdjustmentPosted {
+        adjustment: wanted.clone(),
+        entry: entry(&[(LedgerAccount::WriteOffs, 10_888), (LedgerAccount::Receivable, -10_888)]),
+    });
+    given(vec![opened(), charged()])
+        .when(AccountCommand::PostAdjustment(wanted.clone()))
+        .then_expect_events(vec![posted.clone()]);
+    given(vec![opened(), charged()])
+        .when(AccountCommand::PostAdjustment(adjustment(
+            1,
+            AdjustmentKind::WriteOff,
+            10_889,
+            0,
+        )))
+        .then_expect_error(AccountRefusal::WriteOffExceedsDebt);
+    given(vec![opened(), charged(), posted.clone()])
+        .when(AccountCommand::PostAdjustment(wanted))
+        .then_expect_events(vec![]);
+    given(vec![opened(), charged(), posted])
+        .when(AccountCommand::PostAdjustment(adjustment(
+            1,
+            AdjustmentKind::WriteOff,
+            1,
+            0,
+        )))
+        .then_expect_error(AccountRefusal::IdUsed);
+}
+
+#[test]
+fn closing_needs_a_zero_balance() {
+    given(vec![opened()])
+        .when(AccountCommand::Close)
+        .then_expect_events(vec![AccountEvent::Closed(Bare {})]);
+    given(vec![opened(), charged()])
+        .when(AccountCommand::Close)
+        .then_expect_error(AccountRefusal::NotBalanced);
+    given(vec![opened(), charged(), received("p-1", 10_889)])
+        .when(AccountCommand::Close)
+        .then_expect_error(AccountRefusal::NotBalanced);
+    given(vec![opened(), charged(), received("p-1", 10_888)])
+        .when(AccountCommand::Close)
+        .then_expect_events(vec![AccountEvent::Closed(Bare {})]);
+}
+
+#[test]
+fn a_closed_account_takes_no_entries() {
+    let closed = || given(vec![opened(), AccountEvent::Closed(Bare {})]);
+    closed()
+        .when(AccountCommand::PostCharge(charge(1, 1, 0)))
+        .then_expect_error(AccountRefusal::Closed);
+    closed()
+        .when(AccountCommand::ReceivePayment(payment("p-1", 1)))
+        .then_expect_error(AccountRefusal::Closed);
+    closed().when(AccountCommand::Close).then_expect_events(vec![]);
+}
+
+#[test]
+fn a_payment_is_proved_once_it_is_received_and_for_its_invoice_only() {
+    let mut account = Account::default();
+    for event in [opened(), charged(), initiated("p-1", 10_888)] {
+        account.evolve(&event);
+    }
+    let captured = |account: &Account, text: &str, invoice| account.captured(&reference(text), invoice);
+    assert_eq!(captured(&account, "p-1", INVOICE), Err(AccountRefusal::PaymentPending));
+    assert_eq!(captured(&account, "p-2", INVOICE), Err(AccountRefusal::UnknownPayment));
+    account.evolve(&received("p-1", 10_888));
+    let proof = captured(&account, "p-1", INVOICE).expect("received");
+    assert_eq!((proof.reference(), proof.amount()), (&reference("p-1"), amount(10_888)));
+    let another = Uuid::from_u128(99);
+    assert_eq!(
+        captured(&account, "p-1", another),
+        Err(AccountRefusal::PaymentForAnotherInvoice)
+    );
+    let usd = usd(0).currency();
+    assert_eq!(account.balance_minor(LedgerAccount::Receivable, usd), 0);
+    assert_eq!(account.balance_minor(LedgerAccount::Cash, usd), 10_888);
+    assert_eq!(account.balances().iter().map(|balance| balance.minor).sum::<i128>(), 0);
+}

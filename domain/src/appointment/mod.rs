@@ -1,0 +1,198 @@
+//! The appointment: a patient sees a practitioner for a while.
+//!
+//! That nobody is in two places at once is the [`day`](crate::day) guard's rule; it is committed with the booking.
+
+mod command;
+mod event;
+mod state;
+
+#[cfg(test)]
+mod scenarios;
+
+pub use command::{AppointmentCommand, AppointmentRefusal, Booking, PastVisit};
+pub use event::{
+    AppointmentEvent, Arrived, Booked, Cancelled, EnteredInError, Fulfilled, NotesChanged, Origin, Overbooked,
+    Reopened, Rescheduled,
+};
+pub use state::{Appointment, AppointmentStatus, PrescribableAppointment};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    Bare, Decider,
+    aggregate::aggregate,
+    practitioner::AvailablePractitioner,
+    values::{Change, Notes},
+};
+
+aggregate!(Appointment = "appointment", AppointmentCommand => AppointmentEvent, AppointmentRefusal);
+
+type Decision = Result<Vec<AppointmentEvent>, AppointmentRefusal>;
+
+impl Decider for Appointment {
+    fn decide(&self, command: AppointmentCommand) -> Decision {
+        use AppointmentStatus as Status;
+
+        let Some(status) = self.status else {
+            return begin(command);
+        };
+        match (status, command) {
+            (_, AppointmentCommand::Book { .. } | AppointmentCommand::RecordFulfilled { .. }) => {
+                Err(AppointmentRefusal::AlreadyBooked)
+            }
+            (Status::EnteredInError, AppointmentCommand::MarkEnteredInError { .. }) => Ok(vec![]),
+            (Status::EnteredInError, _) => Err(AppointmentRefusal::InStatus(status)),
+            (_, AppointmentCommand::MarkEnteredInError { reason }) => {
+                Ok(vec![AppointmentEvent::EnteredInError(EnteredInError { reason })])
+            }
+            (_, AppointmentCommand::ChangeNotes(change)) => Ok(self.change_notes(&change)),
+            (Status::Booked, AppointmentCommand::Reschedule { slot, now }) => self.reschedule(&slot, now),
+            (Status::Booked, AppointmentCommand::Arrive { now }) => {
+                Ok(vec![AppointmentEvent::Arrived(Arrived { arrived_at: now })])
+            }
+            (Status::Arrived, AppointmentCommand::Fulfil { now }) => {
+                Ok(vec![AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at: now })])
+            }
+            (Status::Booked | Status::Arrived, AppointmentCommand::Cancel(cancelled)) => {
+                Ok(vec![AppointmentEvent::Cancelled(cancelled)])
+            }
+            (Status::Booked, AppointmentCommand::Miss { now, grace }) => self.miss(now, grace),
+            (Status::Fulfilled, AppointmentCommand::Reopen { .. }) => Ok(reopened(Status::Arrived)),
+            (Status::NoShow, AppointmentCommand::Reopen { .. }) => Ok(reopened(Status::Booked)),
+            (Status::Arrived, AppointmentCommand::Arrive { .. })
+            | (Status::Fulfilled, AppointmentCommand::Fulfil { .. })
+            | (Status::Cancelled, AppointmentCommand::Cancel(_))
+            | (Status::NoShow, AppointmentCommand::Miss { .. }) => Ok(vec![]),
+            (status, _) => Err(AppointmentRefusal::InStatus(status)),
+        }
+    }
+
+    fn evolve(&mut self, event: &AppointmentEvent) {
+        match event {
+            AppointmentEvent::Booked(booked) => {
+                self.booked = Some(booked.clone());
+                self.status = Some(AppointmentStatus::Booked);
+            }
+            AppointmentEvent::Rescheduled(rescheduled) => {
+                if let Some(booked) = &mut self.booked {
+                    booked.period = rescheduled.period;
+                    booked.time_zone = rescheduled.time_zone;
+                    booked.local_start = rescheduled.local_start;
+                    booked.overbooking.clone_from(&rescheduled.overbooking);
+                }
+            }
+            AppointmentEvent::Arrived(_) => self.status = Some(AppointmentStatus::Arrived),
+            AppointmentEvent::Fulfilled(_) => self.status = Some(AppointmentStatus::Fulfilled),
+            AppointmentEvent::Cancelled(_) => self.status = Some(AppointmentStatus::Cancelled),
+            AppointmentEvent::Missed(_) => self.status = Some(AppointmentStatus::NoShow),
+            AppointmentEvent::Reopened(reopened) => self.status = Some(reopened.status),
+            AppointmentEvent::NotesChanged(changed) => {
+                if let Some(booked) = &mut self.booked {
+                    booked.notes.clone_from(&changed.notes);
+                }
+            }
+            AppointmentEvent::EnteredInError(_) => self.status = Some(AppointmentStatus::EnteredInError),
+        }
+    }
+
+    fn data_subject(&self, _own_id: &str) -> Option<String> {
+        self.booked().map(|booked| booked.patient_id.to_string())
+    }
+}
+
+/// Decides the commands that an appointment can begin with.
+fn begin(command: AppointmentCommand) -> Decision {
+    match command {
+        AppointmentCommand::Book { booking, now } if booking.slot.period().start() < now => {
+            Err(AppointmentRefusal::StartsInThePast)
+        }
+        AppointmentCommand::Book { booking, .. } => Ok(vec![AppointmentEvent::Booked(booking.into())]),
+        AppointmentCommand::RecordFulfilled { visit, now } if visit.period.end() > now => {
+            Err(AppointmentRefusal::NotYetOver)
+        }
+        AppointmentCommand::RecordFulfilled { visit, .. } => {
+            let fulfilled_at = visit.period.end();
+            Ok(vec![
+                AppointmentEvent::Booked(visit.into()),
+                AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at }),
+            ])
+        }
+        _ => Err(AppointmentRefusal::Unknown),
+    }
+}
+
+fn reopened(status: AppointmentStatus) -> Vec<AppointmentEvent> {
+    vec![AppointmentEvent::Reopened(Reopened { status })]
+}
+
+impl Appointment {
+    fn reschedule(&self, slot: &AvailablePractitioner, now: DateTime<Utc>) -> Decision {
+        let booked = self.booked.as_ref().ok_or(AppointmentRefusal::Unknown)?;
+        let (practitioner, period) = (slot.practitioner(), slot.period());
+        if practitioner.id() != booked.practitioner_id {
+            return Err(AppointmentRefusal::AnotherPractitioner);
+        }
+        if period == booked.period {
+            return Ok(vec![]);
+        }
+        if period.start() < now {
+            return Err(AppointmentRefusal::StartsInThePast);
+        }
+        Ok(vec![AppointmentEvent::Rescheduled(Rescheduled {
+            period,
+            time_zone: practitioner.time_zone(),
+            local_start: practitioner.time_zone().local(period.start()),
+            overbooking: slot.overbooking().map(Overbooked::from),
+        })])
+    }
+
+    fn miss(&self, now: DateTime<Utc>, grace: TimeDelta) -> Decision {
+        let booked = self.booked.as_ref().ok_or(AppointmentRefusal::Unknown)?;
+        match booked.period.start().checked_add_signed(grace) {
+            Some(waited_until) if waited_until <= now => Ok(vec![AppointmentEvent::Missed(Bare {})]),
+            _ => Err(AppointmentRefusal::TooEarlyToMiss),
+        }
+    }
+
+    fn change_notes(&self, change: &Change<Notes>) -> Vec<AppointmentEvent> {
+        let present = self.booked.as_ref().and_then(|booked| booked.notes.clone());
+        let notes = change.apply_to(&present);
+        let changed = notes != present;
+        let event = changed.then_some(AppointmentEvent::NotesChanged(NotesChanged { notes }));
+        event.into_iter().collect()
+    }
+}
+
+impl From<Booking> for Booked {
+    fn from(booking: Booking) -> Self {
+        let (practitioner, period) = (booking.slot.practitioner(), booking.slot.period());
+        Self {
+            patient_id: booking.patient.id(),
+            practitioner_id: practitioner.id(),
+            period,
+            time_zone: practitioner.time_zone(),
+            local_start: practitioner.time_zone().local(period.start()),
+            reason: booking.reason,
+            notes: booking.notes,
+            origin: Origin::Booked,
+            overbooking: booking.slot.overbooking().map(Overbooked::from),
+        }
+    }
+}
+
+impl From<PastVisit> for Booked {
+    fn from(visit: PastVisit) -> Self {
+        let time_zone = visit.practitioner.time_zone();
+        Self {
+            patient_id: visit.patient.id(),
+            practitioner_id: visit.practitioner.id(),
+            period: visit.period,
+            time_zone,
+            local_start: time_zone.local(visit.period.start()),
+            reason: visit.reason,
+            notes: visit.notes,
+            origin: Origin::History,
+            overbooking: None,
+        }
+    }
+}

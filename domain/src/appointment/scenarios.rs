@@ -1,0 +1,441 @@
+//! The rules of the appointment, one scenario each.
+
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    patient::{ActivePatient, Demographics, Patient, PatientEvent},
+    practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
+    privilege::{Overbooking, Role, SchedulingPrivilege},
+    values::{CancellationReason, DateOfBirth, Identifiers, Name, Period, Reason, TimeZone},
+};
+
+const JOHN: Uuid = Uuid::from_u128(1);
+const ADA: Uuid = Uuid::from_u128(2);
+
+fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}
+
+fn period(start: &str, end: &str) -> Period {
+    Period::parse(instant(start), instant(end)).expect("a period")
+}
+
+/// 10:00 to 10:30 on the clock on the wall in New York.
+fn ten_o_clock() -> Period {
+    period("2027-01-11T15:00:00Z", "2027-01-11T15:30:00Z")
+}
+
+/// 14:00 to 14:30 on the same day.
+fn two_o_clock() -> Period {
+    period("2027-01-11T19:00:00Z", "2027-01-11T19:30:00Z")
+}
+
+fn patient() -> ActivePatient {
+    let mut patient = Patient::default();
+    patient.evolve(&PatientEvent::Registered(Demographics {
+        name: Name::parse("John Doe").expect("a name").into(),
+        date_of_birth: DateOfBirth::parse("1990-01-01".parse().expect("a date"), instant("2026-01-01T00:00:00Z"))
+            .expect("a date of birth")
+            .into(),
+        email: None,
+        phone: None,
+        address: None,
+        gender: None,
+        identifiers: Identifiers::default(),
+    }));
+    patient.active(JOHN).expect("registered")
+}
+
+fn practitioner() -> Practitioner {
+    let mut practitioner = Practitioner::default();
+    practitioner.evolve(&PractitionerEvent::Registered(PractitionerDetails {
+        name: Name::parse("Dr Ada Ruiz").expect("a name").into(),
+        specialty: None,
+        time_zone: TimeZone::parse("America/New_York").expect("a zone"),
+        email: None,
+    }));
+    practitioner
+}
+
+fn slot(period: Period) -> AvailablePractitioner {
+    practitioner().available(ADA, period).expect("always available")
+}
+
+fn privilege() -> SchedulingPrivilege {
+    SchedulingPrivilege::of(&[Role::Practitioner]).expect("privileged")
+}
+
+fn overbooking() -> Overbooking {
+    privilege().overbook(Reason::parse("An emergency").expect("a reason"))
+}
+
+fn overbooked_slot(period: Period) -> AvailablePractitioner {
+    practitioner()
+        .overbooked(ADA, period, overbooking())
+        .expect("a privilege")
+}
+
+fn book(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
+    AppointmentCommand::Book {
+        booking: Booking {
+            patient: patient(),
+            slot,
+            reason: None,
+            notes: None,
+        },
+        now: instant(now),
+    }
+}
+
+fn record(now: &str) -> AppointmentCommand {
+    AppointmentCommand::RecordFulfilled {
+        visit: PastVisit {
+            patient: patient(),
+            practitioner: practitioner().active(ADA).expect("registered"),
+            period: ten_o_clock(),
+            reason: None,
+            notes: None,
+        },
+        now: instant(now),
+    }
+}
+
+fn reschedule(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
+    AppointmentCommand::Reschedule {
+        slot,
+        now: instant(now),
+    }
+}
+
+fn miss(now: &str) -> AppointmentCommand {
+    AppointmentCommand::Miss {
+        now: instant(now),
+        grace: TimeDelta::minutes(15),
+    }
+}
+
+fn cancel() -> AppointmentCommand {
+    AppointmentCommand::Cancel(cancellation())
+}
+
+fn cancellation() -> Cancelled {
+    Cancelled {
+        reason_code: CancellationReason::PatientFeelsBetter,
+        reason_text: Some(Reason::parse("It went away").expect("a reason")),
+    }
+}
+
+fn mark_in_error() -> AppointmentCommand {
+    AppointmentCommand::MarkEnteredInError { reason: None }
+}
+
+fn notes(text: &str) -> Notes {
+    Notes::parse(text).expect("notes")
+}
+
+fn booking(origin: Origin) -> Booked {
+    Booked {
+        patient_id: JOHN,
+        practitioner_id: ADA,
+        period: ten_o_clock(),
+        time_zone: TimeZone::parse("America/New_York").expect("a zone"),
+        local_start: "2027-01-11T10:00:00".parse().expect("a local time"),
+        reason: None,
+        notes: None,
+        origin,
+        overbooking: None,
+    }
+}
+
+fn booked() -> AppointmentEvent {
+    AppointmentEvent::Booked(booking(Origin::Booked))
+}
+
+fn rescheduled() -> Rescheduled {
+    Rescheduled {
+        period: two_o_clock(),
+        time_zone: TimeZone::parse("America/New_York").expect("a zone"),
+        local_start: "2027-01-11T14:00:00".parse().expect("a local time"),
+        overbooking: None,
+    }
+}
+
+fn arrived() -> AppointmentEvent {
+    AppointmentEvent::Arrived(Arrived {
+        arrived_at: instant("2027-01-11T14:55:00Z"),
+    })
+}
+
+fn fulfilled() -> AppointmentEvent {
+    AppointmentEvent::Fulfilled(Fulfilled {
+        fulfilled_at: instant("2027-01-11T15:30:00Z"),
+    })
+}
+
+fn cancelled() -> AppointmentEvent {
+    AppointmentEvent::Cancelled(cancellation())
+}
+
+fn missed() -> AppointmentEvent {
+    AppointmentEvent::Missed(Bare {})
+}
+
+fn in_error() -> AppointmentEvent {
+    AppointmentEvent::EnteredInError(EnteredInError { reason: None })
+}
+
+fn given(events: &[AppointmentEvent]) -> AggregateTestExecutor<Appointment> {
+    TestFramework::with(()).given(events.to_vec())
+}
+
+fn appointment(events: &[AppointmentEvent]) -> Appointment {
+    let mut appointment = Appointment::default();
+    events.iter().for_each(|event| appointment.evolve(event));
+    appointment
+}
+
+#[test]
+fn a_booking_keeps_the_instants_the_zone_and_the_intended_local_time() {
+    given(&[])
+        .when(book(slot(ten_o_clock()), "2027-01-11T15:00:00Z"))
+        .then_expect_events(vec![booked()]);
+}
+
+#[test]
+fn a_new_booking_does_not_start_in_the_past() {
+    given(&[])
+        .when(book(slot(ten_o_clock()), "2027-01-11T15:00:01Z"))
+        .then_expect_error(AppointmentRefusal::StartsInThePast);
+}
+
+#[test]
+fn a_deliberate_overbooking_is_recorded_with_its_reason() {
+    let overbooked = Booked {
+        overbooking: Some(Overbooked::from(&overbooking())),
+        ..booking(Origin::Booked)
+    };
+    given(&[])
+        .when(book(overbooked_slot(ten_o_clock()), "2027-01-11T15:00:00Z"))
+        .then_expect_events(vec![AppointmentEvent::Booked(overbooked)]);
+}
+
+#[test]
+fn history_is_recorded_as_booked_and_fulfilled() {
+    given(&[])
+        .when(record("2027-02-01T00:00:00Z"))
+        .then_expect_events(vec![AppointmentEvent::Booked(booking(Origin::History)), fulfilled()]);
+}
+
+#[test]
+fn history_lies_behind() {
+    given(&[])
+        .when(record("2027-01-11T15:29:59Z"))
+        .then_expect_error(AppointmentRefusal::NotYetOver);
+}
+
+#[test]
+fn an_appointment_is_booked_once() {
+    given(&[booked()])
+        .when(book(slot(ten_o_clock()), "2027-01-01T00:00:00Z"))
+        .then_expect_error(AppointmentRefusal::AlreadyBooked);
+    given(&[booked()])
+        .when(record("2027-02-01T00:00:00Z"))
+        .then_expect_error(AppointmentRefusal::AlreadyBooked);
+    given(&[]).when(cancel()).then_expect_error(AppointmentRefusal::Unknown);
+}
+
+#[test]
+fn a_booked_appointment_can_be_rescheduled() {
+    given(&[booked()])
+        .when(reschedule(slot(two_o_clock()), "2027-01-11T15:00:00Z"))
+        .then_expect_events(vec![AppointmentEvent::Rescheduled(rescheduled())]);
+    given(&[booked()])
+        .when(reschedule(overbooked_slot(two_o_clock()), "2027-01-11T15:00:00Z"))
+        .then_expect_events(vec![AppointmentEvent::Rescheduled(Rescheduled {
+            overbooking: Some(Overbooked::from(&overbooking())),
+            ..rescheduled()
+        })]);
+    let moved = appointment(&[booked(), AppointmentEvent::Rescheduled(rescheduled())]);
+    assert_eq!(moved.held(), Some(two_o_clock()));
+}
+
+#[test]
+fn rescheduling_to_the_same_time_changes_nothing() {
+    given(&[booked()])
+        .when(reschedule(slot(ten_o_clock()), "2027-01-11T15:10:00Z"))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn an_appointment_is_not_rescheduled_into_the_past_or_to_another_practitioner() {
+    given(&[booked()])
+        .when(reschedule(slot(two_o_clock()), "2027-01-11T19:00:01Z"))
+        .then_expect_error(AppointmentRefusal::StartsInThePast);
+    let another = practitioner()
+        .available(Uuid::from_u128(3), two_o_clock())
+        .expect("available");
+    given(&[booked()])
+        .when(reschedule(another, "2027-01-11T15:00:00Z"))
+        .then_expect_error(AppointmentRefusal::AnotherPractitioner);
+}
+
+#[test]
+fn a_rescheduled_appointment_keeps_the_local_time_across_a_change_of_clocks() {
+    // In New York clocks go forward on Sunday the 14th of March 2027: 10:00 is 14:00Z on the Monday after.
+    let in_summer = period("2027-03-15T14:00:00Z", "2027-03-15T14:30:00Z");
+    given(&[booked()])
+        .when(reschedule(slot(in_summer), "2027-01-11T15:00:00Z"))
+        .then_expect_events(vec![AppointmentEvent::Rescheduled(Rescheduled {
+            period: in_summer,
+            local_start: "2027-03-15T10:00:00".parse().expect("a local time"),
+            ..rescheduled()
+        })]);
+}
+
+#[test]
+fn a_patient_arrives_and_is_seen() {
+    given(&[booked()])
+        .when(AppointmentCommand::Arrive {
+            now: instant("2027-01-11T14:55:00Z"),
+        })
+        .then_expect_events(vec![arrived()]);
+    given(&[booked(), arrived()])
+        .when(AppointmentCommand::Fulfil {
+            now: instant("2027-01-11T15:30:00Z"),
+        })
+        .then_expect_events(vec![fulfilled()]);
+}
+
+#[test]
+fn nobody_is_seen_who_has_not_arrived() {
+    given(&[booked()])
+        .when(AppointmentCommand::Fulfil {
+            now: instant("2027-01-11T15:30:00Z"),
+        })
+        .then_expect_error(AppointmentRefusal::InStatus(AppointmentStatus::Booked));
+}
+
+#[test]
+fn an_appointment_can_be_cancelled_until_the_patient_was_seen() {
+    given(&[booked()]).when(cancel()).then_expect_events(vec![cancelled()]);
+    given(&[booked(), arrived()])
+        .when(cancel())
+        .then_expect_events(vec![cancelled()]);
+    given(&[booked(), arrived(), fulfilled()])
+        .when(cancel())
+        .then_expect_error(AppointmentRefusal::InStatus(AppointmentStatus::Fulfilled));
+}
+
+#[test]
+fn a_patient_is_missed_only_after_the_start_and_a_time_of_grace() {
+    given(&[booked()])
+        .when(miss("2027-01-11T15:14:59Z"))
+        .then_expect_error(AppointmentRefusal::TooEarlyToMiss);
+    given(&[booked()])
+        .when(miss("2027-01-11T15:15:00Z"))
+        .then_expect_events(vec![missed()]);
+    given(&[booked(), arrived()])
+        .when(miss("2027-01-11T15:15:00Z"))
+        .then_expect_error(AppointmentRefusal::InStatus(AppointmentStatus::Arrived));
+}
+
+#[test]
+fn fulfilled_and_missed_can_be_undone_by_who_is_privileged() {
+    let reopen = || AppointmentCommand::Reopen { privilege: privilege() };
+    given(&[booked(), arrived(), fulfilled()])
+        .when(reopen())
+        .then_expect_events(reopened(AppointmentStatus::Arrived));
+    given(&[booked(), missed()])
+        .when(reopen())
+        .then_expect_events(reopened(AppointmentStatus::Booked));
+    given(&[booked(), cancelled()])
+        .when(reopen())
+        .then_expect_error(AppointmentRefusal::InStatus(AppointmentStatus::Cancelled));
+}
+
+#[test]
+fn notes_can_be_changed_and_cleared() {
+    let changed = |notes| AppointmentEvent::NotesChanged(NotesChanged { notes });
+    let set = |text| AppointmentCommand::ChangeNotes(Change::Set(notes(text)));
+    given(&[booked()])
+        .when(set("Fasting"))
+        .then_expect_events(vec![changed(Some(notes("Fasting")))]);
+    given(&[booked(), changed(Some(notes("Fasting")))])
+        .when(set("Fasting"))
+        .then_expect_events(vec![]);
+    given(&[booked(), changed(Some(notes("Fasting")))])
+        .when(AppointmentCommand::ChangeNotes(Change::Clear))
+        .then_expect_events(vec![changed(None)]);
+    given(&[booked(), arrived(), fulfilled()])
+        .when(set("Was late"))
+        .then_expect_events(vec![changed(Some(notes("Was late")))]);
+}
+
+#[test]
+fn anything_can_have_been_entered_in_error_and_then_nothing_else_happens() {
+    let histories: [&[AppointmentEvent]; 5] = [
+        &[booked()],
+        &[booked(), arrived()],
+        &[booked(), arrived(), fulfilled()],
+        &[booked(), cancelled()],
+        &[booked(), missed()],
+    ];
+    for history in histories {
+        given(history)
+            .when(mark_in_error())
+            .then_expect_events(vec![in_error()]);
+    }
+    let refused = AppointmentRefusal::InStatus(AppointmentStatus::EnteredInError);
+    let set = AppointmentCommand::ChangeNotes(Change::Set(notes("Late")));
+    for command in [cancel(), set, reschedule(slot(two_o_clock()), "2027-01-11T15:00:00Z")] {
+        given(&[booked(), in_error()]).when(command).then_expect_error(refused);
+    }
+}
+
+#[test]
+fn asking_for_what_is_already_so_changes_nothing() {
+    let now = instant("2027-01-11T15:00:00Z");
+    let repeated = [
+        (vec![booked(), arrived()], AppointmentCommand::Arrive { now }),
+        (
+            vec![booked(), arrived(), fulfilled()],
+            AppointmentCommand::Fulfil { now },
+        ),
+        (vec![booked(), cancelled()], cancel()),
+        (vec![booked(), missed()], miss("2027-01-11T16:00:00Z")),
+        (vec![booked(), in_error()], mark_in_error()),
+    ];
+    for (history, command) in repeated {
+        given(&history).when(command).then_expect_events(vec![]);
+    }
+}
+
+#[test]
+fn an_appointment_takes_up_its_time_while_it_is_live() {
+    assert_eq!(Appointment::default().held(), None);
+    assert_eq!(appointment(&[booked()]).held(), Some(ten_o_clock()));
+    assert_eq!(
+        appointment(&[booked(), arrived(), fulfilled()]).held(),
+        Some(ten_o_clock())
+    );
+    for end in [cancelled(), missed(), in_error()] {
+        assert_eq!(appointment(&[booked(), end]).held(), None);
+    }
+}
+
+#[test]
+fn something_is_prescribed_at_an_appointment_that_takes_place() {
+    let id = Uuid::from_u128(9);
+    let proof = appointment(&[booked()]).prescribable(id).expect("live");
+    assert_eq!((proof.id(), proof.patient_id()), (id, JOHN));
+    assert_eq!(
+        Appointment::default().prescribable(id),
+        Err(AppointmentRefusal::Unknown)
+    );
+    assert_eq!(
+        appointment(&[booked(), cancelled()]).prescribable(id),
+        Err(AppointmentRefusal::InStatus(AppointmentStatus::Cancelled))
+    );
+}

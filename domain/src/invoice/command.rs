@@ -1,0 +1,85 @@
+//! What can be asked of an invoice, and why it turns a command down.
+
+use uuid::Uuid;
+
+use super::{InvoiceDrafted, InvoiceLine, InvoiceStatus};
+use crate::{
+    account::CapturedPayment,
+    values::{Amount, Reason},
+};
+
+/// What can be asked of an invoice. Each of them can be asked again: what has been carried out is not carried out twice.
+#[derive(Clone, Debug)]
+pub enum InvoiceCommand {
+    /// Begin it.
+    Draft(InvoiceDrafted),
+    /// Add a line to a draft.
+    AddLine(InvoiceLine),
+    /// Issue it: from now on it does not change.
+    Issue,
+    /// Count a payment that was received towards what is open.
+    AllocatePayment {
+        /// Proof that the payment was received, for this invoice.
+        payment: CapturedPayment,
+        /// How much of it.
+        amount: Amount,
+    },
+    /// Take back some of what was charged.
+    IssueCreditNote {
+        /// What tells it from every other credit note of the invoice.
+        credit_note_id: Uuid,
+        /// How much, tax included.
+        amount: Amount,
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// Withdraw it as a whole.
+    Cancel {
+        /// Why.
+        reason: Option<Reason>,
+    },
+}
+
+/// Why an invoice turned a command down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvoiceRefusal {
+    /// There is no such invoice.
+    #[error("no invoice has this id")]
+    Unknown,
+    /// The id is taken.
+    #[error("the invoice has already been drafted")]
+    AlreadyDrafted,
+    /// Where it stands does not allow it.
+    #[error("the invoice is {}", .0.code())]
+    InStatus(InvoiceStatus),
+    /// There is nothing on it.
+    #[error("an invoice needs at least one line")]
+    NoLines,
+    /// It is full.
+    #[error("an invoice must have at most 200 lines")]
+    TooManyLines,
+    /// A line or credit note of this id was another one.
+    #[error("the id belongs to another part of the invoice")]
+    IdUsed,
+    /// The payment has been allocated, and not with this amount.
+    #[error("another amount of the payment has been allocated")]
+    ReferenceUsed,
+    /// An invoice is in one currency.
+    #[error("the amount must be in the currency of the invoice")]
+    AnotherCurrency,
+    /// It comes to more than can be charged.
+    #[error("the invoice comes to too much")]
+    TooLarge,
+    /// More would be allocated than was paid.
+    #[error("more than the payment cannot be allocated")]
+    ExceedsPayment,
+    /// More would be allocated than is open.
+    #[error("more than what is open cannot be allocated")]
+    ExceedsOpen,
+    /// More would be credited than was charged.
+    #[error("more than what was charged cannot be credited")]
+    ExceedsCharged,
+    /// It has been paid, at least in part.
+    #[error("an invoice that a payment was allocated to cannot be cancelled")]
+    PaymentsAllocated,
+}

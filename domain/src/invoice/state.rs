@@ -1,0 +1,92 @@
+//! An invoice's state.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{CreditNote, InvoiceDrafted, InvoiceIssued, InvoiceLine};
+use crate::values::{Amount, PaymentReference, TaxedAmount, codes::codes};
+
+codes! {
+    /// Where an invoice stands (FHIR `Invoice.status`).
+    InvoiceStatus {
+        /// It is being written.
+        Draft = "draft";
+        /// It has been sent, and something is open.
+        Issued = "issued";
+        /// Nothing is open any more.
+        Balanced = "balanced";
+        /// It was withdrawn.
+        Cancelled = "cancelled";
+    }
+}
+
+/// An invoice's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Invoice {
+    pub(super) drafted: Option<InvoiceDrafted>,
+    pub(super) status: Option<InvoiceStatus>,
+    pub(super) lines: Vec<InvoiceLine>,
+    pub(super) issued: Option<InvoiceIssued>,
+    pub(super) allocations: BTreeMap<PaymentReference, Amount>,
+    pub(super) credit_notes: BTreeMap<Uuid, CreditNote>,
+}
+
+impl Invoice {
+    /// The most lines there can be.
+    pub const MOST_LINES: usize = 200;
+
+    /// How it was begun; nothing before that.
+    #[must_use]
+    pub const fn drafted(&self) -> Option<&InvoiceDrafted> {
+        self.drafted.as_ref()
+    }
+
+    /// Where it stands; nowhere before it is drafted.
+    #[must_use]
+    pub const fn status(&self) -> Option<InvoiceStatus> {
+        self.status
+    }
+
+    /// Its lines, in the order they were added.
+    #[must_use]
+    pub fn lines(&self) -> &[InvoiceLine] {
+        &self.lines
+    }
+
+    /// What it comes to; nothing before it is issued.
+    #[must_use]
+    pub const fn issued(&self) -> Option<&InvoiceIssued> {
+        self.issued.as_ref()
+    }
+
+    /// What is still to be paid, in minor units: what was charged, less payments and credit notes. Below zero it is what
+    /// was paid too much, and can be refunded.
+    #[must_use]
+    pub fn open_minor(&self) -> i128 {
+        let minor = |amount: &Amount| i128::from(amount.money().minor());
+        let charged = self
+            .issued
+            .as_ref()
+            .map_or(0, |issued| i128::from(issued.amount.total().minor()));
+        let credited = self
+            .credit_notes
+            .values()
+            .map(|note| i128::from(note.amount.total().minor()));
+        charged - self.allocations.values().map(minor).sum::<i128>() - credited.sum::<i128>()
+    }
+
+    /// What was charged and has not been credited; nothing where that is all.
+    #[must_use]
+    pub fn uncredited(&self) -> Option<TaxedAmount> {
+        let charged = self.issued.as_ref()?.amount;
+        let (net, tax) = self
+            .credit_notes
+            .values()
+            .try_fold((charged.net(), charged.tax()), |(net, tax), note| {
+                Some((net.minus(note.amount.net()).ok()?, tax.minus(note.amount.tax()).ok()?))
+            })?;
+        TaxedAmount::parse(net, tax).ok()
+    }
+}

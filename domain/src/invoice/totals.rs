@@ -1,0 +1,61 @@
+//! What an invoice comes to: its tax is computed once, on the whole, and shared out over the lines.
+
+use super::{InvoiceIssued, InvoiceLine, InvoiceRefusal, IssuedLine};
+use crate::values::{Amount, Money, TaxRate, TaxedAmount};
+
+/// Adds the lines up. Their exact taxes are summed and rounded once, half a minor unit up; each line's share of that
+/// is found by [`Money::split`]. So the lines and the whole never differ by a cent.
+pub(super) fn of(lines: &[InvoiceLine]) -> Result<InvoiceIssued, InvoiceRefusal> {
+    let too_large = |_| InvoiceRefusal::TooLarge;
+    let (first, rest) = lines.split_first().ok_or(InvoiceRefusal::NoLines)?;
+    let net = rest
+        .iter()
+        .try_fold(first.net(), |sum, line| sum.plus(line.net()))
+        .map_err(too_large)?;
+    let exact_taxes: Vec<u64> = lines.iter().map(exact_tax_ppm).collect();
+    let taxes = rounded(&exact_taxes, net)?.split(&exact_taxes).map_err(too_large)?;
+    let tax = taxes
+        .iter()
+        .try_fold(Money::zero(net.currency()), |sum, tax| sum.plus(*tax))
+        .map_err(too_large)?;
+    let issued = lines.iter().zip(taxes).map(|(line, tax)| {
+        let amount = TaxedAmount::parse(line.net(), tax).map_err(|_| InvoiceRefusal::TooLarge)?;
+        Ok(IssuedLine {
+            line_id: line.line_id(),
+            amount,
+        })
+    });
+    Ok(InvoiceIssued {
+        lines: issued.collect::<Result<_, _>>()?,
+        amount: TaxedAmount::parse(net, tax).map_err(|_| InvoiceRefusal::TooLarge)?,
+    })
+}
+
+/// The tax on a line in millionths of a minor unit. The most that a line can come to, times the whole, fits.
+fn exact_tax_ppm(line: &InvoiceLine) -> u64 {
+    line.net()
+        .minor()
+        .unsigned_abs()
+        .saturating_mul(line.tax_rate().ppm().into())
+}
+
+fn rounded(exact_taxes: &[u64], net: Money) -> Result<Money, InvoiceRefusal> {
+    let whole = u128::from(TaxRate::WHOLE_PPM);
+    let exact: u128 = exact_taxes.iter().map(|tax| u128::from(*tax)).sum();
+    let minor = i64::try_from((exact + whole / 2) / whole).map_err(|_| InvoiceRefusal::TooLarge)?;
+    Ok(Money::new(minor, net.currency()))
+}
+
+/// The part of a charge that comes to an amount: as much of it is tax as of the whole.
+pub(super) fn part_of(charged: TaxedAmount, amount: Amount) -> Result<TaxedAmount, InvoiceRefusal> {
+    let exceeds = InvoiceRefusal::ExceedsCharged;
+    if amount.money().minor() > charged.total().minor() {
+        return Err(exceeds);
+    }
+    let weights = [charged.net(), charged.tax()].map(|part| part.minor().unsigned_abs());
+    let parts = amount.money().split(&weights).map_err(|_| exceeds)?;
+    match parts.as_slice() {
+        [net, tax] => TaxedAmount::parse(*net, *tax).map_err(|_| exceeds),
+        _ => Err(exceeds),
+    }
+}

@@ -1,0 +1,60 @@
+//! The patient: who they are, how they can be reached, and whether anything new is begun for them.
+
+mod command;
+mod event;
+mod state;
+
+#[cfg(test)]
+mod scenarios;
+
+pub use command::{DemographicsChange, PatientCommand, PatientRefusal};
+pub use event::{Demographics, PatientEvent};
+pub use state::{ActivePatient, Patient, PatientStatus};
+
+use crate::{Bare, Decider, aggregate::aggregate};
+
+aggregate!(Patient = "patient", PatientCommand => PatientEvent, PatientRefusal);
+
+impl Decider for Patient {
+    fn decide(&self, command: PatientCommand) -> Result<Vec<PatientEvent>, PatientRefusal> {
+        match (self.status, command) {
+            (Some(PatientStatus::Erased), _) => Err(PatientRefusal::Erased),
+            (None, PatientCommand::Register(demographics)) => Ok(vec![PatientEvent::Registered(demographics)]),
+            (Some(_), PatientCommand::Register(_)) => Err(PatientRefusal::AlreadyRegistered),
+            (None, _) => Err(PatientRefusal::Unknown),
+            (Some(_), PatientCommand::ChangeDemographics(change)) => {
+                let present = self.demographics.as_ref().ok_or(PatientRefusal::Unknown)?;
+                let next = change.apply_to(present);
+                let changed = next != *present;
+                Ok(changed
+                    .then_some(PatientEvent::DemographicsChanged(next))
+                    .into_iter()
+                    .collect())
+            }
+            (Some(PatientStatus::Active), PatientCommand::Deactivate) => Ok(vec![PatientEvent::Deactivated(Bare {})]),
+            (Some(PatientStatus::Inactive), PatientCommand::Reactivate) => Ok(vec![PatientEvent::Reactivated(Bare {})]),
+            (Some(_), PatientCommand::Deactivate | PatientCommand::Reactivate) => Ok(vec![]),
+            (Some(_), PatientCommand::Erase) => Ok(vec![PatientEvent::Erased(Bare {})]),
+        }
+    }
+
+    fn evolve(&mut self, event: &PatientEvent) {
+        match event {
+            PatientEvent::Registered(demographics) => {
+                self.demographics = Some(demographics.clone());
+                self.status = Some(PatientStatus::Active);
+            }
+            PatientEvent::DemographicsChanged(demographics) => self.demographics = Some(demographics.clone()),
+            PatientEvent::Deactivated(_) => self.status = Some(PatientStatus::Inactive),
+            PatientEvent::Reactivated(_) => self.status = Some(PatientStatus::Active),
+            PatientEvent::Erased(_) => {
+                self.demographics = None;
+                self.status = Some(PatientStatus::Erased);
+            }
+        }
+    }
+
+    fn data_subject(&self, own_id: &str) -> Option<String> {
+        Some(own_id.to_owned())
+    }
+}

@@ -1,0 +1,87 @@
+//! The time that a clock on the wall shows.
+
+use std::fmt;
+
+use chrono::{NaiveDateTime, Timelike as _};
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+/// A time of day on a clock on the wall, to the minute: from `00:00` to `24:00`, which is the end of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct WallTime {
+    minute_of_day: u32,
+}
+
+impl WallTime {
+    /// Reads a time such as `09:00`.
+    ///
+    /// # Errors
+    /// It is not written so, or no clock shows it.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        const REFUSED: Invalid = Invalid("must be a time of day from 00:00 to 24:00");
+        let number = |digits: &str| {
+            let two = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse::<u32>().ok().filter(|_| two).ok_or(REFUSED)
+        };
+        let (hours, minutes) = text.split_once(':').ok_or(REFUSED)?;
+        let (hours, minutes) = (number(hours)?, number(minutes)?);
+        let minute_of_day = hours * 60 + minutes;
+        if minutes > 59 || minute_of_day > 24 * 60 {
+            return Err(REFUSED);
+        }
+        Ok(Self { minute_of_day })
+    }
+
+    /// What the clock shows at a local time: its seconds do not count.
+    #[must_use]
+    pub fn at(local: NaiveDateTime) -> Self {
+        Self {
+            minute_of_day: local.hour() * 60 + local.minute(),
+        }
+    }
+}
+
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.minute_of_day / 60, self.minute_of_day % 60)
+    }
+}
+
+impl From<WallTime> for String {
+    fn from(time: WallTime) -> Self {
+        time.to_string()
+    }
+}
+
+impl TryFrom<String> for WallTime {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_midnight_to_midnight() {
+        for good in ["00:00", "09:05", "23:59", "24:00"] {
+            assert_eq!(WallTime::parse(good).expect("a time").to_string(), good);
+        }
+        for bad in [
+            "", "9:00", "09:60", "24:01", "25:00", "0900", "09:00:00", "+9:00", "09:-1",
+        ] {
+            assert!(WallTime::parse(bad).is_err(), "{bad}");
+        }
+        let time = |text| WallTime::parse(text).expect("a time");
+        assert!(time("09:00") < time("17:00"));
+        assert_eq!(
+            WallTime::at("2027-01-11T09:05:59".parse().expect("a local time")),
+            time("09:05")
+        );
+    }
+}
