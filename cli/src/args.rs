@@ -99,7 +99,7 @@ pub(crate) struct ImportFhir {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Replay {
-    /// Only this stream: PATIENTS or SCHEDULING.
+    /// Only this stream: PATIENTS, SCHEDULING, PRESCRIBING or BILLING.
     #[arg(long, value_name = "NAME")]
     pub(crate) stream: Option<journal::Context>,
     /// Only this aggregate, for example patient/01980f2e-0000-7000-8000-000000000001.
@@ -124,7 +124,7 @@ pub(crate) struct Replay {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// Only this stream: PATIENTS or SCHEDULING.
+    /// Only this stream: PATIENTS, SCHEDULING, PRESCRIBING or BILLING.
     #[arg(long, value_name = "NAME")]
     pub(crate) stream: Option<journal::Context>,
     /// Print the outcome as JSON.

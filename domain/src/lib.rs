@@ -7,12 +7,14 @@
 pub mod account;
 mod aggregate;
 pub mod appointment;
+pub mod appointment_prescription;
 pub mod day;
 pub mod email_claim;
 pub mod idempotency_key;
 pub mod invoice;
 pub mod patient;
 pub mod practitioner;
+pub mod prescription;
 pub mod privilege;
 pub mod values;
 

@@ -4,7 +4,9 @@ use std::{fmt, str::FromStr};
 
 use cqrs_es::Aggregate as _;
 use domain::{
-    Decider, appointment::Appointment, day::Day, email_claim::EmailClaim, patient::Patient, practitioner::Practitioner,
+    Decider, account::Account, appointment::Appointment, appointment_prescription::AppointmentPrescription, day::Day,
+    email_claim::EmailClaim, invoice::Invoice, patient::Patient, practitioner::Practitioner,
+    prescription::Prescription,
 };
 use event_store::StreamDefinition;
 
@@ -15,6 +17,10 @@ pub enum Context {
     Patients,
     /// Practitioners, appointments, and everyone's days.
     Scheduling,
+    /// Prescriptions, and what stands against each appointment.
+    Prescribing,
+    /// Accounts and invoices.
+    Billing,
 }
 
 static PATIENTS: StreamDefinition = StreamDefinition {
@@ -25,15 +31,25 @@ static SCHEDULING: StreamDefinition = StreamDefinition {
     name: "SCHEDULING",
     root: "scheduling",
 };
+static PRESCRIBING: StreamDefinition = StreamDefinition {
+    name: "PRESCRIBING",
+    root: "prescribing",
+};
+static BILLING: StreamDefinition = StreamDefinition {
+    name: "BILLING",
+    root: "billing",
+};
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 2] = [Self::Patients, Self::Scheduling];
+    pub const ALL: [Self; 4] = [Self::Patients, Self::Scheduling, Self::Prescribing, Self::Billing];
 
     pub(crate) const fn definition(self) -> &'static StreamDefinition {
         match self {
             Self::Patients => &PATIENTS,
             Self::Scheduling => &SCHEDULING,
+            Self::Prescribing => &PRESCRIBING,
+            Self::Billing => &BILLING,
         }
     }
 
@@ -43,6 +59,8 @@ impl Context {
         match aggregate_type {
             Patient::TYPE | EmailClaim::TYPE => Some(Self::Patients),
             Practitioner::TYPE | Appointment::TYPE | Day::TYPE => Some(Self::Scheduling),
+            Prescription::TYPE | AppointmentPrescription::TYPE => Some(Self::Prescribing),
+            Account::TYPE | Invoice::TYPE => Some(Self::Billing),
             _ => None,
         }
     }
@@ -98,4 +116,20 @@ impl Journaled for Appointment {
 
 impl Journaled for Day {
     const CONTEXT: Context = Context::Scheduling;
+}
+
+impl Journaled for Prescription {
+    const CONTEXT: Context = Context::Prescribing;
+}
+
+impl Journaled for AppointmentPrescription {
+    const CONTEXT: Context = Context::Prescribing;
+}
+
+impl Journaled for Account {
+    const CONTEXT: Context = Context::Billing;
+}
+
+impl Journaled for Invoice {
+    const CONTEXT: Context = Context::Billing;
 }

@@ -3,12 +3,16 @@
 use cqrs_es::Aggregate as _;
 use domain::{
     EventName, NamedEvent,
+    account::{Account, AccountEvent},
     appointment::{Appointment, AppointmentEvent},
+    appointment_prescription::{AppointmentPrescription, AppointmentPrescriptionEvent},
     day::{Day, DayEvent},
     email_claim::{EmailClaim, EmailClaimEvent},
     idempotency_key::{IdempotencyKey, IdempotencyKeyEvent},
+    invoice::{Invoice, InvoiceEvent},
     patient::{Patient, PatientEvent},
     practitioner::{Practitioner, PractitionerEvent},
+    prescription::{Prescription, PrescriptionEvent},
 };
 
 /// An aggregate and its events, as published.
@@ -41,6 +45,22 @@ pub const CATALOGUE: &[CataloguedAggregate] = &[
     CataloguedAggregate {
         aggregate_type: Day::TYPE,
         events: DayEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: Prescription::TYPE,
+        events: PrescriptionEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: AppointmentPrescription::TYPE,
+        events: AppointmentPrescriptionEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: Account::TYPE,
+        events: AccountEvent::NAMES,
+    },
+    CataloguedAggregate {
+        aggregate_type: Invoice::TYPE,
+        events: InvoiceEvent::NAMES,
     },
     CataloguedAggregate {
         aggregate_type: IdempotencyKey::TYPE,

@@ -4,12 +4,16 @@
 use cqrs_es::Aggregate;
 use domain::{
     EventName, NamedEvent,
+    account::{Account, AccountEvent},
     appointment::{Appointment, AppointmentEvent},
+    appointment_prescription::{AppointmentPrescription, AppointmentPrescriptionEvent},
     day::{Day, DayEvent},
     email_claim::{EmailClaim, EmailClaimEvent},
     idempotency_key::{IdempotencyKey, IdempotencyKeyEvent},
+    invoice::{Invoice, InvoiceEvent},
     patient::{Patient, PatientEvent},
     practitioner::{Practitioner, PractitionerEvent},
+    prescription::{Prescription, PrescriptionEvent},
 };
 use serde_json::{Value, error::Category};
 
@@ -26,6 +30,14 @@ pub enum Event {
     Appointment(AppointmentEvent),
     /// Of a resource's day.
     Day(DayEvent),
+    /// Of a prescription.
+    Prescription(PrescriptionEvent),
+    /// Of what stands against an appointment.
+    AppointmentPrescription(AppointmentPrescriptionEvent),
+    /// Of an account.
+    Account(AccountEvent),
+    /// Of an invoice.
+    Invoice(InvoiceEvent),
     /// Of an idempotency key.
     IdempotencyKey(IdempotencyKeyEvent),
 }
@@ -133,6 +145,12 @@ impl Event {
             Practitioner::TYPE => decode(event_type, schema_version, data).map(Self::Practitioner),
             Appointment::TYPE => decode(event_type, schema_version, data).map(Self::Appointment),
             Day::TYPE => decode(event_type, schema_version, data).map(Self::Day),
+            Prescription::TYPE => decode(event_type, schema_version, data).map(Self::Prescription),
+            AppointmentPrescription::TYPE => {
+                decode(event_type, schema_version, data).map(Self::AppointmentPrescription)
+            }
+            Account::TYPE => decode(event_type, schema_version, data).map(Self::Account),
+            Invoice::TYPE => decode(event_type, schema_version, data).map(Self::Invoice),
             IdempotencyKey::TYPE => decode(event_type, schema_version, data).map(Self::IdempotencyKey),
             _ => Err(DecodeError::UnknownAggregate {
                 aggregate_type: aggregate_type.to_owned(),
@@ -151,6 +169,10 @@ impl Event {
             Self::Practitioner(event) => encode(event),
             Self::Appointment(event) => encode(event),
             Self::Day(event) => encode(event),
+            Self::Prescription(event) => encode(event),
+            Self::AppointmentPrescription(event) => encode(event),
+            Self::Account(event) => encode(event),
+            Self::Invoice(event) => encode(event),
             Self::IdempotencyKey(event) => encode(event),
         }
     }

@@ -16,6 +16,7 @@ mod period;
 mod personal;
 mod phone;
 mod reason_code;
+mod refills;
 mod tax_rate;
 mod taxed_amount;
 mod text;
@@ -35,6 +36,7 @@ pub use period::Period;
 pub use personal::Personal;
 pub use phone::Phone;
 pub use reason_code::{CancellationReason, MedicationReason};
+pub use refills::Refills;
 pub use tax_rate::TaxRate;
 pub use taxed_amount::TaxedAmount;
 pub use text::{

@@ -24,6 +24,10 @@ impl Projector for AppointmentProjector {
             | Event::EmailClaim(_)
             | Event::Practitioner(_)
             | Event::Day(_)
+            | Event::Prescription(_)
+            | Event::AppointmentPrescription(_)
+            | Event::Account(_)
+            | Event::Invoice(_)
             | Event::IdempotencyKey(_) => Ok(None),
         }
     }

@@ -24,6 +24,10 @@ impl Projector for PractitionerProjector {
             | Event::EmailClaim(_)
             | Event::Appointment(_)
             | Event::Day(_)
+            | Event::Prescription(_)
+            | Event::AppointmentPrescription(_)
+            | Event::Account(_)
+            | Event::Invoice(_)
             | Event::IdempotencyKey(_) => Ok(None),
         }
     }

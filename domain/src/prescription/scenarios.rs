@@ -1,0 +1,456 @@
+//! The rules of the prescription, one scenario each.
+
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+
+use super::*;
+use crate::{
+    appointment::{Appointment, AppointmentEvent, Booked, Origin, PrescribableAppointment},
+    patient::{ActivePatient, Demographics, Patient, PatientEvent},
+    practitioner::{ActivePractitioner, Practitioner, PractitionerDetails, PractitionerEvent},
+    values::{
+        Change, Dosage, Identifiers, Instructions, MedicationReason, Medicine, MedicineName, Medicines, Name, Notes,
+        Period, Personal, Refills, TimeZone, TreatmentDuration,
+    },
+};
+
+const JOHN: Uuid = Uuid::from_u128(1);
+const ADA: Uuid = Uuid::from_u128(2);
+const APPOINTMENT: Uuid = Uuid::from_u128(3);
+const PRIOR: Uuid = Uuid::from_u128(4);
+const REQUEST: Uuid = Uuid::from_u128(5);
+const ANOTHER_REQUEST: Uuid = Uuid::from_u128(6);
+
+fn patient(id: Uuid) -> ActivePatient {
+    let mut patient = Patient::default();
+    patient.evolve(&PatientEvent::Registered(Demographics {
+        name: Personal::Erased,
+        date_of_birth: Personal::Erased,
+        email: None,
+        phone: None,
+        address: None,
+        gender: None,
+        identifiers: Identifiers::default(),
+    }));
+    patient.active(id).expect("registered")
+}
+
+fn practitioner() -> ActivePractitioner {
+    let mut practitioner = Practitioner::default();
+    practitioner.evolve(&PractitionerEvent::Registered(PractitionerDetails {
+        name: Name::parse("Dr Ada Ruiz").expect("a name").into(),
+        specialty: None,
+        time_zone: TimeZone::UTC,
+        email: None,
+    }));
+    practitioner.active(ADA).expect("registered")
+}
+
+fn appointment_of(patient_id: Uuid) -> PrescribableAppointment {
+    let instant = |text: &str| text.parse().expect("an instant");
+    let mut appointment = Appointment::default();
+    appointment.evolve(&AppointmentEvent::Booked(Booked {
+        patient_id,
+        practitioner_id: ADA,
+        period: Period::parse(instant("2027-01-11T15:00:00Z"), instant("2027-01-11T15:30:00Z")).expect("a period"),
+        time_zone: TimeZone::UTC,
+        local_start: "2027-01-11T15:00:00".parse().expect("a local time"),
+        reason: None,
+        notes: None,
+        origin: Origin::Booked,
+        overbooking: None,
+    }));
+    appointment.prescribable(APPOINTMENT).expect("live")
+}
+
+fn prior_of(patient_id: Uuid) -> RenewablePrescription {
+    let mut prior = Prescription::default();
+    prior.evolve(&PrescriptionEvent::Issued(Prescribed {
+        patient_id,
+        ..prescribed()
+    }));
+    prior.renewable(PRIOR).expect("issued")
+}
+
+fn medicines(name: &str) -> Medicines {
+    Medicines::parse(vec![Medicine {
+        name: MedicineName::parse(name).expect("a name"),
+        dosage: Dosage::parse("500 mg").expect("a dosage"),
+        duration: TreatmentDuration::parse("3 days").expect("a duration"),
+        instructions: Instructions::parse("after meals").expect("instructions"),
+        rx_norm_code: None,
+    }])
+    .expect("medicines")
+}
+
+fn refills(number: u32) -> Refills {
+    Refills::parse(number).expect("refills")
+}
+
+fn prescribing() -> Prescribing {
+    Prescribing {
+        patient: patient(JOHN),
+        practitioner: practitioner(),
+        appointment: Some(appointment_of(JOHN)),
+        renews: None,
+        medicines: medicines("Paracetamol"),
+        refills: refills(1),
+        notes: None,
+    }
+}
+
+fn directions() -> Directions {
+    Directions {
+        medicines: medicines("Paracetamol").into(),
+        refills_remaining: refills(1),
+        notes: None,
+    }
+}
+
+fn prescribed() -> Prescribed {
+    Prescribed {
+        patient_id: JOHN,
+        practitioner_id: ADA,
+        appointment_id: Some(APPOINTMENT),
+        prior_prescription_id: None,
+        directions: directions(),
+    }
+}
+
+fn reason() -> StatusReason {
+    StatusReason {
+        reason_code: Some(MedicationReason::Surgery),
+        reason_text: None,
+    }
+}
+
+fn drafted() -> PrescriptionEvent {
+    PrescriptionEvent::Drafted(prescribed())
+}
+
+fn issued() -> PrescriptionEvent {
+    PrescriptionEvent::Issued(prescribed())
+}
+
+fn held() -> PrescriptionEvent {
+    PrescriptionEvent::Held(reason())
+}
+
+fn resumed() -> PrescriptionEvent {
+    PrescriptionEvent::Resumed(Bare {})
+}
+
+fn completed() -> PrescriptionEvent {
+    PrescriptionEvent::Completed(Bare {})
+}
+
+fn stopped() -> PrescriptionEvent {
+    PrescriptionEvent::Stopped(reason())
+}
+
+fn cancelled() -> PrescriptionEvent {
+    PrescriptionEvent::Cancelled(reason())
+}
+
+fn requested(request_id: Uuid) -> PrescriptionEvent {
+    PrescriptionEvent::RefillRequested(RefillRequested { request_id })
+}
+
+fn approved(request_id: Uuid, remaining: u32) -> PrescriptionEvent {
+    PrescriptionEvent::RefillApproved(RefillApproved {
+        request_id,
+        refills_remaining: refills(remaining),
+    })
+}
+
+fn denied(request_id: Uuid) -> PrescriptionEvent {
+    PrescriptionEvent::RefillDenied(RefillDenied {
+        request_id,
+        reason: None,
+    })
+}
+
+fn request(request_id: Uuid) -> PrescriptionCommand {
+    PrescriptionCommand::RequestRefill { request_id }
+}
+
+fn approve(request_id: Uuid) -> PrescriptionCommand {
+    PrescriptionCommand::ApproveRefill { request_id }
+}
+
+fn deny(request_id: Uuid) -> PrescriptionCommand {
+    PrescriptionCommand::DenyRefill {
+        request_id,
+        reason: None,
+    }
+}
+
+fn given(events: &[PrescriptionEvent]) -> AggregateTestExecutor<Prescription> {
+    TestFramework::with(()).given(events.to_vec())
+}
+
+fn prescription(events: &[PrescriptionEvent]) -> Prescription {
+    let mut prescription = Prescription::default();
+    events.iter().for_each(|event| prescription.evolve(event));
+    prescription
+}
+
+#[test]
+fn a_practitioner_issues_a_prescription_for_a_patient_against_an_appointment() {
+    given(&[])
+        .when(PrescriptionCommand::Issue(prescribing()))
+        .then_expect_events(vec![issued()]);
+    let without_appointment = Prescribing {
+        appointment: None,
+        ..prescribing()
+    };
+    given(&[])
+        .when(PrescriptionCommand::Issue(without_appointment))
+        .then_expect_events(vec![PrescriptionEvent::Issued(Prescribed {
+            appointment_id: None,
+            ..prescribed()
+        })]);
+}
+
+#[test]
+fn the_appointment_is_the_same_patients() {
+    given(&[])
+        .when(PrescriptionCommand::Issue(Prescribing {
+            appointment: Some(appointment_of(ADA)),
+            ..prescribing()
+        }))
+        .then_expect_error(PrescriptionRefusal::AnotherPatientsAppointment);
+}
+
+#[test]
+fn a_prescription_is_written_once() {
+    given(&[issued()])
+        .when(PrescriptionCommand::Issue(prescribing()))
+        .then_expect_error(PrescriptionRefusal::AlreadyPrescribed);
+    given(&[drafted()])
+        .when(PrescriptionCommand::Draft(prescribing()))
+        .then_expect_error(PrescriptionRefusal::AlreadyPrescribed);
+    given(&[])
+        .when(PrescriptionCommand::Complete)
+        .then_expect_error(PrescriptionRefusal::Unknown);
+}
+
+#[test]
+fn a_draft_is_issued_as_it_stands() {
+    given(&[])
+        .when(PrescriptionCommand::Draft(prescribing()))
+        .then_expect_events(vec![drafted()]);
+    let amended = Directions {
+        medicines: medicines("Ibuprofen").into(),
+        ..directions()
+    };
+    given(&[drafted(), PrescriptionEvent::Amended(amended.clone())])
+        .when(PrescriptionCommand::IssueDraft { patient: patient(JOHN) })
+        .then_expect_events(vec![PrescriptionEvent::Issued(Prescribed {
+            directions: amended,
+            ..prescribed()
+        })]);
+    given(&[drafted(), issued()])
+        .when(PrescriptionCommand::IssueDraft { patient: patient(JOHN) })
+        .then_expect_events(vec![]);
+    given(&[drafted()])
+        .when(PrescriptionCommand::IssueDraft { patient: patient(ADA) })
+        .then_expect_error(PrescriptionRefusal::AnotherPatientsPrescription);
+}
+
+#[test]
+fn a_renewal_is_a_new_prescription_that_names_the_prior_one_of_the_same_patient() {
+    given(&[])
+        .when(PrescriptionCommand::Issue(Prescribing {
+            renews: Some(prior_of(JOHN)),
+            ..prescribing()
+        }))
+        .then_expect_events(vec![PrescriptionEvent::Issued(Prescribed {
+            prior_prescription_id: Some(PRIOR),
+            ..prescribed()
+        })]);
+    given(&[])
+        .when(PrescriptionCommand::Issue(Prescribing {
+            renews: Some(prior_of(ADA)),
+            ..prescribing()
+        }))
+        .then_expect_error(PrescriptionRefusal::AnotherPatientsPrescription);
+}
+
+#[test]
+fn what_was_never_to_be_taken_is_not_renewed() {
+    let renewable = |events: &[PrescriptionEvent]| prescription(events).renewable(PRIOR);
+    for history in [vec![issued()], vec![issued(), completed()], vec![issued(), stopped()]] {
+        assert!(renewable(&history).is_ok());
+    }
+    assert_eq!(renewable(&[]), Err(PrescriptionRefusal::Unknown));
+    let refused = |status| Err(PrescriptionRefusal::InStatus(status));
+    assert_eq!(renewable(&[drafted()]), refused(PrescriptionStatus::Draft));
+    assert_eq!(
+        renewable(&[issued(), cancelled()]),
+        refused(PrescriptionStatus::Cancelled)
+    );
+}
+
+#[test]
+fn an_amendment_replaces_what_it_names_and_one_that_changes_nothing_emits_no_event() {
+    let notes = Notes::parse("With water").expect("notes");
+    let change = PrescriptionChange {
+        notes: Change::Set(notes.clone()),
+        refills: Some(refills(3)),
+        ..PrescriptionChange::default()
+    };
+    let amended = PrescriptionEvent::Amended(Directions {
+        refills_remaining: refills(3),
+        notes: Some(notes),
+        ..directions()
+    });
+    for live in [vec![drafted()], vec![issued()], vec![issued(), held()]] {
+        given(&live)
+            .when(PrescriptionCommand::Amend(change.clone()))
+            .then_expect_events(vec![amended.clone()]);
+    }
+    given(&[issued(), amended])
+        .when(PrescriptionCommand::Amend(change.clone()))
+        .then_expect_events(vec![]);
+    given(&[issued(), stopped()])
+        .when(PrescriptionCommand::Amend(change))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Stopped));
+}
+
+#[test]
+fn an_active_prescription_is_held_and_resumed() {
+    given(&[issued()])
+        .when(PrescriptionCommand::Hold(reason()))
+        .then_expect_events(vec![held()]);
+    given(&[issued(), held()])
+        .when(PrescriptionCommand::Resume)
+        .then_expect_events(vec![resumed()]);
+    given(&[drafted()])
+        .when(PrescriptionCommand::Hold(reason()))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Draft));
+}
+
+#[test]
+fn a_prescription_ends_by_being_completed_or_stopped_held_or_not() {
+    for history in [vec![issued()], vec![issued(), held()]] {
+        given(&history)
+            .when(PrescriptionCommand::Complete)
+            .then_expect_events(vec![completed()]);
+        given(&history)
+            .when(PrescriptionCommand::Stop(reason()))
+            .then_expect_events(vec![stopped()]);
+    }
+    given(&[drafted()])
+        .when(PrescriptionCommand::Stop(reason()))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Draft));
+    given(&[issued(), stopped()])
+        .when(PrescriptionCommand::Resume)
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Stopped));
+}
+
+#[test]
+fn a_draft_or_active_prescription_can_be_cancelled() {
+    for history in [vec![drafted()], vec![issued()]] {
+        given(&history)
+            .when(PrescriptionCommand::Cancel(reason()))
+            .then_expect_events(vec![cancelled()]);
+    }
+    given(&[issued(), held()])
+        .when(PrescriptionCommand::Cancel(reason()))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::OnHold));
+    given(&[issued(), completed()])
+        .when(PrescriptionCommand::Cancel(reason()))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Completed));
+}
+
+#[test]
+fn a_refill_is_requested_and_approved_and_one_less_remains() {
+    given(&[issued()])
+        .when(request(REQUEST))
+        .then_expect_events(vec![requested(REQUEST)]);
+    given(&[issued(), requested(REQUEST)])
+        .when(approve(REQUEST))
+        .then_expect_events(vec![approved(REQUEST, 0)]);
+}
+
+#[test]
+fn refills_remaining_are_never_negative() {
+    given(&[issued(), requested(REQUEST), approved(REQUEST, 0)])
+        .when(request(ANOTHER_REQUEST))
+        .then_expect_error(PrescriptionRefusal::NoRefillsRemaining);
+    given(&[issued(), requested(REQUEST)])
+        .when(request(ANOTHER_REQUEST))
+        .then_expect_error(PrescriptionRefusal::NoRefillsRemaining);
+    let none_left = PrescriptionEvent::Amended(Directions {
+        refills_remaining: Refills::NONE,
+        ..directions()
+    });
+    given(&[issued(), requested(REQUEST), none_left])
+        .when(approve(REQUEST))
+        .then_expect_error(PrescriptionRefusal::NoRefillsRemaining);
+}
+
+#[test]
+fn a_refill_can_be_denied_and_its_place_is_free_again() {
+    given(&[issued(), requested(REQUEST)])
+        .when(deny(REQUEST))
+        .then_expect_events(vec![denied(REQUEST)]);
+    given(&[issued(), requested(REQUEST), denied(REQUEST)])
+        .when(request(ANOTHER_REQUEST))
+        .then_expect_events(vec![requested(ANOTHER_REQUEST)]);
+}
+
+#[test]
+fn a_refill_request_is_decided_once() {
+    let after_approval = || given(&[issued(), requested(REQUEST), approved(REQUEST, 0)]);
+    let after_denial = || given(&[issued(), requested(REQUEST), denied(REQUEST)]);
+    after_approval().when(approve(REQUEST)).then_expect_events(vec![]);
+    after_denial().when(deny(REQUEST)).then_expect_events(vec![]);
+    after_approval().when(request(REQUEST)).then_expect_events(vec![]);
+    after_approval()
+        .when(deny(REQUEST))
+        .then_expect_error(PrescriptionRefusal::RefillDecided);
+    after_denial()
+        .when(approve(REQUEST))
+        .then_expect_error(PrescriptionRefusal::RefillDecided);
+    given(&[issued()])
+        .when(approve(REQUEST))
+        .then_expect_error(PrescriptionRefusal::UnknownRefillRequest);
+}
+
+#[test]
+fn nothing_is_refilled_while_it_is_held_or_after_it_has_ended() {
+    given(&[issued(), held()])
+        .when(request(REQUEST))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::OnHold));
+    given(&[issued(), requested(REQUEST), stopped()])
+        .when(approve(REQUEST))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Stopped));
+}
+
+#[test]
+fn asking_for_what_is_already_so_changes_nothing() {
+    let repeated = [
+        (vec![issued(), held()], PrescriptionCommand::Hold(reason())),
+        (vec![issued(), held(), resumed()], PrescriptionCommand::Resume),
+        (vec![issued(), completed()], PrescriptionCommand::Complete),
+        (
+            vec![issued(), stopped()],
+            PrescriptionCommand::Stop(StatusReason::default()),
+        ),
+        (vec![drafted(), cancelled()], PrescriptionCommand::Cancel(reason())),
+    ];
+    for (history, command) in repeated {
+        given(&history).when(command).then_expect_events(vec![]);
+    }
+}
+
+#[test]
+fn a_prescription_stands_against_its_appointment_while_it_is_live() {
+    for live in [vec![drafted()], vec![issued()], vec![issued(), held()]] {
+        assert_eq!(prescription(&live).claims(), Some(APPOINTMENT));
+    }
+    for end in [completed(), stopped(), cancelled()] {
+        assert_eq!(prescription(&[issued(), end]).claims(), None);
+    }
+}
