@@ -100,6 +100,10 @@ impl Decider for AppointmentPrescription {
             AppointmentPrescriptionEvent::Released(_) => None,
         };
     }
+
+    fn data_subject(&self, _own_id: &str) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

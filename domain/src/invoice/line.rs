@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::values::{Amount, Invalid, LineDescription, Money, TaxRate};
+use crate::values::{Amount, Invalid, LineDescription, Money, Personal, TaxRate};
 
 /// A line of an invoice: so many of something, at a price each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceLine {
     line_id: Uuid,
-    description: LineDescription,
+    description: Personal<LineDescription>,
     quantity: u32,
     unit_price: Amount,
     tax_rate_ppm: TaxRate,
@@ -33,7 +33,7 @@ impl InvoiceLine {
         }
         let line = Self {
             line_id,
-            description,
+            description: description.into(),
             quantity,
             unit_price,
             tax_rate_ppm: tax_rate,
@@ -49,7 +49,7 @@ impl InvoiceLine {
 
     /// What it is for.
     #[must_use]
-    pub const fn description(&self) -> &LineDescription {
+    pub const fn description(&self) -> &Personal<LineDescription> {
         &self.description
     }
 

@@ -96,6 +96,12 @@ impl Decider for Prescription {
             PrescriptionEvent::Cancelled(_) => self.status = Some(PrescriptionStatus::Cancelled),
         }
     }
+
+    fn data_subject(&self, _own_id: &str) -> Option<String> {
+        self.prescribed
+            .as_ref()
+            .map(|prescribed| prescribed.patient_id.to_string())
+    }
 }
 
 /// Decides the commands that a prescription can begin with.
