@@ -119,7 +119,8 @@ impl EventStore {
         for definition in streams {
             let name = stream_name(&options.namespace, definition);
             let subjects = format!("{}{}.>", subject_prefix(&options.namespace), definition.root);
-            stream::ensure(&context, stream::config(name.clone(), subjects, options.replicas)).await?;
+            let config = stream::config(name.clone(), subjects, options.replicas);
+            stream::ensure(&context, config, options.request_timeout).await?;
             queues.insert(
                 definition.name,
                 Committer::start(wire.clone(), name, options.queue_appends),

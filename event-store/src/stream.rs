@@ -68,17 +68,22 @@ pub(crate) fn config(name: String, subjects: String, replicas: usize) -> Config 
     }
 }
 
-/// Creates the stream, or checks the one that exists.
-pub(crate) async fn ensure(context: &jetstream::Context, wanted: Config) -> Result<(), StreamError> {
-    let name = wanted.name.clone();
-    let unavailable = |error: &dyn std::fmt::Display| StreamError::Unavailable {
-        stream: name.clone(),
-        reason: error.to_string(),
-    };
-    let stream = context
-        .get_or_create_stream(wanted.clone())
-        .await
-        .map_err(|error| unavailable(&error))?;
+/// Creates the stream, or checks the one that exists. Several clients may do so at the same moment: a cluster then
+/// creates the stream, but answers only some of them, so whoever hears nothing asks again.
+pub(crate) async fn ensure(context: &jetstream::Context, wanted: Config, timeout: Duration) -> Result<(), StreamError> {
+    const ATTEMPTS: u32 = 4;
+    let mut outcome = Err("no answer in time".to_owned());
+    for _ in 0..ATTEMPTS {
+        let asked = context.get_or_create_stream(wanted.clone());
+        if let Ok(answer) = tokio::time::timeout(timeout / ATTEMPTS, asked).await {
+            outcome = answer.map_err(|error| error.to_string());
+            break;
+        }
+    }
+    let stream = outcome.map_err(|reason| StreamError::Unavailable {
+        stream: wanted.name.clone(),
+        reason,
+    })?;
     let differences = differences(&stream.cached_info().config, &wanted);
     if !differences.is_empty() {
         return Err(StreamError::Unsafe {
