@@ -66,6 +66,10 @@ pub enum AppendError {
     /// The store cannot be reached, or has no leader. Nothing was stored.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),
+    /// The stream, the account or the server is at its limit. Nothing was stored, and nothing is dropped to make room:
+    /// the limit has to be raised.
+    #[error("the event store is full: {0}")]
+    Full(String),
     /// The append was sent and its answer never came, nor could the stream be asked: it is stored or not, or will be.
     #[error("it is not known whether the append was stored")]
     OutcomeUnknown,

@@ -28,7 +28,7 @@ pub use chain::EventHash;
 pub use envelope::{EnvelopeError, Metadata, RecordedEvent};
 pub use load::{Consistency, LoadError};
 pub use store::{ConnectError, EventStore, Options};
-pub use stream::{StreamDefinition, StreamError, StreamStatus};
+pub use stream::{Difference, StreamDefinition, StreamError, StreamSettings, StreamStatus};
 pub use subject::{AggregateId, InvalidToken};
 pub use subscription::{Subscription, SubscriptionError};
 pub use verify::{ChainFault, ChainVerifier};

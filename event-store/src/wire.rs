@@ -29,7 +29,14 @@ const WRONG_LAST_SEQUENCE: u64 = 10_071;
 const SUBJECT_IN_FLIGHT: u64 = 10_164;
 /// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, a timeout
 /// inside the cluster, and the like. The same request can succeed a moment later.
+/// A server without room for more is among them: it hands the stream to another one, which may have some.
 const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
+/// The account has no room.
+const NO_ROOM: [u64; 2] = [10_002, 10_047];
+/// The message could not be stored: for what reason, only the description says.
+const STORE_FAILED: u64 = 10_077;
+/// The stream is at its own limit.
+const STREAM_FULL: &str = "maximum bytes exceeded";
 
 /// One event ready to be sent.
 #[derive(Clone, Debug)]
@@ -49,6 +56,8 @@ pub(crate) enum Outcome {
     Conflict,
     /// The server did not take it now, for a reason that passes. Nothing of this publish was stored.
     Transient(String),
+    /// There is no room for it, and there will be none until somebody makes some. Nothing of this publish was stored.
+    Full(String),
     /// The server will never take it as it is. Nothing of this publish was stored.
     Refused(String),
     /// The server could not be asked. Nothing was sent.
@@ -77,6 +86,9 @@ fn outcome_of(reply: &[u8]) -> Outcome {
         Ok(PublishReply { error: None, seq }) if seq > 0 => Outcome::Committed { sequence: seq },
         Ok(PublishReply { error: Some(error), .. }) => match error.err_code {
             WRONG_LAST_SEQUENCE | SUBJECT_IN_FLIGHT => Outcome::Conflict,
+            // Before the other reasons that this code stands for, which pass.
+            STORE_FAILED if error.description == STREAM_FULL => Outcome::Full(error.description),
+            code if NO_ROOM.contains(&code) => Outcome::Full(error.description),
             code if TRANSIENT.contains(&code) => Outcome::Transient(error.description),
             code => Outcome::Refused(format!("{} ({code})", error.description)),
         },
@@ -234,6 +246,18 @@ mod tests {
             (
                 r#"{"error":{"code":429,"err_code":10210,"description":"busy"}}"#,
                 Outcome::Transient("busy".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10077,"description":"maximum bytes exceeded"}}"#,
+                Outcome::Full("maximum bytes exceeded".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10077,"description":"it was not possible"}}"#,
+                Outcome::Transient("it was not possible".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":400,"err_code":10002,"description":"resource limits exceeded for account"}}"#,
+                Outcome::Full("resource limits exceeded for account".to_owned()),
             ),
             (
                 r#"{"error":{"code":400,"err_code":10054,"description":"too big"}}"#,

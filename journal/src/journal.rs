@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use domain::Decider;
-use event_store::{AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamStatus};
+use event_store::{
+    AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamSettings, StreamStatus,
+};
 use platform::{
     Health,
     config::{CommandSettings, NatsSettings},
@@ -30,15 +32,11 @@ impl Journal {
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
     pub async fn open(nats: &NatsSettings, commands: &CommandSettings) -> Result<Self, OpenError> {
-        let options = Options {
-            url: nats.url.expose().to_owned(),
-            namespace: nats.namespace.clone(),
-            source: SOURCE.to_owned(),
-            replicas: nats.replicas,
-            request_timeout: Duration::from_millis(nats.request_timeout_ms),
-            queue_appends: commands.queue_appends,
-        };
-        let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
+        let store = EventStore::connect(
+            options(nats, commands.queue_appends),
+            &Context::ALL.map(Context::definition),
+        )
+        .await?;
         Ok(Self { store })
     }
 
@@ -129,5 +127,44 @@ impl Journal {
 
     pub(crate) const fn store(&self) -> &EventStore {
         &self.store
+    }
+}
+
+/// The settings of the installation as the event store takes them.
+fn options(nats: &NatsSettings, queue_appends: usize) -> Options {
+    let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    Options {
+        url: nats.url.expose().to_owned(),
+        namespace: nats.namespace.clone(),
+        source: SOURCE.to_owned(),
+        streams: StreamSettings {
+            replicas: nats.replicas,
+            placement_cluster: chosen(&nats.placement_cluster),
+            placement_tags: nats.placement_tags.split(',').filter_map(chosen).collect(),
+            max_bytes: Some(nats.max_stream_bytes).filter(|bytes| *bytes > 0),
+        },
+        request_timeout: Duration::from_millis(nats.request_timeout_ms),
+        queue_appends,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_set_is_not_chosen() {
+        let mut nats = platform::Settings::defaults().expect("the defaults").nats;
+        assert_eq!(options(&nats, 1).streams, StreamSettings::default());
+        nats.placement_cluster = "eu".to_owned();
+        nats.placement_tags = "ssd, az1,".to_owned();
+        nats.max_stream_bytes = 7;
+        let expected = StreamSettings {
+            replicas: 1,
+            placement_cluster: Some("eu".to_owned()),
+            placement_tags: vec!["ssd".to_owned(), "az1".to_owned()],
+            max_bytes: Some(7),
+        };
+        assert_eq!(options(&nats, 1).streams, expected);
     }
 }

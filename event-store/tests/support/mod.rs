@@ -20,7 +20,7 @@ use bytes::Bytes;
 use embedded::testing;
 use event_store::{
     AggregateId, Append, AppendError, Appended, Consistency, EventHash, EventStore, Metadata, NewEvent, Options,
-    RecordedEvent, StreamDefinition, Write,
+    RecordedEvent, StreamDefinition, StreamSettings, Write,
 };
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
@@ -57,7 +57,7 @@ impl Place {
                 url: url.to_owned(),
                 namespace: testing::namespace(),
                 source: "urn:test".to_owned(),
-                replicas: 1,
+                streams: StreamSettings::default(),
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
             },

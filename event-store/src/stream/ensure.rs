@@ -1,0 +1,98 @@
+//! Creates a stream, or brings one that exists to its settings where that is safe. Running it again changes nothing.
+
+use std::fmt;
+
+use async_nats::jetstream::{
+    self,
+    context::CreateStreamErrorKind,
+    stream::{Config, Info},
+};
+
+use super::{Difference, StreamError, differences};
+
+/// Creates the stream, or checks and mends the one that exists. Answers with the settings it has.
+pub(crate) async fn ensure(context: &jetstream::Context, wanted: &Config) -> Result<Config, StreamError> {
+    let Info { config, state, .. } = get_or_create(context, wanted).await?;
+    let found = differences(&config, state.bytes, wanted);
+    if found.iter().any(|difference| !difference.is_mended) {
+        return Err(refused(wanted, &found, None));
+    }
+    if found.is_empty() {
+        return Ok(config);
+    }
+    let Info { config, state, .. } = mend(context, config, wanted, &found).await?;
+    let left = differences(&config, state.bytes, wanted);
+    if !left.is_empty() {
+        return Err(refused(wanted, &left, Some("the server has left it as it is")));
+    }
+    for Difference {
+        setting,
+        actual,
+        wanted: now,
+        ..
+    } in &found
+    {
+        tracing::info!(
+            stream = wanted.name,
+            setting,
+            was = actual,
+            now,
+            "a stream's setting was changed"
+        );
+    }
+    Ok(config)
+}
+
+async fn get_or_create(context: &jetstream::Context, wanted: &Config) -> Result<Info, StreamError> {
+    if let Ok(stream) = context.get_or_create_stream(wanted.clone()).await {
+        return Ok(stream.cached_info().clone());
+    }
+    // Another process may have created it in between, with other settings. If that was it, the stream is there now.
+    let again = context.get_or_create_stream(wanted.clone()).await;
+    let stream = again.map_err(|error| unavailable(wanted, &error))?;
+    Ok(stream.cached_info().clone())
+}
+
+/// Changes the settings that differ and leaves all others as they are.
+async fn mend(
+    context: &jetstream::Context,
+    actual: Config,
+    wanted: &Config,
+    found: &[Difference],
+) -> Result<Info, StreamError> {
+    let changed = Config {
+        description: wanted.description.clone(),
+        duplicate_window: wanted.duplicate_window,
+        max_bytes: wanted.max_bytes,
+        num_replicas: actual.num_replicas.max(wanted.num_replicas),
+        placement: wanted.placement.clone().or(actual.placement),
+        ..actual
+    };
+    context
+        .update_stream(changed)
+        .await
+        .map_err(|error| match error.kind() {
+            CreateStreamErrorKind::JetStream(reason) => {
+                refused(wanted, found, Some(&format!("the server refuses the change: {reason}")))
+            }
+            _ => unavailable(wanted, &error),
+        })
+}
+
+fn refused(wanted: &Config, found: &[Difference], why: Option<&str>) -> StreamError {
+    let mut differences = found.iter().map(Difference::to_string).collect::<Vec<_>>().join("; ");
+    if let Some(why) = why {
+        differences = format!("{differences} ({why})");
+    }
+    StreamError::Unsafe {
+        stream: wanted.name.clone(),
+        differences,
+    }
+}
+
+fn unavailable(wanted: &Config, error: &dyn fmt::Display) -> StreamError {
+    StreamError::Unavailable {
+        stream: wanted.name.clone(),
+        reason: error.to_string(),
+    }
+}
