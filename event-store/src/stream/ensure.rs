@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_nats::jetstream::{
-    self,
+    self, ErrorCode,
     context::CreateStreamErrorKind,
     stream::{Config, Info},
 };
@@ -20,7 +20,7 @@ pub(crate) async fn ensure(context: &jetstream::Context, wanted: &Config) -> Res
     if found.is_empty() {
         return Ok(config);
     }
-    let Info { config, state, .. } = mend(context, config, wanted, &found).await?;
+    let Info { config, state, .. } = mend(context, &config, wanted, &found).await?;
     let left = differences(&config, state.bytes, wanted);
     if !left.is_empty() {
         return Err(refused(wanted, &left, Some("the server has left it as it is")));
@@ -56,27 +56,40 @@ async fn get_or_create(context: &jetstream::Context, wanted: &Config) -> Result<
 /// Changes the settings that differ and leaves all others as they are.
 async fn mend(
     context: &jetstream::Context,
-    actual: Config,
+    actual: &Config,
     wanted: &Config,
     found: &[Difference],
 ) -> Result<Info, StreamError> {
-    let changed = Config {
-        description: wanted.description.clone(),
-        duplicate_window: wanted.duplicate_window,
-        max_bytes: wanted.max_bytes,
-        num_replicas: actual.num_replicas.max(wanted.num_replicas),
-        placement: wanted.placement.clone().or(actual.placement),
-        ..actual
-    };
-    context
-        .update_stream(changed)
-        .await
-        .map_err(|error| match error.kind() {
-            CreateStreamErrorKind::JetStream(reason) => {
+    let update = async |config| {
+        let updated = context.update_stream(config).await;
+        updated.map_err(|error| match error.kind() {
+            // A move that was asked for before passes. Everything else that the server says is final.
+            CreateStreamErrorKind::JetStream(reason) if reason.error_code() != ErrorCode::STREAM_MOVE_IN_PROGRESS => {
                 refused(wanted, found, Some(&format!("the server refuses the change: {reason}")))
             }
             _ => unavailable(wanted, &error),
         })
+    };
+    let placed = Config {
+        description: wanted.description.clone(),
+        duplicate_window: wanted.duplicate_window,
+        max_bytes: wanted.max_bytes,
+        placement: wanted.placement.clone().or(actual.placement.clone()),
+        ..actual.clone()
+    };
+    let copies_are_enough = actual.num_replicas >= wanted.num_replicas;
+    if copies_are_enough || placed != *actual {
+        let info = update(placed.clone()).await?;
+        if copies_are_enough {
+            return Ok(info);
+        }
+    }
+    // In an update of its own: the server does not move a stream and add copies to it in one.
+    update(Config {
+        num_replicas: wanted.num_replicas,
+        ..placed
+    })
+    .await
 }
 
 fn refused(wanted: &Config, found: &[Difference], why: Option<&str>) -> StreamError {

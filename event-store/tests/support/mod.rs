@@ -85,16 +85,32 @@ impl Place {
 
     /// JetStream without the store.
     pub(crate) async fn jetstream(&self) -> jetstream::Context {
-        let address: async_nats::ServerAddr = self.options.url.parse().unwrap();
+        let urls = self.options.url.split(',').map(|url| url.parse().unwrap());
+        let addresses: Vec<async_nats::ServerAddr> = urls.collect();
         let client = async_nats::ConnectOptions::new()
             .user_and_password(
-                address.username().unwrap_or_default().to_owned(),
-                address.password().unwrap_or_default().to_owned(),
+                addresses[0].username().unwrap_or_default().to_owned(),
+                addresses[0].password().unwrap_or_default().to_owned(),
             )
-            .connect(address)
+            .connect(addresses)
             .await
             .unwrap();
         jetstream::new(client)
+    }
+
+    /// Which server leads the stream of orders, if any does.
+    pub(crate) async fn leader(&self) -> Option<String> {
+        let stream = self.jetstream().await.get_stream(self.stream_name()).await.ok()?;
+        stream.cached_info().cluster.clone()?.leader
+    }
+
+    /// How many copies of the stream of orders, beside the leader's, have all that it has.
+    pub(crate) async fn current_copies(&self) -> usize {
+        let Ok(stream) = self.jetstream().await.get_stream(self.stream_name()).await else {
+            return 0;
+        };
+        let cluster = stream.cached_info().cluster.clone();
+        cluster.map_or(0, |cluster| cluster.replicas.iter().filter(|copy| copy.current).count())
     }
 
     pub(crate) fn stream_name(&self) -> String {
