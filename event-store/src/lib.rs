@@ -11,6 +11,7 @@
 //! Streams must be kept on servers that run with `sync_interval: always`; otherwise an acknowledged append can be lost
 //! when a machine loses power.
 
+mod api;
 mod append;
 mod chain;
 mod committer;
@@ -31,4 +32,4 @@ pub use store::{ConnectError, EventStore, Options};
 pub use stream::{Difference, StreamDefinition, StreamError, StreamSettings, StreamStatus};
 pub use subject::{AggregateId, InvalidToken};
 pub use subscription::{Subscription, SubscriptionError};
-pub use verify::{ChainFault, ChainVerifier};
+pub use verify::{ChainFault, ChainVerifier, EventName, StreamFault, Verification};

@@ -18,6 +18,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::api::ApiFault;
+
 const EXPECTED_LAST_SUBJECT_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
 const BATCH_ID: &str = "Nats-Batch-Id";
 const BATCH_SEQUENCE: &str = "Nats-Batch-Sequence";
@@ -73,12 +75,12 @@ struct PublishReply {
     error: Option<ApiError>,
 }
 
-#[derive(Deserialize)]
-struct ApiError {
+#[derive(Debug, Deserialize)]
+pub(crate) struct ApiError {
     #[serde(default)]
-    err_code: u64,
+    pub(crate) err_code: u64,
     #[serde(default)]
-    description: String,
+    pub(crate) description: String,
 }
 
 fn outcome_of(reply: &[u8]) -> Outcome {
@@ -193,27 +195,30 @@ impl Wire {
 
     /// The message on a subject as the stream's leader has it. The subject is literal and written once.
     pub(crate) async fn leaders_copy(&self, stream: &str, subject: &str) -> Result<Option<StreamMessage>, String> {
+        self.leaders_message(stream, &serde_json::json!({ "last_by_subj": subject }))
+            .await
+    }
+
+    /// Whether the stream's leader can read the message with this sequence.
+    pub(crate) async fn leader_has(&self, stream: &str, sequence: u64) -> Result<bool, String> {
+        let message = self
+            .leaders_message(stream, &serde_json::json!({ "seq": sequence }))
+            .await?;
+        Ok(message.is_some())
+    }
+
+    async fn leaders_message(&self, stream: &str, which: &serde_json::Value) -> Result<Option<StreamMessage>, String> {
         #[derive(Deserialize)]
         struct Reply {
-            message: Option<async_nats::jetstream::stream::RawMessage>,
-            error: Option<ApiError>,
+            message: async_nats::jetstream::stream::RawMessage,
         }
         const NO_MESSAGE_FOUND: u64 = 10_037;
-        let payload = serde_json::json!({ "last_by_subj": subject }).to_string();
-        let request = Request::new().payload(payload.into()).timeout(Some(self.timeout));
-        let reply = self
-            .client
-            .send_request(format!("$JS.API.STREAM.MSG.GET.{stream}"), request)
-            .await
-            .map_err(|error| error.to_string())?;
-        let reply: Reply = serde_json::from_slice(&reply.payload).map_err(|error| error.to_string())?;
-        match (reply.message, reply.error) {
-            (Some(message), None) => StreamMessage::try_from(message)
+        match self.api::<Reply>(&format!("STREAM.MSG.GET.{stream}"), which).await {
+            Ok(reply) => StreamMessage::try_from(reply.message)
                 .map(Some)
                 .map_err(|error| error.to_string()),
-            (None, Some(error)) if error.err_code == NO_MESSAGE_FOUND => Ok(None),
-            (_, Some(error)) => Err(error.description),
-            (None, None) => Err("the server's answer holds neither a message nor an error".to_owned()),
+            Err(ApiFault::Refused { code, .. }) if code == NO_MESSAGE_FOUND => Ok(None),
+            Err(fault) => Err(fault.to_string()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::Decider;
 use event_store::{
-    AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamSettings, StreamStatus,
+    AggregateId, Consistency, EventHash, EventStore, Options, StreamError, StreamSettings, StreamStatus, Verification,
 };
 use platform::{
     Health,
@@ -94,6 +94,15 @@ impl Journal {
     /// The server cannot be asked.
     pub async fn status(&self, context: Context) -> Result<StreamStatus, StreamError> {
         self.store.status(context.definition()).await
+    }
+
+    /// Reads a context's stream from its beginning to its end and answers with the first fault, if there is one.
+    /// `progress` is told the position reached and the end.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn verify(&self, context: Context, progress: impl FnMut(u64, u64)) -> Result<Verification, StreamError> {
+        self.store.verify(context.definition(), progress).await
     }
 
     /// Adds a check to the health of a process: that the log answers.

@@ -9,7 +9,7 @@ mod unit_of_work;
 
 pub use context::{Context, Journaled};
 pub use error::{CommitError, ReadError};
-pub use event_store::{AppendError, ChainFault, ChainVerifier, Consistency, RecordedEvent, StreamError, StreamStatus};
+pub use event_store::{AppendError, Consistency, RecordedEvent, StreamError, StreamFault, StreamStatus, Verification};
 pub use follow::{FollowError, Follower, JournalEvent};
 pub use journal::{Journal, OpenError};
 pub use unit_of_work::{CommandContext, Loaded, UnitOfWork};

@@ -1,7 +1,5 @@
 //! Creates a stream, or brings one that exists to its settings where that is safe. Running it again changes nothing.
 
-use std::fmt;
-
 use async_nats::jetstream::{
     self, ErrorCode,
     context::CreateStreamErrorKind,
@@ -49,7 +47,7 @@ async fn get_or_create(context: &jetstream::Context, wanted: &Config) -> Result<
     }
     // Another process may have created it in between, with other settings. If that was it, the stream is there now.
     let again = context.get_or_create_stream(wanted.clone()).await;
-    let stream = again.map_err(|error| unavailable(wanted, &error))?;
+    let stream = again.map_err(|error| StreamError::unavailable(wanted.name.clone(), &error))?;
     Ok(stream.cached_info().clone())
 }
 
@@ -67,7 +65,7 @@ async fn mend(
             CreateStreamErrorKind::JetStream(reason) if reason.error_code() != ErrorCode::STREAM_MOVE_IN_PROGRESS => {
                 refused(wanted, found, Some(&format!("the server refuses the change: {reason}")))
             }
-            _ => unavailable(wanted, &error),
+            _ => StreamError::unavailable(wanted.name.clone(), &error),
         })
     };
     let placed = Config {
@@ -100,12 +98,5 @@ fn refused(wanted: &Config, found: &[Difference], why: Option<&str>) -> StreamEr
     StreamError::Unsafe {
         stream: wanted.name.clone(),
         differences,
-    }
-}
-
-fn unavailable(wanted: &Config, error: &dyn fmt::Display) -> StreamError {
-    StreamError::Unavailable {
-        stream: wanted.name.clone(),
-        reason: error.to_string(),
     }
 }

@@ -49,3 +49,12 @@ pub enum StreamError {
         differences: String,
     },
 }
+
+impl StreamError {
+    pub(crate) fn unavailable(stream: String, reason: &dyn std::fmt::Display) -> Self {
+        Self::Unavailable {
+            stream,
+            reason: reason.to_string(),
+        }
+    }
+}

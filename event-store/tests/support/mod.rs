@@ -7,6 +7,7 @@
 )]
 #![allow(dead_code, reason = "every test binary compiles this module and uses a part of it")]
 
+pub(crate) mod damage;
 pub(crate) mod proxy;
 
 use std::{
