@@ -15,6 +15,7 @@ mod api;
 mod append;
 mod chain;
 mod committer;
+mod durable;
 mod envelope;
 mod load;
 mod store;
@@ -26,6 +27,7 @@ mod wire;
 
 pub use append::{Append, AppendError, Appended, NewEvent, Write};
 pub use chain::EventHash;
+pub use durable::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, Start};
 pub use envelope::{EnvelopeError, Metadata, RecordedEvent};
 pub use load::{Consistency, LoadError};
 pub use store::{ConnectError, EventStore, Options};

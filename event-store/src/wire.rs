@@ -32,7 +32,7 @@ const SUBJECT_IN_FLIGHT: u64 = 10_164;
 /// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, a timeout
 /// inside the cluster, and the like. The same request can succeed a moment later.
 /// A server without room for more is among them: it hands the stream to another one, which may have some.
-const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
+pub(crate) const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
 /// The account has no room.
 const NO_ROOM: [u64; 2] = [10_002, 10_047];
 /// The message could not be stored: for what reason, only the description says.
