@@ -12,6 +12,8 @@ use crate::leftovers::Trace;
 use crate::process::Launch;
 use crate::server::{Kind, Readiness, STOP_SIGNAL, Server};
 
+/// The user in the system account, through which the server tells of itself.
+const SYSTEM_USER: &str = "system";
 /// A soft limit for the Go runtime, which otherwise lets its heap double before it collects.
 const GO_MEMORY_LIMIT: &str = "512MiB";
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -73,6 +75,14 @@ pub(crate) fn configure(
     })
 }
 
+/// The URL of the user in the system account. It sees the server's settings and none of its data.
+pub(crate) fn system_url(credentials: &Credentials, port: u16) -> String {
+    format!(
+        "nats://{SYSTEM_USER}:{}@127.0.0.1:{port}",
+        credentials.nats_system_password
+    )
+}
+
 fn config(
     data_dir: &Path,
     pid_file: &Path,
@@ -82,7 +92,7 @@ fn config(
 ) -> Result<String, Error> {
     let store = quoted(&data_dir.join("nats"))?;
     let pid_file = quoted(pid_file)?;
-    let password = &credentials.nats_password;
+    let users = users(credentials);
     let Role { name, settings } = role;
     Ok(format!(
         r#"# Written at every start; changes made here are lost.
@@ -95,12 +105,27 @@ jetstream {{
   sync_interval: always
   max_memory_store: 256MB
 }}
-authorization {{
-  user: "{USER}"
-  password: "{password}"
-}}
-{settings}"#
+{users}{settings}"#
     ))
+}
+
+/// The users: ours, whose data stays in the default account, and one in the system account.
+pub(crate) fn users(credentials: &Credentials) -> String {
+    let Credentials {
+        nats_password,
+        nats_system_password,
+        ..
+    } = credentials;
+    format!(
+        r#"authorization {{
+  users: [ {{ user: "{USER}", password: "{nats_password}" }} ]
+}}
+# What the server says of its own settings is asked for as this user. A monitoring port would say it to everyone here.
+accounts {{
+  $SYS {{ users: [ {{ user: "{SYSTEM_USER}", password: "{nats_system_password}" }} ] }}
+}}
+"#
+    )
 }
 
 /// A path as a string literal of the configuration language, whose escapes are a subset of JSON's.

@@ -71,6 +71,7 @@ pub async fn start(options: Options) -> Result<Servers, Error> {
     let url = |started: &Option<Started>| started.as_ref().map(|(server, _, _)| server.url.clone());
     let addresses = Addresses {
         nats_url: url(&nats),
+        nats_system_url: port(&nats).map(|port| nats::system_url(&credentials, port)),
         postgres_url: url(&postgres),
         http_url: None,
     };
@@ -147,6 +148,11 @@ impl Servers {
     /// The URL of the nats-server, with credentials; `None` when none was asked for.
     pub fn nats_url(&self) -> Option<&str> {
         self.addresses.nats_url.as_deref()
+    }
+
+    /// The URL of the nats-server as a user of its system account, with credentials; `None` when none was asked for.
+    pub fn nats_system_url(&self) -> Option<&str> {
+        self.addresses.nats_system_url.as_deref()
     }
 
     /// The URL of the Postgres database, with credentials; `None` when none was asked for.

@@ -1,4 +1,5 @@
 //! A running `anamnesis up`, as a user has it.
+#![allow(dead_code, reason = "every test binary compiles this module and uses a part of it")]
 
 use std::{
     io::{BufRead as _, BufReader},

@@ -47,6 +47,11 @@ impl PrivateServers {
         self.servers.nats_url().unwrap_or_default()
     }
 
+    /// The URL of the nats-server as a user of its system account, with credentials.
+    pub fn nats_system_url(&self) -> &str {
+        self.servers.nats_system_url().unwrap_or_default()
+    }
+
     /// The URL of the empty database, with credentials.
     pub fn postgres_url(&self) -> &str {
         self.servers.postgres_url().unwrap_or_default()

@@ -21,6 +21,11 @@ impl SharedServers {
         self.servers.nats_url().unwrap_or_default()
     }
 
+    /// The URL of the nats-server as a user of its system account, with credentials.
+    pub fn nats_system_url(&self) -> &str {
+        self.servers.nats_system_url().unwrap_or_default()
+    }
+
     /// The URL of the empty database `anamnesis`, with credentials. Most tests want [`super::database`] instead.
     pub fn postgres_url(&self) -> &str {
         self.servers.postgres_url().unwrap_or_default()

@@ -7,6 +7,7 @@
 )]
 #![allow(dead_code, reason = "every test binary compiles this module and uses a part of it")]
 
+pub(crate) mod damage;
 pub(crate) mod proxy;
 pub(crate) mod publishes;
 pub(crate) mod servers;
@@ -23,7 +24,7 @@ use bytes::Bytes;
 use embedded::testing;
 use event_store::{
     AggregateId, Append, AppendError, Appended, Consistency, EventHash, EventStore, Metadata, NewEvent, Options,
-    RecordedEvent, StreamDefinition, Write,
+    RecordedEvent, StreamDefinition, StreamSettings, Write,
 };
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
@@ -60,7 +61,10 @@ impl Place {
                 url: url.to_owned(),
                 namespace: testing::namespace(),
                 source: "urn:test".to_owned(),
-                replicas: servers::replicas(),
+                streams: StreamSettings {
+                    replicas: servers::replicas(),
+                    ..StreamSettings::default()
+                },
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
                 remembered_states: 1_000,
@@ -102,6 +106,21 @@ impl Place {
             .await
             .unwrap();
         jetstream::new(client)
+    }
+
+    /// Which server leads the stream of orders, if any does.
+    pub(crate) async fn leader(&self) -> Option<String> {
+        let stream = self.jetstream().await.get_stream(self.stream_name()).await.ok()?;
+        stream.cached_info().cluster.clone()?.leader
+    }
+
+    /// How many copies of the stream of orders, beside the leader's, have all that it has.
+    pub(crate) async fn current_copies(&self) -> usize {
+        let Ok(stream) = self.jetstream().await.get_stream(self.stream_name()).await else {
+            return 0;
+        };
+        let cluster = stream.cached_info().cluster.clone();
+        cluster.map_or(0, |cluster| cluster.replicas.iter().filter(|copy| copy.current).count())
     }
 
     pub(crate) fn stream_name(&self) -> String {
