@@ -2,6 +2,7 @@
 
 mod args;
 mod backend;
+mod bench;
 mod config;
 mod console;
 mod import;
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
+        Command::Bench(bench) => bench::run(&args.common, bench),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };
