@@ -73,13 +73,16 @@ pub(crate) struct Servers {
 
 impl Servers {
     /// Starts a nats-server on empty data and, for the peers, their servers too. `peers` is the program that carries
-    /// UmaDB.
-    pub(crate) async fn start(scratch: &Scratch, peers: Option<&Path>) -> anyhow::Result<Self> {
+    /// UmaDB; `progress` hears what takes time, such as a server that must be fetched first.
+    pub(crate) async fn start(
+        scratch: &Scratch,
+        peers: Option<&Path>,
+        progress: Option<&Progress>,
+    ) -> anyhow::Result<Self> {
         let folder = scratch.fresh();
         let options = embedded::Options {
             postgres: peers.is_some(),
-            // What they do is of no interest here.
-            progress: Some(std::sync::Arc::new(|_| {})),
+            progress: progress.cloned(),
             ..embedded::Options::new(&folder)
         };
         let embedded = embedded::start(options).await?;

@@ -36,8 +36,10 @@ struct Run<'a> {
 }
 
 /// Which servers a part of a run needs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
+    /// Those of all contenders, for the first time: whether they start at all shows now, and what it takes is told.
+    First,
     /// Those of all contenders.
     Everybody,
     /// A nats-server.
@@ -55,11 +57,9 @@ impl Run<'_> {
         need: Need,
         work: impl AsyncFnOnce(&Servers) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let peers = match need {
-            Need::Everybody => self.programs.peers.as_deref(),
-            Need::Nats => None,
-        };
-        let servers = Servers::start(self.scratch, peers).await?;
+        let peers = self.programs.peers.as_deref().filter(|_| need != Need::Nats);
+        let progress = Some(self.progress).filter(|_| need == Need::First);
+        let servers = Servers::start(self.scratch, peers, progress).await?;
         let done = tokio::select! {
             done = work(&servers) => done,
             () = self.shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
@@ -130,7 +130,7 @@ pub async fn run(
 }
 
 async fn describe(run: &Run<'_>) -> anyhow::Result<Machine> {
-    let version = run.with_servers(Need::Nats, async |servers| {
+    let version = run.with_servers(Need::First, async |servers| {
         bare::server_version(&servers.place(System::Bare)?.url).await
     });
     let machine = Machine::describe(run.scratch.path(), version.await?)?;
