@@ -13,7 +13,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use support::{anamnesis, complaint, run};
+use support::{anamnesis, complaint, printed, run};
 use tempfile::tempdir;
 
 fn keys(object: &Value) -> BTreeSet<&str> {
@@ -33,7 +33,7 @@ fn entries(folder: &Path) -> usize {
 fn a_run_prints_one_object_and_leaves_nothing_behind() {
     let data = tempdir().expect("a folder");
     let arguments = "bench append --json --clients 1,64 --distribution uniform,hot --seconds 0.2 --rounds 1 \
-                     --aggregates 100 --peers none --load-events 1000";
+                     --aggregates 100 --peers none --load-events 500";
     let output = run(data.path(), &arguments.split_whitespace().collect::<Vec<_>>());
 
     let progress = String::from_utf8_lossy(&output.stderr);
@@ -56,7 +56,7 @@ fn a_run_prints_one_object_and_leaves_nothing_behind() {
     assert_eq!(
         names,
         ["append.c64.of_same_window", "append.c1.p50_of_bare"],
-        "neither the peers nor a crowd took part, and a thousand events are not a million"
+        "neither the peers nor a crowd took part, and five hundred events are not a million"
     );
     let cells = report["rounds"]["cells"].as_array().expect("cells");
     // The store and single publishes, twice with two distributions; one bare publisher beside 1 client, three beside 64.
@@ -66,7 +66,7 @@ fn a_run_prints_one_object_and_leaves_nothing_behind() {
         assert!(cell["events"].as_u64().expect("a count") > 0, "{cell}");
         assert!(cell["latency"]["p50_ms"].as_f64().expect("a number") > 0.0, "{cell}");
     }
-    assert_eq!(report["rounds"]["loads"]["events"], 1_000);
+    assert_eq!(report["rounds"]["loads"]["events"], 500);
     assert_eq!(entries(data.path()), 0, "everything is gone");
 }
 
@@ -98,8 +98,17 @@ fn a_run_that_is_stopped_leaves_nothing_behind_either() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused_with_a_reason() {
+fn the_help_teaches_and_what_cannot_be_measured_is_refused_with_a_reason() {
     let data = tempdir().expect("a folder");
+    let help = printed(data.path(), &["bench", "append", "--help"]);
+    assert!(
+        help.contains("docs/benchmarks.md") && help.contains("[default: 1,8,64,256,1000]"),
+        "{help}"
+    );
+    assert!(
+        !printed(data.path(), &["bench", "--help"]).contains("cell"),
+        "that is between processes"
+    );
     let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "append"], arguments].concat());
     assert!(refused(&["--clients", "8,0"]).contains("at least 1"));
     assert!(refused(&["--seconds", "0"]).contains("from 0.1 to 3600"));

@@ -39,6 +39,15 @@ fn append() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A new id, as the product makes one for every event and command.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the product's own source of ids is not to be built for the peers"
+)]
+fn new_id() -> uuid::Uuid {
+    uuid::Uuid::now_v7()
+}
+
 async fn measure(cell: &Cell) -> anyhow::Result<Measured> {
     let measured = match cell.system {
         System::Umadb => drive(umadb::Peer::connect(cell).await?, cell).await,

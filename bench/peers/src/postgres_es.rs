@@ -10,7 +10,8 @@ use cqrs_es::{
 use postgres_es::PostgresEventRepository;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgPoolOptions;
-use uuid::Uuid;
+
+use crate::new_id;
 
 /// More connections than its own pool opens; with two to eight processors, more still gain nothing.
 const CONNECTIONS: u32 = 32;
@@ -120,7 +121,7 @@ impl Operation for Peer {
         handled.map_err(|error| error.to_string())?;
         let metadata = HashMap::from([
             ("actor".to_owned(), "bench".to_owned()),
-            ("correlationid".to_owned(), Uuid::now_v7().to_string()),
+            ("correlationid".to_owned(), new_id().to_string()),
             ("time".to_owned(), "2027-01-11T15:00:00.123456Z".to_owned()),
         ]);
         match self.store.commit(sink.collect().await, context, metadata).await {

@@ -7,7 +7,8 @@ use bench_driver::{Attempt, Cell, Operation, body};
 use umadb::{CliOptions, start_server_with_cli_options};
 use umadb_client::{AsyncUmaDbClient, UmaDbClient};
 use umadb_dcb::{DcbAppendCondition, DcbError, DcbEvent, DcbEventStoreAsync as _, DcbQuery, DcbQueryItem};
-use uuid::Uuid;
+
+use crate::new_id;
 
 const EVENT_TYPE: &str = "account.credited";
 const SEEDED_AT_ONCE: usize = 1_000;
@@ -34,10 +35,10 @@ impl Peer {
             .event_type(EVENT_TYPE)
             .tags([account])
             .data(self.body.clone())
-            .uuid(Uuid::now_v7())
+            .uuid(new_id())
             .metadata([
                 ("actor", "bench".to_owned()),
-                ("correlationid", Uuid::now_v7().to_string()),
+                ("correlationid", new_id().to_string()),
                 ("time", "2027-01-11T15:00:00.123456Z".to_owned()),
             ])
     }
