@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::values::TimeZone;
 
+use crate::bench::Bench;
+
 /// An event-sourced patient-management backend: NATS JetStream is the record, Postgres answers the questions.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 110)]
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Look after the keys that personal data is sealed under.
     Keys(Keys),
+    /// Measure how fast it is, and compare.
+    Bench(Bench),
     /// Print the settings in effect, with secrets masked.
     Config,
     /// Print the OpenAPI document of the HTTP API.

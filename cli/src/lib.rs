@@ -2,6 +2,7 @@
 
 mod args;
 mod backend;
+mod bench;
 mod config;
 mod console;
 mod import;
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Keys(keys) => keys::run(&args.common, &keys),
+        Command::Bench(bench) => bench::run(&args.common, bench),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

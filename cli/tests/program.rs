@@ -2,12 +2,15 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "support/up.rs"]
+mod up;
 
 use std::{fs, time::Duration};
 
 use serde_json::Value;
-use support::{Up, complaint, printed, run};
+use support::{complaint, printed, run};
 use tempfile::tempdir;
+use up::Up;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -2,12 +2,15 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "support/up.rs"]
+mod up;
 
 use std::{fs, path::Path};
 
 use serde_json::Value;
-use support::{Up, printed, run};
+use support::{printed, run};
 use tempfile::{TempDir, tempdir};
+use up::Up;
 
 /// A data directory with the demo clinic in it.
 fn clinic() -> TempDir {

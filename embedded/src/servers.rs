@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
 use crate::error::Error;
+use crate::leftovers::{self, Trace};
 use crate::locate;
 use crate::nats::{self, Role};
 use crate::options::Options;
@@ -160,6 +161,17 @@ impl Servers {
         self.addresses.postgres_url.as_deref()
     }
 
+    /// The process of the nats-server, while it runs; another one after a restart.
+    pub fn nats_pid(&self) -> Option<u32> {
+        self.nats.as_ref().and_then(|_| pid(&nats::trace(self.data_dir.path())))
+    }
+
+    /// The first process of Postgres, while it runs; another one after a restart.
+    pub fn postgres_pid(&self) -> Option<u32> {
+        let directory = self.data_dir.path().join("postgres");
+        self.postgres.as_ref().and_then(|_| pid(&postgres::trace(&directory)))
+    }
+
     /// The data directory, absolute.
     pub fn data_dir(&self) -> &Path {
         self.data_dir.path()
@@ -191,4 +203,8 @@ impl Servers {
         tokio::join!(stop(self.nats), stop(self.postgres));
         withdrawn
     }
+}
+
+fn pid(trace: &Trace) -> Option<u32> {
+    leftovers::running(trace).map(|pid| pid.as_raw_nonzero().get().cast_unsigned())
 }
