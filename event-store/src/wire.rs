@@ -12,10 +12,12 @@ use std::{
 };
 
 use async_nats::{
-    Client, HeaderMap, Request, RequestErrorKind, Subject, connection::State, jetstream::message::StreamMessage,
+    Client, HeaderMap, Request, RequestError, RequestErrorKind, Subject, connection::State,
+    jetstream::message::StreamMessage,
 };
 use bytes::Bytes;
 use serde::Deserialize;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 const EXPECTED_LAST_SUBJECT_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
@@ -89,14 +91,17 @@ fn outcome_of(reply: &[u8]) -> Outcome {
 pub(crate) struct Wire {
     client: Client,
     timeout: Duration,
+    /// Counts the connections made so far: it changes when a lost one has been replaced.
+    connections: watch::Receiver<u64>,
     batches: Arc<AtomicU64>,
 }
 
 impl Wire {
-    pub(crate) fn new(client: Client, timeout: Duration) -> Self {
+    pub(crate) fn new(client: Client, timeout: Duration, connections: watch::Receiver<u64>) -> Self {
         Self {
             client,
             timeout,
+            connections,
             batches: Arc::default(),
         }
     }
@@ -162,20 +167,33 @@ impl Wire {
     }
 
     async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
-        let request = Request::new()
-            .headers(headers)
-            .payload(payload)
-            .timeout(Some(self.timeout));
-        match self.client.send_request(Subject::from(subject), request).await {
-            Ok(reply) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
-            Ok(reply) => outcome_of(&reply.payload),
-            Err(error) => match error.kind() {
+        match self
+            .ask(subject, Request::new().headers(headers).payload(payload))
+            .await
+        {
+            Some(Ok(reply)) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
+            Some(Ok(reply)) => outcome_of(&reply.payload),
+            Some(Err(error)) => match error.kind() {
                 RequestErrorKind::NoResponders => no_stream(),
                 RequestErrorKind::InvalidSubject | RequestErrorKind::MaxPayloadExceeded => {
                     Outcome::Refused(error.to_string())
                 }
                 RequestErrorKind::TimedOut | RequestErrorKind::Other => Outcome::Unknown,
             },
+            None => Outcome::Unknown,
+        }
+    }
+
+    /// Asks, and waits for the answer. There is none when the connection is lost meanwhile: what was asked of the old
+    /// one is answered to no one, and waiting for it until the time is up would only hold up what comes behind.
+    async fn ask(&self, subject: &str, request: Request) -> Option<Result<async_nats::Message, RequestError>> {
+        let mut connections = self.connections.clone();
+        connections.mark_unchanged();
+        let request = request.timeout(Some(self.timeout));
+        tokio::select! {
+            biased;
+            reply = self.client.send_request(Subject::from(subject), request) => Some(reply),
+            Ok(()) = connections.changed() => None,
         }
     }
 
@@ -188,11 +206,13 @@ impl Wire {
         }
         const NO_MESSAGE_FOUND: u64 = 10_037;
         let payload = serde_json::json!({ "last_by_subj": subject }).to_string();
-        let request = Request::new().payload(payload.into()).timeout(Some(self.timeout));
         let reply = self
-            .client
-            .send_request(format!("$JS.API.STREAM.MSG.GET.{stream}"), request)
+            .ask(
+                &format!("$JS.API.STREAM.MSG.GET.{stream}"),
+                Request::new().payload(payload.into()),
+            )
             .await
+            .ok_or("the connection was lost")?
             .map_err(|error| error.to_string())?;
         let reply: Reply = serde_json::from_slice(&reply.payload).map_err(|error| error.to_string())?;
         match (reply.message, reply.error) {
