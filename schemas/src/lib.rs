@@ -4,6 +4,8 @@
 pub mod api;
 mod catalogue;
 mod codec;
+mod upcasters;
+mod upcasting;
 
 pub use catalogue::{CATALOGUE, CataloguedAggregate};
 pub use codec::{DecodeError, Event, EventBody, decode, encode};

@@ -91,7 +91,7 @@ fn what_is_not_known_is_named_and_no_content_is_repeated() {
     );
     assert_eq!(
         decode("patient", "patient.registered", 9, "{}"),
-        "version 9 of event type patient.registered is not known"
+        "version 9 of event type patient.registered is not known; the newest known is 1"
     );
     for body in [
         r#"{"name":"John Doe"#,
