@@ -7,6 +7,7 @@ mod console;
 mod import;
 mod log;
 mod replay;
+mod schema;
 mod stack;
 mod up;
 mod verify;
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
+        Command::Schema(schema) => schema::run(&schema.what),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

@@ -4,6 +4,8 @@
 pub mod api;
 mod catalogue;
 mod codec;
+mod json_schema;
+pub mod publication;
 mod upcasters;
 mod upcasting;
 
