@@ -23,9 +23,12 @@ mod subscription;
 mod verify;
 mod wire;
 
+/// The headers of a message, as [`decode`] takes them.
+pub use async_nats::HeaderMap;
+
 pub use append::{Append, AppendError, Appended, NewEvent, Write};
 pub use chain::EventHash;
-pub use envelope::{EnvelopeError, Metadata, RecordedEvent};
+pub use envelope::{EnvelopeError, Metadata, RecordedEvent, decode};
 pub use load::{Consistency, LoadError};
 pub use store::{ConnectError, EventStore, Options};
 pub use stream::{StreamDefinition, StreamError, StreamStatus};

@@ -30,7 +30,9 @@ impl Context {
     /// Every context.
     pub const ALL: [Self; 2] = [Self::Patients, Self::Scheduling];
 
-    pub(crate) const fn definition(self) -> &'static StreamDefinition {
+    /// The stream.
+    #[must_use]
+    pub const fn definition(self) -> &'static StreamDefinition {
         match self {
             Self::Patients => &PATIENTS,
             Self::Scheduling => &SCHEDULING,

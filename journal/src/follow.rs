@@ -1,9 +1,9 @@
 //! Following a stream: its events in order, typed, from a position.
 
 use event_store::{RecordedEvent, Subscription, SubscriptionError};
-use schemas::{DecodeError, Event};
+use schemas::Event;
 
-use crate::{Context, Journal};
+use crate::{Context, EventError, Journal};
 
 /// An event of the log, as recorded and as the domain knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,25 @@ pub struct JournalEvent {
     pub event: Event,
 }
 
+impl JournalEvent {
+    /// Opens a recorded event.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn open(context: Context, recorded: RecordedEvent) -> Result<Self, Box<EventError>> {
+        let decoded = Event::decode(
+            &recorded.aggregate_type,
+            &recorded.event_type,
+            recorded.schema_version,
+            &recorded.data,
+        );
+        match decoded {
+            Ok(event) => Ok(Self { recorded, event }),
+            Err(reason) => Err(Box::new(EventError::new(context, &recorded, reason))),
+        }
+    }
+}
+
 /// Why a stream cannot be followed any further. It does not pass by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
@@ -21,17 +40,8 @@ pub enum FollowError {
     #[error(transparent)]
     Stream(#[from] SubscriptionError),
     /// An event cannot be read.
-    #[error("stream {stream}, sequence {position}, {aggregate}: {reason}")]
-    Event {
-        /// The stream's name.
-        stream: &'static str,
-        /// The event's position.
-        position: u64,
-        /// The type and the id of its aggregate.
-        aggregate: String,
-        /// What is wrong with it.
-        reason: Box<DecodeError>,
-    },
+    #[error(transparent)]
+    Event(#[from] Box<EventError>),
 }
 
 /// Follows one stream.
@@ -74,34 +84,16 @@ impl Follower {
         let recorded = self.next_recorded(max).await?;
         let mut events = Vec::with_capacity(recorded.len());
         for recorded in recorded {
-            match self.open(recorded) {
+            match JournalEvent::open(self.context, recorded) {
                 Ok(event) => events.push(event),
-                Err(error) if events.is_empty() => return Err(error),
+                Err(error) if events.is_empty() => return Err(error.into()),
                 // What is good before it is handed out; the next call tells of the fault.
                 Err(error) => {
-                    self.failed = Some(error);
+                    self.failed = Some(error.into());
                     break;
                 }
             }
         }
         Ok(events)
-    }
-
-    fn open(&self, recorded: RecordedEvent) -> Result<JournalEvent, FollowError> {
-        let decoded = Event::decode(
-            &recorded.aggregate_type,
-            &recorded.event_type,
-            recorded.schema_version,
-            &recorded.data,
-        );
-        match decoded {
-            Ok(event) => Ok(JournalEvent { recorded, event }),
-            Err(reason) => Err(FollowError::Event {
-                stream: self.context.name(),
-                position: recorded.position,
-                aggregate: format!("{}/{}", recorded.aggregate_type, recorded.aggregate_id),
-                reason: Box::new(reason),
-            }),
-        }
     }
 }

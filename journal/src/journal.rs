@@ -10,7 +10,7 @@ use platform::{
     health::Readiness,
 };
 
-use crate::{CommandContext, CommitError, Context, Journaled, Loaded, ReadError, UnitOfWork};
+use crate::{CommandContext, CommitError, Context, EventError, Journaled, Loaded, ReadError, UnitOfWork};
 
 /// What stands in `ce-source`.
 const SOURCE: &str = "urn:anamnesis";
@@ -65,7 +65,8 @@ impl Journal {
         let events = self.store.load(&id, consistency).await?;
         let mut state = A::default();
         for recorded in &events {
-            let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &recorded.data)?;
+            let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &recorded.data)
+                .map_err(|reason| EventError::new(context, recorded, reason))?;
             state.evolve(&event);
         }
         let hash = events

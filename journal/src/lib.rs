@@ -8,7 +8,7 @@ mod journal;
 mod unit_of_work;
 
 pub use context::{Context, Journaled};
-pub use error::{CommitError, ReadError};
+pub use error::{CommitError, EventError, ReadError};
 pub use event_store::{AppendError, ChainFault, ChainVerifier, Consistency, RecordedEvent, StreamError, StreamStatus};
 pub use follow::{FollowError, Follower, JournalEvent};
 pub use journal::{Journal, OpenError};

@@ -43,7 +43,7 @@ impl fmt::Display for Consequence {
 
 /// A change that a published version does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{id} at {pointer:?}: {before} → {now}: {consequence}")]
+#[error("{id}{}{pointer}: {before} → {now}: {consequence}", if .pointer.is_empty() { "" } else { " at " })]
 pub struct Incompatibility {
     /// The version.
     pub id: SchemaId,
