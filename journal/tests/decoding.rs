@@ -129,7 +129,9 @@ fn every_sample_opens_in_its_envelope() {
 
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
-    let table: Vec<(fn(&mut Message), &str)> = vec![
+    /// A change that makes the message unreadable, and what is then told.
+    type Case = (fn(&mut Message), &'static str);
+    let table: Vec<Case> = vec![
         (
             |message| message.set("ce-type", "patient.vanished"),
             "event type patient.vanished is not known",

@@ -37,9 +37,15 @@ fn written(files: &PublishedFiles) -> Vec<String> {
 
 #[track_caller]
 fn refused(files: &PublishedFiles) -> Refusal {
-    let refusals = renew(files).expect_err("something to do by hand");
+    let mut refusals = renew(files).expect_err("something to do by hand");
+    // An event that is being changed has refusals of its own.
+    refusals.retain(|refusal| {
+        ["day.reserved", "ghost"]
+            .iter()
+            .any(|own| refusal.to_string().contains(own))
+    });
     assert_eq!(refusals.len(), 1, "{refusals:?}");
-    refusals.into_iter().next().expect("one")
+    refusals.remove(0)
 }
 
 #[test]
@@ -85,10 +91,10 @@ fn a_sample_is_written_by_hand_and_never_changes() {
 fn a_published_schema_stays_what_it_is() {
     let wider = replaced(SCHEMA, "\"format\": \"uuid\",", "");
     assert!(matches!(refused(&wider), Refusal::Incompatible(_)));
-    let text = refused(&wider).to_string();
-    assert!(
-        text.contains("day.reserved@1") && text.contains("docs/how-to/add-an-event.md"),
-        "{text}"
+    assert_eq!(
+        refused(&wider).to_string(),
+        "day.reserved@1 at /properties/appointmentId/format: nothing → \"uuid\": events that are in the log may no longer \
+         fit"
     );
     let text = renew(&with(SCHEMA, |_| Some("[]".to_owned()))).expect_err("no schema");
     assert_eq!(text[0].to_string(), format!("{SCHEMA} is not a JSON Schema"));

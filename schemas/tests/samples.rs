@@ -4,7 +4,7 @@
 
 use schemas::{
     CATALOGUE, Event,
-    publication::{PublishedFiles, SchemaId, renew, sample},
+    publication::{Incompatibility, PublishedFiles, SchemaId, renew, sample},
 };
 use serde_json::{Value, json};
 
@@ -18,7 +18,11 @@ fn what_is_published_is_complete_and_up_to_date() {
         }
         Err(refusals) => {
             let told: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-            panic!("{told:#?}, all below schemas/; then run `cargo run -- schema generate`");
+            panic!(
+                "below schemas/, something must be done by hand, and `cargo run -- schema generate` then does the rest: \
+                 {told:#?}\n{}",
+                Incompatibility::REMEDY
+            );
         }
     }
 }

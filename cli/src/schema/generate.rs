@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path, process::ExitCode};
 
 use anyhow::Context as _;
-use schemas::publication::{PublishedFiles, renew};
+use schemas::publication::{Incompatibility, PublishedFiles, Refusal, renew};
 
 use crate::{args::SchemaGenerate, console};
 
@@ -22,10 +22,16 @@ pub(super) fn run(generate: &SchemaGenerate) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(refusals) => {
-            for refusal in refusals {
+            for refusal in &refusals {
                 console::print(&refusal.to_string())?;
             }
-            console::say("nothing was written");
+            if refusals
+                .iter()
+                .any(|refusal| matches!(refusal, Refusal::Incompatible(_)))
+            {
+                console::say(Incompatibility::REMEDY);
+            }
+            console::say("Nothing was written.");
             Ok(ExitCode::FAILURE)
         }
     }

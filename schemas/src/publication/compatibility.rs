@@ -59,8 +59,9 @@ pub struct Incompatibility {
 
 impl Incompatibility {
     /// What to do about such a change.
-    pub const REMEDY: &'static str = "A published version stays as it is: raise the event's version, add an upcaster \
-                                      and a sample (docs/how-to/add-an-event.md, \"Change an event\").";
+    pub const REMEDY: &'static str = "A published version stays as it is: raise the event's version, and add an upcaster \
+                                      and a sample (docs/how-to/add-an-event.md, \"Change an event\"). If the version has \
+                                      never left this checkout, delete its schema and generate it again.";
 }
 
 /// Compares all that was published with what there is now. What is only there now is new, and may be anything.

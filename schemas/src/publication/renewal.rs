@@ -20,7 +20,7 @@ pub enum Refusal {
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// A published version would change.
-    #[error("{0}. {remedy}", remedy = Incompatibility::REMEDY)]
+    #[error(transparent)]
     Incompatible(Incompatibility),
     /// A version of an event has no sample.
     #[error("{path} is missing: write the event's body into it, with every field filled")]
