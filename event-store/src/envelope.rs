@@ -218,7 +218,10 @@ pub(crate) fn event_id(headers: &HeaderMap) -> Option<Uuid> {
 }
 
 /// Opens a message of a stream. `subject` comes without its namespace.
-pub(crate) fn decode(
+///
+/// # Errors
+/// The message is not an event of this store.
+pub fn decode(
     stream: &StreamDefinition,
     subject: &str,
     sequence: u64,

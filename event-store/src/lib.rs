@@ -30,10 +30,13 @@ mod turns;
 mod verify;
 mod wire;
 
+/// The headers of a message, as [`decode`] takes them.
+pub use async_nats::HeaderMap;
+
 pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
 pub use chain::EventHash;
 pub use cqrs::{CqrsContext, CqrsEventStore};
-pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed};
+pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
 pub use load::{Consistency, LoadError};
 pub use sealing::{
