@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::values::TimeZone;
 
+use crate::bench::Bench;
+
 /// An event-sourced patient-management backend: NATS JetStream is the record, Postgres answers the questions.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, max_term_width = 110)]
@@ -41,9 +43,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Check that the log is whole.
     ///
-    /// Reads every stream from its beginning and checks, for every aggregate, that no version is missing or there
-    /// twice and that each event carries the hash of the one before. Names the first fault of each stream. The exit
-    /// code is 0 only when there is none.
+    /// Makes the checks that are named, or all there are. Names the first fault of each stream: its sequence, and the
+    /// aggregate and version where they are known. The exit code is 0 only when there is none.
     Verify(Verify),
     /// Look after the keys that personal data is sealed under.
     Keys(Keys),
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     /// Every version of every event has a JSON Schema and a sample, in a checkout's `schemas/` folder and in this
     /// program. Needs neither a log nor a database.
     Schema(Schema),
+    /// Measure how fast it is, and compare.
+    Bench(Bench),
     /// Print the settings in effect, with secrets masked.
     Config,
     /// Print the OpenAPI document of the HTTP API.
@@ -129,12 +132,27 @@ pub(crate) struct Replay {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
+    /// Read every event from the first, and check that no sequence is missing and that, for every aggregate, no version
+    /// is missing or there twice and each event carries the hash of the one before.
+    #[arg(long)]
+    pub(crate) chain: bool,
     /// Only this stream: PATIENTS, SCHEDULING, PRESCRIBING or BILLING.
     #[arg(long, value_name = "NAME")]
     pub(crate) stream: Option<journal::Context>,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Verify {
+    /// Whether to check the chains: they are asked for, or no check is named.
+    pub(crate) const fn wants_chain(&self) -> bool {
+        self.chain || self.names_no_check()
+    }
+
+    const fn names_no_check(&self) -> bool {
+        !self.chain
+    }
 }
 
 #[derive(Debug, clap::Args)]

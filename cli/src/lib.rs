@@ -2,6 +2,7 @@
 
 mod args;
 mod backend;
+mod bench;
 mod config;
 mod console;
 mod import;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),
+        Command::Bench(bench) => bench::run(&args.common, bench),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };
