@@ -136,3 +136,23 @@ macro_rules! describe_object {
 }
 
 use {describe_events, describe_object};
+
+#[cfg(test)]
+mod tests {
+    use crate::CATALOGUE;
+
+    #[test]
+    fn every_event_is_described_under_its_published_name() {
+        for aggregate in CATALOGUE {
+            let mut published: Vec<&str> = aggregate.events.iter().map(|name| name.event_type).collect();
+            let mut described: Vec<&str> = aggregate.described.iter().map(|event| event.event_type).collect();
+            published.sort_unstable();
+            described.sort_unstable();
+            assert_eq!(
+                described, published,
+                "schemas/src/json_schema/, {}",
+                aggregate.aggregate_type
+            );
+        }
+    }
+}

@@ -68,16 +68,24 @@ impl Described for Phone {
     }
 }
 
-impl Described for Gender {
-    fn schema() -> Value {
-        json!({ "type": "string", "enum": ["male", "female", "other", "unknown"] })
-    }
+/// Describes an enum as its codes. Does not compile when a variant is missing.
+macro_rules! describe_codes {
+    ($($codes:ident: $($variant:ident => $code:literal),+;)+) => {
+        $(impl Described for $codes {
+            fn schema() -> Value {
+                // A variant without a code above does not compile here.
+                const _: fn($codes) = |code| match code {
+                    $($codes::$variant => (),)+
+                };
+                json!({ "type": "string", "enum": [$($code),+] })
+            }
+        })+
+    };
 }
 
-impl Described for Origin {
-    fn schema() -> Value {
-        json!({ "type": "string", "enum": ["booked", "history"] })
-    }
+describe_codes! {
+    Gender: Male => "male", Female => "female", Other => "other", Unknown => "unknown";
+    Origin: Booked => "booked", History => "history";
 }
 
 impl Described for TimeZone {
