@@ -96,9 +96,9 @@ fn bucket_prefix(stream: &StreamDefinition, aggregate_type: &str, id: &str, buck
 
 /// The subject that an event was read from, without a namespace.
 #[must_use]
-pub fn of_event(stream: &StreamDefinition, event: &RecordedEvent) -> String {
+pub fn of_event(event: &RecordedEvent) -> String {
     let bucket = bucket_of(event.version);
-    let prefix = bucket_prefix(stream, &event.aggregate_type, &event.aggregate_id, bucket);
+    let prefix = bucket_prefix(event.stream, &event.aggregate_type, &event.aggregate_id, bucket);
     format!("{prefix}.{}", event.version)
 }
 

@@ -1,22 +1,12 @@
-//! Opens arbitrary messages: the envelope, then the event in the body. A message is written as its subject, a header a
+//! Reads arbitrary messages: the envelope, then the event in the body. A message is written as its subject, a header a
 //! line (`name: value`), an empty line, and the body.
 #![no_main]
 
 use bytes::Bytes;
-use event_store::{HeaderMap, StreamDefinition, decode, subject};
+use event_store::{HeaderMap, decode, subject};
+use journal::Context;
 use libfuzzer_sys::fuzz_target;
 use schemas::Event;
-
-static STREAMS: [StreamDefinition; 2] = [
-    StreamDefinition {
-        name: "PATIENTS",
-        root: "patient",
-    },
-    StreamDefinition {
-        name: "SCHEDULING",
-        root: "scheduling",
-    },
-];
 
 fuzz_target!(|message: &[u8]| {
     let (head, body) = split(message);
@@ -24,10 +14,10 @@ fuzz_target!(|message: &[u8]| {
     let mut lines = head.split('\n');
     let on = lines.next().unwrap_or_default();
     let headers = headers(lines);
-    for stream in &STREAMS {
+    for stream in Context::ALL.map(Context::definition) {
         match decode(stream, on, 41, headers.as_ref(), Bytes::copy_from_slice(body)) {
             Ok(recorded) => {
-                assert_eq!(subject::of_event(stream, &recorded), on);
+                assert_eq!(subject::of_event(&recorded), on);
                 assert_ne!(recorded.hash(), recorded.previous_hash);
                 let _ = Event::decode(
                     &recorded.aggregate_type,

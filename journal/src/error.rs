@@ -24,7 +24,7 @@ impl EventError {
         Self {
             context,
             position: recorded.position,
-            subject: subject::of_event(context.definition(), recorded),
+            subject: subject::of_event(recorded),
             reason,
         }
     }

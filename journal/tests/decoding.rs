@@ -1,15 +1,16 @@
-//! Whatever stands in a stream, opening it answers with an event or with an error that says where it stands and what is
+//! Whatever stands in a stream, reading it answers with an event or with an error that says where it stands and what is
 //! wrong. It never panics, and it never repeats a body.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use arbtest::arbitrary::{self, Unstructured};
 use bytes::Bytes;
 use event_store::{HeaderMap, decode, subject};
-use journal::{Context, JournalEvent};
+use journal::{Context, JournalEvent, OpenedEvent};
 use schemas::{
-    CATALOGUE, Event,
+    CATALOGUE, Event, personal_fields,
     publication::{SchemaId, sample, versions},
 };
+use serde_json::Value;
 
 const SEQUENCE: u64 = 41;
 /// How many messages each property is held against.
@@ -24,7 +25,7 @@ const CONTENT: &[&str] = &[
     "Ada Ruiz",
 ];
 
-/// A message of a stream, before it is opened.
+/// A message of a stream, before it is read.
 #[derive(Clone, Debug)]
 struct Message {
     context: Context,
@@ -34,7 +35,7 @@ struct Message {
 }
 
 impl Message {
-    /// The golden sample of a version of an event, sealed as the store seals it.
+    /// The golden sample of a version of an event, in its envelope, with the sealed fields opened.
     fn of(id: &SchemaId) -> Self {
         let mut aggregates = CATALOGUE.iter();
         let aggregate_type = aggregates
@@ -43,7 +44,7 @@ impl Message {
             .aggregate_type;
         // A key lives in every context.
         let context = Context::of_aggregate_type(aggregate_type).unwrap_or(Context::Patients);
-        let headers = [
+        let mut headers = vec![
             ("ce-specversion", "1.0"),
             ("ce-id", "01980f2e-0000-7000-8000-000000000009"),
             ("ce-type", &id.event_type),
@@ -61,10 +62,14 @@ impl Message {
             ("ce-previoushash", &"ab".repeat(32)),
             ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ];
+        let personal = personal_fields(&id.event_type).unwrap_or_default().join(",");
+        if !personal.is_empty() {
+            headers.extend([("ce-datasubject", "a-1"), ("ce-sealedfields", &personal)]);
+        }
         Self {
             context,
             subject: format!("{}.{aggregate_type}.a-1.0.3", context.definition().root),
-            headers: Some(headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
+            headers: Some(owned(&headers)),
             body: sample(id).expect("a sample").as_bytes().to_vec(),
         }
     }
@@ -80,8 +85,24 @@ impl Message {
             .for_each(|headers| headers.retain(|(known, _)| known != name));
     }
 
-    /// Opens it: the envelope, then the event.
-    fn open(&self) -> Result<JournalEvent, String> {
+    /// Empties the personal fields, as the store does once the person's key has been destroyed.
+    fn erase(&mut self) {
+        let headers = self.headers.iter().flatten();
+        let event_type = headers.clone().find(|(name, _)| name == "ce-type");
+        let fields = event_type.and_then(|(_, event_type)| personal_fields(event_type));
+        let Ok(mut body) = serde_json::from_slice::<Value>(&self.body) else {
+            return;
+        };
+        for field in fields.unwrap_or_default() {
+            if let Some(value) = body.pointer_mut(field) {
+                *value = Value::Null;
+            }
+        }
+        self.body = body.to_string().into_bytes();
+    }
+
+    /// Reads it: the envelope, then the event. No field is opened in between: that is the store's, and needs keys.
+    fn read(&self) -> Result<JournalEvent, String> {
         let mut headers = HeaderMap::new();
         for (name, value) in self.headers.iter().flatten() {
             headers.append(name.as_str(), value.as_str());
@@ -94,14 +115,15 @@ impl Message {
             Bytes::copy_from_slice(&self.body),
         );
         let recorded = recorded.map_err(|error| error.to_string())?;
-        assert_eq!(subject::of_event(self.context.definition(), &recorded), self.subject);
-        JournalEvent::open(self.context, recorded).map_err(|error| error.to_string())
+        assert_eq!(subject::of_event(&recorded), self.subject);
+        let body = recorded.data.clone();
+        JournalEvent::read(self.context, OpenedEvent { recorded, body }).map_err(|error| error.to_string())
     }
 
     /// What is wrong with it, if its place is told as it must be.
     #[track_caller]
     fn fault(&self) -> String {
-        let error = self.open().expect_err("not an event");
+        let error = self.read().expect_err("not an event");
         let place = format!(
             "stream {}, sequence {SEQUENCE}, subject {}: ",
             self.context.name(),
@@ -114,16 +136,31 @@ impl Message {
     }
 }
 
+fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    let headers = headers.iter();
+    headers
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
 fn registered() -> Message {
     Message::of(&SchemaId::new("patient.registered", 1))
 }
 
 #[test]
-fn every_sample_opens_in_its_envelope() {
+fn every_sample_is_read_in_its_envelope_and_when_its_person_is_erased() {
     for id in versions() {
-        let opened = Message::of(&id).open().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(opened.recorded.event_type, id.event_type);
-        assert_eq!(opened.recorded.schema_version, id.schema_version);
+        let message = Message::of(&id);
+        let mut erased = message.clone();
+        erased.erase();
+        for message in [message, erased] {
+            let read = message.read().unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(read.recorded.stream, message.context.definition());
+            assert_eq!(read.recorded.event_type, id.event_type);
+            assert_eq!(read.recorded.schema_version, id.schema_version);
+            let sealed = read.recorded.sealed.map(|sealed| sealed.fields).unwrap_or_default();
+            assert_eq!(sealed, personal_fields(&id.event_type).unwrap_or_default());
+        }
     }
 }
 
@@ -170,6 +207,14 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             |message| message.set("ce-aggregateversion", "4"),
             "header ce-aggregateversion says version 4, the subject says 3",
+        ),
+        (
+            |message| message.set("ce-datasubject", "John Doe"),
+            "header ce-datasubject must be 1 to 128 characters, each a letter, a digit, `-` or `_`",
+        ),
+        (
+            |message| message.remove("ce-sealedfields"),
+            "header ce-sealedfields is missing",
         ),
         (|message| message.headers = None, "the message has no headers"),
         (
@@ -227,7 +272,7 @@ fn number(u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
 /// Changes one thing about a message.
 fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     let any = message.body.len();
-    match u.int_in_range(0..=10)? {
+    match u.int_in_range(0..=11)? {
         0 => message.body.truncate(u.int_in_range(0..=any)?),
         1 if any > 0 => message.body[u.choose_index(any)?] = u.arbitrary()?,
         2 => message
@@ -267,6 +312,7 @@ fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<
             message.subject = tokens.join(".");
         }
         9 => message.context = *u.choose(&Context::ALL)?,
+        10 => message.erase(),
         _ => message.headers = None,
     }
     Ok(())
@@ -275,13 +321,13 @@ fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<
 #[test]
 fn a_damaged_message_is_an_event_or_a_fault_that_tells_its_place() {
     let ids: Vec<SchemaId> = versions().collect();
-    let (mut opened, mut refused) = (0_u64, 0_u64);
+    let (mut read, mut refused) = (0_u64, 0_u64);
     for_all(|u| {
         let mut message = Message::of(u.choose(&ids)?);
         for _ in 0..u.int_in_range(1..=3)? {
             mutate(&mut message, u)?;
         }
-        match message.open() {
+        match message.read() {
             Ok(event) => {
                 assert_ne!(event.recorded.hash(), event.recorded.previous_hash);
                 let body = event.event.encode().expect("what was read can be written");
@@ -292,7 +338,7 @@ fn a_damaged_message_is_an_event_or_a_fault_that_tells_its_place() {
                     body.data.to_string().as_bytes(),
                 );
                 assert_eq!(again, Ok(event.event), "what was written can be read");
-                opened += 1;
+                read += 1;
             }
             Err(_) => {
                 let fault = message.fault();
@@ -304,8 +350,8 @@ fn a_damaged_message_is_an_event_or_a_fault_that_tells_its_place() {
     });
     // Both ways out were taken often enough for this to mean something.
     assert!(
-        opened > CASES / 20 && refused > CASES / 20,
-        "{opened} opened, {refused} refused"
+        read > CASES / 20 && refused > CASES / 20,
+        "{read} read, {refused} refused"
     );
 }
 

@@ -58,18 +58,22 @@ pub const CATALOGUE: &[CataloguedAggregate] = &[
     CataloguedAggregate {
         aggregate_type: Prescription::TYPE,
         events: PrescriptionEvent::NAMES,
+        described: PrescriptionEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: AppointmentPrescription::TYPE,
         events: AppointmentPrescriptionEvent::NAMES,
+        described: AppointmentPrescriptionEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Account::TYPE,
         events: AccountEvent::NAMES,
+        described: AccountEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Invoice::TYPE,
         events: InvoiceEvent::NAMES,
+        described: InvoiceEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: IdempotencyKey::TYPE,

@@ -16,7 +16,7 @@ use domain::{
     },
 };
 use schemas::{
-    CATALOGUE, Event, encode,
+    CATALOGUE, Event, encode, personal_fields,
     publication::{SchemaId, sample, schema, versions},
 };
 use serde_json::{Value, json};
@@ -90,7 +90,13 @@ fn fields(schema: &Value, at: &str, found: &mut Vec<Field>) {
         found.push(Field {
             pointer,
             required: required.contains(&name.as_str()),
-            codes: field["enum"].as_array().cloned().unwrap_or_default(),
+            codes: field["enum"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|code| !code.is_null())
+                .cloned()
+                .collect(),
         });
     }
 }
@@ -183,6 +189,37 @@ fn a_field_is_required_exactly_if_the_event_cannot_be_read_without_it() {
                 assert_eq!(written, body, "{id}: {pointer} is left out, never null");
             }
         }
+    }
+}
+
+#[test]
+fn a_field_may_be_null_exactly_if_it_is_personal() {
+    for (aggregate_type, id) in present() {
+        let (example, validator) = (example_of(&id), Validator::of(&id));
+        let personal = personal_fields(&id.event_type).expect("listed");
+        for Field { pointer, required, .. } in fields_of(&id) {
+            let mut body = example.clone();
+            *body.pointer_mut(&pointer).expect("the field") = Value::Null;
+            let (allowed, read) = (validator.check(&body).is_ok(), decode(aggregate_type, &id, &body));
+            assert_eq!(allowed, personal.contains(&pointer.as_str()), "{id}: {pointer}");
+            // An optional field that is null reads as none, personal or not.
+            assert_eq!(read.is_ok(), allowed || !required, "{id}: {pointer}: {read:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_of_somebody_who_was_erased_fits_when_it_is_written_back() {
+    for (aggregate_type, id) in present() {
+        let mut body = example_of(&id);
+        for pointer in personal_fields(&id.event_type).expect("listed") {
+            *body.pointer_mut(pointer).expect("the field") = Value::Null;
+        }
+        let validator = Validator::of(&id);
+        assert_eq!(validator.check(&body), Ok(()), "{id}");
+        let event = decode(aggregate_type, &id, &body).expect("readable");
+        let written = event.encode().expect("encodable").data;
+        assert_eq!(validator.check(&written), Ok(()), "{id}");
     }
 }
 

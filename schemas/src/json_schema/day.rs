@@ -7,6 +7,8 @@ use super::{describe_events, describe_object};
 describe_events! {
     DayEvent {
         "day.reserved" => Reserved, "An interval was reserved on one practitioner's or patient's UTC day.";
+        "day.overbooked" => Overbooked, "An interval was reserved beside others, deliberately.";
+        "day.released" => Released, "An interval was given up.";
     }
 }
 

@@ -13,6 +13,7 @@ describe_events! {
 describe_object! {
     KeyUse {
         "fingerprint" => fingerprint, "A hash of the request.";
+        "dataSubject" => data_subject, "The person whose data the request and the answer are, if they are anyone's.";
         "answer" => answer, "What was answered.";
     }
 }

@@ -9,6 +9,9 @@ describe_events! {
         "patient.registered" => Registered, "A person became a patient.";
         "patient.demographics-changed" => DemographicsChanged,
             "What is known of a patient changed: the whole as it stands now.";
+        "patient.deactivated" => Deactivated, "The patient was deactivated.";
+        "patient.reactivated" => Reactivated, "The patient was activated again.";
+        "patient.erased" => Erased, "The patient was erased.";
     }
 }
 

@@ -1,4 +1,4 @@
-//! Marks the personal fields of a schema. Which fields those are is not known here.
+//! Marks the personal fields of a schema, and lets them be null. Which fields those are is not known here.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub struct NoSuchField {
     pub pointer: String,
 }
 
-/// Marks fields of an event's body as personal.
+/// Marks fields of an event's body as personal. Each is null once the person has been erased, so null is allowed there.
 ///
 /// A pointer is a JSON pointer (RFC 6901) into the body, such as `/name`; `*` stands for every item of a list, as in
 /// `/identifiers/*/value`.
@@ -26,8 +26,28 @@ pub fn mark_personal(schema: &mut Value, pointers: &[&str]) -> Result<(), NoSuch
             pointer: (*pointer).to_owned(),
         })?;
         field[PERSONAL] = json!(true);
+        allow_null(field);
     }
     Ok(())
+}
+
+fn allow_null(field: &mut Value) {
+    let types = match field["type"].take() {
+        Value::Array(types) => types,
+        one => vec![one],
+    };
+    field["type"] = with(types, json!("null"));
+    if let Some(Value::Array(codes)) = field.get("enum") {
+        field["enum"] = with(codes.clone(), Value::Null);
+    }
+}
+
+/// A list that holds a value, once.
+fn with(mut list: Vec<Value>, value: Value) -> Value {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+    list.into()
 }
 
 fn field_at<'a>(schema: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
@@ -44,19 +64,33 @@ fn field_at<'a>(schema: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publication::{SchemaId, schema};
+    use crate::{
+        CATALOGUE,
+        publication::{SchemaId, schema},
+    };
 
     #[test]
-    fn a_field_is_marked_where_the_pointer_leads() {
-        let registered = SchemaId::new("patient.registered", 1);
-        let mut marked = schema(&registered).expect("a known event");
-        mark_personal(&mut marked, &["/name", "/identifiers/*/value"]).expect("fields of the event");
-        assert_eq!(marked["properties"]["name"][PERSONAL], true);
-        assert_eq!(
-            marked["properties"]["identifiers"]["items"]["properties"]["value"][PERSONAL],
-            true
-        );
-        assert_eq!(marked["properties"]["gender"].get(PERSONAL), None);
+    fn a_field_is_marked_where_the_pointer_leads_and_may_be_null_from_then_on() {
+        let mut marked = json!({
+            "type": "object",
+            "properties": {
+                "name": { "type": "string" },
+                "gender": { "type": "string", "enum": ["male", "female"] },
+                "identifiers": { "type": "array", "items": { "type": "object", "properties": { "value": { "type": "string" } } } },
+            },
+        });
+        for _twice in 0..2 {
+            mark_personal(&mut marked, &["/gender", "/identifiers/*/value"]).expect("fields of the event");
+            assert_eq!(
+                marked["properties"]["gender"],
+                json!({ "type": ["string", "null"], "enum": ["male", "female", null], "x-personal": true })
+            );
+            assert_eq!(
+                marked["properties"]["identifiers"]["items"]["properties"]["value"],
+                json!({ "type": ["string", "null"], "x-personal": true })
+            );
+            assert_eq!(marked["properties"]["name"], json!({ "type": "string" }));
+        }
     }
 
     #[test]
@@ -66,6 +100,14 @@ mod tests {
         for pointer in ["/nickname", "name", "/name/first", "/name/*", ""] {
             let error = mark_personal(&mut marked, &[pointer]).expect_err("no such field");
             assert_eq!(error.pointer, pointer);
+        }
+    }
+
+    #[test]
+    fn what_is_listed_as_personal_is_a_field_of_its_event() {
+        for described in CATALOGUE.iter().flat_map(|aggregate| aggregate.described) {
+            let document = described.document(1);
+            assert!(document.is_ok(), "{}: {document:?}", described.event_type);
         }
     }
 }

@@ -15,6 +15,12 @@ impl<T: Described> Described for Option<T> {
     }
 }
 
+impl<T: Described> Described for Vec<T> {
+    fn schema() -> Value {
+        json!({ "type": "array", "items": T::schema() })
+    }
+}
+
 impl Described for String {
     fn schema() -> Value {
         json!({ "type": "string", "examples": ["text"] })

@@ -3,15 +3,16 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    appointment::Origin,
+    Bare,
     values::{
-        Address, DateOfBirth, Email, Gender, Identifier, Identifiers, Name, Notes, Period, Phone, Reason, Specialty,
-        TimeZone,
+        Address, DateOfBirth, Dosage, Email, Identifier, Identifiers, Instructions, LineDescription, MedicineName,
+        Name, Notes, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode, Specialty, TimeZone,
+        TreatmentDuration, WallTime,
     },
 };
 use serde_json::{Value, json};
 
-use super::{Described, about};
+use super::{Described, describe_object, field, limited, object_of};
 
 /// No control characters (Unicode `Cc`).
 const ONE_LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
@@ -46,6 +47,23 @@ describe_texts! {
     Reason: 500 characters, ONE_LINE, "Annual check-up";
     Address: 500 characters, MANY_LINES, "123 Main St";
     Notes: 4000 characters, MANY_LINES, "First visit";
+    MedicineName: 200 characters, ONE_LINE, "Paracetamol";
+    Dosage: 200 characters, ONE_LINE, "500 mg";
+    TreatmentDuration: 200 characters, ONE_LINE, "3 days";
+    Instructions: 1000 characters, MANY_LINES, "after meals";
+    LineDescription: 200 characters, ONE_LINE, "Consultation, 30 minutes";
+    PaymentReference: 255 characters, ONE_LINE, "pay-2027-0001";
+}
+
+describe_object! {
+    Bare {}
+}
+
+impl<T: Described> Described for Personal<T> {
+    /// That it may have been erased is said of all personal fields alike, where they are marked.
+    fn schema() -> Value {
+        T::schema()
+    }
 }
 
 impl Described for DateOfBirth {
@@ -68,26 +86,6 @@ impl Described for Phone {
     }
 }
 
-/// Describes an enum as its codes. Does not compile when a variant is missing.
-macro_rules! describe_codes {
-    ($($codes:ident: $($variant:ident => $code:literal),+;)+) => {
-        $(impl Described for $codes {
-            fn schema() -> Value {
-                // A variant without a code above does not compile here.
-                const _: fn($codes) = |code| match code {
-                    $($codes::$variant => (),)+
-                };
-                json!({ "type": "string", "enum": [$($code),+] })
-            }
-        })+
-    };
-}
-
-describe_codes! {
-    Gender: Male => "male", Female => "female", Other => "other", Unknown => "unknown";
-    Origin: Booked => "booked", History => "history";
-}
-
 impl Described for TimeZone {
     /// The database of zones grows, so its names are not listed.
     fn schema() -> Value {
@@ -95,16 +93,34 @@ impl Described for TimeZone {
     }
 }
 
+impl Described for WallTime {
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", "examples": ["09:00"] })
+    }
+}
+
+impl Described for Refills {
+    fn schema() -> Value {
+        json!({ "type": "integer", "minimum": 0, "maximum": 99, "examples": [2] })
+    }
+}
+
+impl Described for RxNormCode {
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^[1-9][0-9]{0,7}$", "examples": ["161"] })
+    }
+}
+
 impl Described for Identifier {
     fn schema() -> Value {
-        json!({
-            "type": "object",
-            "required": ["system", "value"],
-            "properties": {
-                "system": about("The URI of the system that assigns the value.", text(200, URI, "urn:mrn")),
-                "value": about("The value.", text(100, ONE_LINE, "A-17")),
-            },
-        })
+        object_of(vec![
+            limited(
+                "system",
+                "The URI of the system that assigns the value.",
+                text(200, URI, "urn:mrn"),
+            ),
+            limited("value", "The value.", text(100, ONE_LINE, "A-17")),
+        ])
     }
 }
 
@@ -119,13 +135,9 @@ impl Described for Identifiers {
 
 impl Described for Period {
     fn schema() -> Value {
-        json!({
-            "type": "object",
-            "required": ["start", "end"],
-            "properties": {
-                "start": about("The first instant.", DateTime::<Utc>::schema()),
-                "end": about("The first instant after it.", DateTime::<Utc>::schema()),
-            },
-        })
+        object_of(vec![
+            field::<DateTime<Utc>>("start", "The first instant."),
+            field::<DateTime<Utc>>("end", "The first instant after it."),
+        ])
     }
 }
