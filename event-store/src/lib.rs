@@ -32,11 +32,14 @@ mod turns;
 mod verify;
 mod wire;
 
+/// The headers of a message, as [`decode`] takes them.
+pub use async_nats::HeaderMap;
+
 pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
 pub use chain::EventHash;
 pub use cqrs::{CqrsContext, CqrsEventStore};
 pub use durable::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, Start};
-pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed};
+pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
 pub use load::{Consistency, LoadError};
 pub use sealing::{

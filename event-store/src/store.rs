@@ -283,7 +283,7 @@ impl EventStore {
     /// Opens a message of a stream, wherever it was read.
     pub(crate) fn decode(
         &self,
-        definition: &StreamDefinition,
+        definition: &'static StreamDefinition,
         subject: &str,
         sequence: u64,
         headers: Option<&HeaderMap>,
