@@ -105,7 +105,7 @@ impl EventStore {
         let mut is_replicated = false;
         for definition in streams {
             let name = stream_name(&options.namespace, definition);
-            let subjects = format!("{}{}.>", subject_prefix(&options.namespace), definition.root);
+            let subjects = stream_subjects(&options.namespace, definition);
             let config = stream::ensure(&context, &stream::config(name.clone(), subjects, &options.streams)).await?;
             is_replicated |= config.num_replicas > 1;
             queues.insert(
@@ -238,7 +238,8 @@ impl EventStore {
     }
 }
 
-async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
+/// Connects, and counts the connections made.
+pub(crate) async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
     let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
     let servers = options
         .url
@@ -276,11 +277,17 @@ fn credentials(server: &ServerAddr) -> Option<(String, String)> {
     Some((decoded(server.username()?), decoded(server.password()?)))
 }
 
-fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {
+/// The name that a stream has on the server.
+pub(crate) fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {
     match namespace {
         "" => definition.name.to_owned(),
         namespace => format!("{namespace}_{}", definition.name),
     }
+}
+
+/// The subjects that a stream takes on the server.
+pub(crate) fn stream_subjects(namespace: &str, definition: &StreamDefinition) -> String {
+    format!("{}{}.>", subject_prefix(namespace), definition.root)
 }
 
 fn subject_prefix(namespace: &str) -> String {
