@@ -4,6 +4,7 @@ mod args;
 mod backend;
 mod config;
 mod console;
+mod doctor;
 mod import;
 mod log;
 mod replay;
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
+        Command::Doctor(doctor) => doctor::run(&args.common, &doctor),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

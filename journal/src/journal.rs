@@ -140,7 +140,7 @@ impl Journal {
 }
 
 /// The settings of the installation as the event store takes them.
-fn options(nats: &NatsSettings, queue_appends: usize) -> Options {
+pub(crate) fn options(nats: &NatsSettings, queue_appends: usize) -> Options {
     let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Options {
         url: nats.url.expose().to_owned(),
