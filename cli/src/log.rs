@@ -20,7 +20,7 @@ pub(crate) fn with_log<T>(
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, service)?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
-        let journal = Journal::open(&backend.nats(&settings), &settings.commands)
+        let journal = Journal::open_as_guest(&backend.nats(&settings), &settings.commands)
             .await
             .context("the log cannot be opened")?;
         let shutdown = Shutdown::on_signals()?;

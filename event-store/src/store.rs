@@ -33,6 +33,9 @@ pub struct Options {
     pub source: String,
     /// What the installation chooses for its streams.
     pub streams: StreamSettings,
+    /// Whether streams that exist are brought to these settings, where that is safe. A service does that; a tool that
+    /// looks on may not know them, and leaves the streams as they are.
+    pub mends_streams: bool,
     /// How long one request to the server may take.
     pub request_timeout: Duration,
     /// How many appends may wait, for each stream, before a further one is turned away.
@@ -46,6 +49,7 @@ impl fmt::Debug for Options {
             .field("namespace", &self.namespace)
             .field("source", &self.source)
             .field("streams", &self.streams)
+            .field("mends_streams", &self.mends_streams)
             .field("request_timeout", &self.request_timeout)
             .field("queue_appends", &self.queue_appends)
             .finish_non_exhaustive()
@@ -85,7 +89,7 @@ struct Inner {
 
 impl EventStore {
     /// Connects, checks the server, creates the streams that do not exist yet, and brings those that do to the
-    /// settings that the installation chooses.
+    /// settings that the installation chooses, if it is to.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream exists with settings under which events could be lost.
@@ -106,7 +110,8 @@ impl EventStore {
         for definition in streams {
             let name = stream_name(&options.namespace, definition);
             let subjects = stream_subjects(&options.namespace, definition);
-            let config = stream::ensure(&context, &stream::config(name.clone(), subjects, &options.streams)).await?;
+            let wanted = stream::config(name.clone(), subjects, &options.streams);
+            let config = stream::ensure(&context, &wanted, options.mends_streams).await?;
             is_replicated |= config.num_replicas > 1;
             queues.insert(
                 definition.name,

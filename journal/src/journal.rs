@@ -27,16 +27,29 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Connects to NATS and opens the streams, creating those that do not exist.
+    /// Connects to NATS and opens the streams: creates those that do not exist, and brings the others to the settings.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
     pub async fn open(nats: &NatsSettings, commands: &CommandSettings) -> Result<Self, OpenError> {
-        let store = EventStore::connect(
-            options(nats, commands.queue_appends),
-            &Context::ALL.map(Context::definition),
-        )
-        .await?;
+        Self::connect(options(nats, commands.queue_appends)).await
+    }
+
+    /// As [`Journal::open`], but leaves streams that exist as they are: for commands that run beside the services, and
+    /// may not have been told their settings.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub async fn open_as_guest(nats: &NatsSettings, commands: &CommandSettings) -> Result<Self, OpenError> {
+        Self::connect(Options {
+            mends_streams: false,
+            ..options(nats, commands.queue_appends)
+        })
+        .await
+    }
+
+    async fn connect(options: Options) -> Result<Self, OpenError> {
+        let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })
     }
 
@@ -152,6 +165,7 @@ pub(crate) fn options(nats: &NatsSettings, queue_appends: usize) -> Options {
             placement_tags: nats.placement_tags.split(',').filter_map(chosen).collect(),
             max_bytes: Some(nats.max_stream_bytes).filter(|bytes| *bytes > 0),
         },
+        mends_streams: true,
         request_timeout: Duration::from_millis(nats.request_timeout_ms),
         queue_appends,
     }

@@ -56,7 +56,7 @@ pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-import")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
         let settings = backend.settings(settings, &common.data_dir)?;
-        let journal = Journal::open(&settings.nats, &settings.commands)
+        let journal = Journal::open_as_guest(&settings.nats, &settings.commands)
             .await
             .context("the log cannot be opened")?;
         let commands = Commands::new(journal, Clock::system(), &settings.commands);

@@ -59,6 +59,7 @@ impl Place {
                 namespace: testing::namespace(),
                 source: "urn:test".to_owned(),
                 streams: StreamSettings::default(),
+                mends_streams: true,
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
             },
