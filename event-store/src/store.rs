@@ -116,7 +116,7 @@ impl EventStore {
         }
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.request_timeout);
-        let wire = Wire::new(client, options.request_timeout);
+        let wire = Wire::new(client, options.request_timeout, connections.clone());
         let mut queues = HashMap::new();
         let mut is_replicated = false;
         for definition in streams {
@@ -313,7 +313,7 @@ async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), Co
                 .saturating_mul(1 << attempt.min(5))
                 .min(LONGEST_RECONNECT_PAUSE)
         });
-    let (connected, connections) = watch::channel(0);
+    let (connected, mut connections) = watch::channel(0);
     connecting = connecting.event_callback(move |event| {
         if event == Event::Connected {
             connected.send_modify(|count| *count += 1);
@@ -325,6 +325,8 @@ async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), Co
         connecting = connecting.user_and_password(user, password);
     }
     let client = connecting.connect(servers).await.map_err(|error| unreachable(&error))?;
+    // It is told a moment later; until then this connection would look like one that replaces another.
+    let _ = connections.wait_for(|count| *count > 0).await;
     Ok((client, connections))
 }
 
