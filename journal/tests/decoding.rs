@@ -23,6 +23,9 @@ const CONTENT: &[&str] = &[
     "Annual check-up",
     "First visit",
     "Ada Ruiz",
+    "Paracetamol",
+    "An emergency",
+    "Consultation, 30 minutes",
 ];
 
 /// A message of a stream, before it is read.
