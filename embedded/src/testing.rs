@@ -2,7 +2,6 @@
 //! Their data is thrown away. Failures panic, because a test can do nothing about them.
 #![allow(clippy::panic, reason = "a test that gets no servers has failed")]
 
-mod cluster;
 mod database;
 mod private;
 mod scratch;
@@ -20,7 +19,6 @@ use crate::environment::Environment;
 use crate::options::{Durability, Options};
 use scratch::Scratch;
 
-pub use cluster::NatsCluster;
 pub use database::database;
 pub use private::PrivateServers;
 pub use shared::{SharedServers, servers};

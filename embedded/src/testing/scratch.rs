@@ -15,7 +15,7 @@ const PREFIX: &str = "anamnesis-test-";
 /// waits, within bounds, for the servers to end, and removes their directory.
 const REMOVE_AFTER_USE: &str = r#"
 cat >/dev/null
-for pid_file in "$1/data/postgres/postmaster.pid" "$1/data/nats.pid" "$1"/data/*/nats.pid; do
+for pid_file in "$1/data/postgres/postmaster.pid" "$1/data/nats.pid"; do
     pid=$(head -n 1 "$pid_file" 2>/dev/null)
     polls=0
     while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ "$polls" -lt 300 ]; do
@@ -90,9 +90,7 @@ async fn remove_one(directory: &Path) {
         let _ = std::fs::remove_dir_all(directory);
         return;
     };
-    let members = super::cluster::MEMBERS.map(|member| nats::trace(&data_dir.join(member)));
-    let pair = [nats::trace(&data_dir), postgres::trace(&data_dir.join("postgres"))];
-    for trace in pair.into_iter().chain(members) {
+    for trace in [nats::trace(&data_dir), postgres::trace(&data_dir.join("postgres"))] {
         if let Err(error) = leftovers::stop(&trace).await {
             tracing::warn!(%error, "cannot clean up after an earlier test process");
             return;
