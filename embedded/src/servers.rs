@@ -9,14 +9,14 @@ use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
 use crate::error::Error;
 use crate::locate;
-use crate::nats;
+use crate::nats::{self, Role};
 use crate::options::Options;
 use crate::ports::Ports;
 use crate::postgres::{self, Cluster};
 use crate::process::Process;
 use crate::server::{STOP_GRACE, STOP_SIGNAL, Server, start_first};
 use crate::state::{self, Addresses};
-use crate::supervisor::{GivenUp, Supervised};
+use crate::supervisor::{self, GivenUp, Supervised};
 use crate::templates;
 
 /// Running, supervised servers. Call [`Servers::stop`] to end them in order; when this is merely dropped, or the process
@@ -25,7 +25,7 @@ use crate::templates;
 pub struct Servers {
     pub(crate) nats: Option<Supervised>,
     pub(crate) postgres: Option<Supervised>,
-    given_up: watch::Receiver<Option<GivenUp>>,
+    pub(crate) given_up: watch::Receiver<Option<GivenUp>>,
     addresses: Addresses,
     /// Serialises writers of the run-state file.
     published: Mutex<()>,
@@ -95,7 +95,7 @@ async fn start_nats(
     port: Option<u16>,
 ) -> Result<Started, Error> {
     let program = locate::nats_server(options).await?;
-    let configure = |port| nats::configure(program.clone(), data_dir, credentials, port);
+    let configure = |port| nats::configure(program.clone(), data_dir, credentials, port, &Role::alone());
     start_first(port, &nats::trace(data_dir), configure).await
 }
 
@@ -167,13 +167,7 @@ impl Servers {
 
     /// Resolves when a server has died too often to be restarted again, and never otherwise.
     pub async fn failed(&self) -> Error {
-        let mut given_up = self.given_up.clone();
-        if let Ok(failure) = given_up.wait_for(Option::is_some).await
-            && let Some(failure) = failure.clone()
-        {
-            return failure.into();
-        }
-        std::future::pending().await
+        supervisor::failure(self.given_up.clone()).await
     }
 
     /// Tells processes that attach where the owner's HTTP API is.

@@ -74,7 +74,7 @@ impl PrivateServers {
 
     /// Kills the nats-server as `kill -9` does and leaves it to the supervisor to restart it.
     pub async fn crash_nats(&self) {
-        self.nats().crash().await;
+        self.nats().signal(Signal::KILL).await;
     }
 
     /// Kills Postgres as `kill -9` of the postmaster does. It stays away until [`PrivateServers::start_postgres`].
@@ -94,7 +94,7 @@ impl PrivateServers {
 
     /// Kills Postgres as `kill -9` of the postmaster does and leaves it to the supervisor to restart it.
     pub async fn crash_postgres(&self) {
-        self.postgres().crash().await;
+        self.postgres().signal(Signal::KILL).await;
     }
 
     fn nats(&self) -> &Supervised {
