@@ -16,6 +16,7 @@ mod chain;
 mod committer;
 mod envelope;
 mod load;
+mod present;
 mod store;
 mod stream;
 pub mod subject;
