@@ -68,6 +68,7 @@ mod envelope;
 mod fold;
 mod inspect;
 mod load;
+mod present;
 mod sealing;
 mod snapshot;
 mod state;
