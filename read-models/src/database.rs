@@ -28,6 +28,7 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     let migrations = [
         (1, "read models", include_str!("../migrations/0001_read_models.sql")),
         (2, "erased people", include_str!("../migrations/0002_erased_people.sql")),
+        (3, "whole lives", include_str!("../migrations/0003_whole_lives.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(
