@@ -2,6 +2,7 @@
 
 mod args;
 mod backend;
+mod bench;
 mod config;
 mod console;
 mod import;
@@ -9,6 +10,7 @@ mod kept;
 mod keys;
 mod log;
 mod replay;
+mod schema;
 mod stack;
 mod up;
 mod verify;
@@ -31,6 +33,8 @@ pub fn main() -> ExitCode {
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Keys(keys) => keys::run(&args.common, &keys),
+        Command::Schema(schema) => schema::run(&schema.what),
+        Command::Bench(bench) => bench::run(&args.common, bench),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

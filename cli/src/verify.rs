@@ -1,10 +1,9 @@
-//! `anamnesis verify`: reads the whole log and checks that it is whole. It changes nothing.
+//! `anamnesis verify`: checks that what is stored is whole. It changes nothing.
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use indicatif::ProgressBar;
-use journal::{ChainVerifier, Context, Journal};
+use journal::{Context, Journal, StreamFault};
 use serde::Serialize;
 
 use crate::{
@@ -13,18 +12,45 @@ use crate::{
     log::with_log,
 };
 
-/// How many events are read at a time.
-const BATCH_EVENTS: usize = 1_000;
+/// What was found, by check.
+#[derive(Debug, Serialize)]
+struct Verdicts {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain: Option<Vec<ChainVerdict>>,
+}
 
 /// What became of one stream.
 #[derive(Debug, Serialize)]
-struct Verdict {
+struct ChainVerdict {
     stream: &'static str,
     /// How many events were found right.
     events: u64,
     aggregates: usize,
     /// The first fault, if there is one.
-    fault: Option<String>,
+    fault: Option<Fault>,
+}
+
+/// The first fault of a stream.
+#[derive(Debug, Serialize)]
+struct Fault {
+    kind: &'static str,
+    sequence: u64,
+    aggregate: Option<String>,
+    version: Option<u64>,
+    message: String,
+}
+
+impl From<StreamFault> for Fault {
+    fn from(fault: StreamFault) -> Self {
+        let (aggregate, version) = fault.event().map(|event| (event.aggregate, event.version)).unzip();
+        Self {
+            kind: fault.kind(),
+            sequence: fault.sequence(),
+            aggregate,
+            version,
+            message: fault.to_string(),
+        }
+    }
 }
 
 pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> {
@@ -32,7 +58,12 @@ pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> 
         .stream
         .map_or_else(|| Context::ALL.to_vec(), |context| vec![context]);
     let verified = with_log(common, "anamnesis-verify", async |journal| {
-        verify_all(journal, &contexts).await
+        let chain = if verify.wants_chain() {
+            Some(verify_chains(journal, &contexts).await?)
+        } else {
+            None
+        };
+        Ok(Verdicts { chain })
     })?;
     let verdicts = verified.context("stopped before the end")?;
     console::print(&if verify.json {
@@ -40,62 +71,42 @@ pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> 
     } else {
         readable(&verdicts)
     })?;
-    let whole = verdicts.iter().all(|verdict| verdict.fault.is_none());
+    let whole = verdicts.chain.iter().flatten().all(|verdict| verdict.fault.is_none());
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn verify_all(journal: &Journal, contexts: &[Context]) -> anyhow::Result<Vec<Verdict>> {
+async fn verify_chains(journal: &Journal, contexts: &[Context]) -> anyhow::Result<Vec<ChainVerdict>> {
     let mut verdicts = Vec::with_capacity(contexts.len());
     for context in contexts {
-        let end = journal.status(*context).await?.last_position;
-        let bar = console::progress("verifying", end);
-        verdicts.push(verify_stream(journal, *context, end, &bar).await);
+        let bar = console::progress(context.name(), 0);
+        let verified = journal
+            .verify(*context, |position, end| {
+                bar.set_length(end);
+                bar.set_position(position);
+            })
+            .await;
         bar.finish_and_clear();
+        let verified = verified?;
+        verdicts.push(ChainVerdict {
+            stream: context.name(),
+            events: verified.events,
+            aggregates: verified.aggregates,
+            fault: verified.fault.map(Fault::from),
+        });
     }
     Ok(verdicts)
 }
 
-/// Checks a stream up to its end as it was when the command began.
-async fn verify_stream(journal: &Journal, context: Context, end: u64, bar: &ProgressBar) -> Verdict {
-    let mut verifier = ChainVerifier::default();
-    let fault = check(journal, context, end, &mut verifier, bar).await.err();
-    Verdict {
-        stream: context.name(),
-        events: verifier.events(),
-        aggregates: verifier.aggregates(),
-        fault: fault.map(|fault| fault.to_string()),
-    }
-}
-
-async fn check(
-    journal: &Journal,
-    context: Context,
-    end: u64,
-    verifier: &mut ChainVerifier,
-    bar: &ProgressBar,
-) -> anyhow::Result<()> {
-    let mut follower = journal.follow(context, 0);
-    let mut position = 0;
-    while position < end {
-        for event in follower.next_recorded(BATCH_EVENTS).await? {
-            verifier.check(&event)?;
-            position = event.position;
-            bar.set_position(position.min(end));
-        }
-    }
-    Ok(())
-}
-
-fn readable(verdicts: &[Verdict]) -> String {
-    let line = |verdict: &Verdict| {
-        let Verdict {
+fn readable(verdicts: &Verdicts) -> String {
+    let line = |verdict: &ChainVerdict| {
+        let ChainVerdict {
             stream,
             events,
             aggregates,
             fault,
         } = verdict;
-        let found = fault.as_deref().unwrap_or("whole");
+        let found = fault.as_ref().map_or("whole", |fault| fault.message.as_str());
         format!("{stream:<12}{events:>12} events of {aggregates:>9} aggregates: {found}")
     };
-    verdicts.iter().map(line).collect::<Vec<_>>().join("\n")
+    verdicts.chain.iter().flatten().map(line).collect::<Vec<_>>().join("\n")
 }

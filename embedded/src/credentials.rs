@@ -15,6 +15,9 @@ pub(crate) const USER: &str = "anamnesis";
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Credentials {
     pub(crate) nats_password: String,
+    /// Of the user in NATS' system account. Empty in a directory that was made before there was one.
+    #[serde(default)]
+    pub(crate) nats_system_password: String,
     pub(crate) postgres_password: String,
 }
 
@@ -23,10 +26,19 @@ impl Credentials {
     pub(crate) fn load_or_create(data_dir: &Path) -> Result<Self, Error> {
         let path = path(data_dir);
         match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path, source }),
+            Ok(bytes) => {
+                let mut credentials: Self =
+                    serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path, source })?;
+                if credentials.nats_system_password.is_empty() {
+                    credentials.nats_system_password = new_password();
+                    credentials.save(data_dir)?;
+                }
+                Ok(credentials)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let credentials = Self {
                     nats_password: new_password(),
+                    nats_system_password: new_password(),
                     postgres_password: new_password(),
                 };
                 credentials.save(data_dir)?;
@@ -81,5 +93,17 @@ mod tests {
             0o600
         );
         assert!(!format!("{first:?}").contains(&first.nats_password));
+    }
+
+    #[test]
+    fn a_password_that_is_missing_is_added_and_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let older = r#"{"nats_password":"a","postgres_password":"b"}"#;
+        std::fs::write(path(directory.path()), older).unwrap();
+        let first = Credentials::load_or_create(directory.path()).unwrap();
+        let second = Credentials::load_or_create(directory.path()).unwrap();
+        assert_eq!((&*first.nats_password, &*first.postgres_password), ("a", "b"));
+        assert_eq!(first.nats_system_password.len(), 32);
+        assert_eq!(first.nats_system_password, second.nats_system_password);
     }
 }

@@ -65,7 +65,7 @@ fn forget(trace: &Trace) -> Result<(), Error> {
 }
 
 /// The server's process, if it runs and is verifiably ours.
-fn running(trace: &Trace) -> Option<Pid> {
+pub(crate) fn running(trace: &Trace) -> Option<Pid> {
     read_pid(&trace.pid_file).filter(|pid| names(*pid, &trace.argument))
 }
 

@@ -12,6 +12,8 @@ use crate::leftovers::Trace;
 use crate::process::Launch;
 use crate::server::{Kind, Readiness, STOP_SIGNAL, Server};
 
+/// The user in the system account, through which the server tells of itself.
+const SYSTEM_USER: &str = "system";
 /// A soft limit for the Go runtime, which otherwise lets its heap double before it collects.
 const GO_MEMORY_LIMIT: &str = "512MiB";
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -25,19 +27,37 @@ pub(crate) fn trace(data_dir: &Path) -> Trace {
     }
 }
 
+/// What a server goes by, and what its configuration says beyond what every server's says.
+#[derive(Debug, Clone)]
+pub(crate) struct Role {
+    pub(crate) name: String,
+    pub(crate) settings: String,
+}
+
+impl Role {
+    /// A server that stands alone.
+    pub(crate) fn alone() -> Self {
+        Self {
+            name: "anamnesis".to_owned(),
+            settings: String::new(),
+        }
+    }
+}
+
 /// Writes the configuration for this port, and describes the server that runs with it.
 pub(crate) fn configure(
     program: PathBuf,
     data_dir: &Path,
     credentials: &Credentials,
     port: u16,
+    role: &Role,
 ) -> Result<Server, Error> {
     let Trace {
         server: name,
         pid_file,
         argument: config_path,
     } = trace(data_dir);
-    let config = config(data_dir, &pid_file, credentials, port)?;
+    let config = config(data_dir, &pid_file, credentials, port, role)?;
     files::write_private(&config_path, &config, None)?;
     let launch = Launch {
         program,
@@ -55,13 +75,28 @@ pub(crate) fn configure(
     })
 }
 
-fn config(data_dir: &Path, pid_file: &Path, credentials: &Credentials, port: u16) -> Result<String, Error> {
+/// The URL of the user in the system account. It sees the server's settings and none of its data.
+pub(crate) fn system_url(credentials: &Credentials, port: u16) -> String {
+    format!(
+        "nats://{SYSTEM_USER}:{}@127.0.0.1:{port}",
+        credentials.nats_system_password
+    )
+}
+
+fn config(
+    data_dir: &Path,
+    pid_file: &Path,
+    credentials: &Credentials,
+    port: u16,
+    role: &Role,
+) -> Result<String, Error> {
     let store = quoted(&data_dir.join("nats"))?;
     let pid_file = quoted(pid_file)?;
-    let password = &credentials.nats_password;
+    let users = users(credentials);
+    let Role { name, settings } = role;
     Ok(format!(
         r#"# Written at every start; changes made here are lost.
-server_name: "anamnesis"
+server_name: "{name}"
 listen: "127.0.0.1:{port}"
 pid_file: {pid_file}
 jetstream {{
@@ -70,12 +105,27 @@ jetstream {{
   sync_interval: always
   max_memory_store: 256MB
 }}
-authorization {{
-  user: "{USER}"
-  password: "{password}"
+{users}{settings}"#
+    ))
+}
+
+/// The users: ours, whose data stays in the default account, and one in the system account.
+pub(crate) fn users(credentials: &Credentials) -> String {
+    let Credentials {
+        nats_password,
+        nats_system_password,
+        ..
+    } = credentials;
+    format!(
+        r#"authorization {{
+  users: [ {{ user: "{USER}", password: "{nats_password}" }} ]
+}}
+# What the server says of its own settings is asked for as this user. A monitoring port would say it to everyone here.
+accounts {{
+  $SYS {{ users: [ {{ user: "{SYSTEM_USER}", password: "{nats_system_password}" }} ] }}
 }}
 "#
-    ))
+    )
 }
 
 /// A path as a string literal of the configuration language, whose escapes are a subset of JSON's.
@@ -97,16 +147,21 @@ pub(crate) async fn probe(url: &str) -> Readiness {
         }
         Err(error) => return Readiness::NotYet(error.to_string()),
     };
-    let mut jetstream = async_nats::jetstream::new(client);
-    jetstream.set_timeout(PROBE_TIMEOUT);
-    match jetstream.query_account().await {
+    match jetstream(client).query_account().await {
         Ok(_) => Readiness::Ready,
         Err(error) => Readiness::NotYet(error.to_string()),
     }
 }
 
+/// JetStream, for short questions.
+pub(crate) fn jetstream(client: async_nats::Client) -> async_nats::jetstream::Context {
+    let mut jetstream = async_nats::jetstream::new(client);
+    jetstream.set_timeout(PROBE_TIMEOUT);
+    jetstream
+}
+
 /// The client does not use the credentials in a URL by itself.
-async fn connect(url: &str) -> Result<async_nats::Client, ConnectError> {
+pub(crate) async fn connect(url: &str) -> Result<async_nats::Client, ConnectError> {
     let mut options = async_nats::ConnectOptions::new().connection_timeout(PROBE_TIMEOUT);
     if let Ok(address) = url.parse::<async_nats::ServerAddr>()
         && let (Some(user), Some(password)) = (address.username(), address.password())

@@ -8,15 +8,16 @@ use tokio::sync::watch;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
 use crate::error::Error;
+use crate::leftovers::{self, Trace};
 use crate::locate;
-use crate::nats;
+use crate::nats::{self, Role};
 use crate::options::Options;
 use crate::ports::Ports;
 use crate::postgres::{self, Cluster};
 use crate::process::Process;
 use crate::server::{STOP_GRACE, STOP_SIGNAL, Server, start_first};
 use crate::state::{self, Addresses};
-use crate::supervisor::{GivenUp, Supervised};
+use crate::supervisor::{self, GivenUp, Supervised};
 use crate::templates;
 
 /// Running, supervised servers. Call [`Servers::stop`] to end them in order; when this is merely dropped, or the process
@@ -25,7 +26,7 @@ use crate::templates;
 pub struct Servers {
     pub(crate) nats: Option<Supervised>,
     pub(crate) postgres: Option<Supervised>,
-    given_up: watch::Receiver<Option<GivenUp>>,
+    pub(crate) given_up: watch::Receiver<Option<GivenUp>>,
     addresses: Addresses,
     /// Serialises writers of the run-state file.
     published: Mutex<()>,
@@ -71,6 +72,7 @@ pub async fn start(options: Options) -> Result<Servers, Error> {
     let url = |started: &Option<Started>| started.as_ref().map(|(server, _, _)| server.url.clone());
     let addresses = Addresses {
         nats_url: url(&nats),
+        nats_system_url: port(&nats).map(|port| nats::system_url(&credentials, port)),
         postgres_url: url(&postgres),
         http_url: None,
     };
@@ -94,7 +96,7 @@ async fn start_nats(
     port: Option<u16>,
 ) -> Result<Started, Error> {
     let program = locate::nats_server(options).await?;
-    let configure = |port| nats::configure(program.clone(), data_dir, credentials, port);
+    let configure = |port| nats::configure(program.clone(), data_dir, credentials, port, &Role::alone());
     start_first(port, &nats::trace(data_dir), configure).await
 }
 
@@ -149,9 +151,25 @@ impl Servers {
         self.addresses.nats_url.as_deref()
     }
 
+    /// The URL of the nats-server as a user of its system account, with credentials; `None` when none was asked for.
+    pub fn nats_system_url(&self) -> Option<&str> {
+        self.addresses.nats_system_url.as_deref()
+    }
+
     /// The URL of the Postgres database, with credentials; `None` when none was asked for.
     pub fn postgres_url(&self) -> Option<&str> {
         self.addresses.postgres_url.as_deref()
+    }
+
+    /// The process of the nats-server, while it runs; another one after a restart.
+    pub fn nats_pid(&self) -> Option<u32> {
+        self.nats.as_ref().and_then(|_| pid(&nats::trace(self.data_dir.path())))
+    }
+
+    /// The first process of Postgres, while it runs; another one after a restart.
+    pub fn postgres_pid(&self) -> Option<u32> {
+        let directory = self.data_dir.path().join("postgres");
+        self.postgres.as_ref().and_then(|_| pid(&postgres::trace(&directory)))
     }
 
     /// The data directory, absolute.
@@ -161,13 +179,7 @@ impl Servers {
 
     /// Resolves when a server has died too often to be restarted again, and never otherwise.
     pub async fn failed(&self) -> Error {
-        let mut given_up = self.given_up.clone();
-        if let Ok(failure) = given_up.wait_for(Option::is_some).await
-            && let Some(failure) = failure.clone()
-        {
-            return failure.into();
-        }
-        std::future::pending().await
+        supervisor::failure(self.given_up.clone()).await
     }
 
     /// Tells processes that attach where the owner's HTTP API is.
@@ -191,4 +203,8 @@ impl Servers {
         tokio::join!(stop(self.nats), stop(self.postgres));
         withdrawn
     }
+}
+
+fn pid(trace: &Trace) -> Option<u32> {
+    leftovers::running(trace).map(|pid| pid.as_raw_nonzero().get().cast_unsigned())
 }

@@ -14,6 +14,9 @@ use crate::files;
 pub struct Addresses {
     /// `nats://user:password@host:port`.
     pub nats_url: Option<String>,
+    /// The same server, as a user of its system account.
+    #[serde(default)]
+    pub nats_system_url: Option<String>,
     /// `postgres://user:password@host:port/database`.
     pub postgres_url: Option<String>,
     /// The HTTP API of the owner, once it has published it.
@@ -26,6 +29,7 @@ impl fmt::Debug for Addresses {
         formatter
             .debug_struct("Addresses")
             .field("nats_url", &without_password(&self.nats_url))
+            .field("nats_system_url", &without_password(&self.nats_system_url))
             .field("postgres_url", &without_password(&self.postgres_url))
             .field("http_url", &self.http_url)
             .finish()
@@ -93,6 +97,7 @@ mod tests {
     fn debug_output_has_no_password() {
         let addresses = Addresses {
             nats_url: Some("nats://anamnesis:secret@127.0.0.1:4222".to_owned()),
+            nats_system_url: Some("nats://system:secret@127.0.0.1:4222".to_owned()),
             postgres_url: Some("postgres://anamnesis:secret@127.0.0.1:5432/anamnesis".to_owned()),
             http_url: None,
         };

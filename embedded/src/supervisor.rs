@@ -38,15 +38,25 @@ impl From<GivenUp> for Error {
     }
 }
 
+/// Resolves when a server has been given up, and never otherwise.
+pub(crate) async fn failure(mut given_up: watch::Receiver<Option<GivenUp>>) -> Error {
+    if let Ok(failure) = given_up.wait_for(Option::is_some).await
+        && let Some(failure) = failure.clone()
+    {
+        return failure.into();
+    }
+    std::future::pending().await
+}
+
 enum Command {
     /// End the server with this signal and leave it so.
     Halt(Signal, oneshot::Sender<()>),
     /// Start a halted server.
     #[cfg(feature = "testing")]
     Resume(oneshot::Sender<Result<(), Error>>),
-    /// Kill the server and treat that as an accident.
+    /// Send the server a signal, and treat what comes of it as an accident.
     #[cfg(feature = "testing")]
-    Crash,
+    Signal(Signal, oneshot::Sender<()>),
 }
 
 /// The handle of a supervised server. When it is dropped, the server is stopped.
@@ -96,10 +106,13 @@ impl Supervised {
         resumed.await.map_err(|_| gone(()))?
     }
 
-    /// Kills the server and leaves it to the supervisor to restart it.
+    /// Sends the server a signal. If that ends it, it is restarted.
     #[cfg(feature = "testing")]
-    pub(crate) async fn crash(&self) {
-        let _ = self.commands.send(Command::Crash).await;
+    pub(crate) async fn signal(&self, signal: Signal) {
+        let (done, signalled) = oneshot::channel();
+        if self.commands.send(Command::Signal(signal, done)).await.is_ok() {
+            let _ = signalled.await;
+        }
     }
 }
 
@@ -172,10 +185,11 @@ impl Supervisor {
                 state
             }
             #[cfg(feature = "testing")]
-            (Command::Crash, state) => {
+            (Command::Signal(signal, done), state) => {
                 if let State::Running(process) = &state {
-                    process.signal(Signal::KILL);
+                    process.signal(signal);
                 }
+                let _ = done.send(());
                 state
             }
         }

@@ -1,8 +1,11 @@
-//! Servers for the workspace's tests: one shared pair per test process, and private ones for tests of outages.
+//! Servers for the workspace's tests: one shared pair per test process, and private ones for tests of outages; the same
+//! for clusters of NATS servers.
 //! Their data is thrown away. Failures panic, because a test can do nothing about them.
 #![allow(clippy::panic, reason = "a test that gets no servers has failed")]
 
+mod cluster;
 mod database;
+mod nodes;
 mod private;
 mod scratch;
 mod shared;
@@ -19,6 +22,7 @@ use crate::environment::Environment;
 use crate::options::{Durability, Options};
 use scratch::Scratch;
 
+pub use cluster::{PrivateCluster, SharedCluster, cluster};
 pub use database::database;
 pub use private::PrivateServers;
 pub use shared::{SharedServers, servers};

@@ -72,6 +72,24 @@ fn the_servers_outlive_the_runtime_of_the_test_that_started_them() {
     assert!(std::ptr::eq(first, second));
 }
 
+#[tokio::test]
+async fn only_the_system_user_sees_the_servers_settings() {
+    let ask = async |url: &str| {
+        let address: async_nats::ServerAddr = url.parse().unwrap();
+        let (user, password) = (address.username().unwrap(), address.password().unwrap());
+        let client = async_nats::ConnectOptions::new()
+            .user_and_password(user.to_owned(), password.to_owned())
+            .connect(&address)
+            .await
+            .unwrap();
+        client.request("$SYS.REQ.SERVER.PING.VARZ", "".into()).await
+    };
+    let servers = servers().await;
+    let told = ask(servers.nats_system_url()).await.unwrap();
+    assert!(String::from_utf8_lossy(&told.payload).contains(r#""sync_always":true"#));
+    assert!(ask(servers.nats_url()).await.is_err());
+}
+
 #[test]
 fn namespaces_are_short_unique_and_plain() {
     let (one, other) = (namespace(), namespace());

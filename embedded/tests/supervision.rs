@@ -33,12 +33,19 @@ async fn a_killed_server_is_restarted_on_its_data_and_port() {
         )
     };
     let (nats, postgres) = pids();
+    let told = || {
+        let servers = servers.servers();
+        [servers.nats_pid(), servers.postgres_pid()].map(|pid| pid.map(u32::cast_signed))
+    };
+    assert_eq!(told(), [Some(nats), Some(postgres)]);
     servers.crash_nats().await;
     servers.crash_postgres().await;
     eventually("both are gone", SOON, async || !is_alive(nats) && !is_alive(postgres)).await;
     probe.wait_for_both().await;
     assert_ne!(pids().0, nats);
     assert_ne!(pids().1, postgres);
+    let now = [pids().0, pids().1].map(Some);
+    assert_eq!(told(), now, "the process of now, and not the one that has died");
     assert_eq!(probe.read().await, ["kept"]);
     servers.stop().await;
 }

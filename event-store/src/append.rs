@@ -107,6 +107,10 @@ pub enum AppendError {
     /// An event holds personal data of somebody whose key has been destroyed. Nothing was stored.
     #[error("the data subject has been erased")]
     DataSubjectErased,
+    /// The stream, the account or the server is at its limit. Nothing was stored, and nothing is dropped to make room:
+    /// the limit has to be raised.
+    #[error("the event store is full: {0}")]
+    Full(String),
     /// The append was sent and its answer never came, nor could the stream be asked: it is stored or not, or will be.
     #[error("it is not known whether the append was stored")]
     OutcomeUnknown,

@@ -93,12 +93,13 @@ impl Committer {
                 }
                 match self.publish(&messages).await {
                     Outcome::Committed { sequence } => return positions(&group, sequence),
-                    Outcome::Conflict | Outcome::Refused(_) if group.len() > 1 => {
+                    Outcome::Conflict | Outcome::Full(_) | Outcome::Refused(_) if group.len() > 1 => {
                         return self.commit_halves(group, in_doubt).await;
                     }
+                    Outcome::Full(reason) if !in_doubt => return vec![Err(AppendError::Full(reason))],
                     Outcome::Refused(reason) if !in_doubt => return vec![Err(AppendError::Refused(reason))],
                     Outcome::Conflict if !in_doubt => return vec![Err(AppendError::Conflict)],
-                    Outcome::Conflict | Outcome::Refused(_) | Outcome::Unknown => {
+                    Outcome::Conflict | Outcome::Full(_) | Outcome::Refused(_) | Outcome::Unknown => {
                         in_doubt = true;
                         let looked_up = tokio::time::timeout_at(deadline, self.look_up(&messages)).await;
                         match looked_up.unwrap_or_else(|_| Err("the leader does not answer in time".to_owned())) {

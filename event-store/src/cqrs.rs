@@ -230,7 +230,9 @@ fn load_error<E: std::error::Error>(error: LoadError) -> AggregateError<E> {
 fn append_error<E: std::error::Error>(error: AppendError) -> AggregateError<E> {
     match error {
         AppendError::Conflict => AggregateError::AggregateConflict,
-        AppendError::Overloaded | AppendError::Unavailable(_) => AggregateError::DatabaseConnectionError(error.into()),
+        AppendError::Overloaded | AppendError::Unavailable(_) | AppendError::Full(_) => {
+            AggregateError::DatabaseConnectionError(error.into())
+        }
         AppendError::OutcomeUnknown | AppendError::Refused(_) | AppendError::DataSubjectErased => {
             AggregateError::UnexpectedError(error.into())
         }

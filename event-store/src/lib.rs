@@ -11,11 +11,13 @@
 //! Streams must be kept on servers that run with `sync_interval: always`; otherwise an acknowledged append can be lost
 //! when a machine loses power.
 
+mod api;
 mod append;
 mod chain;
 mod committer;
 mod cqrs;
 mod direct;
+mod durable;
 mod envelope;
 mod fold;
 mod load;
@@ -30,10 +32,14 @@ mod turns;
 mod verify;
 mod wire;
 
+/// The headers of a message, as [`decode`] takes them.
+pub use async_nats::HeaderMap;
+
 pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
 pub use chain::EventHash;
 pub use cqrs::{CqrsContext, CqrsEventStore};
-pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed};
+pub use durable::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, Start};
+pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
 pub use load::{Consistency, LoadError};
 pub use sealing::{
@@ -41,8 +47,8 @@ pub use sealing::{
 };
 pub use state::{Freshness, Loaded};
 pub use store::{ConnectError, EventStore, Options};
-pub use stream::{StreamDefinition, StreamError, StreamStatus};
+pub use stream::{Difference, StreamDefinition, StreamError, StreamSettings, StreamStatus};
 pub use subject::{AggregateId, InvalidToken};
 pub use subscription::{Subscription, SubscriptionError};
 pub use turns::Turn;
-pub use verify::{ChainFault, ChainVerifier};
+pub use verify::{ChainFault, ChainVerifier, EventName, StreamFault, Verification};

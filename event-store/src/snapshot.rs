@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 use crate::{
-    AggregateId, EventHash, EventStore, Head, Options, Snapshots, StreamError, direct::End, stream, wire::Wire,
+    AggregateId, EventHash, EventStore, Head, Options, Snapshots, StreamError, StreamSettings, direct::End, stream,
+    wire::Wire,
 };
 
 /// The stream's name, and the first token of its subjects.
@@ -61,7 +62,8 @@ impl SnapshotStream {
         };
         stream::ensure(
             context,
-            config(name.clone(), format!("{subject_prefix}>"), options.replicas),
+            &config(name.clone(), format!("{subject_prefix}>"), &options.streams),
+            options.request_timeout,
         )
         .await?;
         Ok(Self {
@@ -193,14 +195,16 @@ fn binding(id: &AggregateId, version: u64) -> Vec<u8> {
 }
 
 /// Only the last message of a subject stays.
-fn config(name: String, subjects: String, replicas: usize) -> Config {
+fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
     Config {
         name,
+        description: Some("Snapshots of states. They can be deleted at any time.".to_owned()),
         subjects: vec![subjects],
         storage: StorageType::File,
         discard: DiscardPolicy::Old,
         max_messages_per_subject: 1,
-        num_replicas: replicas,
+        num_replicas: settings.replicas,
+        placement: settings.placement(),
         max_messages: -1,
         max_bytes: -1,
         allow_direct: true,

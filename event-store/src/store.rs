@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition, StreamError,
-    StreamStatus,
+    StreamSettings, StreamStatus,
     committer::{Committer, Pending},
     envelope,
     sealing::{Keyring, Sealing},
@@ -36,8 +36,8 @@ pub struct Options {
     pub namespace: String,
     /// What stands in `ce-source`, and begins `ce-dataschema`: a URI.
     pub source: String,
-    /// How many servers keep a copy of each stream: 1, 3 or 5.
-    pub replicas: usize,
+    /// What the installation chooses for its streams.
+    pub streams: StreamSettings,
     /// How long one request to the server may take.
     pub request_timeout: Duration,
     /// How many appends may wait, for each stream, before a further one is turned away.
@@ -56,7 +56,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("namespace", &self.namespace)
             .field("source", &self.source)
-            .field("replicas", &self.replicas)
+            .field("streams", &self.streams)
             .field("request_timeout", &self.request_timeout)
             .field("queue_appends", &self.queue_appends)
             .field("remembered_states", &self.remembered_states)
@@ -91,6 +91,7 @@ struct Inner {
     context: jetstream::Context,
     options: Options,
     queues: HashMap<&'static str, mpsc::Sender<Pending>>,
+    is_replicated: bool,
     connections: watch::Receiver<u64>,
     states: Arc<States>,
     turns: Turns,
@@ -99,7 +100,8 @@ struct Inner {
 }
 
 impl EventStore {
-    /// Connects, checks the server and creates the streams that do not exist yet.
+    /// Connects, checks the server, creates the streams that do not exist yet, and brings those that do to the
+    /// settings that the installation chooses.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream exists with settings under which events could be lost.
@@ -114,12 +116,15 @@ impl EventStore {
         }
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.request_timeout);
-        let wire = Wire::new(client, options.request_timeout);
+        let wire = Wire::new(client, options.request_timeout, connections.clone());
         let mut queues = HashMap::new();
+        let mut is_replicated = false;
         for definition in streams {
             let name = stream_name(&options.namespace, definition);
             let subjects = format!("{}{}.>", subject_prefix(&options.namespace), definition.root);
-            stream::ensure(&context, stream::config(name.clone(), subjects, options.replicas)).await?;
+            let config = stream::config(name.clone(), subjects, &options.streams);
+            let config = stream::ensure(&context, &config, options.request_timeout).await?;
+            is_replicated |= config.num_replicas > 1;
             queues.insert(
                 definition.name,
                 Committer::start(wire.clone(), name, options.queue_appends),
@@ -148,6 +153,7 @@ impl EventStore {
             turns: Turns::default(),
             options,
             queues,
+            is_replicated,
             connections,
         })))
     }
@@ -216,6 +222,12 @@ impl EventStore {
         })
     }
 
+    /// Whether loads can be answered by a replica that lags behind the leader.
+    #[must_use]
+    pub fn loads_can_lag(&self) -> bool {
+        self.0.is_replicated
+    }
+
     /// Whether appends to a stream are being taken.
     #[must_use]
     pub fn takes_appends(&self, definition: &StreamDefinition) -> bool {
@@ -271,7 +283,7 @@ impl EventStore {
     /// Opens a message of a stream, wherever it was read.
     pub(crate) fn decode(
         &self,
-        definition: &StreamDefinition,
+        definition: &'static StreamDefinition,
         subject: &str,
         sequence: u64,
         headers: Option<&HeaderMap>,
@@ -301,7 +313,7 @@ async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), Co
                 .saturating_mul(1 << attempt.min(5))
                 .min(LONGEST_RECONNECT_PAUSE)
         });
-    let (connected, connections) = watch::channel(0);
+    let (connected, mut connections) = watch::channel(0);
     connecting = connecting.event_callback(move |event| {
         if event == Event::Connected {
             connected.send_modify(|count| *count += 1);
@@ -313,6 +325,8 @@ async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), Co
         connecting = connecting.user_and_password(user, password);
     }
     let client = connecting.connect(servers).await.map_err(|error| unreachable(&error))?;
+    // It is told a moment later; until then this connection would look like one that replaces another.
+    let _ = connections.wait_for(|count| *count > 0).await;
     Ok((client, connections))
 }
 

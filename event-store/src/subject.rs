@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::StreamDefinition;
+use crate::{RecordedEvent, StreamDefinition};
 
 /// How many versions share a bucket.
 pub const VERSIONS_PER_BUCKET: u64 = 1_000;
@@ -86,8 +86,20 @@ impl AggregateId {
     }
 
     fn bucket_prefix(&self, bucket: u64) -> String {
-        format!("{}.{}.{}.{bucket}", self.stream.root, self.aggregate_type, self.id)
+        bucket_prefix(self.stream, self.aggregate_type, &self.id, bucket)
     }
+}
+
+fn bucket_prefix(stream: &StreamDefinition, aggregate_type: &str, id: &str, bucket: u64) -> String {
+    format!("{}.{aggregate_type}.{id}.{bucket}", stream.root)
+}
+
+/// The subject that an event was read from, without a namespace.
+#[must_use]
+pub fn of_event(event: &RecordedEvent) -> String {
+    let bucket = bucket_of(event.version);
+    let prefix = bucket_prefix(event.stream, &event.aggregate_type, &event.aggregate_id, bucket);
+    format!("{prefix}.{}", event.version)
 }
 
 impl fmt::Display for AggregateId {

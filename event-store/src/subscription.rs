@@ -13,6 +13,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long nothing may come before the stream is asked whether there is something.
 const IDLE: Duration = Duration::from_secs(15);
+/// The same, while something should come.
+const IDLE_BEHIND: Duration = Duration::from_secs(2);
 
 /// Why a subscription cannot go on. None of these passes by itself.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +31,16 @@ pub enum SubscriptionError {
         expected: u64,
         /// The sequence that came.
         found: u64,
+    },
+    /// The stream has lost its end: the server counts these events and cannot read the first of them.
+    #[error("stream {stream}: sequence {first} is missing, although the stream ends at {last}")]
+    Missing {
+        /// The stream's name.
+        stream: String,
+        /// The sequence that cannot be read.
+        first: u64,
+        /// Where the stream ends.
+        last: u64,
     },
     /// The stream ends before the position to resume from: it has been replaced, or restored from an older copy.
     #[error(
@@ -58,6 +70,8 @@ pub struct Subscription {
     store: EventStore,
     stream: &'static StreamDefinition,
     position: u64,
+    /// Whether the stream held more than was handed out, when it was last heard of.
+    is_behind: bool,
     messages: Option<Messages>,
     connections: watch::Receiver<u64>,
 }
@@ -79,6 +93,7 @@ impl EventStore {
             store: self.clone(),
             stream,
             position: after,
+            is_behind: false,
             messages: None,
             connections: self.connections(),
         }
@@ -104,11 +119,13 @@ impl Subscription {
                 None => self.reopen().await?,
             };
             // A new connection has lost what was asked of the old one; waiting for its heartbeats would take long.
+            let patience = if self.is_behind { IDLE_BEHIND } else { IDLE };
             let next = tokio::select! {
                 next = messages.next() => next,
                 Ok(()) = self.connections.changed() => None,
-                () = tokio::time::sleep(IDLE) => {
-                    if !is_behind(&self.store, self.stream, self.position).await {
+                () = tokio::time::sleep(patience) => {
+                    self.is_behind = check_end(&self.store, self.stream, self.position).await?;
+                    if !self.is_behind {
                         self.messages = Some(messages);
                         continue;
                     }
@@ -149,7 +166,10 @@ impl Subscription {
         loop {
             self.connections.mark_unchanged();
             match open(&self.store, self.stream, self.position).await? {
-                Ok(messages) => return Ok(messages),
+                Ok((messages, last_position)) => {
+                    self.is_behind = last_position > self.position;
+                    return Ok(messages);
+                }
                 Err(reason) if pause == FIRST_PAUSE => {
                     tracing::warn!(
                         stream = self.stream.name,
@@ -184,7 +204,32 @@ impl Subscription {
             message.payload.clone(),
         )?;
         self.position = sequence;
+        self.is_behind = message.info().is_ok_and(|info| info.pending > 0);
         Ok(event)
+    }
+}
+
+/// Whether the stream has gone on without the subscription being told: its consumer was lost without a sign. Or the next
+/// event is one that the server cannot find, which it tells nobody who waits for it.
+async fn check_end(
+    store: &EventStore,
+    definition: &StreamDefinition,
+    position: u64,
+) -> Result<bool, SubscriptionError> {
+    let Ok(status) = store.status(definition).await else {
+        return Ok(false);
+    };
+    if status.last_position <= position {
+        return Ok(false);
+    }
+    let (stream, next) = (store.stream_name(definition), position + 1);
+    match store.wire().leader_has(&stream, next).await {
+        Ok(false) => Err(SubscriptionError::Missing {
+            stream,
+            first: next,
+            last: status.last_position,
+        }),
+        Ok(true) | Err(_) => Ok(true),
     }
 }
 
@@ -193,20 +238,13 @@ fn sequence_of(message: &async_nats::jetstream::Message) -> u64 {
     message.info().map(|info| info.stream_sequence).unwrap_or(0)
 }
 
-/// Whether the stream has gone on without the subscription being told: its consumer was lost without a sign.
-async fn is_behind(store: &EventStore, definition: &StreamDefinition, position: u64) -> bool {
-    store
-        .status(definition)
-        .await
-        .is_ok_and(|status| status.last_position > position)
-}
-
-/// Opens an ordered consumer behind the position. The inner error passes; the outer one does not.
+/// Opens an ordered consumer behind the position, and tells where the stream ends. The inner error passes; the outer one
+/// does not.
 async fn open(
     store: &EventStore,
     definition: &StreamDefinition,
     position: u64,
-) -> Result<Result<Messages, String>, SubscriptionError> {
+) -> Result<Result<(Messages, u64), String>, SubscriptionError> {
     let status = match store.status(definition).await {
         Ok(status) => status,
         Err(StreamError::Unavailable { reason, .. }) => return Ok(Err(reason)),
@@ -239,7 +277,7 @@ async fn open(
     };
     let opened = tokio::time::timeout(store.wire().timeout(), open).await;
     Ok(match opened {
-        Ok(Ok(messages)) => Ok(Box::pin(messages) as Messages),
+        Ok(Ok(messages)) => Ok((Box::pin(messages) as Messages, status.last_position)),
         Ok(Err(reason)) => Err(reason),
         Err(_) => Err("no answer in time".to_owned()),
     })

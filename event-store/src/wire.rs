@@ -12,11 +12,15 @@ use std::{
 };
 
 use async_nats::{
-    Client, HeaderMap, Request, RequestErrorKind, Subject, connection::State, jetstream::message::StreamMessage,
+    Client, HeaderMap, Request, RequestError, RequestErrorKind, Subject, connection::State,
+    jetstream::message::StreamMessage,
 };
 use bytes::Bytes;
 use serde::Deserialize;
+use tokio::sync::watch;
 use uuid::Uuid;
+
+use crate::api::ApiFault;
 
 const EXPECTED_LAST_SUBJECT_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
 const BATCH_ID: &str = "Nats-Batch-Id";
@@ -29,7 +33,14 @@ const WRONG_LAST_SEQUENCE: u64 = 10_071;
 const SUBJECT_IN_FLIGHT: u64 = 10_164;
 /// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, a timeout
 /// inside the cluster, and the like. The same request can succeed a moment later.
-const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
+/// A server without room for more is among them: it hands the stream to another one, which may have some.
+pub(crate) const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
+/// The account has no room.
+const NO_ROOM: [u64; 2] = [10_002, 10_047];
+/// The message could not be stored: for what reason, only the description says.
+const STORE_FAILED: u64 = 10_077;
+/// The stream is at its own limit.
+const STREAM_FULL: &str = "maximum bytes exceeded";
 
 /// One event ready to be sent.
 #[derive(Clone, Debug)]
@@ -49,6 +60,8 @@ pub(crate) enum Outcome {
     Conflict,
     /// The server did not take it now, for a reason that passes. Nothing of this publish was stored.
     Transient(String),
+    /// There is no room for it, and there will be none until somebody makes some. Nothing of this publish was stored.
+    Full(String),
     /// The server will never take it as it is. Nothing of this publish was stored.
     Refused(String),
     /// The server could not be asked. Nothing was sent.
@@ -64,12 +77,12 @@ struct PublishReply {
     error: Option<ApiError>,
 }
 
-#[derive(Deserialize)]
-struct ApiError {
+#[derive(Debug, Deserialize)]
+pub(crate) struct ApiError {
     #[serde(default)]
-    err_code: u64,
+    pub(crate) err_code: u64,
     #[serde(default)]
-    description: String,
+    pub(crate) description: String,
 }
 
 fn outcome_of(reply: &[u8]) -> Outcome {
@@ -77,6 +90,9 @@ fn outcome_of(reply: &[u8]) -> Outcome {
         Ok(PublishReply { error: None, seq }) if seq > 0 => Outcome::Committed { sequence: seq },
         Ok(PublishReply { error: Some(error), .. }) => match error.err_code {
             WRONG_LAST_SEQUENCE | SUBJECT_IN_FLIGHT => Outcome::Conflict,
+            // Before the other reasons that this code stands for, which pass.
+            STORE_FAILED if error.description == STREAM_FULL => Outcome::Full(error.description),
+            code if NO_ROOM.contains(&code) => Outcome::Full(error.description),
             code if TRANSIENT.contains(&code) => Outcome::Transient(error.description),
             code => Outcome::Refused(format!("{} ({code})", error.description)),
         },
@@ -89,14 +105,17 @@ fn outcome_of(reply: &[u8]) -> Outcome {
 pub(crate) struct Wire {
     client: Client,
     timeout: Duration,
+    /// Counts the connections made so far: it changes when a lost one has been replaced.
+    connections: watch::Receiver<u64>,
     batches: Arc<AtomicU64>,
 }
 
 impl Wire {
-    pub(crate) fn new(client: Client, timeout: Duration) -> Self {
+    pub(crate) fn new(client: Client, timeout: Duration, connections: watch::Receiver<u64>) -> Self {
         Self {
             client,
             timeout,
+            connections,
             batches: Arc::default(),
         }
     }
@@ -167,20 +186,44 @@ impl Wire {
     }
 
     async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
-        let request = Request::new()
-            .headers(headers)
-            .payload(payload)
-            .timeout(Some(self.timeout));
-        match self.client.send_request(Subject::from(subject), request).await {
-            Ok(reply) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
-            Ok(reply) => outcome_of(&reply.payload),
-            Err(error) => match error.kind() {
+        match self
+            .ask(subject, Request::new().headers(headers).payload(payload))
+            .await
+        {
+            Some(Ok(reply)) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
+            Some(Ok(reply)) => outcome_of(&reply.payload),
+            Some(Err(error)) => match error.kind() {
                 RequestErrorKind::NoResponders => no_stream(),
                 RequestErrorKind::InvalidSubject | RequestErrorKind::MaxPayloadExceeded => {
                     Outcome::Refused(error.to_string())
                 }
                 RequestErrorKind::TimedOut | RequestErrorKind::Other => Outcome::Unknown,
             },
+            None => Outcome::Unknown,
+        }
+    }
+
+    /// Asks, and waits for the answer. There is none when the connection is lost meanwhile: what was asked of the old
+    /// one is answered to no one, and waiting for it until the time is up would only hold up what comes behind.
+    pub(crate) async fn ask(
+        &self,
+        subject: &str,
+        request: Request,
+    ) -> Option<Result<async_nats::Message, RequestError>> {
+        let request = request.timeout(Some(self.timeout));
+        tokio::select! {
+            biased;
+            reply = self.client.send_request(Subject::from(subject), request) => Some(reply),
+            () = self.connection_replaced() => None,
+        }
+    }
+
+    /// Waits until the present connection has been lost and replaced.
+    pub(crate) async fn connection_replaced(&self) {
+        let mut connections = self.connections.clone();
+        connections.mark_unchanged();
+        if connections.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 
@@ -190,34 +233,31 @@ impl Wire {
             .await
     }
 
+    /// Whether the stream's leader can read the message with this sequence.
+    pub(crate) async fn leader_has(&self, stream: &str, sequence: u64) -> Result<bool, String> {
+        let message = self
+            .leaders_message(stream, &serde_json::json!({ "seq": sequence }))
+            .await?;
+        Ok(message.is_some())
+    }
+
     /// A message as the stream's leader has it. The request says which.
     pub(crate) async fn leaders_message(
         &self,
         stream: &str,
-        request: &serde_json::Value,
+        which: &serde_json::Value,
     ) -> Result<Option<StreamMessage>, String> {
         #[derive(Deserialize)]
         struct Reply {
-            message: Option<async_nats::jetstream::stream::RawMessage>,
-            error: Option<ApiError>,
+            message: async_nats::jetstream::stream::RawMessage,
         }
         const NO_MESSAGE_FOUND: u64 = 10_037;
-        let request = Request::new()
-            .payload(request.to_string().into())
-            .timeout(Some(self.timeout));
-        let reply = self
-            .client
-            .send_request(format!("$JS.API.STREAM.MSG.GET.{stream}"), request)
-            .await
-            .map_err(|error| error.to_string())?;
-        let reply: Reply = serde_json::from_slice(&reply.payload).map_err(|error| error.to_string())?;
-        match (reply.message, reply.error) {
-            (Some(message), None) => StreamMessage::try_from(message)
+        match self.api::<Reply>(&format!("STREAM.MSG.GET.{stream}"), which).await {
+            Ok(reply) => StreamMessage::try_from(reply.message)
                 .map(Some)
                 .map_err(|error| error.to_string()),
-            (None, Some(error)) if error.err_code == NO_MESSAGE_FOUND => Ok(None),
-            (_, Some(error)) => Err(error.description),
-            (None, None) => Err("the server's answer holds neither a message nor an error".to_owned()),
+            Err(ApiFault::Refused { code, .. }) if code == NO_MESSAGE_FOUND => Ok(None),
+            Err(fault) => Err(fault.to_string()),
         }
     }
 }
@@ -250,6 +290,18 @@ mod tests {
             (
                 r#"{"error":{"code":429,"err_code":10210,"description":"busy"}}"#,
                 Outcome::Transient("busy".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10077,"description":"maximum bytes exceeded"}}"#,
+                Outcome::Full("maximum bytes exceeded".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10077,"description":"it was not possible"}}"#,
+                Outcome::Transient("it was not possible".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":400,"err_code":10002,"description":"resource limits exceeded for account"}}"#,
+                Outcome::Full("resource limits exceeded for account".to_owned()),
             ),
             (
                 r#"{"error":{"code":400,"err_code":10054,"description":"too big"}}"#,

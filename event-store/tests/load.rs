@@ -11,8 +11,9 @@ mod support;
 use std::path::Path;
 
 use bytes::Bytes;
-use event_store::{Consistency, EventStore, LoadError};
-use support::{Place, add, event_of, fill, following, load, order, store, versions, write};
+use embedded::testing::eventually;
+use event_store::{Consistency, LoadError};
+use support::{Place, SOON, add, event_of, fill, following, load, order, servers::OwnServers, store, versions, write};
 
 #[tokio::test]
 async fn an_unknown_aggregate_has_no_events() {
@@ -112,38 +113,34 @@ async fn a_missing_version_is_named() {
 /// The server notices a damaged message when it is read, and answers as if there were none.
 #[tokio::test]
 async fn an_event_damaged_on_disk_is_missing_and_the_rest_is_not_passed_off_as_the_whole() {
-    let directory = tempfile::tempdir().unwrap();
-    let nats = start_nats(directory.path()).await;
-    let place = Place::at(nats.nats_url().unwrap());
-    let store = place.store().await;
+    let servers = OwnServers::start().await;
+    let store = Place::at(servers.nats_url()).store().await;
     for damaged in [1, 3, 5] {
         add(&store, vec![with_marks(damaged)]).await.unwrap();
     }
-    drop(store);
-    nats.stop().await.unwrap();
+
+    servers
+        .between_runs(|directory| {
+            for damaged in [1, 3, 5] {
+                damage(directory, mark(damaged, damaged).as_bytes());
+            }
+        })
+        .await;
 
     for damaged in [1, 3, 5] {
-        damage(directory.path(), mark(damaged, damaged).as_bytes());
-    }
-    let nats = start_nats(directory.path()).await;
-    let store: EventStore = place.through(nats.nats_url().unwrap()).store().await;
-
-    for damaged in [1, 3, 5] {
-        let answer = store.load(&order(format!("d{damaged}")), Consistency::Any).await;
+        let order = order(format!("d{damaged}"));
+        let mut answer = Err(LoadError::Unavailable(String::new()));
+        eventually("the store loads again", SOON, async || {
+            answer = store.load(&order, Consistency::Any).await;
+            !matches!(answer, Err(LoadError::Unavailable(_)))
+        })
+        .await;
         assert!(
             matches!(answer, Err(LoadError::Missing { version, .. }) if version == damaged),
             "event {damaged} of 5 is damaged: {answer:?}"
         );
     }
-    nats.stop().await.unwrap();
-}
-
-async fn start_nats(directory: &Path) -> embedded::Servers {
-    let options = embedded::Options {
-        postgres: false,
-        ..embedded::Options::new(directory.join("data"))
-    };
-    embedded::start(options).await.unwrap()
+    servers.stop().await;
 }
 
 fn mark(aggregate: u64, version: u64) -> String {

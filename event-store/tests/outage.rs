@@ -10,11 +10,12 @@ mod support;
 
 use std::collections::HashSet;
 
-use embedded::testing::{PrivateServers, eventually};
+use embedded::testing::eventually;
 use event_store::{Append, AppendError, Appended, Consistency, EventStore, LoadError};
 use support::{
     ORDERS, Place, SOON, Writers, add, append_all, append_of, assert_answers_hold, following, load, order,
     proxy::{Line, Proxy},
+    servers::OwnServers,
     versions, write,
 };
 
@@ -49,28 +50,29 @@ fn say_unavailable(answers: &[Result<Appended, AppendError>]) -> bool {
 
 #[tokio::test]
 async fn without_a_server_nothing_is_promised_and_with_it_the_store_comes_back() {
-    let servers = PrivateServers::start().await;
+    let servers = OwnServers::start().await;
     let store = Place::at(servers.nats_url()).impatient().store().await;
     add(&store, vec![write(&order("before"), 0, 2)]).await.unwrap();
-    servers.kill_nats().await;
 
-    for (count, writes) in [(1, 1), (1, 2), (5, 1), (40, 2)] {
-        let answers = append_all(&store, &appends(count, writes)).await;
-        assert!(say_unavailable(&answers), "{count} of {writes}: {answers:?}");
-    }
-    eventually("the store knows that it is alone", SOON, async || !store.is_connected()).await;
-    let answers = append_all(&store, &appends(20, 1)).await;
-    assert!(
-        answers
-            .iter()
-            .all(|answer| matches!(answer, Err(AppendError::Unavailable(_)))),
-        "{answers:?}"
-    );
-    let loaded = store.load(&order("before"), Consistency::Any).await;
-    assert!(matches!(loaded, Err(LoadError::Unavailable(_))), "{loaded:?}");
-    assert!(store.status(&ORDERS).await.is_err());
+    let promise_nothing = async {
+        for (count, writes) in [(1, 1), (1, 2), (5, 1), (40, 2)] {
+            let answers = append_all(&store, &appends(count, writes)).await;
+            assert!(say_unavailable(&answers), "{count} of {writes}: {answers:?}");
+        }
+        eventually("the store knows that it is alone", SOON, async || !store.is_connected()).await;
+        let answers = append_all(&store, &appends(20, 1)).await;
+        assert!(
+            answers
+                .iter()
+                .all(|answer| matches!(answer, Err(AppendError::Unavailable(_)))),
+            "{answers:?}"
+        );
+        let loaded = store.load(&order("before"), Consistency::Any).await;
+        assert!(matches!(loaded, Err(LoadError::Unavailable(_))), "{loaded:?}");
+        assert!(store.status(&ORDERS).await.is_err());
+    };
+    servers.without_any(promise_nothing).await;
 
-    servers.start_nats().await;
     recovers(&store).await;
     assert_eq!(versions(&load(&store, &order("before")).await), [1, 2]);
     servers.stop().await;
@@ -78,8 +80,9 @@ async fn without_a_server_nothing_is_promised_and_with_it_the_store_comes_back()
 
 #[tokio::test]
 async fn a_server_killed_in_the_middle_keeps_what_it_acknowledged() {
-    let servers = PrivateServers::start().await;
-    let store = Place::at(servers.nats_url()).impatient().store().await;
+    let servers = OwnServers::start().await;
+    let place = Place::at(servers.nats_url()).impatient();
+    let store = place.store().await;
     // Few writers publish side by side, many share batches.
     for writers in [4, 64] {
         let writers = Writers::start(&store, writers);
@@ -89,8 +92,7 @@ async fn a_server_killed_in_the_middle_keeps_what_it_acknowledged() {
                 stored_events(&store).await >= target
             })
             .await;
-            servers.kill_nats().await;
-            servers.start_nats().await;
+            servers.without_the_leader(&place, async {}).await;
             recovers(&store).await;
         }
         let (appends, answers) = writers.stop().await;
@@ -134,8 +136,7 @@ async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
                 stored_events(&witness).await == (count * writes) as u64
             })
             .await;
-            proxy.set(Line::Down);
-            proxy.set(Line::Open);
+            proxy.reconnect();
         };
         let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
 
@@ -145,6 +146,30 @@ async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
             assert_eq!(events[0].position, answer.as_ref().unwrap().position);
         }
         assert_answers_hold(&witness, &appends, &answers).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_with_its_connection_is_not_waited_for() {
+    with_each_shape(async |count, writes| {
+        let mut place = Place::shared().await;
+        let proxy = Proxy::before(&place.options.url).await;
+        let witness = place.store().await;
+        // Longer than the test has patience for.
+        place.options.request_timeout = SOON * 10;
+        let store = place.through(proxy.url()).store().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::AnswersLost);
+
+        let reconnect = async {
+            proxy.loses_something().await;
+            proxy.reconnect();
+        };
+        let answers = async { tokio::time::timeout(SOON, append_all(&store, &appends)).await };
+        let (answers, ()) = tokio::join!(answers, reconnect);
+
+        assert_answers_hold(&witness, &appends, &answers.expect("the answers come")).await;
     })
     .await;
 }
@@ -181,8 +206,7 @@ async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
 
         let restore = async {
             proxy.loses_something().await;
-            proxy.set(Line::Down);
-            proxy.set(Line::Open);
+            proxy.reconnect();
         };
         let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
 
@@ -204,8 +228,7 @@ async fn a_line_that_fails_again_and_again_duplicates_nothing() {
         .await;
         proxy.set(line);
         eventually("the store notices", SOON, async || store.status(&ORDERS).await.is_err()).await;
-        proxy.set(Line::Down);
-        proxy.set(Line::Open);
+        proxy.reconnect();
         recovers(&store).await;
     }
     let (appends, answers) = writers.stop().await;
@@ -222,8 +245,7 @@ async fn a_version_that_was_taken_while_an_append_was_lost_conflicts() {
     let overtake = async {
         proxy.loses_something().await;
         add(&witness, vec![write(&order("a"), 0, 1)]).await.unwrap();
-        proxy.set(Line::Down);
-        proxy.set(Line::Open);
+        proxy.reconnect();
     };
     let (answer, ()) = tokio::join!(store.append(append.clone()), overtake);
 
@@ -244,8 +266,7 @@ async fn an_append_sent_again_does_not_vouch_for_its_neighbours() {
 
         let restore = async {
             proxy.loses_something().await;
-            proxy.set(Line::Down);
-            proxy.set(Line::Open);
+            proxy.reconnect();
         };
         let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
 

@@ -8,9 +8,11 @@
 
 mod support;
 
-use embedded::testing::PrivateServers;
 use event_store::{EventStore, RecordedEvent, Subscription, SubscriptionError};
-use support::{ORDERS, Place, SOON, Writers, add, assert_answers_hold, fill, load, order, positions, store, write};
+use support::{
+    ORDERS, Place, SOON, Writers, add, assert_answers_hold, fill, load, order, positions, servers::OwnServers, store,
+    write,
+};
 
 /// Reads until a position is reached.
 async fn read_to(subscription: &mut Subscription, position: u64, max: usize) -> Vec<RecordedEvent> {
@@ -163,8 +165,9 @@ async fn a_foreign_message_stops_it_and_what_came_before_is_handed_out() {
 
 #[tokio::test]
 async fn an_outage_leaves_no_event_out_and_repeats_none() {
-    let servers = PrivateServers::start().await;
-    let store = Place::at(servers.nats_url()).impatient().store().await;
+    let servers = OwnServers::start().await;
+    let place = Place::at(servers.nats_url()).impatient();
+    let store = place.store().await;
     fill(&store, &order("a"), 100).await;
     let mut subscription = store.subscribe(&ORDERS, 0);
     let reading = tokio::spawn(async move {
@@ -177,8 +180,7 @@ async fn an_outage_leaves_no_event_out_and_repeats_none() {
     let writers = Writers::start(&store, 4);
     for _ in 0..2 {
         grows_by(&store, 50).await;
-        servers.kill_nats().await;
-        servers.start_nats().await;
+        servers.without_the_leader(&place, async {}).await;
     }
     grows_by(&store, 50).await;
     let (appends, answers) = writers.stop().await;
@@ -197,7 +199,7 @@ async fn an_outage_leaves_no_event_out_and_repeats_none() {
 
 #[tokio::test]
 async fn it_outlasts_an_outage_in_which_it_only_waits() {
-    let servers = PrivateServers::start().await;
+    let servers = OwnServers::start().await;
     let place = Place::at(servers.nats_url()).impatient();
     let store = place.store().await;
     fill(&store, &order("a"), 3).await;
@@ -206,8 +208,7 @@ async fn it_outlasts_an_outage_in_which_it_only_waits() {
         let waiting = tokio::spawn(async move { next(&mut subscription, 10).await.unwrap() });
         place.waiting_consumer().await;
 
-        servers.kill_nats().await;
-        servers.start_nats().await;
+        servers.without_the_leader(&place, async {}).await;
         grows_by_appending(&store, position).await;
 
         assert_eq!(positions(&waiting.await.unwrap()), [position + 1]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Decider;
 use event_store::{
     AggregateId, Consistency, EventStore, Freshness, KeyCensus, KeyError, Loaded, Options, RecordedEvent, Rewrapped,
-    StreamError, StreamStatus,
+    StreamError, StreamSettings, StreamStatus, Verification,
 };
 use platform::{Health, config::Settings, health::Readiness};
 
@@ -40,19 +40,7 @@ impl Journal {
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        let nats = &settings.nats;
-        let options = Options {
-            url: nats.url.expose().to_owned(),
-            namespace: nats.namespace.clone(),
-            source: SOURCE.to_owned(),
-            replicas: nats.replicas,
-            request_timeout: Duration::from_millis(nats.request_timeout_ms),
-            queue_appends: settings.commands.queue_appends,
-            remembered_states: settings.commands.remembered_aggregates,
-            sealing: keys::sealing(&settings.sealing)?,
-            snapshots: true,
-        };
-        let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
+        let store = EventStore::connect(options(settings)?, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })
     }
 
@@ -142,6 +130,15 @@ impl Journal {
         self.store.status(context.definition()).await
     }
 
+    /// Reads a context's stream from its beginning to its end and answers with the first fault, if there is one.
+    /// `progress` is told the position reached and the end.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn verify(&self, context: Context, progress: impl FnMut(u64, u64)) -> Result<Verification, StreamError> {
+        self.store.verify(context.definition(), progress).await
+    }
+
     /// Adds a check to the health of a process: that the log answers.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
@@ -180,4 +177,48 @@ fn fold<A: Decider>(state: &mut A, recorded: &RecordedEvent, body: &[u8]) -> Res
         .map_err(|error| error.to_string())?;
     state.evolve(&event);
     Ok(())
+}
+
+/// The settings of the installation as the event store takes them.
+fn options(settings: &Settings) -> Result<Options, KeySettingsError> {
+    let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let nats = &settings.nats;
+    Ok(Options {
+        url: nats.url.expose().to_owned(),
+        namespace: nats.namespace.clone(),
+        source: SOURCE.to_owned(),
+        streams: StreamSettings {
+            replicas: nats.replicas,
+            placement_cluster: chosen(&nats.placement_cluster),
+            placement_tags: nats.placement_tags.split(',').filter_map(chosen).collect(),
+            max_bytes: Some(nats.max_stream_bytes).filter(|bytes| *bytes > 0),
+        },
+        request_timeout: Duration::from_millis(nats.request_timeout_ms),
+        queue_appends: settings.commands.queue_appends,
+        remembered_states: settings.commands.remembered_aggregates,
+        sealing: keys::sealing(&settings.sealing)?,
+        snapshots: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_set_is_not_chosen() {
+        let mut settings = Settings::defaults().expect("the defaults");
+        let streams = |settings: &Settings| options(settings).expect("options").streams;
+        assert_eq!(streams(&settings), StreamSettings::default());
+        settings.nats.placement_cluster = "eu".to_owned();
+        settings.nats.placement_tags = "ssd, az1,".to_owned();
+        settings.nats.max_stream_bytes = 7;
+        let expected = StreamSettings {
+            replicas: 1,
+            placement_cluster: Some("eu".to_owned()),
+            placement_tags: vec!["ssd".to_owned(), "az1".to_owned()],
+            max_bytes: Some(7),
+        };
+        assert_eq!(streams(&settings), expected);
+    }
 }

@@ -9,10 +9,10 @@ mod keys;
 mod unit_of_work;
 
 pub use context::{Context, Journaled};
-pub use error::{CommitError, ReadError};
+pub use error::{CommitError, EventError, ReadError};
 pub use event_store::{
-    AppendError, ChainFault, ChainVerifier, Consistency, Freshness, KeyCensus, KeyError, Loaded, RecordedEvent,
-    Rewrapped, StreamError, StreamStatus,
+    AppendError, Consistency, Freshness, KeyCensus, KeyError, Loaded, RecordedEvent, Rewrapped, StreamError,
+    StreamFault, StreamStatus, Verification,
 };
 pub use follow::{FollowError, Follower, JournalEvent, OpenedEvent};
 pub use journal::{Journal, OpenError};

@@ -85,6 +85,8 @@ fn each_layer_depends_only_on_what_stands_below_it() {
             &["domain", "journal", "platform", "read-models", "schemas"],
         ),
         ("query-service", &["platform", "read-models", "schemas"]),
+        ("bench-driver", &[]),
+        ("bench", &["bench-driver", "embedded", "event-store", "platform"]),
     ];
     for (name, below) in allowed {
         let depends: BTreeSet<String> = dependencies(package(&metadata, name))
@@ -140,7 +142,8 @@ fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
         let depends = dependencies(package);
         assert_eq!(
             depends.contains("async-nats"),
-            package.name.as_str() == "event-store",
+            // The benchmarks hold the event store against JetStream without it: the next test says how far that goes.
+            ["bench", "event-store"].contains(&package.name.as_str()),
             "{}",
             package.name
         );
@@ -157,6 +160,35 @@ fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
                 "SQL lives in read-models",
             );
         }
+    }
+}
+
+#[test]
+fn in_the_benchmarks_only_the_yardsticks_speak_nats() {
+    let metadata = metadata();
+    let bench = package(&metadata, "bench");
+    let yardsticks = folder(bench).join("src/bare");
+    let speakers = |words: &[&str]| -> Vec<PathBuf> {
+        let naming = sources(bench)
+            .into_iter()
+            .filter(|(_, text)| words.iter().any(|word| text.contains(word)));
+        naming.map(|(path, _)| path).collect()
+    };
+    let found = speakers(&["async_nats", "$JS.", "\"Nats-"]);
+    assert!(!found.is_empty(), "the yardsticks have moved");
+    for path in found {
+        assert!(path.starts_with(&yardsticks), "{} speaks NATS", path.display());
+    }
+    for package in metadata
+        .packages
+        .iter()
+        .filter(|package| package.name.as_str() != "anamnesis")
+    {
+        assert!(
+            !dependencies(package).contains("bench") || package.name.as_str() == "bench",
+            "{} depends on the benchmarks",
+            package.name
+        );
     }
 }
 

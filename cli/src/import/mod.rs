@@ -217,7 +217,10 @@ impl Importer {
                 Err(CommandError::Refused(refusal)) if already_there(refusal) => return Ok(Fate::AlreadyThere),
                 Err(CommandError::Refused(refusal)) => return Ok(Fate::Refused(refusal.to_string())),
                 Err(
-                    error @ (CommandError::Broken(_) | CommandError::VersionMismatch { .. } | CommandError::KeyReused),
+                    error @ (CommandError::Broken(_)
+                    | CommandError::Full(_)
+                    | CommandError::VersionMismatch { .. }
+                    | CommandError::KeyReused),
                 ) => {
                     return Err(ImportError::Command(error.to_string()));
                 }

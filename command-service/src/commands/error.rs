@@ -68,6 +68,9 @@ pub enum CommandError {
     /// The log cannot be reached. Nothing was stored.
     #[error("the event log is unavailable: {0}")]
     Unavailable(String),
+    /// The log has no room. Nothing was stored.
+    #[error("the event log is full: {0}")]
+    Full(String),
     /// The log was lost while the command was being stored.
     #[error("it is not known whether the command was carried out")]
     OutcomeUnknown,
@@ -92,6 +95,7 @@ impl From<CommitError> for CommandError {
             CommitError::Append(AppendError::Overloaded) => Self::Overloaded,
             CommitError::Append(AppendError::Unavailable(reason)) => Self::Unavailable(reason),
             CommitError::Append(AppendError::DataSubjectErased) => Self::Erased,
+            CommitError::Append(AppendError::Full(reason)) => Self::Full(reason),
             CommitError::Append(AppendError::OutcomeUnknown) => Self::OutcomeUnknown,
             CommitError::Append(AppendError::Refused(reason)) => Self::Broken(reason),
             CommitError::Encode(error) => Self::Broken(error.to_string()),

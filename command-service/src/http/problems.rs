@@ -62,6 +62,11 @@ impl From<CommandError> for Problem {
                 .detail("The event log does not answer; nothing was stored.")
                 .because(reason)
                 .retry_after(1),
+            // Somebody has to make room first, which takes longer than a restart.
+            CommandError::Full(reason) => Self::new(&types::UNAVAILABLE)
+                .detail("The event log is full and takes no more; nothing was stored, and nothing of what it holds is lost.")
+                .because(reason)
+                .retry_after(60),
             // No Retry-After: it would have clients repeat what may have been done.
             CommandError::OutcomeUnknown => Self::new(&OUTCOME_UNKNOWN)
                 .detail("The event log was lost while the command was being stored. Read before trying again, or repeat it under the same Idempotency-Key.")

@@ -47,6 +47,11 @@ impl PrivateServers {
         self.servers.nats_url().unwrap_or_default()
     }
 
+    /// The URL of the nats-server as a user of its system account, with credentials.
+    pub fn nats_system_url(&self) -> &str {
+        self.servers.nats_system_url().unwrap_or_default()
+    }
+
     /// The URL of the empty database, with credentials.
     pub fn postgres_url(&self) -> &str {
         self.servers.postgres_url().unwrap_or_default()
@@ -69,7 +74,7 @@ impl PrivateServers {
 
     /// Kills the nats-server as `kill -9` does and leaves it to the supervisor to restart it.
     pub async fn crash_nats(&self) {
-        self.nats().crash().await;
+        self.nats().signal(Signal::KILL).await;
     }
 
     /// Kills Postgres as `kill -9` of the postmaster does. It stays away until [`PrivateServers::start_postgres`].
@@ -89,7 +94,7 @@ impl PrivateServers {
 
     /// Kills Postgres as `kill -9` of the postmaster does and leaves it to the supervisor to restart it.
     pub async fn crash_postgres(&self) {
-        self.postgres().crash().await;
+        self.postgres().signal(Signal::KILL).await;
     }
 
     fn nats(&self) -> &Supervised {

@@ -7,6 +7,7 @@ use std::process::{ChildStdin, Command, Stdio};
 use tokio::sync::OnceCell;
 
 use super::must;
+use super::nodes::NODE_NAMES;
 use crate::{leftovers, nats, postgres};
 
 const PREFIX: &str = "anamnesis-test-";
@@ -15,7 +16,7 @@ const PREFIX: &str = "anamnesis-test-";
 /// waits, within bounds, for the servers to end, and removes their directory.
 const REMOVE_AFTER_USE: &str = r#"
 cat >/dev/null
-for pid_file in "$1/data/postgres/postmaster.pid" "$1/data/nats.pid"; do
+for pid_file in "$1/data/postgres/postmaster.pid" "$1/data/nats.pid" "$1"/data/*/nats.pid; do
     pid=$(head -n 1 "$pid_file" 2>/dev/null)
     polls=0
     while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ "$polls" -lt 300 ]; do
@@ -90,7 +91,9 @@ async fn remove_one(directory: &Path) {
         let _ = std::fs::remove_dir_all(directory);
         return;
     };
-    for trace in [nats::trace(&data_dir), postgres::trace(&data_dir.join("postgres"))] {
+    let alone = [nats::trace(&data_dir), postgres::trace(&data_dir.join("postgres"))];
+    let nodes = NODE_NAMES.map(|name| nats::trace(&data_dir.join(name)));
+    for trace in alone.into_iter().chain(nodes) {
         if let Err(error) = leftovers::stop(&trace).await {
             tracing::warn!(%error, "cannot clean up after an earlier test process");
             return;

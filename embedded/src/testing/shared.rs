@@ -1,4 +1,4 @@
-//! The one pair of servers that the tests of a process share.
+//! What the tests of a process share: one pair of servers, and the thread that anything shared lives on.
 
 use std::sync::OnceLock;
 
@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::{Scratch, must, options};
 use crate::servers::{Servers, start};
+use crate::supervisor::{GivenUp, failure};
 
 /// The shared servers. They live until the process ends.
 #[derive(Debug)]
@@ -20,6 +21,11 @@ impl SharedServers {
         self.servers.nats_url().unwrap_or_default()
     }
 
+    /// The URL of the nats-server as a user of its system account, with credentials.
+    pub fn nats_system_url(&self) -> &str {
+        self.servers.nats_system_url().unwrap_or_default()
+    }
+
     /// The URL of the empty database `anamnesis`, with credentials. Most tests want [`super::database`] instead.
     pub fn postgres_url(&self) -> &str {
         self.servers.postgres_url().unwrap_or_default()
@@ -28,33 +34,61 @@ impl SharedServers {
 
 /// The shared servers, started when a test first asks for them.
 pub async fn servers() -> &'static SharedServers {
-    static SERVERS: OnceLock<watch::Receiver<Option<&'static SharedServers>>> = OnceLock::new();
-    let mut started = SERVERS.get_or_init(start_on_thread).clone();
-    match started.wait_for(Option::is_some).await.as_deref() {
-        Ok(Some(servers)) => servers,
-        _ => panic!("the shared servers could not be started; the thread that tried says why"),
+    static SERVERS: Shared<SharedServers> = Shared::new();
+    SERVERS
+        .get("shared servers", async || {
+            let scratch = Scratch::new().await;
+            let servers = must("start the shared servers", start(options(&scratch)).await);
+            let given_up = servers.given_up.clone();
+            let shared = SharedServers {
+                servers,
+                _scratch: scratch,
+            };
+            (shared, given_up)
+        })
+        .await
+}
+
+/// Something that is started once a process, when a test first asks for it.
+#[derive(Debug)]
+pub(super) struct Shared<T: 'static>(OnceLock<watch::Receiver<Option<&'static T>>>);
+
+impl<T: Send + Sync> Shared<T> {
+    pub(super) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// What was started, for the first caller by `start`, which also hands over how to learn that a server was given up.
+    pub(super) async fn get<F>(&self, what: &'static str, start: F) -> &'static T
+    where
+        F: AsyncFnOnce() -> (T, watch::Receiver<Option<GivenUp>>) + Send + 'static,
+    {
+        let mut started = self.0.get_or_init(|| start_on_thread(what, start)).clone();
+        match started.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(shared)) => shared,
+            _ => panic!("the {what} could not be started; the thread that tried says why"),
+        }
     }
 }
 
 /// Each test has a runtime of its own, which ends with it; the servers' supervisors need one that stays.
-fn start_on_thread() -> watch::Receiver<Option<&'static SharedServers>> {
+fn start_on_thread<T, F>(what: &'static str, start: F) -> watch::Receiver<Option<&'static T>>
+where
+    T: Send + Sync,
+    F: AsyncFnOnce() -> (T, watch::Receiver<Option<GivenUp>>) + Send + 'static,
+{
     let (sender, receiver) = watch::channel(None);
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         must("build a runtime", runtime).block_on(async {
-            let scratch = Scratch::new().await;
-            let servers = must("start the shared servers", start(options(&scratch)).await);
-            let shared: &'static SharedServers = Box::leak(Box::new(SharedServers {
-                servers,
-                _scratch: scratch,
-            }));
-            sender.send_replace(Some(shared));
-            panic!("{}", shared.servers.failed().await);
+            let (shared, given_up) = start().await;
+            sender.send_replace(Some(&*Box::leak(Box::new(shared))));
+            panic!("{}", failure(given_up).await);
         });
     };
     must(
         "start a thread",
-        std::thread::Builder::new().name("shared-servers".to_owned()).spawn(run),
+        std::thread::Builder::new().name(what.to_owned()).spawn(run),
     );
     receiver
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::KeyError;
 use crate::{
-    AppendError, Options, StreamError,
+    AppendError, Options, StreamError, StreamSettings,
     committer::{Committer, Pending},
     direct::{self, End},
     envelope::ID,
@@ -91,7 +91,8 @@ impl KeysStream {
         };
         stream::ensure(
             &context,
-            config(name.clone(), format!("{subject_prefix}>"), options.replicas),
+            &config(name.clone(), format!("{subject_prefix}>"), &options.streams),
+            options.request_timeout,
         )
         .await?;
         Ok(Self {
@@ -188,7 +189,9 @@ impl KeysStream {
         match self.wire.publish_expecting(&message, seen).await {
             Outcome::Committed { sequence } => Ok(Some(sequence)),
             Outcome::Conflict => Ok(None),
-            Outcome::Transient(reason) | Outcome::Refused(reason) => Err(KeyError::Unavailable(reason)),
+            Outcome::Transient(reason) | Outcome::Refused(reason) | Outcome::Full(reason) => {
+                Err(KeyError::Unavailable(reason))
+            }
             Outcome::Unavailable => Err(KeyError::Unavailable("not connected".to_owned())),
             Outcome::Unknown => Err(KeyError::Unavailable("no answer in time".to_owned())),
         }
@@ -273,15 +276,18 @@ fn decode(payload: &[u8]) -> Result<Entry, KeyError> {
 }
 
 /// Nothing expires and nothing is discarded, but an entry can be deleted.
-fn config(name: String, subjects: String, replicas: usize) -> Config {
+fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
     Config {
         name,
+        description: Some("The keys of people, wrapped. An entry can be deleted.".to_owned()),
         subjects: vec![subjects],
         retention: RetentionPolicy::Limits,
         storage: StorageType::File,
         discard: DiscardPolicy::New,
-        num_replicas: replicas,
+        num_replicas: settings.replicas,
+        placement: settings.placement(),
         max_messages: -1,
+        max_messages_per_subject: -1,
         max_bytes: -1,
         allow_direct: true,
         allow_atomic_publish: true,

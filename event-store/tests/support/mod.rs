@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a store of their own on the shared server, events, and a way to count them.
+//! What the tests of this crate share: a store of their own on the shared servers, events, and a way to count them.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -7,7 +7,11 @@
 )]
 #![allow(dead_code, reason = "every test binary compiles this module and uses a part of it")]
 
+pub(crate) mod damage;
 pub(crate) mod proxy;
+pub(crate) mod publishes;
+pub(crate) mod servers;
+pub(crate) mod weather;
 
 use std::{
     collections::HashMap,
@@ -19,8 +23,8 @@ use async_nats::jetstream;
 use bytes::Bytes;
 use embedded::testing;
 use event_store::{
-    AggregateId, Append, AppendError, Appended, Consistency, EventHash, EventStore, Metadata, NewEvent, Options,
-    RecordedEvent, StreamDefinition, Write,
+    AggregateId, Append, AppendError, Appended, ConnectError, Consistency, EventHash, EventStore, Metadata, NewEvent,
+    Options, RecordedEvent, StreamDefinition, StreamError, StreamSettings, Write,
 };
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
@@ -39,16 +43,16 @@ pub(crate) static INVOICES: StreamDefinition = StreamDefinition {
     root: "billing",
 };
 
-/// A namespace on a server: where one test keeps its streams.
+/// A namespace on the servers: where one test keeps its streams.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) options: Options,
 }
 
 impl Place {
-    /// On the server that the tests of this process share.
+    /// On the servers that the tests of this process share.
     pub(crate) async fn shared() -> Self {
-        Self::at(testing::servers().await.nats_url())
+        Self::at(servers::shared_url().await)
     }
 
     pub(crate) fn at(url: &str) -> Self {
@@ -57,7 +61,10 @@ impl Place {
                 url: url.to_owned(),
                 namespace: testing::namespace(),
                 source: "urn:test".to_owned(),
-                replicas: 1,
+                streams: StreamSettings {
+                    replicas: servers::replicas(),
+                    ..StreamSettings::default()
+                },
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
                 remembered_states: 1_000,
@@ -80,24 +87,53 @@ impl Place {
         self
     }
 
+    pub(crate) async fn connect(&self) -> Result<EventStore, ConnectError> {
+        EventStore::connect(self.options.clone(), &[&ORDERS, &INVOICES]).await
+    }
+
+    /// Connects, for as often as it takes: a cluster whose nodes have just met can find no peers for a stream.
     pub(crate) async fn store(&self) -> EventStore {
-        EventStore::connect(self.options.clone(), &[&ORDERS, &INVOICES])
-            .await
-            .unwrap()
+        let mut store = None;
+        testing::eventually("the store opens", SOON, async || {
+            match self.connect().await {
+                Ok(opened) => store = Some(opened),
+                Err(ConnectError::Unreachable(_) | ConnectError::Stream(StreamError::Unavailable { .. })) => {}
+                Err(error) => panic!("{error}"),
+            }
+            store.is_some()
+        })
+        .await;
+        store.unwrap()
     }
 
     /// JetStream without the store.
     pub(crate) async fn jetstream(&self) -> jetstream::Context {
-        let address: async_nats::ServerAddr = self.options.url.parse().unwrap();
+        let urls = self.options.url.split(',');
+        let addresses: Vec<async_nats::ServerAddr> = urls.map(|url| url.parse().unwrap()).collect();
         let client = async_nats::ConnectOptions::new()
             .user_and_password(
-                address.username().unwrap_or_default().to_owned(),
-                address.password().unwrap_or_default().to_owned(),
+                addresses[0].username().unwrap_or_default().to_owned(),
+                addresses[0].password().unwrap_or_default().to_owned(),
             )
-            .connect(address)
+            .connect(addresses)
             .await
             .unwrap();
         jetstream::new(client)
+    }
+
+    /// Which server leads the stream of orders, if any does.
+    pub(crate) async fn leader(&self) -> Option<String> {
+        let stream = self.jetstream().await.get_stream(self.stream_name()).await.ok()?;
+        stream.cached_info().cluster.clone()?.leader
+    }
+
+    /// How many copies of the stream of orders, beside the leader's, have all that it has.
+    pub(crate) async fn current_copies(&self) -> usize {
+        let Ok(stream) = self.jetstream().await.get_stream(self.stream_name()).await else {
+            return 0;
+        };
+        let cluster = stream.cached_info().cluster.clone();
+        cluster.map_or(0, |cluster| cluster.replicas.iter().filter(|copy| copy.current).count())
     }
 
     pub(crate) fn stream_name(&self) -> String {
@@ -130,7 +166,7 @@ impl Place {
     }
 }
 
-/// A store of the test's own on the shared server.
+/// A store of the test's own on the shared servers.
 pub(crate) async fn store() -> EventStore {
     Place::shared().await.store().await
 }
@@ -245,34 +281,33 @@ pub(crate) async fn everything(store: &EventStore) -> Vec<RecordedEvent> {
     events
 }
 
-/// How often each event is in the stream.
-pub(crate) async fn counts(store: &EventStore) -> HashMap<Uuid, usize> {
-    let mut counts = HashMap::new();
-    for event in everything(store).await {
-        *counts.entry(event.id).or_default() += 1;
-    }
-    counts
-}
-
-/// Asserts what every answer promises: acknowledged appends are in the stream exactly once, refused ones not at all,
-/// those of unknown outcome at most once; and never a part of one.
+/// Asserts what every answer promises: acknowledged appends are in the stream exactly once, and where the answer says;
+/// refused ones not at all; those of unknown outcome at most once; and never a part of one.
 pub(crate) async fn assert_answers_hold(
     store: &EventStore,
     appends: &[Append],
     answers: &[Result<Appended, AppendError>],
 ) {
-    let counts = counts(store).await;
+    let mut places: HashMap<Uuid, Vec<u64>> = HashMap::new();
+    for event in everything(store).await {
+        places.entry(event.id).or_default().push(event.position);
+    }
     for (append, answer) in appends.iter().zip(answers) {
-        let found: Vec<usize> = ids(append)
-            .iter()
-            .map(|id| counts.get(id).copied().unwrap_or(0))
-            .collect();
-        let held = match answer {
-            Ok(_) => found.iter().all(|count| *count == 1),
-            Err(AppendError::OutcomeUnknown) => found == vec![found[0]; found.len()] && found[0] <= 1,
-            Err(_) => found.iter().all(|count| *count == 0),
+        let ids = ids(append);
+        let found: Vec<&[u64]> = ids.iter().map(|id| places.get(id).map_or(&[][..], |at| at)).collect();
+        let absent = found.iter().all(|at| at.is_empty());
+        let side_by_side = |last: u64| {
+            let positions = last + 1 - ids.len() as u64..=last;
+            found.iter().zip(positions).all(|(at, position)| *at == [position])
         };
-        assert!(held, "the answer was {answer:?}, its events are there {found:?} times");
+        let held = match answer {
+            Ok(appended) => side_by_side(appended.position),
+            Err(AppendError::OutcomeUnknown) => {
+                absent || found[ids.len() - 1].last().is_some_and(|at| side_by_side(*at))
+            }
+            Err(_) => absent,
+        };
+        assert!(held, "the answer was {answer:?}, its events stand at {found:?}");
     }
 }
 

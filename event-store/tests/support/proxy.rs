@@ -1,4 +1,6 @@
-//! A line between the store and its server that can go dead.
+//! A line between the store and its servers that can go dead: when told to, at a chosen byte of a batch, or at random.
+
+use std::sync::{Arc, Mutex};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -7,6 +9,11 @@ use tokio::{
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::watch,
+};
+
+use super::{
+    publishes::{Cut, Publishes},
+    weather::{Fate, Gust, Weather},
 };
 
 /// What the line does with the bytes.
@@ -18,56 +25,59 @@ pub(crate) enum Line {
     AnswersLost,
     /// The client believes that it is heard, but is not.
     RequestsLost,
+    /// Neither side hears the other, and neither notices.
+    Dead,
     /// Connections are closed, and new ones too.
     Down,
 }
 
 pub(crate) struct Proxy {
     url: String,
-    line: watch::Sender<Line>,
-    lost: watch::Receiver<usize>,
+    view: View,
 }
 
 /// What each connection knows of the line.
 #[derive(Clone)]
 struct View {
-    line: watch::Receiver<Line>,
+    line: watch::Sender<Line>,
+    /// Changes when all connections are closed.
+    generation: watch::Sender<u64>,
     lost: watch::Sender<usize>,
+    cut: Arc<Mutex<Option<Cut>>>,
+    weather: Option<Arc<Weather>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
     Request,
     Answer,
 }
 
 impl Proxy {
-    /// Listens in front of the server at a URL.
-    pub(crate) async fn before(url: &str) -> Self {
-        let server: async_nats::ServerAddr = url.parse().unwrap();
-        let upstream = format!("{}:{}", server.host(), server.port());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let own = listener.local_addr().unwrap().to_string();
-        let (line, state) = watch::channel(Line::Open);
-        let (losses, lost) = watch::channel(0);
+    /// Listens in front of each of the servers at some URLs, which are joined by commas.
+    pub(crate) async fn before(urls: &str) -> Self {
+        Self::listen(urls, None).await
+    }
+
+    /// The same, in a storm: connections are cut at random.
+    pub(crate) async fn in_weather(urls: &str, weather: Arc<Weather>) -> Self {
+        Self::listen(urls, Some(weather)).await
+    }
+
+    async fn listen(urls: &str, weather: Option<Arc<Weather>>) -> Self {
         let view = View {
-            line: state,
-            lost: losses,
+            line: watch::Sender::new(Line::Open),
+            generation: watch::Sender::new(0),
+            lost: watch::Sender::new(0),
+            cut: Arc::default(),
+            weather,
         };
-        let proxy = Self {
-            url: url.replace(&upstream, &own),
-            line,
-            lost,
-        };
-        assert_ne!(proxy.url, url, "the proxy stands between");
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                if *view.line.borrow() != Line::Down {
-                    connect(client, &upstream, &view).await;
-                }
-            }
-        });
-        proxy
+        let mut own = Vec::new();
+        for url in urls.split(',') {
+            own.push(listen_before(url, view.clone()).await);
+        }
+        let url = own.join(",");
+        Self { url, view }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -75,48 +85,119 @@ impl Proxy {
     }
 
     pub(crate) fn set(&self, line: Line) {
-        self.line.send_replace(line);
+        self.view.line.send_replace(line);
+        if line == Line::Down {
+            self.view.generation.send_modify(|generation| *generation += 1);
+        }
+    }
+
+    /// Closes all connections and lets new ones through.
+    pub(crate) fn reconnect(&self) {
+        self.set(Line::Down);
+        self.set(Line::Open);
+    }
+
+    /// Lets the line go dead at a point of what is published from now on.
+    pub(crate) fn cut_at(&self, cut: Cut) {
+        *self.view.cut.lock().unwrap() = Some(cut);
+    }
+
+    /// Waits until the line has gone dead where it was told to.
+    pub(crate) async fn is_cut(&self) {
+        self.becomes(&self.view.line, |line| *line == Line::Dead).await;
     }
 
     /// Waits until the line has lost something.
     pub(crate) async fn loses_something(&self) {
-        let mut lost = self.lost.clone();
-        let waiting = tokio::time::timeout(super::SOON, lost.wait_for(|bytes| *bytes > 0));
+        self.becomes(&self.view.lost, |bytes| *bytes > 0).await;
+    }
+
+    async fn becomes<T>(&self, state: &watch::Sender<T>, condition: impl FnMut(&T) -> bool) {
+        let mut state = state.subscribe();
+        let waiting = tokio::time::timeout(super::SOON, state.wait_for(condition));
         waiting.await.expect("something is sent").expect("the proxy runs");
     }
 }
 
-async fn connect(client: TcpStream, upstream: &str, view: &View) {
+/// Passes on what comes for one server, and answers the URL at which that is done.
+async fn listen_before(url: &str, view: View) -> String {
+    let server: async_nats::ServerAddr = url.parse().unwrap();
+    let upstream = format!("{}:{}", server.host(), server.port());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = url.replace(&upstream, &listener.local_addr().unwrap().to_string());
+    assert_ne!(own, url, "the proxy stands between");
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            if *view.line.borrow() != Line::Down {
+                tokio::spawn(connect(client, upstream.clone(), view.clone()));
+            }
+        }
+    });
+    own
+}
+
+/// Serves a connection until one side closes it, or the line does.
+async fn connect(client: TcpStream, upstream: String, view: View) {
+    let mut generation = view.generation.subscribe();
     let Ok(server) = TcpStream::connect(upstream).await else {
         return;
     };
     let (client_read, client_write) = client.into_split();
     let (server_read, server_write) = server.into_split();
-    tokio::spawn(copy(client_read, server_write, Direction::Request, view.clone()));
-    tokio::spawn(copy(server_read, client_write, Direction::Answer, view.clone()));
+    let gust = view.weather.as_ref().map(|weather| weather.gust());
+    tokio::select! {
+        () = copy(client_read, server_write, Direction::Request, &view, gust.as_ref()) => {}
+        () = copy(server_read, client_write, Direction::Answer, &view, gust.as_ref()) => {}
+        _ = generation.changed() => {}
+    }
 }
 
-async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, direction: Direction, mut view: View) {
+async fn copy(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    direction: Direction,
+    view: &View,
+    gust: Option<&Mutex<Gust>>,
+) {
+    let mut publishes = Publishes::default();
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let read = tokio::select! {
-            read = from.read(&mut buffer) => read,
-            changed = view.line.changed() => match changed {
-                Ok(()) if *view.line.borrow() != Line::Down => continue,
-                _ => return,
-            },
+        let Ok(count @ 1..) = from.read(&mut buffer).await else {
+            return;
         };
-        let Ok(count @ 1..) = read else { return };
+        let bytes = &buffer[..count];
+        if direction == Direction::Request {
+            let cut = publishes.cut_of(bytes, &mut view.cut.lock().unwrap());
+            if let Some(passed) = cut {
+                // Before the server hears the last byte: its answer must find the line dead.
+                view.line.send_replace(Line::Dead);
+                if to.write_all(&bytes[..passed]).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+        }
         let lost = match *view.line.borrow() {
             Line::Open => false,
             Line::AnswersLost => direction == Direction::Answer,
             Line::RequestsLost => direction == Direction::Request,
+            Line::Dead => true,
             Line::Down => return,
         };
-        if lost {
-            view.lost.send_modify(|bytes| *bytes += count);
-        } else if to.write_all(&buffer[..count]).await.is_err() {
-            return;
+        let fate = match gust {
+            _ if lost => Fate::Lost,
+            Some(gust) => gust.lock().unwrap().fate_of(direction, count),
+            None => Fate::Passed,
+        };
+        match fate {
+            Fate::Lost => view.lost.send_modify(|bytes| *bytes += count),
+            Fate::Passed if to.write_all(bytes).await.is_ok() => {}
+            Fate::Passed => return,
+            Fate::CutAfter(passed) => {
+                // It is cut anyhow.
+                let _ = to.write_all(&bytes[..passed]).await;
+                return;
+            }
         }
     }
 }

@@ -67,6 +67,14 @@ pub struct NatsSettings {
     pub namespace: String,
     /// On how many servers each event is stored.
     pub replicas: usize,
+    /// The cluster that keeps the streams; empty when NATS may choose.
+    pub placement_cluster: String,
+    /// The tags of the servers that keep the streams, separated by commas; empty when NATS may choose.
+    pub placement_tags: String,
+    /// The most that each stream may hold; 0 for no limit.
+    pub max_stream_bytes: u64,
+    /// A user of the system account, for `anamnesis doctor`; empty when there is none.
+    pub system_url: SecretUrl,
     /// How long one exchange may take.
     pub request_timeout_ms: u64,
 }
@@ -219,6 +227,11 @@ impl Settings {
                 "nats.replicas",
                 matches!(self.nats.replicas, 1 | 3 | 5),
                 "must be 1, 3 or 5",
+            ),
+            (
+                "nats.max_stream_bytes",
+                i64::try_from(self.nats.max_stream_bytes).is_ok(),
+                "must be below 2^63",
             ),
             ("nats.request_timeout_ms", self.nats.request_timeout_ms > 0, positive),
             (

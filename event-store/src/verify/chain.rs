@@ -1,5 +1,5 @@
 //! Checks the events of a stream against each other: for each aggregate, dense versions and an unbroken hash chain.
-//! It reads nothing by itself; a subscription to the whole stream gives it the events, and finds gaps between them.
+//! It reads nothing by itself, and does not see where the stream itself has a gap.
 
 use std::collections::HashMap;
 
@@ -113,6 +113,14 @@ impl ChainVerifier {
     #[must_use]
     pub fn aggregates(&self) -> usize {
         self.heads.len()
+    }
+
+    /// The version that each aggregate has come to, by its type and id.
+    pub(super) fn versions(&self) -> HashMap<String, u64> {
+        let heads = self.heads.iter();
+        heads
+            .map(|(aggregate, head)| (aggregate.clone(), head.version))
+            .collect()
     }
 }
 

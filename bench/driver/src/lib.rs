@@ -1,0 +1,16 @@
+//! Drives a system with closed-loop clients and measures it. What is driven is the caller's: the same driver runs
+//! Anamnesis in `bench` and the systems it is compared with in `bench/peers`, so that all are measured alike.
+
+mod aggregates;
+mod body;
+mod cell;
+mod clients;
+mod latency;
+mod usage;
+
+pub use aggregates::{Aggregates, Distribution, LIFE_EVENTS, Slot};
+pub use body::body;
+pub use cell::{Cell, Measured, System};
+pub use clients::{Attempt, Operation, drive};
+pub use latency::{Latencies, Percentiles};
+pub use usage::{cpu_seconds, peak_memory_mb, resident_memory_mb};

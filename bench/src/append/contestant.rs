@@ -1,0 +1,93 @@
+//! The operation under test: load an account, decide, commit at the version that was loaded.
+
+use bench_driver::{Attempt, Cell, Operation, body};
+use bytes::Bytes;
+use event_store::{Append, AppendError, Consistency, EventStore, Freshness, Loaded, RecordedEvent, Write};
+use platform::Clock;
+
+use super::store::{ACCOUNTS, account, event, first_event, metadata, open};
+
+/// How many accounts one append makes.
+const SEEDED_AT_ONCE: usize = 500;
+
+/// The event store as a contestant.
+#[derive(Debug)]
+pub(crate) struct Contestant {
+    store: EventStore,
+    clock: Clock,
+    body: Bytes,
+}
+
+impl Contestant {
+    pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
+        Ok(Self {
+            store: open(&cell.url, &[&ACCOUNTS]).await?,
+            clock: Clock::system(),
+            body: body(cell.event_bytes).into(),
+        })
+    }
+
+    /// The whole of what is measured: what a service does for a command.
+    async fn load_decide_commit(&self, id: &str, again: bool) -> Result<Attempt, String> {
+        let freshness = match again {
+            false => Freshness::Remembered,
+            true => Freshness::Read(Consistency::Leader),
+        };
+        let account = account(id)?;
+        let loaded = self.store.load_to_write(&account, freshness, &count).await;
+        let mut loaded: Loaded<u64> = loaded.map_err(|error| error.to_string())?;
+        let _turn = loaded.take_turn();
+        let new_event = event(&self.body);
+        let append = Append {
+            stream: &ACCOUNTS,
+            writes: vec![Write {
+                aggregate: account.clone(),
+                expected_version: loaded.head().version,
+                previous_hash: loaded.head().hash,
+                events: vec![new_event.clone()],
+            }],
+            metadata: metadata(&self.clock),
+        };
+        loaded.evolve(&new_event, |events: &mut u64, _| *events += 1);
+        match self.store.append(append).await {
+            Ok(appended) => {
+                self.store.remember(&account, loaded.shared_state(), appended.heads[0]);
+                Ok(Attempt::Stored {
+                    version: loaded.version(),
+                })
+            }
+            Err(error) => {
+                self.store.forget(&account);
+                match error {
+                    AppendError::Conflict => Ok(Attempt::Conflict),
+                    error => Err(error.to_string()),
+                }
+            }
+        }
+    }
+}
+
+/// The state of an account: how many events it has seen.
+fn count(events: &mut u64, _event: &RecordedEvent, _body: &[u8]) -> Result<(), String> {
+    *events += 1;
+    Ok(())
+}
+
+impl Operation for Contestant {
+    async fn seed(&self, aggregates: &[String]) -> Result<(), String> {
+        for ids in aggregates.chunks(SEEDED_AT_ONCE) {
+            let writes = ids.iter().map(|id| first_event(id, &self.body));
+            let append = Append {
+                stream: &ACCOUNTS,
+                writes: writes.collect::<Result<_, _>>()?,
+                metadata: metadata(&self.clock),
+            };
+            self.store.append(append).await.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, aggregate: &str, again: bool) -> Result<Attempt, String> {
+        self.load_decide_commit(aggregate, again).await
+    }
+}

@@ -1,0 +1,120 @@
+//! Loads of whole aggregates among very many events, and the writing of these events.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bench_driver::{Attempt, Cell, LIFE_EVENTS, Operation, body};
+use bytes::Bytes;
+use event_store::{Append, Consistency, EventHash, EventStore, Metadata, NewEvent, RecordedEvent, Write};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use platform::Clock;
+
+use super::store::{ACCOUNTS, account, event, metadata, open};
+
+/// How many aggregates get their next event in one append.
+const WRITES_AT_ONCE: usize = 1_000;
+const APPENDS_IN_FLIGHT: usize = 2;
+
+/// Loads and checks that the whole aggregate came.
+#[derive(Debug)]
+pub(crate) struct Loads {
+    store: EventStore,
+}
+
+impl Loads {
+    pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
+        Ok(Self {
+            store: open(&cell.url, &[&ACCOUNTS]).await?,
+        })
+    }
+}
+
+impl Operation for Loads {
+    async fn seed(&self, _aggregates: &[String]) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn attempt(&self, aggregate: &str, _again: bool) -> Result<Attempt, String> {
+        let loaded = self.store.load(&account(aggregate)?, Consistency::Any).await;
+        match loaded.map_err(|error| error.to_string())?.len() as u64 {
+            LIFE_EVENTS => Ok(Attempt::Stored { version: 0 }),
+            events => Err(format!("an aggregate has {events} events, not {LIFE_EVENTS}")),
+        }
+    }
+}
+
+/// Writes aggregates of [`LIFE_EVENTS`] events each through the store, all of them one event at a time in turn: an
+/// aggregate's events lie as far apart as they can. `told` hears how many there are.
+pub(crate) async fn write_histories(
+    url: &str,
+    aggregates: &[String],
+    event_bytes: usize,
+    told: impl Fn(u64),
+) -> anyhow::Result<()> {
+    let store = open(url, &[&ACCOUNTS]).await?;
+    let (clock, body): (_, Bytes) = (Clock::system(), body(event_bytes).into());
+    let mut hashes = vec![EventHash::GENESIS; aggregates.len()];
+    let written = AtomicU64::new(0);
+    for version in 0..LIFE_EVENTS {
+        let chunks = aggregates.chunks(WRITES_AT_ONCE).zip(hashes.chunks_mut(WRITES_AT_ONCE));
+        stream::iter(chunks)
+            .map(|(aggregates, hashes)| async {
+                write_next(&store, aggregates, hashes, version, &body, metadata(&clock)).await?;
+                let so_far = written.fetch_add(aggregates.len() as u64, Ordering::Relaxed);
+                told(so_far + aggregates.len() as u64);
+                anyhow::Ok(())
+            })
+            .buffer_unordered(APPENDS_IN_FLIGHT)
+            .try_collect::<()>()
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives each aggregate its next event, and moves its hash on.
+async fn write_next(
+    store: &EventStore,
+    aggregates: &[String],
+    hashes: &mut [EventHash],
+    version: u64,
+    body: &Bytes,
+    metadata: Metadata,
+) -> anyhow::Result<()> {
+    let mut writes = Vec::with_capacity(aggregates.len());
+    for (id, hash) in aggregates.iter().zip(hashes) {
+        let event = event(body);
+        let previous_hash = std::mem::replace(hash, hash_of(id, version + 1, *hash, &event, &metadata));
+        writes.push(Write {
+            aggregate: account(id).map_err(anyhow::Error::msg)?,
+            expected_version: version,
+            previous_hash,
+            events: vec![event],
+        });
+    }
+    store
+        .append(Append {
+            stream: &ACCOUNTS,
+            writes,
+            metadata,
+        })
+        .await?;
+    Ok(())
+}
+
+/// The hash of an event that is about to be stored.
+fn hash_of(id: &str, version: u64, previous_hash: EventHash, event: &NewEvent, metadata: &Metadata) -> EventHash {
+    let recorded = RecordedEvent {
+        stream: &ACCOUNTS,
+        position: 0,
+        aggregate_type: "account".to_owned(),
+        aggregate_id: id.to_owned(),
+        version,
+        id: event.id,
+        event_type: event.event_type.clone(),
+        schema_version: event.schema_version,
+        metadata: metadata.clone(),
+        previous_hash,
+        sealed: None,
+        data: event.data.clone(),
+    };
+    recorded.hash()
+}

@@ -1,0 +1,139 @@
+//! The append benchmark: load, decide, commit at an expected version, against the limits of JetStream and against peers.
+
+mod contestant;
+mod figures;
+mod growth;
+mod loads;
+mod outcome;
+mod plan;
+mod rounds;
+mod single_loads;
+mod store;
+mod tables;
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use bench_driver::System;
+pub(crate) use contestant::Contestant;
+pub(crate) use loads::Loads;
+use outcome::Outcome;
+pub use plan::Plan;
+use platform::Shutdown;
+pub(crate) use store::open as open_store;
+
+use crate::{Machine, Programs, Progress, Report, Scratch, bare, servers::Servers};
+
+/// What every part of a run needs.
+struct Run<'a> {
+    plan: &'a Plan,
+    programs: &'a Programs,
+    scratch: &'a Scratch,
+    progress: &'a Progress,
+    shutdown: &'a Shutdown,
+}
+
+/// Which servers a part of a run needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// Those of all contenders, for the first time: whether they start at all shows now, and what it takes is told.
+    First,
+    /// Those of all contenders.
+    Everybody,
+    /// A nats-server.
+    Nats,
+}
+
+impl Run<'_> {
+    fn say(&self, line: &str) {
+        (self.progress)(line);
+    }
+
+    /// Works with fresh servers, which are gone afterwards, whether the work was done or the process was told to stop.
+    async fn with_servers<T>(
+        &self,
+        need: Need,
+        work: impl AsyncFnOnce(&Servers) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let peers = self.programs.peers.as_deref().filter(|_| need != Need::Nats);
+        let progress = Some(self.progress).filter(|_| need == Need::First);
+        let servers = Servers::start(self.scratch, peers, progress).await?;
+        let done = tokio::select! {
+            done = work(&servers) => done,
+            () = self.shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
+        };
+        servers.stop().await?;
+        done
+    }
+
+    /// A callback that tells how far something is, at each tenth of the way.
+    fn tenths(&self, what: &'static str, of: u64) -> impl Fn(u64) {
+        let told = AtomicU64::new(0);
+        move |so_far| {
+            let tenth = so_far * 10 / of.max(1);
+            if told.fetch_max(tenth, Ordering::Relaxed) < tenth {
+                self.say(&format!("{what}: {so_far} of {of}"));
+            }
+        }
+    }
+}
+
+/// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
+///
+/// # Errors
+/// A server cannot be started, a system cannot be measured, or the process was told to stop.
+pub async fn run(
+    plan: &Plan,
+    programs: &Programs,
+    folder: &Path,
+    progress: &Progress,
+    shutdown: &Shutdown,
+) -> anyhow::Result<Report> {
+    let scratch = Scratch::below(folder)?;
+    let run = Run {
+        plan,
+        programs,
+        scratch: &scratch,
+        progress,
+        shutdown,
+    };
+    let machine = describe(&run).await?;
+    let mut outcome = Outcome {
+        rows: rounds::run(&run).await?,
+        ..Outcome::default()
+    };
+    if plan.count_syncs {
+        outcome.syncs = rounds::count_syncs(&run).await?;
+    }
+    if plan.load_events > 0 {
+        outcome.loads = Some(single_loads::run(&run).await?);
+    }
+    if plan.growth_events > 0 {
+        outcome.growth = Some(growth::run(&run).await?);
+    }
+    let mut report = Report {
+        figures: figures::of(&outcome, programs.peers.is_some()),
+        tables: tables::of(&outcome),
+        notes: outcome.notes(plan, programs.peers.is_some()),
+        rounds: serde_json::to_value(&outcome)?,
+        machine,
+    };
+    if !report.machine.syncs_plausibly() {
+        report.notes.push(format!(
+            "A sync took {} ms: the folder of the data is not on a disk, and nothing here was durable.",
+            report.machine.sync_ms
+        ));
+    }
+    Ok(report)
+}
+
+async fn describe(run: &Run<'_>) -> anyhow::Result<Machine> {
+    let version = run.with_servers(Need::First, async |servers| {
+        bare::server_version(&servers.place(System::Bare)?.url).await
+    });
+    let machine = Machine::describe(run.scratch.path(), version.await?)?;
+    run.say(&machine.to_string());
+    Ok(machine)
+}

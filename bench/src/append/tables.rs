@@ -1,0 +1,104 @@
+//! What was measured, as tables for people: medians over the rounds.
+
+use bench_driver::Measured;
+
+use super::outcome::{Growth, Outcome, Row, SingleLoads, median_of};
+use crate::{Table, statistics::median};
+
+pub(super) fn of(outcome: &Outcome) -> Vec<Table> {
+    let loads = outcome.loads.as_ref().map(loads);
+    let growth = outcome.growth.as_ref().map(growth);
+    [cells(outcome)].into_iter().chain(loads).chain(growth).collect()
+}
+
+fn cells(outcome: &Outcome) -> Table {
+    let columns = [
+        "clients",
+        "aggregates",
+        "system",
+        "events/s",
+        "p50 ms",
+        "p99 ms",
+        "p99.9 ms",
+        "conflicts/event",
+        "fsyncs/event",
+        "client us/event",
+        "server us/event",
+        "client MB",
+    ];
+    let mut table = Table::new("Appends; processor time is in microseconds an event", columns);
+    // The first round has every contender once. Another one began in it than in the others, but none is missing.
+    for first in outcome.rows.iter().filter(|row| row.round == 1) {
+        let rows: Vec<&Row> = outcome
+            .rows_of(first.clients, first.distribution, first.contender)
+            .collect();
+        let shown =
+            |decimals: usize, value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"));
+        let value = |decimals, value: &dyn Fn(&Measured) -> Option<f64>| shown(decimals, median_of(&rows, value));
+        let per_event = |count: f64, measured: &Measured| (measured.events > 0).then(|| count / measured.events as f64);
+        let micros = |seconds: Option<f64>, measured: &Measured| per_event(seconds? * 1e6, measured);
+        table.row([
+            first.clients.to_string(),
+            first.distribution.name().to_owned(),
+            first.contender.name(),
+            value(0, &|measured| Some(measured.rate())),
+            value(2, &|measured| Some(measured.latency.p50_ms)),
+            value(2, &|measured| Some(measured.latency.p99_ms)),
+            value(2, &|measured| Some(measured.latency.p999_ms)),
+            value(3, &|measured| per_event(measured.conflicts as f64, measured)),
+            shown(2, syncs_per_event(outcome, first)),
+            value(0, &|measured| micros(measured.client_cpu_seconds, measured)),
+            value(0, &|measured| micros(measured.server_cpu_seconds, measured)),
+            value(0, &|measured| measured.peak_memory_mb),
+        ]);
+    }
+    table
+}
+
+/// Counted under uniform load.
+fn syncs_per_event(outcome: &Outcome, row: &Row) -> Option<f64> {
+    let syncs = outcome.syncs.iter().find(|syncs| {
+        syncs.clients == row.clients
+            && syncs.contender == row.contender
+            && row.distribution == bench_driver::Distribution::Uniform
+    })?;
+    (syncs.events > 0).then(|| syncs.syncs as f64 / syncs.events as f64)
+}
+
+fn loads(loads: &SingleLoads) -> Table {
+    let heading = format!(
+        "Loads of one aggregate of {} events, among {}",
+        bench_driver::LIFE_EVENTS,
+        loads.events
+    );
+    let mut table = Table::new(&heading, ["", "p50 ms", "p99 ms", "p99.9 ms"]);
+    let of = |value: fn(&Measured) -> f64| {
+        median(loads.rounds.iter().map(value)).map_or("-".to_owned(), |value| format!("{value:.2}"))
+    };
+    table.row([
+        "one client".to_owned(),
+        of(|measured| measured.latency.p50_ms),
+        of(|measured| measured.latency.p99_ms),
+        of(|measured| measured.latency.p999_ms),
+    ]);
+    table
+}
+
+fn growth(growth: &Growth) -> Table {
+    let mut table = Table::new("Growth", ["events in the stream", "events/s", "server bytes/event"]);
+    let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.0}"));
+    let Growth {
+        young_events,
+        grown_events,
+        young_rates,
+        grown_rates,
+        server_bytes_per_event,
+    } = growth;
+    for (events, rates, bytes) in [
+        (young_events, young_rates, None),
+        (grown_events, grown_rates, *server_bytes_per_event),
+    ] {
+        table.row([events.to_string(), shown(median(rates.iter().copied())), shown(bytes)]);
+    }
+    table
+}

@@ -1,0 +1,135 @@
+//! A connection to JetStream, and the two ways to publish: one message, or several as one atomic batch.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use async_nats::{Client, ConnectOptions, HeaderMap, Request, ServerAddr};
+use bench_driver::body;
+use bytes::Bytes;
+use platform::new_id;
+use serde::Deserialize;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Wrong last sequence, and the same subject in flight: the subject exists, or is about to.
+const CONFLICTS: [u64; 2] = [10_071, 10_164];
+
+/// What came of a publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Published {
+    Stored,
+    Conflict,
+}
+
+/// A connection, and what every message carries.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) client: Client,
+    headers: HeaderMap,
+    body: Bytes,
+    batches: AtomicU64,
+}
+
+/// The version of the server at a URL.
+pub(crate) async fn server_version(url: &str) -> anyhow::Result<String> {
+    Ok(connect(url).await?.server_info().version)
+}
+
+async fn connect(url: &str) -> anyhow::Result<Client> {
+    let server: ServerAddr = url.parse()?;
+    let mut options = ConnectOptions::new().request_timeout(Some(TIMEOUT));
+    // The client does not look at the credentials in a URL by itself. The embedded server's need no decoding.
+    if let (Some(user), Some(password)) = (server.username(), server.password()) {
+        options = options.user_and_password(user.to_owned(), password.to_owned());
+    }
+    options.connect(server).await.context("cannot connect to NATS")
+}
+
+impl Connection {
+    pub(super) async fn open(url: &str, event_bytes: usize) -> anyhow::Result<Self> {
+        Ok(Self {
+            client: connect(url).await?,
+            headers: envelope(),
+            body: body(event_bytes).into(),
+            batches: AtomicU64::new(0),
+        })
+    }
+
+    /// Publishes a message that must be the first on its subject, and waits until it is durable.
+    pub(super) async fn publish(&self, subject: String) -> Result<Published, String> {
+        self.request(subject, self.headers.clone()).await
+    }
+
+    /// Publishes messages as one atomic batch, each of which must be the first on its subject, and waits until they are
+    /// durable.
+    pub(super) async fn publish_batch(&self, subjects: Vec<String>) -> Result<Published, String> {
+        let mut headers = self.headers.clone();
+        let number = self.batches.fetch_add(1, Ordering::Relaxed);
+        headers.insert("Nats-Batch-Id", format!("{}-{number}", new_id()));
+        let last = subjects.len();
+        for (subject, sequence) in subjects.into_iter().zip(1..) {
+            headers.insert("Nats-Batch-Sequence", sequence.to_string());
+            if sequence == last {
+                headers.insert("Nats-Batch-Commit", "1");
+                return self.request(subject, headers).await;
+            }
+            self.client
+                .publish_with_headers(subject, headers.clone(), self.body.clone())
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Err("a batch needs a message".to_owned())
+    }
+
+    async fn request(&self, subject: String, headers: HeaderMap) -> Result<Published, String> {
+        #[derive(Deserialize)]
+        struct Reply {
+            #[serde(default)]
+            seq: u64,
+            error: Option<Refusal>,
+        }
+        #[derive(Deserialize)]
+        struct Refusal {
+            #[serde(default)]
+            err_code: u64,
+            #[serde(default)]
+            description: String,
+        }
+        let request = Request::new().headers(headers).payload(self.body.clone());
+        let sent = self.client.send_request(subject, request).await;
+        let reply = sent.map_err(|error| error.to_string())?;
+        match serde_json::from_slice(&reply.payload).map_err(|error| error.to_string())? {
+            Reply { error: None, seq } if seq > 0 => Ok(Published::Stored),
+            Reply {
+                error: Some(refusal), ..
+            } if CONFLICTS.contains(&refusal.err_code) => Ok(Published::Conflict),
+            Reply { error, .. } => Err(error.map_or("no sequence".to_owned(), |refusal| refusal.description)),
+        }
+    }
+}
+
+/// Headers of the names and sizes of an event store's envelope, and the expectation to be the first on the subject. They
+/// are made once: the yardstick has nothing to pay for making them.
+fn envelope() -> HeaderMap {
+    let id = new_id().to_string();
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("ce-specversion", "1.0"),
+        ("ce-id", &id),
+        ("ce-type", "account.credited"),
+        ("ce-source", "urn:bench"),
+        ("ce-time", "2027-01-11T15:00:00.123456Z"),
+        ("ce-subject", "account/r1c1000-uniform-1234-0"),
+        ("ce-dataschema", "urn:bench:schema:account.credited:1"),
+        ("ce-correlationid", &id),
+        ("ce-actor", "bench"),
+        ("ce-aggregateversion", "1"),
+        ("ce-previoushash", &"0".repeat(64)),
+        ("Nats-Expected-Last-Subject-Sequence", "0"),
+    ] {
+        headers.insert(name, value);
+    }
+    headers
+}

@@ -1,0 +1,79 @@
+//! JetStream as it is used without an event store: the same operation and the same subjects, every event published by
+//! itself.
+
+use async_nats::StatusCode;
+use bench_driver::{Attempt, Cell, Operation};
+use event_store::StreamDefinition;
+use futures_util::StreamExt as _;
+
+use super::connection::{Connection, Published};
+use crate::append::open_store;
+
+static PLAIN: StreamDefinition = StreamDefinition {
+    name: "PLAIN",
+    root: "plain",
+};
+
+const SEEDED_AT_ONCE: usize = 500;
+
+/// Single publishes.
+#[derive(Debug)]
+pub(crate) struct Plain {
+    connection: Connection,
+}
+
+impl Plain {
+    pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
+        open_store(&cell.url, &[&PLAIN]).await?;
+        Ok(Self {
+            connection: Connection::open(&cell.url, cell.event_bytes).await?,
+        })
+    }
+
+    /// Reads an aggregate's events in one round trip. It lives in one bucket.
+    async fn version(&self, aggregate: &str) -> Result<u64, String> {
+        let request = format!(r#"{{"multi_last":["{}.account.{aggregate}.0.*"]}}"#, PLAIN.root);
+        let client = &self.connection.client;
+        let inbox = client.new_inbox();
+        let mut replies = client
+            .subscribe(inbox.clone())
+            .await
+            .map_err(|error| error.to_string())?;
+        client
+            .publish_with_reply(format!("$JS.API.DIRECT.GET.{}", PLAIN.name), inbox, request.into())
+            .await
+            .map_err(|error| error.to_string())?;
+        let mut version = 0;
+        while let Some(reply) = replies.next().await {
+            match reply.status {
+                None | Some(StatusCode::OK) => version += 1,
+                // The end of the events, or none at all.
+                Some(status) if [204, 404].contains(&status.as_u16()) => return Ok(version),
+                Some(status) => return Err(format!("status {status}")),
+            }
+        }
+        Err("the connection was closed".to_owned())
+    }
+}
+
+fn subject(aggregate: &str, version: u64) -> String {
+    format!("{}.account.{aggregate}.0.{version}", PLAIN.root)
+}
+
+impl Operation for Plain {
+    async fn seed(&self, aggregates: &[String]) -> Result<(), String> {
+        for ids in aggregates.chunks(SEEDED_AT_ONCE) {
+            let subjects = ids.iter().map(|id| subject(id, 1)).collect();
+            self.connection.publish_batch(subjects).await?;
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, aggregate: &str, _again: bool) -> Result<Attempt, String> {
+        let version = self.version(aggregate).await? + 1;
+        match self.connection.publish(subject(aggregate, version)).await? {
+            Published::Stored => Ok(Attempt::Stored { version }),
+            Published::Conflict => Ok(Attempt::Conflict),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Servers for benchmarks: fresh, private, durable, and gone afterwards with everything they stored.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use bench_driver::System;
+use serde::Deserialize;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+/// Receives lines of text about what is being done.
+pub type Progress = embedded::Progress;
+
+const UMADB_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder for the servers' data. It is removed in the end, whatever the end is, short of `kill -9`.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: TempDir,
+    used: AtomicUsize,
+}
+
+impl Scratch {
+    /// Makes a folder below another one. That should not be the system's temporary folder, which is often in memory.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn below(parent: &Path) -> std::io::Result<Self> {
+        std::fs::create_dir_all(parent)?;
+        Ok(Self {
+            folder: tempfile::Builder::new().prefix("bench-").tempdir_in(parent)?,
+            used: AtomicUsize::new(0),
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A path in the folder that was not handed out before.
+    fn fresh(&self) -> PathBuf {
+        let number = self.used.fetch_add(1, Ordering::Relaxed);
+        self.folder.path().join(format!("{number:03}"))
+    }
+}
+
+/// Where a system's server is.
+#[derive(Clone)]
+pub(crate) struct Place {
+    /// It can hold a password.
+    pub(crate) url: String,
+    pub(crate) pid: Option<u32>,
+}
+
+/// Running servers.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    folder: PathBuf,
+    embedded: embedded::Servers,
+    umadb: Option<Umadb>,
+}
+
+impl Servers {
+    /// Starts a nats-server on empty data and, for the peers, their servers too. `peers` is the program that carries
+    /// UmaDB; `progress` hears what takes time, such as a server that must be fetched first.
+    pub(crate) async fn start(
+        scratch: &Scratch,
+        peers: Option<&Path>,
+        progress: Option<&Progress>,
+    ) -> anyhow::Result<Self> {
+        let folder = scratch.fresh();
+        let options = embedded::Options {
+            postgres: peers.is_some(),
+            progress: progress.cloned(),
+            ..embedded::Options::new(&folder)
+        };
+        let embedded = embedded::start(options).await?;
+        let umadb = match peers {
+            Some(program) => Some(Umadb::start(program, &folder.join("umadb")).await?),
+            None => None,
+        };
+        Ok(Self {
+            folder,
+            embedded,
+            umadb,
+        })
+    }
+
+    /// Where the server of a system is.
+    pub(crate) fn place(&self, system: System) -> anyhow::Result<Place> {
+        let place = match system {
+            System::Anamnesis | System::Jetstream | System::Bare | System::Load => {
+                self.embedded.nats_url().map(|url| Place {
+                    url: url.to_owned(),
+                    pid: self.embedded.nats_pid(),
+                })
+            }
+            System::PostgresEs => self.embedded.postgres_url().map(|url| Place {
+                url: url.to_owned(),
+                pid: self.embedded.postgres_pid(),
+            }),
+            System::Umadb => self.umadb.as_ref().map(|umadb| Place {
+                url: umadb.url.clone(),
+                pid: umadb.process.id(),
+            }),
+        };
+        place.with_context(|| format!("no server of {} was started", system.name()))
+    }
+
+    /// The folder that holds everything they store.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Stops them and removes what they stored.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.embedded.stop().await?;
+        if let Some(umadb) = self.umadb {
+            umadb.stop().await?;
+        }
+        tokio::fs::remove_dir_all(&self.folder).await?;
+        Ok(())
+    }
+}
+
+/// A running server of UmaDB. It ends when its standard input does, and thereby with this process.
+#[derive(Debug)]
+struct Umadb {
+    process: Child,
+    url: String,
+}
+
+impl Umadb {
+    async fn start(program: &Path, folder: &Path) -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        struct Ready {
+            url: String,
+        }
+        tokio::fs::create_dir(folder).await?;
+        let mut process = Command::new(program)
+            .arg("serve")
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{} cannot be started", program.display()))?;
+        let mut lines = BufReader::new(process.stdout.take().context("UmaDB's output")?).lines();
+        // The server greets its operator before the one line of JSON.
+        let ready = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Ok(Ready { url }) = serde_json::from_str(&line) {
+                    return Ok(url);
+                }
+            }
+            anyhow::bail!("UmaDB has ended before it was ready")
+        };
+        let url = timeout(UMADB_PATIENCE, ready)
+            .await
+            .context("UmaDB does not get ready")??;
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { process, url })
+    }
+
+    async fn stop(mut self) -> anyhow::Result<()> {
+        self.process.kill().await?;
+        Ok(())
+    }
+}

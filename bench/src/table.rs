@@ -1,0 +1,62 @@
+//! A table of text: a heading, columns, rows. The first column is flush left, the others flush right.
+
+use std::fmt;
+
+/// A table for people.
+#[derive(Clone, Debug)]
+pub struct Table {
+    heading: String,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table without rows.
+    #[must_use]
+    pub fn new<const COLUMNS: usize>(heading: &str, columns: [&str; COLUMNS]) -> Self {
+        Self {
+            heading: heading.to_owned(),
+            rows: vec![columns.map(str::to_owned).to_vec()],
+        }
+    }
+
+    /// Adds a row. What it lacks is left blank.
+    pub fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
+        self.rows.push(cells.to_vec());
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns)
+            .map(|column| {
+                let cells = self.rows.iter().filter_map(|row| row.get(column));
+                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            })
+            .collect();
+        write!(f, "{}", self.heading)?;
+        for row in &self.rows {
+            let mut line = String::new();
+            for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                line += &match index {
+                    0 => format!("  {cell:<width$}"),
+                    _ => format!("  {cell:>width$}"),
+                };
+            }
+            write!(f, "\n{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let mut table = Table::new("Cells", ["system", "rate"]);
+        table.row(["a".to_owned(), "12345".to_owned()]);
+        assert_eq!(table.to_string(), "Cells\n  system   rate\n  a       12345");
+    }
+}

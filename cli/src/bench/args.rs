@@ -1,0 +1,106 @@
+//! The command line of the benchmarks.
+
+use std::path::PathBuf;
+
+use bench_driver::Distribution;
+use clap::{Subcommand, ValueEnum};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bench {
+    #[command(subcommand)]
+    pub(crate) what: What,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum What {
+    /// Measure appends against the limits of JetStream and against other event stores.
+    ///
+    /// Starts private, durable servers below the data directory, and removes them with everything they stored. Every
+    /// client loads an aggregate, decides, and appends one event at the version it has loaded; after a conflict it does so
+    /// again. Every contender runs once in each round, in a process of its own, and the figures are medians.
+    ///
+    /// A full run takes about half an hour and some gigabytes of disk. It wants a release build, and a machine with
+    /// nothing else to do. Progress is told on standard error. docs/benchmarks.md says what each figure means.
+    Append(Append),
+    /// Run one cell, read from standard input as JSON, and print what was measured.
+    #[command(hide = true)]
+    Cell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Append {
+    /// Print the machine, the figures and everything they were made of as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many clients there are at once. Some figures belong to 1, 64, 256 and 1000.
+    #[arg(long, value_delimiter = ',', default_value = "1,8,64,256,1000", value_name = "N,…", value_parser = at_least_one)]
+    pub(crate) clients: Vec<usize>,
+    /// How clients choose among the aggregates. All figures belong to `uniform`.
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "uniform,zipf,hot",
+        value_name = "HOW,…"
+    )]
+    pub(crate) distribution: Vec<Choice>,
+    /// How long each cell is measured, after a warm-up of a quarter of it.
+    #[arg(long, default_value_t = 4.0, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// How often each cell is run.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// Among how many aggregates the clients choose.
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = at_least_one)]
+    pub(crate) aggregates: usize,
+    /// The size of an event's body in bytes.
+    #[arg(long, default_value_t = 256, value_name = "BYTES")]
+    pub(crate) event_bytes: usize,
+    /// The program that carries the peers, or `none` [default: bench/peers/target/release/peers, if it is there].
+    #[arg(long, value_name = "PATH|none")]
+    pub(crate) peers: Option<PathBuf>,
+    /// Do not count fsyncs, which takes strace and passes of its own.
+    #[arg(long)]
+    pub(crate) no_syncs: bool,
+    /// Among how many events one aggregate of 100 is loaded; 0 for not at all. The figure belongs to 1000000 or more.
+    #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS")]
+    pub(crate) load_events: u64,
+    /// To how many events a stream is grown to see whether appends slow down. The figure belongs to 5000000.
+    #[arg(long, default_value_t = 0, value_name = "EVENTS")]
+    pub(crate) growth: u64,
+}
+
+/// How clients choose among the aggregates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Choice {
+    /// Each as often as any other.
+    Uniform,
+    /// By Zipf's law with exponent 1.
+    Zipf,
+    /// All clients take the same one.
+    Hot,
+}
+
+impl From<Choice> for Distribution {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Uniform => Self::Uniform,
+            Choice::Zipf => Self::Zipf,
+            Choice::Hot => Self::Hot,
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("must be a whole number, at least 1".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.1..=3_600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("must be a number of seconds from 0.1 to 3600".to_owned()),
+    }
+}

@@ -1,0 +1,82 @@
+//! `anamnesis bench`: the benchmarks of the crate `bench` on the command line.
+
+mod args;
+
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+pub(crate) use args::Bench;
+use args::{Append, What};
+use bench::{Programs, Progress, append, run_cell};
+use platform::Shutdown;
+
+use crate::{args::Common, console};
+
+/// The peers' program, as cargo leaves it when it is built from the top of the repository.
+const BUILT_PEERS: &str = "bench/peers/target/release/peers";
+
+pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    match bench.what {
+        What::Append(append) => runtime.block_on(run_append(common, append)),
+        What::Cell => runtime.block_on(measure_cell()),
+    }
+}
+
+async fn run_append(common: &Common, append: Append) -> anyhow::Result<ExitCode> {
+    if cfg!(debug_assertions) {
+        console::say("This program was built without optimisation, and its figures mean nothing: cargo run --release.");
+    }
+    let programs = Programs {
+        own: (std::env::current_exe()?, vec!["bench", "cell"]),
+        peers: find_peers(append.peers)?,
+    };
+    let plan = append::Plan {
+        clients: append.clients,
+        distributions: append.distribution.into_iter().map(Into::into).collect(),
+        seconds: append.seconds,
+        rounds: append.rounds,
+        aggregates: append.aggregates,
+        event_bytes: append.event_bytes,
+        count_syncs: !append.no_syncs,
+        load_events: append.load_events,
+        growth_events: append.growth,
+    };
+    let progress: Progress = Arc::new(console::say);
+    let shutdown = Shutdown::on_signals()?;
+    let report = append::run(&plan, &programs, &common.data_dir, &progress, &shutdown).await?;
+    console::print(&if append.json {
+        serde_json::to_string(&report)?
+    } else {
+        report.to_string()
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The peers' program: as named, or where it was built; nothing when it is not wanted or not there.
+fn find_peers(named: Option<PathBuf>) -> anyhow::Result<Option<PathBuf>> {
+    match named {
+        Some(named) if named == Path::new("none") => Ok(None),
+        Some(named) => {
+            let found = named.canonicalize();
+            found
+                .map(Some)
+                .with_context(|| format!("the peers' program {}", named.display()))
+        }
+        None => Ok(Path::new(BUILT_PEERS).canonicalize().ok()),
+    }
+}
+
+async fn measure_cell() -> anyhow::Result<ExitCode> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let cell = serde_json::from_str(&text).context("standard input is not a cell")?;
+    let measured = run_cell(&cell).await?;
+    console::print(&serde_json::to_string(&measured)?)?;
+    Ok(ExitCode::SUCCESS)
+}

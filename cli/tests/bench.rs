@@ -1,0 +1,118 @@
+//! `anamnesis bench append`, with numbers so small that its figures mean nothing: what it prints, and what it leaves behind.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::Stdio,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use support::{anamnesis, complaint, printed, run};
+use tempfile::tempdir;
+
+fn keys(object: &Value) -> BTreeSet<&str> {
+    object
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+fn entries(folder: &Path) -> usize {
+    fs::read_dir(folder).expect("a folder").count()
+}
+
+#[test]
+fn a_run_prints_one_object_and_leaves_nothing_behind() {
+    let data = tempdir().expect("a folder");
+    let arguments = "bench append --json --clients 1,64 --distribution uniform,hot --seconds 0.2 --rounds 1 \
+                     --aggregates 100 --peers none --load-events 500";
+    let output = run(data.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+
+    let progress = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{progress}");
+    assert!(
+        progress.contains("round 1/1, 64 clients, hot: anamnesis:"),
+        "{progress}"
+    );
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
+    assert_eq!(keys(&report), BTreeSet::from(["figures", "machine", "rounds"]));
+    let of_machine = ["build", "cores", "cpu", "kernel", "memory_gb", "nats_server", "sync_ms"];
+    assert_eq!(keys(&report["machine"]), BTreeSet::from(of_machine));
+    let figures = report["figures"].as_array().expect("figures");
+    for figure in figures {
+        assert_eq!(keys(figure), BTreeSet::from(["goal", "name", "ok", "unit", "value"]));
+        assert!(figure["value"].as_f64().expect("a number") > 0.0, "{figure}");
+        assert!(figure["ok"].is_boolean() && figure["goal"].is_string(), "{figure}");
+    }
+    let names: Vec<&str> = figures.iter().filter_map(|figure| figure["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["append.c64.of_same_window", "append.c1.p50_of_bare"],
+        "neither the peers nor a crowd took part, and five hundred events are not a million"
+    );
+    let cells = report["rounds"]["cells"].as_array().expect("cells");
+    // The store and single publishes, twice with two distributions; one bare publisher beside 1 client, three beside 64.
+    assert_eq!(cells.len(), 2 * 2 * 2 + 1 + 3);
+    for cell in cells {
+        assert_eq!(cell["failures"], 0, "{cell}");
+        assert!(cell["events"].as_u64().expect("a count") > 0, "{cell}");
+        assert!(cell["latency"]["p50_ms"].as_f64().expect("a number") > 0.0, "{cell}");
+    }
+    assert_eq!(report["rounds"]["loads"]["events"], 500);
+    assert_eq!(entries(data.path()), 0, "everything is gone");
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_nothing_behind_either() {
+    let data = tempdir().expect("a folder");
+    let mut command = anamnesis(data.path());
+    command.args([
+        "bench",
+        "append",
+        "--clients",
+        "8",
+        "--seconds",
+        "600",
+        "--peers",
+        "none",
+    ]);
+    let mut bench = command.stderr(Stdio::piped()).spawn().expect("the program runs");
+    let mut lines = BufReader::new(bench.stderr.take().expect("its progress")).lines();
+    // Once the machine is described, the servers of the first cell are started.
+    let described = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("nats-server")));
+    assert!(described.is_some(), "it has begun");
+
+    let pid = Pid::from_raw(bench.id().cast_signed()).expect("a pid");
+    kill_process(pid, Signal::INT).expect("it runs");
+
+    assert!(!bench.wait().expect("it ends").success());
+    assert_eq!(entries(data.path()), 0, "everything is gone");
+}
+
+#[test]
+fn the_help_teaches_and_what_cannot_be_measured_is_refused_with_a_reason() {
+    let data = tempdir().expect("a folder");
+    let help = printed(data.path(), &["bench", "append", "--help"]);
+    assert!(
+        help.contains("docs/benchmarks.md") && help.contains("[default: 1,8,64,256,1000]"),
+        "{help}"
+    );
+    assert!(
+        !printed(data.path(), &["bench", "--help"]).contains("cell"),
+        "that is between processes"
+    );
+    let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "append"], arguments].concat());
+    assert!(refused(&["--clients", "8,0"]).contains("at least 1"));
+    assert!(refused(&["--seconds", "0"]).contains("from 0.1 to 3600"));
+    assert!(refused(&["--distribution", "normal"]).contains("zipf"));
+    assert!(refused(&["--peers", "/no/such/peers"]).contains("/no/such/peers"));
+    assert_eq!(entries(data.path()), 0);
+}

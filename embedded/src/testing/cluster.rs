@@ -1,0 +1,203 @@
+//! A NATS cluster of three nodes, to replicate streams on, to lead and to mislead. Knows of a stream only who leads it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_nats::jetstream;
+use rustix::process::Signal;
+use tokio::sync::watch;
+
+use super::nodes::{self, NODE_NAMES};
+use super::{Scratch, eventually, must, options, shared};
+use crate::nats;
+use crate::server::STOP_SIGNAL;
+use crate::supervisor::{GivenUp, Supervised};
+
+/// How long the nodes may take to agree on a leader. An election alone takes up to nine seconds.
+const AGREEMENT: Duration = Duration::from_secs(60);
+
+/// The one cluster that the tests of a process share. It lives until the process ends.
+#[derive(Debug)]
+pub struct SharedCluster(PrivateCluster);
+
+impl SharedCluster {
+    /// The URLs of all nodes, with credentials, joined by commas.
+    pub fn nats_url(&self) -> &str {
+        self.0.nats_url()
+    }
+
+    /// As [`PrivateCluster::leader_of`].
+    pub async fn leader_of(&self, stream: &str) -> usize {
+        self.0.leader_of(stream).await
+    }
+
+    /// As [`PrivateCluster::step_down`].
+    pub async fn step_down(&self, stream: &str) {
+        self.0.step_down(stream).await;
+    }
+}
+
+/// The shared cluster, started when a test first asks for it.
+pub async fn cluster() -> &'static SharedCluster {
+    static CLUSTER: shared::Shared<SharedCluster> = shared::Shared::new();
+    CLUSTER
+        .get("cluster", async || {
+            let cluster = PrivateCluster::start().await;
+            let given_up = cluster.given_up.clone();
+            (SharedCluster(cluster), given_up)
+        })
+        .await
+}
+
+/// A cluster of three nodes owned by one test, whose nodes can be taken down and brought back. They are counted from 0.
+#[derive(Debug)]
+pub struct PrivateCluster {
+    nodes: Vec<Node>,
+    url: String,
+    given_up: watch::Receiver<Option<GivenUp>>,
+    /// Dropped after the nodes have been told to end.
+    scratch: Scratch,
+}
+
+#[derive(Debug)]
+struct Node {
+    url: String,
+    server: Supervised,
+}
+
+impl PrivateCluster {
+    /// Starts a cluster on empty data, and waits until streams can be replicated on it.
+    pub async fn start() -> Self {
+        let scratch = Scratch::new().await;
+        let started = must("start a cluster", nodes::start(&scratch, &options(&scratch)).await);
+        let (sender, given_up) = watch::channel(None);
+        let nodes: Vec<Node> = started
+            .into_iter()
+            .map(|(server, process)| Node {
+                url: server.url.clone(),
+                server: Supervised::new(server, process, sender.clone()),
+            })
+            .collect();
+        let urls: Vec<&str> = nodes.iter().map(|node| node.url.as_str()).collect();
+        let cluster = Self {
+            url: urls.join(","),
+            nodes,
+            given_up,
+            scratch,
+        };
+        cluster.replicates().await;
+        cluster
+    }
+
+    /// Stops all nodes.
+    pub async fn stop(self) {
+        for node in self.nodes {
+            // One that is paused does not hear a clean signal.
+            node.server.halt(Signal::KILL).await;
+        }
+    }
+
+    /// The URLs of all nodes, with credentials, joined by commas.
+    pub fn nats_url(&self) -> &str {
+        &self.url
+    }
+
+    /// The URL of one node, with credentials.
+    pub fn node_url(&self, node: usize) -> &str {
+        &self.nodes[node].url
+    }
+
+    /// The directory that holds a directory for each node: `n1`, `n2`, `n3`.
+    pub fn data_dir(&self) -> PathBuf {
+        self.scratch.data_dir()
+    }
+
+    /// Kills a node as `kill -9` does. It stays away until [`PrivateCluster::start_node`].
+    pub async fn kill_node(&self, node: usize) {
+        self.nodes[node].server.halt(Signal::KILL).await;
+    }
+
+    /// Stops a node cleanly. It stays away until [`PrivateCluster::start_node`].
+    pub async fn stop_node(&self, node: usize) {
+        self.nodes[node].server.halt(STOP_SIGNAL).await;
+    }
+
+    /// Starts a node again on the same data and ports and waits until it answers. For that, another one must be up.
+    pub async fn start_node(&self, node: usize) {
+        let mut outcome = Ok(());
+        // A connection of another process can hold its port for a moment.
+        eventually("the node starts", AGREEMENT, async || {
+            outcome = self.nodes[node].server.resume().await;
+            outcome.is_ok()
+        })
+        .await;
+    }
+
+    /// Pauses a node: its connections stay open, and it neither hears nor says anything until
+    /// [`PrivateCluster::resume_node`].
+    pub async fn pause_node(&self, node: usize) {
+        self.nodes[node].server.signal(Signal::STOP).await;
+    }
+
+    /// Lets a paused node go on where it was.
+    pub async fn resume_node(&self, node: usize) {
+        self.nodes[node].server.signal(Signal::CONT).await;
+    }
+
+    /// The node that leads a stream. Waits until one does.
+    pub async fn leader_of(&self, stream: &str) -> usize {
+        let mut leader = None;
+        eventually("the stream has a leader", AGREEMENT, async || {
+            leader = self.present_leader_of(stream).await;
+            leader.is_some()
+        })
+        .await;
+        leader.unwrap_or_default()
+    }
+
+    /// Makes the leader of a stream hand over to another node, and waits until one leads.
+    pub async fn step_down(&self, stream: &str) {
+        eventually("the leader steps down", AGREEMENT, async || {
+            let Some(context) = self.jetstream().await else {
+                return false;
+            };
+            let subject = format!("STREAM.LEADER.STEPDOWN.{stream}");
+            let answer: Result<serde_json::Value, _> = context.request(subject, &serde_json::json!({})).await;
+            answer.is_ok_and(|answer| answer["success"] == true)
+        })
+        .await;
+        self.leader_of(stream).await;
+    }
+
+    async fn present_leader_of(&self, stream: &str) -> Option<usize> {
+        let stream = self.jetstream().await?.get_stream(stream).await.ok()?;
+        let name = stream.cached_info().cluster.as_ref()?.leader.clone()?;
+        NODE_NAMES.iter().position(|node| *node == name)
+    }
+
+    /// Waits until a stream with as many replicas as there are nodes can be made.
+    async fn replicates(&self) {
+        let config = jetstream::stream::Config {
+            name: "probe".to_owned(),
+            num_replicas: self.nodes.len(),
+            ..jetstream::stream::Config::default()
+        };
+        eventually("streams are replicated", AGREEMENT, async || {
+            let Some(context) = self.jetstream().await else {
+                return false;
+            };
+            context.get_or_create_stream(config.clone()).await.is_ok() && context.delete_stream("probe").await.is_ok()
+        })
+        .await;
+    }
+
+    /// JetStream, as one of the nodes that answer sees it.
+    async fn jetstream(&self) -> Option<jetstream::Context> {
+        for node in &self.nodes {
+            if let Ok(client) = nats::connect(&node.url).await {
+                return Some(nats::jetstream(client));
+            }
+        }
+        None
+    }
+}

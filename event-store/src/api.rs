@@ -1,0 +1,88 @@
+//! JetStream's API, asked directly where its answers hold more than the client hands on.
+
+use async_nats::{
+    Request,
+    jetstream::stream::{ClusterInfo, Config},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::wire::{ApiError, Wire};
+
+/// Why a request to the API brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ApiFault {
+    /// The server answered that it will not.
+    #[error("{description} ({code})")]
+    Refused { code: u64, description: String },
+    /// There was no answer, or none that can be read. It passes.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// What the API says of a stream.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct StreamInfo {
+    pub(crate) config: Config,
+    pub(crate) state: StreamState,
+    pub(crate) cluster: Option<ClusterInfo>,
+    /// The server's clock when it answered.
+    pub(crate) ts: DateTime<Utc>,
+}
+
+/// What a stream holds.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct StreamState {
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+    pub(crate) last_seq: u64,
+    #[serde(default)]
+    pub(crate) num_subjects: u64,
+    #[serde(default)]
+    pub(crate) num_deleted: u64,
+    pub(crate) lost: Option<Lost>,
+}
+
+/// What the server found missing when it last opened the stream's files.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Lost {
+    #[serde(default)]
+    pub(crate) bytes: u64,
+}
+
+impl Wire {
+    /// Asks the API. The subject comes without its prefix.
+    pub(crate) async fn api<T: DeserializeOwned>(
+        &self,
+        subject: &str,
+        payload: &serde_json::Value,
+    ) -> Result<T, ApiFault> {
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: ApiError,
+        }
+        let unavailable = |reason: &dyn std::fmt::Display| ApiFault::Unavailable(reason.to_string());
+        if !self.is_connected() {
+            return Err(unavailable(&"not connected"));
+        }
+        let request = Request::new().payload(payload.to_string().into());
+        let reply = self
+            .ask(&format!("$JS.API.{subject}"), request)
+            .await
+            .ok_or_else(|| unavailable(&"the connection was lost"))?
+            .map_err(|error| unavailable(&error))?;
+        if let Ok(Refusal { error }) = serde_json::from_slice(&reply.payload) {
+            return Err(ApiFault::Refused {
+                code: error.err_code,
+                description: error.description,
+            });
+        }
+        serde_json::from_slice(&reply.payload).map_err(|error| unavailable(&error))
+    }
+
+    /// What the API says of a stream, by its whole name. It tells of losses only if it is asked for details.
+    pub(crate) async fn stream_info(&self, name: &str) -> Result<StreamInfo, ApiFault> {
+        let details = serde_json::json!({ "deleted_details": true });
+        self.api(&format!("STREAM.INFO.{name}"), &details).await
+    }
+}

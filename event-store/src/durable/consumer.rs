@@ -1,0 +1,114 @@
+//! The server's side of a durable subscription: a consumer, created once and kept to its options.
+
+use async_nats::jetstream::consumer::{AckPolicy, Config, DeliverPolicy, Info, ReplayPolicy};
+
+use super::{DurableError, DurableOptions, Start};
+use crate::{EventStore, StreamDefinition, StreamError, wire::Wire};
+
+/// Creates the consumer, or changes the one that exists where it differs from the options.
+pub(super) async fn ensure(
+    store: &EventStore,
+    definition: &StreamDefinition,
+    name: &str,
+    options: &DurableOptions,
+) -> Result<(), DurableError> {
+    let stream = store.stream_name(definition);
+    let existing = match info(store.wire(), &stream, name).await {
+        Ok(info) => Some(info.config),
+        Err(DurableError::Gone { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(existing) = existing else {
+        let start = start(store, definition, name, options.start).await?;
+        return match create_or_update(store.wire(), &stream, name, &config(name, options, start)).await {
+            // Another process has created it in between, beginning elsewhere. It is kept to that.
+            Err(DurableError::Refused { .. }) if info(store.wire(), &stream, name).await.is_ok() => {
+                Box::pin(ensure(store, definition, name, options)).await
+            }
+            created => created,
+        };
+    };
+    let wanted = config(name, options, existing.deliver_policy);
+    if is_as_wanted(&existing, &wanted) {
+        return Ok(());
+    }
+    create_or_update(store.wire(), &stream, name, &wanted).await
+}
+
+/// What the server says of the consumer.
+pub(super) async fn info(wire: &Wire, stream: &str, name: &str) -> Result<Info, DurableError> {
+    let subject = format!("CONSUMER.INFO.{stream}.{name}");
+    let info = wire.api(&subject, &serde_json::json!({})).await;
+    info.map_err(|fault| DurableError::of(stream, name, fault))
+}
+
+async fn create_or_update(wire: &Wire, stream: &str, name: &str, config: &Config) -> Result<(), DurableError> {
+    let subject = format!("CONSUMER.CREATE.{stream}.{name}");
+    let request = serde_json::json!({ "stream_name": stream, "config": config });
+    let created = wire.api::<Info>(&subject, &request).await;
+    created.map(drop).map_err(|fault| DurableError::of(stream, name, fault))
+}
+
+/// Where the server is to begin. It would wait for a position beyond the stream's end to come, and leave out what comes
+/// before.
+async fn start(
+    store: &EventStore,
+    definition: &StreamDefinition,
+    name: &str,
+    start: Start,
+) -> Result<DeliverPolicy, DurableError> {
+    let after = match start {
+        Start::New => return Ok(DeliverPolicy::New),
+        Start::Beginning => return Ok(DeliverPolicy::All),
+        Start::After(after) => after,
+    };
+    let stream = store.stream_name(definition);
+    let status = store.status(definition).await.map_err(|error| match error {
+        StreamError::Unavailable { stream, reason } => DurableError::Unavailable {
+            stream,
+            name: name.to_owned(),
+            reason,
+        },
+        StreamError::Unsafe { stream, differences } => DurableError::Refused {
+            stream,
+            name: name.to_owned(),
+            reason: differences,
+        },
+    })?;
+    let last = status.last_position;
+    if last < after {
+        return Err(DurableError::AheadOfStream { stream, after, last });
+    }
+    Ok(DeliverPolicy::ByStartSequence {
+        start_sequence: after + 1,
+    })
+}
+
+fn config(name: &str, options: &DurableOptions, deliver_policy: DeliverPolicy) -> Config {
+    Config {
+        durable_name: Some(name.to_owned()),
+        name: Some(name.to_owned()),
+        deliver_policy,
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: options.ack_wait,
+        // Giving up on an event is for whoever handles it to decide.
+        max_deliver: -1,
+        replay_policy: ReplayPolicy::Instant,
+        max_ack_pending: options.max_ack_pending.into(),
+        ..Config::default()
+    }
+}
+
+/// Whether nothing that matters here would change.
+fn is_as_wanted(existing: &Config, wanted: &Config) -> bool {
+    existing.ack_policy == wanted.ack_policy
+        && existing.ack_wait == wanted.ack_wait
+        && existing.backoff == wanted.backoff
+        && existing.deliver_subject == wanted.deliver_subject
+        && existing.filter_subject == wanted.filter_subject
+        && existing.filter_subjects == wanted.filter_subjects
+        && existing.headers_only == wanted.headers_only
+        && existing.inactive_threshold == wanted.inactive_threshold
+        && existing.max_ack_pending == wanted.max_ack_pending
+        && existing.max_deliver == wanted.max_deliver
+}

@@ -1,0 +1,248 @@
+//! A durable subscription: the server remembers, under a name, which events have been handled. For reactors, which act
+//! on the world and must not do it again because a process has died.
+//!
+//! Any number of processes may share a name; each event is held by one of them at a time. An event counts as handled
+//! once it is acknowledged, and comes again until then: at least once, so what handles it must stand a repetition.
+
+mod consumer;
+mod delivery;
+mod pull;
+
+use std::{collections::HashSet, time::Duration};
+
+pub use delivery::Delivery;
+
+use crate::{EventStore, InvalidToken, StreamDefinition, api::ApiFault, subject::check_token, wire::TRANSIENT};
+use pull::Pull;
+
+/// Where a durable subscription begins. It counts when the name is first used: one that exists goes on where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With the first event that is appended from now on.
+    New,
+    /// With the stream's first event.
+    Beginning,
+    /// With the first event after a position.
+    After(u64),
+}
+
+/// How a durable subscription hands out events. All processes that share a name give the same options; the last one to
+/// begin decides.
+#[derive(Clone, Debug)]
+pub struct DurableOptions {
+    /// Where it begins.
+    pub start: Start,
+    /// How long an event is held for the process that got it. If it is neither acknowledged nor asked more time for by
+    /// then, it comes again, to any process.
+    pub ack_wait: Duration,
+    /// How many events may be held at once, by all processes together.
+    ///
+    /// With 1 the events come in the order of the stream, each after the one before is acknowledged, also when one has
+    /// to be tried again. With more, an event that is tried again is overtaken, also by later events of its aggregate.
+    pub max_ack_pending: u32,
+    /// The types of the events to hand out; all, when there is none. The other events are acknowledged unseen: the
+    /// server is not asked to filter, which is slow where subjects are many.
+    pub event_types: HashSet<String>,
+}
+
+impl Default for DurableOptions {
+    /// New events of all types, in order, half a minute for each.
+    fn default() -> Self {
+        Self {
+            start: Start::New,
+            ack_wait: Duration::from_secs(30),
+            max_ack_pending: 1,
+            event_types: HashSet::new(),
+        }
+    }
+}
+
+impl DurableOptions {
+    /// The server would take nothing for its own default.
+    fn check(&self, stream: &str, name: &str) -> Result<(), DurableError> {
+        let reason = match self {
+            Self { max_ack_pending: 0, .. } => "max_ack_pending must be 1 or more",
+            Self { ack_wait, .. } if ack_wait.is_zero() => "ack_wait must be more than nothing",
+            Self { .. } => return Ok(()),
+        };
+        Err(DurableError::Refused {
+            stream: stream.to_owned(),
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        })
+    }
+}
+
+/// Why a durable subscription cannot be opened, asked or followed.
+#[derive(Debug, thiserror::Error)]
+pub enum DurableError {
+    /// The name cannot be one of a subscription.
+    #[error("the name of a durable subscription {0}")]
+    Name(#[from] InvalidToken),
+    /// The server cannot be asked, or did not answer. It passes.
+    #[error("durable subscription {name} of stream {stream} is unavailable: {reason}")]
+    Unavailable {
+        /// The stream's name.
+        stream: String,
+        /// The subscription's name.
+        name: String,
+        /// What the server or the client said.
+        reason: String,
+    },
+    /// The server does not take the options, or another kind of consumer has the name.
+    #[error("durable subscription {name} of stream {stream} is refused: {reason}")]
+    Refused {
+        /// The stream's name.
+        stream: String,
+        /// The subscription's name.
+        name: String,
+        /// What the server said.
+        reason: String,
+    },
+    /// The stream ends before the position to begin after: it is not the stream that was read, or has lost events.
+    #[error("stream {stream} ends at sequence {last}, before position {after} to begin after")]
+    AheadOfStream {
+        /// The stream's name.
+        stream: String,
+        /// The position to begin after.
+        after: u64,
+        /// Where the stream ends.
+        last: u64,
+    },
+    /// The server knows the name no more: someone has deleted the subscription or its stream, and with it what had been
+    /// acknowledged. Opening it again begins where its options say.
+    #[error("durable subscription {name} of stream {stream} is gone")]
+    Gone {
+        /// The stream's name.
+        stream: String,
+        /// The subscription's name.
+        name: String,
+    },
+}
+
+/// How far a durable subscription has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DurableStatus {
+    /// How many events have not been handed out yet.
+    pub pending: u64,
+    /// How many are held, or wait to be tried again.
+    pub ack_pending: u64,
+    /// How many of these have been handed out more than once.
+    pub redelivered: u64,
+    /// Every event up to this position is acknowledged.
+    pub last_acked: u64,
+}
+
+impl DurableStatus {
+    /// How many events are not acknowledged yet.
+    #[must_use]
+    pub const fn lag_events(&self) -> u64 {
+        self.pending + self.ack_pending
+    }
+}
+
+/// A durable subscription, open in this process.
+#[derive(Debug)]
+pub struct Durable {
+    store: EventStore,
+    stream: &'static StreamDefinition,
+    name: String,
+    options: DurableOptions,
+    pull: Pull,
+}
+
+impl EventStore {
+    /// Opens a durable subscription to a stream. The first time creates it; after that its options are changed to those
+    /// given, all but where it begins.
+    ///
+    /// # Errors
+    /// The name cannot be one, the server cannot be asked or does not take the options, or the stream ends before the
+    /// position to begin after.
+    pub async fn durable(
+        &self,
+        stream: &'static StreamDefinition,
+        name: &str,
+        options: DurableOptions,
+    ) -> Result<Durable, DurableError> {
+        check_token(name)?;
+        options.check(&self.stream_name(stream), name)?;
+        consumer::ensure(self, stream, name, &options).await?;
+        Ok(Durable {
+            pull: Pull::new(self, &self.stream_name(stream), name, options.ack_wait),
+            store: self.clone(),
+            stream,
+            name: name.to_owned(),
+            options,
+        })
+    }
+}
+
+impl Durable {
+    /// Waits for the next event that is to be handled, and holds it for this process. It waits through outages for as
+    /// long as they last.
+    ///
+    /// The wait can be given up at any time: what arrives meanwhile is handed out by the next call.
+    ///
+    /// # Errors
+    /// [`DurableError::Gone`]: there is nothing left to wait for.
+    pub async fn next(&mut self) -> Result<Delivery, DurableError> {
+        loop {
+            let message = self.pull.next().await?;
+            let delivery = Delivery::open(&self.store, self.stream, &self.name, message)?;
+            if self.wants(&delivery) {
+                return Ok(delivery);
+            }
+            delivery.skip().await;
+        }
+    }
+
+    /// How far the subscription has come, over all processes that share it.
+    ///
+    /// # Errors
+    /// The server cannot be asked, or knows the subscription no more.
+    pub async fn status(&self) -> Result<DurableStatus, DurableError> {
+        let stream = self.store.stream_name(self.stream);
+        let info = consumer::info(self.store.wire(), &stream, &self.name).await?;
+        Ok(DurableStatus {
+            pending: info.num_pending,
+            ack_pending: info.num_ack_pending as u64,
+            redelivered: info.num_redelivered as u64,
+            last_acked: info.ack_floor.stream_sequence,
+        })
+    }
+
+    /// What cannot be read is handed out as well: whether to skip it is not for this code to say.
+    fn wants(&self, delivery: &Delivery) -> bool {
+        let types = &self.options.event_types;
+        let is_wanted = |event_type: &str| types.is_empty() || types.contains(event_type);
+        delivery
+            .event
+            .as_ref()
+            .map_or(true, |event| is_wanted(&event.event_type))
+    }
+}
+
+impl DurableError {
+    const CONSUMER_NOT_FOUND: u64 = 10_014;
+    const STREAM_NOT_FOUND: u64 = 10_059;
+
+    fn of(stream: &str, name: &str, fault: ApiFault) -> Self {
+        let (stream, name) = (stream.to_owned(), name.to_owned());
+        match fault {
+            ApiFault::Refused { code, .. } if [Self::CONSUMER_NOT_FOUND, Self::STREAM_NOT_FOUND].contains(&code) => {
+                Self::Gone { stream, name }
+            }
+            ApiFault::Refused { code, description } if TRANSIENT.contains(&code) => Self::Unavailable {
+                stream,
+                name,
+                reason: description,
+            },
+            ApiFault::Refused { .. } => Self::Refused {
+                stream,
+                name,
+                reason: fault.to_string(),
+            },
+            ApiFault::Unavailable(reason) => Self::Unavailable { stream, name, reason },
+        }
+    }
+}

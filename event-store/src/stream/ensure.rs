@@ -1,0 +1,114 @@
+//! Creates a stream, or brings one that exists to its settings where that is safe. Running it again changes nothing.
+
+use std::time::Duration;
+
+use async_nats::jetstream::{
+    self, ErrorCode,
+    context::CreateStreamErrorKind,
+    stream::{Config, Info},
+};
+
+use super::{Difference, StreamError, differences};
+
+/// Creates the stream, or checks and mends the one that exists. Answers with the settings it has.
+pub(crate) async fn ensure(
+    context: &jetstream::Context,
+    wanted: &Config,
+    timeout: Duration,
+) -> Result<Config, StreamError> {
+    let Info { config, state, .. } = get_or_create(context, wanted, timeout).await?;
+    let found = differences(&config, state.bytes, wanted);
+    if found.iter().any(|difference| !difference.is_mended) {
+        return Err(refused(wanted, &found, None));
+    }
+    if found.is_empty() {
+        return Ok(config);
+    }
+    let Info { config, state, .. } = mend(context, &config, wanted, &found).await?;
+    let left = differences(&config, state.bytes, wanted);
+    if !left.is_empty() {
+        return Err(refused(wanted, &left, Some("the server has left it as it is")));
+    }
+    for Difference {
+        setting,
+        actual,
+        wanted: now,
+        ..
+    } in &found
+    {
+        tracing::info!(
+            stream = wanted.name,
+            setting,
+            was = actual,
+            now,
+            "a stream's setting was changed"
+        );
+    }
+    Ok(config)
+}
+
+/// Several clients may create a stream at the same moment: a cluster then creates it, but answers only some of them, so
+/// whoever hears nothing asks again. And one that another process has just created with other settings is there then.
+async fn get_or_create(context: &jetstream::Context, wanted: &Config, timeout: Duration) -> Result<Info, StreamError> {
+    const ATTEMPTS: u32 = 4;
+    let mut reason = "no answer in time".to_owned();
+    for _ in 0..ATTEMPTS {
+        let asked = context.get_or_create_stream(wanted.clone());
+        match tokio::time::timeout(timeout / ATTEMPTS, asked).await {
+            Ok(Ok(stream)) => return Ok(stream.cached_info().clone()),
+            Ok(Err(error)) => reason = error.to_string(),
+            Err(_) => {}
+        }
+    }
+    Err(StreamError::unavailable(wanted.name.clone(), &reason))
+}
+
+/// Changes the settings that differ and leaves all others as they are.
+async fn mend(
+    context: &jetstream::Context,
+    actual: &Config,
+    wanted: &Config,
+    found: &[Difference],
+) -> Result<Info, StreamError> {
+    let update = async |config| {
+        let updated = context.update_stream(config).await;
+        updated.map_err(|error| match error.kind() {
+            // A move that was asked for before passes. Everything else that the server says is final.
+            CreateStreamErrorKind::JetStream(reason) if reason.error_code() != ErrorCode::STREAM_MOVE_IN_PROGRESS => {
+                refused(wanted, found, Some(&format!("the server refuses the change: {reason}")))
+            }
+            _ => StreamError::unavailable(wanted.name.clone(), &error),
+        })
+    };
+    let placed = Config {
+        description: wanted.description.clone(),
+        duplicate_window: wanted.duplicate_window,
+        max_bytes: wanted.max_bytes,
+        placement: wanted.placement.clone().or(actual.placement.clone()),
+        ..actual.clone()
+    };
+    let copies_are_enough = actual.num_replicas >= wanted.num_replicas;
+    if copies_are_enough || placed != *actual {
+        let info = update(placed.clone()).await?;
+        if copies_are_enough {
+            return Ok(info);
+        }
+    }
+    // In an update of its own: the server does not move a stream and add copies to it in one.
+    update(Config {
+        num_replicas: wanted.num_replicas,
+        ..placed
+    })
+    .await
+}
+
+fn refused(wanted: &Config, found: &[Difference], why: Option<&str>) -> StreamError {
+    let mut differences = found.iter().map(Difference::to_string).collect::<Vec<_>>().join("; ");
+    if let Some(why) = why {
+        differences = format!("{differences} ({why})");
+    }
+    StreamError::Unsafe {
+        stream: wanted.name.clone(),
+        differences,
+    }
+}

@@ -1,0 +1,73 @@
+//! What an installation may choose for its streams, and the settings that it may not.
+
+use std::time::Duration;
+
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Placement, RetentionPolicy, StorageType};
+
+/// What stands in a stream's description, for whoever looks at it with other tools.
+const DESCRIPTION: &str = "An event log: nothing expires, is deleted or is discarded. Its settings are kept by code.";
+/// Subjects are unique, so the server need not remember message ids for long.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(1);
+
+/// What an installation chooses for its streams. Everything else about them is what keeps events safe, and is not up
+/// for choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamSettings {
+    /// How many servers keep a copy of each stream: 1, 3 or 5. A stream that has more keeps them.
+    pub replicas: usize,
+    /// The cluster that keeps the streams. With none, the server chooses, and a choice made earlier stays.
+    pub placement_cluster: Option<String>,
+    /// What the servers that keep the streams are tagged with. With none, as for the cluster.
+    pub placement_tags: Vec<String>,
+    /// The most that each stream may hold. A full stream takes no more events and drops none. With none, the disk is
+    /// the limit.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for StreamSettings {
+    /// One copy, anywhere, without a limit.
+    fn default() -> Self {
+        Self {
+            replicas: 1,
+            placement_cluster: None,
+            placement_tags: Vec::new(),
+            max_bytes: None,
+        }
+    }
+}
+
+impl StreamSettings {
+    pub(crate) fn placement(&self) -> Option<Placement> {
+        let chosen = self.placement_cluster.is_some() || !self.placement_tags.is_empty();
+        chosen.then(|| Placement {
+            cluster: self.placement_cluster.clone(),
+            tags: self.placement_tags.clone(),
+        })
+    }
+}
+
+/// The settings under which an acknowledged event stays: nothing expires, nothing can be deleted, nothing is discarded
+/// to make room, and a batch is stored whole.
+pub(crate) fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
+    Config {
+        name,
+        description: Some(DESCRIPTION.to_owned()),
+        subjects: vec![subjects],
+        retention: RetentionPolicy::Limits,
+        storage: StorageType::File,
+        discard: DiscardPolicy::New,
+        num_replicas: settings.replicas,
+        placement: settings.placement(),
+        deny_delete: true,
+        deny_purge: true,
+        max_messages: -1,
+        max_messages_per_subject: -1,
+        max_bytes: settings
+            .max_bytes
+            .map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX)),
+        allow_direct: true,
+        allow_atomic_publish: true,
+        duplicate_window: DUPLICATE_WINDOW,
+        ..Config::default()
+    }
+}

@@ -1,0 +1,226 @@
+//! Reads a whole stream and finds the first thing that is wrong with it. It changes nothing.
+
+mod chain;
+mod missing;
+
+pub use chain::{ChainFault, ChainVerifier};
+
+use std::fmt;
+
+use crate::{EnvelopeError, EventStore, StreamDefinition, StreamError, SubscriptionError};
+
+/// How many events are read at a time.
+const BATCH_EVENTS: usize = 1_000;
+
+/// What a stream was found to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// How many events were found right, up to the first fault.
+    pub events: u64,
+    /// How many aggregates they belong to.
+    pub aggregates: usize,
+    /// The first fault, if there is one.
+    pub fault: Option<StreamFault>,
+}
+
+/// An event, by its place in its aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventName {
+    /// The aggregate's type and id.
+    pub aggregate: String,
+    /// The aggregate's version after the event.
+    pub version: u64,
+}
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "version {} of {}", self.version, self.aggregate)
+    }
+}
+
+/// The first thing that is wrong with a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamFault {
+    /// The stream has a gap.
+    Missing {
+        /// The first sequence that is missing.
+        first: u64,
+        /// The last one of this gap.
+        last: u64,
+        /// An event that is missing, if any trace of one is left: the only one, where one sequence is missing.
+        event: Option<EventName>,
+    },
+    /// The events do not follow from each other.
+    Chain(ChainFault),
+    /// A message of the stream cannot be read as an event.
+    Unreadable(EnvelopeError),
+    /// What is there is whole, but the server lost something behind it when it last opened its files.
+    Lost {
+        /// How much.
+        bytes: u64,
+        /// Where the stream ends now.
+        last: u64,
+    },
+}
+
+impl fmt::Display for StreamFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { first, last, event } => {
+                match last - first {
+                    0 => write!(f, "sequence {first} is missing")?,
+                    _ => write!(f, "sequences {first} to {last} are missing")?,
+                }
+                match event {
+                    Some(event) if first == last => write!(f, ": {event}"),
+                    Some(event) => write!(f, ", {event} among them"),
+                    None => Ok(()),
+                }
+            }
+            Self::Chain(fault) => fault.fmt(f),
+            Self::Unreadable(error) => error.fmt(f),
+            Self::Lost { bytes, last } => {
+                write!(f, "the server has lost {bytes} bytes that were behind sequence {last}")
+            }
+        }
+    }
+}
+
+impl StreamFault {
+    /// What kind of fault it is, in one word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } | Self::Chain(ChainFault::Missing { .. }) => "missing",
+            Self::Chain(ChainFault::Extra { .. }) => "extra",
+            Self::Chain(ChainFault::Broken { .. }) => "broken",
+            Self::Unreadable(_) => "unreadable",
+            Self::Lost { .. } => "lost",
+        }
+    }
+
+    /// The sequence at which it shows.
+    #[must_use]
+    pub const fn sequence(&self) -> u64 {
+        match self {
+            Self::Missing { first, .. } => *first,
+            Self::Chain(
+                ChainFault::Missing { position, .. }
+                | ChainFault::Extra { position, .. }
+                | ChainFault::Broken { position, .. },
+            ) => *position,
+            Self::Unreadable(error) => error.sequence,
+            Self::Lost { last, .. } => *last,
+        }
+    }
+
+    /// The event that is missing, extra or broken, where it is known.
+    #[must_use]
+    pub fn event(&self) -> Option<EventName> {
+        let named = |aggregate: &String, version: u64| {
+            Some(EventName {
+                aggregate: aggregate.clone(),
+                version,
+            })
+        };
+        match self {
+            Self::Missing { event, .. } => event.clone(),
+            Self::Chain(
+                ChainFault::Missing {
+                    aggregate,
+                    expected: version,
+                    ..
+                }
+                | ChainFault::Extra {
+                    aggregate,
+                    found: version,
+                    ..
+                }
+                | ChainFault::Broken { aggregate, version, .. },
+            ) => named(aggregate, *version),
+            Self::Unreadable(_) | Self::Lost { .. } => None,
+        }
+    }
+}
+
+impl EventStore {
+    /// Reads a stream from its beginning to where it ends now, and checks that no sequence is missing and that the
+    /// chains of all its aggregates are whole. `progress` is told the position reached and the end.
+    ///
+    /// An aggregate takes some 100 bytes of memory. What is missing at a stream's end leaves no gap: it shows only if
+    /// the server still knows of it, or if someone else remembers having read further.
+    ///
+    /// # Errors
+    /// The server cannot be asked. A server that goes away in the middle is waited for.
+    pub async fn verify(
+        &self,
+        stream: &'static StreamDefinition,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Verification, StreamError> {
+        let end = self.status(stream).await?.last_position;
+        let mut verifier = ChainVerifier::default();
+        let mut fault = self.first_fault(stream, end, &mut verifier, &mut progress).await;
+        if let Some(StreamFault::Missing { last, event, .. }) = &mut fault {
+            *event = self.name_missing(stream, *last, verifier.versions()).await;
+        }
+        if fault.is_none() {
+            fault = self.lost(stream).await?;
+        }
+        Ok(Verification {
+            events: verifier.events(),
+            aggregates: verifier.aggregates(),
+            fault,
+        })
+    }
+
+    async fn first_fault(
+        &self,
+        stream: &'static StreamDefinition,
+        end: u64,
+        verifier: &mut ChainVerifier,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Option<StreamFault> {
+        let mut subscription = self.subscribe(stream, 0);
+        let mut position = 0;
+        while position < end {
+            let batch = match subscription.next_batch(BATCH_EVENTS).await {
+                Ok(batch) => batch,
+                Err(error) => return Some(of_subscription(error)),
+            };
+            for event in batch {
+                if let Err(fault) = verifier.check(&event) {
+                    return Some(StreamFault::Chain(fault));
+                }
+                position = event.position;
+            }
+            progress(position.min(end), end);
+        }
+        None
+    }
+
+    async fn lost(&self, stream: &StreamDefinition) -> Result<Option<StreamFault>, StreamError> {
+        let name = self.stream_name(stream);
+        let info = self.wire().stream_info(&name).await;
+        let state = info.map_err(|fault| StreamError::unavailable(name, &fault))?.state;
+        let lost = state.lost.filter(|lost| lost.bytes > 0);
+        Ok(lost.map(|lost| StreamFault::Lost {
+            bytes: lost.bytes,
+            last: state.last_seq,
+        }))
+    }
+}
+
+fn of_subscription(error: SubscriptionError) -> StreamFault {
+    let missing = |first, last| StreamFault::Missing {
+        first,
+        last,
+        event: None,
+    };
+    match error {
+        SubscriptionError::Envelope(error) => StreamFault::Unreadable(error),
+        SubscriptionError::Gap { expected, found, .. } => missing(expected, found - 1),
+        SubscriptionError::Missing { first, last, .. } => missing(first, last),
+        // The subscription began at the beginning and has read what it stands behind.
+        SubscriptionError::AheadOfStream { after, last, .. } => missing(last + 1, after),
+    }
+}
