@@ -25,6 +25,7 @@ pub(crate) fn migrator() -> Migrator {
     let migrations = [
         (1, "read models", include_str!("../migrations/0001_read_models.sql")),
         (2, "erased people", include_str!("../migrations/0002_erased_people.sql")),
+        (3, "whole lives", include_str!("../migrations/0003_whole_lives.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

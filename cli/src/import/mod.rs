@@ -59,7 +59,7 @@ pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
         let journal = Journal::open_as_guest(&settings)
             .await
             .context("the log cannot be opened")?;
-        let commands = Commands::new(journal, Clock::system(), &settings.commands);
+        let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
         let bar = console::progress("importing", source.len()?);
         let imported = Importer::new(commands, wanted.time_zone)
             .run(&source, &|| bar.inc(1))
