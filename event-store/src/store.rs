@@ -111,7 +111,7 @@ impl EventStore {
             let name = stream_name(&options.namespace, definition);
             let subjects = stream_subjects(&options.namespace, definition);
             let wanted = stream::config(name.clone(), subjects, &options.streams);
-            let config = stream::ensure(&context, &wanted, options.mends_streams).await?;
+            let config = stream::ensure(&context, &wanted, options.mends_streams, options.request_timeout).await?;
             is_replicated |= config.num_replicas > 1;
             queues.insert(
                 definition.name,

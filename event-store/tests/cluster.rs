@@ -8,7 +8,7 @@
 
 mod support;
 
-use embedded::testing::{NatsCluster, eventually};
+use embedded::testing::{PrivateCluster, eventually};
 use event_store::{Consistency, EventStore};
 use support::{INVOICES, ORDERS, Place, SOON, add, fill, following, order, versions, write};
 
@@ -26,8 +26,8 @@ async fn open(place: &Place) -> EventStore {
 
 #[tokio::test]
 async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_had_it_first() {
-    let cluster = NatsCluster::start().await;
-    let mut place = Place::at(&cluster.url()).impatient();
+    let cluster = PrivateCluster::start().await;
+    let mut place = Place::at(cluster.nats_url()).impatient();
     place.options.streams.placement_tags = vec!["n2".to_owned()];
     let alone = open(&place).await;
     fill(&alone, &order("a"), 50).await;
@@ -37,7 +37,7 @@ async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_ha
     place.options.streams.replicas = 3;
     place.options.streams.placement_tags.clear();
     // The tag would leave room for one copy only. The stream is moved first, and has its copies when that is done.
-    place.options.streams.placement_cluster = Some("test".to_owned());
+    place.options.streams.placement_cluster = Some("anamnesis".to_owned());
     let store = open(&place).await;
     assert!(store.loads_can_lag());
     eventually("all copies are current", SOON, async || {
@@ -45,7 +45,7 @@ async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_ha
     })
     .await;
 
-    cluster.kill_member("n2").await;
+    cluster.kill_node(1).await;
     let a = order("a");
     eventually("the store takes an append again", SOON, async || {
         let Ok(loaded) = store.load(&a, Consistency::Leader).await else {
@@ -58,7 +58,7 @@ async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_ha
     assert!(versions(&loaded).len() >= 51);
     assert_ne!(place.leader().await.as_deref(), Some("n2"));
 
-    cluster.start_member("n2").await;
+    cluster.start_node(1).await;
     eventually("its copy is current again", SOON, async || {
         place.current_copies().await == 2
     })

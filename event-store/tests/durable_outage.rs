@@ -10,7 +10,7 @@ mod support;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use embedded::testing::{NatsCluster, PrivateServers, eventually};
+use embedded::testing::{PrivateCluster, PrivateServers, eventually};
 use event_store::{Delivery, Durable, DurableError, DurableOptions, EventStore, Start};
 use support::{INVOICES, ORDERS, Place, SOON, add, fill, order, write};
 
@@ -122,8 +122,8 @@ async fn who_waits_for_an_event_outlasts_an_outage() {
 
 #[tokio::test]
 async fn a_change_of_leader_leaves_no_event_out() {
-    let cluster = NatsCluster::start().await;
-    let mut place = Place::at(&cluster.url()).impatient();
+    let cluster = PrivateCluster::start().await;
+    let mut place = Place::at(cluster.nats_url()).impatient();
     place.options.streams.replicas = 3;
     let mut opened = None;
     eventually("the cluster takes streams", SOON, async || {
@@ -147,9 +147,7 @@ async fn a_change_of_leader_leaves_no_event_out() {
         let stepped_down = client.request(subject, "".into()).await.unwrap();
         assert!(String::from_utf8_lossy(&stepped_down.payload).contains("success"));
     }
-    eventually("the stream has a leader", SOON, async || place.leader().await.is_some()).await;
-    let leader = place.leader().await.unwrap();
-    cluster.kill_member(&leader).await;
+    cluster.kill_node(cluster.leader_of(&stream).await).await;
 
     let handled = tokio::time::timeout(SOON, handling)
         .await

@@ -1,5 +1,7 @@
 //! Creates a stream, or brings one that exists to its settings where that is safe. Running it again changes nothing.
 
+use std::time::Duration;
+
 use async_nats::jetstream::{
     self, ErrorCode,
     context::CreateStreamErrorKind,
@@ -8,9 +10,17 @@ use async_nats::jetstream::{
 
 use super::{Difference, StreamError, differences};
 
+/// How often a stream that does not answer is asked for, within the time of one request.
+const ATTEMPTS: u32 = 4;
+
 /// Creates the stream, or checks the one that exists, and mends it if it is to be. Answers with the settings it has.
-pub(crate) async fn ensure(context: &jetstream::Context, wanted: &Config, mends: bool) -> Result<Config, StreamError> {
-    let Info { config, state, .. } = get_or_create(context, wanted).await?;
+pub(crate) async fn ensure(
+    context: &jetstream::Context,
+    wanted: &Config,
+    mends: bool,
+    timeout: Duration,
+) -> Result<Config, StreamError> {
+    let Info { config, state, .. } = get_or_create(context, wanted, timeout).await?;
     let found = differences(&config, state.bytes, wanted);
     if found.iter().any(|difference| !difference.is_mended) {
         return Err(refused(wanted, &found, None));
@@ -41,14 +51,19 @@ pub(crate) async fn ensure(context: &jetstream::Context, wanted: &Config, mends:
     Ok(config)
 }
 
-async fn get_or_create(context: &jetstream::Context, wanted: &Config) -> Result<Info, StreamError> {
-    if let Ok(stream) = context.get_or_create_stream(wanted.clone()).await {
-        return Ok(stream.cached_info().clone());
+/// Several clients may create the stream at the same moment. A cluster then creates it, but answers only some of them; or
+/// they do not agree on its settings. So whoever has no answer, or a refusal, asks again, within the time of one request.
+async fn get_or_create(context: &jetstream::Context, wanted: &Config, timeout: Duration) -> Result<Info, StreamError> {
+    let mut reason = String::new();
+    for _ in 0..ATTEMPTS {
+        let asked = context.get_or_create_stream(wanted.clone());
+        match tokio::time::timeout(timeout / ATTEMPTS, asked).await {
+            Ok(Ok(stream)) => return Ok(stream.cached_info().clone()),
+            Ok(Err(error)) => reason = error.to_string(),
+            Err(_) => reason = "no answer in time".to_owned(),
+        }
     }
-    // Another process may have created it in between, with other settings. If that was it, the stream is there now.
-    let again = context.get_or_create_stream(wanted.clone()).await;
-    let stream = again.map_err(|error| StreamError::unavailable(wanted.name.clone(), &error))?;
-    Ok(stream.cached_info().clone())
+    Err(StreamError::unavailable(wanted.name.clone(), &reason))
 }
 
 /// Changes the settings that differ and leaves all others as they are.
