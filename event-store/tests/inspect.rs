@@ -9,7 +9,7 @@
 mod support;
 
 use async_nats::jetstream::stream::Config;
-use embedded::testing::{self, NatsCluster, PrivateServers, eventually};
+use embedded::testing::{self, PrivateCluster, PrivateServers, eventually};
 use event_store::{Inspector, Options};
 use support::{ORDERS, Place, SOON, damage::StreamFiles, fill, order};
 
@@ -107,8 +107,8 @@ async fn what_the_server_has_lost_is_told() {
 
 #[tokio::test]
 async fn every_server_of_a_cluster_and_every_copy_is_told() {
-    let cluster = NatsCluster::start().await;
-    let mut place = Place::at(&cluster.url()).impatient();
+    let cluster = PrivateCluster::start().await;
+    let mut place = Place::at(cluster.nats_url()).impatient();
     place.options.streams.replicas = 3;
     eventually("the cluster takes streams", SOON, async || {
         event_store::EventStore::connect(place.options.clone(), &[&ORDERS])
@@ -128,7 +128,7 @@ async fn every_server_of_a_cluster_and_every_copy_is_told() {
         told.is_some_and(|told| told.copies.iter().filter(|copy| copy.is_current).count() == 2)
     })
     .await;
-    let settings = inspector(&as_system(&place, cluster.system_url()))
+    let settings = inspector(&as_system(&place, &cluster.nats_system_url()))
         .await
         .server_settings()
         .await;
@@ -142,7 +142,9 @@ async fn every_server_of_a_cluster_and_every_copy_is_told() {
     let told = looking.stream(&ORDERS).await.unwrap().unwrap();
     assert!(told.is_clustered);
     let lost = told.copies[0].server.clone();
-    cluster.kill_member(&lost).await;
+    cluster
+        .kill_node(["n1", "n2", "n3"].iter().position(|name| *name == lost).unwrap())
+        .await;
 
     eventually("one copy is behind", SOON, async || {
         let told = looking.stream(&ORDERS).await.ok().flatten();
