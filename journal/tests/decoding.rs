@@ -23,6 +23,9 @@ const CONTENT: &[&str] = &[
     "Annual check-up",
     "First visit",
     "Ada Ruiz",
+    "Paracetamol",
+    "An emergency",
+    "Consultation, 30 minutes",
 ];
 
 /// A message of a stream, before it is read.
@@ -44,7 +47,7 @@ impl Message {
             .aggregate_type;
         // A key lives in every context.
         let context = Context::of_aggregate_type(aggregate_type).unwrap_or(Context::Patients);
-        let mut headers = vec![
+        let headers = [
             ("ce-specversion", "1.0"),
             ("ce-id", "01980f2e-0000-7000-8000-000000000009"),
             ("ce-type", &id.event_type),
@@ -62,14 +65,18 @@ impl Message {
             ("ce-previoushash", &"ab".repeat(32)),
             ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ];
-        let personal = personal_fields(&id.event_type).unwrap_or_default().join(",");
+        let mut headers = headers
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
+        let personal = personal_fields(&id.event_type).unwrap_or_default();
         if !personal.is_empty() {
-            headers.extend([("ce-datasubject", "a-1"), ("ce-sealedfields", &personal)]);
+            headers.push(("ce-datasubject".to_owned(), "a-1".to_owned()));
+            headers.push(("ce-sealedfields".to_owned(), personal.join(",")));
         }
         Self {
             context,
             subject: format!("{}.{aggregate_type}.a-1.0.3", context.definition().root),
-            headers: Some(owned(&headers)),
+            headers: Some(headers),
             body: sample(id).expect("a sample").as_bytes().to_vec(),
         }
     }
@@ -134,13 +141,6 @@ impl Message {
             .unwrap_or_else(|| panic!("{error} does not begin with {place}"))
             .to_owned()
     }
-}
-
-fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
-    let headers = headers.iter();
-    headers
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
 }
 
 fn registered() -> Message {
