@@ -8,12 +8,21 @@ use uuid::Uuid;
 
 use crate::{envelope, wire::Wire};
 
+/// How much the server hands out at most. What it leaves out is found when it is asked again.
+const MAX_BYTES: u64 = 4 << 20;
+
 impl Wire {
     /// The ids of the events on those of the subjects that have one. A message that is no event has the nil id.
     pub(crate) async fn present(&self, stream: &str, subjects: &[&str]) -> Result<HashMap<String, Uuid>, String> {
-        tokio::time::timeout(self.timeout(), self.ask_for_present(stream, subjects))
-            .await
-            .unwrap_or_else(|_| Err("no answer in time".to_owned()))
+        if !self.is_connected() {
+            return Err("not connected".to_owned());
+        }
+        let asked = self.on_this_connection(self.ask_for_present(stream, subjects));
+        match tokio::time::timeout(self.timeout(), asked).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) => Err("the connection was lost".to_owned()),
+            Err(_) => Err("no answer in time".to_owned()),
+        }
     }
 
     async fn ask_for_present(&self, stream: &str, subjects: &[&str]) -> Result<HashMap<String, Uuid>, String> {
@@ -24,7 +33,7 @@ impl Wire {
             .subscribe(inbox.clone())
             .await
             .map_err(|error| error.to_string())?;
-        let request = serde_json::json!({ "multi_last": subjects }).to_string();
+        let request = serde_json::json!({ "multi_last": subjects, "max_bytes": MAX_BYTES }).to_string();
         client
             .publish_with_reply(format!("$JS.API.DIRECT.GET.{stream}"), inbox, request.into())
             .await

@@ -29,9 +29,15 @@ const BATCH_COMMIT: &str = "Nats-Batch-Commit";
 const WRONG_LAST_SEQUENCE: u64 = 10_071;
 /// The same subject is in flight in another publish: it will exist, or may.
 const SUBJECT_IN_FLIGHT: u64 = 10_164;
-/// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, a timeout
-/// inside the cluster, and the like. The same request can succeed a moment later.
-const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
+/// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, and the like.
+/// The same request can succeed a moment later.
+const TRANSIENT: [u64; 5] = [10_008, 10_009, 10_023, 10_176, 10_210];
+/// Errors of a leader that could not store what it had given to the other replicas already: its store is closed, because
+/// it is shutting down, or has lost its place. The others may have stored it, or will.
+const UNCERTAIN: [u64; 2] = [10_063, 10_077];
+/// The share of the time for one exchange that a publish is waited for before the stream is asked what came of it. A
+/// leader that has been deposed takes publishes and never answers them.
+const PUBLISH_SHARE: u32 = 4;
 
 /// One event ready to be sent.
 #[derive(Clone, Debug)]
@@ -80,6 +86,7 @@ fn outcome_of(reply: &[u8]) -> Outcome {
         Ok(PublishReply { error: Some(error), .. }) => match error.err_code {
             WRONG_LAST_SEQUENCE | SUBJECT_IN_FLIGHT => Outcome::Conflict,
             code if TRANSIENT.contains(&code) => Outcome::Transient(error.description),
+            code if UNCERTAIN.contains(&code) => Outcome::Unknown,
             code => Outcome::Refused(format!("{} ({code})", error.description)),
         },
         Ok(_) | Err(_) => Outcome::Unknown,
@@ -167,10 +174,11 @@ impl Wire {
     }
 
     async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
-        match self
-            .ask(subject, Request::new().headers(headers).payload(payload))
-            .await
-        {
+        let request = Request::new()
+            .headers(headers)
+            .payload(payload)
+            .timeout(Some(self.timeout / PUBLISH_SHARE));
+        match self.ask(subject, request).await {
             Some(Ok(reply)) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
             Some(Ok(reply)) => outcome_of(&reply.payload),
             Some(Err(error)) => match error.kind() {
@@ -184,15 +192,20 @@ impl Wire {
         }
     }
 
-    /// Asks, and waits for the answer. There is none when the connection is lost meanwhile: what was asked of the old
-    /// one is answered to no one, and waiting for it until the time is up would only hold up what comes behind.
+    /// Asks, and waits for the answer, which never comes when the connection is lost meanwhile.
     async fn ask(&self, subject: &str, request: Request) -> Option<Result<async_nats::Message, RequestError>> {
+        self.on_this_connection(self.client.send_request(Subject::from(subject), request))
+            .await
+    }
+
+    /// Waits for something, but no longer than until a lost connection has been replaced: what was asked of the old one
+    /// is answered to no one, and waiting until the time is up would only hold up what comes behind.
+    pub(crate) async fn on_this_connection<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
         let mut connections = self.connections.clone();
         connections.mark_unchanged();
-        let request = request.timeout(Some(self.timeout));
         tokio::select! {
             biased;
-            reply = self.client.send_request(Subject::from(subject), request) => Some(reply),
+            answer = answer => Some(answer),
             Ok(()) = connections.changed() => None,
         }
     }
@@ -206,11 +219,9 @@ impl Wire {
         }
         const NO_MESSAGE_FOUND: u64 = 10_037;
         let payload = serde_json::json!({ "last_by_subj": subject }).to_string();
+        let request = Request::new().payload(payload.into()).timeout(Some(self.timeout));
         let reply = self
-            .ask(
-                &format!("$JS.API.STREAM.MSG.GET.{stream}"),
-                Request::new().payload(payload.into()),
-            )
+            .ask(&format!("$JS.API.STREAM.MSG.GET.{stream}"), request)
             .await
             .ok_or("the connection was lost")?
             .map_err(|error| error.to_string())?;
@@ -254,6 +265,14 @@ mod tests {
             (
                 r#"{"error":{"code":429,"err_code":10210,"description":"busy"}}"#,
                 Outcome::Transient("busy".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10063,"description":"expected stream sequence does not match"}}"#,
+                Outcome::Unknown,
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10077,"description":"store is closed"}}"#,
+                Outcome::Unknown,
             ),
             (
                 r#"{"error":{"code":400,"err_code":10054,"description":"too big"}}"#,

@@ -225,7 +225,10 @@ async fn wherever_the_line_is_cut_the_append_is_stored_once() {
         let events = count * writes;
         let mut numbers = vec![1, events.div_ceil(2), events];
         numbers.dedup();
-        for cut in numbers.into_iter().flat_map(|number| [Cut::Within(number), Cut::After(number)]) {
+        for cut in numbers
+            .into_iter()
+            .flat_map(|number| [Cut::Within(number), Cut::After(number)])
+        {
             let (proxy, store, witness) = behind_a_line().await;
             let appends = appends(count, writes);
             proxy.cut_at(cut);

@@ -234,8 +234,9 @@ pub(crate) async fn append_all(store: &EventStore, appends: &[Append]) -> Vec<Re
     futures_util::future::join_all(appends.iter().map(|append| store.append(append.clone()))).await
 }
 
+/// All that was acknowledged, which a replica need not show at once.
 pub(crate) async fn load(store: &EventStore, aggregate: &AggregateId) -> Vec<RecordedEvent> {
-    store.load(aggregate, Consistency::Any).await.unwrap()
+    store.load(aggregate, Consistency::Leader).await.unwrap()
 }
 
 pub(crate) fn versions(events: &[RecordedEvent]) -> Vec<u64> {
