@@ -15,6 +15,7 @@ mod append;
 mod chain;
 mod committer;
 mod envelope;
+mod heads;
 mod load;
 mod present;
 mod store;

@@ -70,6 +70,7 @@ impl EventStore {
         if consistency == Consistency::Leader {
             self.follow_leader(aggregate, &mut events).await?;
         }
+        self.note_reached(aggregate, events.len() as u64);
         Ok(events)
     }
 

@@ -8,10 +8,12 @@ use percent_encoding::percent_decode_str;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition, StreamError,
-    StreamStatus,
+    AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition,
+    StreamError, StreamStatus, Write,
     committer::{Committer, Pending},
-    envelope, stream,
+    envelope,
+    heads::Heads,
+    stream,
     subject::check_token,
     wire::Wire,
 };
@@ -79,6 +81,7 @@ struct Inner {
     context: jetstream::Context,
     options: Options,
     queues: HashMap<&'static str, mpsc::Sender<Pending>>,
+    heads: Heads,
     connections: watch::Receiver<u64>,
 }
 
@@ -115,6 +118,7 @@ impl EventStore {
             context,
             options,
             queues,
+            heads: Heads::default(),
             connections,
         })))
     }
@@ -129,6 +133,8 @@ impl EventStore {
             .queues
             .get(append.stream.name)
             .ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", append.stream.name)))?;
+        self.check_reached(&append).await?;
+        let heads: Vec<_> = append.writes.iter().map(Write::head).collect();
         let messages = append.into_messages(&self.0.options.source, &self.subject_prefix())?;
         let largest = self.0.wire.client().max_payload();
         if messages.iter().any(|message| message.payload.len() > largest) {
@@ -143,7 +149,45 @@ impl EventStore {
                 mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
                 mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the store is closing".to_owned()),
             })?;
-        answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))
+        let answer = answered.await.unwrap_or(Err(AppendError::OutcomeUnknown));
+        if answer.is_ok() {
+            heads
+                .iter()
+                .for_each(|(aggregate, version)| self.0.heads.note(aggregate, *version));
+        }
+        answer
+    }
+
+    /// Checks that every aggregate has reached the version that is expected of it: the first free subject is not found
+    /// by the server, so an append beyond it would leave a hole. Whoever has loaded the aggregate is not made to wait.
+    async fn check_reached(&self, append: &Append) -> Result<(), AppendError> {
+        for Write {
+            aggregate,
+            expected_version,
+            ..
+        } in &append.writes
+        {
+            if self.0.heads.reached(aggregate, *expected_version) {
+                continue;
+            }
+            let subject = format!("{}{}", self.subject_prefix(), aggregate.subject(*expected_version));
+            let found = self
+                .0
+                .wire
+                .leaders_copy(&self.stream_name(append.stream), &subject)
+                .await;
+            match found {
+                Ok(Some(_)) => self.0.heads.note(aggregate, *expected_version),
+                Ok(None) => return Err(AppendError::Conflict),
+                Err(reason) => return Err(AppendError::Unavailable(reason)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that an aggregate has reached a version.
+    pub(crate) fn note_reached(&self, aggregate: &AggregateId, version: u64) {
+        self.0.heads.note(aggregate, version);
     }
 
     /// How far a stream has grown.

@@ -14,8 +14,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long nothing may come before the stream is asked whether there is something.
 const IDLE: Duration = Duration::from_secs(15);
 /// How long a replicated stream must seem to end before the position to resume from until that is believed. A leader that
-/// was deposed and has not heard of it, because it was cut off, says so too; after ten seconds alone it falls silent.
-const DEPOSED: Duration = Duration::from_secs(15);
+/// was deposed and has not heard of it, because it was cut off, says so too; alone, it gives up within twenty seconds.
+const DEPOSED: Duration = Duration::from_secs(30);
 
 /// Why a subscription cannot go on. None of these passes by itself.
 #[derive(Debug, thiserror::Error)]

@@ -218,6 +218,9 @@ impl Wire {
             error: Option<ApiError>,
         }
         const NO_MESSAGE_FOUND: u64 = 10_037;
+        if !self.is_connected() {
+            return Err("not connected".to_owned());
+        }
         let payload = serde_json::json!({ "last_by_subj": subject }).to_string();
         let request = Request::new().payload(payload.into()).timeout(Some(self.timeout));
         let reply = self

@@ -107,10 +107,11 @@ async fn an_aggregate_is_not_disturbed_by_its_neighbours() {
 
 #[tokio::test]
 async fn a_missing_version_is_named() {
-    let store = store().await;
+    let place = Place::shared().await;
+    let store = place.store().await;
     let order = order("a");
     add(&store, vec![write(&order, 0, 2)]).await.unwrap();
-    add(&store, vec![write(&order, 3, 1)]).await.unwrap();
+    place.copy_event(&order, 2, 4).await;
 
     let error = until_a_load(&store, &order, Result::is_err).await.unwrap_err();
 
