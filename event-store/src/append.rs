@@ -34,12 +34,21 @@ pub struct NewEvent {
 pub struct Write {
     /// The aggregate.
     pub aggregate: AggregateId,
-    /// The aggregate's version when the events were decided; 0 when it had none.
+    /// The aggregate's version when the events were decided; 0 when it had none. The append conflicts when the aggregate
+    /// has gone on since, and also when it has never come that far.
     pub expected_version: u64,
     /// The hash of its event at that version; [`EventHash::GENESIS`] at version 0.
     pub previous_hash: EventHash,
     /// The events, in order.
     pub events: Vec<NewEvent>,
+}
+
+impl Write {
+    /// The aggregate and the version it has once the events are stored.
+    pub(crate) fn head(&self) -> (AggregateId, u64) {
+        let version = self.expected_version + self.events.len() as u64;
+        (self.aggregate.clone(), version)
+    }
 }
 
 /// Writes to one or more aggregates of one stream that are stored together or not at all.
