@@ -1,7 +1,6 @@
 //! `anamnesis schema`, as those who change events and those who read them use it.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-#[allow(dead_code, reason = "shared with the tests that run the whole stack")]
 mod support;
 
 use std::{
