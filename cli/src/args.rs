@@ -55,6 +55,12 @@ pub(crate) enum Command {
     Schema(Schema),
     /// Measure how fast it is, and compare.
     Bench(Bench),
+    /// Say whether everything is as it must be, and what to do where it is not.
+    ///
+    /// Looks at NATS, its streams, Postgres, the clocks and the disk, and changes nothing. Works on the servers of the
+    /// `up` that is running on the data directory, on those that the settings name, or starts its own for as long as it
+    /// takes. The exit code is 0 when nothing fails; warnings are not failures.
+    Doctor(Doctor),
     /// Print the settings in effect, with secrets masked.
     Config,
     /// Print the OpenAPI document of the HTTP API.
@@ -140,6 +146,13 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "NAME")]
     pub(crate) stream: Option<journal::Context>,
     /// Print the outcome as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// Print the findings as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

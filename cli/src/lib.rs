@@ -5,6 +5,7 @@ mod backend;
 mod bench;
 mod config;
 mod console;
+mod doctor;
 mod import;
 mod kept;
 mod keys;
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),
         Command::Bench(bench) => bench::run(&args.common, bench),
+        Command::Doctor(doctor) => doctor::run(&args.common, &doctor),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

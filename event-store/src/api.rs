@@ -4,7 +4,6 @@ use async_nats::{
     Request,
     jetstream::stream::{ClusterInfo, Config},
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::wire::{ApiError, Wire};
@@ -26,8 +25,6 @@ pub(crate) struct StreamInfo {
     pub(crate) config: Config,
     pub(crate) state: StreamState,
     pub(crate) cluster: Option<ClusterInfo>,
-    /// The server's clock when it answered.
-    pub(crate) ts: DateTime<Utc>,
 }
 
 /// What a stream holds.

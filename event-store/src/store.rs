@@ -38,6 +38,9 @@ pub struct Options {
     pub source: String,
     /// What the installation chooses for its streams.
     pub streams: StreamSettings,
+    /// Whether streams that exist are brought to these settings, where that is safe. A service does that; a tool that
+    /// looks on may not know them, and leaves the streams as they are.
+    pub mends_streams: bool,
     /// How long one request to the server may take.
     pub request_timeout: Duration,
     /// How many appends may wait, for each stream, before a further one is turned away.
@@ -57,6 +60,7 @@ impl fmt::Debug for Options {
             .field("namespace", &self.namespace)
             .field("source", &self.source)
             .field("streams", &self.streams)
+            .field("mends_streams", &self.mends_streams)
             .field("request_timeout", &self.request_timeout)
             .field("queue_appends", &self.queue_appends)
             .field("remembered_states", &self.remembered_states)
@@ -101,7 +105,7 @@ struct Inner {
 
 impl EventStore {
     /// Connects, checks the server, creates the streams that do not exist yet, and brings those that do to the
-    /// settings that the installation chooses.
+    /// settings that the installation chooses, if it is to.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream exists with settings under which events could be lost.
@@ -121,9 +125,9 @@ impl EventStore {
         let mut is_replicated = false;
         for definition in streams {
             let name = stream_name(&options.namespace, definition);
-            let subjects = format!("{}{}.>", subject_prefix(&options.namespace), definition.root);
-            let config = stream::config(name.clone(), subjects, &options.streams);
-            let config = stream::ensure(&context, &config, options.request_timeout).await?;
+            let subjects = stream_subjects(&options.namespace, definition);
+            let wanted = stream::config(name.clone(), subjects, &options.streams);
+            let config = stream::ensure(&context, &wanted, options.mends_streams, options.request_timeout).await?;
             is_replicated |= config.num_replicas > 1;
             queues.insert(
                 definition.name,
@@ -295,7 +299,8 @@ impl EventStore {
     }
 }
 
-async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
+/// Connects, and counts the connections made.
+pub(crate) async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
     let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
     let servers = options
         .url
@@ -335,11 +340,17 @@ fn credentials(server: &ServerAddr) -> Option<(String, String)> {
     Some((decoded(server.username()?), decoded(server.password()?)))
 }
 
-fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {
+/// The name that a stream has on the server.
+pub(crate) fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {
     match namespace {
         "" => definition.name.to_owned(),
         namespace => format!("{namespace}_{}", definition.name),
     }
+}
+
+/// The subjects that a stream takes on the server.
+pub(crate) fn stream_subjects(namespace: &str, definition: &StreamDefinition) -> String {
+    format!("{}{}.>", subject_prefix(namespace), definition.root)
 }
 
 fn subject_prefix(namespace: &str) -> String {

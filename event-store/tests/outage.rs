@@ -15,6 +15,7 @@ use event_store::{Append, AppendError, Appended, Consistency, EventStore, LoadEr
 use support::{
     ORDERS, Place, SOON, Writers, add, append_all, append_of, assert_answers_hold, following, load, order,
     proxy::{Line, Proxy},
+    publishes::Cut,
     servers::OwnServers,
     versions, write,
 };
@@ -212,6 +213,52 @@ async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
 
         assert!(answers.iter().all(Result::is_ok), "{count} of {writes}: {answers:?}");
         assert_answers_hold(&witness, &appends, &answers).await;
+    })
+    .await;
+}
+
+/// The line goes dead at every kind of place in what is sent: in the middle of the first, a middle and the last event,
+/// and behind each of them. Behind the last one everything has been sent, and only the acknowledgement is lost.
+#[tokio::test]
+async fn wherever_the_line_is_cut_the_append_is_stored_once() {
+    with_each_shape(async |count, writes| {
+        let events = count * writes;
+        let mut numbers = vec![1, events.div_ceil(2), events];
+        numbers.dedup();
+        for cut in numbers
+            .into_iter()
+            .flat_map(|number| [Cut::Within(number), Cut::After(number)])
+        {
+            let (proxy, store, witness) = behind_a_line().await;
+            let appends = appends(count, writes);
+            proxy.cut_at(cut);
+
+            let restore = async {
+                proxy.is_cut().await;
+                proxy.reconnect();
+            };
+            let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+            assert!(answers.iter().all(Result::is_ok), "{cut:?} of {events}: {answers:?}");
+            assert_answers_hold(&witness, &appends, &answers).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_line_that_stays_dead_leaves_the_outcome_unknown_or_nothing_stored() {
+    with_each_shape(async |count, writes| {
+        for cut in [Cut::Within(1), Cut::After(count * writes)] {
+            let (proxy, store, witness) = behind_a_line().await;
+            let appends = appends(count, writes);
+            proxy.cut_at(cut);
+
+            let answers = append_all(&store, &appends).await;
+
+            assert!(say_unavailable(&answers), "{cut:?}: {answers:?}");
+            assert_answers_hold(&witness, &appends, &answers).await;
+        }
     })
     .await;
 }

@@ -172,6 +172,26 @@ async fn a_limit_moves_above_what_a_stream_holds_and_not_below() {
 }
 
 #[tokio::test]
+async fn who_only_looks_on_leaves_a_stream_as_it_is_and_refuses_an_unsafe_one() {
+    let place = limited(Place::shared().await, Some(100_000));
+    place.store().await;
+    let mut guest = limited(place.clone(), None);
+    guest.options.mends_streams = false;
+    guest.store().await;
+    assert_eq!(config_of(&place).await.max_bytes, 100_000);
+
+    let (mut place, mut config) = safe_settings().await;
+    config.deny_purge = false;
+    place.jetstream().await.create_stream(config).await.unwrap();
+    place.options.mends_streams = false;
+    let refused = EventStore::connect(place.options, &[&ORDERS]).await;
+    assert!(
+        matches!(refused, Err(ConnectError::Stream(StreamError::Unsafe { .. }))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_the_server_will_not_change_is_refused_with_its_reason() {
     let mut place = Place::shared().await;
     place.store().await;

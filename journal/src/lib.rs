@@ -4,6 +4,7 @@
 mod context;
 mod error;
 mod follow;
+pub mod inspect;
 mod journal;
 mod keys;
 mod unit_of_work;

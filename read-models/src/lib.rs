@@ -5,6 +5,7 @@ pub mod appointment;
 pub mod cached_patient;
 pub mod checkpoint;
 mod database;
+pub mod inspect;
 mod list;
 pub mod patient;
 pub mod position;

@@ -2,10 +2,10 @@
 
 use axum::{
     extract::{FromRequest, Request},
-    http::HeaderValue,
+    http::{HeaderValue, Method},
 };
 use platform::http::{Problem, json, problem::types::INVALID_REQUEST};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::commands::RequestKey;
 
@@ -16,16 +16,61 @@ pub(crate) struct Keyed<T> {
     pub(crate) key: Option<RequestKey>,
 }
 
+/// As [`Keyed`], of a command that can be sent without a body: that is the body in which nothing is said.
+#[derive(Debug)]
+pub(crate) struct KeyedIfAny<T>(pub(crate) Keyed<T>);
+
+/// The body of a command whose address says all there is to say: none, or an empty object.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let key = request.headers().get("idempotency-key").map(checked).transpose()?;
+        let key = Key::of(&request)?;
         let bytes = json::read(request).await?;
-        let body = json::parse(&bytes)?;
-        let key = key.map(|key| RequestKey::new(&key, &[method.as_str().as_bytes(), path.as_bytes(), &bytes]));
-        Ok(Self { body, key })
+        Ok(Self {
+            body: json::parse(&bytes)?,
+            key: key.over(&bytes),
+        })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for KeyedIfAny<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let key = Key::of(&request)?;
+        let bytes = json::read_if_any(request).await?;
+        Ok(Self(Keyed {
+            body: bytes.as_deref().map(json::parse).transpose()?.unwrap_or_default(),
+            key: key.over(&bytes.unwrap_or_default()),
+        }))
+    }
+}
+
+/// A request's key, before its body has been read.
+struct Key {
+    key: Option<String>,
+    method: Method,
+    path: String,
+}
+
+impl Key {
+    fn of(request: &Request) -> Result<Self, Problem> {
+        Ok(Self {
+            key: request.headers().get("idempotency-key").map(checked).transpose()?,
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+        })
+    }
+
+    /// The key over all that tells the request from another one.
+    fn over(self, body: &[u8]) -> Option<RequestKey> {
+        let request = [self.method.as_str().as_bytes(), self.path.as_bytes(), body];
+        self.key.map(|key| RequestKey::new(&key, &request))
     }
 }
 

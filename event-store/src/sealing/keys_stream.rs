@@ -92,6 +92,7 @@ impl KeysStream {
         stream::ensure(
             &context,
             &config(name.clone(), format!("{subject_prefix}>"), &options.streams),
+            options.mends_streams,
             options.request_timeout,
         )
         .await?;

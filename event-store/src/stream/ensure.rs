@@ -10,10 +10,11 @@ use async_nats::jetstream::{
 
 use super::{Difference, StreamError, differences};
 
-/// Creates the stream, or checks and mends the one that exists. Answers with the settings it has.
+/// Creates the stream, or checks the one that exists, and mends it if it is to be. Answers with the settings it has.
 pub(crate) async fn ensure(
     context: &jetstream::Context,
     wanted: &Config,
+    mends: bool,
     timeout: Duration,
 ) -> Result<Config, StreamError> {
     let Info { config, state, .. } = get_or_create(context, wanted, timeout).await?;
@@ -21,7 +22,7 @@ pub(crate) async fn ensure(
     if found.iter().any(|difference| !difference.is_mended) {
         return Err(refused(wanted, &found, None));
     }
-    if found.is_empty() {
+    if found.is_empty() || !mends {
         return Ok(config);
     }
     let Info { config, state, .. } = mend(context, &config, wanted, &found).await?;

@@ -65,6 +65,7 @@ impl Place {
                     replicas: servers::replicas(),
                     ..StreamSettings::default()
                 },
+                mends_streams: true,
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
                 remembered_states: 1_000,

@@ -6,8 +6,10 @@ mod page;
 mod patient;
 mod practitioner;
 
-pub use appointment::{AppointmentPatient, AppointmentPractitioner, AppointmentResource};
+pub use appointment::{
+    AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
+};
 pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
 pub use page::{Page, SortedBy};
-pub use patient::{IdentifierResource, PatientResource};
-pub use practitioner::PractitionerResource;
+pub use patient::{ErasedPatientResource, IdentifierResource, PatientResource};
+pub use practitioner::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
