@@ -2,13 +2,16 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "support/up.rs"]
+mod up;
 
 use std::{fs, path::Path, process::Output};
 
 use embedded::testing::{PrivateServers, eventually};
 use serde_json::Value;
-use support::{Up, anamnesis, complaint, printed, run};
+use support::{anamnesis, complaint, printed, run};
 use tempfile::tempdir;
+use up::Up;
 
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 

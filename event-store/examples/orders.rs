@@ -36,6 +36,9 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
         mends_streams: true,
         request_timeout: Duration::from_secs(5),
         queue_appends: 1_000,
+        remembered_states: 10_000,
+        sealing: None,
+        snapshots: false,
     };
     let store = EventStore::connect(options, &[&SHOP]).await?;
     let id = new_id();
@@ -131,6 +134,7 @@ fn event(event_type: &str, data: &'static str) -> NewEvent {
         event_type: event_type.to_owned(),
         schema_version: 1,
         data: data.into(),
+        personal: None,
     }
 }
 

@@ -46,6 +46,9 @@
 //!     mends_streams: true,
 //!     request_timeout: std::time::Duration::from_secs(5),
 //!     queue_appends: 1_000,
+//!     remembered_states: 10_000,
+//!     sealing: None,
+//!     snapshots: false,
 //! };
 //! let store = EventStore::connect(options, &[&SHOP]).await?;
 //! let order = AggregateId::new(&SHOP, "order", "4711")?;
