@@ -2,27 +2,49 @@
 //!
 //! HTTP and the importers come in here alike, with values that have been parsed already. One file a command.
 
+mod accounts;
+mod add_invoice_line;
 mod book_appointment;
+mod cancel_invoice;
 mod change_patient;
+mod draft_invoice;
 mod email_claims;
 mod error;
+mod invoices;
+mod issue_credit_note;
+mod issue_invoice;
 mod keyed;
+mod open_account;
+mod post_charge;
+mod refund_payment;
 mod register_patient;
 mod register_practitioner;
+mod settle_payment;
+mod take_payment;
 
 use std::sync::Arc;
 
+pub use add_invoice_line::AddInvoiceLine;
 pub use book_appointment::{AppointmentKind, BookAppointment};
+pub use cancel_invoice::CancelInvoice;
 pub use change_patient::ChangePatient;
 use domain::{Decider, idempotency_key::RecordedAnswer};
+pub use draft_invoice::DraftInvoice;
 pub use error::{CommandError, Refusal};
+pub use issue_credit_note::IssueCreditNote;
+pub use issue_invoice::IssueInvoice;
 use journal::{
     AppendError, CommandContext, CommitError, Consistency, Context, Freshness, Journal, Journaled, Loaded, UnitOfWork,
 };
 pub use keyed::{Caller, RequestKey};
+pub use open_account::OpenAccount;
 use platform::{Clock, config::CommandSettings};
+pub use post_charge::PostCharge;
+pub use refund_payment::RefundPayment;
 pub use register_patient::RegisterPatient;
 pub use register_practitioner::RegisterPractitioner;
+pub use settle_payment::{PaymentOutcome, SettlePayment};
+pub use take_payment::{PaymentCertainty, TakePayment};
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -224,4 +246,15 @@ where
 {
     let events = loaded.state().decide(command).map_err(Refusal::from)?;
     Ok(work.stage(loaded, &events)?)
+}
+
+/// Checks that an aggregate is at the version that the caller insists on, if they do. One that does not exist is left to
+/// its decision, which says so.
+fn check_version(expected: Option<u64>, actual: u64) -> Result<(), CommandError> {
+    match expected {
+        Some(expected) if actual != 0 && expected != actual => {
+            Err(CommandError::VersionMismatch { expected, actual })
+        }
+        _ => Ok(()),
+    }
 }

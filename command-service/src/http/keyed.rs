@@ -2,11 +2,12 @@
 
 use axum::{
     extract::{FromRequest, Request},
-    http::HeaderValue,
+    http::{HeaderMap, HeaderValue, Method},
 };
 use platform::http::{Problem, json, problem::types::INVALID_REQUEST};
 use serde::de::DeserializeOwned;
 
+use super::problems::KEY_REQUIRED;
 use crate::commands::RequestKey;
 
 /// A body, and the key it was sent under.
@@ -20,12 +21,55 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let key = request.headers().get("idempotency-key").map(checked).transpose()?;
+        let key = key(request.method(), request.uri().path(), request.headers())?;
         let bytes = json::read(request).await?;
         let body = json::parse(&bytes)?;
-        let key = key.map(|key| RequestKey::new(&key, &[method.as_str().as_bytes(), path.as_bytes(), &bytes]));
+        let key = key.map(|key| key.request(&bytes));
         Ok(Self { body, key })
+    }
+}
+
+/// A key that a request carries, and where that request went.
+#[derive(Debug)]
+pub(super) struct SentKey {
+    key: String,
+    method: Method,
+    path: String,
+}
+
+impl SentKey {
+    /// The key together with everything that tells its request from another one.
+    pub(super) fn request(&self, body: &[u8]) -> RequestKey {
+        RequestKey::new(
+            &self.key,
+            &[self.method.as_str().as_bytes(), self.path.as_bytes(), body],
+        )
+    }
+}
+
+/// The key of a request, if it carries one.
+///
+/// # Errors
+/// It is not of the form of a key.
+pub(super) fn key(method: &Method, path: &str, headers: &HeaderMap) -> Result<Option<SentKey>, Problem> {
+    let key = headers.get("idempotency-key").map(checked).transpose()?;
+    Ok(key.map(|key| SentKey {
+        key,
+        method: method.clone(),
+        path: path.to_owned(),
+    }))
+}
+
+/// The key of a command that is only taken under one.
+///
+/// # Errors
+/// There is none.
+pub(super) fn required(key: Option<RequestKey>) -> Result<Option<RequestKey>, Problem> {
+    match key {
+        Some(key) => Ok(Some(key)),
+        None => Err(Problem::new(&KEY_REQUIRED)
+            .detail("Money is moved under an Idempotency-Key only, so that a repeated request moves it once.")
+            .parameter("Idempotency-Key", "is required")),
     }
 }
 
