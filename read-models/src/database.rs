@@ -28,6 +28,13 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     let migrations = [
         (1, "read models", include_str!("../migrations/0001_read_models.sql")),
         (2, "erased people", include_str!("../migrations/0002_erased_people.sql")),
+        (10, "billing", include_str!("../migrations/0010_billing.sql")),
+        (11, "prescribing", include_str!("../migrations/0011_prescribing.sql")),
+        (
+            12,
+            "erased person",
+            include_str!("../migrations/0012_erased_person.sql"),
+        ),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

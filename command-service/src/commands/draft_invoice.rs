@@ -46,9 +46,7 @@ impl Command for DraftInvoice {
             self.check_appointment(commands, appointment_id, freshness).await?;
         }
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut invoice = commands
-            .expect_new::<Invoice>(&self.id.to_string(), freshness)
-            .await?;
+        let mut invoice = commands.expect_new::<Invoice>(&self.id.to_string(), freshness).await?;
         decide(&mut work, &mut invoice, InvoiceCommand::Draft(self.drafted))?;
         for line in &self.lines {
             decide(&mut work, &mut invoice, InvoiceCommand::AddLine(line.clone()))?;

@@ -252,9 +252,7 @@ where
 /// its decision, which says so.
 fn check_version(expected: Option<u64>, actual: u64) -> Result<(), CommandError> {
     match expected {
-        Some(expected) if actual != 0 && expected != actual => {
-            Err(CommandError::VersionMismatch { expected, actual })
-        }
+        Some(expected) if actual != 0 && expected != actual => Err(CommandError::VersionMismatch { expected, actual }),
         _ => Ok(()),
     }
 }

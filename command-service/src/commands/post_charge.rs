@@ -39,9 +39,7 @@ impl Command for PostCharge {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut account = commands
-            .opened_account(&mut work, self.patient_id, freshness)
-            .await?;
+        let mut account = commands.opened_account(&mut work, self.patient_id, freshness).await?;
         if work.is_empty() {
             check_version(self.expected_version, account.version())?;
         }

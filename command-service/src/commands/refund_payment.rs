@@ -48,7 +48,11 @@ impl Command for RefundPayment {
             .state()
             .captured(reference, self.invoice_id)
             .map_err(Refusal::Account)?;
-        decide(&mut work, &mut account, AccountCommand::RefundPayment(self.refund.clone()))?;
+        decide(
+            &mut work,
+            &mut account,
+            AccountCommand::RefundPayment(self.refund.clone()),
+        )?;
         let state = account.state();
         let (payment, outcome) = state
             .payment(reference)

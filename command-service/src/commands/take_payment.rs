@@ -63,7 +63,11 @@ impl Command for TakePayment {
         }
         match self.certainty {
             PaymentCertainty::Initiated => {
-                decide(&mut work, &mut account, AccountCommand::InitiatePayment(payment.clone()))?;
+                decide(
+                    &mut work,
+                    &mut account,
+                    AccountCommand::InitiatePayment(payment.clone()),
+                )?;
             }
             PaymentCertainty::Captured => {
                 decide(&mut work, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;

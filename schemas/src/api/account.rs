@@ -37,10 +37,13 @@ pub struct LedgerBalanceResource {
 
 /// A patient's account, with a page of its statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct AccountStatement {
     /// The account.
     #[serde(flatten)]
     pub account: AccountResource,
+    /// The payment whose outcome is not known yet, if there is one. It blocks every other.
+    pub pending_payment: Option<PaymentResource>,
     /// What was posted to it, the latest first.
     pub statement: Page<PostingResource>,
 }
@@ -141,9 +144,8 @@ impl AccountResource {
     /// Shows an account by its balances, in an order that does not depend on what was posted first.
     #[must_use]
     pub fn of_balances(id: Uuid, status: &str, mut balances: Vec<LedgerBalanceResource>, version: i64) -> Self {
-        balances.sort_by(|one, other| {
-            (&one.amount.currency, &one.account).cmp(&(&other.amount.currency, &other.account))
-        });
+        balances
+            .sort_by(|one, other| (&one.amount.currency, &one.account).cmp(&(&other.amount.currency, &other.account)));
         let receivable = balances
             .iter()
             .filter(|balance| balance.account == LedgerAccount::Receivable.code());

@@ -11,13 +11,12 @@ mod practitioner;
 mod prescription;
 
 pub use account::{
-    AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentResource, PostingResource,
+    AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentResource,
+    PostingResource,
 };
 pub use appointment::{AppointmentPatient, AppointmentPractitioner, AppointmentResource};
 pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
-pub use invoice::{
-    AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource,
-};
+pub use invoice::{AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource};
 pub use money::MoneyResource;
 pub use page::{Page, SortedBy};
 pub use patient::{IdentifierResource, PatientResource};

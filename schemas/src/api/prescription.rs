@@ -33,6 +33,11 @@ pub struct PrescriptionResource {
     pub refill_requests: Vec<RefillRequestResource>,
     /// Free text.
     pub notes: Option<String>,
+    /// Why it was held, stopped or cancelled, as a FHIR `medicationrequest-status-reason` code.
+    #[schema(example = "salg")]
+    pub reason_code: Option<String>,
+    /// The same, in words.
+    pub reason_text: Option<String>,
     /// The version of the prescription: how many events have shaped it.
     pub version: i64,
 }
@@ -78,7 +83,7 @@ impl PrescriptionResource {
         status: PrescriptionStatus,
         prescription: &Prescription,
     ) -> Self {
-        let directions = &prescribed.directions;
+        let (directions, reason) = (&prescribed.directions, prescription.reason());
         let medicines = directions.medicines.known();
         let requests = prescription.refill_requests().iter();
         Self {
@@ -101,6 +106,8 @@ impl PrescriptionResource {
                 })
                 .collect(),
             notes: directions.notes.as_ref().map(|notes| notes.as_str().to_owned()),
+            reason_code: reason.reason_code.map(|code| code.code().to_owned()),
+            reason_text: reason.reason_text.as_ref().map(|text| text.as_str().to_owned()),
             version: i64::try_from(version).unwrap_or(i64::MAX),
         }
     }
