@@ -48,8 +48,19 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Look after the keys that personal data is sealed under.
     Keys(Keys),
+    /// Show what events look like, and check that what was published of them still holds.
+    ///
+    /// Every version of every event has a JSON Schema and a sample, in a checkout's `schemas/` folder and in this
+    /// program. Needs neither a log nor a database.
+    Schema(Schema),
     /// Measure how fast it is, and compare.
     Bench(Bench),
+    /// Say whether everything is as it must be, and what to do where it is not.
+    ///
+    /// Looks at NATS, its streams, Postgres, the clocks and the disk, and changes nothing. Works on the servers of the
+    /// `up` that is running on the data directory, on those that the settings name, or starts its own for as long as it
+    /// takes. The exit code is 0 when nothing fails; warnings are not failures.
+    Doctor(Doctor),
     /// Print the settings in effect, with secrets masked.
     Config,
     /// Print the OpenAPI document of the HTTP API.
@@ -139,6 +150,13 @@ pub(crate) struct Verify {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 impl Verify {
     /// Whether to check the chains: they are asked for, or no check is named.
     pub(crate) const fn wants_chain(&self) -> bool {
@@ -178,6 +196,72 @@ pub(crate) enum KeysWhat {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Schema {
+    #[command(subcommand)]
+    pub(crate) what: SchemaWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaWhat {
+    /// List the events, with the versions that can be read.
+    ///
+    /// The version is the one that is written today; older ones are raised to it when they are read. The fingerprint
+    /// changes whenever the schema does: it is the beginning of the SHA-256 of the schema's canonical JSON.
+    #[command(after_help = "Example:\n  anamnesis schema list --json | jq '.[] | select(.version > 1)'")]
+    List(SchemaList),
+    /// Print the JSON Schema of an event, or its sample.
+    #[command(after_help = "Examples:\n  anamnesis schema show patient.registered\n  \
+                            anamnesis schema show patient.registered@1 --sample")]
+    Show(SchemaShow),
+    /// Check that events written before can still be read, and events written now by readers built before.
+    ///
+    /// Compares the schemas of this program with those that were published, version by version. A published version
+    /// may gain documentation and optional fields, and nothing else. Names each change that is not allowed, and the
+    /// exit code is 0 only when there is none.
+    #[command(after_help = "Examples:\n  anamnesis schema check\n  \
+                            anamnesis schema check --against ../anamnesis-0.1.0/schemas/json")]
+    Check(SchemaCheck),
+    /// Bring a checkout's published files up to date with the code.
+    ///
+    /// Writes the JSON Schemas, what each sample reads as, and the checksums. Never changes what was published: what
+    /// does not fit is refused, with what to do about it.
+    #[command(after_help = "Example, in a checkout:\n  cargo run -- schema generate")]
+    Generate(SchemaGenerate),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaList {
+    /// Print a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaShow {
+    /// The event and, if it is not the one written today, the version.
+    #[arg(value_name = "TYPE[@VERSION]")]
+    pub(crate) event: String,
+    /// Print the golden sample: the body of an event in this version, with every field filled.
+    #[arg(long)]
+    pub(crate) sample: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaCheck {
+    /// The published schemas: `schemas/json` of a checkout or of an older release [default: those this program was
+    /// built with].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) against: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaGenerate {
+    /// The folder that holds `json/` and `samples/`.
+    #[arg(long, value_name = "DIR", default_value = "schemas")]
+    pub(crate) dir: PathBuf,
 }
 
 /// How events are printed.

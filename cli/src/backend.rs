@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use embedded::Servers;
-use platform::config::{Secret, SecretUrl, Settings};
+use platform::config::{NatsSettings, Secret, SecretUrl, Settings};
 
 use crate::{console, kept::kept};
 
@@ -20,12 +20,15 @@ pub(crate) enum Need {
     Everything,
     /// The log, for a process that looks or appends and goes away again.
     Log,
+    /// The log and the read models, for a process that looks and goes away again.
+    Look,
 }
 
 /// The servers that a command works on.
 #[derive(Debug)]
 pub(crate) struct Backend {
     nats_url: SecretUrl,
+    nats_system_url: SecretUrl,
     postgres_url: Option<SecretUrl>,
     started: Option<Servers>,
 }
@@ -34,50 +37,57 @@ impl Backend {
     /// Finds or starts what is needed.
     pub(crate) async fn find(settings: &Settings, data_dir: &Path, need: Need) -> anyhow::Result<Self> {
         let given = |url: &SecretUrl| Some(url.clone()).filter(|url| !url.is_empty());
-        let (nats, postgres) = (given(&settings.nats.url), given(&settings.postgres.url));
-        if need == Need::Log {
-            if let Some(nats_url) = nats {
-                return Ok(Self {
-                    nats_url,
-                    postgres_url: None,
-                    started: None,
-                });
-            }
-            if let Some(running) = embedded::attach(data_dir)?
-                && let Some(nats_url) = running.nats_url
-            {
-                return Ok(Self {
-                    nats_url: SecretUrl::new(nats_url),
-                    postgres_url: None,
-                    started: None,
-                });
-            }
-            anyhow::ensure!(
-                data_dir.exists(),
-                "there is no data in {}: start with `anamnesis up`, or name another place with --data-dir",
-                data_dir.display()
-            );
+        let (mut nats, mut postgres) = (given(&settings.nats.url), given(&settings.postgres.url));
+        // Of servers that somebody else runs, only the settings know a system account.
+        let mut nats_system = Some(settings.nats.system_url.clone()).filter(|_| nats.is_some());
+        if need != Need::Everything {
+            let running = embedded::attach(data_dir)?.unwrap_or_default();
+            nats_system = nats_system.or_else(|| running.nats_system_url.map(SecretUrl::new));
+            nats = nats.or_else(|| running.nats_url.map(SecretUrl::new));
+            postgres = postgres.or_else(|| running.postgres_url.map(SecretUrl::new));
         }
-        let wants_postgres = need == Need::Everything && postgres.is_none();
-        let started = if nats.is_none() || wants_postgres {
+        let wants_postgres = need != Need::Log && postgres.is_none();
+        let is_complete = nats.is_some() && !wants_postgres;
+        anyhow::ensure!(
+            need == Need::Everything || is_complete || data_dir.exists(),
+            "there is no data in {}: start with `anamnesis up`, or name another place with --data-dir",
+            data_dir.display()
+        );
+        let started = if is_complete {
+            None
+        } else {
             let mut options = embedded::Options::new(data_dir);
             options.nats = nats.is_none();
             options.postgres = wants_postgres;
             options.progress = Some(Arc::new(console::say));
             Some(embedded::start(options).await?)
-        } else {
-            None
         };
         let of_started = |url: fn(&Servers) -> Option<&str>| started.as_ref().and_then(url).map(SecretUrl::new);
         let nats_url = nats
             .or_else(|| of_started(Servers::nats_url))
             .context("NATS was not started")?;
-        let postgres_url = postgres.or_else(|| of_started(Servers::postgres_url));
         Ok(Self {
             nats_url,
-            postgres_url,
+            nats_system_url: nats_system
+                .or_else(|| of_started(Servers::nats_system_url))
+                .unwrap_or_else(|| SecretUrl::new("")),
+            postgres_url: postgres.or_else(|| of_started(Servers::postgres_url)),
             started,
         })
+    }
+
+    /// Where NATS is, for a command that only looks at it.
+    pub(crate) fn nats(&self, settings: &Settings) -> NatsSettings {
+        NatsSettings {
+            url: self.nats_url.clone(),
+            system_url: self.nats_system_url.clone(),
+            ..settings.nats.clone()
+        }
+    }
+
+    /// Where the read models are.
+    pub(crate) fn postgres(&self) -> SecretUrl {
+        self.postgres_url.clone().unwrap_or_else(|| SecretUrl::new(""))
     }
 
     /// The settings, with the addresses of these servers. Where they are the embedded ones, the secrets that are not
@@ -95,7 +105,7 @@ impl Backend {
             }
         }
         settings.nats.url = self.nats_url.clone();
-        settings.postgres.url = self.postgres_url.clone().unwrap_or_else(|| SecretUrl::new(""));
+        settings.postgres.url = self.postgres();
         Ok(settings)
     }
 

@@ -5,11 +5,13 @@ mod backend;
 mod bench;
 mod config;
 mod console;
+mod doctor;
 mod import;
 mod kept;
 mod keys;
 mod log;
 mod replay;
+mod schema;
 mod stack;
 mod up;
 mod verify;
@@ -32,7 +34,9 @@ pub fn main() -> ExitCode {
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Keys(keys) => keys::run(&args.common, &keys),
+        Command::Schema(schema) => schema::run(&schema.what),
         Command::Bench(bench) => bench::run(&args.common, bench),
+        Command::Doctor(doctor) => doctor::run(&args.common, &doctor),
         Command::Config => config::run(&args.common),
         Command::Openapi => print_openapi(),
     };

@@ -21,7 +21,9 @@ pub(crate) fn with_log<T>(
         let _telemetry = telemetry::init(&settings.telemetry, service)?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
         let settings = backend.settings(settings, &common.data_dir)?;
-        let journal = Journal::open(&settings).await.context("the log cannot be opened")?;
+        let journal = Journal::open_as_guest(&settings)
+            .await
+            .context("the log cannot be opened")?;
         let shutdown = Shutdown::on_signals()?;
         let looked = tokio::select! {
             looked = look(&journal) => looked.map(Some),

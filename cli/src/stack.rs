@@ -45,7 +45,7 @@ impl Stack {
             .health(read_models::health(&pool, Health::new()))
             .shutdown(shutdown.clone());
         let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
-        let commands = Commands::new(journal, clock, &settings.commands);
+        let commands = Commands::new(journal, clock, &settings.commands)?;
         let queries = Queries::new(pool.clone(), settings.queries.max_wait_ms);
         let api = command_service::http::router()
             .with_state(commands.clone())

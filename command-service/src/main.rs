@@ -27,7 +27,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let journal = process::patiently("NATS", &shutdown, async || Journal::open(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
-    let commands = Commands::new(journal, Clock::system(), &settings.commands);
+    let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
     let app = surface(
         http::router().with_state(commands),
         http::problems::ALL.to_vec(),

@@ -1,8 +1,11 @@
 //! The rules of Anamnesis, and nothing else: no clock, no randomness, no I/O. Times and ids arrive in the command.
 //!
-//! One module an aggregate: its commands, events, state, decisions and refusals stand together, with its scenarios
-//! below them. A command is decided against a state ([`Decider::decide`]) and answers with events or a refusal; events
-//! fold into the next state ([`Decider::evolve`]). Names follow HL7 FHIR R4 where it has a word for the thing.
+//! One module an aggregate: its commands, events, state, decisions and refusals stand together, with its scenarios. A
+//! small one is a file; a larger one is a folder with a file for each of these, and its decisions in `mod.rs`. A command
+//! is decided against a state ([`Decider::decide`]) and answers with events or a refusal; events fold into the next state
+//! ([`Decider::evolve`]). What one aggregate has to know of another comes to it as a proof, such as
+//! [`ActivePatient`](patient::ActivePatient), which only a check of that other hands out. Names follow HL7 FHIR R4 where
+//! it has a word for the thing.
 
 pub mod account;
 mod aggregate;

@@ -110,7 +110,7 @@ jetstream {{
 }
 
 /// The users: ours, whose data stays in the default account, and one in the system account.
-pub(crate) fn users(credentials: &Credentials) -> String {
+fn users(credentials: &Credentials) -> String {
     let Credentials {
         nats_password,
         nats_system_password,

@@ -4,7 +4,6 @@ use async_nats::{
     Request,
     jetstream::stream::{ClusterInfo, Config},
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::wire::{ApiError, Wire};
@@ -26,8 +25,6 @@ pub(crate) struct StreamInfo {
     pub(crate) config: Config,
     pub(crate) state: StreamState,
     pub(crate) cluster: Option<ClusterInfo>,
-    /// The server's clock when it answered.
-    pub(crate) ts: DateTime<Utc>,
 }
 
 /// What a stream holds.
@@ -65,11 +62,12 @@ impl Wire {
         if !self.is_connected() {
             return Err(unavailable(&"not connected"));
         }
-        let request = Request::new()
-            .payload(payload.to_string().into())
-            .timeout(Some(self.timeout()));
-        let reply = self.client().send_request(format!("$JS.API.{subject}"), request).await;
-        let reply = reply.map_err(|error| unavailable(&error))?;
+        let request = Request::new().payload(payload.to_string().into());
+        let reply = self
+            .ask(&format!("$JS.API.{subject}"), request)
+            .await
+            .ok_or_else(|| unavailable(&"the connection was lost"))?
+            .map_err(|error| unavailable(&error))?;
         if let Ok(Refusal { error }) = serde_json::from_slice(&reply.payload) {
             return Err(ApiFault::Refused {
                 code: error.err_code,

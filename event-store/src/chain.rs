@@ -26,6 +26,13 @@ impl EventHash {
     }
 
     /// Reads 64 hexadecimal digits. Answers nothing when the text is something else.
+    ///
+    /// ```
+    /// use event_store::EventHash;
+    ///
+    /// assert_eq!(EventHash::from_hex(&"0".repeat(64)), Some(EventHash::GENESIS));
+    /// assert_eq!(EventHash::from_hex("not a hash"), None);
+    /// ```
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         if text.len() != SHA256_OUTPUT_LEN * 2 || !text.is_ascii() {

@@ -36,12 +36,14 @@ impl Wire {
         if !self.is_connected() {
             return Err("not connected".to_owned());
         }
-        tokio::time::timeout(self.timeout(), self.ask(stream, request))
-            .await
-            .unwrap_or_else(|_| Err("no answer in time".to_owned()))
+        tokio::select! {
+            found = self.collect(stream, request) => found,
+            () = self.connection_replaced() => Err("the connection was lost".to_owned()),
+            () = tokio::time::sleep(self.timeout()) => Err("no answer in time".to_owned()),
+        }
     }
 
-    async fn ask(&self, stream: &str, request: &Value) -> Result<Found, String> {
+    async fn collect(&self, stream: &str, request: &Value) -> Result<Found, String> {
         let client = self.client();
         let inbox = client.new_inbox();
         let mut replies = client

@@ -43,8 +43,8 @@ pub struct Metadata {
 /// An event as it stands in its stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
-    /// The name of its stream, without a namespace.
-    pub stream: &'static str,
+    /// Its stream.
+    pub stream: &'static StreamDefinition,
     /// Its sequence in the stream, from 1.
     pub position: u64,
     /// The type of its aggregate.
@@ -218,8 +218,11 @@ pub(crate) fn event_id(headers: &HeaderMap) -> Option<Uuid> {
 }
 
 /// Opens a message of a stream. `subject` comes without its namespace.
-pub(crate) fn decode(
-    stream: &StreamDefinition,
+///
+/// # Errors
+/// The message is not an event of this store.
+pub fn decode(
+    stream: &'static StreamDefinition,
     subject: &str,
     sequence: u64,
     headers: Option<&HeaderMap>,
@@ -234,7 +237,7 @@ pub(crate) fn decode(
 }
 
 fn read(
-    stream: &StreamDefinition,
+    stream: &'static StreamDefinition,
     subject: &str,
     position: u64,
     headers: Option<&HeaderMap>,
@@ -253,7 +256,7 @@ fn read(
     let schema_version = schema.rsplit(':').next().and_then(|version| version.parse().ok());
     let previous_hash = EventHash::from_hex(header(headers, PREVIOUS_HASH)?);
     Ok(RecordedEvent {
-        stream: stream.name,
+        stream,
         position,
         aggregate_type: parsed.aggregate_type.to_owned(),
         aggregate_id: parsed.aggregate_id.to_owned(),

@@ -5,11 +5,60 @@
 //!   retries that cannot store twice, and gap detection in one rule.
 //! - **An append is atomic** over all the aggregates of one stream that it names, and durable before it answers
 //!   ([`EventStore::append`]). Appends that wait at the same moment share one commit.
-//! - **A load is one round trip** ([`EventStore::load`]), and **a subscription is ordered** and resumes by itself
-//!   ([`EventStore::subscribe`]).
+//! - **A load is one round trip** ([`EventStore::load`]).
+//! - **Streams are code**: created, checked and, where it is safe, changed when the store is opened
+//!   ([`EventStore::connect`], [`StreamSettings`]). A stream in which events could be lost is refused.
+//! - **Damage shows**: each event carries the hash of its aggregate's previous one ([`EventStore::verify`]).
 //!
 //! Streams must be kept on servers that run with `sync_interval: always`; otherwise an acknowledged append can be lost
-//! when a machine loses power.
+//! when a machine loses power. [`Inspector`] finds out.
+//!
+//! # Ordered or durable
+//!
+//! There are two ways to follow a stream, and the difference is who remembers what has been done.
+//!
+//! | | [`subscribe`](EventStore::subscribe): ordered | [`durable`](EventStore::durable): durable |
+//! |---|---|---|
+//! | for | projections: state that is folded from events, and can be folded again | reactors: effects on the world, which must not be repeated at will |
+//! | the position is kept by | the caller, best in the transaction that stores its state | the server, under a name |
+//! | an event comes | exactly once from a position on, in the order of the stream | at least once, until it is acknowledged |
+//! | several processes | each read everything | share the events; one holds each at a time |
+//! | a fault | stops it: a gap is an error | is for the caller to decide: try again, or skip |
+//! | lost events | are noticed | are not: the server leaves them out silently |
+//! | speed | thousands of events a batch | one round trip an event |
+//!
+//! A durable subscription keeps the order of the stream if one event may be held at a time
+//! ([`DurableOptions::max_ack_pending`]), and gives it up if more may be.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use event_store::{AggregateId, Consistency, EventStore, Options, StreamDefinition, StreamSettings};
+//!
+//! static SHOP: StreamDefinition = StreamDefinition { name: "SHOP", root: "shop" };
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = Options {
+//!     url: "nats://127.0.0.1:4222".to_owned(),
+//!     namespace: String::new(),
+//!     source: "urn:example:shop".to_owned(),
+//!     streams: StreamSettings::default(),
+//!     mends_streams: true,
+//!     request_timeout: std::time::Duration::from_secs(5),
+//!     queue_appends: 1_000,
+//!     remembered_states: 10_000,
+//!     sealing: None,
+//!     snapshots: false,
+//! };
+//! let store = EventStore::connect(options, &[&SHOP]).await?;
+//! let order = AggregateId::new(&SHOP, "order", "4711")?;
+//! let events = store.load(&order, Consistency::Any).await?;
+//! println!("order 4711 is at version {}", events.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/orders.rs` goes on from here: it appends, meets a conflict, follows the stream and reacts to it.
 
 mod api;
 mod append;
@@ -20,7 +69,9 @@ mod direct;
 mod durable;
 mod envelope;
 mod fold;
+mod inspect;
 mod load;
+mod present;
 mod sealing;
 mod snapshot;
 mod state;
@@ -32,12 +83,16 @@ mod turns;
 mod verify;
 mod wire;
 
+/// The headers of a message, as [`decode`] takes them.
+pub use async_nats::HeaderMap;
+
 pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
 pub use chain::EventHash;
 pub use cqrs::{CqrsContext, CqrsEventStore};
 pub use durable::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, Start};
-pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed};
+pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
+pub use inspect::{AccountLimit, CopyReport, Inspector, ServerSettings, ServerStorage, ServerVersion, StreamReport};
 pub use load::{Consistency, LoadError};
 pub use sealing::{
     KeyCensus, KeyError, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData, Rewrapped, Sealing,
@@ -49,3 +104,8 @@ pub use subject::{AggregateId, InvalidToken};
 pub use subscription::{Subscription, SubscriptionError};
 pub use turns::Turn;
 pub use verify::{ChainFault, ChainVerifier, EventName, StreamFault, Verification};
+
+/// Compiles the examples in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,7 +3,7 @@
 use crate::{
     AggregateId, EnvelopeError, EventStore, Head, KeyError, RecordedEvent,
     direct::{self, End, Found},
-    subject::{VERSIONS_PER_BUCKET, bucket_of},
+    subject::{VERSIONS_PER_BUCKET, bucket_of, of_event},
 };
 
 /// How much the server hands out in one answer. Nearly every aggregate fits; of a larger one each page has the whole of
@@ -57,17 +57,29 @@ pub enum LoadError {
     #[error(transparent)]
     Sealed(#[from] KeyError),
     /// An event's body cannot be opened, or cannot be folded into the aggregate's state.
-    #[error("stream {stream}, sequence {position}, {aggregate}: {reason}")]
+    #[error("stream {stream}, sequence {sequence}, subject {subject}: {reason}")]
     Body {
         /// The stream's name.
         stream: String,
         /// The event's sequence.
-        position: u64,
-        /// The aggregate's type and id.
-        aggregate: String,
+        sequence: u64,
+        /// The event's subject, without a namespace.
+        subject: String,
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl LoadError {
+    /// What is wrong with an event's body.
+    pub(crate) fn body(event: &RecordedEvent, reason: String) -> Self {
+        Self::Body {
+            stream: event.stream.name.to_owned(),
+            sequence: event.position,
+            subject: of_event(event),
+            reason,
+        }
+    }
 }
 
 impl EventStore {

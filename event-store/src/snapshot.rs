@@ -63,6 +63,7 @@ impl SnapshotStream {
         stream::ensure(
             context,
             &config(name.clone(), format!("{subject_prefix}>"), &options.streams),
+            options.mends_streams,
             options.request_timeout,
         )
         .await?;

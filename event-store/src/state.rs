@@ -206,12 +206,7 @@ impl EventStore {
         let bodies = self.open(events).await?;
         for (event, body) in events.iter().zip(bodies) {
             fold.fold(Arc::make_mut(state), event, &body)
-                .map_err(|reason| LoadError::Body {
-                    stream: event.stream.to_owned(),
-                    position: event.position,
-                    aggregate: format!("{}/{}", event.aggregate_type, event.aggregate_id),
-                    reason,
-                })?;
+                .map_err(|reason| LoadError::body(event, reason))?;
         }
         Ok(())
     }

@@ -38,6 +38,9 @@ pub struct Options {
     pub source: String,
     /// What the installation chooses for its streams.
     pub streams: StreamSettings,
+    /// Whether streams that exist are brought to these settings, where that is safe. A service does that; a tool that
+    /// looks on may not know them, and leaves the streams as they are.
+    pub mends_streams: bool,
     /// How long one request to the server may take.
     pub request_timeout: Duration,
     /// How many appends may wait, for each stream, before a further one is turned away.
@@ -57,6 +60,7 @@ impl fmt::Debug for Options {
             .field("namespace", &self.namespace)
             .field("source", &self.source)
             .field("streams", &self.streams)
+            .field("mends_streams", &self.mends_streams)
             .field("request_timeout", &self.request_timeout)
             .field("queue_appends", &self.queue_appends)
             .field("remembered_states", &self.remembered_states)
@@ -101,7 +105,7 @@ struct Inner {
 
 impl EventStore {
     /// Connects, checks the server, creates the streams that do not exist yet, and brings those that do to the
-    /// settings that the installation chooses.
+    /// settings that the installation chooses, if it is to.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream exists with settings under which events could be lost.
@@ -116,14 +120,14 @@ impl EventStore {
         }
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.request_timeout);
-        let wire = Wire::new(client, options.request_timeout);
+        let wire = Wire::new(client, options.request_timeout, connections.clone());
         let mut queues = HashMap::new();
         let mut is_replicated = false;
         for definition in streams {
             let name = stream_name(&options.namespace, definition);
-            let subjects = format!("{}{}.>", subject_prefix(&options.namespace), definition.root);
-            let config = stream::config(name.clone(), subjects, &options.streams);
-            let config = stream::ensure(&context, &config, options.request_timeout).await?;
+            let subjects = stream_subjects(&options.namespace, definition);
+            let wanted = stream::config(name.clone(), subjects, &options.streams);
+            let config = stream::ensure(&context, &wanted, options.mends_streams, options.request_timeout).await?;
             is_replicated |= config.num_replicas > 1;
             queues.insert(
                 definition.name,
@@ -283,7 +287,7 @@ impl EventStore {
     /// Opens a message of a stream, wherever it was read.
     pub(crate) fn decode(
         &self,
-        definition: &StreamDefinition,
+        definition: &'static StreamDefinition,
         subject: &str,
         sequence: u64,
         headers: Option<&HeaderMap>,
@@ -295,7 +299,8 @@ impl EventStore {
     }
 }
 
-async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
+/// Connects, and counts the connections made.
+pub(crate) async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
     let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
     let servers = options
         .url
@@ -313,7 +318,7 @@ async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), Co
                 .saturating_mul(1 << attempt.min(5))
                 .min(LONGEST_RECONNECT_PAUSE)
         });
-    let (connected, connections) = watch::channel(0);
+    let (connected, mut connections) = watch::channel(0);
     connecting = connecting.event_callback(move |event| {
         if event == Event::Connected {
             connected.send_modify(|count| *count += 1);
@@ -325,6 +330,8 @@ async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), Co
         connecting = connecting.user_and_password(user, password);
     }
     let client = connecting.connect(servers).await.map_err(|error| unreachable(&error))?;
+    // It is told a moment later; until then this connection would look like one that replaces another.
+    let _ = connections.wait_for(|count| *count > 0).await;
     Ok((client, connections))
 }
 
@@ -333,11 +340,17 @@ fn credentials(server: &ServerAddr) -> Option<(String, String)> {
     Some((decoded(server.username()?), decoded(server.password()?)))
 }
 
-fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {
+/// The name that a stream has on the server.
+pub(crate) fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {
     match namespace {
         "" => definition.name.to_owned(),
         namespace => format!("{namespace}_{}", definition.name),
     }
+}
+
+/// The subjects that a stream takes on the server.
+pub(crate) fn stream_subjects(namespace: &str, definition: &StreamDefinition) -> String {
+    format!("{}{}.>", subject_prefix(namespace), definition.root)
 }
 
 fn subject_prefix(namespace: &str) -> String {

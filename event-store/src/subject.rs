@@ -5,12 +5,24 @@
 
 use std::fmt;
 
-use crate::StreamDefinition;
+use crate::{RecordedEvent, StreamDefinition};
 
 /// How many versions share a bucket.
 pub const VERSIONS_PER_BUCKET: u64 = 1_000;
 
 /// Names an aggregate: the stream it lives in, its type, its id.
+///
+/// ```
+/// use event_store::{AggregateId, StreamDefinition};
+///
+/// static SHOP: StreamDefinition = StreamDefinition { name: "SHOP", root: "shop" };
+///
+/// let order = AggregateId::new(&SHOP, "order", "4711")?;
+/// assert_eq!(order.to_string(), "order/4711");
+/// assert_eq!(order.subject(1), "shop.order.4711.0.1");
+/// assert!(AggregateId::new(&SHOP, "order", "47.11").is_err());
+/// # Ok::<(), event_store::InvalidToken>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AggregateId {
     stream: &'static StreamDefinition,
@@ -86,8 +98,20 @@ impl AggregateId {
     }
 
     fn bucket_prefix(&self, bucket: u64) -> String {
-        format!("{}.{}.{}.{bucket}", self.stream.root, self.aggregate_type, self.id)
+        bucket_prefix(self.stream, self.aggregate_type, &self.id, bucket)
     }
+}
+
+fn bucket_prefix(stream: &StreamDefinition, aggregate_type: &str, id: &str, bucket: u64) -> String {
+    format!("{}.{aggregate_type}.{id}.{bucket}", stream.root)
+}
+
+/// The subject that an event was read from, without a namespace.
+#[must_use]
+pub fn of_event(event: &RecordedEvent) -> String {
+    let bucket = bucket_of(event.version);
+    let prefix = bucket_prefix(event.stream, &event.aggregate_type, &event.aggregate_id, bucket);
+    format!("{prefix}.{}", event.version)
 }
 
 impl fmt::Display for AggregateId {
@@ -114,6 +138,16 @@ pub struct Parsed<'a> {
 }
 
 /// Reads a subject, without its namespace. Answers nothing when it is not of this grammar.
+///
+/// ```
+/// use event_store::{StreamDefinition, subject};
+///
+/// let shop = StreamDefinition { name: "SHOP", root: "shop" };
+/// let parsed = subject::parse(&shop, "shop.order.4711.1.1001").expect("a subject of the shop");
+/// assert_eq!((parsed.aggregate_id, parsed.version), ("4711", 1_001));
+/// // Version 1001 is laid down in bucket 1.
+/// assert_eq!(subject::parse(&shop, "shop.order.4711.0.1001"), None);
+/// ```
 #[must_use]
 pub fn parse<'a>(stream: &StreamDefinition, subject: &'a str) -> Option<Parsed<'a>> {
     let mut tokens = subject.strip_prefix(stream.root)?.strip_prefix('.')?.split('.');

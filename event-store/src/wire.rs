@@ -12,10 +12,12 @@ use std::{
 };
 
 use async_nats::{
-    Client, HeaderMap, Request, RequestErrorKind, Subject, connection::State, jetstream::message::StreamMessage,
+    Client, HeaderMap, Request, RequestError, RequestErrorKind, Subject, connection::State,
+    jetstream::message::StreamMessage,
 };
 use bytes::Bytes;
 use serde::Deserialize;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::api::ApiFault;
@@ -103,14 +105,17 @@ fn outcome_of(reply: &[u8]) -> Outcome {
 pub(crate) struct Wire {
     client: Client,
     timeout: Duration,
+    /// Counts the connections made so far: it changes when a lost one has been replaced.
+    connections: watch::Receiver<u64>,
     batches: Arc<AtomicU64>,
 }
 
 impl Wire {
-    pub(crate) fn new(client: Client, timeout: Duration) -> Self {
+    pub(crate) fn new(client: Client, timeout: Duration, connections: watch::Receiver<u64>) -> Self {
         Self {
             client,
             timeout,
+            connections,
             batches: Arc::default(),
         }
     }
@@ -181,20 +186,44 @@ impl Wire {
     }
 
     async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
-        let request = Request::new()
-            .headers(headers)
-            .payload(payload)
-            .timeout(Some(self.timeout));
-        match self.client.send_request(Subject::from(subject), request).await {
-            Ok(reply) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
-            Ok(reply) => outcome_of(&reply.payload),
-            Err(error) => match error.kind() {
+        match self
+            .ask(subject, Request::new().headers(headers).payload(payload))
+            .await
+        {
+            Some(Ok(reply)) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
+            Some(Ok(reply)) => outcome_of(&reply.payload),
+            Some(Err(error)) => match error.kind() {
                 RequestErrorKind::NoResponders => no_stream(),
                 RequestErrorKind::InvalidSubject | RequestErrorKind::MaxPayloadExceeded => {
                     Outcome::Refused(error.to_string())
                 }
                 RequestErrorKind::TimedOut | RequestErrorKind::Other => Outcome::Unknown,
             },
+            None => Outcome::Unknown,
+        }
+    }
+
+    /// Asks, and waits for the answer. There is none when the connection is lost meanwhile: what was asked of the old
+    /// one is answered to no one, and waiting for it until the time is up would only hold up what comes behind.
+    pub(crate) async fn ask(
+        &self,
+        subject: &str,
+        request: Request,
+    ) -> Option<Result<async_nats::Message, RequestError>> {
+        let request = request.timeout(Some(self.timeout));
+        tokio::select! {
+            biased;
+            reply = self.client.send_request(Subject::from(subject), request) => Some(reply),
+            () = self.connection_replaced() => None,
+        }
+    }
+
+    /// Waits until the present connection has been lost and replaced.
+    pub(crate) async fn connection_replaced(&self) {
+        let mut connections = self.connections.clone();
+        connections.mark_unchanged();
+        if connections.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 

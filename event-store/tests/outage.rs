@@ -15,6 +15,7 @@ use event_store::{Append, AppendError, Appended, Consistency, EventStore, LoadEr
 use support::{
     ORDERS, Place, SOON, Writers, add, append_all, append_of, assert_answers_hold, following, load, order,
     proxy::{Line, Proxy},
+    publishes::Cut,
     servers::OwnServers,
     versions, write,
 };
@@ -136,8 +137,7 @@ async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
                 stored_events(&witness).await == (count * writes) as u64
             })
             .await;
-            proxy.set(Line::Down);
-            proxy.set(Line::Open);
+            proxy.reconnect();
         };
         let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
 
@@ -147,6 +147,30 @@ async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
             assert_eq!(events[0].position, answer.as_ref().unwrap().position);
         }
         assert_answers_hold(&witness, &appends, &answers).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_with_its_connection_is_not_waited_for() {
+    with_each_shape(async |count, writes| {
+        let mut place = Place::shared().await;
+        let proxy = Proxy::before(&place.options.url).await;
+        let witness = place.store().await;
+        // Longer than the test has patience for.
+        place.options.request_timeout = SOON * 10;
+        let store = place.through(proxy.url()).store().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::AnswersLost);
+
+        let reconnect = async {
+            proxy.loses_something().await;
+            proxy.reconnect();
+        };
+        let answers = async { tokio::time::timeout(SOON, append_all(&store, &appends)).await };
+        let (answers, ()) = tokio::join!(answers, reconnect);
+
+        assert_answers_hold(&witness, &appends, &answers.expect("the answers come")).await;
     })
     .await;
 }
@@ -183,13 +207,58 @@ async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
 
         let restore = async {
             proxy.loses_something().await;
-            proxy.set(Line::Down);
-            proxy.set(Line::Open);
+            proxy.reconnect();
         };
         let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
 
         assert!(answers.iter().all(Result::is_ok), "{count} of {writes}: {answers:?}");
         assert_answers_hold(&witness, &appends, &answers).await;
+    })
+    .await;
+}
+
+/// The line goes dead at every kind of place in what is sent: in the middle of the first, a middle and the last event,
+/// and behind each of them. Behind the last one everything has been sent, and only the acknowledgement is lost.
+#[tokio::test]
+async fn wherever_the_line_is_cut_the_append_is_stored_once() {
+    with_each_shape(async |count, writes| {
+        let events = count * writes;
+        let mut numbers = vec![1, events.div_ceil(2), events];
+        numbers.dedup();
+        for cut in numbers
+            .into_iter()
+            .flat_map(|number| [Cut::Within(number), Cut::After(number)])
+        {
+            let (proxy, store, witness) = behind_a_line().await;
+            let appends = appends(count, writes);
+            proxy.cut_at(cut);
+
+            let restore = async {
+                proxy.is_cut().await;
+                proxy.reconnect();
+            };
+            let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+            assert!(answers.iter().all(Result::is_ok), "{cut:?} of {events}: {answers:?}");
+            assert_answers_hold(&witness, &appends, &answers).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_line_that_stays_dead_leaves_the_outcome_unknown_or_nothing_stored() {
+    with_each_shape(async |count, writes| {
+        for cut in [Cut::Within(1), Cut::After(count * writes)] {
+            let (proxy, store, witness) = behind_a_line().await;
+            let appends = appends(count, writes);
+            proxy.cut_at(cut);
+
+            let answers = append_all(&store, &appends).await;
+
+            assert!(say_unavailable(&answers), "{cut:?}: {answers:?}");
+            assert_answers_hold(&witness, &appends, &answers).await;
+        }
     })
     .await;
 }
@@ -206,8 +275,7 @@ async fn a_line_that_fails_again_and_again_duplicates_nothing() {
         .await;
         proxy.set(line);
         eventually("the store notices", SOON, async || store.status(&ORDERS).await.is_err()).await;
-        proxy.set(Line::Down);
-        proxy.set(Line::Open);
+        proxy.reconnect();
         recovers(&store).await;
     }
     let (appends, answers) = writers.stop().await;
@@ -224,8 +292,7 @@ async fn a_version_that_was_taken_while_an_append_was_lost_conflicts() {
     let overtake = async {
         proxy.loses_something().await;
         add(&witness, vec![write(&order("a"), 0, 1)]).await.unwrap();
-        proxy.set(Line::Down);
-        proxy.set(Line::Open);
+        proxy.reconnect();
     };
     let (answer, ()) = tokio::join!(store.append(append.clone()), overtake);
 
@@ -246,8 +313,7 @@ async fn an_append_sent_again_does_not_vouch_for_its_neighbours() {
 
         let restore = async {
             proxy.loses_something().await;
-            proxy.set(Line::Down);
-            proxy.set(Line::Open);
+            proxy.reconnect();
         };
         let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
 

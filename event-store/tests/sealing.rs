@@ -299,7 +299,10 @@ async fn a_sealed_field_moved_to_another_event_does_not_open() {
         ..events[0].clone()
     };
     let error = store.open(&[forged]).await.expect_err("a fault").to_string();
-    assert!(error.starts_with("stream ORDERS, sequence 1, order/a: "), "{error}");
+    assert!(
+        error.starts_with("stream ORDERS, sequence 1, subject ordering.order.a.0.1: "),
+        "{error}"
+    );
     assert!(!error.contains("Ada"), "{error}");
 }
 

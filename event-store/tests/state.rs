@@ -179,7 +179,10 @@ async fn a_body_that_cannot_be_folded_names_its_event() {
     };
     let loaded = store.load_state(&order("a"), Consistency::Any, &fail_at_second).await;
     let error = loaded.expect_err("a fault").to_string();
-    assert_eq!(error, "stream ORDERS, sequence 2, order/a: it does not fit");
+    assert_eq!(
+        error,
+        "stream ORDERS, sequence 2, subject ordering.order.a.0.2: it does not fit"
+    );
 }
 
 #[tokio::test]

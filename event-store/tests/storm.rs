@@ -170,7 +170,7 @@ async fn what_was_answered_in_a_storm_holds_when_it_is_over() {
     let mut writers = JoinSet::new();
     for _ in 0..STORES {
         let proxy = Proxy::in_weather(&place.options.url, weather.clone()).await;
-        let store = connect(&place.through(proxy.url())).await;
+        let store = place.through(proxy.url()).store().await;
         for _ in 0..WRITERS / STORES {
             writers.spawn(write(store.clone(), Random::new(random.next()), tally.clone()));
         }
@@ -205,17 +205,4 @@ async fn what_was_answered_in_a_storm_holds_when_it_is_over() {
         chain.aggregates()
     );
     servers.stop().await;
-}
-
-/// Connects through the storm, for as often as it takes.
-async fn connect(place: &Place) -> EventStore {
-    let mut store = None;
-    eventually("the store connects", SOON, async || {
-        store = EventStore::connect(place.options.clone(), &[&support::ORDERS])
-            .await
-            .ok();
-        store.is_some()
-    })
-    .await;
-    store.unwrap()
 }

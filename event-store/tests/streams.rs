@@ -35,8 +35,11 @@ async fn safe_settings() -> (Place, Config) {
 #[tokio::test]
 async fn streams_are_created_once_however_many_stores_begin_together() {
     let place = Place::shared().await;
-    let stores = futures_util::future::join_all((0..8).map(|_| place.store())).await;
+    // Not the first on servers that have just met.
+    Place::shared().await.store().await;
+    let stores = futures_util::future::join_all((0..8).map(|_| place.connect())).await;
 
+    let stores: Vec<EventStore> = stores.into_iter().map(Result::unwrap).collect();
     add(&stores[0], vec![write(&order("a"), 0, 1)]).await.unwrap();
     drop(stores);
 
@@ -166,6 +169,26 @@ async fn a_limit_moves_above_what_a_stream_holds_and_not_below() {
         "{differences}"
     );
     assert_eq!(config_of(&place).await.max_bytes, -1);
+}
+
+#[tokio::test]
+async fn who_only_looks_on_leaves_a_stream_as_it_is_and_refuses_an_unsafe_one() {
+    let place = limited(Place::shared().await, Some(100_000));
+    place.store().await;
+    let mut guest = limited(place.clone(), None);
+    guest.options.mends_streams = false;
+    guest.store().await;
+    assert_eq!(config_of(&place).await.max_bytes, 100_000);
+
+    let (mut place, mut config) = safe_settings().await;
+    config.deny_purge = false;
+    place.jetstream().await.create_stream(config).await.unwrap();
+    place.options.mends_streams = false;
+    let refused = EventStore::connect(place.options, &[&ORDERS]).await;
+    assert!(
+        matches!(refused, Err(ConnectError::Stream(StreamError::Unsafe { .. }))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

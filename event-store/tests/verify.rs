@@ -10,7 +10,9 @@ mod support;
 
 use async_nats::jetstream::stream::Config;
 use embedded::testing::PrivateServers;
-use event_store::{ChainFault, EventName, EventStore, StreamFault, SubscriptionError, Verification};
+use event_store::{
+    ChainFault, DurableOptions, EventName, EventStore, Start, StreamFault, SubscriptionError, Verification,
+};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use support::{INVOICES, ORDERS, Place, SOON, add, damage::StreamFiles, following, load, order, write};
 
@@ -116,6 +118,30 @@ async fn who_follows_a_stream_is_told_that_its_last_event_is_lost_instead_of_wai
         );
         assert_eq!(subscription.position(), 19);
     }
+    servers.stop().await;
+}
+
+#[tokio::test]
+async fn a_durable_subscription_is_not_told_what_is_lost() {
+    let (servers, store) = damaged(|files| files.flip_bit_in("body-05")).await;
+    let options = DurableOptions {
+        start: Start::Beginning,
+        ..DurableOptions::default()
+    };
+    let mut durable = store.durable(&ORDERS, "reactor", options).await.unwrap();
+    let mut positions = Vec::new();
+    while positions.last() != Some(&20) {
+        let delivery = tokio::time::timeout(SOON, durable.next())
+            .await
+            .expect("an event")
+            .unwrap();
+        delivery.ack().await.unwrap();
+        positions.push(delivery.position);
+    }
+    assert_eq!(
+        positions,
+        (1..=20).filter(|position| *position != 5).collect::<Vec<_>>()
+    );
     servers.stop().await;
 }
 

@@ -44,7 +44,9 @@ impl Context {
     /// Every context.
     pub const ALL: [Self; 4] = [Self::Patients, Self::Scheduling, Self::Prescribing, Self::Billing];
 
-    pub(crate) const fn definition(self) -> &'static StreamDefinition {
+    /// The stream.
+    #[must_use]
+    pub const fn definition(self) -> &'static StreamDefinition {
         match self {
             Self::Patients => &PATIENTS,
             Self::Scheduling => &SCHEDULING,

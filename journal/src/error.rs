@@ -1,6 +1,34 @@
 //! What can go wrong between the log and its callers.
 
-use event_store::{AppendError, LoadError};
+use event_store::{AppendError, LoadError, RecordedEvent, subject};
+use schemas::DecodeError;
+
+use crate::Context;
+
+/// An event of the log cannot be read by this code: it is damaged, or newer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stream {context}, sequence {position}, subject {subject}: {reason}")]
+pub struct EventError {
+    /// The context in whose stream it is.
+    pub context: Context,
+    /// Its position.
+    pub position: u64,
+    /// Its subject, without a namespace.
+    pub subject: String,
+    /// What is wrong with it.
+    pub reason: DecodeError,
+}
+
+impl EventError {
+    pub(crate) fn new(context: Context, recorded: &RecordedEvent, reason: DecodeError) -> Self {
+        Self {
+            context,
+            position: recorded.position,
+            subject: subject::of_event(recorded),
+            reason,
+        }
+    }
+}
 
 /// An aggregate could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

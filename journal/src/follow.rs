@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use event_store::{EventStore, LoadError, RecordedEvent, Subscription, SubscriptionError};
-use schemas::{DecodeError, Event};
+use schemas::Event;
 
-use crate::{Context, Journal};
+use crate::{Context, EventError, Journal};
 
 /// How long to wait before the keys are asked for again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -18,6 +18,26 @@ pub struct JournalEvent {
     pub recorded: RecordedEvent,
     /// As the domain knows it.
     pub event: Event,
+}
+
+impl JournalEvent {
+    /// Reads an opened event.
+    ///
+    /// # Errors
+    /// It is not one that this code knows, or is damaged.
+    pub fn read(context: Context, opened: OpenedEvent) -> Result<Self, Box<EventError>> {
+        let OpenedEvent { recorded, body } = opened;
+        let decoded = Event::decode(
+            &recorded.aggregate_type,
+            &recorded.event_type,
+            recorded.schema_version,
+            &body,
+        );
+        match decoded {
+            Ok(event) => Ok(Self { recorded, event }),
+            Err(reason) => Err(Box::new(EventError::new(context, &recorded, reason))),
+        }
+    }
 }
 
 /// An event of the log, as recorded, and its body with the sealed fields opened.
@@ -39,22 +59,14 @@ pub enum FollowError {
     #[error(transparent)]
     Sealed(#[from] LoadError),
     /// An event cannot be read.
-    #[error("stream {stream}, sequence {position}, {aggregate}: {reason}")]
-    Event {
-        /// The stream's name.
-        stream: &'static str,
-        /// The event's position.
-        position: u64,
-        /// The type and the id of its aggregate.
-        aggregate: String,
-        /// What is wrong with it.
-        reason: Box<DecodeError>,
-    },
+    #[error(transparent)]
+    Event(#[from] Box<EventError>),
 }
 
 /// Follows one stream.
 #[derive(Debug)]
 pub struct Follower {
+    context: Context,
     store: EventStore,
     subscription: Subscription,
     failed: Option<FollowError>,
@@ -65,6 +77,7 @@ impl Journal {
     #[must_use]
     pub fn follow(&self, context: Context, after: u64) -> Follower {
         Follower {
+            context,
             store: self.store().clone(),
             subscription: self.store().subscribe(context.definition(), after),
             failed: None,
@@ -106,12 +119,12 @@ impl Follower {
         let opened = self.next_opened(max).await?;
         let mut events = Vec::with_capacity(opened.len());
         for opened in opened {
-            match decode(opened) {
+            match JournalEvent::read(self.context, opened) {
                 Ok(event) => events.push(event),
-                Err(error) if events.is_empty() => return Err(error),
+                Err(error) if events.is_empty() => return Err(error.into()),
                 // What is good before it is handed out; the next call tells of the fault.
                 Err(error) => {
-                    self.failed = Some(error);
+                    self.failed = Some(error.into());
                     break;
                 }
             }
@@ -147,24 +160,5 @@ async fn open(store: &EventStore, recorded: &[RecordedEvent]) -> Result<Vec<Byte
             }
             opened => return opened,
         }
-    }
-}
-
-fn decode(opened: OpenedEvent) -> Result<JournalEvent, FollowError> {
-    let OpenedEvent { recorded, body } = opened;
-    let decoded = Event::decode(
-        &recorded.aggregate_type,
-        &recorded.event_type,
-        recorded.schema_version,
-        &body,
-    );
-    match decoded {
-        Ok(event) => Ok(JournalEvent { recorded, event }),
-        Err(reason) => Err(FollowError::Event {
-            stream: recorded.stream,
-            position: recorded.position,
-            aggregate: format!("{}/{}", recorded.aggregate_type, recorded.aggregate_id),
-            reason: Box::new(reason),
-        }),
     }
 }

@@ -7,7 +7,11 @@ use event_store::{
     AggregateId, Consistency, EventStore, Freshness, KeyCensus, KeyError, Loaded, Options, RecordedEvent, Rewrapped,
     StreamError, StreamSettings, StreamStatus, Verification,
 };
-use platform::{Health, config::Settings, health::Readiness};
+use platform::{
+    Health,
+    config::{NatsSettings, Settings},
+    health::Readiness,
+};
 
 use crate::{
     CommandContext, CommitError, Context, Journaled, ReadError, UnitOfWork,
@@ -35,12 +39,29 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Connects to NATS and opens the streams, creating those that do not exist.
+    /// Connects to NATS and opens the streams: creates those that do not exist, and brings the others to the settings.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        let store = EventStore::connect(options(settings)?, &Context::ALL.map(Context::definition)).await?;
+        Self::connect(options(settings)?).await
+    }
+
+    /// As [`Journal::open`], but leaves streams that exist as they are: for commands that run beside the services, and
+    /// may not have been told their settings.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub async fn open_as_guest(settings: &Settings) -> Result<Self, OpenError> {
+        Self::connect(Options {
+            mends_streams: false,
+            ..options(settings)?
+        })
+        .await
+    }
+
+    async fn connect(options: Options) -> Result<Self, OpenError> {
+        let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })
     }
 
@@ -181,9 +202,19 @@ fn fold<A: Decider>(state: &mut A, recorded: &RecordedEvent, body: &[u8]) -> Res
 
 /// The settings of the installation as the event store takes them.
 fn options(settings: &Settings) -> Result<Options, KeySettingsError> {
-    let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let nats = &settings.nats;
     Ok(Options {
+        queue_appends: settings.commands.queue_appends,
+        remembered_states: settings.commands.remembered_aggregates,
+        sealing: keys::sealing(&settings.sealing)?,
+        snapshots: true,
+        ..options_to_look(&settings.nats)
+    })
+}
+
+/// As [`options`], for whoever appends nothing and needs no keys.
+pub(crate) fn options_to_look(nats: &NatsSettings) -> Options {
+    let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    Options {
         url: nats.url.expose().to_owned(),
         namespace: nats.namespace.clone(),
         source: SOURCE.to_owned(),
@@ -193,12 +224,13 @@ fn options(settings: &Settings) -> Result<Options, KeySettingsError> {
             placement_tags: nats.placement_tags.split(',').filter_map(chosen).collect(),
             max_bytes: Some(nats.max_stream_bytes).filter(|bytes| *bytes > 0),
         },
+        mends_streams: true,
         request_timeout: Duration::from_millis(nats.request_timeout_ms),
-        queue_appends: settings.commands.queue_appends,
-        remembered_states: settings.commands.remembered_aggregates,
-        sealing: keys::sealing(&settings.sealing)?,
-        snapshots: true,
-    })
+        queue_appends: 1,
+        remembered_states: 1,
+        sealing: None,
+        snapshots: false,
+    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 mod context;
 mod error;
 mod follow;
+pub mod inspect;
 mod journal;
 mod keys;
 mod unit_of_work;
 
 pub use context::{Context, Journaled};
-pub use error::{CommitError, ReadError};
+pub use error::{CommitError, EventError, ReadError};
 pub use event_store::{
     AppendError, Consistency, Freshness, KeyCensus, KeyError, Loaded, RecordedEvent, Rewrapped, StreamError,
     StreamFault, StreamStatus, Verification,

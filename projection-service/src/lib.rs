@@ -8,8 +8,8 @@ use journal::Journal;
 use platform::{Shutdown, config::ProjectionSettings, health::Health};
 pub use projector::{FoldError, Projector};
 pub use projectors::{
-    AccountProjector, AppointmentProjector, CachedPatientProjector, ErasedPersonProjector, InvoiceProjector,
-    LedgerProjector, PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+    AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
+    PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
 };
 use read_models::PgPool;
 pub use runner::Runner;
@@ -40,7 +40,6 @@ impl Projections {
         projections.add::<CachedPatientProjector>("projection cached_patient", journal, pool, settings, shutdown);
         projections.add::<PractitionerProjector>("projection practitioner", journal, pool, settings, shutdown);
         projections.add::<AppointmentProjector>("projection appointment", journal, pool, settings, shutdown);
-        projections.add::<ErasedPersonProjector>("projection erased_person", journal, pool, settings, shutdown);
         projections.add::<PrescriptionProjector>("projection prescription", journal, pool, settings, shutdown);
         projections.add::<AccountProjector>("projection account", journal, pool, settings, shutdown);
         projections.add::<LedgerProjector>("projection ledger_posting", journal, pool, settings, shutdown);

@@ -30,6 +30,18 @@ pub struct AppointmentRow {
     pub reason: Option<String>,
     /// Free text.
     pub notes: Option<String>,
+    /// When the patient was there.
+    pub arrived_at: Option<DateTime<Utc>>,
+    /// When the patient had been seen.
+    pub fulfilled_at: Option<DateTime<Utc>>,
+    /// Why it was cancelled: a FHIR code.
+    pub cancellation_reason_code: Option<String>,
+    /// Why it was cancelled, in words.
+    pub cancellation_reason_text: Option<String>,
+    /// Whether it departs from the schedule deliberately.
+    pub overbooked: bool,
+    /// Why it does; nothing once that has been erased.
+    pub overbooking_reason: Option<String>,
     /// When it was booked.
     pub booked_at: DateTime<Utc>,
     /// When anything about it last changed.
@@ -50,6 +62,12 @@ impl FromRow<'_, PgRow> for AppointmentRow {
             status: row.try_get("status")?,
             reason: row.try_get("reason")?,
             notes: row.try_get("notes")?,
+            arrived_at: row.try_get("arrived_at")?,
+            fulfilled_at: row.try_get("fulfilled_at")?,
+            cancellation_reason_code: row.try_get("cancellation_reason_code")?,
+            cancellation_reason_text: row.try_get("cancellation_reason_text")?,
+            overbooked: row.try_get("overbooked")?,
+            overbooking_reason: row.try_get("overbooking_reason")?,
             booked_at: row.try_get("booked_at")?,
             updated_at: row.try_get("updated_at")?,
             version: row.try_get("version")?,
@@ -183,6 +201,50 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {
     }
 }
 
+/// What was written about somebody who has been erased is left out, whichever of the two projections is the first to know.
+const STORE: &str = "
+    INSERT INTO appointment (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason, notes,
+                             booked_at, updated_at, version, arrived_at, fulfilled_at, cancellation_reason_code,
+                             cancellation_reason_text, overbooked, overbooking_reason)
+    SELECT a.id, a.patient_id, a.practitioner_id, a.start_time, a.end_time, a.time_zone, a.status,
+           CASE WHEN gone.id IS NULL THEN a.reason END, CASE WHEN gone.id IS NULL THEN a.notes END,
+           a.booked_at, a.updated_at, a.version, a.arrived_at, a.fulfilled_at, a.cancellation_reason_code,
+           CASE WHEN gone.id IS NULL THEN a.cancellation_reason_text END,
+           a.overbooked, CASE WHEN gone.id IS NULL THEN a.overbooking_reason END
+    FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
+                $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[],
+                $14::timestamptz[], $15::text[], $16::text[], $17::boolean[], $18::text[])
+         AS a (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason, notes, booked_at,
+               updated_at, version, arrived_at, fulfilled_at, cancellation_reason_code, cancellation_reason_text,
+               overbooked, overbooking_reason)
+    LEFT JOIN cached_patient gone ON gone.id = a.patient_id AND gone.erased
+    ON CONFLICT (id) DO UPDATE SET
+        patient_id = EXCLUDED.patient_id, practitioner_id = EXCLUDED.practitioner_id,
+        start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time, time_zone = EXCLUDED.time_zone,
+        status = EXCLUDED.status, reason = EXCLUDED.reason, notes = EXCLUDED.notes,
+        booked_at = EXCLUDED.booked_at, updated_at = EXCLUDED.updated_at, version = EXCLUDED.version,
+        arrived_at = EXCLUDED.arrived_at, fulfilled_at = EXCLUDED.fulfilled_at,
+        cancellation_reason_code = EXCLUDED.cancellation_reason_code,
+        cancellation_reason_text = EXCLUDED.cancellation_reason_text,
+        overbooked = EXCLUDED.overbooked, overbooking_reason = EXCLUDED.overbooking_reason";
+
+/// Blanks every text in the appointments of patients who have been erased, and makes way for none to be written from
+/// then on: whoever writes appointments waits until this transaction ends, and then sees that the patients are erased.
+pub(crate) async fn forget_texts(transaction: &mut PgConnection, patients: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query("LOCK TABLE appointment IN SHARE ROW EXCLUSIVE MODE")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query(
+        "UPDATE appointment
+         SET reason = NULL, notes = NULL, cancellation_reason_text = NULL, overbooking_reason = NULL
+         WHERE patient_id = ANY($1)",
+    )
+    .bind(patients)
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
 impl ProjectedRow for AppointmentRow {
     fn id(&self) -> Uuid {
         self.id
@@ -196,31 +258,39 @@ impl ProjectedRow for AppointmentRow {
     }
 
     async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "INSERT INTO appointment (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason,
-                                  notes, booked_at, updated_at, version)
-         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[],
-                              $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[])
-         ON CONFLICT (id) DO UPDATE SET
-             patient_id = EXCLUDED.patient_id, practitioner_id = EXCLUDED.practitioner_id,
-             start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time, time_zone = EXCLUDED.time_zone,
-             status = EXCLUDED.status, reason = EXCLUDED.reason, notes = EXCLUDED.notes,
-             booked_at = EXCLUDED.booked_at, updated_at = EXCLUDED.updated_at, version = EXCLUDED.version",
-        )
-        .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.patient_id).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.practitioner_id).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.start_time).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.end_time).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.time_zone.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.reason.as_deref()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.notes.as_deref()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.booked_at).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
-        .execute(transaction)
-        .await
-        .map(drop)
+        sqlx::query(STORE)
+            .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.patient_id).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.practitioner_id).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.start_time).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.end_time).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.time_zone.as_str()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.reason.as_deref()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.notes.as_deref()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.booked_at).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.arrived_at).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.fulfilled_at).collect::<Vec<_>>())
+            .bind(
+                rows.iter()
+                    .map(|row| row.cancellation_reason_code.as_deref())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(
+                rows.iter()
+                    .map(|row| row.cancellation_reason_text.as_deref())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(rows.iter().map(|row| row.overbooked).collect::<Vec<_>>())
+            .bind(
+                rows.iter()
+                    .map(|row| row.overbooking_reason.as_deref())
+                    .collect::<Vec<_>>(),
+            )
+            .execute(transaction)
+            .await
+            .map(drop)
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::ProjectedRow;
+use crate::{ProjectedRow, appointment, erased};
 
 /// A patient, as appointments show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct CachedPatientRow {
     pub phone: Option<String>,
     /// Their postal address.
     pub address: Option<String>,
+    /// Whether they have been erased.
+    pub erased: bool,
     /// Their version.
     pub version: i64,
 }
@@ -30,6 +32,7 @@ impl FromRow<'_, PgRow> for CachedPatientRow {
             email: row.try_get("email")?,
             phone: row.try_get("phone")?,
             address: row.try_get("address")?,
+            erased: row.try_get("erased")?,
             version: row.try_get("version")?,
         })
     }
@@ -48,12 +51,17 @@ impl ProjectedRow for CachedPatientRow {
     }
 
     async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+        let gone: Vec<Uuid> = rows.iter().filter(|row| row.erased).map(|row| row.id).collect();
+        if !gone.is_empty() {
+            appointment::forget_texts(&mut *transaction, &gone).await?;
+            erased::forget_texts(&mut *transaction, &gone).await?;
+        }
         sqlx::query(
-            "INSERT INTO cached_patient (id, name, email, phone, address, version)
-         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+            "INSERT INTO cached_patient (id, name, email, phone, address, version, erased)
+         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::boolean[])
          ON CONFLICT (id) DO UPDATE SET
              name = EXCLUDED.name, email = EXCLUDED.email, phone = EXCLUDED.phone, address = EXCLUDED.address,
-             version = EXCLUDED.version",
+             version = EXCLUDED.version, erased = EXCLUDED.erased",
         )
         .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>())
@@ -61,6 +69,7 @@ impl ProjectedRow for CachedPatientRow {
         .bind(rows.iter().map(|row| row.phone.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.address.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.erased).collect::<Vec<_>>())
         .execute(transaction)
         .await
         .map(drop)

@@ -20,21 +20,14 @@ pub fn connect(url: &str, settings: &PostgresSettings) -> Result<PgPool, sqlx::E
         .connect_lazy(url)
 }
 
-/// Brings the tables to the shape that this code needs. Safe to call from several processes at once.
-///
-/// # Errors
-/// The database cannot be reached, or a migration that has run is not the one this code knows.
-pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+/// The migrations that this code knows, in order.
+pub(crate) fn migrator() -> Migrator {
     let migrations = [
         (1, "read models", include_str!("../migrations/0001_read_models.sql")),
         (2, "erased people", include_str!("../migrations/0002_erased_people.sql")),
+        (3, "whole lives", include_str!("../migrations/0003_whole_lives.sql")),
         (10, "billing", include_str!("../migrations/0010_billing.sql")),
         (11, "prescribing", include_str!("../migrations/0011_prescribing.sql")),
-        (
-            12,
-            "erased person",
-            include_str!("../migrations/0012_erased_person.sql"),
-        ),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(
@@ -49,8 +42,14 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
         migrations: Cow::Owned(migrations.into()),
         ..Migrator::DEFAULT
     }
-    .run(pool)
-    .await
+}
+
+/// Brings the tables to the shape that this code needs. Safe to call from several processes at once.
+///
+/// # Errors
+/// The database cannot be reached, or a migration that has run is not the one this code knows.
+pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+    migrator().run(pool).await
 }
 
 /// Checks that the database answers and holds the read models.

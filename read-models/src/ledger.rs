@@ -5,7 +5,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, post
 use uuid::Uuid;
 
 use crate::{
-    ProjectedRow, erased_person,
+    ProjectedRow, erased,
     list::{Listed, PageRequest, SortKey, push_page},
 };
 
@@ -174,7 +174,7 @@ impl ProjectedRow for LedgerEntryRow {
 
     async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         let people = rows.iter().map(|row| row.account_id).collect();
-        let erased = erased_person::among(transaction, people).await?;
+        let erased = erased::among(transaction, erased::Table::LedgerPosting, people).await?;
         let postings: Vec<(&Self, i16, &PostingValue)> = rows
             .iter()
             .flat_map(|row| {

@@ -29,6 +29,8 @@ pub struct PatientRow {
     pub gender: Option<String>,
     /// Their business identifiers.
     pub identifiers: Vec<IdentifierValue>,
+    /// Where they stand: `active`, `inactive` or `erased`.
+    pub status: String,
     /// When they were registered.
     pub registered_at: DateTime<Utc>,
     /// When anything about them last changed.
@@ -57,6 +59,7 @@ impl FromRow<'_, PgRow> for PatientRow {
             address: row.try_get("address")?,
             gender: row.try_get("gender")?,
             identifiers: row.try_get::<Json<_>, _>("identifiers")?.0,
+            status: row.try_get("status")?,
             registered_at: row.try_get("registered_at")?,
             updated_at: row.try_get("updated_at")?,
             version: row.try_get("version")?,
@@ -88,7 +91,7 @@ impl SortKey for PatientSort {
     }
 }
 
-/// One patient.
+/// One patient; also one who has been erased.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -99,15 +102,15 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::E
         .await
 }
 
-/// A page of patients.
+/// A page of patients. Those who have been erased are not listed.
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn list(pool: &PgPool, request: &PageRequest<PatientSort>) -> Result<Listed<PatientRow>, sqlx::Error> {
-    let total = sqlx::query_scalar("SELECT count(*) FROM patient")
+    let total = sqlx::query_scalar("SELECT count(*) FROM patient WHERE status <> 'erased'")
         .fetch_one(pool)
         .await?;
-    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM patient");
+    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM patient WHERE status <> 'erased'");
     push_page(&mut query, "id", request);
     Ok(Listed {
         rows: query.build_query_as().fetch_all(pool).await?,
@@ -130,14 +133,14 @@ impl ProjectedRow for PatientRow {
     async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         sqlx::query(
             "INSERT INTO patient (id, name, date_of_birth, email, phone, address, gender, identifiers, registered_at,
-                              updated_at, version)
+                              updated_at, version, status)
          SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[],
-                              $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::bigint[])
+                              $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::text[])
          ON CONFLICT (id) DO UPDATE SET
              name = EXCLUDED.name, date_of_birth = EXCLUDED.date_of_birth, email = EXCLUDED.email,
              phone = EXCLUDED.phone, address = EXCLUDED.address, gender = EXCLUDED.gender,
              identifiers = EXCLUDED.identifiers, registered_at = EXCLUDED.registered_at,
-             updated_at = EXCLUDED.updated_at, version = EXCLUDED.version",
+             updated_at = EXCLUDED.updated_at, version = EXCLUDED.version, status = EXCLUDED.status",
         )
         .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>())
@@ -150,6 +153,7 @@ impl ProjectedRow for PatientRow {
         .bind(rows.iter().map(|row| row.registered_at).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
         .execute(transaction)
         .await
         .map(drop)

@@ -6,7 +6,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, post
 use uuid::Uuid;
 
 use crate::{
-    ProjectedRow, erased_person,
+    ProjectedRow, erased,
     list::{Listed, PageRequest, SortKey, push_page},
 };
 
@@ -188,7 +188,7 @@ impl ProjectedRow for PrescriptionRow {
 
     async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         let people = rows.iter().map(|row| row.patient_id).collect();
-        let erased = erased_person::among(transaction, people).await?;
+        let erased = erased::among(transaction, erased::Table::Prescription, people).await?;
         let mut rows = rows.to_vec();
         for row in rows.iter_mut().filter(|row| erased.contains(&row.patient_id)) {
             row.blank();

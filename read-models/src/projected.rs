@@ -17,7 +17,8 @@ pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
         ids: &[Uuid],
     ) -> impl Future<Output = Result<Vec<Self>, sqlx::Error>> + Send;
 
-    /// Writes rows, new and changed alike, all in one statement.
+    /// Writes rows, new and changed alike, all in one statement. What follows from them for another table is written with
+    /// them.
     ///
     /// # Errors
     /// The database did not take them.

@@ -36,6 +36,7 @@ fn john() -> CachedPatientRow {
         email: None,
         phone: None,
         address: None,
+        erased: false,
         version: 1,
     }
 }

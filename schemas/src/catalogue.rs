@@ -15,6 +15,8 @@ use domain::{
     prescription::{Prescription, PrescriptionEvent},
 };
 
+use crate::json_schema::{DescribedEvent, DescribedEvents as _};
+
 /// An aggregate and its events, as published.
 #[derive(Clone, Copy, Debug)]
 pub struct CataloguedAggregate {
@@ -22,6 +24,8 @@ pub struct CataloguedAggregate {
     pub aggregate_type: &'static str,
     /// Its events, with the schema version written today.
     pub events: &'static [EventName],
+    /// The JSON Schemas of its events.
+    pub(crate) described: &'static [DescribedEvent],
 }
 
 /// Every aggregate and every event.
@@ -29,41 +33,51 @@ pub const CATALOGUE: &[CataloguedAggregate] = &[
     CataloguedAggregate {
         aggregate_type: Patient::TYPE,
         events: PatientEvent::NAMES,
+        described: PatientEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: EmailClaim::TYPE,
         events: EmailClaimEvent::NAMES,
+        described: EmailClaimEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Practitioner::TYPE,
         events: PractitionerEvent::NAMES,
+        described: PractitionerEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Appointment::TYPE,
         events: AppointmentEvent::NAMES,
+        described: AppointmentEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Day::TYPE,
         events: DayEvent::NAMES,
+        described: DayEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Prescription::TYPE,
         events: PrescriptionEvent::NAMES,
+        described: PrescriptionEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: AppointmentPrescription::TYPE,
         events: AppointmentPrescriptionEvent::NAMES,
+        described: AppointmentPrescriptionEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Account::TYPE,
         events: AccountEvent::NAMES,
+        described: AccountEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Invoice::TYPE,
         events: InvoiceEvent::NAMES,
+        described: InvoiceEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: IdempotencyKey::TYPE,
         events: IdempotencyKeyEvent::NAMES,
+        described: IdempotencyKeyEvent::DESCRIBED,
     },
 ];

@@ -1,5 +1,5 @@
 //! Bodies in and out: an event as the JSON that is published, and back. The name and the version travel beside the
-//! body, not in it.
+//! body, not in it. A body of an older version is raised to the present one before it is read.
 
 use cqrs_es::Aggregate;
 use domain::{
@@ -16,6 +16,8 @@ use domain::{
     prescription::{Prescription, PrescriptionEvent},
 };
 use serde_json::{Value, error::Category};
+
+use crate::{upcasters::UPCASTERS, upcasting::Upcasters};
 
 /// An event of any aggregate.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,12 +69,31 @@ pub enum DecodeError {
         event_type: String,
     },
     /// The event is known, but not in this version: it was written by newer code, or is damaged.
-    #[error("version {schema_version} of event type {event_type} is not known")]
+    #[error("version {schema_version} of event type {event_type} is not known; the newest known is {newest}")]
     UnknownVersion {
         /// The name.
         event_type: String,
         /// The version.
         schema_version: u32,
+        /// The newest version that is known.
+        newest: u32,
+    },
+    /// The body is of an older version and cannot be raised to the present one.
+    #[error(
+        "event type {event_type}, version {schema_version}, cannot be read as version {wanted}: the step from version \
+         {from} to {} fails: {reason}", .from + 1
+    )]
+    Upcast {
+        /// The name.
+        event_type: String,
+        /// The version it was written in.
+        schema_version: u32,
+        /// The version it is read as.
+        wanted: u32,
+        /// The version that the failing step reads.
+        from: u32,
+        /// Why the step fails, never the body's content.
+        reason: &'static str,
     },
     /// The body does not fit the schema.
     #[error("the body of event type {event_type}, version {schema_version}, cannot be read: {reason}")]
@@ -99,32 +120,45 @@ pub fn encode<E: NamedEvent>(event: &E) -> Result<EventBody, serde_json::Error> 
     })
 }
 
-/// Reads an event of a known aggregate.
+/// Reads an event of a known aggregate, of any version from 1 to the present one.
 ///
 /// # Errors
-/// The name or the version is not known, or the body does not fit.
+/// The name or the version is not known, the body cannot be raised to the present version, or it does not fit.
 pub fn decode<E: NamedEvent>(event_type: &str, schema_version: u32, data: &[u8]) -> Result<E, DecodeError> {
-    let known = E::NAMES
+    decode_through(UPCASTERS, event_type, schema_version, data)
+}
+
+fn decode_through<E: NamedEvent>(
+    upcasters: Upcasters,
+    event_type: &str,
+    schema_version: u32,
+    data: &[u8],
+) -> Result<E, DecodeError> {
+    let present = E::NAMES
         .iter()
         .find(|name| name.event_type == event_type)
         .ok_or_else(|| DecodeError::UnknownType {
             event_type: event_type.to_owned(),
-        })?;
-    if known.schema_version != schema_version {
+        })?
+        .schema_version;
+    if !(1..=present).contains(&schema_version) {
         return Err(DecodeError::UnknownVersion {
             event_type: event_type.to_owned(),
             schema_version,
+            newest: present,
         });
     }
     let fault = |error: &serde_json::Error| DecodeError::Body {
         event_type: event_type.to_owned(),
         schema_version,
         reason: match error.classify() {
+            Category::Data if schema_version < present => format!("raised to version {present}, it does not fit"),
             Category::Data => "it does not fit its schema".to_owned(),
             _ => format!("it is not JSON, at line {}, column {}", error.line(), error.column()),
         },
     };
     let data: Value = serde_json::from_slice(data).map_err(|error| fault(&error))?;
+    let data = upcasters.raise(event_type, schema_version, present, data)?;
     E::deserialize(serde_json::json!({ "type": event_type, "data": data })).map_err(|error| fault(&error))
 }
 
@@ -175,5 +209,137 @@ impl Event {
             Self::Invoice(event) => encode(event),
             Self::IdempotencyKey(event) => encode(event),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    use super::*;
+    use crate::upcasting::Upcaster;
+
+    /// An event with a past. Version 1 called the colour `color`; version 2 gave no shade; version 3 is of today.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "type", content = "data")]
+    enum WallEvent {
+        #[serde(rename = "wall.painted")]
+        Painted { colour: String, shade: u8 },
+    }
+
+    impl NamedEvent for WallEvent {
+        const NAMES: &'static [EventName] = &[EventName {
+            event_type: "wall.painted",
+            schema_version: 3,
+        }];
+
+        fn name(&self) -> EventName {
+            Self::NAMES[0]
+        }
+    }
+
+    impl cqrs_es::DomainEvent for WallEvent {
+        fn event_type(&self) -> String {
+            self.name().event_type.to_owned()
+        }
+
+        fn event_version(&self) -> String {
+            self.name().schema_version.to_string()
+        }
+    }
+
+    fn renamed(mut body: Value) -> Result<Value, &'static str> {
+        let body = body.as_object_mut().ok_or("it is no object")?;
+        let colour = body.remove("color").ok_or("it names no colour")?;
+        Ok(json!({ "colour": colour }))
+    }
+
+    fn shaded(mut body: Value) -> Result<Value, &'static str> {
+        body.as_object_mut()
+            .ok_or("it is no object")?
+            .insert("shade".to_owned(), json!(5));
+        Ok(body)
+    }
+
+    static STEPS: Upcasters = Upcasters(&[
+        Upcaster {
+            event_type: "wall.painted",
+            from: 1,
+            upcast: renamed,
+        },
+        Upcaster {
+            event_type: "wall.painted",
+            from: 2,
+            upcast: shaded,
+        },
+    ]);
+
+    fn decode(schema_version: u32, body: &str) -> Result<WallEvent, DecodeError> {
+        decode_through(STEPS, "wall.painted", schema_version, body.as_bytes())
+    }
+
+    #[test]
+    fn every_version_ever_written_reads_as_the_present_one() {
+        let painted = WallEvent::Painted {
+            colour: "red".to_owned(),
+            shade: 5,
+        };
+        for (version, body) in [
+            (1, r#"{"color":"red"}"#),
+            (2, r#"{"colour":"red"}"#),
+            (3, r#"{"colour":"red","shade":5}"#),
+        ] {
+            assert_eq!(decode(version, body), Ok(painted.clone()), "version {version}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_never_was_is_told_from_one_that_was() {
+        for version in [0, 4, u32::MAX] {
+            assert_eq!(
+                decode(version, "{}"),
+                Err(DecodeError::UnknownVersion {
+                    event_type: "wall.painted".to_owned(),
+                    schema_version: version,
+                    newest: 3,
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn what_goes_wrong_on_the_way_is_told_without_the_body() {
+        let told = |version, body| decode(version, body).expect_err("not readable").to_string();
+        assert_eq!(
+            told(1, r#"{"colour":"Xanthippe"}"#),
+            "event type wall.painted, version 1, cannot be read as version 3: the step from version 1 to 2 fails: it \
+             names no colour"
+        );
+        assert_eq!(
+            told(2, r#""Xanthippe""#),
+            "event type wall.painted, version 2, cannot be read as version 3: the step from version 2 to 3 fails: it is \
+             no object"
+        );
+        assert_eq!(
+            told(1, r#"{"color":["Xanthippe"]}"#),
+            "the body of event type wall.painted, version 1, cannot be read: raised to version 3, it does not fit"
+        );
+        assert_eq!(
+            told(1, r#"{"color":"Xanth"#),
+            "the body of event type wall.painted, version 1, cannot be read: it is not JSON, at line 1, column 15"
+        );
+    }
+
+    #[test]
+    fn a_table_with_a_hole_reads_what_lies_behind_it() {
+        static HOLE: Upcasters = Upcasters(&[]);
+        let written = |version, body: &str| {
+            decode_through::<WallEvent>(HOLE, "wall.painted", version, body.as_bytes())
+                .map_err(|error| error.to_string())
+        };
+        assert!(written(3, r#"{"colour":"red","shade":5}"#).is_ok());
+        let hole = written(2, r#"{"colour":"red"}"#).expect_err("no step");
+        assert!(hole.contains("no upcaster is declared"), "{hole}");
     }
 }

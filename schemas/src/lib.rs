@@ -4,7 +4,11 @@
 pub mod api;
 mod catalogue;
 mod codec;
+mod json_schema;
 mod personal;
+pub mod publication;
+mod upcasters;
+mod upcasting;
 
 pub use catalogue::{CATALOGUE, CataloguedAggregate};
 pub use codec::{DecodeError, Event, EventBody, decode, encode};

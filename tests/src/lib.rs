@@ -6,7 +6,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use anamnesis::Stack;
 use chrono::{DateTime, Utc};
@@ -218,6 +218,33 @@ impl Clinic {
         self.send(Method::PUT, path, &[], Some(&body)).await
     }
 
+    /// Sends a `POST` without a body.
+    pub async fn post_nothing(&self, path: &str) -> Answer {
+        self.send(Method::POST, path, &[], None).await
+    }
+
+    /// Sends a `DELETE` without a body.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, &[], None).await
+    }
+
+    /// Checks that a query answers with what a command answered with, once it can show it. `tokens` are of what else the
+    /// answer is made of.
+    #[track_caller]
+    pub fn shows<'a>(&'a self, path: &'a str, answer: &'a Answer, tokens: &[&Answer]) -> impl Future<Output = ()> + 'a {
+        let tokens: Vec<&str> = tokens
+            .iter()
+            .chain([&answer])
+            .map(|answer| answer.header("consistency-token"))
+            .collect();
+        let (tokens, caller) = (tokens.join(","), std::panic::Location::caller());
+        async move {
+            let shown = self.get_after(path, &tokens).await;
+            assert_eq!((shown.status.as_u16(), &shown.body), (200, &answer.body), "{caller}");
+            assert_eq!(shown.header("etag"), answer.header("etag"), "{caller}");
+        }
+    }
+
     /// Registers a patient by name.
     pub async fn patient(&self, name: &str) -> Answer {
         let body = json!({"name": name, "dateOfBirth": "1990-01-01", "phone": "+1-555-0102"});
@@ -300,7 +327,6 @@ pub async fn rows(postgres_url: &str) -> Vec<String> {
         "cached_patient",
         "practitioner",
         "appointment",
-        "erased_person",
         "prescription",
         "account",
         "ledger_posting",
@@ -320,4 +346,17 @@ pub async fn rows(postgres_url: &str) -> Vec<String> {
 #[must_use]
 pub fn instant(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
+}
+
+/// Whether a text stands in any file of a folder.
+#[must_use]
+pub fn stands_in(folder: &Path, text: &str) -> bool {
+    fs::read_dir(folder).expect("a folder").any(|entry| {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            return stands_in(&path, text);
+        }
+        let bytes = fs::read(&path).unwrap_or_default();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
 }

@@ -63,7 +63,11 @@ async fn an_invoice_is_drafted_issued_and_paid_and_every_effect_can_be_read() {
         .send(Method::POST, &format!("{path}/issue"), &[("if-match", "W/\"2\"")], None)
         .await
         .expect(200);
-    assert_eq!(issued.body["totals"]["total"], usd(10_888), "8.875 % of 100.00, half a cent up");
+    assert_eq!(
+        issued.body["totals"]["total"],
+        usd(10_888),
+        "8.875 % of 100.00, half a cent up"
+    );
     assert_eq!(issued.body["open"], usd(10_888));
     same_when_read(&clinic, &issued).await;
     assert_eq!(owed(&clinic, &john, &issued).await, json!([usd(10_888)]));
@@ -80,10 +84,16 @@ async fn an_invoice_is_drafted_issued_and_paid_and_every_effect_can_be_read() {
     let listed = clinic.get_after(&payments, token).await.expect(200);
     assert_eq!(listed.body["content"][1], paid.body);
 
-    let account = clinic.get_after(&format!("/api/accounts/{john}"), token).await.expect(200);
+    let account = clinic
+        .get_after(&format!("/api/accounts/{john}"), token)
+        .await
+        .expect(200);
     assert_eq!(account.body["owed"], json!([usd(0)]));
     assert_eq!(account.body["statement"]["totalElements"], 3 + 2 + 2);
-    assert_eq!(account.body["statement"]["content"][0]["kind"], "payment", "the latest first");
+    assert_eq!(
+        account.body["statement"]["content"][0]["kind"], "payment",
+        "the latest first"
+    );
     let found = clinic
         .get_after(&format!("/api/invoices?patientId={john}&status=balanced"), token)
         .await
@@ -107,7 +117,13 @@ async fn what_is_refused_stores_nothing_and_says_why() {
     let yen = json!({"minor": 1, "currency": "JPY"});
     for (deed, body, status, slug, fault) in [
         ("payments", cash("p-2", 6_001), 422, "amount-exceeded", "/amount"),
-        ("payments", cash("p-1", 5_001), 409, "payment-reference-used", "/reference"),
+        (
+            "payments",
+            cash("p-1", 5_001),
+            409,
+            "payment-reference-used",
+            "/reference",
+        ),
         (
             "payments",
             json!({"amount": yen, "method": "cash", "reference": "p-3"}),
@@ -136,8 +152,20 @@ async fn what_is_refused_stores_nothing_and_says_why() {
             "unknown-payment",
             "/reference",
         ),
-        ("credit-notes", json!({"amount": usd(11_001)}), 422, "amount-exceeded", "/amount"),
-        ("credit-notes", json!({"amount": yen}), 422, "another-currency", "/amount/currency"),
+        (
+            "credit-notes",
+            json!({"amount": usd(11_001)}),
+            422,
+            "amount-exceeded",
+            "/amount",
+        ),
+        (
+            "credit-notes",
+            json!({"amount": yen}),
+            422,
+            "another-currency",
+            "/amount/currency",
+        ),
     ] {
         let refused = clinic.post_keyed(&format!("{path}/{deed}"), body.clone()).await;
         refused.expect_problem(status, slug);
@@ -187,7 +215,10 @@ async fn money_is_moved_under_a_key_only_and_once_under_each() {
         .post_keyed(&format!("{path}/payments"), cash("p-1", 5_000))
         .await
         .expect(201);
-    assert_eq!(under_another_key.body, first.body, "the reference is the payment's own key");
+    assert_eq!(
+        under_another_key.body, first.body,
+        "the reference is the payment's own key"
+    );
     assert_eq!(
         clinic.stream(Context::Billing).await.events,
         before.events + 1,
@@ -210,7 +241,10 @@ async fn a_payment_whose_outcome_is_open_blocks_every_other_until_it_is_settled(
     let tried = clinic.post_keyed(&payments, attempt("a/1", 4_000)).await.expect(201);
     assert_eq!(tried.body["status"], "initiated");
     let token = tried.header("consistency-token");
-    let account = clinic.get_after(&format!("/api/accounts/{john}"), token).await.expect(200);
+    let account = clinic
+        .get_after(&format!("/api/accounts/{john}"), token)
+        .await
+        .expect(200);
     assert_eq!(account.body["pendingPayment"], tried.body);
     assert_eq!(account.body["owed"], json!([usd(10_000)]), "nothing has come in");
     for other in [attempt("a/2", 1_000), cash("a/3", 1_000)] {
@@ -295,10 +329,7 @@ async fn a_cancelled_invoice_is_off_the_account() {
         .await
         .expect(201);
     let why = json!({"reason": "Never took place"});
-    let cancelled = clinic
-        .send(Method::DELETE, &path, &[], Some(&why))
-        .await
-        .expect(200);
+    let cancelled = clinic.send(Method::DELETE, &path, &[], Some(&why)).await.expect(200);
     assert_eq!(cancelled.body["status"], "cancelled");
     same_when_read(&clinic, &cancelled).await;
     assert_eq!(owed(&clinic, &john, &cancelled).await, json!([usd(0)]));
@@ -314,7 +345,8 @@ async fn of_many_payments_at_once_no_more_is_taken_than_is_open() {
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 0)]).await;
     let payments = format!("/api/invoices/{}/payments", invoice.id());
-    let answers = join_all((0..20).map(|number| clinic.post_keyed(&payments, cash(&format!("p-{number}"), 1_500)))).await;
+    let answers =
+        join_all((0..20).map(|number| clinic.post_keyed(&payments, cash(&format!("p-{number}"), 1_500)))).await;
     let taken: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
     assert_eq!(taken.len(), 6, "six times 15.00 fit into 100.00");
     for refused in answers.iter().filter(|answer| answer.status != 201) {
@@ -366,14 +398,8 @@ async fn mixed_run(clinic: &Clinic, number: i64) -> String {
         .await
         .expect(201);
     let refund = json!({"reference": "p", "amount": money(101 + number)});
-    let _ = clinic
-        .post_keyed(&format!("{path}/refunds"), refund)
-        .await
-        .expect(201);
+    let _ = clinic.post_keyed(&format!("{path}/refunds"), refund).await.expect(201);
     let credit = json!({"amount": money(57 + number), "reason": "Waited too long"});
-    let credited = clinic
-        .post(&format!("{path}/credit-notes"), credit)
-        .await
-        .expect(201);
+    let credited = clinic.post(&format!("{path}/credit-notes"), credit).await.expect(201);
     credited.header("consistency-token").to_owned()
 }

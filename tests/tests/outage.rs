@@ -3,7 +3,7 @@
 
 use embedded::testing::PrivateServers;
 use journal::Context;
-use system_tests::{Clinic, settings};
+use system_tests::{Clinic, fresh_settings, settings};
 
 async fn clinic_on(servers: &PrivateServers) -> Clinic {
     Clinic::open_with(settings(servers.nats_url(), servers.postgres_url())).await
@@ -144,4 +144,39 @@ async fn what_was_acknowledged_survives_a_killed_log() {
         events.len() + 1,
         "the read models hold what the log holds"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_log_refuses_commands_answers_queries_and_goes_on_when_it_may_hold_more() {
+    let mut settings = fresh_settings().await;
+    settings.nats.max_stream_bytes = 10_000;
+    let clinic = Clinic::open_with(settings.clone()).await;
+    let mut registered = 0;
+    let refused = loop {
+        let body = serde_json::json!({"name": format!("Patient {registered}"), "dateOfBirth": "1990-01-01"});
+        let answer = clinic.post("/api/patients", body).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        registered += 1;
+    };
+    refused.expect_problem(503, "unavailable");
+    assert_eq!(refused.header("retry-after"), "60");
+    let detail = refused.body["detail"].as_str().expect("a detail");
+    assert!(
+        detail.contains("full") && detail.contains("nothing was stored"),
+        "{detail}"
+    );
+    assert_eq!(clinic.stream(Context::Patients).await.events, registered);
+    clinic
+        .eventually("what is there is shown", async || {
+            clinic.get("/api/patients").await.body["totalElements"] == registered
+        })
+        .await;
+    clinic.close().await;
+
+    settings.nats.max_stream_bytes = 20_000;
+    let clinic = Clinic::open_with(settings).await;
+    let _ = clinic.patient("John Doe").await;
+    assert_eq!(clinic.stream(Context::Patients).await.events, registered + 1);
 }

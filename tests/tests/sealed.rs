@@ -2,12 +2,10 @@
 //! everything that is folded from the log.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::{fs, path::Path};
-
 use platform::config::SecretUrl;
 use reqwest::Method;
 use serde_json::json;
-use system_tests::{Clinic, fresh_database, rows, settings};
+use system_tests::{Clinic, fresh_database, rows, settings, stands_in};
 
 /// What the test tells the clinic about a person, and must not find in a file.
 const TOLD: [&str; 9] = [
@@ -21,18 +19,6 @@ const TOLD: [&str; 9] = [
     "palpitations",
     "afraid of needles",
 ];
-
-/// Whether a text stands in any file of a folder.
-fn stands_in(folder: &Path, text: &str) -> bool {
-    fs::read_dir(folder).expect("a folder").any(|entry| {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            return stands_in(&path, text);
-        }
-        let bytes = fs::read(&path).unwrap_or_default();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    })
-}
 
 #[tokio::test]
 async fn the_files_of_the_log_hold_nothing_personal_in_the_clear() {

@@ -98,6 +98,8 @@ pub struct Measured {
     pub failure: Option<String>,
     /// How long an operation took, from the first attempt to the acknowledgement.
     pub latency: Percentiles,
+    /// How many events were committed together on average, where the process with the clients forms groups.
+    pub events_per_group: Option<f64>,
     /// The processor time of the process that ran the clients.
     pub client_cpu_seconds: Option<f64>,
     /// The processor time of the server.

@@ -32,6 +32,15 @@ pub enum Attempt {
     Conflict,
 }
 
+/// How many events a system has stored so far, in how many groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Groups {
+    /// The groups.
+    pub groups: f64,
+    /// The events in them.
+    pub events: f64,
+}
+
 /// What the clients do.
 pub trait Operation: Send + Sync + 'static {
     /// Makes aggregates exist, with one event each.
@@ -40,6 +49,11 @@ pub trait Operation: Send + Sync + 'static {
     /// Loads an aggregate, decides, and stores what was decided if the aggregate has not changed. `again` says that the
     /// attempt before this one met a conflict.
     fn attempt(&self, aggregate: &str, again: bool) -> impl Future<Output = Result<Attempt, String>> + Send;
+
+    /// How events were grouped so far, if this process forms groups and tells of them.
+    fn groups(&self) -> Option<Groups> {
+        None
+    }
 }
 
 /// When is measured.
@@ -96,9 +110,9 @@ pub async fn drive<O: Operation>(operation: O, cell: &Cell) -> Result<Measured, 
         clients.spawn(run_client(shared.clone(), client, window));
     }
     sleep_until(window.begin).await;
-    let before = processor_time(cell);
+    let (before, groups_before) = (processor_time(cell), shared.operation.groups());
     sleep_until(window.end).await;
-    let after = processor_time(cell);
+    let (after, groups_after) = (processor_time(cell), shared.operation.groups());
     while clients.join_next().await.is_some() {}
     let of_both = |index: usize| Some(after[index]? - before[index]?);
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -112,6 +126,10 @@ pub async fn drive<O: Operation>(operation: O, cell: &Cell) -> Result<Measured, 
         latency: shared.latencies.percentiles()?,
         client_cpu_seconds: of_both(0),
         server_cpu_seconds: of_both(1),
+        events_per_group: groups_after.zip(groups_before).and_then(|(after, before)| {
+            let groups = after.groups - before.groups;
+            (groups > 0.0).then(|| (after.events - before.events) / groups)
+        }),
         peak_memory_mb: peak_memory_mb(),
     })
 }

@@ -11,6 +11,6 @@ mod usage;
 pub use aggregates::{Aggregates, Distribution, LIFE_EVENTS, Slot};
 pub use body::body;
 pub use cell::{Cell, Measured, System};
-pub use clients::{Attempt, Operation, drive};
+pub use clients::{Attempt, Groups, Operation, drive};
 pub use latency::{Latencies, Percentiles};
 pub use usage::{cpu_seconds, peak_memory_mb, resident_memory_mb};

@@ -1,12 +1,14 @@
 //! The operation under test: load an account, decide, commit at the version that was loaded.
 
-use bench_driver::{Attempt, Cell, Operation, body};
+use bench_driver::{Attempt, Cell, Groups, Operation, body};
 use bytes::Bytes;
 use event_store::{Append, AppendError, Consistency, EventStore, Freshness, Loaded, RecordedEvent, Write};
-use platform::Clock;
+use platform::{Clock, metrics::Metrics};
 
 use super::store::{ACCOUNTS, account, event, first_event, metadata, open};
 
+/// The store's metric of the events that are committed together.
+const GROUP_EVENTS: &str = "event_store_group_events";
 /// How many accounts one append makes.
 const SEEDED_AT_ONCE: usize = 500;
 
@@ -16,6 +18,8 @@ pub(crate) struct Contestant {
     store: EventStore,
     clock: Clock,
     body: Bytes,
+    /// Recorded as in a service, where it has its price too.
+    metrics: Metrics,
 }
 
 impl Contestant {
@@ -24,6 +28,7 @@ impl Contestant {
             store: open(&cell.url, &[&ACCOUNTS]).await?,
             clock: Clock::system(),
             body: body(cell.event_bytes).into(),
+            metrics: Metrics::install()?,
         })
     }
 
@@ -89,5 +94,17 @@ impl Operation for Contestant {
 
     async fn attempt(&self, aggregate: &str, again: bool) -> Result<Attempt, String> {
         self.load_decide_commit(aggregate, again).await
+    }
+
+    fn groups(&self) -> Option<Groups> {
+        let page = self.metrics.render();
+        let value = |suffix: &str| {
+            let name = format!("{GROUP_EVENTS}_{suffix} ");
+            page.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok())
+        };
+        Some(Groups {
+            groups: value("count")?,
+            events: value("sum")?,
+        })
     }
 }

@@ -103,7 +103,7 @@ async fn write_next(
 /// The hash of an event that is about to be stored.
 fn hash_of(id: &str, version: u64, previous_hash: EventHash, event: &NewEvent, metadata: &Metadata) -> EventHash {
     let recorded = RecordedEvent {
-        stream: ACCOUNTS.name,
+        stream: &ACCOUNTS,
         position: 0,
         aggregate_type: "account".to_owned(),
         aggregate_id: id.to_owned(),

@@ -24,6 +24,7 @@ pub(crate) async fn open(url: &str, streams: &[&'static StreamDefinition]) -> an
         namespace: String::new(),
         source: SOURCE.to_owned(),
         streams: StreamSettings::default(),
+        mends_streams: true,
         request_timeout: Duration::from_millis(settings.nats.request_timeout_ms),
         queue_appends: settings.commands.queue_appends,
         remembered_states: settings.commands.remembered_aggregates,

@@ -56,8 +56,10 @@ pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-import")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
         let settings = backend.settings_for_commands(settings, &common.data_dir)?;
-        let journal = Journal::open(&settings).await.context("the log cannot be opened")?;
-        let commands = Commands::new(journal, Clock::system(), &settings.commands);
+        let journal = Journal::open_as_guest(&settings)
+            .await
+            .context("the log cannot be opened")?;
+        let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
         let bar = console::progress("importing", source.len()?);
         let imported = Importer::new(commands, wanted.time_zone)
             .run(&source, &|| bar.inc(1))

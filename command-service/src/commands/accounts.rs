@@ -21,6 +21,14 @@ impl Commands {
         Err(Refusal::Patient(refusal).into())
     }
 
+    /// Whose personal data the answer to a command about a patient holds: theirs. Of somebody who has been erased nothing
+    /// is left to seal, nor a key to seal it under.
+    pub(super) async fn data_subject(&self, id: Uuid, freshness: Freshness) -> Result<Option<Uuid>, CommandError> {
+        let patient = self.load::<Patient>(&id.to_string(), freshness).await?;
+        let erased = patient.state().status() == Some(PatientStatus::Erased);
+        Ok((!erased).then_some(id))
+    }
+
     /// A patient's account, to write. Where it has not been opened yet, because whatever opens accounts has not come to
     /// this patient, that is done in the same unit of work.
     pub(super) async fn opened_account(

@@ -2,17 +2,14 @@
 
 use domain::invoice::{InvoiceCommand, InvoiceLine};
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, created, decide, invoices};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, created, decide, invoices};
 
 /// Adds a line to a draft.
 #[derive(Clone, Debug)]
 pub struct AddInvoiceLine {
     /// The invoice.
-    pub id: Uuid,
-    /// The version that the line was meant for, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    pub target: Target,
     /// The line.
     pub line: InvoiceLine,
 }
@@ -38,13 +35,15 @@ impl Command for AddInvoiceLine {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands
-            .drafted_invoice(self.id, self.expected_version, freshness)
-            .await?;
+        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
         commands.check_patient(drafted.patient_id, freshness).await?;
         decide(&mut work, &mut invoice, InvoiceCommand::AddLine(self.line.clone()))?;
-        let resource = invoices::resource(self.id, &invoice)?;
-        let answer = created(format!("/api/invoices/{}", self.id), invoice.version(), &resource)?;
+        let resource = invoices::resource(self.target.id, &invoice)?;
+        let answer = created(
+            format!("/api/invoices/{}", self.target.id),
+            invoice.version(),
+            &resource,
+        )?;
         Ok(Attempted {
             work,
             answer,

@@ -3,11 +3,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Decider as _,
     appointment::{Appointment, AppointmentCommand, Booking, PastVisit},
-    day::{Day, DayCommand, Reservation, Resource},
-    patient::Patient,
+    patient::{ActivePatient, Patient},
     practitioner::Practitioner,
+    privilege::Overbooking,
     values::{Notes, Period, Reason},
 };
 use futures_util::future::try_join;
@@ -15,7 +14,11 @@ use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created, decide};
+use super::{
+    Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created,
+    days::{Hold, Parties},
+    decide,
+};
 
 /// Books an appointment.
 #[derive(Clone, Debug)]
@@ -37,10 +40,12 @@ pub struct BookAppointment {
 }
 
 /// Whether an appointment lies ahead or behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppointmentKind {
     /// It is booked ahead of time.
     New,
+    /// It is booked ahead of time, whatever the schedule says.
+    Overbooked(Overbooking),
     /// It has taken place, and is recorded as fulfilled.
     History,
 }
@@ -76,29 +81,30 @@ impl Command for BookAppointment {
         let mut appointment = commands
             .expect_new::<Appointment>(&self.id.to_string(), freshness)
             .await?;
-        let command = self
+        let (command, hold) = self
             .command(patient.state(), practitioner.state(), context.now)
             .map_err(CommandError::Refused)?;
         decide(&mut work, &mut appointment, command)?;
-        self.reserve(&mut work, commands, freshness).await?;
-        let state = appointment.state();
-        let (Some(booked), Some(status), Some(patient), Some(practitioner)) = (
-            state.booked(),
-            state.status(),
-            patient.state().demographics(),
-            practitioner.state().details(),
-        ) else {
-            return Err(CommandError::Broken("a booked appointment has no booking".to_owned()));
+        let parties = Parties {
+            appointment_id: self.id,
+            practitioner_id: self.practitioner_id,
+            patient_id: self.patient_id,
         };
-        let resource = AppointmentResource::new(self.id, appointment.version(), status, booked, patient, practitioner);
-        let answer = created(
-            format!("/api/appointments/{}", self.id),
-            appointment.version(),
-            &resource,
-        )?;
+        commands
+            .move_days(&mut work, parties, None, Some(&hold), freshness)
+            .await?;
+        let version = appointment.version();
+        let resource = AppointmentResource::of(
+            self.id,
+            version,
+            appointment.state(),
+            patient.state(),
+            practitioner.state(),
+        )
+        .ok_or_else(|| CommandError::Broken("a booked appointment has no booking".to_owned()))?;
         Ok(Attempted {
             work,
-            answer,
+            answer: created(format!("/api/appointments/{}", self.id), version, &resource)?,
             data_subject: Some(self.patient_id),
             position: appointment.head().position,
         })
@@ -106,69 +112,45 @@ impl Command for BookAppointment {
 }
 
 impl BookAppointment {
+    /// What is asked of the appointment, and of the days of both parties.
     fn command(
         &self,
         patient: &Patient,
         practitioner: &Practitioner,
         now: DateTime<Utc>,
-    ) -> Result<AppointmentCommand, Refusal> {
+    ) -> Result<(AppointmentCommand, Hold), Refusal> {
         let patient = patient.active(self.patient_id)?;
-        let (reason, notes) = (self.reason.clone(), self.notes.clone());
-        match self.kind {
-            AppointmentKind::New => {
-                let slot = practitioner.available(self.practitioner_id, self.period)?;
-                let booking = Booking {
-                    patient,
-                    slot,
-                    reason,
-                    notes,
-                };
-                Ok(AppointmentCommand::Book { booking, now })
+        let slot = match &self.kind {
+            AppointmentKind::New => practitioner.available(self.practitioner_id, self.period)?,
+            AppointmentKind::Overbooked(overbooking) => {
+                practitioner.overbooked(self.practitioner_id, self.period, overbooking.clone())?
             }
-            AppointmentKind::History => {
-                let visit = PastVisit {
-                    patient,
-                    practitioner: practitioner.active(self.practitioner_id)?,
-                    period: self.period,
-                    reason,
-                    notes,
-                };
-                Ok(AppointmentCommand::RecordFulfilled { visit, now })
-            }
-        }
+            AppointmentKind::History => return self.past_visit(patient, practitioner, now),
+        };
+        let hold = Hold::slot(self.id, &slot);
+        let booking = Booking {
+            patient,
+            slot,
+            reason: self.reason.clone(),
+            notes: self.notes.clone(),
+        };
+        Ok((AppointmentCommand::Book { booking, now }, hold))
     }
 
-    /// Reserves the days of both parties in the same unit of work.
-    async fn reserve(
+    fn past_visit(
         &self,
-        work: &mut UnitOfWork,
-        commands: &Commands,
-        freshness: Freshness,
-    ) -> Result<(), CommandError> {
-        let reservation = Reservation {
-            appointment_id: self.id,
+        patient: ActivePatient,
+        practitioner: &Practitioner,
+        now: DateTime<Utc>,
+    ) -> Result<(AppointmentCommand, Hold), Refusal> {
+        let visit = PastVisit {
+            patient,
+            practitioner: practitioner.active(self.practitioner_id)?,
             period: self.period,
+            reason: self.reason.clone(),
+            notes: self.notes.clone(),
         };
-        let resources = [
-            Resource::Practitioner(self.practitioner_id),
-            Resource::Patient(self.patient_id),
-        ];
-        let mut wanted: Vec<_> = resources
-            .into_iter()
-            .flat_map(|resource| self.period.days().map(move |date| (resource.day_id(date), resource)))
-            .collect();
-        wanted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        for (id, resource) in wanted {
-            let mut day = commands.load_to_write::<Day>(&id, freshness).await?;
-            let events = day
-                .state()
-                .decide(DayCommand::Reserve(reservation))
-                .map_err(|refusal| match resource {
-                    Resource::Practitioner(_) => Refusal::PractitionerDay(refusal),
-                    Resource::Patient(_) => Refusal::PatientDay(refusal),
-                })?;
-            work.stage(&mut day, &events)?;
-        }
-        Ok(())
+        let hold = Hold::free(self.id, self.period);
+        Ok((AppointmentCommand::RecordFulfilled { visit, now }, hold))
     }
 }

@@ -6,17 +6,14 @@ use domain::{
     values::Reason,
 };
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, decide, invoices};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, decide, invoices};
 
 /// Cancels an invoice.
 #[derive(Clone, Debug)]
 pub struct CancelInvoice {
     /// The invoice.
-    pub id: Uuid,
-    /// The version of the invoice, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    pub target: Target,
     /// Why.
     pub reason: Option<Reason>,
 }
@@ -42,9 +39,7 @@ impl Command for CancelInvoice {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands
-            .drafted_invoice(self.id, self.expected_version, freshness)
-            .await?;
+        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
         let was_issued = invoice.state().status() == Some(InvoiceStatus::Issued);
         let charged = invoice.state().uncredited().filter(|_| was_issued);
         let reason = self.reason.clone();
@@ -53,10 +48,10 @@ impl Command for CancelInvoice {
         if let Some(amount) = charged {
             let adjustment = Adjustment {
                 // An invoice is cancelled once, so its id tells the adjustment from every other.
-                adjustment_id: self.id,
+                adjustment_id: self.target.id,
                 kind: AdjustmentKind::CreditNote,
                 amount,
-                invoice_id: Some(self.id),
+                invoice_id: Some(self.target.id),
                 reason: self.reason.clone(),
             };
             let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
@@ -65,8 +60,8 @@ impl Command for CancelInvoice {
         }
         Ok(Attempted {
             work,
-            answer: invoices::changed(self.id, &invoice)?,
-            data_subject: Some(drafted.patient_id),
+            answer: invoices::changed(self.target.id, &invoice)?,
+            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
             position,
         })
     }

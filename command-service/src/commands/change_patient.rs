@@ -2,22 +2,18 @@
 
 use domain::{
     email_claim::{EmailClaim, EmailClaimCommand},
-    patient::{DemographicsChange, Patient, PatientCommand, PatientRefusal},
+    patient::{DemographicsChange, PatientCommand},
     values::Email,
 };
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::PatientResource;
-use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, decide, ok};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, decide};
 
 /// Changes what is known of a patient.
 #[derive(Clone, Debug)]
 pub struct ChangePatient {
-    /// The patient's id.
-    pub id: Uuid,
-    /// The version that the change was made for, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    /// Which patient.
+    pub target: Target,
     /// The change.
     pub change: DemographicsChange,
 }
@@ -43,34 +39,14 @@ impl Command for ChangePatient {
         _context: &CommandContext,
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut patient = commands
-            .load_to_write::<Patient>(&self.id.to_string(), freshness)
+        let change = PatientCommand::ChangeDemographics(self.change.clone());
+        let mut open = commands.open_patient(self.target, change, freshness).await?;
+        let known = open.patient.state().demographics();
+        let after = known.and_then(|known| known.email.clone());
+        let before = open.email_before.take();
+        self.move_claim(&mut open.work, commands, freshness, before.as_ref(), after.as_ref())
             .await?;
-        let actual = patient.version();
-        let before = patient.state().demographics().and_then(|known| known.email.clone());
-        decide(
-            &mut work,
-            &mut patient,
-            PatientCommand::ChangeDemographics(self.change.clone()),
-        )?;
-        if let Some(expected) = self.expected_version.filter(|expected| *expected != actual) {
-            return Err(CommandError::VersionMismatch { expected, actual });
-        }
-        let after = patient
-            .state()
-            .demographics()
-            .ok_or(Refusal::Patient(PatientRefusal::Unknown))?;
-        let resource = PatientResource::new(self.id, patient.version(), after);
-        self.move_claim(&mut work, commands, freshness, before.as_ref(), after.email.as_ref())
-            .await?;
-        let answer = ok(patient.version(), &resource)?;
-        Ok(Attempted {
-            work,
-            answer,
-            data_subject: Some(self.id),
-            position: patient.head().position,
-        })
+        open.settle()
     }
 }
 
@@ -83,7 +59,7 @@ impl ChangePatient {
         before: Option<&Email>,
         after: Option<&Email>,
     ) -> Result<(), CommandError> {
-        let patient_id = self.id;
+        let patient_id = self.target.id;
         let claim_id = |email: &Email| commands.0.email_pepper.claim_id(email);
         let (released, claimed) = (before.map(claim_id), after.map(claim_id));
         if released == claimed {

@@ -4,6 +4,7 @@ use domain::{
     account::AccountRefusal, appointment::AppointmentRefusal, appointment_prescription::AppointmentPrescriptionRefusal,
     day::DayRefusal, email_claim::EmailClaimRefusal, idempotency_key::IdempotencyKeyRefusal, invoice::InvoiceRefusal,
     patient::PatientRefusal, practitioner::PractitionerRefusal, prescription::PrescriptionRefusal,
+    privilege::NotPrivileged,
 };
 use journal::{AppendError, CommitError, ReadError};
 
@@ -43,6 +44,9 @@ pub enum Refusal {
     /// Of the patient's day.
     #[error("for the patient, {0}")]
     PatientDay(DayRefusal),
+    /// Of whoever asks for something that takes a privilege.
+    #[error(transparent)]
+    NotPrivileged(#[from] NotPrivileged),
 }
 
 /// Why a command was not carried out.
@@ -51,7 +55,7 @@ pub enum CommandError {
     /// It breaks a rule. Nothing was stored.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The patient is at another version than the caller believes. Nothing was stored.
+    /// What is to be changed is at another version than the caller believes. Nothing was stored.
     #[error("the version is {actual}, not {expected}")]
     VersionMismatch {
         /// The version that the caller named.
@@ -65,6 +69,9 @@ pub enum CommandError {
     /// It speaks of somebody who has been erased. Nothing was stored.
     #[error("the person has been erased")]
     Erased,
+    /// The erasure is stored, and the key to what is left of the person has not been destroyed yet.
+    #[error("the key of the person could not be destroyed: {0}")]
+    NotForgotten(String),
     /// Others changed the same things again and again. Nothing was stored.
     #[error("others kept changing the same thing")]
     Contended,

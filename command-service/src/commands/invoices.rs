@@ -9,20 +9,19 @@ use journal::{Freshness, Loaded};
 use schemas::api::InvoiceResource;
 use uuid::Uuid;
 
-use super::{CommandError, Commands, Refusal, check_version, ok};
+use super::{CommandError, Commands, Refusal, Target, ok};
 
 impl Commands {
     /// An invoice that has been drafted, to write.
     pub(super) async fn drafted_invoice(
         &self,
-        id: Uuid,
-        expected_version: Option<u64>,
+        target: Target,
         freshness: Freshness,
     ) -> Result<(Loaded<Invoice>, InvoiceDrafted), CommandError> {
-        let invoice = self.load_to_write::<Invoice>(&id.to_string(), freshness).await?;
+        let invoice = self.load_to_write::<Invoice>(&target.id.to_string(), freshness).await?;
         let unknown = Refusal::Invoice(InvoiceRefusal::Unknown);
         let drafted = *invoice.state().drafted().ok_or(unknown)?;
-        check_version(expected_version, invoice.version())?;
+        target.check_version(&invoice)?;
         Ok((invoice, drafted))
     }
 }

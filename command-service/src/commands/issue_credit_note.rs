@@ -8,15 +8,13 @@ use domain::{
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, created, decide, invoices};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, created, decide, invoices};
 
 /// Issues a credit note.
 #[derive(Clone, Debug)]
 pub struct IssueCreditNote {
     /// The invoice.
-    pub invoice_id: Uuid,
-    /// The version of the invoice, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    pub target: Target,
     /// The id it will have.
     pub credit_note_id: Uuid,
     /// How much is taken back, tax included.
@@ -46,9 +44,7 @@ impl Command for IssueCreditNote {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands
-            .drafted_invoice(self.invoice_id, self.expected_version, freshness)
-            .await?;
+        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
         let credit = InvoiceCommand::IssueCreditNote {
             credit_note_id: self.credit_note_id,
             amount: self.amount,
@@ -61,17 +57,17 @@ impl Command for IssueCreditNote {
             adjustment_id: self.credit_note_id,
             kind: AdjustmentKind::CreditNote,
             amount: note.amount,
-            invoice_id: Some(self.invoice_id),
+            invoice_id: Some(self.target.id),
             reason: note.reason.clone(),
         };
         let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
         decide(&mut work, &mut account, AccountCommand::PostAdjustment(adjustment))?;
-        let resource = invoices::resource(self.invoice_id, &invoice)?;
-        let location = format!("/api/invoices/{}", self.invoice_id);
+        let resource = invoices::resource(self.target.id, &invoice)?;
+        let location = format!("/api/invoices/{}", self.target.id);
         Ok(Attempted {
             work,
             answer: created(location, invoice.version(), &resource)?,
-            data_subject: Some(drafted.patient_id),
+            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
             position: invoice.head().position.max(account.head().position),
         })
     }

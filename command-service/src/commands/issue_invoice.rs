@@ -5,17 +5,14 @@ use domain::{
     invoice::{InvoiceCommand, InvoiceRefusal},
 };
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, decide, invoices};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, decide, invoices};
 
 /// Issues an invoice.
 #[derive(Clone, Copy, Debug)]
 pub struct IssueInvoice {
     /// The invoice.
-    pub id: Uuid,
-    /// The version that is issued, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    pub target: Target,
 }
 
 impl Commands {
@@ -39,15 +36,13 @@ impl Command for IssueInvoice {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands
-            .drafted_invoice(self.id, self.expected_version, freshness)
-            .await?;
+        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
         decide(&mut work, &mut invoice, InvoiceCommand::Issue)?;
         let issued = invoice.state().issued().map(|issued| issued.amount);
         let charge = Charge {
             // An invoice is charged once, so its id tells the charge from every other.
-            charge_id: self.id,
-            invoice_id: Some(self.id),
+            charge_id: self.target.id,
+            invoice_id: Some(self.target.id),
             amount: issued.ok_or(Refusal::Invoice(InvoiceRefusal::NoLines))?,
         };
         let mut account = commands
@@ -56,7 +51,7 @@ impl Command for IssueInvoice {
         decide(&mut work, &mut account, AccountCommand::PostCharge(charge))?;
         Ok(Attempted {
             work,
-            answer: invoices::changed(self.id, &invoice)?,
+            answer: invoices::changed(self.target.id, &invoice)?,
             data_subject: Some(drafted.patient_id),
             position: invoice.head().position.max(account.head().position),
         })

@@ -2,18 +2,30 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::idempotency_key::{IdempotencyKey, IdempotencyKeyCommand, KeyUse, RecordedAnswer};
+use domain::privilege::{Role, SchedulingPrivilege};
 use domain::values::Personal;
 use journal::{CommandContext, Context, Freshness, Loaded, UnitOfWork};
 
 use uuid::Uuid;
 
-use super::{CommandError, Commands, Done, decide};
+use super::{CommandError, Commands, Done, Refusal, decide};
 
-/// Who gives a command, when, and under which key.
+/// Who gives a command, when, under which key, and with which roles.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub(crate) context: CommandContext,
     pub(crate) key: Option<RequestKey>,
+    pub(crate) roles: Vec<Role>,
+}
+
+impl Caller {
+    /// The privilege to depart from the schedule.
+    ///
+    /// # Errors
+    /// None of the caller's roles has it.
+    pub(crate) fn scheduling_privilege(&self) -> Result<SchedulingPrivilege, CommandError> {
+        Ok(SchedulingPrivilege::of(&self.roles).map_err(Refusal::NotPrivileged)?)
+    }
 }
 
 /// A key, and the request that carries it.

@@ -4,47 +4,84 @@
 
 mod accounts;
 mod add_invoice_line;
+mod add_time_off;
 mod book_appointment;
+mod cancel_appointment;
 mod cancel_invoice;
+mod change_appointment;
 mod change_patient;
+mod change_practitioner;
+mod days;
+mod deactivate_patient;
+mod deactivate_practitioner;
 mod draft_invoice;
 mod email_claims;
+mod erase_patient;
 mod error;
+mod fulfil_appointment;
 mod invoices;
 mod issue_credit_note;
 mod issue_invoice;
 mod keyed;
+mod mark_appointment_in_error;
 mod open_account;
+mod open_appointment;
+mod open_patient;
 mod post_charge;
+mod practitioner_change;
+mod reactivate_patient;
+mod record_arrival;
+mod record_no_show;
 mod refund_payment;
 mod register_patient;
 mod register_practitioner;
+mod remove_time_off;
+mod reopen_appointment;
+mod set_availability;
 mod settle_payment;
 mod take_payment;
+mod target;
 
 use std::sync::Arc;
 
 pub use add_invoice_line::AddInvoiceLine;
+pub use add_time_off::AddTimeOff;
 pub use book_appointment::{AppointmentKind, BookAppointment};
+pub use cancel_appointment::CancelAppointment;
 pub use cancel_invoice::CancelInvoice;
+pub use change_appointment::{ChangeAppointment, Reschedule};
 pub use change_patient::ChangePatient;
-use domain::{Decider, idempotency_key::RecordedAnswer};
+pub use change_practitioner::ChangePractitioner;
+use chrono::TimeDelta;
+pub use deactivate_patient::DeactivatePatient;
+pub use deactivate_practitioner::DeactivatePractitioner;
+use domain::{Decider, idempotency_key::RecordedAnswer, privilege::Role, values::Invalid};
 pub use draft_invoice::DraftInvoice;
+pub use erase_patient::ErasePatient;
 pub use error::{CommandError, Refusal};
+pub use fulfil_appointment::FulfilAppointment;
 pub use issue_credit_note::IssueCreditNote;
 pub use issue_invoice::IssueInvoice;
 use journal::{
     AppendError, CommandContext, CommitError, Consistency, Context, Freshness, Journal, Journaled, Loaded, UnitOfWork,
 };
 pub use keyed::{Caller, RequestKey};
+pub use mark_appointment_in_error::MarkAppointmentInError;
 pub use open_account::OpenAccount;
 use platform::{Clock, config::CommandSettings};
 pub use post_charge::PostCharge;
+pub use reactivate_patient::ReactivatePatient;
+pub use record_arrival::RecordArrival;
+pub use record_no_show::RecordNoShow;
 pub use refund_payment::RefundPayment;
 pub use register_patient::RegisterPatient;
 pub use register_practitioner::RegisterPractitioner;
+pub use remove_time_off::RemoveTimeOff;
+pub use reopen_appointment::ReopenAppointment;
+pub use set_availability::SetAvailability;
 pub use settle_payment::{PaymentOutcome, SettlePayment};
 pub use take_payment::{PaymentCertainty, TakePayment};
+pub use target::Target;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -95,19 +132,30 @@ struct Inner {
     clock: Clock,
     email_pepper: EmailPepper,
     max_conflict_retries: u32,
+    anonymous_roles: Vec<Role>,
+    no_show_grace: TimeDelta,
 }
+
+/// The settings name a role that there is not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("each of `commands.anonymous_roles` {0}")]
+pub struct UnknownRole(Invalid);
 
 impl Commands {
     /// Makes the command path over a journal.
-    #[must_use]
-    pub fn new(journal: Journal, clock: Clock, settings: &CommandSettings) -> Self {
-        let email_pepper = EmailPepper::new(settings.email_pepper.expose());
-        Self(Arc::new(Inner {
+    ///
+    /// # Errors
+    /// The settings name a role that there is not.
+    pub fn new(journal: Journal, clock: Clock, settings: &CommandSettings) -> Result<Self, UnknownRole> {
+        let roles = settings.anonymous_roles.iter().map(|role| Role::parse(role));
+        Ok(Self(Arc::new(Inner {
             journal,
             clock,
-            email_pepper,
+            email_pepper: EmailPepper::new(settings.email_pepper.expose()),
             max_conflict_retries: settings.max_conflict_retries,
-        }))
+            anonymous_roles: roles.collect::<Result<_, _>>().map_err(UnknownRole)?,
+            no_show_grace: TimeDelta::minutes(settings.no_show_grace_minutes.into()),
+        })))
     }
 
     /// The clock that commands are decided by.
@@ -116,7 +164,8 @@ impl Commands {
         &self.0.clock
     }
 
-    /// The caller of a command that `actor` gives now: an opaque id.
+    /// The caller of a command that `actor` gives now: an opaque id. Who they are has not been checked, so they have the
+    /// roles of those who are not known.
     #[must_use]
     pub fn caller(&self, actor: &str, key: Option<RequestKey>) -> Caller {
         let context = CommandContext {
@@ -125,7 +174,8 @@ impl Commands {
             correlation_id: platform::ambient::new_id(),
             traceparent: platform::telemetry::traceparent::current(),
         };
-        Caller { context, key }
+        let roles = self.0.anonymous_roles.clone();
+        Caller { context, key, roles }
     }
 
     /// Loads an aggregate that the command looks at.
@@ -246,13 +296,4 @@ where
 {
     let events = loaded.state().decide(command).map_err(Refusal::from)?;
     Ok(work.stage(loaded, &events)?)
-}
-
-/// Checks that an aggregate is at the version that the caller insists on, if they do. One that does not exist is left to
-/// its decision, which says so.
-fn check_version(expected: Option<u64>, actual: u64) -> Result<(), CommandError> {
-    match expected {
-        Some(expected) if actual != 0 && expected != actual => Err(CommandError::VersionMismatch { expected, actual }),
-        _ => Ok(()),
-    }
 }

@@ -3,17 +3,14 @@
 use domain::account::{AccountCommand, Charge};
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::AccountResource;
-use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, check_version, created, decide};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, created, decide};
 
 /// Charges a patient.
 #[derive(Clone, Copy, Debug)]
 pub struct PostCharge {
-    /// Whose account it goes to.
-    pub patient_id: Uuid,
-    /// The version of the account that it was made for, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    /// Whose account it goes to, and at which version.
+    pub target: Target,
     /// What is owed.
     pub charge: Charge,
 }
@@ -39,21 +36,19 @@ impl Command for PostCharge {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut account = commands.opened_account(&mut work, self.patient_id, freshness).await?;
-        if work.is_empty() {
-            check_version(self.expected_version, account.version())?;
-        }
+        let mut account = commands.opened_account(&mut work, self.target.id, freshness).await?;
+        self.target.check_version(&account)?;
         decide(&mut work, &mut account, AccountCommand::PostCharge(self.charge))?;
-        let resource = AccountResource::new(self.patient_id, account.version(), account.state());
+        let resource = AccountResource::new(self.target.id, account.version(), account.state());
         let answer = created(
-            format!("/api/accounts/{}", self.patient_id),
+            format!("/api/accounts/{}", self.target.id),
             account.version(),
             &resource,
         )?;
         Ok(Attempted {
             work,
             answer,
-            data_subject: Some(self.patient_id),
+            data_subject: Some(self.target.id),
             position: account.head().position,
         })
     }

@@ -3,17 +3,14 @@
 use domain::account::{AccountCommand, Refund};
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::PaymentResource;
-use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created, decide};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, created, decide};
 
 /// Refunds a payment, or a part of it.
 #[derive(Clone, Debug)]
 pub struct RefundPayment {
-    /// The invoice that the payment was for.
-    pub invoice_id: Uuid,
-    /// The version of the invoice, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    /// The invoice.
+    pub target: Target,
     /// What is given back.
     pub refund: Refund,
 }
@@ -39,14 +36,12 @@ impl Command for RefundPayment {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (invoice, drafted) = commands
-            .drafted_invoice(self.invoice_id, self.expected_version, freshness)
-            .await?;
+        let (invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
         let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
         let reference = &self.refund.reference;
         account
             .state()
-            .captured(reference, self.invoice_id)
+            .captured(reference, self.target.id)
             .map_err(Refusal::Account)?;
         decide(
             &mut work,
@@ -59,11 +54,11 @@ impl Command for RefundPayment {
             .ok_or_else(|| CommandError::Broken("a payment that was refunded is not there".to_owned()))?;
         let refunded = state.refunded_minor(reference);
         let resource = PaymentResource::new(drafted.patient_id, payment, outcome, refunded);
-        let location = format!("/api/invoices/{}/payments", self.invoice_id);
+        let location = format!("/api/invoices/{}/payments", self.target.id);
         Ok(Attempted {
             work,
             answer: created(location, invoice.version(), &resource)?,
-            data_subject: Some(drafted.patient_id),
+            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
             position: account.head().position,
         })
     }

@@ -51,7 +51,8 @@ impl Command for RegisterPatient {
             let mut claim = commands.expect_new::<EmailClaim>(&claim_id, freshness).await?;
             decide(&mut work, &mut claim, EmailClaimCommand::Claim { patient_id: self.id })?;
         }
-        let resource = PatientResource::new(self.id, patient.version(), &self.demographics);
+        let resource = PatientResource::of(self.id, patient.version(), patient.state())
+            .ok_or_else(|| CommandError::Broken("a registered patient has no demographics".to_owned()))?;
         let answer = created(format!("/api/patients/{}", self.id), patient.version(), &resource)?;
         Ok(Attempted {
             work,

@@ -49,7 +49,8 @@ impl Command for RegisterPractitioner {
             &mut practitioner,
             PractitionerCommand::Register(self.details.clone()),
         )?;
-        let resource = PractitionerResource::new(self.id, practitioner.version(), &self.details);
+        let resource = PractitionerResource::of(self.id, practitioner.version(), practitioner.state())
+            .ok_or_else(|| CommandError::Broken("a registered practitioner has no details".to_owned()))?;
         let answer = created(
             format!("/api/practitioners/{}", self.id),
             practitioner.version(),

@@ -8,17 +8,14 @@ use domain::{
 };
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::PaymentResource;
-use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, decide, ok};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, decide, ok};
 
 /// Settles a payment.
 #[derive(Clone, Debug)]
 pub struct SettlePayment {
-    /// The invoice that it is meant for.
-    pub invoice_id: Uuid,
-    /// The version of the invoice, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    /// The invoice.
+    pub target: Target,
     /// Which payment.
     pub reference: PaymentReference,
     /// What became of it.
@@ -56,13 +53,11 @@ impl Command for SettlePayment {
         freshness: Freshness,
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands
-            .drafted_invoice(self.invoice_id, self.expected_version, freshness)
-            .await?;
+        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
         let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
         let attempted = account.state().payment(&self.reference).map(|(payment, _)| payment);
         let payment = attempted
-            .filter(|payment| payment.invoice_id == self.invoice_id)
+            .filter(|payment| payment.invoice_id == self.target.id)
             .ok_or(Refusal::Account(AccountRefusal::UnknownPayment))?
             .clone();
         let reference = self.reference.clone();
@@ -70,7 +65,7 @@ impl Command for SettlePayment {
             PaymentOutcome::Failed => decide(&mut work, &mut account, AccountCommand::FailPayment { reference })?,
             PaymentOutcome::Captured => {
                 decide(&mut work, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;
-                let captured = account.state().captured(&reference, self.invoice_id);
+                let captured = account.state().captured(&reference, self.target.id);
                 let captured = captured.map_err(Refusal::Account)?;
                 if let Some(amount) = allocatable(invoice.state(), &reference, payment.amount) {
                     let allocate = InvoiceCommand::AllocatePayment {
@@ -89,7 +84,7 @@ impl Command for SettlePayment {
         Ok(Attempted {
             work,
             answer: ok(invoice.version(), &resource)?,
-            data_subject: Some(drafted.patient_id),
+            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
             position: invoice.head().position.max(account.head().position),
         })
     }

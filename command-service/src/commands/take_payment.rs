@@ -8,15 +8,15 @@ use domain::{
 use journal::{CommandContext, Context, Freshness, UnitOfWork};
 use schemas::api::PaymentResource;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created, decide};
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, created, decide};
 
 /// Takes a payment.
 #[derive(Clone, Debug)]
 pub struct TakePayment {
     /// The payment.
     pub payment: Payment,
-    /// The version of the invoice that is paid, if the caller insists on one.
-    pub expected_version: Option<u64>,
+    /// The invoice that is paid.
+    pub target: Target,
     /// Whether the money is there.
     pub certainty: PaymentCertainty,
 }
@@ -53,9 +53,7 @@ impl Command for TakePayment {
     ) -> Result<Attempted, CommandError> {
         let mut work = UnitOfWork::new(Self::CONTEXT);
         let payment = &self.payment;
-        let (mut invoice, drafted) = commands
-            .drafted_invoice(payment.invoice_id, self.expected_version, freshness)
-            .await?;
+        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
         let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
         let known = account.state().payment(&payment.reference).is_some();
         if !known {
@@ -92,7 +90,7 @@ impl Command for TakePayment {
         Ok(Attempted {
             work,
             answer: created(location, invoice.version(), &resource)?,
-            data_subject: Some(drafted.patient_id),
+            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
             position: invoice.head().position.max(account.head().position),
         })
     }

@@ -6,11 +6,14 @@ use axum::{
 };
 use domain::values::Personal;
 use journal::Context;
-use platform::http::{Problem, problem::types::INVALID_REQUEST};
+use platform::http::{
+    Problem,
+    problem::types::{ERASED, INVALID_REQUEST},
+};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
+use uuid::Uuid;
 
-use super::problems::ERASED;
-use crate::commands::Done;
+use crate::commands::{Done, Target};
 
 /// Answers a command that was carried out now, or under the same key before: byte for byte the same, for as long as
 /// the person it speaks of has not been erased.
@@ -40,7 +43,7 @@ pub(crate) fn respond(done: Done, context: Context) -> Response {
 ///
 /// # Errors
 /// The header is not an entity tag that this API hands out.
-pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else {
         return Ok(None);
     };
@@ -57,6 +60,17 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
             "If-Match",
             "must be an entity tag from an earlier answer, such as W/\"1\"",
         )
+    })
+}
+
+/// What the address names, at the version that `If-Match` insists on.
+///
+/// # Errors
+/// As [`if_match`].
+pub(crate) fn target(id: Uuid, headers: &HeaderMap) -> Result<Target, Problem> {
+    Ok(Target {
+        id,
+        expected_version: if_match(headers)?,
     })
 }
 

@@ -16,6 +16,11 @@ impl Fields {
             .ok()
     }
 
+    /// Notes what is wrong with a field.
+    pub(crate) fn refuse(&mut self, pointer: &str, invalid: Invalid) {
+        self.0.push((pointer.to_owned(), invalid));
+    }
+
     /// Takes an optional value.
     pub(crate) fn optional<I, T>(
         &mut self,

@@ -2,10 +2,10 @@
 
 use axum::{
     extract::{FromRequest, Request},
-    http::{HeaderMap, HeaderValue, Method},
+    http::{HeaderValue, Method},
 };
 use platform::http::{Problem, json, problem::types::INVALID_REQUEST};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::problems::KEY_REQUIRED;
 use crate::commands::RequestKey;
@@ -17,47 +17,62 @@ pub(crate) struct Keyed<T> {
     pub(crate) key: Option<RequestKey>,
 }
 
+/// As [`Keyed`], of a command that can be sent without a body: that is the body in which nothing is said.
+#[derive(Debug)]
+pub(crate) struct KeyedIfAny<T>(pub(crate) Keyed<T>);
+
+/// The body of a command whose address says all there is to say: none, or an empty object.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let key = key(request.method(), request.uri().path(), request.headers())?;
+        let key = Key::of(&request)?;
         let bytes = json::read(request).await?;
-        let body = json::parse(&bytes)?;
-        let key = key.map(|key| key.request(&bytes));
-        Ok(Self { body, key })
+        Ok(Self {
+            body: json::parse(&bytes)?,
+            key: key.over(&bytes),
+        })
     }
 }
 
-/// A key that a request carries, and where that request went.
-#[derive(Debug)]
-pub(super) struct SentKey {
-    key: String,
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for KeyedIfAny<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let key = Key::of(&request)?;
+        let bytes = json::read_if_any(request).await?;
+        Ok(Self(Keyed {
+            body: bytes.as_deref().map(json::parse).transpose()?.unwrap_or_default(),
+            key: key.over(&bytes.unwrap_or_default()),
+        }))
+    }
+}
+
+/// A request's key, before its body has been read.
+struct Key {
+    key: Option<String>,
     method: Method,
     path: String,
 }
 
-impl SentKey {
-    /// The key together with everything that tells its request from another one.
-    pub(super) fn request(&self, body: &[u8]) -> RequestKey {
-        RequestKey::new(
-            &self.key,
-            &[self.method.as_str().as_bytes(), self.path.as_bytes(), body],
-        )
+impl Key {
+    fn of(request: &Request) -> Result<Self, Problem> {
+        Ok(Self {
+            key: request.headers().get("idempotency-key").map(checked).transpose()?,
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+        })
     }
-}
 
-/// The key of a request, if it carries one.
-///
-/// # Errors
-/// It is not of the form of a key.
-pub(super) fn key(method: &Method, path: &str, headers: &HeaderMap) -> Result<Option<SentKey>, Problem> {
-    let key = headers.get("idempotency-key").map(checked).transpose()?;
-    Ok(key.map(|key| SentKey {
-        key,
-        method: method.clone(),
-        path: path.to_owned(),
-    }))
+    /// The key over all that tells the request from another one.
+    fn over(self, body: &[u8]) -> Option<RequestKey> {
+        let request = [self.method.as_str().as_bytes(), self.path.as_bytes(), body];
+        self.key.map(|key| RequestKey::new(&key, &request))
+    }
 }
 
 /// The key of a command that is only taken under one.
@@ -65,12 +80,12 @@ pub(super) fn key(method: &Method, path: &str, headers: &HeaderMap) -> Result<Op
 /// # Errors
 /// There is none.
 pub(super) fn required(key: Option<RequestKey>) -> Result<Option<RequestKey>, Problem> {
-    match key {
-        Some(key) => Ok(Some(key)),
-        None => Err(Problem::new(&KEY_REQUIRED)
+    if key.is_none() {
+        return Err(Problem::new(&KEY_REQUIRED)
             .detail("Money is moved under an Idempotency-Key only, so that a repeated request moves it once.")
-            .parameter("Idempotency-Key", "is required")),
+            .parameter("Idempotency-Key", "is required"));
     }
+    Ok(key)
 }
 
 fn checked(value: &HeaderValue) -> Result<String, Problem> {

@@ -6,7 +6,6 @@ mod appointments;
 mod fields;
 mod invoices;
 mod keyed;
-mod maybe_body;
 mod money;
 mod patients;
 mod practitioners;
@@ -24,8 +23,17 @@ const ANONYMOUS: &str = "anonymous";
 pub fn router() -> OpenApiRouter<Commands> {
     OpenApiRouter::new()
         .routes(routes!(patients::register::register))
-        .routes(routes!(patients::change::change))
+        .routes(routes!(patients::change::change, patients::deactivate::deactivate))
+        .routes(routes!(patients::reactivate::reactivate))
+        .routes(routes!(patients::erase::erase))
         .routes(routes!(practitioners::register::register))
+        .routes(routes!(
+            practitioners::change::change,
+            practitioners::deactivate::deactivate
+        ))
+        .routes(routes!(practitioners::set_availability::set_availability))
+        .routes(routes!(practitioners::add_time_off::add_time_off))
+        .routes(routes!(practitioners::remove_time_off::remove_time_off))
         .routes(routes!(appointments::book::book))
         .routes(routes!(accounts::charge::charge))
         .routes(routes!(invoices::draft::draft))
@@ -36,4 +44,10 @@ pub fn router() -> OpenApiRouter<Commands> {
         .routes(routes!(invoices::refund::refund))
         .routes(routes!(invoices::credit::credit))
         .routes(routes!(invoices::cancel::cancel))
+        .routes(routes!(appointments::change::change, appointments::cancel::cancel))
+        .routes(routes!(appointments::arrive::arrive))
+        .routes(routes!(appointments::fulfil::fulfil))
+        .routes(routes!(appointments::no_show::no_show))
+        .routes(routes!(appointments::reopen::reopen))
+        .routes(routes!(appointments::mark_in_error::mark_in_error))
 }

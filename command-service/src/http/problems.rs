@@ -31,6 +31,8 @@ problem_types! {
     PRACTITIONER_INACTIVE = (422, "practitioner-inactive", "Practitioner is not active");
     /// The practitioner sees no patients at that time, or is away.
     PRACTITIONER_UNAVAILABLE = (409, "practitioner-unavailable", "Practitioner is not available");
+    /// The caller has no role that may do this.
+    NOT_PRIVILEGED = (403, "not-privileged", "Not privileged");
     /// Where the resource stands does not allow what is asked.
     WRONG_STATUS = (409, "wrong-status", "Its status does not allow this");
     /// The request names an appointment that was never booked.
@@ -65,8 +67,6 @@ problem_types! {
     KEY_REQUIRED = (400, "idempotency-key-required", "Idempotency key required");
     /// The idempotency key has been used for another request.
     KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
-    /// What the request speaks of has been erased for good.
-    ERASED = (410, "erased", "Erased");
     /// Others kept changing the same thing.
     CONTENDED = (503, "contended", "Too many changes at once");
     /// It is not known whether the command was carried out.
@@ -79,10 +79,14 @@ impl From<CommandError> for Problem {
         match error {
             CommandError::Refused(refusal) => refused(refusal),
             CommandError::VersionMismatch { .. } => Self::new(&types::PRECONDITION_FAILED).detail(text),
-            CommandError::Erased => Self::new(&ERASED).detail(text),
+            CommandError::Erased => Self::new(&types::ERASED).detail(text),
             CommandError::KeyReused => {
                 Self::new(&KEY_REUSED).detail(text).parameter("Idempotency-Key", "has been used for another request")
             }
+            CommandError::NotForgotten(reason) => Self::new(&types::UNAVAILABLE)
+                .detail("The patient is erased; the key to what is left of them in the log could not be destroyed yet. Repeat the request.")
+                .because(reason)
+                .retry_after(1),
             CommandError::Contended => Self::new(&CONTENDED).detail(text).retry_after(1),
             CommandError::Overloaded => Self::new(&types::OVERLOADED).detail(text).retry_after(1),
             CommandError::Unavailable(reason) => Self::new(&types::UNAVAILABLE)
@@ -103,6 +107,29 @@ impl From<CommandError> for Problem {
     }
 }
 
+/// What a command on a patient is answered with who is named by the address, and not by a field.
+pub(crate) fn on_patient(error: CommandError) -> Problem {
+    match error {
+        CommandError::Refused(Refusal::Patient(PatientRefusal::Unknown)) => {
+            Problem::new(&types::NOT_FOUND).detail("No patient has this id.")
+        }
+        CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)) => {
+            Problem::new(&types::ERASED).detail("The patient has been erased.")
+        }
+        error => error.into(),
+    }
+}
+
+/// What a command on a practitioner is answered with who is named by the address, and not by a field.
+pub(crate) fn on_practitioner(error: CommandError) -> Problem {
+    match error {
+        CommandError::Refused(Refusal::Practitioner(PractitionerRefusal::Unknown)) => {
+            Problem::new(&types::NOT_FOUND).detail("No practitioner has this id.")
+        }
+        error => error.into(),
+    }
+}
+
 fn refused(refusal: Refusal) -> Problem {
     let text = refusal.to_string();
     match refusal {
@@ -112,8 +139,13 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Practitioner(PractitionerRefusal::Unknown) => Problem::new(&UNKNOWN_PRACTITIONER)
             .detail(text.clone())
             .field("/practitionerId", text),
-        Refusal::Patient(PatientRefusal::Inactive) => Problem::new(&PATIENT_INACTIVE).detail(text),
-        Refusal::Patient(PatientRefusal::Erased) => Problem::new(&ERASED).detail(text),
+        Refusal::Patient(PatientRefusal::Inactive) => Problem::new(&PATIENT_INACTIVE)
+            .detail(text.clone())
+            .field("/patientId", text),
+        Refusal::Patient(PatientRefusal::Erased) => Problem::new(&types::ERASED)
+            .detail(text.clone())
+            .field("/patientId", text),
+        Refusal::NotPrivileged(_) => Problem::new(&NOT_PRIVILEGED).detail(text),
         Refusal::Practitioner(PractitionerRefusal::Inactive) => Problem::new(&PRACTITIONER_INACTIVE).detail(text),
         Refusal::Practitioner(PractitionerRefusal::OutsideAvailability | PractitionerRefusal::Away) => {
             Problem::new(&PRACTITIONER_UNAVAILABLE)

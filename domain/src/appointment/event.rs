@@ -9,7 +9,7 @@ use crate::{
     Bare,
     aggregate::events,
     privilege::Overbooking,
-    values::{CancellationReason, Notes, Period, Personal, Reason, TimeZone},
+    values::{CancellationReason, Notes, Period, Personal, Reason, TimeZone, codes::codes},
 };
 
 events! {
@@ -64,14 +64,14 @@ pub struct Booked {
     pub overbooking: Option<Overbooked>,
 }
 
-/// How an appointment came to be in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// It was booked here, ahead of time.
-    Booked,
-    /// It was recorded after it had taken place, by an import of history.
-    History,
+codes! {
+    /// How an appointment came to be in the log.
+    Origin {
+        /// It was booked here, ahead of time.
+        Booked = "booked";
+        /// It was recorded after it had taken place, by an import of history.
+        History = "history";
+    }
 }
 
 /// That an appointment departs from the schedule deliberately: the time was taken, or lies outside the practitioner's

@@ -81,11 +81,23 @@ impl Decider for Appointment {
                     booked.overbooking.clone_from(&rescheduled.overbooking);
                 }
             }
-            AppointmentEvent::Arrived(_) => self.status = Some(AppointmentStatus::Arrived),
-            AppointmentEvent::Fulfilled(_) => self.status = Some(AppointmentStatus::Fulfilled),
-            AppointmentEvent::Cancelled(_) => self.status = Some(AppointmentStatus::Cancelled),
+            AppointmentEvent::Arrived(arrived) => {
+                self.arrived_at = Some(arrived.arrived_at);
+                self.status = Some(AppointmentStatus::Arrived);
+            }
+            AppointmentEvent::Fulfilled(fulfilled) => {
+                self.fulfilled_at = Some(fulfilled.fulfilled_at);
+                self.status = Some(AppointmentStatus::Fulfilled);
+            }
+            AppointmentEvent::Cancelled(cancelled) => {
+                self.cancelled = Some(cancelled.clone());
+                self.status = Some(AppointmentStatus::Cancelled);
+            }
             AppointmentEvent::Missed(_) => self.status = Some(AppointmentStatus::NoShow),
-            AppointmentEvent::Reopened(reopened) => self.status = Some(reopened.status),
+            AppointmentEvent::Reopened(reopened) => {
+                self.fulfilled_at = None;
+                self.status = Some(reopened.status);
+            }
             AppointmentEvent::NotesChanged(changed) => {
                 if let Some(booked) = &mut self.booked {
                     booked.notes.clone_from(&changed.notes);

@@ -426,6 +426,21 @@ fn an_appointment_takes_up_its_time_while_it_is_live() {
 }
 
 #[test]
+fn when_it_was_attended_and_why_it_was_cancelled_is_known_until_it_is_undone() {
+    let attended = appointment(&[booked(), arrived(), fulfilled()]);
+    assert_eq!(attended.arrived_at(), Some(instant("2027-01-11T14:55:00Z")));
+    assert_eq!(attended.fulfilled_at(), Some(instant("2027-01-11T15:30:00Z")));
+    assert_eq!(attended.cancelled(), None);
+    let undone = AppointmentEvent::Reopened(Reopened {
+        status: AppointmentStatus::Arrived,
+    });
+    let reopened = appointment(&[booked(), arrived(), fulfilled(), undone]);
+    assert_eq!(reopened.arrived_at(), attended.arrived_at());
+    assert_eq!(reopened.fulfilled_at(), None);
+    assert_eq!(appointment(&[booked(), cancelled()]).cancelled(), Some(&cancellation()));
+}
+
+#[test]
 fn something_is_prescribed_at_an_appointment_that_takes_place() {
     let id = Uuid::from_u128(9);
     let proof = appointment(&[booked()]).prescribable(id).expect("live");

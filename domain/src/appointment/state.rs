@@ -1,9 +1,10 @@
 //! An appointment's state, and what it can prove to others.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{AppointmentRefusal, Booked};
+use super::{AppointmentRefusal, Booked, Cancelled};
 use crate::values::{Period, codes::codes};
 
 codes! {
@@ -37,6 +38,9 @@ impl AppointmentStatus {
 pub struct Appointment {
     pub(super) booked: Option<Booked>,
     pub(super) status: Option<AppointmentStatus>,
+    pub(super) arrived_at: Option<DateTime<Utc>>,
+    pub(super) fulfilled_at: Option<DateTime<Utc>>,
+    pub(super) cancelled: Option<Cancelled>,
 }
 
 /// Proof that something can be prescribed at an appointment: only [`Appointment::prescribable`] gives it.
@@ -71,6 +75,24 @@ impl Appointment {
     #[must_use]
     pub const fn status(&self) -> Option<AppointmentStatus> {
         self.status
+    }
+
+    /// When the patient was there, if they came.
+    #[must_use]
+    pub const fn arrived_at(&self) -> Option<DateTime<Utc>> {
+        self.arrived_at
+    }
+
+    /// When the patient had been seen, if they were.
+    #[must_use]
+    pub const fn fulfilled_at(&self) -> Option<DateTime<Utc>> {
+        self.fulfilled_at
+    }
+
+    /// Why it was cancelled, if it was.
+    #[must_use]
+    pub const fn cancelled(&self) -> Option<&Cancelled> {
+        self.cancelled.as_ref()
     }
 
     /// The time that it takes up. When a command changes it, the days of both parties are released from the one before

@@ -84,19 +84,37 @@ impl WeeklyAvailability {
     /// The most rules there can be.
     pub const MOST_RULES: usize = 50;
 
+    /// Checks how long a slot is, in minutes.
+    ///
+    /// # Errors
+    /// No appointment can have that length.
+    pub fn slot_length(minutes: u16) -> Result<u16, Invalid> {
+        let slot = chrono::TimeDelta::minutes(minutes.into());
+        if !(Period::SHORTEST..=Period::LONGEST).contains(&slot) {
+            return Err(Invalid("must be 5 to 720 minutes"));
+        }
+        Ok(minutes)
+    }
+
+    /// Checks the first day that an availability holds on.
+    ///
+    /// # Errors
+    /// It is none to reckon with.
+    pub fn first_day(date: NaiveDate) -> Result<NaiveDate, Invalid> {
+        if !(1900..=9999).contains(&date.year()) {
+            return Err(Invalid("must be within the years 1900 to 9999"));
+        }
+        Ok(date)
+    }
+
     /// Checks an availability. One without rules says that nobody is seen.
     ///
     /// # Errors
     /// A slot is no length that an appointment can have, two rules overlap, there are more than 50, or the date is none
     /// to reckon with.
     pub fn parse(slot_minutes: u16, effective_from: NaiveDate, weekly: Vec<WeeklyRule>) -> Result<Self, Invalid> {
-        let slot = chrono::TimeDelta::minutes(slot_minutes.into());
-        if !(Period::SHORTEST..=Period::LONGEST).contains(&slot) {
-            return Err(Invalid("must have slots of 5 to 720 minutes"));
-        }
-        if !(1900..=9999).contains(&effective_from.year()) {
-            return Err(Invalid("must be effective within the years 1900 to 9999"));
-        }
+        let slot_minutes = Self::slot_length(slot_minutes)?;
+        let effective_from = Self::first_day(effective_from)?;
         if weekly.len() > Self::MOST_RULES {
             return Err(Invalid("must have at most 50 rules"));
         }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::nodes::{self, NODE_NAMES};
 use super::{Scratch, eventually, must, options, shared};
+use crate::credentials::Credentials;
 use crate::nats;
 use crate::server::STOP_SIGNAL;
 use crate::supervisor::{GivenUp, Supervised};
@@ -100,6 +101,14 @@ impl PrivateCluster {
     /// The URLs of all nodes, with credentials, joined by commas.
     pub fn nats_url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of the first node as a user of its system account, with credentials.
+    pub fn nats_system_url(&self) -> String {
+        let url = self.node_url(0);
+        let port = url.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let credentials = must("read the credentials", Credentials::load_or_create(&self.data_dir()));
+        nats::system_url(&credentials, port.unwrap_or_default())
     }
 
     /// The URL of one node, with credentials.

@@ -66,6 +66,7 @@ fn configure(program: &Path, data_dir: &Path, credentials: &Credentials) -> Resu
         let route_port = route_ports[index];
         // The password in the routes keeps out the nodes of another cluster that come upon a port given up by this one.
         // Clients are not told of other nodes, so that they keep to the addresses that a test has given them.
+        // Each is tagged with its name, so that a test can say where a stream is to be.
         let settings = format!(
             r#"server_tags: ["{name}"]
 cluster {{

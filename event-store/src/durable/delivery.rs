@@ -31,7 +31,7 @@ pub struct Delivery {
 impl Delivery {
     pub(super) fn open(
         store: &EventStore,
-        definition: &StreamDefinition,
+        definition: &'static StreamDefinition,
         name: &str,
         message: Message,
     ) -> Result<Self, DurableError> {

@@ -92,6 +92,7 @@ impl KeysStream {
         stream::ensure(
             &context,
             &config(name.clone(), format!("{subject_prefix}>"), &options.streams),
+            options.mends_streams,
             options.request_timeout,
         )
         .await?;
@@ -287,6 +288,7 @@ fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
         num_replicas: settings.replicas,
         placement: settings.placement(),
         max_messages: -1,
+        max_messages_per_subject: -1,
         max_bytes: -1,
         allow_direct: true,
         allow_atomic_publish: true,

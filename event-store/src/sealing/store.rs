@@ -117,10 +117,5 @@ fn open(event: &RecordedEvent, keys: &HashMap<String, Key>) -> Result<Bytes, Loa
     let key = keys
         .get(&sealed.data_subject)
         .ok_or_else(|| LoadError::Sealed(KeyError::Missing(sealed.data_subject.clone())))?;
-    body::open(key, event.id, sealed, &event.data).map_err(|reason| LoadError::Body {
-        stream: event.stream.to_owned(),
-        position: event.position,
-        aggregate: format!("{}/{}", event.aggregate_type, event.aggregate_id),
-        reason,
-    })
+    body::open(key, event.id, sealed, &event.data).map_err(|reason| LoadError::body(event, reason))
 }

@@ -10,10 +10,14 @@ use async_nats::jetstream::{
 
 use super::{Difference, StreamError, differences};
 
-/// Creates the stream, or checks and mends the one that exists. Answers with the settings it has.
+/// How often a stream that does not answer is asked for, within the time of one request.
+const ATTEMPTS: u32 = 4;
+
+/// Creates the stream, or checks the one that exists, and mends it if it is to be. Answers with the settings it has.
 pub(crate) async fn ensure(
     context: &jetstream::Context,
     wanted: &Config,
+    mends: bool,
     timeout: Duration,
 ) -> Result<Config, StreamError> {
     let Info { config, state, .. } = get_or_create(context, wanted, timeout).await?;
@@ -21,7 +25,7 @@ pub(crate) async fn ensure(
     if found.iter().any(|difference| !difference.is_mended) {
         return Err(refused(wanted, &found, None));
     }
-    if found.is_empty() {
+    if found.is_empty() || !mends {
         return Ok(config);
     }
     let Info { config, state, .. } = mend(context, &config, wanted, &found).await?;
@@ -47,17 +51,16 @@ pub(crate) async fn ensure(
     Ok(config)
 }
 
-/// Several clients may create a stream at the same moment: a cluster then creates it, but answers only some of them, so
-/// whoever hears nothing asks again. And one that another process has just created with other settings is there then.
+/// Several clients may create the stream at the same moment. A cluster then creates it, but answers only some of them; or
+/// they do not agree on its settings. So whoever has no answer, or a refusal, asks again, within the time of one request.
 async fn get_or_create(context: &jetstream::Context, wanted: &Config, timeout: Duration) -> Result<Info, StreamError> {
-    const ATTEMPTS: u32 = 4;
-    let mut reason = "no answer in time".to_owned();
+    let mut reason = String::new();
     for _ in 0..ATTEMPTS {
         let asked = context.get_or_create_stream(wanted.clone());
         match tokio::time::timeout(timeout / ATTEMPTS, asked).await {
             Ok(Ok(stream)) => return Ok(stream.cached_info().clone()),
             Ok(Err(error)) => reason = error.to_string(),
-            Err(_) => {}
+            Err(_) => reason = "no answer in time".to_owned(),
         }
     }
     Err(StreamError::unavailable(wanted.name.clone(), &reason))

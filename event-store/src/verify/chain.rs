@@ -130,11 +130,16 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::Metadata;
+    use crate::{Metadata, StreamDefinition};
+
+    static ORDERS: StreamDefinition = StreamDefinition {
+        name: "ORDERS",
+        root: "ordering",
+    };
 
     fn event(position: u64, id: &str, version: u64, previous_hash: EventHash) -> RecordedEvent {
         RecordedEvent {
-            stream: "ORDERS",
+            stream: &ORDERS,
             position,
             aggregate_type: "order".to_owned(),
             aggregate_id: id.to_owned(),

@@ -23,8 +23,8 @@ use async_nats::jetstream;
 use bytes::Bytes;
 use embedded::testing;
 use event_store::{
-    AggregateId, Append, AppendError, Appended, Consistency, EventHash, EventStore, Metadata, NewEvent, Options,
-    RecordedEvent, StreamDefinition, StreamSettings, Write,
+    AggregateId, Append, AppendError, Appended, ConnectError, Consistency, EventHash, EventStore, Metadata, NewEvent,
+    Options, RecordedEvent, StreamDefinition, StreamError, StreamSettings, Write,
 };
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
@@ -65,6 +65,7 @@ impl Place {
                     replicas: servers::replicas(),
                     ..StreamSettings::default()
                 },
+                mends_streams: true,
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
                 remembered_states: 1_000,
@@ -87,10 +88,23 @@ impl Place {
         self
     }
 
+    pub(crate) async fn connect(&self) -> Result<EventStore, ConnectError> {
+        EventStore::connect(self.options.clone(), &[&ORDERS, &INVOICES]).await
+    }
+
+    /// Connects, for as often as it takes: a cluster whose nodes have just met can find no peers for a stream.
     pub(crate) async fn store(&self) -> EventStore {
-        EventStore::connect(self.options.clone(), &[&ORDERS, &INVOICES])
-            .await
-            .unwrap()
+        let mut store = None;
+        testing::eventually("the store opens", SOON, async || {
+            match self.connect().await {
+                Ok(opened) => store = Some(opened),
+                Err(ConnectError::Unreachable(_) | ConnectError::Stream(StreamError::Unavailable { .. })) => {}
+                Err(error) => panic!("{error}"),
+            }
+            store.is_some()
+        })
+        .await;
+        store.unwrap()
     }
 
     /// JetStream without the store.

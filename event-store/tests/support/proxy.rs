@@ -40,6 +40,8 @@ pub(crate) struct Proxy {
 #[derive(Clone)]
 struct View {
     line: watch::Sender<Line>,
+    /// Changes when all connections are closed.
+    generation: watch::Sender<u64>,
     lost: watch::Sender<usize>,
     cut: Arc<Mutex<Option<Cut>>>,
     weather: Option<Arc<Weather>>,
@@ -65,6 +67,7 @@ impl Proxy {
     async fn listen(urls: &str, weather: Option<Arc<Weather>>) -> Self {
         let view = View {
             line: watch::Sender::new(Line::Open),
+            generation: watch::Sender::new(0),
             lost: watch::Sender::new(0),
             cut: Arc::default(),
             weather,
@@ -83,6 +86,15 @@ impl Proxy {
 
     pub(crate) fn set(&self, line: Line) {
         self.view.line.send_replace(line);
+        if line == Line::Down {
+            self.view.generation.send_modify(|generation| *generation += 1);
+        }
+    }
+
+    /// Closes all connections and lets new ones through.
+    pub(crate) fn reconnect(&self) {
+        self.set(Line::Down);
+        self.set(Line::Open);
     }
 
     /// Lets the line go dead at a point of what is published from now on.
@@ -126,6 +138,7 @@ async fn listen_before(url: &str, view: View) -> String {
 
 /// Serves a connection until one side closes it, or the line does.
 async fn connect(client: TcpStream, upstream: String, view: View) {
+    let mut generation = view.generation.subscribe();
     let Ok(server) = TcpStream::connect(upstream).await else {
         return;
     };
@@ -135,6 +148,7 @@ async fn connect(client: TcpStream, upstream: String, view: View) {
     tokio::select! {
         () = copy(client_read, server_write, Direction::Request, &view, gust.as_ref()) => {}
         () = copy(server_read, client_write, Direction::Answer, &view, gust.as_ref()) => {}
+        _ = generation.changed() => {}
     }
 }
 
@@ -145,18 +159,12 @@ async fn copy(
     view: &View,
     gust: Option<&Mutex<Gust>>,
 ) {
-    let mut line = view.line.subscribe();
     let mut publishes = Publishes::default();
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let read = tokio::select! {
-            read = from.read(&mut buffer) => read,
-            changed = line.changed() => match changed {
-                Ok(()) if *line.borrow() != Line::Down => continue,
-                _ => return,
-            },
+        let Ok(count @ 1..) = from.read(&mut buffer).await else {
+            return;
         };
-        let Ok(count @ 1..) = read else { return };
         let bytes = &buffer[..count];
         if direction == Direction::Request {
             let cut = publishes.cut_of(bytes, &mut view.cut.lock().unwrap());

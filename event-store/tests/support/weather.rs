@@ -105,7 +105,7 @@ impl Gust {
                 1 => self.cut_after(bytes),
                 _ => {
                     self.deaf = Some(direction);
-                    self.pieces_left = 1 + self.random.below(8);
+                    self.pieces_left = 1 + self.random.below(4);
                     Fate::Lost
                 }
             },

@@ -1,6 +1,7 @@
 //! The settings of every service in one typed value. Nothing else in the workspace reads the environment.
 //! Secrets print as asterisks wherever settings are shown.
 
+mod list;
 mod load;
 mod secret;
 
@@ -122,6 +123,11 @@ pub struct CommandSettings {
     pub queue_appends: usize,
     /// How many aggregates are remembered, so that they need not be loaded again.
     pub remembered_aggregates: usize,
+    /// The roles of callers while requests are not authenticated.
+    #[serde(deserialize_with = "list::deserialize")]
+    pub anonymous_roles: Vec<String>,
+    /// How long a patient is waited for.
+    pub no_show_grace_minutes: u32,
 }
 
 /// The projectors.

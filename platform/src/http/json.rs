@@ -48,11 +48,32 @@ where
 /// When the content type is not JSON, the body is too large, or it does not arrive whole.
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
     if !is_json(request.headers()) {
-        let problem = Problem::new(&types::UNSUPPORTED_MEDIA_TYPE);
-        return Err(problem
-            .detail("the body must be JSON")
-            .parameter("Content-Type", "must be application/json"));
+        return Err(not_json());
     }
+    collect(request).await
+}
+
+/// The bytes of a JSON body that may be left out: nothing, where there is none. An empty body needs no content type.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_if_any(request: Request) -> Result<Option<Bytes>, Problem> {
+    let is_json = is_json(request.headers());
+    let bytes = collect(request).await?;
+    match (bytes.is_empty(), is_json) {
+        (true, _) => Ok(None),
+        (false, true) => Ok(Some(bytes)),
+        (false, false) => Err(not_json()),
+    }
+}
+
+fn not_json() -> Problem {
+    Problem::new(&types::UNSUPPORTED_MEDIA_TYPE)
+        .detail("the body must be JSON")
+        .parameter("Content-Type", "must be application/json")
+}
+
+async fn collect(request: Request) -> Result<Bytes, Problem> {
     match request.with_limited_body().into_body().collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if is_too_large(&error) => Err(Problem::new(&types::BODY_TOO_LARGE)

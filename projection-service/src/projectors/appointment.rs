@@ -1,6 +1,6 @@
 //! Folds appointments into `appointment`.
 
-use domain::appointment::{AppointmentEvent, AppointmentStatus, Booked};
+use domain::appointment::{AppointmentEvent, AppointmentStatus, Booked, Overbooked};
 use journal::{Context, JournalEvent};
 use read_models::appointment::AppointmentRow;
 use schemas::Event;
@@ -51,16 +51,31 @@ impl Projector for AppointmentProjector {
 fn change(row: &mut AppointmentRow, event: &AppointmentEvent) {
     let status = match event {
         AppointmentEvent::Booked(_) => AppointmentStatus::Booked,
-        AppointmentEvent::Arrived(_) => AppointmentStatus::Arrived,
-        AppointmentEvent::Fulfilled(_) => AppointmentStatus::Fulfilled,
-        AppointmentEvent::Cancelled(_) => AppointmentStatus::Cancelled,
+        AppointmentEvent::Arrived(arrived) => {
+            row.arrived_at = Some(arrived.arrived_at);
+            AppointmentStatus::Arrived
+        }
+        AppointmentEvent::Fulfilled(fulfilled) => {
+            row.fulfilled_at = Some(fulfilled.fulfilled_at);
+            AppointmentStatus::Fulfilled
+        }
+        AppointmentEvent::Cancelled(cancelled) => {
+            row.cancellation_reason_code = Some(cancelled.reason_code.code().to_owned());
+            row.cancellation_reason_text = cancelled.reason_text.as_ref().map(|text| text.as_str().to_owned());
+            AppointmentStatus::Cancelled
+        }
         AppointmentEvent::Missed(_) => AppointmentStatus::NoShow,
-        AppointmentEvent::Reopened(reopened) => reopened.status,
+        AppointmentEvent::Reopened(reopened) => {
+            row.fulfilled_at = None;
+            reopened.status
+        }
         AppointmentEvent::EnteredInError(_) => AppointmentStatus::EnteredInError,
         AppointmentEvent::Rescheduled(rescheduled) => {
             row.start_time = rescheduled.period.start();
             row.end_time = rescheduled.period.end();
             row.time_zone = rescheduled.time_zone.name().to_owned();
+            row.overbooked = rescheduled.overbooking.is_some();
+            row.overbooking_reason = reason_to_overbook(rescheduled.overbooking.as_ref());
             return;
         }
         AppointmentEvent::NotesChanged(changed) => {
@@ -69,6 +84,11 @@ fn change(row: &mut AppointmentRow, event: &AppointmentEvent) {
         }
     };
     row.status = status.code().to_owned();
+}
+
+fn reason_to_overbook(overbooked: Option<&Overbooked>) -> Option<String> {
+    let reason = overbooked?.reason.known()?;
+    Some(reason.as_str().to_owned())
 }
 
 fn row_of(booked: &Booked, event: &JournalEvent) -> Result<AppointmentRow, FoldError> {
@@ -82,6 +102,12 @@ fn row_of(booked: &Booked, event: &JournalEvent) -> Result<AppointmentRow, FoldE
         status: AppointmentStatus::Booked.code().to_owned(),
         reason: booked.reason.as_ref().map(|reason| reason.as_str().to_owned()),
         notes: booked.notes.as_ref().map(|notes| notes.as_str().to_owned()),
+        arrived_at: None,
+        fulfilled_at: None,
+        cancellation_reason_code: None,
+        cancellation_reason_text: None,
+        overbooked: booked.overbooking.is_some(),
+        overbooking_reason: reason_to_overbook(booked.overbooking.as_ref()),
         booked_at: event.recorded.metadata.time,
         updated_at: event.recorded.metadata.time,
         version: version(event),

@@ -43,6 +43,7 @@ impl Projector for CachedPatientProjector {
                 email: known.email.as_ref().map(|email| email.as_str().to_owned()),
                 phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
                 address: known.address.as_ref().map(|address| address.as_str().to_owned()),
+                erased: false,
                 version: version(event),
             }),
             PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Ok(CachedPatientRow {
@@ -55,6 +56,7 @@ impl Projector for CachedPatientProjector {
                 email: None,
                 phone: None,
                 address: None,
+                erased: true,
                 version: version(event),
             }),
         }

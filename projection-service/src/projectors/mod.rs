@@ -3,7 +3,6 @@
 mod account;
 mod appointment;
 mod cached_patient;
-mod erased_person;
 mod invoice;
 mod ledger;
 mod patient;
@@ -14,7 +13,6 @@ mod prescription;
 pub use account::AccountProjector;
 pub use appointment::AppointmentProjector;
 pub use cached_patient::CachedPatientProjector;
-pub use erased_person::ErasedPersonProjector;
 pub use invoice::InvoiceProjector;
 pub use ledger::LedgerProjector;
 pub use patient::PatientProjector;

@@ -1,6 +1,6 @@
 //! Folds patients into `patient`.
 
-use domain::patient::{Demographics, PatientEvent};
+use domain::patient::{Demographics, PatientEvent, PatientStatus};
 use journal::{Context, JournalEvent};
 use read_models::patient::{IdentifierValue, PatientRow};
 use schemas::Event;
@@ -42,11 +42,8 @@ impl Projector for PatientProjector {
                 let before = row.ok_or(FoldError::MissingRow)?;
                 row_of(demographics, event, Some(before))
             }
-            PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Ok(PatientRow {
-                updated_at: event.recorded.metadata.time,
-                version: version(event),
-                ..row.ok_or(FoldError::MissingRow)?
-            }),
+            PatientEvent::Deactivated(_) => standing(PatientStatus::Inactive, row, event),
+            PatientEvent::Reactivated(_) => standing(PatientStatus::Active, row, event),
             PatientEvent::Erased(_) => {
                 let before = row.ok_or(FoldError::MissingRow)?;
                 Ok(PatientRow {
@@ -58,6 +55,7 @@ impl Projector for PatientProjector {
                     address: None,
                     gender: None,
                     identifiers: Vec::new(),
+                    status: PatientStatus::Erased.code().to_owned(),
                     registered_at: before.registered_at,
                     updated_at: event.recorded.metadata.time,
                     version: version(event),
@@ -65,6 +63,15 @@ impl Projector for PatientProjector {
             }
         }
     }
+}
+
+fn standing(status: PatientStatus, row: Option<PatientRow>, event: &JournalEvent) -> Result<PatientRow, FoldError> {
+    Ok(PatientRow {
+        status: status.code().to_owned(),
+        updated_at: event.recorded.metadata.time,
+        version: version(event),
+        ..row.ok_or(FoldError::MissingRow)?
+    })
 }
 
 fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>) -> Result<PatientRow, FoldError> {
@@ -82,7 +89,8 @@ fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>
         address: known.address.as_ref().map(|address| address.as_str().to_owned()),
         gender: known.gender.map(|gender| gender.code().to_owned()),
         identifiers: identifiers.collect(),
-        registered_at: before.map_or(time, |before| before.registered_at),
+        registered_at: before.as_ref().map_or(time, |before| before.registered_at),
+        status: before.map_or_else(|| PatientStatus::Active.code().to_owned(), |before| before.status),
         updated_at: time,
         version: version(event),
     })

@@ -1,8 +1,11 @@
 //! Folds practitioners into `practitioner`.
 
-use domain::practitioner::{PractitionerDetails, PractitionerEvent};
+use domain::{
+    practitioner::{PractitionerDetails, PractitionerEvent},
+    values::WeeklyAvailability,
+};
 use journal::{Context, JournalEvent};
-use read_models::practitioner::PractitionerRow;
+use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue, WeeklyRuleValue};
 use schemas::Event;
 use uuid::Uuid;
 
@@ -36,41 +39,75 @@ impl Projector for PractitionerProjector {
         let Event::Practitioner(practitioner) = &event.event else {
             return Err(FoldError::Foreign);
         };
-        match practitioner {
-            PractitionerEvent::Registered(details) => row_of(details, event, None),
-            PractitionerEvent::DetailsChanged(details) => {
-                let before = row.ok_or(FoldError::MissingRow)?;
-                row_of(details, event, Some(before))
-            }
-            PractitionerEvent::AvailabilitySet(_)
-            | PractitionerEvent::TimeOffAdded(_)
-            | PractitionerEvent::TimeOffRemoved(_)
-            | PractitionerEvent::Deactivated(_) => Ok(PractitionerRow {
-                updated_at: event.recorded.metadata.time,
-                version: version(event),
-                ..row.ok_or(FoldError::MissingRow)?
-            }),
+        if let PractitionerEvent::Registered(details) = practitioner {
+            return row_of(details, event);
         }
+        let mut row = row.ok_or(FoldError::MissingRow)?;
+        change(&mut row, practitioner);
+        row.updated_at = event.recorded.metadata.time;
+        row.version = version(event);
+        Ok(row)
     }
 }
 
-fn row_of(
-    details: &PractitionerDetails,
-    event: &JournalEvent,
-    before: Option<PractitionerRow>,
-) -> Result<PractitionerRow, FoldError> {
-    let time = event.recorded.metadata.time;
-    Ok(PractitionerRow {
+/// What an event changes about a practitioner who is there, besides their version.
+fn change(row: &mut PractitionerRow, event: &PractitionerEvent) {
+    match event {
+        PractitionerEvent::Registered(details) | PractitionerEvent::DetailsChanged(details) => {
+            tell(row, details);
+        }
+        PractitionerEvent::AvailabilitySet(availability) => {
+            let from = availability.effective_from();
+            row.availability.retain(|before| before.effective_from < from);
+            row.availability.push(availability_value(availability));
+        }
+        PractitionerEvent::TimeOffAdded(time_off) => row.time_off.push(TimeOffValue {
+            id: time_off.id(),
+            start_time: time_off.start(),
+            end_time: time_off.end(),
+        }),
+        PractitionerEvent::TimeOffRemoved(removed) => row.time_off.retain(|away| away.id != removed.time_off_id),
+        PractitionerEvent::Deactivated(_) => row.active = false,
+    }
+}
+
+fn tell(row: &mut PractitionerRow, details: &PractitionerDetails) {
+    row.name = details.name.known().map(|name| name.as_str().to_owned());
+    row.specialty = details
+        .specialty
+        .as_ref()
+        .map(|specialty| specialty.as_str().to_owned());
+    row.time_zone = details.time_zone.name().to_owned();
+    row.email = details.email.as_ref().map(|email| email.as_str().to_owned());
+}
+
+fn availability_value(availability: &WeeklyAvailability) -> AvailabilityValue {
+    let rules = availability.weekly().iter().map(|rule| WeeklyRuleValue {
+        day: rule.day().code().to_owned(),
+        from: rule.from().to_string(),
+        to: rule.to().to_string(),
+    });
+    AvailabilityValue {
+        slot_minutes: availability.slot_minutes(),
+        effective_from: availability.effective_from(),
+        weekly: rules.collect(),
+    }
+}
+
+fn row_of(details: &PractitionerDetails, event: &JournalEvent) -> Result<PractitionerRow, FoldError> {
+    let mut row = PractitionerRow {
         id: aggregate_id(event)?,
-        name: details.name.known().map(|name| name.as_str().to_owned()),
-        specialty: details
-            .specialty
-            .as_ref()
-            .map(|specialty| specialty.as_str().to_owned()),
-        time_zone: details.time_zone.name().to_owned(),
-        email: details.email.as_ref().map(|email| email.as_str().to_owned()),
-        registered_at: before.map_or(time, |before| before.registered_at),
-        updated_at: time,
+        name: None,
+        specialty: None,
+        time_zone: String::new(),
+        email: None,
+        active: true,
+        availability: Vec::new(),
+        time_off: Vec::new(),
+        registered_at: event.recorded.metadata.time,
+        updated_at: event.recorded.metadata.time,
         version: version(event),
-    })
+    };
+    tell(&mut row, details);
+    Ok(row)
 }

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    appointment::{AppointmentStatus, Booked},
-    patient::Demographics,
-    practitioner::PractitionerDetails,
+    appointment::{Appointment, AppointmentStatus, Cancelled, Overbooked},
+    patient::{Patient, PatientStatus},
+    practitioner::Practitioner,
+    values::Reason,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,12 +31,42 @@ pub struct AppointmentResource {
     pub reason: Option<String>,
     /// Free text.
     pub notes: Option<String>,
+    /// When the patient was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrived_at: Option<DateTime<Utc>>,
+    /// When the patient had been seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fulfilled_at: Option<DateTime<Utc>>,
+    /// Why it was cancelled, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation: Option<CancellationResource>,
+    /// That it departs from the schedule deliberately, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overbooking: Option<OverbookingResource>,
     /// The version of the appointment: how many events have shaped it.
     pub version: i64,
     /// Who is seen.
     pub patient: AppointmentPatient,
     /// Who sees them.
     pub practitioner: AppointmentPractitioner,
+}
+
+/// Why an appointment was cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CancellationResource {
+    /// A code of FHIR's `appointment-cancellation-reason`.
+    #[schema(example = "pat")]
+    pub reason_code: String,
+    /// In words.
+    pub reason_text: Option<String>,
+}
+
+/// A deliberate departure from the schedule: the time was taken, or lies outside the practitioner's hours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OverbookingResource {
+    /// Why; `null` once it has been erased.
+    pub reason: Option<String>,
 }
 
 /// The patient of an appointment, from what is known of them now. Only the id is there while the patient's own events
@@ -67,40 +98,82 @@ pub struct AppointmentPractitioner {
 }
 
 impl AppointmentResource {
-    /// Shows a booking with what the domain knows of both parties.
+    /// Shows what the domain knows of an appointment and of both parties; nothing before it is booked. Of a patient who
+    /// has been erased, and of what was written about them, nothing is shown.
     #[must_use]
-    pub fn new(
+    pub fn of(
         id: Uuid,
         version: u64,
-        status: AppointmentStatus,
-        booked: &Booked,
-        patient: &Demographics,
-        practitioner: &PractitionerDetails,
-    ) -> Self {
-        Self {
+        appointment: &Appointment,
+        patient: &Patient,
+        practitioner: &Practitioner,
+    ) -> Option<Self> {
+        let (booked, status) = (appointment.booked()?, appointment.status()?);
+        let erased = patient.status() == Some(PatientStatus::Erased);
+        let text = |text: Option<&str>| text.filter(|_| !erased).map(str::to_owned);
+        let overbooking = |overbooked: &Overbooked| OverbookingResource {
+            reason: text(overbooked.reason.known().map(Reason::as_str)),
+        };
+        let cancellation = |cancelled: &Cancelled| CancellationResource {
+            reason_code: cancelled.reason_code.code().to_owned(),
+            reason_text: text(cancelled.reason_text.as_ref().map(Reason::as_str)),
+        };
+        Some(Self {
             id,
             status: status.code().to_owned(),
             start_time: booked.period.start(),
             end_time: booked.period.end(),
             time_zone: booked.time_zone.name().to_owned(),
-            reason: booked.reason.as_ref().map(|reason| reason.as_str().to_owned()),
-            notes: booked.notes.as_ref().map(|notes| notes.as_str().to_owned()),
+            reason: text(booked.reason.as_ref().map(Reason::as_str)),
+            notes: text(booked.notes.as_ref().map(|notes| notes.as_str())),
+            arrived_at: appointment.arrived_at(),
+            fulfilled_at: appointment.fulfilled_at(),
+            cancellation: appointment.cancelled().map(cancellation),
+            overbooking: booked.overbooking.as_ref().map(overbooking),
             version: i64::try_from(version).unwrap_or(i64::MAX),
-            patient: AppointmentPatient {
-                id: booked.patient_id,
-                name: patient.name.known().map(|name| name.as_str().to_owned()),
-                email: patient.email.as_ref().map(|email| email.as_str().to_owned()),
-                phone: patient.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-                address: patient.address.as_ref().map(|address| address.as_str().to_owned()),
-            },
-            practitioner: AppointmentPractitioner {
-                id: booked.practitioner_id,
-                name: practitioner.name.known().map(|name| name.as_str().to_owned()),
-                specialty: practitioner
-                    .specialty
-                    .as_ref()
-                    .map(|specialty| specialty.as_str().to_owned()),
-            },
+            patient: AppointmentPatient::of(booked.patient_id, patient),
+            practitioner: AppointmentPractitioner::of(booked.practitioner_id, practitioner),
+        })
+    }
+
+    /// Every status that an appointment can have.
+    pub fn statuses() -> impl Iterator<Item = &'static str> {
+        AppointmentStatus::ALL.iter().map(|status| status.code())
+    }
+}
+
+impl AppointmentPatient {
+    fn of(id: Uuid, patient: &Patient) -> Self {
+        let known = patient.demographics();
+        Self {
+            id,
+            name: known
+                .and_then(|known| known.name.known())
+                .map(|name| name.as_str().to_owned()),
+            email: known
+                .and_then(|known| known.email.as_ref())
+                .map(|email| email.as_str().to_owned()),
+            phone: known
+                .and_then(|known| known.phone.as_ref())
+                .map(|phone| phone.as_str().to_owned()),
+            address: known
+                .and_then(|known| known.address.as_ref())
+                .map(|address| address.as_str().to_owned()),
+        }
+    }
+}
+
+impl AppointmentPractitioner {
+    fn of(id: Uuid, practitioner: &Practitioner) -> Self {
+        let details = practitioner.details();
+        Self {
+            id,
+            name: details
+                .and_then(|details| details.name.known())
+                .map(|name| name.as_str().to_owned()),
+            specialty: details
+                .and_then(|details| details.specialty.as_ref())
+                .map(|specialty| specialty.as_str().to_owned()),
         }
     }
 }

@@ -14,11 +14,13 @@ pub use account::{
     AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentResource,
     PostingResource,
 };
-pub use appointment::{AppointmentPatient, AppointmentPractitioner, AppointmentResource};
+pub use appointment::{
+    AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
+};
 pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
 pub use invoice::{AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource};
 pub use money::MoneyResource;
 pub use page::{Page, SortedBy};
-pub use patient::{IdentifierResource, PatientResource};
-pub use practitioner::PractitionerResource;
+pub use patient::{ErasedPatientResource, IdentifierResource, PatientResource};
+pub use practitioner::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
 pub use prescription::{MedicineResource, PrescriptionResource, RefillRequestResource};

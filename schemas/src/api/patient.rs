@@ -1,7 +1,10 @@
 //! The patient, as the API shows them.
 
 use chrono::NaiveDate;
-use domain::{patient::Demographics, values::Identifier};
+use domain::{
+    patient::{Patient, PatientStatus},
+    values::Identifier,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -27,8 +30,30 @@ pub struct PatientResource {
     pub gender: Option<String>,
     /// Their business identifiers, such as a medical record number.
     pub identifiers: Vec<IdentifierResource>,
+    /// Whether anything new is begun for them: not after they have been deactivated.
+    pub active: bool,
     /// The version of the patient: how many events have shaped them.
     pub version: i64,
+}
+
+/// A patient who has been erased: that there was one is all that is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ErasedPatientResource {
+    /// The patient's id.
+    pub id: Uuid,
+    /// The version of the patient: how many events have shaped them.
+    pub version: i64,
+}
+
+impl ErasedPatientResource {
+    /// Shows what is left of a patient.
+    #[must_use]
+    pub fn new(id: Uuid, version: u64) -> Self {
+        Self {
+            id,
+            version: i64::try_from(version).unwrap_or(i64::MAX),
+        }
+    }
 }
 
 /// A business identifier.
@@ -53,10 +78,11 @@ impl From<&Identifier> for IdentifierResource {
 }
 
 impl PatientResource {
-    /// Shows what the domain knows of a patient.
+    /// Shows what the domain knows of a patient; nothing before they are registered and after they have been erased.
     #[must_use]
-    pub fn new(id: Uuid, version: u64, demographics: &Demographics) -> Self {
-        Self {
+    pub fn of(id: Uuid, version: u64, patient: &Patient) -> Option<Self> {
+        let demographics = patient.demographics()?;
+        Some(Self {
             id,
             name: demographics.name.known().map(|name| name.as_str().to_owned()),
             date_of_birth: demographics.date_of_birth.known().map(|born| born.date()),
@@ -70,7 +96,8 @@ impl PatientResource {
                 .iter()
                 .map(IdentifierResource::from)
                 .collect(),
+            active: patient.status() == Some(PatientStatus::Active),
             version: i64::try_from(version).unwrap_or(i64::MAX),
-        }
+        })
     }
 }

@@ -1,11 +1,11 @@
 //! `POST /api/accounts/{id}/charges`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use domain::{account::Charge, patient::PatientRefusal, values::TaxedAmount};
+use domain::{account::Charge, values::TaxedAmount};
 use journal::Context;
 use platform::{
     ambient::new_id,
-    http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND},
+    http::{Path, Problem, ProblemBody},
 };
 use schemas::api::{AccountResource, MoneyResource};
 use serde::Deserialize;
@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{CommandError, Commands, PostCharge, Refusal},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, money},
+    commands::{Commands, PostCharge},
+    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, money, problems::on_patient},
 };
 
 /// Something that a patient owes and that stands on no invoice.
@@ -59,8 +59,7 @@ pub(crate) async fn charge(
     Keyed { body, key }: Keyed<ChargePosting>,
 ) -> Result<Response, Problem> {
     let command = PostCharge {
-        patient_id: id,
-        expected_version: answer::if_match(&headers)?,
+        target: answer::target(id, &headers)?,
         charge: Charge {
             charge_id: new_id(),
             invoice_id: None,
@@ -70,12 +69,7 @@ pub(crate) async fn charge(
     let done = commands
         .post_charge(&command, &commands.caller(ANONYMOUS, key))
         .await
-        .map_err(|error| match error {
-            CommandError::Refused(Refusal::Patient(PatientRefusal::Unknown)) => {
-                Problem::new(&NOT_FOUND).detail("No patient has this id.")
-            }
-            error => error.into(),
-        })?;
+        .map_err(on_patient)?;
     Ok(answer::respond(done, Context::Billing))
 }
 

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::overbooking::{Overbook, overbooking};
 use crate::{
     commands::{AppointmentKind, BookAppointment, Commands},
     http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
@@ -37,6 +38,8 @@ pub(crate) struct AppointmentBooking {
     reason: Option<String>,
     /// Free text, at most 4,000 characters.
     notes: Option<String>,
+    /// Books the time whatever the schedule says.
+    overbooking: Option<Overbook>,
 }
 
 /// Book an appointment.
@@ -55,8 +58,9 @@ pub(crate) struct AppointmentBooking {
         (status = 201, description = "Booked: durable in the log", body = AppointmentResource,
          headers(("Location"), ("ETag"), ("Consistency-Token"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It overlaps another appointment", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "No role of the caller may overbook", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It overlaps another appointment, or the practitioner is not available", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "The patient has been erased, or carried out before under this Idempotency-Key and erased since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A value breaks a rule, or names someone unknown", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -65,19 +69,23 @@ pub(crate) async fn book(
     State(commands): State<Commands>,
     Keyed { body, key }: Keyed<AppointmentBooking>,
 ) -> Result<Response, Problem> {
-    let command = parse(body)?;
+    let caller = commands.caller(ANONYMOUS, key);
+    let (command, reason) = parse(body)?;
+    let kind = overbooking(reason, &caller)?.map_or(AppointmentKind::New, AppointmentKind::Overbooked);
     let done = commands
-        .book_appointment(&command, &commands.caller(ANONYMOUS, key))
+        .book_appointment(&BookAppointment { kind, ..command }, &caller)
         .await?;
     Ok(answer::respond(done, Context::Scheduling))
 }
 
-fn parse(body: AppointmentBooking) -> Result<BookAppointment, Problem> {
+/// The booking, and the reason to overbook if there is one.
+fn parse(body: AppointmentBooking) -> Result<(BookAppointment, Option<Reason>), Problem> {
     let mut fields = Fields::default();
     let start = fields.check("/startTime", Period::instant(body.start_time));
     let period = start.and_then(|start| fields.check("/endTime", Period::parse(start, body.end_time)));
     let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
     let notes = fields.optional("/notes", body.notes, |text| Notes::parse(&text));
+    let overbook = fields.optional("/overbooking/reason", body.overbooking, |given| given.parse());
     let whole = period.map(|period| BookAppointment {
         id: new_id(),
         patient_id: body.patient_id,
@@ -87,5 +95,5 @@ fn parse(body: AppointmentBooking) -> Result<BookAppointment, Problem> {
         notes,
         kind: AppointmentKind::New,
     });
-    fields.finish(whole)
+    fields.finish(whole.map(|booking| (booking, overbook)))
 }

@@ -43,8 +43,7 @@ pub(crate) async fn add_line(
     Keyed { body, key }: Keyed<InvoiceLineDraft>,
 ) -> Result<Response, Problem> {
     let command = AddInvoiceLine {
-        id,
-        expected_version: answer::if_match(&headers)?,
+        target: answer::target(id, &headers)?,
         line: parse(&body)?,
     };
     let done = commands

@@ -11,7 +11,11 @@ use uuid::Uuid;
 
 use crate::{
     commands::{CancelInvoice, Commands},
-    http::{ANONYMOUS, answer, fields::Fields, maybe_body::MaybeBody},
+    http::{
+        ANONYMOUS, answer,
+        fields::Fields,
+        keyed::{Keyed, KeyedIfAny},
+    },
 };
 
 /// Why an invoice is withdrawn. It can be left out.
@@ -52,13 +56,12 @@ pub(crate) async fn cancel(
     State(commands): State<Commands>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
-    MaybeBody { body, key }: MaybeBody<InvoiceCancellation>,
+    KeyedIfAny(Keyed { body, key }): KeyedIfAny<InvoiceCancellation>,
 ) -> Result<Response, Problem> {
     let mut fields = Fields::default();
     let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
     let command = CancelInvoice {
-        id,
-        expected_version: answer::if_match(&headers)?,
+        target: answer::target(id, &headers)?,
         reason: fields.finish(Some(reason))?,
     };
     let done = commands

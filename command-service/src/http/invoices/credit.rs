@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, IssueCreditNote},
+    commands::{Commands, IssueCreditNote, Target},
     http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, money},
 };
 
@@ -58,23 +58,19 @@ pub(crate) async fn credit(
     headers: HeaderMap,
     Keyed { body, key }: Keyed<CreditNoteIssue>,
 ) -> Result<Response, Problem> {
-    let command = IssueCreditNote {
-        expected_version: answer::if_match(&headers)?,
-        ..parse(id, body)?
-    };
+    let command = parse(answer::target(id, &headers)?, body)?;
     let done = commands
         .issue_credit_note(&command, &commands.caller(ANONYMOUS, key))
         .await?;
     Ok(answer::respond(done, Context::Billing))
 }
 
-fn parse(invoice_id: Uuid, body: CreditNoteIssue) -> Result<IssueCreditNote, Problem> {
+fn parse(target: Target, body: CreditNoteIssue) -> Result<IssueCreditNote, Problem> {
     let mut fields = Fields::default();
     let amount = money::amount(&mut fields, "/amount", &body.amount);
     let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
     let whole = amount.map(|amount| IssueCreditNote {
-        invoice_id,
-        expected_version: None,
+        target,
         credit_note_id: new_id(),
         amount,
         reason,

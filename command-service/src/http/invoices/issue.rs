@@ -10,7 +10,7 @@ use crate::{
     commands::{Commands, IssueInvoice},
     http::{
         ANONYMOUS, answer,
-        maybe_body::{MaybeBody, Nothing},
+        keyed::{Keyed, KeyedIfAny, Nothing},
     },
 };
 
@@ -43,11 +43,10 @@ pub(crate) async fn issue(
     State(commands): State<Commands>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
-    MaybeBody { body: Nothing {}, key }: MaybeBody<Nothing>,
+    KeyedIfAny(Keyed { body: Nothing {}, key }): KeyedIfAny<Nothing>,
 ) -> Result<Response, Problem> {
     let command = IssueInvoice {
-        id,
-        expected_version: answer::if_match(&headers)?,
+        target: answer::target(id, &headers)?,
     };
     let done = commands
         .issue_invoice(&command, &commands.caller(ANONYMOUS, key))

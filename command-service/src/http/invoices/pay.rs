@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, PaymentCertainty, TakePayment},
+    commands::{Commands, PaymentCertainty, TakePayment, Target},
     http::{ANONYMOUS, answer, fields::Fields, keyed, keyed::Keyed, money},
 };
 
@@ -70,17 +70,15 @@ pub(crate) async fn pay(
     Keyed { body, key }: Keyed<PaymentTaking>,
 ) -> Result<Response, Problem> {
     let key = keyed::required(key)?;
-    let command = TakePayment {
-        expected_version: answer::if_match(&headers)?,
-        ..parse(id, &body)?
-    };
+    let target = answer::target(id, &headers)?;
+    let command = parse(target, &body)?;
     let done = commands
         .take_payment(&command, &commands.caller(ANONYMOUS, key))
         .await?;
     Ok(answer::respond(done, Context::Billing))
 }
 
-fn parse(invoice_id: Uuid, body: &PaymentTaking) -> Result<TakePayment, Problem> {
+fn parse(target: Target, body: &PaymentTaking) -> Result<TakePayment, Problem> {
     let mut fields = Fields::default();
     let amount = money::amount(&mut fields, "/amount", &body.amount);
     let method = fields.check("/method", PaymentMethod::parse(&body.method));
@@ -93,11 +91,11 @@ fn parse(invoice_id: Uuid, body: &PaymentTaking) -> Result<TakePayment, Problem>
         .map(|(((amount, method), reference), certainty)| TakePayment {
             payment: Payment {
                 reference,
-                invoice_id,
+                invoice_id: target.id,
                 amount,
                 method,
             },
-            expected_version: None,
+            target,
             certainty,
         });
     fields.finish(whole)

@@ -62,8 +62,7 @@ pub(crate) async fn refund(
 ) -> Result<Response, Problem> {
     let key = keyed::required(key)?;
     let command = RefundPayment {
-        invoice_id: id,
-        expected_version: answer::if_match(&headers)?,
+        target: answer::target(id, &headers)?,
         refund: parse(&body)?,
     };
     let done = commands

@@ -65,8 +65,7 @@ pub(crate) async fn settle(
     let reference = PaymentReference::parse(&reference)
         .map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("reference", invalid.0))?;
     let command = SettlePayment {
-        invoice_id: id,
-        expected_version: answer::if_match(&headers)?,
+        target: answer::target(id, &headers)?,
         reference,
         outcome: parse(&body)?,
     };

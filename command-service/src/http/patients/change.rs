@@ -3,11 +3,11 @@
 use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    patient::{DemographicsChange, PatientRefusal},
+    patient::DemographicsChange,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
 use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use platform::http::{Path, Problem, ProblemBody};
 use schemas::api::{IdentifierResource, PatientResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,11 +15,12 @@ use uuid::Uuid;
 
 use super::identifiers;
 use crate::{
-    commands::{ChangePatient, CommandError, Commands, Refusal},
+    commands::{ChangePatient, Commands},
     http::{
         ANONYMOUS, answer,
         fields::{Fields, nullable},
         keyed::Keyed,
+        problems::on_patient,
     },
 };
 
@@ -74,7 +75,7 @@ pub(crate) struct PatientChange {
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The e-mail address is taken", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "The patient is at another version", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
@@ -88,19 +89,10 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let caller = commands.caller(ANONYMOUS, key);
     let command = ChangePatient {
-        id,
-        expected_version: answer::if_match(&headers)?,
+        target: answer::target(id, &headers)?,
         change: parse(body, caller.context.now)?,
     };
-    let done = commands
-        .change_patient(&command, &caller)
-        .await
-        .map_err(|error| match error {
-            CommandError::Refused(Refusal::Patient(PatientRefusal::Unknown)) => {
-                Problem::new(&NOT_FOUND).detail("No patient has this id.")
-            }
-            error => error.into(),
-        })?;
+    let done = commands.change_patient(&command, &caller).await.map_err(on_patient)?;
     Ok(answer::respond(done, Context::Patients))
 }
 

@@ -17,6 +17,8 @@ problem_types! {
     METHOD_NOT_ALLOWED = (405, "method-not-allowed", "This address does not support the method");
     /// The client did not send its request in time.
     REQUEST_TIMEOUT = (408, "request-timeout", "The request did not arrive in time");
+    /// What the request speaks of has been erased for good.
+    ERASED = (410, "erased", "Erased");
     /// `If-Match` named another version.
     PRECONDITION_FAILED = (412, "precondition-failed", "It has changed since you read it");
     /// The body is larger than allowed.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The projections that an account and its statement are made of.
-const PROJECTIONS: &[&str] = &["account", "ledger_posting", "payment", "erased_person"];
+const PROJECTIONS: &[&str] = &["account", "ledger_posting", "payment", "cached_patient"];
 
 /// Which part of the statement.
 #[derive(Debug, Deserialize, IntoParams)]

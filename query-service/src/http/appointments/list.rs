@@ -35,7 +35,7 @@ pub(crate) struct Parameters {
     patient_id: Option<Uuid>,
     /// Only those of this practitioner.
     practitioner_id: Option<Uuid>,
-    /// Only those with this status: `booked` or `fulfilled`.
+    /// Only those with this status: `booked`, `arrived`, `fulfilled`, `cancelled`, `noshow` or `entered-in-error`.
     status: Option<String>,
     /// The page's number, from 0.
     page: Option<u32>,
@@ -89,12 +89,13 @@ fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
     {
         return refuse("to", "must be after from");
     }
-    if parameters
-        .status
-        .as_deref()
-        .is_some_and(|status| !["booked", "fulfilled"].contains(&status))
+    if let Some(status) = parameters.status.as_deref()
+        && !AppointmentResource::statuses().any(|known| known == status)
     {
-        return refuse("status", "must be one of booked, fulfilled");
+        return refuse(
+            "status",
+            "must be one of booked, arrived, fulfilled, cancelled, noshow, entered-in-error",
+        );
     }
     Ok(AppointmentFilter {
         from: parameters.from,

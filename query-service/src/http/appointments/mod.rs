@@ -4,7 +4,9 @@ pub(crate) mod get;
 pub(crate) mod list;
 
 use read_models::appointment::EnrichedAppointment;
-use schemas::api::{AppointmentPatient, AppointmentPractitioner, AppointmentResource};
+use schemas::api::{
+    AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
+};
 
 /// The projections that an enriched appointment is made of.
 const PROJECTIONS: &[&str] = &["appointment", "cached_patient", "practitioner"];
@@ -19,6 +21,15 @@ fn show(row: EnrichedAppointment) -> AppointmentResource {
         time_zone: appointment.time_zone,
         reason: appointment.reason,
         notes: appointment.notes,
+        arrived_at: appointment.arrived_at,
+        fulfilled_at: appointment.fulfilled_at,
+        cancellation: cancellation(
+            appointment.cancellation_reason_code,
+            appointment.cancellation_reason_text,
+        ),
+        overbooking: appointment.overbooked.then_some(OverbookingResource {
+            reason: appointment.overbooking_reason,
+        }),
         version: appointment.version,
         patient: AppointmentPatient {
             id: appointment.patient_id,
@@ -33,4 +44,11 @@ fn show(row: EnrichedAppointment) -> AppointmentResource {
             specialty: row.practitioner_specialty,
         },
     }
+}
+
+fn cancellation(reason_code: Option<String>, reason_text: Option<String>) -> Option<CancellationResource> {
+    reason_code.map(|reason_code| CancellationResource {
+        reason_code,
+        reason_text,
+    })
 }

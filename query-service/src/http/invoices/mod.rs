@@ -11,7 +11,7 @@ use schemas::api::{
 };
 
 /// The projections that an invoice is made of.
-const PROJECTIONS: &[&str] = &["invoice", "erased_person"];
+const PROJECTIONS: &[&str] = &["invoice", "cached_patient"];
 
 fn show(row: InvoiceRow) -> InvoiceResource {
     let money = |minor: i64| MoneyResource::new(minor, &row.currency);

@@ -1,7 +1,10 @@
 //! `GET /api/patients/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use platform::http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use platform::http::{
+    Path, Problem, ProblemBody,
+    problem::types::{ERASED, NOT_FOUND},
+};
 use read_models::patient;
 use schemas::api::PatientResource;
 use uuid::Uuid;
@@ -23,6 +26,7 @@ use crate::{Queries, http::tagged, queries::database_problem};
         (status = 200, description = "The patient", body = PatientResource, headers(("ETag"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -34,5 +38,8 @@ pub(crate) async fn get(
     let pool = queries.read(&headers, &["patient"]).await?;
     let row = patient::find(pool, id).await.map_err(database_problem)?;
     let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No patient has this id."))?;
+    if found.status == "erased" {
+        return Err(Problem::new(&ERASED).detail("The patient has been erased."));
+    }
     Ok(tagged(found.version, show(found)))
 }

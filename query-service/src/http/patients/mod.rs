@@ -22,6 +22,7 @@ fn show(row: PatientRow) -> PatientResource {
                 value: given.value,
             })
             .collect(),
+        active: row.status == "active",
         version: row.version,
     }
 }

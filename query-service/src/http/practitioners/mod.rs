@@ -3,8 +3,8 @@
 pub(crate) mod get;
 pub(crate) mod list;
 
-use read_models::practitioner::PractitionerRow;
-use schemas::api::PractitionerResource;
+use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue};
+use schemas::api::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
 
 fn show(row: PractitionerRow) -> PractitionerResource {
     PractitionerResource {
@@ -13,6 +13,30 @@ fn show(row: PractitionerRow) -> PractitionerResource {
         specialty: row.specialty,
         time_zone: row.time_zone,
         email: row.email,
+        active: row.active,
+        availability: row.availability.into_iter().map(availability).collect(),
+        time_off: row.time_off.into_iter().map(time_off).collect(),
         version: row.version,
+    }
+}
+
+fn availability(value: AvailabilityValue) -> AvailabilityResource {
+    let rules = value.weekly.into_iter().map(|rule| WeeklyRuleResource {
+        day: rule.day,
+        from: rule.from,
+        to: rule.to,
+    });
+    AvailabilityResource {
+        slot_minutes: value.slot_minutes,
+        effective_from: value.effective_from,
+        weekly: rules.collect(),
+    }
+}
+
+fn time_off(value: TimeOffValue) -> TimeOffResource {
+    TimeOffResource {
+        id: value.id,
+        start_time: value.start_time,
+        end_time: value.end_time,
     }
 }

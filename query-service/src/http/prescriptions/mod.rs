@@ -7,7 +7,7 @@ use read_models::prescription::PrescriptionRow;
 use schemas::api::{MedicineResource, PrescriptionResource, RefillRequestResource};
 
 /// The projections that a prescription is made of.
-const PROJECTIONS: &[&str] = &["prescription", "erased_person"];
+const PROJECTIONS: &[&str] = &["prescription", "cached_patient"];
 
 fn show(row: PrescriptionRow) -> PrescriptionResource {
     let medicines = row.medicines.unwrap_or_default().into_iter();

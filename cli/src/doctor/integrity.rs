@@ -1,0 +1,67 @@
+//! Whether the server itself says that it has lost events. That nothing was lost, only `anamnesis verify` can say.
+
+use indicatif::HumanBytes;
+use journal::inspect::StreamReport;
+
+use super::{facts::Facts, finding::Finding};
+
+const CHECK: &str = "integrity";
+const ADVICE: &str = "Stop the services. `anamnesis verify` names what is missing. Restore the stream from a backup or \
+                      from a good copy.";
+
+pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    facts.streams().map(|(name, report)| judge(name, report)).collect()
+}
+
+fn judge(name: &str, report: &StreamReport) -> Finding {
+    if report.lost_bytes > 0 {
+        let lost = HumanBytes(report.lost_bytes);
+        let found = format!("the server lost {lost} when it opened the files");
+        return Finding::fail(CHECK, name, found, ADVICE);
+    }
+    // Nothing may ever be deleted, so the events are as many as the sequences.
+    if report.deleted > 0 || report.events != report.last_position {
+        let found = format!("{} events up to sequence {}", report.events, report.last_position);
+        return Finding::fail(CHECK, name, found, ADVICE);
+    }
+    if report.subjects != report.events {
+        let found = format!(
+            "{} events under {} subjects: some were inserted",
+            report.events, report.subjects
+        );
+        return Finding::fail(CHECK, name, found, ADVICE);
+    }
+    Finding::ok(CHECK, name, format!("{} events, none known to be lost", report.events))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::{finding::Status, testing::stream};
+
+    #[test]
+    fn losses_gaps_and_insertions_fail() {
+        let whole = stream();
+        assert_eq!(judge("S", &whole).status, Status::Ok);
+        for damaged in [
+            StreamReport {
+                lost_bytes: 1,
+                ..whole.clone()
+            },
+            StreamReport {
+                deleted: 1,
+                ..whole.clone()
+            },
+            StreamReport {
+                events: whole.events - 1,
+                ..whole.clone()
+            },
+            StreamReport {
+                subjects: whole.subjects - 1,
+                ..whole.clone()
+            },
+        ] {
+            assert_eq!(judge("S", &damaged).status, Status::Fail, "{damaged:?}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `anamnesis doctor`: says whether everything is as it must be, and what to do where it is not. It changes nothing.
+//!
+//! The facts are gathered first; each check is then a function from the facts to findings, in a file of its own.
+
+mod checkpoints;
+mod clocks;
+mod durability;
+mod facts;
+mod finding;
+mod integrity;
+mod memory;
+mod migrations;
+mod nats_version;
+mod postgres;
+mod reach;
+mod replication;
+mod space;
+mod stream_settings;
+mod table;
+#[cfg(test)]
+mod testing;
+
+use std::process::ExitCode;
+
+use platform::{Settings, telemetry};
+use serde::Serialize;
+
+use self::{
+    facts::Facts,
+    finding::{Finding, Status},
+};
+use crate::{
+    args::{Common, Doctor},
+    backend::{Backend, Need},
+    config, console,
+};
+
+/// Every check, in the order in which its findings are told.
+const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
+    reach::check,
+    nats_version::check,
+    durability::check,
+    stream_settings::check,
+    replication::check,
+    integrity::check,
+    space::check,
+    memory::check,
+    postgres::check,
+    migrations::check,
+    checkpoints::check,
+    clocks::check,
+];
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    /// Whether nothing fails.
+    ok: bool,
+    findings: &'a [Finding],
+}
+
+pub(crate) fn run(common: &Common, doctor: &Doctor) -> anyhow::Result<ExitCode> {
+    let settings = config::loader(common).load()?;
+    let findings = tokio::runtime::Runtime::new()?.block_on(async {
+        let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-doctor")?;
+        examine(common, &settings).await
+    })?;
+    let ok = findings.iter().all(|finding| finding.status != Status::Fail);
+    console::print(&if doctor.json {
+        serde_json::to_string(&Report {
+            ok,
+            findings: &findings,
+        })?
+    } else {
+        table::render(&findings)
+    })?;
+    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn examine(common: &Common, settings: &Settings) -> anyhow::Result<Vec<Finding>> {
+    let backend = Backend::find(settings, &common.data_dir, Need::Look).await?;
+    let facts = Facts::gather(settings, &backend, &common.data_dir).await;
+    backend.stop().await?;
+    Ok(CHECKS.iter().flat_map(|check| check(&facts)).collect())
+}

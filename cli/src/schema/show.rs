@@ -1,0 +1,90 @@
+//! `anamnesis schema show`: one event's JSON Schema, or its sample.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use schemas::{
+    CATALOGUE,
+    publication::{SchemaId, pretty, sample, schema},
+};
+
+use crate::{args::SchemaShow, console};
+
+/// How many names are suggested for one that does not exist.
+const SUGGESTIONS: usize = 3;
+
+pub(super) fn run(show: &SchemaShow) -> anyhow::Result<ExitCode> {
+    let id = find(&show.event)?;
+    let text = if show.sample {
+        sample(&id).map(str::to_owned)
+    } else {
+        schema(&id).as_ref().map(pretty)
+    };
+    let text = text.with_context(|| format!("nothing was published of {id}"))?;
+    console::print(text.trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The version of an event that is meant.
+fn find(text: &str) -> anyhow::Result<SchemaId> {
+    let (event_type, version) = match text.split_once('@') {
+        Some((event_type, version)) => (event_type, Some(version)),
+        None => (text, None),
+    };
+    let mut known = CATALOGUE.iter().flat_map(|aggregate| aggregate.events);
+    let present = known
+        .find(|name| name.event_type == event_type)
+        .with_context(|| {
+            format!(
+                "no event is of type {event_type}; the nearest are {}. `anamnesis schema list` names all",
+                nearest(event_type).join(", ")
+            )
+        })?
+        .schema_version;
+    let version = match version {
+        None => present,
+        Some(version) => version
+            .parse()
+            .ok()
+            .filter(|version| (1..=present).contains(version))
+            .with_context(|| format!("{event_type} has no version {version}; the newest is {present}, the oldest 1"))?,
+    };
+    Ok(SchemaId::new(event_type, version))
+}
+
+/// The names that are spelt most like one that does not exist, the likest first.
+fn nearest(event_type: &str) -> Vec<&'static str> {
+    let known = CATALOGUE.iter().flat_map(|aggregate| aggregate.events);
+    let mut names: Vec<&str> = known.map(|name| name.event_type).collect();
+    names.sort_by_key(|name| strsim::damerau_levenshtein(event_type, name));
+    names.truncate(SUGGESTIONS);
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_likest_name_comes_first() {
+        assert_eq!(nearest("patient.regsitered")[0], "patient.registered");
+        assert_eq!(nearest("day.reservd")[0], "day.reserved");
+    }
+
+    #[test]
+    fn without_a_version_the_present_one_is_meant() {
+        let known = |text| find(text).expect("a known event").to_string();
+        assert_eq!(known("day.reserved"), "day.reserved@1");
+        assert_eq!(known("day.reserved@1"), "day.reserved@1");
+        for unknown in [
+            "day.reserved@0",
+            "day.reserved@9",
+            "day.reserved@v1",
+            "day.reserved@",
+            "day@1",
+            "",
+        ] {
+            assert!(find(unknown).is_err(), "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Changing what is known of a practitioner.
+
+use domain::practitioner::{DetailsChange, PractitionerCommand};
+use journal::{CommandContext, Context, Freshness};
+
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+
+/// Changes what is known of a practitioner. A change that changes nothing stores nothing.
+#[derive(Clone, Debug)]
+pub struct ChangePractitioner {
+    /// Which practitioner.
+    pub target: Target,
+    /// The change.
+    pub change: DetailsChange,
+}
+
+impl Commands {
+    /// Changes what is known of a practitioner. A change that changes nothing stores nothing.
+    ///
+    /// # Errors
+    /// There is no such practitioner, they have been deactivated or are at another version than expected, or the log does
+    /// not answer.
+    pub async fn change_practitioner(
+        &self,
+        command: &ChangePractitioner,
+        caller: &Caller,
+    ) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
+    }
+}
+
+impl Command for ChangePractitioner {
+    const NAME: &'static str = "change-practitioner";
+    const CONTEXT: Context = Context::Scheduling;
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        _context: &CommandContext,
+        freshness: Freshness,
+    ) -> Result<Attempted, CommandError> {
+        let command = PractitionerCommand::ChangeDetails(self.change.clone());
+        commands.attempt_on_practitioner(self.target, command, freshness).await
+    }
+}

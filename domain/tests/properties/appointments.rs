@@ -1,0 +1,116 @@
+//! An appointment never comes to stand where it must not.
+
+use chrono::TimeDelta;
+use domain::{
+    appointment::{Appointment, AppointmentCommand, AppointmentStatus, Booking, Cancelled, PastVisit},
+    practitioner::AvailablePractitioner,
+    values::{CancellationReason, Change, Notes, Period},
+};
+use proptest::prelude::*;
+
+use crate::{
+    assert_way,
+    fixtures::{PRACTITIONER, active_patient, instants, minute_of_day, overbooking, periods, practitioner, privilege},
+    fold_in_any_order, run,
+};
+
+const WAYS: &[(AppointmentStatus, AppointmentStatus)] = &[
+    (AppointmentStatus::Booked, AppointmentStatus::Arrived),
+    (AppointmentStatus::Booked, AppointmentStatus::Cancelled),
+    (AppointmentStatus::Booked, AppointmentStatus::NoShow),
+    (AppointmentStatus::Arrived, AppointmentStatus::Fulfilled),
+    (AppointmentStatus::Arrived, AppointmentStatus::Cancelled),
+    (AppointmentStatus::Fulfilled, AppointmentStatus::Arrived),
+    (AppointmentStatus::NoShow, AppointmentStatus::Booked),
+    (AppointmentStatus::Booked, AppointmentStatus::EnteredInError),
+    (AppointmentStatus::Arrived, AppointmentStatus::EnteredInError),
+    (AppointmentStatus::Fulfilled, AppointmentStatus::EnteredInError),
+    (AppointmentStatus::Cancelled, AppointmentStatus::EnteredInError),
+    (AppointmentStatus::NoShow, AppointmentStatus::EnteredInError),
+];
+
+fn slot(period: Period, overbooked: bool) -> AvailablePractitioner {
+    let practitioner = practitioner();
+    if overbooked {
+        practitioner
+            .overbooked(PRACTITIONER, period, overbooking())
+            .expect("active")
+    } else {
+        practitioner.available(PRACTITIONER, period).expect("always available")
+    }
+}
+
+fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
+    (periods(), any::<bool>(), any::<bool>()).prop_map(|(period, overbooked, history)| {
+        if history {
+            let visit = PastVisit {
+                patient: active_patient(),
+                practitioner: practitioner().active(PRACTITIONER).expect("active"),
+                period,
+                reason: None,
+                notes: None,
+            };
+            let now = period.end();
+            AppointmentCommand::RecordFulfilled { visit, now }
+        } else {
+            let booking = Booking {
+                patient: active_patient(),
+                slot: slot(period, overbooked),
+                reason: None,
+                notes: None,
+            };
+            let now = minute_of_day(0);
+            AppointmentCommand::Book { booking, now }
+        }
+    })
+}
+
+fn commands() -> impl Strategy<Value = Vec<AppointmentCommand>> {
+    let reschedulings = (periods(), any::<bool>(), instants());
+    let cancelled = Cancelled {
+        reason_code: CancellationReason::Other,
+        reason_text: None,
+    };
+    let notes = Notes::parse("Fasting").expect("notes");
+    let notes = prop_oneof![Just(Change::Set(notes)), Just(Change::Clear), Just(Change::Keep)];
+    let command = prop_oneof![
+        4 => beginnings(),
+        4 => reschedulings.prop_map(|(period, overbooked, now)| AppointmentCommand::Reschedule {
+            slot: slot(period, overbooked),
+            now,
+        }),
+        4 => instants().prop_map(|now| AppointmentCommand::Arrive { now }),
+        4 => instants().prop_map(|now| AppointmentCommand::Fulfil { now }),
+        2 => Just(AppointmentCommand::Cancel(cancelled)),
+        4 => instants().prop_map(|now| AppointmentCommand::Miss { now, grace: TimeDelta::minutes(15) }),
+        4 => Just(AppointmentCommand::Reopen { privilege: privilege() }),
+        4 => notes.prop_map(AppointmentCommand::ChangeNotes),
+        1 => Just(AppointmentCommand::MarkEnteredInError { reason: None }),
+    ];
+    (beginnings(), prop::collection::vec(command, 0..30)).prop_map(|(beginning, mut commands)| {
+        commands.insert(0, beginning);
+        commands
+    })
+}
+
+proptest! {
+    #[test]
+    fn an_appointment_goes_its_way(
+        commands in commands(),
+        order in prop::collection::vec(any::<usize>(), 0..50),
+    ) {
+        let happened = run::<Appointment>(commands, |before, appointment, _| {
+            assert_way(WAYS, before.status(), appointment.status());
+            let live = appointment.status().is_some_and(AppointmentStatus::is_live);
+            assert_eq!(appointment.held().is_some(), live);
+            if let (Some(before), Some(after)) = (before.booked(), appointment.booked()) {
+                assert_eq!(
+                    (before.patient_id, before.practitioner_id),
+                    (after.patient_id, after.practitioner_id)
+                );
+                assert_eq!(after.local_start, after.time_zone.local(after.period.start()));
+            }
+        });
+        fold_in_any_order::<Appointment>(&happened, &order);
+    }
+}

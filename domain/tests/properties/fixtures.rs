@@ -1,0 +1,106 @@
+//! People, times and amounts that commands are made up of.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    Decider as _,
+    patient::{ActivePatient, Demographics, Patient, PatientEvent},
+    practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
+    privilege::{Overbooking, Role, SchedulingPrivilege},
+    values::{
+        Amount, Currency, Identifiers, Money, Name, PaymentReference, Period, Personal, Reason, TaxRate, TimeZone,
+    },
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+pub(crate) const PATIENT: Uuid = Uuid::from_u128(1);
+pub(crate) const PRACTITIONER: Uuid = Uuid::from_u128(2);
+
+pub(crate) fn demographics() -> Demographics {
+    Demographics {
+        name: Name::parse("John Doe").expect("a name").into(),
+        date_of_birth: Personal::Erased,
+        email: None,
+        phone: None,
+        address: None,
+        gender: None,
+        identifiers: Identifiers::default(),
+    }
+}
+
+pub(crate) fn details() -> PractitionerDetails {
+    PractitionerDetails {
+        name: Name::parse("Dr Ada Ruiz").expect("a name").into(),
+        specialty: None,
+        time_zone: TimeZone::parse("America/New_York").expect("a zone"),
+        email: None,
+    }
+}
+
+pub(crate) fn active_patient() -> ActivePatient {
+    let mut patient = Patient::default();
+    patient.evolve(&PatientEvent::Registered(demographics()));
+    patient.active(PATIENT).expect("registered")
+}
+
+pub(crate) fn practitioner() -> Practitioner {
+    let mut practitioner = Practitioner::default();
+    practitioner.evolve(&PractitionerEvent::Registered(details()));
+    practitioner
+}
+
+pub(crate) fn privilege() -> SchedulingPrivilege {
+    SchedulingPrivilege::of(&[Role::Admin]).expect("privileged")
+}
+
+pub(crate) fn overbooking() -> Overbooking {
+    privilege().overbook(Reason::parse("An emergency").expect("a reason"))
+}
+
+/// A minute of a day in January.
+pub(crate) fn minute_of_day(minute: u32) -> DateTime<Utc> {
+    let midnight: DateTime<Utc> = "2027-01-11T00:00:00Z".parse().expect("an instant");
+    midnight + TimeDelta::minutes(minute.into())
+}
+
+/// An instant of that day.
+pub(crate) fn instants() -> impl Strategy<Value = DateTime<Utc>> {
+    (0_u32..24 * 60).prop_map(minute_of_day)
+}
+
+/// A period that begins on that day. They are coarse, so that many overlap and many only touch.
+pub(crate) fn periods() -> impl Strategy<Value = Period> {
+    (0_u32..96, 1_u32..12).prop_map(|(quarter, quarters)| {
+        let start = minute_of_day(quarter * 15);
+        let end = start + TimeDelta::minutes(i64::from(quarters) * 15);
+        Period::parse(start, end).expect("a period")
+    })
+}
+
+/// One of a few ids, so that commands meet each other.
+pub(crate) fn ids() -> impl Strategy<Value = Uuid> {
+    (10_u128..14).prop_map(Uuid::from_u128)
+}
+
+pub(crate) fn currencies() -> impl Strategy<Value = Currency> {
+    prop_oneof![6 => Just("USD"), 1 => Just("JPY"), 1 => Just("KWD")]
+        .prop_map(|code| Currency::parse(code).expect("a currency"))
+}
+
+pub(crate) fn usd() -> Currency {
+    Currency::parse("USD").expect("a currency")
+}
+
+/// An amount from next to nothing to the most there can be. Most are small, so that sums often meet a bound exactly.
+pub(crate) fn amounts(currency: Currency) -> impl Strategy<Value = Amount> {
+    prop_oneof![6 => 1_i64..8, 2 => 1_i64..500, 1 => 1..=Amount::MOST_MINOR]
+        .prop_map(move |minor| Amount::parse(Money::new(minor, currency)).expect("an amount"))
+}
+
+pub(crate) fn tax_rates() -> impl Strategy<Value = TaxRate> {
+    prop_oneof![Just(0), Just(88_750), 0..=TaxRate::WHOLE_PPM].prop_map(|ppm| TaxRate::parse(ppm).expect("a rate"))
+}
+
+pub(crate) fn references() -> impl Strategy<Value = PaymentReference> {
+    (0_u8..4).prop_map(|number| PaymentReference::parse(&format!("p-{number}")).expect("a reference"))
+}

@@ -1,0 +1,54 @@
+//! What holds whatever is asked, in whatever order: sequences of commands are made up, and no rule of the domain may give
+//! way under any of them.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod accounts;
+mod appointments;
+mod days;
+mod fixtures;
+mod invoices;
+mod money;
+mod people;
+mod prescriptions;
+
+use domain::Decider;
+
+/// Gives commands one after the other. `check` sees the state before and after each that was accepted, and what it came
+/// to. Answers with everything that happened.
+fn run<A: Decider>(commands: Vec<A::Command>, mut check: impl FnMut(&A, &A, &[A::Event])) -> Vec<A::Event> {
+    let mut state = A::default();
+    let mut happened = Vec::new();
+    for command in commands {
+        let Ok(events) = state.decide(command) else {
+            continue;
+        };
+        let mut next = state.clone();
+        events.iter().for_each(|event| next.evolve(event));
+        check(&state, &next, &events);
+        state = next;
+        happened.extend(events);
+    }
+    happened
+}
+
+/// Folds events in an order that no decision could have brought about. Folding never fails.
+fn fold_in_any_order<A: Decider>(events: &[A::Event], order: &[usize]) {
+    let mut state = A::default();
+    for index in order {
+        if let Some(event) = events.get(index % events.len().max(1)) {
+            state.evolve(event);
+        }
+    }
+}
+
+/// Checks that a state machine was not led along a way that it does not have. Staying is always one.
+#[track_caller]
+fn assert_way<S: PartialEq + Copy + std::fmt::Debug>(ways: &[(S, S)], before: Option<S>, after: Option<S>) {
+    let (Some(before), Some(after)) = (before, after) else {
+        return;
+    };
+    assert!(
+        before == after || ways.contains(&(before, after)),
+        "{before:?} became {after:?}"
+    );
+}

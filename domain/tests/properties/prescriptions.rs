@@ -1,0 +1,107 @@
+//! A prescription never comes to stand where it must not, and no more refills are given than there were.
+
+use domain::{
+    prescription::{
+        Prescribing, Prescription, PrescriptionChange, PrescriptionCommand, PrescriptionEvent, PrescriptionStatus,
+        StatusReason,
+    },
+    values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Refills, TreatmentDuration},
+};
+use proptest::prelude::*;
+
+use crate::{
+    assert_way,
+    fixtures::{PRACTITIONER, active_patient, ids, practitioner},
+    fold_in_any_order, run,
+};
+
+const WAYS: &[(PrescriptionStatus, PrescriptionStatus)] = &[
+    (PrescriptionStatus::Draft, PrescriptionStatus::Active),
+    (PrescriptionStatus::Draft, PrescriptionStatus::Cancelled),
+    (PrescriptionStatus::Active, PrescriptionStatus::OnHold),
+    (PrescriptionStatus::Active, PrescriptionStatus::Completed),
+    (PrescriptionStatus::Active, PrescriptionStatus::Stopped),
+    (PrescriptionStatus::Active, PrescriptionStatus::Cancelled),
+    (PrescriptionStatus::OnHold, PrescriptionStatus::Active),
+    (PrescriptionStatus::OnHold, PrescriptionStatus::Completed),
+    (PrescriptionStatus::OnHold, PrescriptionStatus::Stopped),
+];
+
+fn medicines() -> Medicines {
+    Medicines::parse(vec![Medicine {
+        name: MedicineName::parse("Paracetamol").expect("a name"),
+        dosage: Dosage::parse("500 mg").expect("a dosage"),
+        duration: TreatmentDuration::parse("3 days").expect("a duration"),
+        instructions: Instructions::parse("after meals").expect("instructions"),
+        rx_norm_code: None,
+    }])
+    .expect("medicines")
+}
+
+fn refills() -> impl Strategy<Value = Refills> {
+    (0_u32..4).prop_map(|number| Refills::parse(number).expect("refills"))
+}
+
+fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
+    (refills(), any::<bool>()).prop_map(|(refills, draft)| {
+        let prescribing = Prescribing {
+            patient: active_patient(),
+            practitioner: practitioner().active(PRACTITIONER).expect("active"),
+            appointment: None,
+            renews: None,
+            medicines: medicines(),
+            refills,
+            notes: None,
+        };
+        if draft {
+            PrescriptionCommand::Draft(prescribing)
+        } else {
+            PrescriptionCommand::Issue(prescribing)
+        }
+    })
+}
+
+fn commands() -> impl Strategy<Value = Vec<PrescriptionCommand>> {
+    let amendments = prop::option::of(refills()).prop_map(|refills| PrescriptionChange {
+        refills,
+        ..PrescriptionChange::default()
+    });
+    let reason = StatusReason::default;
+    let patient = active_patient();
+    let command = prop_oneof![
+        2 => beginnings(),
+        4 => Just(PrescriptionCommand::IssueDraft { patient }),
+        2 => amendments.prop_map(PrescriptionCommand::Amend),
+        2 => Just(PrescriptionCommand::Hold(reason())),
+        4 => Just(PrescriptionCommand::Resume),
+        8 => ids().prop_map(|request_id| PrescriptionCommand::RequestRefill { request_id }),
+        8 => ids().prop_map(|request_id| PrescriptionCommand::ApproveRefill { request_id }),
+        2 => ids().prop_map(|request_id| PrescriptionCommand::DenyRefill { request_id, reason: None }),
+        1 => Just(PrescriptionCommand::Complete),
+        1 => Just(PrescriptionCommand::Stop(reason())),
+        1 => Just(PrescriptionCommand::Cancel(reason())),
+    ];
+    (beginnings(), prop::collection::vec(command, 0..40)).prop_map(|(beginning, mut commands)| {
+        commands.insert(0, beginning);
+        commands
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_prescription_goes_its_way_and_each_refill_takes_one_from_what_remained(
+        commands in commands(),
+        order in prop::collection::vec(any::<usize>(), 0..60),
+    ) {
+        let happened = run::<Prescription>(commands, |before, prescription, events| {
+            assert_way(WAYS, before.status(), prescription.status());
+            for event in events {
+                if let PrescriptionEvent::RefillApproved(_) = event {
+                    let (had, has) = (before.refills_remaining().number(), prescription.refills_remaining().number());
+                    assert_eq!(had.checked_sub(1), Some(has));
+                }
+            }
+        });
+        fold_in_any_order::<Prescription>(&happened, &order);
+    }
+}

@@ -1,0 +1,19 @@
+//! A setting that is a list: an array in a file, and a text with commas in the environment, which knows texts only.
+
+use serde::{Deserialize, Deserializer};
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "must be a list of texts")]
+enum ListOrText {
+    List(Vec<String>),
+    Text(String),
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let list = match ListOrText::deserialize(deserializer)? {
+        ListOrText::List(list) => list,
+        ListOrText::Text(text) => text.split(',').map(str::to_owned).collect(),
+    };
+    let trimmed = list.iter().map(|item| item.trim().to_owned());
+    Ok(trimmed.filter(|item| !item.is_empty()).collect())
+}

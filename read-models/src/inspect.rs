@@ -1,0 +1,135 @@
+//! What the database is like, for whoever operates it. It only reads, and takes a database that holds nothing yet.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+
+use crate::database::migrator;
+
+/// What the database is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseReport {
+    /// Its version, as `160004` for 16.4.
+    pub version: u32,
+    /// Whether what it has acknowledged survives a power failure.
+    pub durability: Durability,
+    /// Which migrations have run.
+    pub migrations: Migrations,
+    /// How far each projection has read its stream.
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+/// The settings that decide what survives a power failure, as the server writes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Durability {
+    /// `on`, `off`, `local`, `remote_write` or `remote_apply`.
+    pub synchronous_commit: String,
+    /// `on` or `off`.
+    pub fsync: String,
+    /// `on` or `off`.
+    pub full_page_writes: String,
+}
+
+/// How the migrations that have run compare with those that this code knows, by their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Migrations {
+    /// How many have run.
+    pub applied: usize,
+    /// Known, and have not run.
+    pub pending: Vec<i64>,
+    /// Have run, and are not known: another version of the code was here.
+    pub unknown: Vec<i64>,
+    /// Have run with another text than the one that is known.
+    pub changed: Vec<i64>,
+    /// Have begun and not ended.
+    pub failed: Vec<i64>,
+}
+
+/// How far a projection has read its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The projection.
+    pub projection: String,
+    /// The stream that it reads.
+    pub stream: String,
+    /// The position of the last event that it has folded.
+    pub position: u64,
+}
+
+/// The database's clock, at the moment it answers.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn time(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
+    sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(pool).await
+}
+
+/// Looks at the database.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn inspect(pool: &PgPool) -> Result<DatabaseReport, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    let setting = async |connection: &mut PgConnection, name: &str| -> Result<String, sqlx::Error> {
+        let query = sqlx::query_scalar("SELECT current_setting($1)").bind(name);
+        query.fetch_one(connection).await
+    };
+    let version: String = setting(&mut connection, "server_version_num").await?;
+    let durability = Durability {
+        synchronous_commit: setting(&mut connection, "synchronous_commit").await?,
+        fsync: setting(&mut connection, "fsync").await?,
+        full_page_writes: setting(&mut connection, "full_page_writes").await?,
+    };
+    Ok(DatabaseReport {
+        version: version.parse().unwrap_or_default(),
+        durability,
+        migrations: migrations(&mut connection).await?,
+        checkpoints: checkpoints(&mut connection).await?,
+    })
+}
+
+async fn migrations(connection: &mut PgConnection) -> Result<Migrations, sqlx::Error> {
+    let migrator = migrator();
+    let mut rows: Vec<(i64, Vec<u8>, bool)> = Vec::new();
+    if exists(connection, &migrator.table_name).await? {
+        rows = sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(connection)
+            .await?;
+    }
+    let known: BTreeMap<i64, &[u8]> = migrator.iter().map(|known| (known.version, &*known.checksum)).collect();
+    let mut found = Migrations {
+        applied: rows.len(),
+        ..Migrations::default()
+    };
+    for (version, checksum, success) in &rows {
+        match known.get(version) {
+            _ if !success => found.failed.push(*version),
+            None => found.unknown.push(*version),
+            Some(known) if *known != checksum => found.changed.push(*version),
+            Some(_) => {}
+        }
+    }
+    let has_run = |version: &i64| rows.iter().any(|(applied, ..)| applied == version);
+    found.pending = known.into_keys().filter(|version| !has_run(version)).collect();
+    Ok(found)
+}
+
+async fn checkpoints(connection: &mut PgConnection) -> Result<Vec<Checkpoint>, sqlx::Error> {
+    if !exists(connection, "projection_checkpoint").await? {
+        return Ok(Vec::new());
+    }
+    let query = sqlx::query_as("SELECT projection, stream, position FROM projection_checkpoint ORDER BY projection");
+    let rows: Vec<(String, String, i64)> = query.fetch_all(connection).await?;
+    let checkpoint = |(projection, stream, position): (String, String, i64)| Checkpoint {
+        projection,
+        stream,
+        position: position.unsigned_abs(),
+    };
+    Ok(rows.into_iter().map(checkpoint).collect())
+}
+
+async fn exists(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table);
+    query.fetch_one(connection).await
+}

@@ -1,0 +1,34 @@
+//! The JSON forms of the domain's lists of codes. A code that comes or goes changes what is published, and is refused
+//! there: it needs a new version of the event.
+
+use domain::{
+    account::{AdjustmentKind, LedgerAccount, PaymentMethod},
+    appointment::{AppointmentStatus, Origin},
+    values::{CancellationReason, Gender, MedicationReason, Weekday},
+};
+use serde_json::{Value, json};
+
+use super::Described;
+
+macro_rules! describe_codes {
+    ($($codes:ident)+) => {
+        $(impl Described for $codes {
+            fn schema() -> Value {
+                let codes: Vec<&str> = Self::ALL.iter().map(|code| code.code()).collect();
+                json!({ "type": "string", "enum": codes })
+            }
+        })+
+    };
+}
+
+describe_codes! {
+    AdjustmentKind
+    AppointmentStatus
+    CancellationReason
+    Gender
+    LedgerAccount
+    MedicationReason
+    Origin
+    PaymentMethod
+    Weekday
+}

@@ -1,0 +1,53 @@
+//! The JSON forms of money: integer minor units of a currency.
+
+use domain::values::{Amount, Currency, Money, TaxRate, TaxedAmount};
+use serde_json::{Value, json};
+
+use super::{Described, field, limited, object_of};
+
+/// The most that an amount can come to, in minor units.
+const MOST_MINOR: i64 = 1_000_000_000_000;
+
+/// Money of so many minor units.
+fn money(minor: Value) -> Value {
+    object_of(vec![
+        limited("minor", "How many minor units, such as cents.", minor),
+        field::<Currency>("currency", "The currency (ISO 4217)."),
+    ])
+}
+
+impl Described for Currency {
+    /// The list of currencies changes, so they are not named.
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"] })
+    }
+}
+
+impl Described for Money {
+    /// It may be negative.
+    fn schema() -> Value {
+        money(json!({ "type": "integer", "examples": [-10000] }))
+    }
+}
+
+impl Described for Amount {
+    fn schema() -> Value {
+        money(json!({ "type": "integer", "minimum": 1, "maximum": MOST_MINOR, "examples": [10888] }))
+    }
+}
+
+impl Described for TaxedAmount {
+    fn schema() -> Value {
+        let part = || money(json!({ "type": "integer", "minimum": 0, "maximum": MOST_MINOR, "examples": [888] }));
+        object_of(vec![
+            limited("net", "The amount before tax.", part()),
+            limited("tax", "The tax on it, in the same currency.", part()),
+        ])
+    }
+}
+
+impl Described for TaxRate {
+    fn schema() -> Value {
+        json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000, "examples": [88750] })
+    }
+}

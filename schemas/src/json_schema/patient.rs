@@ -1,0 +1,29 @@
+//! The events of a patient.
+
+use domain::patient::{Demographics, PatientEvent};
+
+use super::{describe_events, describe_object};
+
+describe_events! {
+    PatientEvent {
+        "patient.registered" => Registered, "A person became a patient.";
+        "patient.demographics-changed" => DemographicsChanged,
+            "What is known of a patient changed: the whole as it stands now.";
+        "patient.deactivated" => Deactivated, "The patient was deactivated.";
+        "patient.reactivated" => Reactivated, "The patient was activated again.";
+        "patient.erased" => Erased, "The patient was erased.";
+    }
+}
+
+describe_object! {
+    Demographics {
+        "name" => name, "Their name, as one display text (FHIR HumanName.text).";
+        "dateOfBirth" => date_of_birth, "The day they were born.";
+        "email" => email, "Their e-mail address, as it was given.";
+        "phone" => phone, "Their telephone number, as it was given.";
+        "address" => address, "Their postal address, as one display text (FHIR Address.text).";
+        "gender" => gender, "Their administrative gender (FHIR administrative-gender).";
+        "identifiers" => identifiers,
+            "Their business identifiers, such as a medical record number: at most one of each system.";
+    }
+}

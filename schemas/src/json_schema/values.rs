@@ -1,0 +1,143 @@
+//! The JSON forms of the domain's value types, with the limits that they have been published with. A limit that the
+//! domain tightens stays here as it is: what was accepted before is in the log.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Bare,
+    values::{
+        Address, DateOfBirth, Dosage, Email, Identifier, Identifiers, Instructions, LineDescription, MedicineName,
+        Name, Notes, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode, Specialty, TimeZone,
+        TreatmentDuration, WallTime,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{Described, describe_object, field, limited, object_of};
+
+/// No control characters (Unicode `Cc`).
+const ONE_LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
+/// No control characters but line breaks and tabs.
+const MANY_LINES: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]*$";
+/// 5 to 20 digits, with separators around them.
+const PHONE: &str = r"^([-+.()/ x#]*[0-9]){5,20}[-+.()/ x#]*$";
+/// Something before an `@` and something with a dot behind it, without spaces and control characters.
+const EMAIL: &str =
+    r"^[^@\u0000-\u0020\u007F-\u009F]{1,64}@[^@\u0000-\u0020\u007F-\u009F]+\.[^@\u0000-\u0020\u007F-\u009F]+$";
+/// Something before a colon and after it, without spaces and control characters.
+const URI: &str = r"^[^\u0000-\u0020\u007F-\u009F]*:[^\u0000-\u0020\u007F-\u009F]*$";
+
+/// A text of 1 to `most` characters.
+fn text(most: u32, pattern: &str, example: &str) -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": pattern, "examples": [example] })
+}
+
+macro_rules! describe_texts {
+    ($($text:ident: $most:literal characters, $lines:ident, $example:literal;)+) => {
+        $(impl Described for $text {
+            fn schema() -> Value {
+                text($most, $lines, $example)
+            }
+        })+
+    };
+}
+
+describe_texts! {
+    Name: 200 characters, ONE_LINE, "John Doe";
+    Specialty: 200 characters, ONE_LINE, "Cardiology";
+    Reason: 500 characters, ONE_LINE, "Annual check-up";
+    Address: 500 characters, MANY_LINES, "123 Main St";
+    Notes: 4000 characters, MANY_LINES, "First visit";
+    MedicineName: 200 characters, ONE_LINE, "Paracetamol";
+    Dosage: 200 characters, ONE_LINE, "500 mg";
+    TreatmentDuration: 200 characters, ONE_LINE, "3 days";
+    Instructions: 1000 characters, MANY_LINES, "after meals";
+    LineDescription: 200 characters, ONE_LINE, "Consultation, 30 minutes";
+    PaymentReference: 255 characters, ONE_LINE, "pay-2027-0001";
+}
+
+describe_object! {
+    Bare {}
+}
+
+impl<T: Described> Described for Personal<T> {
+    /// That it may have been erased is said of all personal fields alike, where they are marked.
+    fn schema() -> Value {
+        T::schema()
+    }
+}
+
+impl Described for DateOfBirth {
+    fn schema() -> Value {
+        NaiveDate::schema()
+    }
+}
+
+impl Described for Email {
+    /// A pattern, and not the format `idn-email`: validators differ in what they take for one, and would turn down
+    /// addresses that are in the log.
+    fn schema() -> Value {
+        json!({ "type": "string", "maxLength": 254, "pattern": EMAIL, "examples": ["john@example.com"] })
+    }
+}
+
+impl Described for Phone {
+    fn schema() -> Value {
+        json!({ "type": "string", "maxLength": 40, "pattern": PHONE, "examples": ["+1-555-0102"] })
+    }
+}
+
+impl Described for TimeZone {
+    /// The database of zones grows, so its names are not listed.
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^[A-Za-z0-9_+/-]+$", "examples": ["America/New_York"] })
+    }
+}
+
+impl Described for WallTime {
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", "examples": ["09:00"] })
+    }
+}
+
+impl Described for Refills {
+    fn schema() -> Value {
+        json!({ "type": "integer", "minimum": 0, "maximum": 99, "examples": [2] })
+    }
+}
+
+impl Described for RxNormCode {
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^[1-9][0-9]{0,7}$", "examples": ["161"] })
+    }
+}
+
+impl Described for Identifier {
+    fn schema() -> Value {
+        object_of(vec![
+            limited(
+                "system",
+                "The URI of the system that assigns the value.",
+                text(200, URI, "urn:mrn"),
+            ),
+            limited("value", "The value.", text(100, ONE_LINE, "A-17")),
+        ])
+    }
+}
+
+impl Described for Identifiers {
+    /// An empty list is left out.
+    const REQUIRED: bool = false;
+
+    fn schema() -> Value {
+        json!({ "type": "array", "items": Identifier::schema(), "maxItems": 20, "uniqueItems": true })
+    }
+}
+
+impl Described for Period {
+    fn schema() -> Value {
+        object_of(vec![
+            field::<DateTime<Utc>>("start", "The first instant."),
+            field::<DateTime<Utc>>("end", "The first instant after it."),
+        ])
+    }
+}
