@@ -7,7 +7,10 @@ mod runner;
 use journal::Journal;
 use platform::{Shutdown, config::ProjectionSettings, health::Health};
 pub use projector::{FoldError, Projector};
-pub use projectors::{AppointmentProjector, CachedPatientProjector, PatientProjector, PractitionerProjector};
+pub use projectors::{
+    AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
+    PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+};
 use read_models::PgPool;
 pub use runner::Runner;
 use tokio::task::JoinSet;
@@ -37,6 +40,11 @@ impl Projections {
         projections.add::<CachedPatientProjector>("projection cached_patient", journal, pool, settings, shutdown);
         projections.add::<PractitionerProjector>("projection practitioner", journal, pool, settings, shutdown);
         projections.add::<AppointmentProjector>("projection appointment", journal, pool, settings, shutdown);
+        projections.add::<PrescriptionProjector>("projection prescription", journal, pool, settings, shutdown);
+        projections.add::<AccountProjector>("projection account", journal, pool, settings, shutdown);
+        projections.add::<LedgerProjector>("projection ledger_posting", journal, pool, settings, shutdown);
+        projections.add::<PaymentProjector>("projection payment", journal, pool, settings, shutdown);
+        projections.add::<InvoiceProjector>("projection invoice", journal, pool, settings, shutdown);
         projections
     }
 

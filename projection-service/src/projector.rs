@@ -37,6 +37,9 @@ pub enum FoldError {
     /// The event changes something that was never created.
     #[error("the event changes a row that does not exist")]
     MissingRow,
+    /// A sum leaves the range of the column that holds it.
+    #[error("a sum is larger than the read model can hold")]
+    TooLarge,
     /// The event has no place in this projection.
     #[error("the event does not belong to this projection")]
     Foreign,

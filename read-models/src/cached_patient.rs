@@ -3,7 +3,7 @@
 use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{ProjectedRow, appointment};
+use crate::{ProjectedRow, appointment, erased};
 
 /// A patient, as appointments show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +51,10 @@ impl ProjectedRow for CachedPatientRow {
     }
 
     async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
-        let erased: Vec<Uuid> = rows.iter().filter(|row| row.erased).map(|row| row.id).collect();
-        if !erased.is_empty() {
-            appointment::forget_texts(&mut *transaction, &erased).await?;
+        let gone: Vec<Uuid> = rows.iter().filter(|row| row.erased).map(|row| row.id).collect();
+        if !gone.is_empty() {
+            appointment::forget_texts(&mut *transaction, &gone).await?;
+            erased::forget_texts(&mut *transaction, &gone).await?;
         }
         sqlx::query(
             "INSERT INTO cached_patient (id, name, email, phone, address, version, erased)

@@ -26,6 +26,8 @@ pub(crate) fn migrator() -> Migrator {
         (1, "read models", include_str!("../migrations/0001_read_models.sql")),
         (2, "erased people", include_str!("../migrations/0002_erased_people.sql")),
         (3, "whole lives", include_str!("../migrations/0003_whole_lives.sql")),
+        (10, "billing", include_str!("../migrations/0010_billing.sql")),
+        (11, "prescribing", include_str!("../migrations/0011_prescribing.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

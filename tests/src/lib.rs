@@ -263,6 +263,28 @@ impl Clinic {
         self.post("/api/appointments", body).await
     }
 
+    /// Sends a body under an `Idempotency-Key` of its own, as whatever moves money must be.
+    pub async fn post_keyed(&self, path: &str, body: Value) -> Answer {
+        let key = uuid::Uuid::new_v4().to_string();
+        self.send(Method::POST, path, &[("idempotency-key", &key)], Some(&body))
+            .await
+    }
+
+    /// Issues an invoice in US dollars over lines of so many cents each, taxed at a rate in parts per million.
+    pub async fn invoice(&self, patient: &str, lines: &[(i64, u32)]) -> Answer {
+        let lines: Vec<Value> = lines
+            .iter()
+            .map(|(minor, ppm)| {
+                json!({"description": "Consultation", "quantity": 1, "taxRatePpm": ppm,
+                       "unitPrice": {"minor": minor, "currency": "USD"}})
+            })
+            .collect();
+        let draft = json!({"patientId": patient, "currency": "USD", "lines": lines});
+        let drafted = self.post("/api/invoices", draft).await.expect(201);
+        let path = format!("/api/invoices/{}/issue", drafted.id());
+        self.send(Method::POST, &path, &[], None).await.expect(200)
+    }
+
     /// Waits until a condition holds.
     pub async fn eventually(&self, what: &str, condition: impl AsyncFnMut() -> bool) {
         embedded::testing::eventually(what, PATIENCE, condition).await;
@@ -300,8 +322,19 @@ impl Clinic {
 pub async fn rows(postgres_url: &str) -> Vec<String> {
     let pool = read_models::connect(postgres_url, &defaults().postgres).expect("an address");
     let mut all = Vec::new();
-    for table in ["patient", "cached_patient", "practitioner", "appointment"] {
-        let query = sqlx::AssertSqlSafe(format!("SELECT to_jsonb(t)::text FROM {table} t ORDER BY id"));
+    let tables = [
+        "patient",
+        "cached_patient",
+        "practitioner",
+        "appointment",
+        "prescription",
+        "account",
+        "ledger_posting",
+        "payment",
+        "invoice",
+    ];
+    for table in tables {
+        let query = sqlx::AssertSqlSafe(format!("SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1"));
         let found = sqlx::query(query).fetch_all(&pool).await.expect("rows");
         all.extend(found.iter().map(|row| format!("{table} {}", row.get::<String, _>(0))));
     }

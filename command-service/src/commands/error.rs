@@ -1,8 +1,9 @@
 //! Why a command was not carried out.
 
 use domain::{
-    appointment::AppointmentRefusal, day::DayRefusal, email_claim::EmailClaimRefusal,
-    idempotency_key::IdempotencyKeyRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal,
+    account::AccountRefusal, appointment::AppointmentRefusal, appointment_prescription::AppointmentPrescriptionRefusal,
+    day::DayRefusal, email_claim::EmailClaimRefusal, idempotency_key::IdempotencyKeyRefusal, invoice::InvoiceRefusal,
+    patient::PatientRefusal, practitioner::PractitionerRefusal, prescription::PrescriptionRefusal,
     privilege::NotPrivileged,
 };
 use journal::{AppendError, CommitError, ReadError};
@@ -25,6 +26,18 @@ pub enum Refusal {
     /// Of the idempotency key.
     #[error(transparent)]
     IdempotencyKey(#[from] IdempotencyKeyRefusal),
+    /// Of the prescription.
+    #[error(transparent)]
+    Prescription(#[from] PrescriptionRefusal),
+    /// Of what stands against the appointment.
+    #[error(transparent)]
+    AppointmentPrescription(#[from] AppointmentPrescriptionRefusal),
+    /// Of the account.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+    /// Of the invoice.
+    #[error(transparent)]
+    Invoice(#[from] InvoiceRefusal),
     /// Of the practitioner's day.
     #[error("for the practitioner, {0}")]
     PractitionerDay(DayRefusal),

@@ -2,39 +2,53 @@
 //!
 //! HTTP and the importers come in here alike, with values that have been parsed already. One file a command.
 
+mod accounts;
+mod add_invoice_line;
 mod add_time_off;
 mod book_appointment;
 mod cancel_appointment;
+mod cancel_invoice;
 mod change_appointment;
 mod change_patient;
 mod change_practitioner;
 mod days;
 mod deactivate_patient;
 mod deactivate_practitioner;
+mod draft_invoice;
 mod email_claims;
 mod erase_patient;
 mod error;
 mod fulfil_appointment;
+mod invoices;
+mod issue_credit_note;
+mod issue_invoice;
 mod keyed;
 mod mark_appointment_in_error;
+mod open_account;
 mod open_appointment;
 mod open_patient;
+mod post_charge;
 mod practitioner_change;
 mod reactivate_patient;
 mod record_arrival;
 mod record_no_show;
+mod refund_payment;
 mod register_patient;
 mod register_practitioner;
 mod remove_time_off;
 mod reopen_appointment;
 mod set_availability;
+mod settle_payment;
+mod take_payment;
 mod target;
 
 use std::sync::Arc;
 
+pub use add_invoice_line::AddInvoiceLine;
 pub use add_time_off::AddTimeOff;
 pub use book_appointment::{AppointmentKind, BookAppointment};
 pub use cancel_appointment::CancelAppointment;
+pub use cancel_invoice::CancelInvoice;
 pub use change_appointment::{ChangeAppointment, Reschedule};
 pub use change_patient::ChangePatient;
 pub use change_practitioner::ChangePractitioner;
@@ -42,23 +56,31 @@ use chrono::TimeDelta;
 pub use deactivate_patient::DeactivatePatient;
 pub use deactivate_practitioner::DeactivatePractitioner;
 use domain::{Decider, idempotency_key::RecordedAnswer, privilege::Role, values::Invalid};
+pub use draft_invoice::DraftInvoice;
 pub use erase_patient::ErasePatient;
 pub use error::{CommandError, Refusal};
 pub use fulfil_appointment::FulfilAppointment;
+pub use issue_credit_note::IssueCreditNote;
+pub use issue_invoice::IssueInvoice;
 use journal::{
     AppendError, CommandContext, CommitError, Consistency, Context, Freshness, Journal, Journaled, Loaded, UnitOfWork,
 };
 pub use keyed::{Caller, RequestKey};
 pub use mark_appointment_in_error::MarkAppointmentInError;
+pub use open_account::OpenAccount;
 use platform::{Clock, config::CommandSettings};
+pub use post_charge::PostCharge;
 pub use reactivate_patient::ReactivatePatient;
 pub use record_arrival::RecordArrival;
 pub use record_no_show::RecordNoShow;
+pub use refund_payment::RefundPayment;
 pub use register_patient::RegisterPatient;
 pub use register_practitioner::RegisterPractitioner;
 pub use remove_time_off::RemoveTimeOff;
 pub use reopen_appointment::ReopenAppointment;
 pub use set_availability::SetAvailability;
+pub use settle_payment::{PaymentOutcome, SettlePayment};
+pub use take_payment::{PaymentCertainty, TakePayment};
 pub use target::Target;
 
 use serde::Serialize;

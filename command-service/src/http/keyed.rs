@@ -7,6 +7,7 @@ use axum::{
 use platform::http::{Problem, json, problem::types::INVALID_REQUEST};
 use serde::{Deserialize, de::DeserializeOwned};
 
+use super::problems::KEY_REQUIRED;
 use crate::commands::RequestKey;
 
 /// A body, and the key it was sent under.
@@ -72,6 +73,19 @@ impl Key {
         let request = [self.method.as_str().as_bytes(), self.path.as_bytes(), body];
         self.key.map(|key| RequestKey::new(&key, &request))
     }
+}
+
+/// The key of a command that is only taken under one.
+///
+/// # Errors
+/// There is none.
+pub(super) fn required(key: Option<RequestKey>) -> Result<Option<RequestKey>, Problem> {
+    if key.is_none() {
+        return Err(Problem::new(&KEY_REQUIRED)
+            .detail("Money is moved under an Idempotency-Key only, so that a repeated request moves it once.")
+            .parameter("Idempotency-Key", "is required"));
+    }
+    Ok(key)
 }
 
 fn checked(value: &HeaderValue) -> Result<String, Problem> {

@@ -1,12 +1,16 @@
 //! The commands over HTTP: one endpoint a file, named by noun and deed.
 
+mod accounts;
 mod answer;
 mod appointments;
 mod fields;
+mod invoices;
 mod keyed;
+mod money;
 mod patients;
 mod practitioners;
 pub mod problems;
+mod refusals;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -31,6 +35,15 @@ pub fn router() -> OpenApiRouter<Commands> {
         .routes(routes!(practitioners::add_time_off::add_time_off))
         .routes(routes!(practitioners::remove_time_off::remove_time_off))
         .routes(routes!(appointments::book::book))
+        .routes(routes!(accounts::charge::charge))
+        .routes(routes!(invoices::draft::draft))
+        .routes(routes!(invoices::add_line::add_line))
+        .routes(routes!(invoices::issue::issue))
+        .routes(routes!(invoices::pay::pay))
+        .routes(routes!(invoices::settle::settle))
+        .routes(routes!(invoices::refund::refund))
+        .routes(routes!(invoices::credit::credit))
+        .routes(routes!(invoices::cancel::cancel))
         .routes(routes!(appointments::change::change, appointments::cancel::cancel))
         .routes(routes!(appointments::arrive::arrive))
         .routes(routes!(appointments::fulfil::fulfil))

@@ -9,6 +9,7 @@ use platform::{
     problem_types,
 };
 
+use super::refusals;
 use crate::commands::{CommandError, Refusal};
 
 problem_types! {
@@ -34,6 +35,36 @@ problem_types! {
     NOT_PRIVILEGED = (403, "not-privileged", "Not privileged");
     /// Where the resource stands does not allow what is asked.
     WRONG_STATUS = (409, "wrong-status", "Its status does not allow this");
+    /// The request names an appointment that was never booked.
+    UNKNOWN_APPOINTMENT = (422, "unknown-appointment", "Unknown appointment");
+    /// The request names a prescription that was never written.
+    UNKNOWN_PRESCRIPTION = (422, "unknown-prescription", "Unknown prescription");
+    /// What the request names is another patient's.
+    ANOTHER_PATIENTS = (422, "another-patients", "It belongs to another patient");
+    /// A live prescription stands against the appointment.
+    LIVE_PRESCRIPTION = (409, "live-prescription", "The appointment has a live prescription");
+    /// The prescription cannot be filled again.
+    NO_REFILLS_REMAINING = (409, "no-refills-remaining", "No refills remain");
+    /// The refill request has been decided otherwise.
+    REFILL_DECIDED = (409, "refill-decided", "The refill request has been decided");
+    /// The account takes no entries any more.
+    ACCOUNT_CLOSED = (409, "account-closed", "Account is closed");
+    /// The outcome of another payment is not known yet.
+    PAYMENT_PENDING = (409, "payment-pending", "A payment is pending");
+    /// The outcome of the payment is known, and does not allow what is asked.
+    PAYMENT_SETTLED = (409, "payment-settled", "The payment is settled");
+    /// The reference belongs to another payment.
+    REFERENCE_USED = (409, "payment-reference-used", "Payment reference used before");
+    /// No such payment has been made for the invoice.
+    UNKNOWN_PAYMENT = (422, "unknown-payment", "Unknown payment");
+    /// More would be paid, given back or credited than there is.
+    AMOUNT_EXCEEDED = (422, "amount-exceeded", "The amount is more than there is");
+    /// The amount is in another currency than what it belongs to.
+    ANOTHER_CURRENCY = (422, "another-currency", "Another currency");
+    /// The invoice holds nothing, or more than it can.
+    NOT_ISSUABLE = (422, "not-issuable", "Invoice cannot be issued");
+    /// The command is one that is only taken under an idempotency key.
+    KEY_REQUIRED = (400, "idempotency-key-required", "Idempotency key required");
     /// The idempotency key has been used for another request.
     KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
     /// Others kept changing the same thing.
@@ -133,6 +164,10 @@ fn refused(refusal: Refusal) -> Problem {
         | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered | PractitionerRefusal::TimeOffIdUsed)
         | Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
         | Refusal::IdempotencyKey(IdempotencyKeyRefusal::AlreadyUsed) => Problem::new(&ALREADY_EXISTS).detail(text),
+        Refusal::Prescription(refusal) => refusals::prescription(refusal),
+        Refusal::AppointmentPrescription(refusal) => refusals::appointment_prescription(refusal),
+        Refusal::Account(refusal) => refusals::account(refusal),
+        Refusal::Invoice(refusal) => refusals::invoice(refusal),
         Refusal::PractitionerDay(_) | Refusal::PatientDay(_) => Problem::new(&APPOINTMENT_OVERLAP)
             .detail(text.clone())
             .field("/startTime", text),

@@ -14,9 +14,8 @@ pub use event::{
     AccountEvent, AccountOpened, AdjustmentPosted, ChargePosted, PaymentFailed, PaymentReceived, PaymentRefunded,
 };
 pub use ledger::{Balance, Entry, LedgerAccount, LedgerError, Posting};
-pub use state::{Account, CapturedPayment};
+pub use state::{Account, CapturedPayment, PaymentState};
 
-use self::state::PaymentState;
 use crate::{Bare, Decider, aggregate::aggregate, values::PaymentReference};
 
 aggregate!(Account = "account", AccountCommand => AccountEvent, AccountRefusal);

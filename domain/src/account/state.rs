@@ -10,7 +10,7 @@ use super::{
     event::AccountOpened,
     ledger::{Balance, Ledger, LedgerAccount},
 };
-use crate::values::{Amount, Currency, PaymentReference};
+use crate::values::{Amount, Currency, PaymentReference, codes::codes};
 
 /// An account's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -24,15 +24,16 @@ pub struct Account {
     pub(super) adjustments: BTreeMap<Uuid, Adjustment>,
 }
 
-/// What is known of a payment's outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum PaymentState {
-    /// It is being attempted: nothing is known.
-    Initiated,
-    /// The money is there.
-    Captured,
-    /// There is no money.
-    Failed,
+codes! {
+    /// What is known of a payment's outcome.
+    PaymentState {
+        /// It is being attempted: nothing is known.
+        Initiated = "initiated";
+        /// The money is there.
+        Captured = "captured";
+        /// There is no money.
+        Failed = "failed";
+    }
 }
 
 /// Proof that a payment has been received: only [`Account::captured`] gives it.
@@ -89,6 +90,13 @@ impl Account {
         payments
             .find(|(_, state)| *state == PaymentState::Initiated)
             .map(|(payment, _)| payment)
+    }
+
+    /// A payment that has been attempted, and what is known of its outcome.
+    #[must_use]
+    pub fn payment(&self, reference: &PaymentReference) -> Option<(&Payment, PaymentState)> {
+        let known = self.payments.get(reference);
+        known.map(|(payment, state)| (payment, *state))
     }
 
     /// Checks that a payment has been received, and for this invoice.

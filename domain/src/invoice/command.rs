@@ -52,6 +52,9 @@ pub enum InvoiceRefusal {
     /// Where it stands does not allow it.
     #[error("the invoice is {}", .0.code())]
     InStatus(InvoiceStatus),
+    /// It is for another patient's appointment.
+    #[error("the appointment is another patient's")]
+    AnotherPatientsAppointment,
     /// There is nothing on it.
     #[error("an invoice needs at least one line")]
     NoLines,

@@ -120,22 +120,13 @@ impl Invoice {
                 Err(InvoiceRefusal::ReferenceUsed)
             };
         }
-        if !matches!(status, InvoiceStatus::Issued | InvoiceStatus::Balanced) {
-            return Err(InvoiceRefusal::InStatus(status));
-        }
+        self.payable(amount)?;
         let (wanted, received) = (amount.money(), payment.amount().money());
-        if self
-            .drafted
-            .is_some_and(|drafted| drafted.currency != wanted.currency())
-            || received.currency() != wanted.currency()
-        {
+        if received.currency() != wanted.currency() {
             return Err(InvoiceRefusal::AnotherCurrency);
         }
         if wanted.minor() > received.minor() {
             return Err(InvoiceRefusal::ExceedsPayment);
-        }
-        if i128::from(wanted.minor()) > self.open_minor() {
-            return Err(InvoiceRefusal::ExceedsOpen);
         }
         let allocated = InvoiceEvent::PaymentAllocated(PaymentAllocated {
             reference: payment.reference().clone(),

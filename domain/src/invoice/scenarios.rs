@@ -341,3 +341,21 @@ fn a_draft_and_an_unpaid_invoice_can_be_cancelled() {
         .when(InvoiceCommand::Issue)
         .then_expect_error(InvoiceRefusal::InStatus(InvoiceStatus::Cancelled));
 }
+
+#[test]
+fn what_can_be_paid_is_known_before_anything_is_paid() {
+    let mut invoice = Invoice::default();
+    assert_eq!(invoice.payable(amount(1)), Err(InvoiceRefusal::Unknown));
+    for event in one_hundred_and_ten() {
+        invoice.evolve(&event);
+    }
+    assert_eq!(invoice.payable(amount(11_000)), Ok(()));
+    assert_eq!(invoice.payable(amount(11_001)), Err(InvoiceRefusal::ExceedsOpen));
+    let yen = Amount::parse(Money::new(1, Currency::parse("JPY").expect("a currency"))).expect("an amount");
+    assert_eq!(invoice.payable(yen), Err(InvoiceRefusal::AnotherCurrency));
+    invoice.evolve(&cancelled());
+    assert_eq!(
+        invoice.payable(amount(1)),
+        Err(InvoiceRefusal::InStatus(InvoiceStatus::Cancelled))
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CreditNote, InvoiceDrafted, InvoiceIssued, InvoiceLine};
+use super::{CreditNote, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceRefusal};
 use crate::values::{Amount, PaymentReference, TaxedAmount, codes::codes};
 
 codes! {
@@ -59,6 +59,36 @@ impl Invoice {
     #[must_use]
     pub const fn issued(&self) -> Option<&InvoiceIssued> {
         self.issued.as_ref()
+    }
+
+    /// How much of which payments was counted towards it.
+    #[must_use]
+    pub const fn allocations(&self) -> &BTreeMap<PaymentReference, Amount> {
+        &self.allocations
+    }
+
+    /// What was taken back of what was charged.
+    #[must_use]
+    pub const fn credit_notes(&self) -> &BTreeMap<Uuid, CreditNote> {
+        &self.credit_notes
+    }
+
+    /// Checks that a payment of this amount can be counted towards it in full.
+    ///
+    /// # Errors
+    /// There is no such invoice, it is not issued, is in another currency, or less is open.
+    pub fn payable(&self, amount: Amount) -> Result<(), InvoiceRefusal> {
+        let (drafted, status) = self.drafted.zip(self.status).ok_or(InvoiceRefusal::Unknown)?;
+        if !matches!(status, InvoiceStatus::Issued | InvoiceStatus::Balanced) {
+            return Err(InvoiceRefusal::InStatus(status));
+        }
+        if drafted.currency != amount.money().currency() {
+            return Err(InvoiceRefusal::AnotherCurrency);
+        }
+        if i128::from(amount.money().minor()) > self.open_minor() {
+            return Err(InvoiceRefusal::ExceedsOpen);
+        }
+        Ok(())
     }
 
     /// What is still to be paid, in minor units: what was charged, less payments and credit notes. Below zero it is what

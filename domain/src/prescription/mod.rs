@@ -81,8 +81,8 @@ impl Decider for Prescription {
                     prescribed.directions.clone_from(directions);
                 }
             }
-            PrescriptionEvent::Held(_) => self.status = Some(PrescriptionStatus::OnHold),
-            PrescriptionEvent::Resumed(_) => self.status = Some(PrescriptionStatus::Active),
+            PrescriptionEvent::Held(reason) => self.stand(PrescriptionStatus::OnHold, reason),
+            PrescriptionEvent::Resumed(_) => self.stand(PrescriptionStatus::Active, &StatusReason::default()),
             PrescriptionEvent::RefillRequested(requested) => self.put(requested.request_id, RefillRequest::Open),
             PrescriptionEvent::RefillApproved(approved) => {
                 self.put(approved.request_id, RefillRequest::Approved);
@@ -92,8 +92,8 @@ impl Decider for Prescription {
             }
             PrescriptionEvent::RefillDenied(denied) => self.put(denied.request_id, RefillRequest::Denied),
             PrescriptionEvent::Completed(_) => self.status = Some(PrescriptionStatus::Completed),
-            PrescriptionEvent::Stopped(_) => self.status = Some(PrescriptionStatus::Stopped),
-            PrescriptionEvent::Cancelled(_) => self.status = Some(PrescriptionStatus::Cancelled),
+            PrescriptionEvent::Stopped(reason) => self.stand(PrescriptionStatus::Stopped, reason),
+            PrescriptionEvent::Cancelled(reason) => self.stand(PrescriptionStatus::Cancelled, reason),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Prescribed, PrescriptionRefusal};
+use super::{Prescribed, PrescriptionRefusal, StatusReason};
 use crate::values::{Refills, codes::codes};
 
 codes! {
@@ -52,6 +52,7 @@ pub struct Prescription {
     pub(super) prescribed: Option<Prescribed>,
     pub(super) status: Option<PrescriptionStatus>,
     pub(super) requests: BTreeMap<Uuid, RefillRequest>,
+    pub(super) reason: StatusReason,
 }
 
 /// Proof that a prescription can be renewed: only [`Prescription::renewable`] gives it.
@@ -86,6 +87,12 @@ impl Prescription {
     #[must_use]
     pub const fn status(&self) -> Option<PrescriptionStatus> {
         self.status
+    }
+
+    /// Why it stands where it does, if it was held, stopped or cancelled for a reason.
+    #[must_use]
+    pub const fn reason(&self) -> &StatusReason {
+        &self.reason
     }
 
     /// How often it can be filled again.
@@ -130,6 +137,11 @@ impl Prescription {
     pub(super) fn begin(&mut self, prescribed: &Prescribed, status: PrescriptionStatus) {
         self.prescribed = Some(prescribed.clone());
         self.status = Some(status);
+    }
+
+    pub(super) fn stand(&mut self, status: PrescriptionStatus, reason: &StatusReason) {
+        self.status = Some(status);
+        self.reason = reason.clone();
     }
 
     pub(super) fn put(&mut self, request_id: Uuid, request: RefillRequest) {

@@ -1,9 +1,13 @@
 //! The queries over HTTP: one endpoint a file, named by noun and deed.
 
+mod accounts;
 mod appointments;
+mod invoices;
+mod ledger;
 mod pages;
 mod patients;
 mod practitioners;
+mod prescriptions;
 pub mod problems;
 
 use axum::{
@@ -25,6 +29,13 @@ pub fn router() -> OpenApiRouter<Queries> {
         .routes(routes!(practitioners::get::get))
         .routes(routes!(appointments::list::list))
         .routes(routes!(appointments::get::get))
+        .routes(routes!(prescriptions::list::list))
+        .routes(routes!(prescriptions::get::get))
+        .routes(routes!(accounts::get::get))
+        .routes(routes!(invoices::list::list))
+        .routes(routes!(invoices::get::get))
+        .routes(routes!(invoices::payments::payments))
+        .routes(routes!(ledger::prove::prove))
 }
 
 /// Answers with one resource and its version as an entity tag.

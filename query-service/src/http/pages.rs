@@ -80,6 +80,19 @@ fn refuse(parameter: &str, message: String) -> Problem {
     Problem::new(&INVALID_REQUEST).parameter(parameter, message)
 }
 
+/// Checks a parameter that names one of a few codes.
+///
+/// # Errors
+/// It is none of them.
+pub(crate) fn one_of(parameter: &str, given: Option<String>, codes: &[&str]) -> Result<Option<String>, Problem> {
+    match given {
+        Some(given) if !codes.contains(&given.as_str()) => {
+            Err(refuse(parameter, format!("must be one of {}", codes.join(", "))))
+        }
+        given => Ok(given),
+    }
+}
+
 impl<K> Paging<K> {
     /// The page that answers the request.
     pub(crate) fn answer<R, T>(self, listed: Listed<R>, show: impl Fn(R) -> T) -> Page<T> {

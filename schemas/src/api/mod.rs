@@ -1,15 +1,26 @@
 //! The resources of the API, in the one shape that commands answer with and queries show.
 
+mod account;
 mod appointment;
 mod consistency;
+mod invoice;
+mod money;
 mod page;
 mod patient;
 mod practitioner;
+mod prescription;
 
+pub use account::{
+    AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentResource,
+    PostingResource,
+};
 pub use appointment::{
     AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
 };
 pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
+pub use invoice::{AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource};
+pub use money::MoneyResource;
 pub use page::{Page, SortedBy};
 pub use patient::{ErasedPatientResource, IdentifierResource, PatientResource};
 pub use practitioner::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
+pub use prescription::{MedicineResource, PrescriptionResource, RefillRequestResource};

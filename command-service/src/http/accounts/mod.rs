@@ -1,0 +1,3 @@
+//! Commands on accounts.
+
+pub(crate) mod charge;

@@ -1,0 +1,101 @@
+//! `POST /api/invoices`
+
+use axum::{extract::State, response::Response};
+use domain::{
+    invoice::{Invoice, InvoiceDrafted},
+    values::{Currency, Invalid},
+};
+use journal::Context;
+use platform::{
+    ambient::new_id,
+    http::{Problem, ProblemBody},
+};
+use schemas::api::InvoiceResource;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::line::{self, InvoiceLineDraft};
+use crate::{
+    commands::{Commands, DraftInvoice},
+    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, refusals},
+};
+
+/// An invoice to draft.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct InvoiceDraft {
+    /// Who is charged: a registered patient's id.
+    patient_id: Uuid,
+    /// The ISO 4217 currency of every line.
+    #[schema(example = "USD")]
+    currency: String,
+    /// The appointment that it is for.
+    appointment_id: Option<Uuid>,
+    /// Its first lines, at most 200. More can be added until it is issued.
+    #[serde(default)]
+    lines: Vec<InvoiceLineDraft>,
+}
+
+/// Draft an invoice.
+///
+/// Nothing is owed until it is issued; until then lines can be added.
+#[utoipa::path(
+    post,
+    path = "/api/invoices",
+    tag = "billing",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
+    ),
+    request_body = InvoiceDraft,
+    responses(
+        (status = 201, description = "Drafted: durable in the log", body = InvoiceResource,
+         headers(("Location"), ("ETag"), ("Consistency-Token"))),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A value breaks a rule, or names a patient who is not registered", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn draft(
+    State(commands): State<Commands>,
+    Keyed { body, key }: Keyed<InvoiceDraft>,
+) -> Result<Response, Problem> {
+    let command = parse(&body)?;
+    let done = commands
+        .draft_invoice(&command, &commands.caller(ANONYMOUS, key))
+        .await
+        .map_err(refusals::naming_an_appointment)?;
+    Ok(answer::respond(done, Context::Billing))
+}
+
+fn parse(body: &InvoiceDraft) -> Result<DraftInvoice, Problem> {
+    let mut fields = Fields::default();
+    let currency = fields.check("/currency", Currency::parse(&body.currency));
+    if body.lines.len() > Invoice::MOST_LINES {
+        let _: Option<()> = fields.check("/lines", Err(Invalid("must be at most 200")));
+        return fields.finish(None);
+    }
+    let mut lines = Vec::with_capacity(body.lines.len());
+    for (index, given) in body.lines.iter().enumerate() {
+        let pointer = format!("/lines/{index}");
+        let Some(line) = line::parse(&mut fields, &pointer, given) else {
+            continue;
+        };
+        let other = currency.is_some_and(|currency| line.net().currency() != currency);
+        let checked = (!other)
+            .then_some(line)
+            .ok_or(Invalid("must be the currency of the invoice"));
+        lines.extend(fields.check(&format!("{pointer}/unitPrice/currency"), checked));
+    }
+    let whole = currency.map(|currency| DraftInvoice {
+        id: new_id(),
+        drafted: InvoiceDrafted {
+            patient_id: body.patient_id,
+            currency,
+            appointment_id: body.appointment_id,
+        },
+        lines,
+    });
+    fields.finish(whole)
+}

@@ -1,0 +1,45 @@
+//! A line of an invoice in a body.
+
+use domain::{
+    invoice::InvoiceLine,
+    values::{LineDescription, TaxRate},
+};
+use platform::ambient::new_id;
+use schemas::api::MoneyResource;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::http::{fields::Fields, money};
+
+/// A line: so many of something, at a price each.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct InvoiceLineDraft {
+    /// What it is for, 1 to 200 characters.
+    #[schema(example = "Consultation")]
+    description: String,
+    /// How many: 1 to 10,000.
+    #[schema(example = 1)]
+    quantity: u32,
+    /// What one of it costs, before tax, in the currency of the invoice.
+    unit_price: MoneyResource,
+    /// The rate of the tax on it, in parts per million: 88750 is 8.875 %. None without it.
+    #[schema(example = 88750)]
+    tax_rate_ppm: Option<u32>,
+}
+
+/// Parses a line; a fault names its field below `pointer`. It gets an id of its own.
+pub(super) fn parse(fields: &mut Fields, pointer: &str, given: &InvoiceLineDraft) -> Option<InvoiceLine> {
+    let description = fields.check(
+        &format!("{pointer}/description"),
+        LineDescription::parse(&given.description),
+    );
+    let unit_price = money::amount(fields, &format!("{pointer}/unitPrice"), &given.unit_price);
+    let tax_rate = fields.check(
+        &format!("{pointer}/taxRatePpm"),
+        TaxRate::parse(given.tax_rate_ppm.unwrap_or_default()),
+    );
+    let (description, unit_price, tax_rate) = (description?, unit_price?, tax_rate?);
+    let line = InvoiceLine::parse(new_id(), description, given.quantity, unit_price, tax_rate);
+    fields.check(&format!("{pointer}/quantity"), line)
+}

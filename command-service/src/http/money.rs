@@ -1,0 +1,36 @@
+//! Money in a body.
+
+use domain::values::{Amount, Currency, Invalid, Money};
+use schemas::api::MoneyResource;
+
+use super::fields::Fields;
+
+/// What stands in for a currency that is none, so that a wrong number beside it is named as well.
+const STAND_IN: &str = "USD";
+
+/// Parses an amount; a fault names its currency, its number, or both.
+pub(crate) fn amount(fields: &mut Fields, pointer: &str, given: &MoneyResource) -> Option<Amount> {
+    checked(fields, pointer, given, Amount::parse)
+}
+
+/// Parses money that may be nothing, but not less.
+pub(crate) fn not_negative(fields: &mut Fields, pointer: &str, given: &MoneyResource) -> Option<Money> {
+    checked(fields, pointer, given, |money| {
+        if money.minor() < 0 {
+            return Err(Invalid("must not be less than zero"));
+        }
+        Ok(money)
+    })
+}
+
+fn checked<T>(
+    fields: &mut Fields,
+    pointer: &str,
+    given: &MoneyResource,
+    parse: impl FnOnce(Money) -> Result<T, Invalid>,
+) -> Option<T> {
+    let currency = fields.check(&format!("{pointer}/currency"), Currency::parse(&given.currency));
+    let stand_in = currency.or_else(|| Currency::parse(STAND_IN).ok())?;
+    let parsed = fields.check(&format!("{pointer}/minor"), parse(Money::new(given.minor, stand_in)));
+    parsed.filter(|_| currency.is_some())
+}

@@ -1,0 +1,81 @@
+//! Folds accounts into `account`.
+
+use domain::account::{AccountEvent, Entry};
+use journal::{Context, JournalEvent};
+use read_models::account::{AccountRow, BalanceValue};
+use schemas::Event;
+use uuid::Uuid;
+
+use crate::projector::{FoldError, Projector, aggregate_id, version};
+
+/// Folds accounts into `account`.
+#[derive(Debug)]
+pub struct AccountProjector;
+
+impl Projector for AccountProjector {
+    const NAME: &'static str = "account";
+    const CONTEXT: Context = Context::Billing;
+    type Row = AccountRow;
+
+    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
+        match &event.event {
+            Event::Account(_) => aggregate_id(event).map(Some),
+            Event::Patient(_)
+            | Event::EmailClaim(_)
+            | Event::Practitioner(_)
+            | Event::Appointment(_)
+            | Event::Day(_)
+            | Event::Prescription(_)
+            | Event::AppointmentPrescription(_)
+            | Event::Invoice(_)
+            | Event::IdempotencyKey(_) => Ok(None),
+        }
+    }
+
+    fn fold(row: Option<AccountRow>, event: &JournalEvent) -> Result<AccountRow, FoldError> {
+        let Event::Account(account) = &event.event else {
+            return Err(FoldError::Foreign);
+        };
+        let time = event.recorded.metadata.time;
+        let mut row = match (account, row) {
+            (AccountEvent::Opened(_), _) => AccountRow {
+                id: aggregate_id(event)?,
+                status: "open".to_owned(),
+                balances: Vec::new(),
+                opened_at: time,
+                updated_at: time,
+                version: 0,
+            },
+            (_, row) => row.ok_or(FoldError::MissingRow)?,
+        };
+        match account {
+            AccountEvent::ChargePosted(posted) => post(&mut row, &posted.entry)?,
+            AccountEvent::PaymentReceived(received) => post(&mut row, &received.entry)?,
+            AccountEvent::PaymentRefunded(refunded) => post(&mut row, &refunded.entry)?,
+            AccountEvent::AdjustmentPosted(posted) => post(&mut row, &posted.entry)?,
+            AccountEvent::Closed(_) => "closed".clone_into(&mut row.status),
+            AccountEvent::Opened(_) | AccountEvent::PaymentInitiated(_) | AccountEvent::PaymentFailed(_) => {}
+        }
+        row.updated_at = time;
+        row.version = version(event);
+        Ok(row)
+    }
+}
+
+/// Adds an entry to the balances.
+fn post(row: &mut AccountRow, entry: &Entry) -> Result<(), FoldError> {
+    for posting in entry.postings() {
+        let (account, currency) = (posting.account.code(), posting.amount.currency().code());
+        let minor = posting.amount.minor();
+        let mut balances = row.balances.iter_mut();
+        match balances.find(|balance| balance.account == account && balance.currency == currency) {
+            Some(balance) => balance.minor = balance.minor.checked_add(minor).ok_or(FoldError::TooLarge)?,
+            None => row.balances.push(BalanceValue {
+                account: account.to_owned(),
+                currency: currency.to_owned(),
+                minor,
+            }),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Folds invoices into `invoice`.
+
+use domain::invoice::{CreditNote, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus};
+use journal::{Context, JournalEvent};
+use read_models::invoice::{AllocationValue, CreditNoteValue, InvoiceRow, LineValue};
+use schemas::Event;
+use uuid::Uuid;
+
+use crate::projector::{FoldError, Projector, aggregate_id, version};
+
+/// Folds invoices into `invoice`.
+#[derive(Debug)]
+pub struct InvoiceProjector;
+
+impl Projector for InvoiceProjector {
+    const NAME: &'static str = "invoice";
+    const CONTEXT: Context = Context::Billing;
+    type Row = InvoiceRow;
+
+    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
+        match &event.event {
+            Event::Invoice(_) => aggregate_id(event).map(Some),
+            Event::Patient(_)
+            | Event::EmailClaim(_)
+            | Event::Practitioner(_)
+            | Event::Appointment(_)
+            | Event::Day(_)
+            | Event::Prescription(_)
+            | Event::AppointmentPrescription(_)
+            | Event::Account(_)
+            | Event::IdempotencyKey(_) => Ok(None),
+        }
+    }
+
+    fn fold(row: Option<InvoiceRow>, event: &JournalEvent) -> Result<InvoiceRow, FoldError> {
+        let Event::Invoice(invoice) = &event.event else {
+            return Err(FoldError::Foreign);
+        };
+        let InvoiceEvent::Drafted(drafted) = invoice else {
+            let mut row = row.ok_or(FoldError::MissingRow)?;
+            change(&mut row, invoice)?;
+            row.updated_at = event.recorded.metadata.time;
+            row.version = version(event);
+            return Ok(row);
+        };
+        row_of(drafted, event)
+    }
+}
+
+/// What an event changes about an invoice that is there, besides its version.
+fn change(row: &mut InvoiceRow, event: &InvoiceEvent) -> Result<(), FoldError> {
+    let status = match event {
+        InvoiceEvent::Drafted(_) => InvoiceStatus::Draft,
+        InvoiceEvent::LineAdded(line) => {
+            row.lines.push(line_of(line));
+            return Ok(());
+        }
+        InvoiceEvent::Issued(issued) => {
+            issue(row, issued);
+            InvoiceStatus::Issued
+        }
+        InvoiceEvent::PaymentAllocated(allocated) => {
+            let minor = allocated.amount.money().minor();
+            row.open_minor = row.open_minor.checked_sub(minor).ok_or(FoldError::TooLarge)?;
+            row.allocations.push(AllocationValue {
+                reference: allocated.reference.as_str().to_owned(),
+                minor,
+            });
+            row.allocations
+                .sort_by(|one, other| one.reference.cmp(&other.reference));
+            return Ok(());
+        }
+        InvoiceEvent::CreditNoteIssued(note) => {
+            let minor = note.amount.total().minor();
+            row.open_minor = row.open_minor.checked_sub(minor).ok_or(FoldError::TooLarge)?;
+            row.credit_notes.push(note_of(note));
+            row.credit_notes.sort_by_key(|note| note.id);
+            return Ok(());
+        }
+        InvoiceEvent::Balanced(_) => InvoiceStatus::Balanced,
+        InvoiceEvent::Cancelled(cancelled) => {
+            row.open_minor = 0;
+            row.cancel_reason = cancelled.reason.as_ref().map(|reason| reason.as_str().to_owned());
+            InvoiceStatus::Cancelled
+        }
+    };
+    row.status = status.code().to_owned();
+    Ok(())
+}
+
+fn issue(row: &mut InvoiceRow, issued: &InvoiceIssued) {
+    row.net_minor = Some(issued.amount.net().minor());
+    row.tax_minor = Some(issued.amount.tax().minor());
+    row.open_minor = issued.amount.total().minor();
+    for line in &mut row.lines {
+        let of_line = issued.lines.iter().find(|issued| issued.line_id == line.id);
+        line.tax_minor = of_line.map(|issued| issued.amount.tax().minor());
+    }
+}
+
+fn line_of(line: &InvoiceLine) -> LineValue {
+    LineValue {
+        id: line.line_id(),
+        description: line.description().known().map(|text| text.as_str().to_owned()),
+        quantity: line.quantity(),
+        unit_minor: line.unit_price().money().minor(),
+        tax_rate_ppm: line.tax_rate().ppm(),
+        net_minor: line.net().minor(),
+        tax_minor: None,
+    }
+}
+
+fn note_of(note: &CreditNote) -> CreditNoteValue {
+    CreditNoteValue {
+        id: note.credit_note_id,
+        net_minor: note.amount.net().minor(),
+        tax_minor: note.amount.tax().minor(),
+        reason: note.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+    }
+}
+
+fn row_of(drafted: &InvoiceDrafted, event: &JournalEvent) -> Result<InvoiceRow, FoldError> {
+    Ok(InvoiceRow {
+        id: aggregate_id(event)?,
+        patient_id: drafted.patient_id,
+        appointment_id: drafted.appointment_id,
+        status: InvoiceStatus::Draft.code().to_owned(),
+        currency: drafted.currency.code().to_owned(),
+        lines: Vec::new(),
+        net_minor: None,
+        tax_minor: None,
+        open_minor: 0,
+        allocations: Vec::new(),
+        credit_notes: Vec::new(),
+        cancel_reason: None,
+        drafted_at: event.recorded.metadata.time,
+        updated_at: event.recorded.metadata.time,
+        version: version(event),
+    })
+}

@@ -1,0 +1,128 @@
+//! Folds the entries of all accounts into `ledger_posting`, one row a posting.
+
+use domain::{
+    account::{AccountEvent, AdjustmentKind, Entry},
+    values::PaymentReference,
+};
+use journal::{Context, JournalEvent};
+use read_models::ledger::{LedgerEntryRow, PostingValue};
+use schemas::Event;
+use uuid::Uuid;
+
+use crate::projector::{FoldError, Projector, aggregate_id, version};
+
+/// Folds the entries of all accounts into `ledger_posting`.
+#[derive(Debug)]
+pub struct LedgerProjector;
+
+impl Projector for LedgerProjector {
+    const NAME: &'static str = "ledger_posting";
+    const CONTEXT: Context = Context::Billing;
+    type Row = LedgerEntryRow;
+
+    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
+        match &event.event {
+            Event::Account(
+                AccountEvent::ChargePosted(_)
+                | AccountEvent::PaymentReceived(_)
+                | AccountEvent::PaymentRefunded(_)
+                | AccountEvent::AdjustmentPosted(_),
+            ) => Ok(Some(event.recorded.id)),
+            Event::Account(
+                AccountEvent::Opened(_)
+                | AccountEvent::PaymentInitiated(_)
+                | AccountEvent::PaymentFailed(_)
+                | AccountEvent::Closed(_),
+            )
+            | Event::Patient(_)
+            | Event::EmailClaim(_)
+            | Event::Practitioner(_)
+            | Event::Appointment(_)
+            | Event::Day(_)
+            | Event::Prescription(_)
+            | Event::AppointmentPrescription(_)
+            | Event::Invoice(_)
+            | Event::IdempotencyKey(_) => Ok(None),
+        }
+    }
+
+    fn fold(_row: Option<LedgerEntryRow>, event: &JournalEvent) -> Result<LedgerEntryRow, FoldError> {
+        let Event::Account(account) = &event.event else {
+            return Err(FoldError::Foreign);
+        };
+        let Posted {
+            kind,
+            entry,
+            invoice_id,
+            reference,
+            reason,
+        } = posted(account).ok_or(FoldError::Foreign)?;
+        let postings = entry.postings().iter().map(|posting| PostingValue {
+            account: posting.account.code().to_owned(),
+            minor: posting.amount.minor(),
+            currency: posting.amount.currency().code().to_owned(),
+        });
+        Ok(LedgerEntryRow {
+            id: event.recorded.id,
+            account_id: aggregate_id(event)?,
+            kind: kind.to_owned(),
+            invoice_id,
+            reference: reference.map(|reference| reference.as_str().to_owned()),
+            reason: reason.map(str::to_owned),
+            posted_at: event.recorded.metadata.time,
+            version: version(event),
+            postings: postings.collect(),
+        })
+    }
+}
+
+/// What an event posted.
+struct Posted<'a> {
+    kind: &'static str,
+    entry: &'a Entry,
+    invoice_id: Option<Uuid>,
+    reference: Option<&'a PaymentReference>,
+    reason: Option<&'a str>,
+}
+
+/// What an event posted; nothing for one that posts nothing.
+fn posted(event: &AccountEvent) -> Option<Posted<'_>> {
+    let posted = match event {
+        AccountEvent::ChargePosted(posted) => Posted {
+            kind: "charge",
+            entry: &posted.entry,
+            invoice_id: posted.charge.invoice_id,
+            reference: None,
+            reason: None,
+        },
+        AccountEvent::PaymentReceived(received) => Posted {
+            kind: "payment",
+            entry: &received.entry,
+            invoice_id: Some(received.payment.invoice_id),
+            reference: Some(&received.payment.reference),
+            reason: None,
+        },
+        AccountEvent::PaymentRefunded(refunded) => Posted {
+            kind: "refund",
+            entry: &refunded.entry,
+            invoice_id: None,
+            reference: Some(&refunded.refund.reference),
+            reason: None,
+        },
+        AccountEvent::AdjustmentPosted(posted) => Posted {
+            kind: match posted.adjustment.kind {
+                AdjustmentKind::CreditNote => "credit-note",
+                AdjustmentKind::WriteOff => "write-off",
+            },
+            entry: &posted.entry,
+            invoice_id: posted.adjustment.invoice_id,
+            reference: None,
+            reason: posted.adjustment.reason.as_ref().map(|reason| reason.as_str()),
+        },
+        AccountEvent::Opened(_)
+        | AccountEvent::PaymentInitiated(_)
+        | AccountEvent::PaymentFailed(_)
+        | AccountEvent::Closed(_) => return None,
+    };
+    Some(posted)
+}

@@ -1,0 +1,97 @@
+//! `GET /api/accounts/{id}`
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use read_models::{
+    account::{self, AccountRow},
+    ledger::{self, PostingRow, PostingSort},
+    payment,
+};
+use schemas::api::{AccountResource, AccountStatement, LedgerBalanceResource, MoneyResource, PostingResource};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::{
+    Queries,
+    http::{invoices::show_payment, pages::paging, tagged},
+    queries::database_problem,
+};
+
+/// The projections that an account and its statement are made of.
+const PROJECTIONS: &[&str] = &["account", "ledger_posting", "payment", "cached_patient"];
+
+/// Which part of the statement.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Parameters {
+    /// The page's number, from 0.
+    page: Option<u32>,
+    /// How many items a page holds: 1 to 100, 20 by default.
+    size: Option<u32>,
+}
+
+/// Show a patient's account: what they owe, and a page of what was posted, the latest first.
+#[utoipa::path(
+    get,
+    path = "/api/accounts/{id}",
+    tag = "billing",
+    params(
+        ("id" = Uuid, Path, description = "The account's id, which is the patient's"),
+        Parameters,
+        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
+        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
+    ),
+    responses(
+        (status = 200, description = "The account", body = AccountStatement, headers(("ETag"))),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The patient has no account", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(queries): State<Queries>,
+    Path(id): Path<Uuid>,
+    Query(parameters): Query<Parameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let sortable = &[("postedAt", PostingSort::Posted)];
+    let latest_first = ["postedAt,desc".to_owned()];
+    let paging = paging(parameters.page, parameters.size, &latest_first, sortable)?;
+    let pool = queries.read(&headers, PROJECTIONS).await?;
+    let row = account::find(pool, id).await.map_err(database_problem)?;
+    let account = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No account has this id."))?;
+    let pending = payment::pending(pool, id).await.map_err(database_problem)?;
+    let listed = ledger::statement(pool, id, &paging.request)
+        .await
+        .map_err(database_problem)?;
+    let version = account.version;
+    let statement = AccountStatement {
+        account: show(account),
+        pending_payment: pending.map(show_payment),
+        statement: paging.answer(listed, show_posting),
+    };
+    Ok(tagged(version, statement))
+}
+
+fn show(row: AccountRow) -> AccountResource {
+    let balances = row.balances.into_iter().map(|balance| LedgerBalanceResource {
+        account: balance.account,
+        amount: MoneyResource::new(balance.minor, &balance.currency),
+    });
+    AccountResource::of_balances(row.id, &row.status, balances.collect(), row.version)
+}
+
+fn show_posting(row: PostingRow) -> PostingResource {
+    PostingResource {
+        entry_id: row.entry_id,
+        kind: row.kind,
+        account: row.posting.account,
+        amount: MoneyResource::new(row.posting.minor, &row.posting.currency),
+        invoice_id: row.invoice_id,
+        reference: row.reference,
+        reason: row.reason,
+        posted_at: row.posted_at,
+    }
+}

@@ -1,0 +1,3 @@
+//! Queries about accounts.
+
+pub(crate) mod get;

@@ -1,0 +1,3 @@
+//! Queries about the ledger as a whole.
+
+pub(crate) mod prove;
