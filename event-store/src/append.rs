@@ -43,14 +43,6 @@ pub struct Write {
     pub events: Vec<NewEvent>,
 }
 
-impl Write {
-    /// The aggregate and the version it has once the events are stored.
-    pub(crate) fn head(&self) -> (AggregateId, u64) {
-        let version = self.expected_version + self.events.len() as u64;
-        (self.aggregate.clone(), version)
-    }
-}
-
 /// Writes to one or more aggregates of one stream that are stored together or not at all.
 #[derive(Clone, Debug)]
 pub struct Append {
