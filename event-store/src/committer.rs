@@ -32,6 +32,8 @@ const BATCH_FROM: usize = 16;
 const MAX_ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(40);
 const LONGEST_PAUSE: Duration = Duration::from_millis(640);
+/// How many turns of the runtime without a further append say that no more of those just answered come back at once.
+const QUIET_TURNS: u32 = 64;
 
 /// The stream sequence of an append's last event.
 type Answer = Result<u64, AppendError>;
@@ -59,8 +61,9 @@ impl Committer {
     }
 
     async fn run(self, mut queue: mpsc::Receiver<Pending>) {
-        let mut held = VecDeque::new();
-        while let Some(group) = next_group(&mut queue, &mut held).await {
+        let (mut held, mut answered) = (VecDeque::new(), 0);
+        while let Some(group) = next_group(&mut queue, &mut held, answered).await {
+            answered = group.len();
             let subjects = group.iter().map(subjects_of).collect::<Vec<_>>();
             let (messages, senders): (Vec<_>, Vec<_>) = group.into_iter().map(|p| (p.messages, p.answer)).unzip();
             metrics::histogram!("event_store_group_events").record(messages.iter().map(Vec::len).sum::<usize>() as f64);
@@ -225,13 +228,30 @@ fn subjects_of(pending: &Pending) -> Vec<Arc<str>> {
     pending.messages.iter().map(|message| message.subject.clone()).collect()
 }
 
+/// Lets the callers that have just been answered come back with their next appends, for as long as more of them do:
+/// otherwise the first to come would have a commit for itself, and the crowd would wait for that. Who was alone is not
+/// waited for, and nobody is waited for by the clock.
+async fn let_return(queue: &mpsc::Receiver<Pending>, answered: usize) {
+    let (mut waiting, mut quiet) = (queue.len(), 0);
+    while waiting + 1 < answered && quiet < QUIET_TURNS {
+        tokio::task::yield_now().await;
+        quiet = if queue.len() > waiting { 0 } else { quiet + 1 };
+        waiting = queue.len();
+    }
+}
+
 /// Waits for an append and takes what else waits: at most so many events, no subject twice. What has to wait for the
 /// next group is held, in order.
-async fn next_group(queue: &mut mpsc::Receiver<Pending>, held: &mut VecDeque<Pending>) -> Option<Vec<Pending>> {
+async fn next_group(
+    queue: &mut mpsc::Receiver<Pending>,
+    held: &mut VecDeque<Pending>,
+    answered: usize,
+) -> Option<Vec<Pending>> {
     let first = match held.pop_front() {
         Some(pending) => pending,
         None => queue.recv().await?,
     };
+    let_return(queue, answered).await;
     let mut subjects: HashSet<Arc<str>> = subjects_of(&first).into_iter().collect();
     let mut events = first.messages.len();
     let mut group = vec![first];
