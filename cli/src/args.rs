@@ -4,8 +4,28 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::values::TimeZone;
+use uuid::Uuid;
 
 use crate::bench::Bench;
+
+const REPLAY_EXAMPLES: &str = "Examples:
+  Everything, for people:
+    anamnesis replay | less
+  What became of one appointment:
+    anamnesis replay --aggregate appointment/01980f2e-0000-7000-8000-000000000001
+  Whatever one request set off:
+    anamnesis replay --correlation 01980f2e-0000-7000-8000-000000000002
+  Bookings as they happen, for programs:
+    anamnesis replay --stream SCHEDULING --type appointment.booked --follow --format ndjson | jq .data
+  The patients' first hundred events, and those since an instant:
+    anamnesis replay --stream PATIENTS --to 100
+    anamnesis replay --stream PATIENTS --from 2027-01-11T15:00:00Z
+  A backup:
+    anamnesis replay --sealed > backup.ndjson";
+
+const IMPORT_EVENTS_EXAMPLES: &str = "Examples:
+  anamnesis import events backup.ndjson
+  anamnesis --data-dir old replay --sealed | anamnesis --data-dir new import events";
 
 /// An event-sourced patient-management backend: NATS JetStream is the record, Postgres answers the questions.
 #[derive(Debug, Parser)]
@@ -39,7 +59,11 @@ pub(crate) enum Command {
     Import(Import),
     /// Print events as they stand in the log.
     ///
-    /// Reads the log of the `up` that is running on the data directory, or starts its NATS for as long as it takes.
+    /// Reads the log of the `up` that is running on the data directory, or starts its NATS for as long as it takes. Changes
+    /// nothing. Events of one stream come in its order, from its first event on; sequences count within a stream.
+    ///
+    /// With --sealed it writes a backup, which `anamnesis import events` restores.
+    #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Replay),
     /// Check that the log is whole.
     ///
@@ -88,12 +112,30 @@ pub(crate) struct Import {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportWhat {
+    /// Restore a backup that `anamnesis replay --sealed` made: the same events at the same positions.
+    ///
+    /// Restores into an empty log, or goes on with a restoration that was broken off: what is there already is compared
+    /// and skipped, so that it can be started twice. Where the log holds another event in a place, it stops and says so.
+    ///
+    /// The master keys and the e-mail pepper are not in a backup. Where the servers are the embedded ones, put the files
+    /// master-keys and email-pepper of the old data directory into the new one first. Nobody may give commands meanwhile.
+    #[command(after_help = IMPORT_EVENTS_EXAMPLES)]
+    Events(ImportEvents),
     /// Import a folder of FHIR R4 NDJSON files.
     ///
     /// Reads Patient.ndjson, Practitioner.ndjson and Encounter.ndjson. Finished ambulatory encounters become past,
     /// fulfilled appointments. Running it twice changes nothing. What is refused is written to a file, with the reason,
     /// and the exit code is 3 then; 0 means that nothing was refused.
     Fhir(ImportFhir),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportEvents {
+    /// The backup [default: standard input].
+    pub(crate) file: Option<PathBuf>,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -128,12 +170,22 @@ pub(crate) struct Replay {
     /// Only events of this type, for example appointment.booked. Repeatable.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) types: Vec<String>,
+    /// Only events of this correlation: all that one request set off.
+    #[arg(long, value_name = "ID")]
+    pub(crate) correlation: Option<Uuid>,
     /// Go on printing events as they are appended.
     #[arg(long)]
     pub(crate) follow: bool,
-    /// How events are printed.
-    #[arg(long, value_enum, default_value_t = Format::Pretty)]
-    pub(crate) format: Format,
+    /// How events are printed [default: pretty].
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Print a backup, as NDJSON: a line about itself, the keys of people, wrapped by the master key, and every event as it
+    /// stands in the log, with its personal fields sealed. Without this option personal fields are printed in the clear.
+    #[arg(
+        long,
+        conflicts_with_all = ["stream", "aggregate", "from", "to", "types", "correlation", "follow"]
+    )]
+    pub(crate) sealed: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,6 +10,7 @@ mod import;
 mod kept;
 mod keys;
 mod log;
+mod ndjson;
 mod replay;
 mod schema;
 mod stack;

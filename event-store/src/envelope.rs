@@ -103,7 +103,11 @@ impl RecordedEvent {
     /// The hash that the aggregate's next event carries.
     #[must_use]
     pub fn hash(&self) -> EventHash {
-        hash(&Hashed {
+        hash(&self.parts())
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts {
             previous: self.previous_hash,
             aggregate_type: &self.aggregate_type,
             aggregate_id: &self.aggregate_id,
@@ -114,11 +118,12 @@ impl RecordedEvent {
             metadata: &self.metadata,
             sealed: self.sealed.as_ref(),
             data: &self.data,
-        })
+        }
     }
 }
 
-struct Hashed<'a> {
+/// What an envelope is made of, and the hash.
+struct Parts<'a> {
     previous: EventHash,
     aggregate_type: &'a str,
     aggregate_id: &'a str,
@@ -131,7 +136,7 @@ struct Hashed<'a> {
     data: &'a [u8],
 }
 
-fn hash(event: &Hashed<'_>) -> EventHash {
+fn hash(event: &Parts<'_>) -> EventHash {
     let time = time_text(event.metadata.time);
     let version = event.version.to_be_bytes();
     let schema_version = event.schema_version.to_be_bytes();
@@ -171,33 +176,7 @@ pub(crate) fn encode(
     sealed: Option<&Sealed>,
     metadata: &Metadata,
 ) -> (HeaderMap, EventHash) {
-    let mut headers = HeaderMap::new();
-    let mut put = |name: &'static str, value: &str| headers.insert(name, value);
-    put(SPEC_VERSION, "1.0");
-    put(ID, &event.id.to_string());
-    put(TYPE, &event.event_type);
-    put(SOURCE, source);
-    put(TIME, &time_text(metadata.time));
-    put(SUBJECT, &aggregate.to_string());
-    put(
-        DATA_SCHEMA,
-        &format!("{source}:schema:{}:{}", event.event_type, event.schema_version),
-    );
-    put(CORRELATION, &metadata.correlation_id.to_string());
-    if let Some(causation_id) = metadata.causation_id {
-        put(CAUSATION, &causation_id.to_string());
-    }
-    put(ACTOR, &metadata.actor);
-    put(VERSION, &version.to_string());
-    put(PREVIOUS_HASH, &previous.to_string());
-    if let Some(sealed) = sealed {
-        put(DATA_SUBJECT, &sealed.data_subject);
-        put(SEALED_FIELDS, &sealed.field_list());
-    }
-    if let Some(traceparent) = &metadata.traceparent {
-        put(TRACEPARENT, traceparent);
-    }
-    let hash = hash(&Hashed {
+    let parts = Parts {
         previous,
         aggregate_type: aggregate.aggregate_type(),
         aggregate_id: aggregate.id(),
@@ -208,8 +187,43 @@ pub(crate) fn encode(
         metadata,
         sealed,
         data: &event.data,
-    });
-    (headers, hash)
+    };
+    (headers(source, &parts), hash(&parts))
+}
+
+/// Writes the headers of an event that was recorded elsewhere.
+pub(crate) fn encode_recorded(source: &str, event: &RecordedEvent) -> HeaderMap {
+    headers(source, &event.parts())
+}
+
+fn headers(source: &str, event: &Parts<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut put = |name: &'static str, value: &str| headers.insert(name, value);
+    put(SPEC_VERSION, "1.0");
+    put(ID, &event.id.to_string());
+    put(TYPE, event.event_type);
+    put(SOURCE, source);
+    put(TIME, &time_text(event.metadata.time));
+    put(SUBJECT, &format!("{}/{}", event.aggregate_type, event.aggregate_id));
+    put(
+        DATA_SCHEMA,
+        &format!("{source}:schema:{}:{}", event.event_type, event.schema_version),
+    );
+    put(CORRELATION, &event.metadata.correlation_id.to_string());
+    if let Some(causation_id) = event.metadata.causation_id {
+        put(CAUSATION, &causation_id.to_string());
+    }
+    put(ACTOR, &event.metadata.actor);
+    put(VERSION, &event.version.to_string());
+    put(PREVIOUS_HASH, &event.previous.to_string());
+    if let Some(sealed) = event.sealed {
+        put(DATA_SUBJECT, &sealed.data_subject);
+        put(SEALED_FIELDS, &sealed.field_list());
+    }
+    if let Some(traceparent) = &event.metadata.traceparent {
+        put(TRACEPARENT, traceparent);
+    }
+    headers
 }
 
 /// The id of the event in a message, if it carries one.
@@ -357,6 +371,11 @@ mod tests {
         let sealed = event.sealed.as_ref().expect("sealed fields");
         assert_eq!((sealed.data_subject.as_str(), sealed.fields.len()), ("ada", 2));
         assert_eq!(event.hash(), hash);
+        assert_eq!(
+            encode_recorded("urn:shop", &event),
+            headers,
+            "the same envelope when it is written again"
+        );
     }
 
     #[test]

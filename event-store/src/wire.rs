@@ -22,6 +22,8 @@ use uuid::Uuid;
 
 use crate::api::ApiFault;
 
+/// What a message may ask for besides: that the stream ends at this sequence. Only a batch's first message can.
+pub(crate) const EXPECTED_LAST_SEQUENCE: &str = "Nats-Expected-Last-Sequence";
 const EXPECTED_LAST_SUBJECT_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
 const BATCH_ID: &str = "Nats-Batch-Id";
 const BATCH_SEQUENCE: &str = "Nats-Batch-Sequence";
