@@ -23,6 +23,10 @@ const REPLAY_EXAMPLES: &str = "Examples:
   A backup:
     anamnesis replay --sealed > backup.ndjson";
 
+const TREE_EXAMPLES: &str = "Examples:
+  anamnesis tree 01980f2e-0000-7000-8000-000000000002
+  anamnesis replay --type appointment.booked --format ndjson | head -1 | jq -r .correlationId | xargs anamnesis tree";
+
 const IMPORT_EVENTS_EXAMPLES: &str = "Examples:
   anamnesis import events backup.ndjson
   anamnesis --data-dir old replay --sealed | anamnesis --data-dir new import events";
@@ -65,6 +69,12 @@ pub(crate) enum Command {
     /// With --sealed it writes a backup, which `anamnesis import events` restores.
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Replay),
+    /// Draw which command caused which events, and which commands those caused.
+    ///
+    /// A correlation ties together everything that one request set off: `anamnesis replay --format ndjson` prints it with
+    /// every event. Reads all streams to the end, and changes nothing. The events of one command were stored together.
+    #[command(after_help = TREE_EXAMPLES)]
+    Tree(Tree),
     /// Check that the log is whole.
     ///
     /// Makes the checks that are named, or all there are. Names the first fault of each stream: its sequence, and the
@@ -186,6 +196,15 @@ pub(crate) struct Replay {
         conflicts_with_all = ["stream", "aggregate", "from", "to", "types", "correlation", "follow"]
     )]
     pub(crate) sealed: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tree {
+    /// The correlation's id.
+    pub(crate) correlation: Uuid,
+    /// Print the tree as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

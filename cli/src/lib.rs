@@ -14,6 +14,7 @@ mod ndjson;
 mod replay;
 mod schema;
 mod stack;
+mod tree;
 mod up;
 mod verify;
 
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Up(up) => up::run(&args.common, &up),
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
+        Command::Tree(tree) => tree::run(&args.common, &tree),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),
