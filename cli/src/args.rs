@@ -23,6 +23,10 @@ const REPLAY_EXAMPLES: &str = "Examples:
   A backup:
     anamnesis replay --sealed > backup.ndjson";
 
+const SHOW_EXAMPLES: &str = "Examples:
+  anamnesis show patient/01980f2e-0000-7000-8000-000000000001 --version 1
+  anamnesis show invoice/01980f2e-0000-7000-8000-000000000003 --as-of 2027-01-31T23:59:59Z | jq .open";
+
 const TREE_EXAMPLES: &str = "Examples:
   anamnesis tree 01980f2e-0000-7000-8000-000000000002
   anamnesis replay --type appointment.booked --format ndjson | head -1 | jq -r .correlationId | xargs anamnesis tree";
@@ -69,6 +73,12 @@ pub(crate) enum Command {
     /// With --sealed it writes a backup, which `anamnesis import events` restores.
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Replay),
+    /// Show a patient, appointment, prescription, account or invoice as it was, as JSON.
+    ///
+    /// Folds its events from the log, up to an instant or a version. Of people who have been erased it shows nothing
+    /// personal, of no moment.
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(Show),
     /// Draw which command caused which events, and which commands those caused.
     ///
     /// A correlation ties together everything that one request set off: `anamnesis replay --format ndjson` prints it with
@@ -196,6 +206,19 @@ pub(crate) struct Replay {
         conflicts_with_all = ["stream", "aggregate", "from", "to", "types", "correlation", "follow"]
     )]
     pub(crate) sealed: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// What to show, for example patient/01980f2e-0000-7000-8000-000000000001.
+    #[arg(value_name = "TYPE/ID")]
+    pub(crate) aggregate: String,
+    /// As it was at this instant, for example 2027-01-11T15:00:00Z [default: as it is now].
+    #[arg(long, value_name = "INSTANT", conflicts_with = "version")]
+    pub(crate) as_of: Option<chrono::DateTime<chrono::Utc>>,
+    /// As it was in this version, from 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) version: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -13,6 +13,7 @@ mod log;
 mod ndjson;
 mod replay;
 mod schema;
+mod show;
 mod stack;
 mod tree;
 mod up;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Up(up) => up::run(&args.common, &up),
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
+        Command::Show(show) => show::run(&args.common, &show),
         Command::Tree(tree) => tree::run(&args.common, &tree),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Keys(keys) => keys::run(&args.common, &keys),

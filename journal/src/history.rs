@@ -1,7 +1,7 @@
 //! Looking back: what an aggregate was like at an instant or in a version, and the events that made it so. It reads the
 //! log and can do nothing else: whoever must not append is given a [`Reader`].
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
@@ -138,9 +138,10 @@ impl Reader {
 }
 
 impl<A: Journaled> History<A> {
-    /// The events.
-    pub fn events(&self) -> impl ExactSizeIterator<Item = (&RecordedEvent, &A::Event)> {
-        self.0.iter().map(|(recorded, event)| (recorded, event))
+    /// The events up to a version.
+    pub fn until(&self, version: u64) -> impl DoubleEndedIterator<Item = (&RecordedEvent, &A::Event)> {
+        let until = self.0.partition_point(|(recorded, _)| recorded.version <= version);
+        self.0[..until].iter().map(|(recorded, event)| (recorded, event))
     }
 
     /// How many events there are; the aggregate's version.
@@ -153,6 +154,24 @@ impl<A: Journaled> History<A> {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Hands out the events of some versions in order, each with the states before and after it.
+    pub fn steps(&self, versions: RangeInclusive<u64>, mut see: impl FnMut(&RecordedEvent, &A, &A)) {
+        let mut state = A::default();
+        for (recorded, event) in self
+            .0
+            .iter()
+            .take_while(|(recorded, _)| recorded.version <= *versions.end())
+        {
+            if !versions.contains(&recorded.version) {
+                state.evolve(event);
+                continue;
+            }
+            let before = state.clone();
+            state.evolve(event);
+            see(recorded, &before, &state);
+        }
     }
 
     /// What the aggregate was like at a moment; nothing when it did not exist, or never came to that version.
