@@ -77,7 +77,7 @@ pub(crate) enum Command {
     ///
     /// Folds its events from the log, up to an instant or a version. Of people who have been erased it shows nothing
     /// personal, of no moment.
-    #[command(after_help = SHOW_EXAMPLES)]
+    #[command(after_help = SHOW_EXAMPLES, disable_version_flag = true)]
     Show(Show),
     /// Draw which command caused which events, and which commands those caused.
     ///

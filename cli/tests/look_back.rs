@@ -1,4 +1,4 @@
-//! `anamnesis tree` on a running clinic.
+//! `anamnesis tree` and `anamnesis show` on a running clinic.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -62,4 +62,49 @@ fn a_request_is_drawn_with_all_that_it_set_off() {
     let unknown = complaint(data.path(), &["tree", "01980f2e-0000-7000-8000-000000000009"]);
     assert!(unknown.contains("no event is of correlation"), "{unknown}");
     assert!(complaint(data.path(), &["tree", "mine"]).contains("mine"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn something_is_shown_as_it_was() {
+    let data = tempdir().expect("a folder");
+    let up = Up::start(data.path(), &["--demo"]);
+    let fulfilled = printed(
+        data.path(),
+        &["replay", "--type", "appointment.fulfilled", "--format", "ndjson"],
+    );
+    let fulfilled: Value = serde_json::from_str(fulfilled.lines().next().expect("one")).expect("JSON");
+    let id = fulfilled["aggregateId"].as_str().expect("an id");
+    let name = format!("appointment/{id}");
+    let show = |more: &[&str]| -> Value {
+        let arguments = [&["show", &name], more].concat();
+        serde_json::from_str(&printed(data.path(), &arguments)).expect("JSON")
+    };
+    let now = show(&[]);
+    assert_eq!(now, up.get(&format!("/api/appointments/{id}?version=2")).await);
+    assert_eq!(
+        (&now["status"], &now["version"]),
+        (&Value::from("fulfilled"), &Value::from(2))
+    );
+    assert_eq!(show(&["--version", "1"])["status"], "booked");
+    assert_eq!(show(&["--as-of", "2999-01-01T00:00:00Z"]), now);
+
+    for (arguments, reason) in [
+        (
+            &[name.as_str(), "--as-of", "1999-01-01T00:00:00Z"][..],
+            "none at that moment",
+        ),
+        (&[name.as_str(), "--version", "3"], "none at that moment"),
+        (&[name.as_str(), "--version", "0"], "--version"),
+        (
+            &[name.as_str(), "--version", "1", "--as-of", "1999-01-01T00:00:00Z"],
+            "cannot be used with",
+        ),
+        (&["patient/01980f2e-0000-7000-8000-000000000009"], "none of this id"),
+        (&["day/x"], "one of patient"),
+        (&["patient/x"], "a UUID"),
+    ] {
+        let refused = complaint(data.path(), &[&["show"], arguments].concat());
+        assert!(refused.contains(reason), "{arguments:?}: {refused}");
+    }
+    up.stop();
 }
