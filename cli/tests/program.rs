@@ -206,7 +206,12 @@ async fn a_replay_prints_the_events_that_are_wanted() {
 fn a_reader_that_has_seen_enough_ends_a_replay_quietly() {
     let data = tempdir().expect("a folder");
     let up = Up::start(data.path(), &["--demo"]);
-    for options in [&["--format", "ndjson"][..], &[], &["--sealed"]] {
+    for options in [
+        &["--format", "ndjson"][..],
+        &[],
+        &["--sealed"],
+        &["--follow", "--type", "patient.registered"],
+    ] {
         let mut command = anamnesis(data.path());
         command
             .arg("replay")

@@ -32,7 +32,10 @@ pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> 
         if replay.sealed {
             return print_backup(journal).await;
         }
-        print_all(journal, &filter, format, replay.follow).await
+        tokio::select! {
+            printed = print_all(journal, &filter, format, replay.follow) => printed,
+            () = console::reader_gone(), if replay.follow => Ok(()),
+        }
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -42,13 +42,13 @@ pub struct FieldChange {
     pub to: Value,
 }
 
-/// The fields that tell two forms of a resource apart. Lists are compared as wholes. The version, which always differs, is
-/// left out.
+/// The fields that tell two forms of a resource apart. Lists are compared as wholes. The resource's own id and version are
+/// left out: they say nothing that the timeline does not.
 #[must_use]
 pub fn changes(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     compare("", before, after, &mut changes);
-    changes.retain(|change| change.field != "/version");
+    changes.retain(|change| !["/id", "/version"].contains(&change.field.as_str()));
     changes
 }
 
