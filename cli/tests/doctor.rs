@@ -107,14 +107,12 @@ async fn a_log_that_is_older_than_the_read_models_fails() {
     let report = report(&output);
     assert_eq!(report["ok"], false);
     assert_eq!(status(&report, "checkpoints", "patient"), "fail");
-    let found = findings(&report, "checkpoints");
-    assert!(
-        found.iter().all(|finding| finding["found"]
-            .as_str()
-            .expect("text")
-            .contains("but the stream ends at 0")),
-        "{report}"
-    );
+    // A projection of a stream that never held anything has read nothing, and is right.
+    for finding in findings(&report, "checkpoints") {
+        let found = finding["found"].as_str().expect("text");
+        let told = ["but the stream ends at 0", "up to 0 of 0"];
+        assert!(told.iter().any(|text| found.contains(text)), "{finding}");
+    }
     assert_eq!(status(&report, "stream-settings", "PATIENTS"), "warn");
 }
 

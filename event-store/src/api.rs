@@ -62,7 +62,9 @@ impl Wire {
         if !self.is_connected() {
             return Err(unavailable(&"not connected"));
         }
-        let request = Request::new().payload(payload.to_string().into());
+        let request = Request::new()
+            .payload(payload.to_string().into())
+            .timeout(Some(self.timeout()));
         let reply = self
             .ask(&format!("$JS.API.{subject}"), request)
             .await

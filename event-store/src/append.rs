@@ -34,7 +34,8 @@ pub struct NewEvent {
 pub struct Write {
     /// The aggregate.
     pub aggregate: AggregateId,
-    /// The aggregate's version when the events were decided; 0 when it had none.
+    /// The aggregate's version when the events were decided; 0 when it had none. The append conflicts when the aggregate
+    /// has gone on since, and also when it has never come that far.
     pub expected_version: u64,
     /// The hash of its event at that version; [`EventHash::GENESIS`] at version 0.
     pub previous_hash: EventHash,

@@ -27,9 +27,13 @@ const MAX_GROUP_EVENTS: usize = 500;
 /// Below this many single-event appends, publishes sent side by side are faster than one atomic batch, whose price is
 /// several disk syncs however small it is.
 const BATCH_FROM: usize = 16;
-/// How often a publish whose outcome is unknown, or that met a passing fault, is tried in all.
+/// How often an append that meets a passing fault is tried in all. One that may have been stored is worth more: it is
+/// asked after, and sent again if need be, for as long as two exchanges with the server may take.
 const MAX_ATTEMPTS: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const FIRST_PAUSE: Duration = Duration::from_millis(40);
+const LONGEST_PAUSE: Duration = Duration::from_millis(640);
+/// How many turns of the runtime without a further append say that no more of those just answered come back at once.
+const QUIET_TURNS: u32 = 64;
 
 /// The stream sequence of an append's last event.
 type Answer = Result<u64, AppendError>;
@@ -57,12 +61,14 @@ impl Committer {
     }
 
     async fn run(self, mut queue: mpsc::Receiver<Pending>) {
-        let mut held = VecDeque::new();
-        while let Some(group) = next_group(&mut queue, &mut held).await {
+        let (mut held, mut answered) = (VecDeque::new(), 0);
+        while let Some(group) = next_group(&mut queue, &mut held, answered).await {
+            answered = group.len();
             let subjects = group.iter().map(subjects_of).collect::<Vec<_>>();
             let (messages, senders): (Vec<_>, Vec<_>) = group.into_iter().map(|p| (p.messages, p.answer)).unzip();
             metrics::histogram!("event_store_group_events").record(messages.iter().map(Vec::len).sum::<usize>() as f64);
-            let answers = self.commit(messages, false).await;
+            let deadline = Instant::now() + self.wire.timeout() * 2;
+            let answers = self.commit(messages, false, deadline).await;
             let mut stored = HashSet::new();
             for ((answer, sender), subjects) in answers.into_iter().zip(senders).zip(subjects) {
                 if answer.is_ok() {
@@ -76,26 +82,28 @@ impl Committer {
     }
 
     /// Stores a group and answers each append, in order. `in_doubt` says that some of it may have been stored by an
-    /// attempt whose answer never came.
-    fn commit(&self, group: Vec<Vec<Message>>, mut in_doubt: bool) -> BoxFuture<'_, Vec<Answer>> {
+    /// attempt whose answer never came. Behind the deadline nothing is tried again.
+    fn commit(&self, group: Vec<Vec<Message>>, mut in_doubt: bool, deadline: Instant) -> BoxFuture<'_, Vec<Answer>> {
         async move {
             let singles = group.iter().all(|messages| messages.len() == 1);
             if group.len() > 1 && singles && group.len() < BATCH_FROM {
-                let alone = group.into_iter().map(|messages| self.commit(vec![messages], in_doubt));
+                let alone = group
+                    .into_iter()
+                    .map(|messages| self.commit(vec![messages], in_doubt, deadline));
                 return join_all(alone).await.into_iter().flatten().collect();
             }
             let messages: Vec<Message> = group.iter().flatten().cloned().collect();
-            let deadline = Instant::now() + self.wire.timeout() * 2;
-            let mut fault = String::new();
-            for attempt in 0..MAX_ATTEMPTS {
-                if attempt > 0 {
-                    tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt)).await;
-                }
+            let (mut attempts, mut pause) = (0, FIRST_PAUSE);
+            loop {
+                attempts += 1;
+                let fault;
                 match self.publish(&messages).await {
                     Outcome::Committed { sequence } => return positions(&group, sequence),
-                    Outcome::Conflict if group.len() > 1 => return self.commit_the_rest(group, in_doubt).await,
+                    Outcome::Conflict if group.len() > 1 => {
+                        return self.commit_the_rest(group, in_doubt, deadline).await;
+                    }
                     Outcome::Full(_) | Outcome::Refused(_) if group.len() > 1 => {
-                        return self.commit_halves(group, in_doubt).await;
+                        return self.commit_halves(group, in_doubt, deadline).await;
                     }
                     Outcome::Full(reason) if !in_doubt => return vec![Err(AppendError::Full(reason))],
                     Outcome::Refused(reason) if !in_doubt => return vec![Err(AppendError::Refused(reason))],
@@ -106,7 +114,7 @@ impl Committer {
                         match looked_up.unwrap_or_else(|_| Err("the leader does not answer in time".to_owned())) {
                             Ok(Stored::Ours { sequence }) => return positions(&group, sequence),
                             Ok(Stored::Others | Stored::Partly) if group.len() > 1 => {
-                                return self.commit_halves(group, true).await;
+                                return self.commit_the_rest(group, true, deadline).await;
                             }
                             Ok(Stored::Others) => return vec![Err(AppendError::Conflict)],
                             Ok(Stored::Nothing | Stored::Partly) => fault = "nothing is stored yet".to_owned(),
@@ -116,23 +124,23 @@ impl Committer {
                     Outcome::Unavailable => fault = "not connected".to_owned(),
                     Outcome::Transient(reason) => fault = reason,
                 }
-                if Instant::now() > deadline {
-                    break;
+                let late = Instant::now() + pause > deadline;
+                if in_doubt && late {
+                    return vec![Err(AppendError::OutcomeUnknown); group.len()];
                 }
+                if !in_doubt && (late || attempts == MAX_ATTEMPTS) {
+                    return vec![Err(AppendError::Unavailable(fault)); group.len()];
+                }
+                tokio::time::sleep(pause).await;
+                pause = LONGEST_PAUSE.min(pause * 2);
             }
-            let error = if in_doubt {
-                AppendError::OutcomeUnknown
-            } else {
-                AppendError::Unavailable(fault)
-            };
-            vec![Err(error); group.len()]
         }
         .boxed()
     }
 
     /// Sets apart the appends of a group that can be seen to conflict, and stores the others. Each failed commit costs
     /// disk syncs, so where many writers contend this is far cheaper than to split the group down to each one at fault.
-    async fn commit_the_rest(&self, group: Vec<Vec<Message>>, in_doubt: bool) -> Vec<Answer> {
+    async fn commit_the_rest(&self, group: Vec<Vec<Message>>, in_doubt: bool, deadline: Instant) -> Vec<Answer> {
         let subjects: Vec<&str> = group.iter().flatten().map(|message| &*message.subject).collect();
         let present = self.wire.present(&self.stream, &subjects).await.unwrap_or_default();
         let found = |message: &Message| present.get(&*message.subject).map(|id| *id == message.event_id);
@@ -144,7 +152,7 @@ impl Committer {
             );
             if own && !others {
                 // Stored by an earlier attempt, or sent before by the same caller: only alone that can be told.
-                answers.extend(self.commit(vec![messages.clone()], in_doubt).await);
+                answers.extend(self.commit(vec![messages.clone()], in_doubt, deadline).await);
                 continue;
             }
             if !others {
@@ -156,8 +164,8 @@ impl Committer {
         }
         let stored = match rest.len() {
             0 => Vec::new(),
-            whole if whole == group.len() => self.commit_halves(rest, in_doubt).await,
-            _ => self.commit(rest, in_doubt).await,
+            whole if whole == group.len() => self.commit_halves(rest, in_doubt, deadline).await,
+            _ => self.commit(rest, in_doubt, deadline).await,
         };
         for (place, answer) in places.into_iter().zip(stored) {
             answers[place] = answer;
@@ -166,10 +174,10 @@ impl Committer {
     }
 
     /// Stores the halves of a group one after the other.
-    async fn commit_halves(&self, mut first: Vec<Vec<Message>>, in_doubt: bool) -> Vec<Answer> {
+    async fn commit_halves(&self, mut first: Vec<Vec<Message>>, in_doubt: bool, deadline: Instant) -> Vec<Answer> {
         let second = first.split_off(first.len().div_ceil(2));
-        let mut answers = self.commit(first, in_doubt).await;
-        answers.extend(self.commit(second, in_doubt).await);
+        let mut answers = self.commit(first, in_doubt, deadline).await;
+        answers.extend(self.commit(second, in_doubt, deadline).await);
         answers
     }
 
@@ -220,13 +228,30 @@ fn subjects_of(pending: &Pending) -> Vec<Arc<str>> {
     pending.messages.iter().map(|message| message.subject.clone()).collect()
 }
 
+/// Lets the callers that have just been answered come back with their next appends, for as long as more of them do:
+/// otherwise the first to come would have a commit for itself, and the crowd would wait for that. Who was alone is not
+/// waited for, and nobody is waited for by the clock.
+async fn let_return(queue: &mpsc::Receiver<Pending>, answered: usize) {
+    let (mut waiting, mut quiet) = (queue.len(), 0);
+    while waiting + 1 < answered && quiet < QUIET_TURNS {
+        tokio::task::yield_now().await;
+        quiet = if queue.len() > waiting { 0 } else { quiet + 1 };
+        waiting = queue.len();
+    }
+}
+
 /// Waits for an append and takes what else waits: at most so many events, no subject twice. What has to wait for the
 /// next group is held, in order.
-async fn next_group(queue: &mut mpsc::Receiver<Pending>, held: &mut VecDeque<Pending>) -> Option<Vec<Pending>> {
+async fn next_group(
+    queue: &mut mpsc::Receiver<Pending>,
+    held: &mut VecDeque<Pending>,
+    answered: usize,
+) -> Option<Vec<Pending>> {
     let first = match held.pop_front() {
         Some(pending) => pending,
         None => queue.recv().await?,
     };
+    let_return(queue, answered).await;
     let mut subjects: HashSet<Arc<str>> = subjects_of(&first).into_iter().collect();
     let mut events = first.messages.len();
     let mut group = vec![first];

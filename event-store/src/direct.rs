@@ -36,10 +36,11 @@ impl Wire {
         if !self.is_connected() {
             return Err("not connected".to_owned());
         }
-        tokio::select! {
-            found = self.collect(stream, request) => found,
-            () = self.connection_replaced() => Err("the connection was lost".to_owned()),
-            () = tokio::time::sleep(self.timeout()) => Err("no answer in time".to_owned()),
+        let asked = self.on_this_connection(self.collect(stream, request));
+        match tokio::time::timeout(self.timeout(), asked).await {
+            Ok(Some(found)) => found,
+            Ok(None) => Err("the connection was lost".to_owned()),
+            Err(_) => Err("no answer in time".to_owned()),
         }
     }
 

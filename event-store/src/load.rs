@@ -120,6 +120,7 @@ impl EventStore {
         if consistency == Consistency::Leader {
             self.follow_leader(aggregate, known.version, &mut events).await?;
         }
+        self.note_reached(aggregate, events.len() as u64);
         Ok(events)
     }
 

@@ -8,10 +8,11 @@ use percent_encoding::percent_decode_str;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition, StreamError,
-    StreamSettings, StreamStatus,
+    AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition,
+    StreamError, StreamSettings, StreamStatus, Write,
     committer::{Committer, Pending},
     envelope,
+    heads::Heads,
     sealing::{Keyring, Sealing},
     snapshot::SnapshotStream,
     state::States,
@@ -96,6 +97,7 @@ struct Inner {
     options: Options,
     queues: HashMap<&'static str, mpsc::Sender<Pending>>,
     is_replicated: bool,
+    heads: Heads,
     connections: watch::Receiver<u64>,
     states: Arc<States>,
     turns: Turns,
@@ -158,6 +160,7 @@ impl EventStore {
             options,
             queues,
             is_replicated,
+            heads: Heads::default(),
             connections,
         })))
     }
@@ -172,7 +175,9 @@ impl EventStore {
             .queues
             .get(append.stream.name)
             .ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", append.stream.name)))?;
+        self.check_reached(&append).await?;
         let sealed = self.seal(&mut append).await?;
+        let aggregates: Vec<_> = append.writes.iter().map(|write| write.aggregate.clone()).collect();
         let (messages, mut heads) = append.into_messages(&self.0.options.source, &self.subject_prefix(), &sealed)?;
         let events = messages.len() as u64;
         let largest = self.0.wire.client().max_payload();
@@ -189,10 +194,43 @@ impl EventStore {
                 mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the store is closing".to_owned()),
             })?;
         let position = answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))?;
-        for head in &mut heads {
+        for (head, aggregate) in heads.iter_mut().zip(&aggregates) {
             head.position += position - events;
+            self.0.heads.note(aggregate, head.version);
         }
         Ok(Appended { position, heads })
+    }
+
+    /// Checks that every aggregate has reached the version that is expected of it: the first free subject is not found
+    /// by the server, so an append beyond it would leave a hole. Whoever has loaded the aggregate is not made to wait.
+    async fn check_reached(&self, append: &Append) -> Result<(), AppendError> {
+        for Write {
+            aggregate,
+            expected_version,
+            ..
+        } in &append.writes
+        {
+            if self.0.heads.reached(aggregate, *expected_version) {
+                continue;
+            }
+            let subject = format!("{}{}", self.subject_prefix(), aggregate.subject(*expected_version));
+            let found = self
+                .0
+                .wire
+                .leaders_copy(&self.stream_name(append.stream), &subject)
+                .await;
+            match found {
+                Ok(Some(_)) => self.0.heads.note(aggregate, *expected_version),
+                Ok(None) => return Err(AppendError::Conflict),
+                Err(reason) => return Err(AppendError::Unavailable(reason)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers that an aggregate has reached a version.
+    pub(crate) fn note_reached(&self, aggregate: &AggregateId, version: u64) {
+        self.0.heads.note(aggregate, version);
     }
 
     /// How far a stream has grown.

@@ -5,7 +5,7 @@ use std::{pin::Pin, time::Duration};
 
 use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use futures_util::{FutureExt as _, StreamExt as _};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{EnvelopeError, EventStore, RecordedEvent, StreamDefinition, StreamError};
 
@@ -15,6 +15,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_secs(15);
 /// The same, while something should come.
 const IDLE_BEHIND: Duration = Duration::from_secs(2);
+/// How long a replicated stream must seem to end before the position to resume from until that is believed. A leader that
+/// was deposed and has not heard of it, because it was cut off, says so too; alone, it gives up within twenty seconds.
+const DEPOSED: Duration = Duration::from_secs(30);
 
 /// Why a subscription cannot go on. None of these passes by itself.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +76,8 @@ pub struct Subscription {
     /// Whether the stream held more than was handed out, when it was last heard of.
     is_behind: bool,
     messages: Option<Messages>,
+    /// Since when a replicated stream seems to end before the position.
+    ahead_since: Option<Instant>,
     connections: watch::Receiver<u64>,
 }
 
@@ -95,6 +100,7 @@ impl EventStore {
             position: after,
             is_behind: false,
             messages: None,
+            ahead_since: None,
             connections: self.connections(),
         }
     }
@@ -165,7 +171,14 @@ impl Subscription {
         let mut pause = FIRST_PAUSE;
         loop {
             self.connections.mark_unchanged();
-            match open(&self.store, self.stream, self.position).await? {
+            let opened = match open(&self.store, self.stream, self.position).await {
+                Err(error @ SubscriptionError::AheadOfStream { .. }) if self.may_pass() => Err(error.to_string()),
+                outcome => {
+                    self.ahead_since = None;
+                    outcome?
+                }
+            };
+            match opened {
                 Ok((messages, last_position)) => {
                     self.is_behind = last_position > self.position;
                     return Ok(messages);
@@ -185,6 +198,12 @@ impl Subscription {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Whether a stream that seems to end before the position may turn out not to.
+    fn may_pass(&mut self) -> bool {
+        let since = *self.ahead_since.get_or_insert_with(Instant::now);
+        self.store.loads_can_lag() && since.elapsed() < DEPOSED
     }
 
     fn accept(&mut self, message: &async_nats::jetstream::Message) -> Result<RecordedEvent, SubscriptionError> {

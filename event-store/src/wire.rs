@@ -31,16 +31,21 @@ const BATCH_COMMIT: &str = "Nats-Batch-Commit";
 const WRONG_LAST_SEQUENCE: u64 = 10_071;
 /// The same subject is in flight in another publish: it will exist, or may.
 const SUBJECT_IN_FLIGHT: u64 = 10_164;
-/// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, a timeout
-/// inside the cluster, and the like. The same request can succeed a moment later.
-/// A server without room for more is among them: it hands the stream to another one, which may have some.
-pub(crate) const TRANSIENT: [u64; 6] = [10_008, 10_009, 10_023, 10_077, 10_176, 10_210];
+/// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, and the like.
+/// The same request can succeed a moment later.
+pub(crate) const TRANSIENT: [u64; 5] = [10_008, 10_009, 10_023, 10_176, 10_210];
 /// The account has no room.
 const NO_ROOM: [u64; 2] = [10_002, 10_047];
 /// The message could not be stored: for what reason, only the description says.
 const STORE_FAILED: u64 = 10_077;
 /// The stream is at its own limit.
 const STREAM_FULL: &str = "maximum bytes exceeded";
+/// Errors of a leader that could not store what it had given to the other replicas already: its store is closed, because
+/// it is shutting down, or has lost its place. The others may have stored it, or will.
+const UNCERTAIN: [u64; 2] = [10_063, 10_077];
+/// The share of the time for one exchange that a publish is waited for before the stream is asked what came of it. A
+/// leader that has been deposed takes publishes and never answers them.
+const PUBLISH_SHARE: u32 = 4;
 
 /// One event ready to be sent.
 #[derive(Clone, Debug)]
@@ -94,6 +99,7 @@ fn outcome_of(reply: &[u8]) -> Outcome {
             STORE_FAILED if error.description == STREAM_FULL => Outcome::Full(error.description),
             code if NO_ROOM.contains(&code) => Outcome::Full(error.description),
             code if TRANSIENT.contains(&code) => Outcome::Transient(error.description),
+            code if UNCERTAIN.contains(&code) => Outcome::Unknown,
             code => Outcome::Refused(format!("{} ({code})", error.description)),
         },
         Ok(_) | Err(_) => Outcome::Unknown,
@@ -186,10 +192,11 @@ impl Wire {
     }
 
     async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
-        match self
-            .ask(subject, Request::new().headers(headers).payload(payload))
-            .await
-        {
+        let request = Request::new()
+            .headers(headers)
+            .payload(payload)
+            .timeout(Some(self.timeout / PUBLISH_SHARE));
+        match self.ask(subject, request).await {
             Some(Ok(reply)) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
             Some(Ok(reply)) => outcome_of(&reply.payload),
             Some(Err(error)) => match error.kind() {
@@ -203,27 +210,25 @@ impl Wire {
         }
     }
 
-    /// Asks, and waits for the answer. There is none when the connection is lost meanwhile: what was asked of the old
-    /// one is answered to no one, and waiting for it until the time is up would only hold up what comes behind.
+    /// Asks, and waits for the answer, which never comes when the connection is lost meanwhile.
     pub(crate) async fn ask(
         &self,
         subject: &str,
         request: Request,
     ) -> Option<Result<async_nats::Message, RequestError>> {
-        let request = request.timeout(Some(self.timeout));
-        tokio::select! {
-            biased;
-            reply = self.client.send_request(Subject::from(subject), request) => Some(reply),
-            () = self.connection_replaced() => None,
-        }
+        self.on_this_connection(self.client.send_request(Subject::from(subject), request))
+            .await
     }
 
-    /// Waits until the present connection has been lost and replaced.
-    pub(crate) async fn connection_replaced(&self) {
+    /// Waits for something, but no longer than until a lost connection has been replaced: what was asked of the old one
+    /// is answered to no one, and waiting until the time is up would only hold up what comes behind.
+    pub(crate) async fn on_this_connection<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
         let mut connections = self.connections.clone();
         connections.mark_unchanged();
-        if connections.changed().await.is_err() {
-            std::future::pending::<()>().await;
+        tokio::select! {
+            biased;
+            answer = answer => Some(answer),
+            Ok(()) = connections.changed() => None,
         }
     }
 
@@ -296,12 +301,16 @@ mod tests {
                 Outcome::Full("maximum bytes exceeded".to_owned()),
             ),
             (
-                r#"{"error":{"code":503,"err_code":10077,"description":"it was not possible"}}"#,
-                Outcome::Transient("it was not possible".to_owned()),
-            ),
-            (
                 r#"{"error":{"code":400,"err_code":10002,"description":"resource limits exceeded for account"}}"#,
                 Outcome::Full("resource limits exceeded for account".to_owned()),
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10063,"description":"expected stream sequence does not match"}}"#,
+                Outcome::Unknown,
+            ),
+            (
+                r#"{"error":{"code":503,"err_code":10077,"description":"store is closed"}}"#,
+                Outcome::Unknown,
             ),
             (
                 r#"{"error":{"code":400,"err_code":10054,"description":"too big"}}"#,

@@ -91,6 +91,37 @@ async fn a_version_that_was_taken_conflicts_and_stores_nothing() {
 }
 
 #[tokio::test]
+async fn a_version_that_was_never_reached_conflicts_and_leaves_no_hole() {
+    let store = store().await;
+    let (a, b) = (order("a"), order("b"));
+    add(&store, vec![write(&a, 0, 2)]).await.unwrap();
+
+    let too_far = [
+        vec![write(&a, 3, 1)],
+        vec![write(&b, 1, 1)],
+        vec![write(&a, 2, 1), write(&b, 1, 1)],
+    ];
+    for writes in too_far {
+        assert_eq!(add(&store, writes).await, Err(AppendError::Conflict));
+    }
+
+    assert_eq!(store.status(&ORDERS).await.unwrap().events, 2);
+    add(&store, vec![write(&a, 2, 1), write(&b, 0, 1)]).await.unwrap();
+}
+
+/// As after a restart: what the store does not remember it looks up.
+#[tokio::test]
+async fn a_store_goes_on_from_a_version_that_another_has_reached() {
+    let place = Place::shared().await;
+    let (one, other) = (place.store().await, place.store().await);
+    add(&one, vec![write(&order("a"), 0, 2)]).await.unwrap();
+
+    add(&other, vec![write(&order("a"), 2, 1)]).await.unwrap();
+
+    assert_eq!(versions(&load(&one, &order("a")).await), [1, 2, 3]);
+}
+
+#[tokio::test]
 async fn the_same_append_sent_again_is_stored_once() {
     let store = store().await;
     for events in [1, 3] {

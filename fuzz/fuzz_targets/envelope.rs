@@ -3,10 +3,29 @@
 #![no_main]
 
 use bytes::Bytes;
-use event_store::{HeaderMap, decode, subject};
-use journal::Context;
+use event_store::{HeaderMap, StreamDefinition, decode, subject};
 use libfuzzer_sys::fuzz_target;
 use schemas::Event;
+
+/// The streams of the log. They are named here, because the crate that names them brings servers along.
+static STREAMS: [StreamDefinition; 4] = [
+    StreamDefinition {
+        name: "PATIENTS",
+        root: "patient",
+    },
+    StreamDefinition {
+        name: "SCHEDULING",
+        root: "scheduling",
+    },
+    StreamDefinition {
+        name: "PRESCRIBING",
+        root: "prescribing",
+    },
+    StreamDefinition {
+        name: "BILLING",
+        root: "billing",
+    },
+];
 
 fuzz_target!(|message: &[u8]| {
     let (head, body) = split(message);
@@ -14,7 +33,7 @@ fuzz_target!(|message: &[u8]| {
     let mut lines = head.split('\n');
     let on = lines.next().unwrap_or_default();
     let headers = headers(lines);
-    for stream in Context::ALL.map(Context::definition) {
+    for stream in &STREAMS {
         match decode(stream, on, 41, headers.as_ref(), Bytes::copy_from_slice(body)) {
             Ok(recorded) => {
                 assert_eq!(subject::of_event(&recorded), on);

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{Decider, NamedEvent as _};
 use event_store::{AggregateId, Append, EventStore, Head, Loaded, Metadata, NewEvent, PersonalData, Turn, Write};
 use platform::ambient::new_id;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{CommitError, Context};
@@ -60,12 +61,13 @@ impl UnitOfWork {
         for event in events {
             let name = event.name();
             loaded.evolve(event, Decider::evolve);
+            let body = schemas::encode(event)?.data;
             staged.push(NewEvent {
                 id: new_id(),
                 event_type: name.event_type.to_owned(),
                 schema_version: name.schema_version,
-                data: Bytes::from(serde_json::to_vec(&schemas::encode(event)?.data)?),
-                personal: personal(loaded, name.event_type),
+                data: Bytes::from(serde_json::to_vec(&body)?),
+                personal: personal(loaded, name.event_type, &body),
             });
         }
         match known {
@@ -119,9 +121,14 @@ impl UnitOfWork {
     }
 }
 
-/// What of an event is personal, and whose it is. The event has been folded into the aggregate already.
-fn personal<A: Decider>(loaded: &Loaded<A>, event_type: &str) -> Option<PersonalData> {
-    let fields = schemas::personal_fields(event_type).filter(|fields| !fields.is_empty())?;
+/// What of an event is personal, and whose it is. The event has been folded into the aggregate already. One that could
+/// hold something personal and does not asks for no key: it can be stored after the person has been erased, too.
+fn personal<A: Decider>(loaded: &Loaded<A>, event_type: &str, body: &Value) -> Option<PersonalData> {
+    let fields = schemas::personal_fields(event_type)?;
+    let is_told = |field: &&str| body.pointer(field).is_some_and(|value| !value.is_null());
+    if !fields.iter().any(is_told) {
+        return None;
+    }
     let data_subject = loaded.state().data_subject(loaded.id().id())?;
     Some(PersonalData { data_subject, fields })
 }

@@ -72,6 +72,23 @@ fn environment_wins_over_file_and_flag_over_both() {
 }
 
 #[test]
+fn a_list_is_an_array_in_a_file_and_a_text_with_commas_in_the_environment() {
+    let roles = |loader: Loader| loader.load().unwrap().commands.anonymous_roles;
+    assert_eq!(roles(Loader::new()), ["admin"]);
+    let (_dir, path) = file("[commands]\nanonymous_roles = [\"billing\", \"patient\"]\n");
+    assert_eq!(roles(Loader::new().file(Some(path))), ["billing", "patient"]);
+    let named = |text| Loader::new().environment(variables(&[("ANAMNESIS_COMMANDS__ANONYMOUS_ROLES", text)]));
+    assert_eq!(roles(named("billing, patient")), ["billing", "patient"]);
+    assert!(roles(named("")).is_empty());
+    let (_dir, path) = file("[commands]\nanonymous_roles = 7\n");
+    let refused = error_of(Loader::new().file(Some(path)));
+    assert!(
+        refused.contains("`commands.anonymous_roles`") && refused.ends_with("must be a list of texts"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_environment_can_name_the_file_and_an_explicit_one_wins() {
     let (_a, first) = file("[queries]\nmax_wait_ms = 1\n");
     let (_b, second) = file("[queries]\nmax_wait_ms = 2\n");

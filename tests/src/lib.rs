@@ -272,7 +272,7 @@ impl Clinic {
 
     /// Sends a body under an `Idempotency-Key` of its own, as whatever moves money must be.
     pub async fn post_keyed(&self, path: &str, body: Value) -> Answer {
-        let key = uuid::Uuid::new_v4().to_string();
+        let key = platform::ambient::new_id().to_string();
         self.send(Method::POST, path, &[("idempotency-key", &key)], Some(&body))
             .await
     }

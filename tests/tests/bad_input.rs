@@ -127,6 +127,15 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
         ),
         (
             "/api/appointments",
+            {
+                let mut overbooked = times("2027-01-11T15:00:00Z", "2027-01-11T15:30:00Z");
+                overbooked["overbooking"] = json!({"reason": " "});
+                overbooked
+            },
+            vec!["/overbooking/reason"],
+        ),
+        (
+            "/api/appointments",
             times("+10000-01-11T15:00:00Z", "+10000-01-11T15:30:00Z"),
             vec!["/startTime"],
         ),

@@ -82,7 +82,8 @@ async fn an_invoice_is_drafted_issued_and_paid_and_every_effect_can_be_read() {
     assert_eq!(invoice.body["open"], usd(0));
     assert_eq!(invoice.body["allocations"].as_array().map(Vec::len), Some(2));
     let listed = clinic.get_after(&payments, token).await.expect(200);
-    assert_eq!(listed.body["content"][1], paid.body);
+    let listed = listed.body["content"].as_array().expect("payments");
+    assert!(listed.len() == 2 && listed.contains(&paid.body), "{listed:?}");
 
     let account = clinic
         .get_after(&format!("/api/accounts/{john}"), token)

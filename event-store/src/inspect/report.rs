@@ -110,7 +110,8 @@ impl StreamReport {
             used_bytes: state.bytes,
             limit_bytes: u64::try_from(config.max_bytes).ok().filter(|limit| *limit > 0),
             lost_bytes: state.lost.map_or(0, |lost| lost.bytes),
-            deleted: state.num_deleted,
+            // Of a stream that never held anything the server says that one is deleted.
+            deleted: if state.last_seq == 0 { 0 } else { state.num_deleted },
             replicas: config.num_replicas,
             is_clustered: cluster.name.is_some(),
             leader: cluster.leader,

@@ -159,6 +159,26 @@ impl Place {
         name.unwrap()
     }
 
+    /// Puts a copy of an order's event into the stream, as its event of another version.
+    pub(crate) async fn copy_event(&self, order: &AggregateId, version: u64, other: u64) {
+        let jetstream = self.jetstream().await;
+        let stream = jetstream.get_stream(self.stream_name()).await.unwrap();
+        let subject = self.subject(&order.subject(version));
+        let event = stream.get_last_raw_message_by_subject(&subject).await.unwrap();
+        // Not those by which it was published.
+        let envelope = event
+            .headers
+            .iter()
+            .filter(|(name, _)| name.to_string().starts_with("ce-"));
+        let mut headers: async_nats::HeaderMap = envelope
+            .map(|(name, values)| (name.clone(), values[0].clone()))
+            .collect();
+        headers.insert("ce-aggregateversion", other.to_string());
+        let subject = self.subject(&order.subject(other));
+        let published = jetstream.publish_with_headers(subject, headers, event.payload).await;
+        published.unwrap().await.unwrap();
+    }
+
     /// Puts a message into the stream that is not of the store's making, and answers its sequence.
     pub(crate) async fn publish_foreign(&self, subject: &str) -> u64 {
         let jetstream = self.jetstream().await;
@@ -258,8 +278,9 @@ pub(crate) async fn append_all(store: &EventStore, appends: &[Append]) -> Vec<Re
     futures_util::future::join_all(appends.iter().map(|append| store.append(append.clone()))).await
 }
 
+/// All that was acknowledged, which a replica need not show at once.
 pub(crate) async fn load(store: &EventStore, aggregate: &AggregateId) -> Vec<RecordedEvent> {
-    store.load(aggregate, Consistency::Any).await.unwrap()
+    store.load(aggregate, Consistency::Leader).await.unwrap()
 }
 
 pub(crate) fn versions(events: &[RecordedEvent]) -> Vec<u64> {

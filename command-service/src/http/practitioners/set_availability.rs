@@ -74,20 +74,26 @@ fn parse(body: &PractitionerAvailability) -> Result<WeeklyAvailability, Problem>
     let mut fields = Fields::default();
     let slot_minutes = fields.check("/slotMinutes", WeeklyAvailability::slot_length(body.slot_minutes));
     let effective_from = fields.check("/effectiveFrom", WeeklyAvailability::first_day(body.effective_from));
-    let rules: Vec<WeeklyRule> = body
-        .weekly
-        .iter()
-        .take(WeeklyAvailability::MOST_RULES)
-        .enumerate()
-        .filter_map(|(index, given)| rule(&mut fields, index, given))
-        .collect();
-    if body.weekly.len() > WeeklyAvailability::MOST_RULES {
-        fields.refuse("/weekly", Invalid("must have at most 50 rules"));
-    }
+    let weekly = rules(&mut fields, &body.weekly);
     let whole = slot_minutes
         .zip(effective_from)
-        .and_then(|(slot, from)| fields.check("/weekly", WeeklyAvailability::parse(slot, from, rules)));
+        .zip(weekly)
+        .and_then(|((slot, from), rules)| fields.check("/weekly", WeeklyAvailability::parse(slot, from, rules)));
     fields.finish(whole)
+}
+
+fn rules(fields: &mut Fields, given: &[WeeklyRuleResource]) -> Option<Vec<WeeklyRule>> {
+    if given.len() > WeeklyAvailability::MOST_RULES {
+        fields.refuse("/weekly", Invalid("must have at most 50 rules"));
+        return None;
+    }
+    let rules = given
+        .iter()
+        .enumerate()
+        .map(|(index, given)| rule(fields, index, given));
+    // All are read, so that every fault is named.
+    let rules: Vec<Option<WeeklyRule>> = rules.collect();
+    rules.into_iter().collect()
 }
 
 /// Parses a rule; a fault names the one it is in, and the field of it.

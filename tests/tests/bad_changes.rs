@@ -1,0 +1,481 @@
+//! Bad input to the commands on what is there: each gets a clear answer that names the field or the rule, none a 5xx, and
+//! none leaves an event.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use journal::{Context, StreamStatus};
+use reqwest::Method;
+use serde_json::{Value, json};
+use system_tests::{Answer, Clinic, PATIENCE};
+
+const NOBODY: &str = "01980f2e-0000-7000-8000-000000000001";
+
+/// A command on something that is there: its method, what it is about, what stands below that in the address, a valid
+/// body if it takes one, and which of the body's fields are required.
+struct Deed {
+    method: Method,
+    noun: &'static str,
+    below: &'static str,
+    valid: Option<Value>,
+    required: &'static [&'static str],
+}
+
+fn deed(method: Method, noun: &'static str, below: &'static str, valid: Option<Value>) -> Deed {
+    Deed {
+        method,
+        noun,
+        below,
+        valid,
+        required: &[],
+    }
+}
+
+fn deeds() -> Vec<Deed> {
+    let (put, post, delete) = (Method::PUT, Method::POST, Method::DELETE);
+    let times = json!({"startTime": "2027-02-01T15:00:00Z", "endTime": "2027-02-01T15:30:00Z"});
+    let mut moved = times.clone();
+    moved["notes"] = json!("Fasting");
+    moved["overbooking"] = json!({"reason": "Chest pain"});
+    let person = json!({"name": "Somebody", "dateOfBirth": "1990-01-01", "email": "a@example.org", "phone": "+1-555-0102",
+                        "address": "1 Main St", "gender": "male", "identifiers": []});
+    let details = json!({"name": "Somebody", "specialty": "Cardiology", "timeZone": "UTC", "email": "a@example.org"});
+    let hours = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01",
+                       "weekly": [{"day": "monday", "from": "09:00", "to": "17:00"}]});
+    let reason = json!({"reasonCode": "pat", "reasonText": "Has a cold"});
+    vec![
+        deed(put.clone(), "patients", "", Some(person)),
+        deed(delete.clone(), "patients", "", None),
+        deed(post.clone(), "patients", "/reactivation", None),
+        deed(post.clone(), "patients", "/erasure", None),
+        deed(put.clone(), "practitioners", "", Some(details)),
+        Deed {
+            required: &["slotMinutes", "effectiveFrom", "weekly"],
+            ..deed(put.clone(), "practitioners", "/availability", Some(hours))
+        },
+        Deed {
+            required: &["startTime", "endTime"],
+            ..deed(post.clone(), "practitioners", "/time-off", Some(times))
+        },
+        deed(delete.clone(), "practitioners", "", None),
+        deed(put, "appointments", "", Some(moved)),
+        deed(delete, "appointments", "", Some(reason)),
+        deed(post.clone(), "appointments", "/arrival", None),
+        deed(post.clone(), "appointments", "/fulfilment", None),
+        deed(post.clone(), "appointments", "/no-show", None),
+        deed(post.clone(), "appointments", "/reopening", None),
+        deed(
+            post,
+            "appointments",
+            "/entered-in-error",
+            Some(json!({"reason": "Twice"})),
+        ),
+    ]
+}
+
+/// A clinic with one patient, one practitioner and one appointment.
+struct Filled {
+    clinic: Clinic,
+    patient: String,
+    practitioner: String,
+    appointment: String,
+    stored: Vec<StreamStatus>,
+}
+
+async fn filled() -> Filled {
+    let clinic = Clinic::open().await;
+    let patient = clinic.patient("John Doe").await.id();
+    let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();
+    let booked = clinic
+        .book(&patient, &practitioner, "2027-01-11T15:00:00Z", "2027-01-11T15:30:00Z")
+        .await
+        .expect(201);
+    Filled {
+        patient,
+        practitioner,
+        appointment: booked.id(),
+        stored: stored(&clinic).await,
+        clinic,
+    }
+}
+
+async fn stored(clinic: &Clinic) -> Vec<StreamStatus> {
+    let mut all = Vec::new();
+    for context in Context::ALL {
+        all.push(clinic.stream(context).await);
+    }
+    all
+}
+
+impl Filled {
+    fn id(&self, noun: &str) -> &str {
+        match noun {
+            "patients" => &self.patient,
+            "practitioners" => &self.practitioner,
+            _ => &self.appointment,
+        }
+    }
+
+    async fn send(&self, deed: &Deed, id: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+        let path = format!("/api/{}/{id}{}", deed.noun, deed.below);
+        self.clinic.send(deed.method.clone(), &path, headers, body).await
+    }
+
+    async fn nothing_is_stored(&self) {
+        assert_eq!(stored(&self.clinic).await, self.stored);
+    }
+}
+
+#[tokio::test]
+async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
+    let it = filled().await;
+    for deed in deeds() {
+        let body = deed.valid.clone().unwrap_or_else(|| json!({}));
+        let with = |field: &str, value: Option<Value>| {
+            let mut changed = body.clone();
+            let object = changed.as_object_mut().expect("an object");
+            match value {
+                Some(value) => object.insert(field.to_owned(), value),
+                None => object.remove(field),
+            };
+            changed
+        };
+        let fields: Vec<String> = body.as_object().expect("an object").keys().cloned().collect();
+        let mut wrong: Vec<(&str, Value)> = Vec::new();
+        for field in &fields {
+            wrong.push((field, with(field, Some(json!({"un": "expected"})))));
+            wrong.push((field, with(field, Some(json!(true)))));
+        }
+        for field in deed.required {
+            wrong.push((field, with(field, None)));
+            wrong.push((field, with(field, Some(Value::Null))));
+        }
+        wrong.push(("shoeSize", with("shoeSize", Some(json!(43)))));
+        for (field, body) in wrong {
+            let answer = it.send(&deed, it.id(deed.noun), &[], Some(&body)).await;
+            answer.expect_problem(400, "invalid-request");
+            let named = answer.faults()[0].starts_with(&format!("/{field}"));
+            assert!(
+                named,
+                "{} {}{} {body}: {}",
+                deed.method, deed.noun, deed.below, answer.body
+            );
+        }
+    }
+    it.nothing_is_stored().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_object_or_no_json_is_refused_where_none_is_needed_too() {
+    let it = filled().await;
+    for deed in deeds() {
+        let path = format!(
+            "http://{}/api/{}/{}{}",
+            it.clinic.address(),
+            deed.noun,
+            it.id(deed.noun),
+            deed.below
+        );
+        for (content_type, body, problem) in [
+            ("application/json", "{", "malformed-json"),
+            ("application/json", "7", "invalid-request"),
+            ("text/plain", "{}", "unsupported-media-type"),
+        ] {
+            let request = reqwest::Client::new()
+                .request(deed.method.clone(), &path)
+                .timeout(PATIENCE);
+            let answer = request
+                .header("content-type", content_type)
+                .body(body)
+                .send()
+                .await
+                .expect("an answer");
+            let found = answer.json::<Value>().await.expect("a problem");
+            assert_eq!(
+                found["type"],
+                format!("/errors/{problem}"),
+                "{} {path} {body}",
+                deed.method
+            );
+        }
+    }
+    it.nothing_is_stored().await;
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_refused() {
+    let it = filled().await;
+    for deed in deeds() {
+        let body = deed.valid.as_ref();
+        let none = it.send(&deed, "7", &[], body).await;
+        none.expect_problem(400, "invalid-request");
+        assert_eq!(none.faults(), ["id"]);
+        // Of the same kind and unknown, or known and of another kind.
+        let foreign = if deed.noun == "patients" {
+            &it.practitioner
+        } else {
+            &it.patient
+        };
+        for id in [NOBODY, foreign] {
+            it.send(&deed, id, &[], body).await.expect_problem(404, "not-found");
+        }
+        let unreadable = it
+            .send(&deed, it.id(deed.noun), &[("if-match", "yesterday")], body)
+            .await;
+        unreadable.expect_problem(400, "invalid-request");
+        assert_eq!(unreadable.faults(), ["If-Match"]);
+        let key = "x".repeat(256);
+        let too_long = it
+            .send(&deed, it.id(deed.noun), &[("idempotency-key", &key)], body)
+            .await;
+        too_long.expect_problem(400, "invalid-request");
+        assert_eq!(too_long.faults(), ["Idempotency-Key"]);
+        // Where the status does not allow a command, that is said, whatever the version.
+        let stale = it.send(&deed, it.id(deed.noun), &[("if-match", "W/\"9\"")], body).await;
+        match deed.below {
+            "/fulfilment" | "/no-show" | "/reopening" => stale.expect_problem(409, "wrong-status"),
+            _ => stale.expect_problem(412, "precondition-failed"),
+        }
+    }
+    for (path, parameter) in [
+        (
+            format!("/api/practitioners/{}/time-off/7", it.practitioner),
+            "timeOffId",
+        ),
+        (format!("/api/practitioners/7/time-off/{NOBODY}"), "id"),
+    ] {
+        let refused = it.clinic.delete(&path).await;
+        refused.expect_problem(400, "invalid-request");
+        assert_eq!(refused.faults(), [parameter]);
+    }
+    for practitioner in [&it.practitioner, NOBODY] {
+        let path = format!("/api/practitioners/{practitioner}/time-off/{NOBODY}");
+        it.clinic.delete(&path).await.expect_problem(404, "not-found");
+    }
+    it.nothing_is_stored().await;
+}
+
+#[tokio::test]
+async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
+    let it = filled().await;
+    let long = |length| "x".repeat(length);
+    let rule = |day: &str, from: &str, to: &str| json!({"day": day, "from": from, "to": to});
+    let hours =
+        |slot: u32, from: &str, weekly: Value| json!({"slotMinutes": slot, "effectiveFrom": from, "weekly": weekly});
+    let times = |start: &str, end: &str| json!({"startTime": start, "endTime": end});
+    let (put, post, delete) = (Method::PUT, Method::POST, Method::DELETE);
+    let table: Vec<(&Method, &'static str, &'static str, Value, &[&str])> = vec![
+        (
+            &put,
+            "patients",
+            "",
+            json!({"name": "", "email": "x", "gender": "m"}),
+            &["/name", "/email", "/gender"],
+        ),
+        (
+            &put,
+            "practitioners",
+            "",
+            json!({"name": long(201), "specialty": " ", "timeZone": "Mars/Olympus", "email": "x"}),
+            &["/name", "/specialty", "/timeZone", "/email"],
+        ),
+        (
+            &put,
+            "practitioners",
+            "",
+            json!({"name": null, "timeZone": null}),
+            &["/name", "/timeZone"],
+        ),
+        (
+            &put,
+            "practitioners",
+            "/availability",
+            hours(4, "1899-12-31", json!([rule("someday", "9", "25:00")])),
+            &[
+                "/slotMinutes",
+                "/effectiveFrom",
+                "/weekly/0/day",
+                "/weekly/0/from",
+                "/weekly/0/to",
+            ],
+        ),
+        (
+            &put,
+            "practitioners",
+            "/availability",
+            hours(721, "2027-01-01", json!([])),
+            &["/slotMinutes"],
+        ),
+        (
+            &put,
+            "practitioners",
+            "/availability",
+            hours(30, "2027-01-01", json!([rule("monday", "09:00", "09:00")])),
+            &["/weekly/0/to"],
+        ),
+        (
+            &put,
+            "practitioners",
+            "/availability",
+            hours(
+                30,
+                "2027-01-01",
+                json!([rule("monday", "09:00", "12:00"), rule("monday", "11:00", "13:00")]),
+            ),
+            &["/weekly"],
+        ),
+        (
+            &put,
+            "practitioners",
+            "/availability",
+            hours(30, "2027-01-01", json!(vec![rule("monday", "09:00", "17:00"); 3000])),
+            &["/weekly"],
+        ),
+        (
+            &post,
+            "practitioners",
+            "/time-off",
+            times("2027-01-11T15:00:00Z", "2027-01-11T15:00:00Z"),
+            &["/endTime"],
+        ),
+        (
+            &post,
+            "practitioners",
+            "/time-off",
+            times("2027-01-11T15:00:00Z", "2028-01-13T15:00:00Z"),
+            &["/endTime"],
+        ),
+        (
+            &post,
+            "practitioners",
+            "/time-off",
+            times("+10000-01-11T15:00:00Z", "2028-01-13T15:00:00Z"),
+            &["/startTime"],
+        ),
+        (&put, "appointments", "", json!({"notes": long(4001)}), &["/notes"]),
+        (&put, "appointments", "", json!({"notes": " "}), &["/notes"]),
+        (
+            &put,
+            "appointments",
+            "",
+            json!({"startTime": "2027-01-11T15:00:00Z"}),
+            &["/endTime"],
+        ),
+        (
+            &put,
+            "appointments",
+            "",
+            json!({"endTime": "2027-01-11T15:00:00Z"}),
+            &["/startTime"],
+        ),
+        (
+            &put,
+            "appointments",
+            "",
+            json!({"startTime": null, "endTime": null}),
+            &["/startTime", "/endTime"],
+        ),
+        (
+            &put,
+            "appointments",
+            "",
+            times("2027-01-11T15:00:00Z", "2027-01-11T15:04:59Z"),
+            &["/endTime"],
+        ),
+        (
+            &put,
+            "appointments",
+            "",
+            times("2027-01-11T15:00:00Z", "2027-01-12T03:00:01Z"),
+            &["/endTime"],
+        ),
+        (
+            &put,
+            "appointments",
+            "",
+            times("-0044-03-15T12:00:00Z", "+262142-12-31T20:00:00Z"),
+            &["/startTime", "/endTime"],
+        ),
+        (
+            &put,
+            "appointments",
+            "",
+            json!({"overbooking": {"reason": " "}}),
+            &["/overbooking", "/overbooking/reason"],
+        ),
+        (
+            &put,
+            "appointments",
+            "",
+            json!({"startTime": "2027-01-11T16:00:00Z", "endTime": "2027-01-11T16:30:00Z", "overbooking": {"reason": long(501)}}),
+            &["/overbooking/reason"],
+        ),
+        (
+            &delete,
+            "appointments",
+            "",
+            json!({"reasonCode": "mood", "reasonText": "\u{0}"}),
+            &["/reasonCode", "/reasonText"],
+        ),
+        (
+            &delete,
+            "appointments",
+            "",
+            json!({"reasonText": long(501)}),
+            &["/reasonText"],
+        ),
+        (
+            &post,
+            "appointments",
+            "/entered-in-error",
+            json!({"reason": ""}),
+            &["/reason"],
+        ),
+    ];
+    for (method, noun, below, body, faults) in table {
+        let deed = deed(method.clone(), noun, below, None);
+        let answer = it.send(&deed, it.id(noun), &[], Some(&body)).await;
+        answer.expect_problem(422, "validation-failed");
+        assert_eq!(answer.faults(), faults, "{body}");
+    }
+    it.nothing_is_stored().await;
+}
+
+#[tokio::test]
+async fn what_the_status_does_not_allow_is_said_so() {
+    let it = filled().await;
+    for below in ["/fulfilment", "/no-show", "/reopening"] {
+        let path = format!("/api/appointments/{}{below}", it.appointment);
+        let refused = it.clinic.post_nothing(&path).await;
+        refused.expect_problem(409, "wrong-status");
+        assert!(refused.body["detail"].is_string());
+    }
+    let past = json!({"startTime": "2027-01-04T07:59:00Z", "endTime": "2027-01-04T08:30:00Z"});
+    let path = format!("/api/appointments/{}", it.appointment);
+    let refused = it.clinic.put(&path, past).await;
+    refused.expect_problem(422, "not-bookable");
+    assert_eq!(refused.faults(), ["/startTime"]);
+    it.nothing_is_stored().await;
+}
+
+#[tokio::test]
+async fn no_answer_repeats_what_was_sent() {
+    let it = filled().await;
+    let secret = "Xanthippe";
+    for deed in deeds() {
+        for field in [
+            "name",
+            "startTime",
+            "reasonCode",
+            "notes",
+            "weekly",
+            "reason",
+            "timeZone",
+            "overbooking",
+        ] {
+            let body = json!({ field: [secret] });
+            let answer = it.send(&deed, it.id(deed.noun), &[], Some(&body)).await;
+            assert!(answer.status.is_client_error(), "{}", answer.text);
+            assert!(!answer.text.contains(secret), "{}", answer.text);
+        }
+    }
+    it.nothing_is_stored().await;
+}
