@@ -10,16 +10,24 @@ use futures_util::future::join_all;
 use journal::Context;
 use serde_json::json;
 use system_tests::{Clinic, PATIENCE};
-use tonic::{Code, Request, Status, transport::Channel};
+use tonic::{
+    Code, Request, Status,
+    transport::{Channel, Endpoint},
+};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 use tonic_types::StatusExt as _;
 
-async fn client(clinic: &Clinic) -> BillingServiceClient<Channel> {
-    let connected = BillingServiceClient::connect(clinic.grpc_url());
-    tokio::time::timeout(PATIENCE, connected)
+async fn channel(clinic: &Clinic) -> Channel {
+    let endpoint = Endpoint::from_shared(clinic.grpc_url()).expect("an address");
+    endpoint
+        .connect_timeout(PATIENCE)
+        .connect()
         .await
-        .expect("in time")
         .expect("a connection")
+}
+
+async fn client(clinic: &Clinic) -> BillingServiceClient<Channel> {
+    BillingServiceClient::new(channel(clinic).await)
 }
 
 fn request(patient_id: &str) -> CreateAccountRequest {
@@ -181,7 +189,7 @@ async fn a_deadline_that_cannot_be_met_is_told() {
 #[tokio::test]
 async fn the_health_of_the_service_is_told_in_the_standard_way() {
     let clinic = Clinic::open().await;
-    let health = HealthClient::connect(clinic.grpc_url()).await.expect("a connection");
+    let health = HealthClient::new(channel(&clinic).await);
     clinic
         .eventually("it serves", async || {
             let mut served = Vec::new();
