@@ -72,6 +72,7 @@ pub(in crate::import) struct Group {
 /// One medicine of a prescription.
 #[derive(Clone, Debug)]
 pub(in crate::import) struct Part {
+    id: String,
     medicine: Medicine,
     refills: Refills,
 }
@@ -110,6 +111,7 @@ impl MedicationRequest {
             .as_ref()
             .and_then(|dispense| dispense.number_of_repeats_allowed);
         let part = Part {
+            id: self.id.clone(),
             medicine: self.medicine()?,
             refills: Refills::parse(repeats.unwrap_or_default())
                 .map_err(|why| refused("dispenseRequest.numberOfRepeatsAllowed", why))?,
@@ -126,7 +128,7 @@ impl MedicationRequest {
         let taken = dose
             .and_then(Quantity::display)
             .or_else(|| text.clone())
-            .unwrap_or_default();
+            .ok_or_else(|| refused("dosageInstruction", "must say a dose, or in words how it is taken"))?;
         let supply = self
             .dispense_request
             .as_ref()
@@ -171,42 +173,37 @@ impl Quantity {
 
 impl Group {
     /// The commands that record the prescription: one for every so many medicines as a prescription can hold. Only the
-    /// first stands against the appointment. What can be filled again is what each medicine allows.
-    pub(in crate::import) fn commands<T>(&self, parts: Vec<(T, Part)>) -> Vec<(Vec<T>, Prescribe)> {
+    /// first stands against the appointment. What can be filled again is what each medicine allows. The first of their
+    /// ids makes the prescription's, so that it is known again when the order of a file or the status has changed.
+    pub(in crate::import) fn commands<T>(&self, mut parts: Vec<(T, Part)>) -> Vec<(Vec<T>, Prescribe)> {
         let mut commands = Vec::new();
+        parts.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
         let mut parts = parts.into_iter().peekable();
         while parts.peek().is_some() {
             let (places, some): (Vec<T>, Vec<Part>) = parts.by_ref().take(Medicines::MOST).unzip();
+            let id = some.first().map(|part| local_id("Prescription", &part.id));
             let refills = some.iter().map(|part| part.refills).min().unwrap_or_default();
             // There is at least one, and no more than a prescription can hold.
             let medicines = some.into_iter().map(|part| part.medicine).collect();
-            if let Ok(medicines) = Medicines::parse(medicines) {
-                let number = commands.len();
-                commands.push((places, self.command(number, medicines, refills)));
+            if let Some((id, medicines)) = id.zip(Medicines::parse(medicines).ok()) {
+                let appointment_id = self.appointment_id.filter(|_| commands.is_empty());
+                commands.push((places, self.command(id, appointment_id, medicines, refills)));
             }
         }
         commands
     }
 
-    fn command(&self, number: usize, medicines: Medicines, refills: Refills) -> Prescribe {
-        let Self {
-            occasion,
-            patient_id,
-            practitioner_id,
-            status,
-            ..
-        } = self;
-        let id = format!("{occasion}/{patient_id}/{practitioner_id}/{status}/{number}");
+    fn command(&self, id: Uuid, appointment_id: Option<Uuid>, medicines: Medicines, refills: Refills) -> Prescribe {
         Prescribe {
-            id: local_id("Prescription", &id),
-            patient_id: *patient_id,
-            practitioner_id: *practitioner_id,
-            appointment_id: self.appointment_id.filter(|_| number == 0),
+            id,
+            patient_id: self.patient_id,
+            practitioner_id: self.practitioner_id,
+            appointment_id,
             renews: None,
             medicines,
             refills,
             notes: None,
-            kind: match status.as_str() {
+            kind: match self.status.as_str() {
                 "completed" => PrescriptionKind::Completed,
                 "stopped" => PrescriptionKind::Stopped,
                 _ => PrescriptionKind::Active,
@@ -259,11 +256,20 @@ mod tests {
     #[test]
     fn more_medicines_than_a_prescription_holds_are_several_of_which_one_stands_against_the_appointment() {
         let (group, part) = request("a", "active", "order", 0).part().expect("importable");
-        let commands = group.commands((0..21).map(|place| (place, part.clone())).collect());
+        let numbered = |place: usize| Part {
+            id: format!("{place:02}"),
+            ..part.clone()
+        };
+        let commands = group.commands((0..21).rev().map(|place| (place, numbered(place))).collect());
         let sizes: Vec<usize> = commands.iter().map(|(places, _)| places.len()).collect();
         assert_eq!(sizes, [20, 1]);
         assert!(commands[0].1.appointment_id.is_some() && commands[1].1.appointment_id.is_none());
-        assert_ne!(commands[0].1.id, commands[1].1.id);
+        let ids: Vec<Uuid> = commands.iter().map(|(_, command)| command.id).collect();
+        assert_eq!(
+            ids,
+            ["00", "20"].map(|first| local_id("Prescription", first)),
+            "whatever order they stand in"
+        );
     }
 
     #[test]
