@@ -15,6 +15,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use tonic_reflection::pb::{v1, v1alpha};
 use tonic_types::StatusExt as _;
 
 async fn channel(clinic: &Clinic) -> Channel {
@@ -204,4 +205,39 @@ async fn the_health_of_the_service_is_told_in_the_standard_way() {
     let service = "billing.Ghost".to_owned();
     let ghost = health.clone().check(HealthCheckRequest { service }).await;
     assert_eq!(ghost.expect_err("unknown").code(), Code::NotFound);
+}
+
+/// The services that the answers of one version of reflection name.
+macro_rules! listed {
+    ($version:ident, $channel:expr) => {{
+        use $version::{server_reflection_request::MessageRequest, server_reflection_response::MessageResponse};
+        let asked = $version::ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        };
+        let mut client = $version::server_reflection_client::ServerReflectionClient::new($channel);
+        let asked = futures_util::stream::iter([asked]);
+        let mut answers = client
+            .server_reflection_info(asked)
+            .await
+            .expect("answers")
+            .into_inner();
+        let answer = answers.message().await.expect("an answer").expect("one");
+        let Some(MessageResponse::ListServicesResponse(services)) = answer.message_response else {
+            panic!("{answer:?}");
+        };
+        let names = services.service.into_iter().map(|service| service.name);
+        names.collect::<Vec<String>>()
+    }};
+}
+
+#[tokio::test]
+async fn tools_without_a_definition_are_told_what_there_is_under_both_names_of_reflection() {
+    let clinic = Clinic::open().await;
+    let channel = channel(&clinic).await;
+    for services in [listed!(v1, channel.clone()), listed!(v1alpha, channel.clone())] {
+        for service in ["billing.BillingService", "grpc.health.v1.Health"] {
+            assert!(services.iter().any(|listed| listed == service), "{services:?}");
+        }
+    }
 }

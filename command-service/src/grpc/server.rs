@@ -54,10 +54,6 @@ pub async fn serve(
     let billing = BillingServiceServer::new(billing)
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTION)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()?;
     let connections = incoming::connections(listener, settings.max_connections);
     let serving = Server::builder()
         .max_concurrent_streams(MAX_STREAMS)
@@ -65,7 +61,9 @@ pub async fn serve(
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
         .add_service(billing)
         .add_service(health_service)
-        .add_service(reflection)
+        .add_service(reflection().build_v1()?)
+        // Many tools still ask for reflection as it was called before.
+        .add_service(reflection().build_v1alpha()?)
         .serve_with_incoming_shutdown(connections, shutdown.cancelled());
     let too_long = async {
         shutdown.cancelled().await;
@@ -78,6 +76,13 @@ pub async fn serve(
         () = too_long => tracing::warn!("gRPC connections are cut, because they did not end in the grace period"),
     }
     Ok(())
+}
+
+/// What there is, for clients without a definition.
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(DESCRIPTION)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
 /// Tells the health service, again and again, whether the process can do its work.
