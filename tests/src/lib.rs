@@ -6,6 +6,8 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod bad_input;
+
 use std::{fs, path::Path, time::Duration};
 
 use anamnesis::Stack;
