@@ -46,6 +46,8 @@ pub fn router() -> OpenApiRouter<Commands> {
         .routes(routes!(prescriptions::complete::complete))
         .routes(routes!(prescriptions::stop::stop))
         .routes(routes!(accounts::charge::charge))
+        .routes(routes!(accounts::adjust::adjust))
+        .routes(routes!(accounts::close::close))
         .routes(routes!(invoices::draft::draft))
         .routes(routes!(invoices::add_line::add_line))
         .routes(routes!(invoices::issue::issue))

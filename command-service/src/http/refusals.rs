@@ -83,9 +83,9 @@ pub(super) fn account(refusal: AccountRefusal) -> Problem {
         AccountRefusal::UnknownPayment | AccountRefusal::PaymentForAnotherInvoice => {
             at(&UNKNOWN_PAYMENT, "/reference", text)
         }
-        AccountRefusal::RefundExceedsCaptured | AccountRefusal::WriteOffExceedsDebt => {
-            at(&AMOUNT_EXCEEDED, "/amount", text)
-        }
+        AccountRefusal::RefundExceedsCaptured
+        | AccountRefusal::WriteOffExceedsDebt
+        | AccountRefusal::CreditExceedsCharges => at(&AMOUNT_EXCEEDED, "/amount", text),
         AccountRefusal::RefundInAnotherCurrency => at(&ANOTHER_CURRENCY, "/amount/currency", text),
         AccountRefusal::NotBalanced => Problem::new(&WRONG_STATUS).detail(text),
         AccountRefusal::Ledger(LedgerError::Money(_)) => at(&VALIDATION_FAILED, "/amount", text),
