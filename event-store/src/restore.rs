@@ -178,8 +178,7 @@ impl Restoration {
             .collect();
         // So that every event comes to lie where it lay, or none is stored.
         if let (Some(message), Some(event)) = (messages.first_mut(), events.first()) {
-            let before = (event.position - 1).to_string();
-            message.headers.insert(EXPECTED_LAST_SEQUENCE, before);
+            message.headers.put(&EXPECTED_LAST_SEQUENCE, event.position - 1);
         }
         messages
     }
