@@ -4,7 +4,10 @@
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
-use command_service::commands::Commands;
+use command_service::{
+    commands::Commands,
+    reactors::{Reactors, Running},
+};
 use journal::Journal;
 use platform::{
     Clock, Health, Settings, Shutdown,
@@ -24,6 +27,8 @@ pub struct Stack {
     address: SocketAddr,
     commands: Commands,
     projections: Projections,
+    reactors: Option<Running>,
+    health: Health,
     pool: PgPool,
     serving: JoinHandle<Drained>,
 }
@@ -32,7 +37,7 @@ impl Stack {
     /// Starts everything on the servers that the settings name. It runs until the shutdown.
     ///
     /// # Errors
-    /// NATS or Postgres cannot be used.
+    /// NATS or Postgres cannot be used, or the settings name fees that cannot be charged.
     pub async fn start(
         settings: &Settings,
         clock: Clock,
@@ -46,18 +51,25 @@ impl Stack {
             .shutdown(shutdown.clone());
         let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
         let commands = Commands::new(journal, clock, &settings.commands)?;
+        let reactors = match settings.reactors.enabled {
+            true => Some(Reactors::new(&commands, &pool, settings)?.start(projections.health(), shutdown)),
+            false => None,
+        };
+        let health = reactors.as_ref().map_or_else(|| projections.health(), Running::health);
         let queries = Queries::new(pool.clone(), settings.queries.max_wait_ms);
         let api = command_service::http::router()
             .with_state(commands.clone())
             .merge(query_service::http::router().with_state(queries));
         let problems = [command_service::http::problems::ALL, query_service::http::problems::ALL].concat();
-        let app = surface(api, problems, projections.health(), &metrics);
+        let app = surface(api, problems, health.clone(), &metrics);
         let address = listener.local_addr()?;
         let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
         Ok(Self {
             address,
             commands,
             projections,
+            reactors,
+            health,
             pool,
             serving,
         })
@@ -78,7 +90,7 @@ impl Stack {
     /// The health of the process.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.projections.health()
+        self.health.clone()
     }
 
     /// Waits until everything has stopped, after the shutdown has begun.
@@ -88,6 +100,9 @@ impl Stack {
     pub async fn stopped(self) -> anyhow::Result<()> {
         let drained = self.serving.await?;
         tracing::debug!(?drained, "the HTTP server has stopped");
+        if let Some(reactors) = self.reactors {
+            reactors.stopped().await;
+        }
         self.projections.stopped().await;
         self.pool.close().await;
         Ok(())

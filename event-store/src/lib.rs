@@ -72,6 +72,7 @@ mod fold;
 mod heads;
 mod inspect;
 mod load;
+mod parking;
 mod present;
 mod sealing;
 mod snapshot;
@@ -95,6 +96,7 @@ pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
 pub use inspect::{AccountLimit, CopyReport, Inspector, ServerSettings, ServerStorage, ServerVersion, StreamReport};
 pub use load::{Consistency, LoadError};
+pub use parking::{Parked, ParkingError};
 pub use sealing::{
     KeyCensus, KeyError, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData, Rewrapped, Sealing,
 };

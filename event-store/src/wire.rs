@@ -191,7 +191,7 @@ impl Wire {
             .unwrap_or(Outcome::Unknown)
     }
 
-    async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
+    pub(crate) async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
         let request = Request::new()
             .headers(headers)
             .payload(payload)

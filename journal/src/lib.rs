@@ -7,15 +7,17 @@ mod follow;
 pub mod inspect;
 mod journal;
 mod keys;
+mod react;
 mod unit_of_work;
 
 pub use context::{Context, Journaled};
 pub use error::{CommitError, EventError, ReadError};
 pub use event_store::{
-    AppendError, Consistency, Freshness, KeyCensus, KeyError, Loaded, RecordedEvent, Rewrapped, StreamError,
-    StreamFault, StreamStatus, Verification,
+    AppendError, Consistency, DurableError, Freshness, KeyCensus, KeyError, Loaded, Parked, ParkingError,
+    RecordedEvent, Rewrapped, StreamError, StreamFault, StreamStatus, Verification,
 };
 pub use follow::{FollowError, Follower, JournalEvent, OpenedEvent};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};
+pub use react::{Reaction, Reactions, ReactorStatus};
 pub use unit_of_work::{CommandContext, UnitOfWork};

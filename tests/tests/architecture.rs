@@ -79,7 +79,10 @@ fn each_layer_depends_only_on_what_stands_below_it() {
         ("embedded", &[]),
         ("read-models", &["platform"]),
         ("journal", &["domain", "event-store", "platform", "schemas"]),
-        ("command-service", &["domain", "journal", "platform", "schemas"]),
+        (
+            "command-service",
+            &["domain", "journal", "platform", "read-models", "schemas"],
+        ),
         (
             "projection-service",
             &["domain", "journal", "platform", "read-models", "schemas"],
