@@ -1,6 +1,6 @@
 //! Trying again what was parked, at once and where somebody can see what comes of it.
 
-use journal::{Parked, ParkingError};
+use journal::{JournalEvent, Parked, ParkingError};
 
 use super::{Description, Fault, Outcome, Reactors, attempt};
 
@@ -48,10 +48,18 @@ impl Reactors {
     }
 
     async fn react_at(&self, description: &Description, position: u64) -> Result<Outcome, Fault> {
-        let reactor = self.find(description);
-        let reactor = reactor.ok_or_else(|| Fault::Lasting("there is no such reactor".to_owned()))?;
         let event = self.commands.journal().event_at(description.context, position).await?;
         let event = event.ok_or_else(|| Fault::Lasting("the stream has no event there".to_owned()))?;
-        attempt::react(reactor, &event).await
+        self.react(description, &event).await
+    }
+
+    /// Lets a reactor react to an event. Nothing is acknowledged or parked.
+    ///
+    /// # Errors
+    /// It failed.
+    pub async fn react(&self, description: &Description, event: &JournalEvent) -> Result<Outcome, Fault> {
+        let reactor = self.find(description);
+        let reactor = reactor.ok_or_else(|| Fault::Lasting("there is no such reactor".to_owned()))?;
+        attempt::react(reactor, event).await
     }
 }
