@@ -2,5 +2,6 @@
 //! And its reactors: what an event in one context sets off in another.
 
 pub mod commands;
+pub mod grpc;
 pub mod http;
 pub mod reactors;

@@ -1,10 +1,10 @@
 //! The command service as a process of its own, against a given NATS.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use command_service::{
     commands::Commands,
-    http,
+    grpc, http,
     reactors::{Reactors, Running},
 };
 use journal::Journal;
@@ -33,24 +33,36 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let metrics = Metrics::install()?;
     let journal = process::patiently("NATS", &shutdown, async || Journal::open(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
+    let grpc_listener = bind("grpc.listen", settings.grpc.listen, false).await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
     let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
     let reactors = match settings.reactors.enabled {
         true => Some(react(&commands, &settings, health.clone(), &shutdown)?),
         false => None,
     };
+    let health = reactors.as_ref().map_or(health, Running::health);
     let app = surface(
-        http::router().with_state(commands),
+        http::router().with_state(commands.clone()),
         http::problems::ALL.to_vec(),
-        reactors.as_ref().map_or(health, Running::health),
+        health.clone(),
         &metrics,
     );
-    tracing::info!(address = %listener.local_addr()?, "serving commands");
-    serve(listener, app, (&settings.http).into(), shutdown).await;
+    tracing::info!(address = %listener.local_addr()?, grpc = %grpc_listener.local_addr()?, "serving commands");
+    let grace = Duration::from_millis(settings.http.shutdown_grace_ms);
+    let over_grpc = async {
+        let served = grpc::serve(grpc_listener, commands, settings.grpc, health, grace, shutdown.clone()).await;
+        // Neither port is served without the other.
+        shutdown.trigger();
+        served
+    };
+    let (_, served) = tokio::join!(
+        serve(listener, app, (&settings.http).into(), shutdown.clone()),
+        over_grpc
+    );
     if let Some(reactors) = reactors {
         reactors.stopped().await;
     }
-    Ok(())
+    Ok(served?)
 }
 
 /// Starts the reactors, which are all that needs the read models here.

@@ -22,7 +22,8 @@ impl Up {
     /// Starts it on a free port and waits until it says that it is ready.
     pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
         let mut command = anamnesis(data_dir);
-        command.args(["up", "--json", "--listen", "127.0.0.1:0"]).args(more);
+        let ports = ["--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0"];
+        command.args(["up", "--json"]).args(ports).args(more);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output"))
