@@ -92,6 +92,14 @@ async fn fulfil(clinic: &Clinic, appointment: &str) {
     let _ = tell(clinic, appointment, "fulfilment").await.expect(200);
 }
 
+/// A prescription that is given out.
+async fn prescribed(clinic: &Clinic, patient: &str, practitioner: &str) -> String {
+    let medicine =
+        json!({"name": "Paracetamol", "dosage": "500 mg", "duration": "3 days", "instructions": "after meals"});
+    let body = json!({"patientId": patient, "practitionerId": practitioner, "medicines": [medicine], "notes": "Water"});
+    clinic.post("/api/prescriptions", body).await.expect(201).id()
+}
+
 async fn deactivate(clinic: &Clinic, patient: &str) {
     let _ = clinic.delete(&format!("/api/patients/{patient}")).await.expect(200);
 }
@@ -248,6 +256,14 @@ async fn what_a_deactivated_or_erased_patient_has_ahead_is_called_off() {
     let later = booked(&clinic, &john, &practitioner, 4).await;
     let of_jane = booked(&clinic, &jane, &practitioner, 5).await;
     let of_mary = booked(&clinic, &mary, &practitioner, 6).await;
+    let mut taken = Vec::new();
+    for patient in [&john, &jane, &mary] {
+        taken.push(prescribed(&clinic, patient, &practitioner).await);
+    }
+    let hold = clinic
+        .post(&format!("/api/prescriptions/{}/hold", taken[0]), json!({}))
+        .await;
+    let _ = hold.expect(200);
     clinic.clock.set(instant("2027-02-02T10:00:00Z"));
     let _ = tell(&clinic, &here, "arrival").await.expect(200);
     deactivate(&clinic, &john).await;
@@ -273,6 +289,11 @@ async fn what_a_deactivated_or_erased_patient_has_ahead_is_called_off() {
         let body: Value = serde_json::from_slice(&event.data).expect("JSON");
         assert_eq!(body, json!({"reasonCode": "pat-mt"}));
         assert_eq!(event.metadata.actor, "withdraw-care");
+    }
+    for (prescription, status) in taken.iter().zip(["stopped", "stopped", "active"]) {
+        let path = format!("/api/prescriptions/{prescription}");
+        let shown = get_at_the_end(&clinic, Context::Prescribing, &path).await.body;
+        assert_eq!(shown["status"], status, "{shown}");
     }
     // The time is free again.
     let mary_instead = clinic
@@ -343,6 +364,27 @@ async fn a_booking_that_a_deactivation_did_not_see_is_called_off_by_its_own_reac
     assert_eq!(cancelled.len(), 1);
     assert_eq!(cancelled[0].aggregate_id, appointment);
     assert_eq!(cancelled[0].metadata.causation_id, Some(event.recorded.id));
+}
+
+#[tokio::test]
+async fn a_prescription_that_an_erasure_did_not_see_is_stopped_by_its_own_reaction() {
+    let clinic = Clinic::open().await;
+    let (reactors, journal) = (by_hand(&clinic).await, clinic.journal().await);
+    let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
+    let jane = clinic.patient("Jane Doe").await.id();
+    let _ = prescribed(&clinic, &jane, &practitioner).await;
+    let recheck = reactor("recheck-prescription");
+    let event = take(&journal, recheck).await.open().await.expect("a prescription");
+    let active = reactors.react(recheck, &event).await;
+    assert_eq!(active, Ok(Outcome::Nothing("the patient is active")));
+    let _ = clinic
+        .post_nothing(&format!("/api/patients/{jane}/erasure"))
+        .await
+        .expect(200);
+    assert_eq!(reactors.react(recheck, &event).await, Ok(Outcome::Done));
+    let again = reactors.react(recheck, &event).await;
+    assert_eq!(again, Ok(Outcome::Nothing("the prescription is not taken any more")));
+    assert_eq!(count(&clinic, Context::Prescribing, "prescription.stopped").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -509,7 +551,7 @@ async fn what_cannot_be_done_is_parked_holds_up_nothing_and_can_be_tried_again_o
         (1, 0, None)
     );
     assert_eq!(
-        billed(&clinic, &john, 2).await.len(),
+        invoices_of(&clinic, &john).await.len(),
         2,
         "the other appointment is billed"
     );

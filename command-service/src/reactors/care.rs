@@ -6,14 +6,15 @@ use std::time::Duration;
 use domain::{
     appointment::{AppointmentRefusal, Cancelled},
     patient::{Patient, PatientStatus},
+    prescription::{PrescriptionRefusal, StatusReason},
     values::CancellationReason,
 };
 use journal::{Consistency, Context, JournalEvent};
-use read_models::{PgPool, appointment, position::Positions};
+use read_models::{PgPool, appointment, position::Positions, prescription};
 use uuid::Uuid;
 
 use super::Fault;
-use crate::commands::{Caller, CancelAppointment, CommandError, Commands, Refusal, Target};
+use crate::commands::{Caller, CancelAppointment, CommandError, Commands, Refusal, StopPrescription, Target};
 
 /// How many rows are asked for at once.
 const PAGE_ROWS: i64 = 200;
@@ -59,6 +60,26 @@ impl Care {
         }
     }
 
+    /// Stops the prescriptions that a patient takes. A draft stays: it cannot be given out any more.
+    pub(super) async fn stop_prescriptions(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
+        self.catch_up("prescription", Context::Prescribing).await?;
+        let mut after = Uuid::nil();
+        loop {
+            let page = prescription::unfinished(&self.pool, patient_id, after, PAGE_ROWS).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            for unfinished in &page {
+                let target = Target {
+                    id: unfinished.id,
+                    expected_version: Some(unfinished.version.unsigned_abs()),
+                };
+                stop(&self.commands, target, caller).await?;
+            }
+        }
+    }
+
     /// Waits until a projection has read everything that its stream holds now.
     async fn catch_up(&self, projection: &str, context: Context) -> Result<(), Fault> {
         let status = self.commands.journal().status(context).await;
@@ -87,6 +108,19 @@ pub(super) async fn cancel(commands: &Commands, target: Target, caller: &Caller)
     };
     match commands.cancel_appointment(&command, caller).await {
         Ok(_) | Err(CommandError::Refused(Refusal::Appointment(AppointmentRefusal::InStatus(_)))) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Stops a prescription of a patient who is not seen any more. One that is not taken any more stays as it is.
+pub(super) async fn stop(commands: &Commands, target: Target, caller: &Caller) -> Result<(), Fault> {
+    let command = StopPrescription {
+        target,
+        // FHIR's codes are all about the medicine. The actor and the cause of the event tell why.
+        reason: StatusReason::default(),
+    };
+    match commands.stop_prescription(&command, caller).await {
+        Ok(_) | Err(CommandError::Refused(Refusal::Prescription(PrescriptionRefusal::InStatus(_)))) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -13,6 +13,7 @@ mod monitor;
 mod open_account;
 mod reaction;
 mod recheck_booking;
+mod recheck_prescription;
 mod retry;
 mod runner;
 mod withdraw_care;
@@ -33,16 +34,18 @@ pub use retry::Retried;
 
 use self::{
     bill_appointment::BillAppointments, care::Care, monitor::Monitor, open_account::OpenAccounts,
-    recheck_booking::RecheckBookings, runner::Runner, withdraw_care::WithdrawCare,
+    recheck_booking::RecheckBookings, recheck_prescription::RecheckPrescriptions, runner::Runner,
+    withdraw_care::WithdrawCare,
 };
 use crate::commands::Commands;
 
 /// What every reactor is called, and what it reacts to.
-pub static ALL: [&Description; 4] = [
+pub static ALL: [&Description; 5] = [
     &open_account::DESCRIPTION,
     &bill_appointment::DESCRIPTION,
     &withdraw_care::DESCRIPTION,
     &recheck_booking::DESCRIPTION,
+    &recheck_prescription::DESCRIPTION,
 ];
 
 /// Every reactor, with what it needs.
@@ -79,6 +82,7 @@ impl Reactors {
                 )),
                 Arc::new(WithdrawCare::new(commands.clone(), care)),
                 Arc::new(RecheckBookings::new(commands.clone())),
+                Arc::new(RecheckPrescriptions::new(commands.clone())),
             ],
         })
     }

@@ -1,4 +1,5 @@
-//! `patient.deactivated` and `patient.erased`: what the patient still has ahead of them is called off. Of somebody who has
+//! `patient.deactivated` and `patient.erased`: what the patient still has ahead of them is called off, and what they
+//! take is stopped. Of somebody who has
 //! been erased the key is destroyed as well, should the erasure itself have come to its end before that.
 
 use domain::patient::{PatientEvent, PatientRefusal};
@@ -42,6 +43,7 @@ impl WithdrawCare {
             return Ok(Outcome::Nothing("the patient is active again"));
         }
         self.care.cancel_appointments(patient_id, &caller).await?;
+        self.care.stop_prescriptions(patient_id, &caller).await?;
         Ok(Outcome::Done)
     }
 
