@@ -10,6 +10,7 @@ mod import;
 mod kept;
 mod keys;
 mod log;
+mod reactors;
 mod replay;
 mod schema;
 mod stack;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
+        Command::Reactors(reactors) => reactors::run(&args.common, &reactors),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),
         Command::Bench(bench) => bench::run(&args.common, bench),
