@@ -196,6 +196,23 @@ fn in_the_benchmarks_only_the_yardsticks_speak_nats() {
 }
 
 #[test]
+fn of_the_command_side_only_the_reactors_read_the_read_models() {
+    let metadata = metadata();
+    let commands = package(&metadata, "command-service");
+    let src = folder(commands).join("src");
+    let naming = sources(commands)
+        .into_iter()
+        .filter(|(_, text)| text.contains("read_models"));
+    let naming: Vec<PathBuf> = naming.map(|(path, _)| path).collect();
+    assert!(!naming.is_empty(), "the reactors have moved");
+    for path in naming {
+        // The process hands them their connections.
+        let is_allowed = path.starts_with(src.join("reactors")) || path == src.join("main.rs");
+        assert!(is_allowed, "{}: commands go on without Postgres", path.display());
+    }
+}
+
+#[test]
 fn the_query_side_never_appends() {
     let metadata = metadata();
     let depends = dependencies(package(&metadata, "query-service"));

@@ -11,6 +11,7 @@ use domain::{
     Decider as _,
     patient::{Patient, PatientCommand},
 };
+use embedded::testing::PrivateServers;
 use futures_util::future::join_all;
 use journal::{Consistency, Context, Journal, Parked, Reaction, RecordedEvent, UnitOfWork};
 use platform::{Settings, config::FeeRuleSettings};
@@ -616,6 +617,45 @@ async fn an_event_that_no_process_lives_to_handle_is_parked_and_can_be_done_by_h
     assert_eq!(retried, Ok(Retried::Done(Outcome::Done)));
     assert_eq!(opened().await, [fine.as_str(), doomed.as_str()]);
     assert_eq!(journal.parked(open.context, open.name, 10).await, Ok(vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_postgres_a_reaction_waits_and_is_made_up_for_however_long_that_takes() {
+    let servers = PrivateServers::start().await;
+    let mut on_them = system_tests::settings(servers.nats_url(), servers.postgres_url());
+    on_them.reactors = reacting().await.reactors;
+    on_them.reactors.max_attempts = 1;
+    on_them.postgres.acquire_timeout_ms = 200;
+    let clinic = Clinic::open_with(on_them).await;
+    let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
+    let john = clinic.patient("John Doe").await.id();
+    let ahead = booked(&clinic, &john, &practitioner, 3).await;
+    servers.kill_postgres().await;
+    deactivate(&clinic, &john).await;
+    let jane = clinic.patient("Jane Doe").await.id();
+    clinic
+        .eventually("the reactor says that it waits", async || {
+            let health = clinic.get("/health/ready").await.body;
+            let said = health["checks"]["reactor withdraw-care"].as_str().unwrap_or_default();
+            said.starts_with("waits: ")
+        })
+        .await;
+    // What needs no Postgres goes on.
+    caught_up(&clinic, "open-account").await;
+    let opened = of_type(&clinic, Context::Billing, "account.opened").await;
+    assert!(opened.iter().any(|event| event.aggregate_id == jane));
+
+    servers.start_postgres().await;
+    all_caught_up(&clinic).await;
+    assert_eq!(status_of(&clinic, &ahead).await, "cancelled");
+    let parked = clinic
+        .journal()
+        .await
+        .parked(Context::Patients, "withdraw-care", 1)
+        .await;
+    assert_eq!(parked, Ok(vec![]));
+    let health = clinic.get("/health/ready").await.expect(200).body;
+    assert_eq!(health["checks"]["reactor withdraw-care"], "ready", "{health}");
 }
 
 #[tokio::test]

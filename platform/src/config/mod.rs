@@ -265,8 +265,8 @@ impl Settings {
             ("nats.request_timeout_ms", self.nats.request_timeout_ms > 0, positive),
             (
                 "postgres.max_connections",
-                self.postgres.max_connections > 1,
-                "must be 2 or more: one is for listening",
+                self.postgres.max_connections > 2,
+                "must be 3 or more: queries and reactors each keep one for listening",
             ),
             (
                 "queries.max_wait_ms",
