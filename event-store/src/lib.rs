@@ -69,6 +69,7 @@ mod direct;
 mod durable;
 mod envelope;
 mod fold;
+mod headers;
 mod heads;
 mod inspect;
 mod load;

@@ -3,9 +3,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use async_nats::jetstream::{
-    message::StreamMessage,
-    stream::{Config, DiscardPolicy, StorageType},
+use async_nats::{
+    HeaderMap, Subject,
+    jetstream::{
+        self,
+        message::StreamMessage,
+        stream::{Config, DiscardPolicy, StorageType},
+    },
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -176,7 +180,7 @@ impl EventStore {
 
 impl ParkingLot {
     /// Opens the stream, creating it when it does not exist.
-    pub(crate) async fn open(context: &async_nats::jetstream::Context, options: &Options) -> Result<Self, StreamError> {
+    pub(crate) async fn open(context: &jetstream::Context, options: &Options) -> Result<Self, StreamError> {
         let (name, subject_prefix) = match options.namespace.as_str() {
             "" => (NAME.to_owned(), format!("{ROOT}.")),
             namespace => (format!("{namespace}_{NAME}"), format!("{namespace}.{ROOT}.")),
@@ -201,7 +205,7 @@ impl Wire {
         if !self.is_connected() {
             return Outcome::Unavailable;
         }
-        self.request(subject, async_nats::HeaderMap::new(), payload).await
+        self.request(Subject::from(subject), HeaderMap::new(), payload).await
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 use crate::{
     AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, LoadError, RecordedEvent,
     StreamDefinition, StreamError, StreamSettings, StreamStatus, Write,
-    committer::{Committer, Pending},
+    committer::{self, Pending},
     envelope,
     heads::Heads,
     parking::ParkingLot,
@@ -136,7 +136,7 @@ impl EventStore {
             is_replicated |= config.num_replicas > 1;
             queues.insert(
                 definition.name,
-                Committer::start(wire.clone(), name, options.queue_appends),
+                committer::start(wire.clone(), name, options.queue_appends),
             );
         }
         let states = Arc::new(States::new(options.remembered_states));

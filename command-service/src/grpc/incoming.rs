@@ -20,8 +20,6 @@ use tokio::{
 };
 use tonic::transport::server::Connected;
 
-/// How long a client may take to send the first bytes of HTTP/2 ([`PREFACE_BYTES`]).
-const PREFACE_WITHIN: Duration = Duration::from_secs(10);
 /// With what every HTTP/2 connection begins. After it the server asks by itself whether a silent client is there.
 const PREFACE_BYTES: usize = 24;
 
@@ -40,9 +38,14 @@ struct Preface {
     too_late: Pin<Box<Sleep>>,
 }
 
-/// The connections that come in, at most `max` at a time.
-pub(super) fn connections(listener: TcpListener, max: usize) -> impl Stream<Item = io::Result<Connection>> {
-    stream::unfold((listener, Arc::new(Semaphore::new(max))), async |(listener, free)| {
+/// The connections that come in, at most `max` at a time. On each the client has to begin with HTTP/2 within a time.
+pub(super) fn connections(
+    listener: TcpListener,
+    max: usize,
+    begin_within: Duration,
+) -> impl Stream<Item = io::Result<Connection>> {
+    let free = Arc::new(Semaphore::new(max));
+    stream::unfold((listener, free), move |(listener, free)| async move {
         // The semaphore is never closed, so there is always a permit at some time.
         let permit = Arc::clone(&free).acquire_owned().await.ok()?;
         let (stream, _) = accept(&listener).await;
@@ -50,7 +53,7 @@ pub(super) fn connections(listener: TcpListener, max: usize) -> impl Stream<Item
         let _ = stream.set_nodelay(true);
         let awaited = Preface {
             missing_bytes: PREFACE_BYTES,
-            too_late: Box::pin(tokio::time::sleep(PREFACE_WITHIN)),
+            too_late: Box::pin(tokio::time::sleep(begin_within)),
         };
         let connection = Connection {
             stream,
@@ -109,5 +112,45 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// The first connection, to which a client has sent these bytes, and the client.
+    async fn accepted(sent: &[u8], begin_within: Duration) -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client.write_all(sent).await.expect("sent");
+        let mut connections = Box::pin(connections(listener, 1, begin_within));
+        let connection = connections.next().await.expect("one").expect("accepted");
+        (connection, client)
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_begin_in_time_is_closed() {
+        for begun in ["", "PRI * HTTP/2.0"] {
+            let (mut connection, _client) = accepted(begun.as_bytes(), Duration::from_millis(1)).await;
+            let ended = connection.read_to_end(&mut Vec::new()).await;
+            assert_eq!(ended.expect_err("closed").kind(), io::ErrorKind::TimedOut, "{begun:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_has_begun_may_be_silent() {
+        let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        let (mut connection, client) = accepted(preface, Duration::from_secs(60)).await;
+        let mut read = [0; PREFACE_BYTES];
+        connection.read_exact(&mut read).await.expect("the preface");
+        assert!(connection.awaited.is_none(), "nothing ends it any more");
+        drop(client);
+        let rest = connection.read_to_end(&mut Vec::new()).await;
+        assert_eq!(rest.expect("the end"), 0);
     }
 }

@@ -22,6 +22,8 @@ const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 const MAX_STREAMS: u32 = 256;
 /// How often the health service looks at the health of the process.
 const HEALTH_EVERY: Duration = Duration::from_secs(1);
+/// How long a client may take to begin with HTTP/2.
+const BEGIN_WITHIN: Duration = Duration::from_secs(10);
 /// How often a silent client is asked whether it is there, and how long it may take to say so.
 const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(20));
 
@@ -54,7 +56,7 @@ pub async fn serve(
     let billing = BillingServiceServer::new(billing)
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
-    let connections = incoming::connections(listener, settings.max_connections);
+    let connections = incoming::connections(listener, settings.max_connections, BEGIN_WITHIN);
     let serving = Server::builder()
         .max_concurrent_streams(MAX_STREAMS)
         .http2_keepalive_interval(Some(KEEPALIVE.0))
