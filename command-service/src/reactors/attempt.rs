@@ -118,7 +118,10 @@ impl Attempt {
             metrics::counter!("reactor_events_total", "reactor" => name, "outcome" => outcome).increment(1);
         };
         match verdict {
-            Verdict::LetGo => return Ok(()),
+            Verdict::LetGo => reaction
+                .retry(Duration::ZERO)
+                .await
+                .map_err(|error| error.to_string())?,
             Verdict::Settled(outcome) => {
                 // An earlier try may have put it aside, and then not lived to acknowledge it.
                 if reaction.attempt() > 1 {
@@ -163,14 +166,8 @@ impl Attempt {
 
     /// Answers whether that is news.
     fn report(&self, readiness: Readiness) -> bool {
-        self.readiness.send_if_modified(|known| {
-            let is_news = known.is_ok() != readiness.is_ok();
-            if *known != readiness {
-                *known = readiness;
-                return is_news;
-            }
-            false
-        })
+        let is_ready = readiness.is_ok();
+        self.readiness.send_replace(readiness).is_ok() != is_ready
     }
 }
 

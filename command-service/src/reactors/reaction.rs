@@ -88,3 +88,33 @@ impl From<read_models::Error> for Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::account::AccountRefusal;
+
+    use super::*;
+    use crate::commands::Refusal;
+
+    #[test]
+    fn what_passes_for_all_waits_what_may_pass_is_counted_and_a_refusal_lasts() {
+        let text = || "why".to_owned();
+        for error in [
+            CommandError::Unavailable(text()),
+            CommandError::Full(text()),
+            CommandError::Overloaded,
+            CommandError::OutcomeUnknown,
+            CommandError::NotForgotten(text()),
+        ] {
+            assert!(matches!(Fault::from(error), Fault::Away(_)));
+        }
+        let stale = CommandError::VersionMismatch { expected: 1, actual: 2 };
+        for error in [CommandError::Contended, stale] {
+            assert!(matches!(Fault::from(error), Fault::Failed(_)));
+        }
+        let closed = Fault::from(CommandError::Refused(Refusal::Account(AccountRefusal::Closed)));
+        assert_eq!(closed, Fault::Lasting("the account is closed".to_owned()));
+        let damaged = Fault::from(CommandError::Broken(text()));
+        assert_eq!(damaged, Fault::Lasting("why".to_owned()));
+    }
+}
