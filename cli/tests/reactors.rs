@@ -114,6 +114,15 @@ async fn what_is_parked_is_shown_retried_and_discarded() {
     let (_, listed) = reactors(data.path(), &["list"]);
     assert_eq!(listed[1]["status"]["parkedEvents"], 1, "{listed}");
 
+    let doctor = anamnesis(data.path())
+        .args(["doctor", "--json"])
+        .output()
+        .expect("the program runs");
+    let doctor: Value = serde_json::from_slice(&doctor.stdout).expect("JSON");
+    let findings = doctor["findings"].as_array().expect("findings");
+    let finding = findings.iter().find(|finding| finding["item"] == "bill-appointment");
+    assert_eq!(finding.expect("a finding")["status"], "warn", "{doctor}");
+
     let (succeeded, retried) = reactors(data.path(), &["retry", "bill-appointment"]);
     assert!(!succeeded);
     assert_eq!(retried[0]["outcome"], "failed");

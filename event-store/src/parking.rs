@@ -1,7 +1,10 @@
 //! What a durable subscription was given up on: kept in a stream of its own until somebody has looked at it. Generic: it
 //! knows where an event stands and why nobody could handle it, and nothing of what the event says.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use async_nats::{
     HeaderMap, Subject,
@@ -17,7 +20,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    EventStore, Options, StreamDefinition, StreamError, StreamSettings, stream,
+    EventStore, Options, StreamDefinition, StreamError, StreamSettings,
+    api::ApiFault,
+    stream,
     wire::{Outcome, Wire},
 };
 
@@ -133,23 +138,10 @@ impl EventStore {
     /// # Errors
     /// The server does not answer.
     pub async fn parked_count(&self, stream: &StreamDefinition, subscription: &str) -> Result<u64, ParkingError> {
-        #[derive(Deserialize)]
-        struct Info {
-            state: State,
-        }
-        #[derive(Deserialize)]
-        struct State {
-            #[serde(default)]
-            subjects: Option<HashMap<String, u64>>,
-        }
         let lot = self.parking_lot().await?;
-        let request = serde_json::json!({ "subjects_filter": lot.filter(stream.name, subscription) });
-        let info = self
-            .wire()
-            .api::<Info>(&format!("STREAM.INFO.{}", lot.name), &request)
-            .await
-            .map_err(|fault| ParkingError(fault.to_string()))?;
-        Ok(info.state.subjects.map_or(0, |subjects| subjects.len() as u64))
+        let subjects = lot.subjects(self.wire(), &lot.filter(stream.name, subscription)).await;
+        let subjects = subjects.map_err(|fault| ParkingError(fault.to_string()))?;
+        Ok(subjects.len() as u64)
     }
 
     /// Takes away what is parked at a position: it has been handled after all, or never will be. Answers whether
@@ -179,15 +171,39 @@ impl EventStore {
 }
 
 impl ParkingLot {
-    /// Opens the stream, creating it when it does not exist.
-    pub(crate) async fn open(context: &jetstream::Context, options: &Options) -> Result<Self, StreamError> {
-        let (name, subject_prefix) = match options.namespace.as_str() {
+    /// Where a namespace has it.
+    fn of(namespace: &str) -> Self {
+        let (name, subject_prefix) = match namespace {
             "" => (NAME.to_owned(), format!("{ROOT}.")),
             namespace => (format!("{namespace}_{NAME}"), format!("{namespace}.{ROOT}.")),
         };
+        Self { name, subject_prefix }
+    }
+
+    /// Opens the stream, creating it when it does not exist.
+    pub(crate) async fn open(context: &jetstream::Context, options: &Options) -> Result<Self, StreamError> {
+        let Self { name, subject_prefix } = Self::of(&options.namespace);
         let wanted = config(name.clone(), format!("{subject_prefix}>"), &options.streams);
         stream::ensure(context, &wanted, options.mends_streams, options.request_timeout).await?;
         Ok(Self { name, subject_prefix })
+    }
+
+    /// The subjects that something is parked on, among those that a filter names.
+    async fn subjects(&self, wire: &Wire, filter: &str) -> Result<Vec<String>, ApiFault> {
+        #[derive(Deserialize)]
+        struct Info {
+            state: State,
+        }
+        #[derive(Deserialize)]
+        struct State {
+            #[serde(default)]
+            subjects: Option<HashMap<String, u64>>,
+        }
+        let request = serde_json::json!({ "subjects_filter": filter });
+        let info = wire
+            .api::<Info>(&format!("STREAM.INFO.{}", self.name), &request)
+            .await?;
+        Ok(info.state.subjects.unwrap_or_default().into_keys().collect())
     }
 
     fn subject(&self, stream: &str, subscription: &str, position: u64) -> String {
@@ -207,6 +223,26 @@ impl Wire {
         }
         self.request(Subject::from(subject), HeaderMap::new(), payload).await
     }
+}
+
+/// How much is parked for each subscription of each stream, asked without opening anything.
+pub(crate) async fn census(wire: &Wire, namespace: &str) -> Result<BTreeMap<(String, String), u64>, ParkingError> {
+    const STREAM_NOT_FOUND: u64 = 10_059;
+    let lot = ParkingLot::of(namespace);
+    let subjects = match lot.subjects(wire, ">").await {
+        Ok(subjects) => subjects,
+        Err(ApiFault::Refused { code, .. }) if code == STREAM_NOT_FOUND => Vec::new(),
+        Err(fault) => return Err(ParkingError(fault.to_string())),
+    };
+    let mut census = BTreeMap::new();
+    for subject in &subjects {
+        let place = subject.strip_prefix(&lot.subject_prefix);
+        let mut tokens = place.unwrap_or_default().split('.');
+        if let (Some(stream), Some(subscription)) = (tokens.next(), tokens.next()) {
+            *census.entry((stream.to_owned(), subscription.to_owned())).or_default() += 1;
+        }
+    }
+    Ok(census)
 }
 
 fn read(message: &StreamMessage) -> Result<Parked, ParkingError> {

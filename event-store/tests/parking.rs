@@ -8,7 +8,9 @@
 
 mod support;
 
-use event_store::Parked;
+use std::collections::BTreeMap;
+
+use event_store::{Inspector, Parked};
 use support::{INVOICES, ORDERS, Place, fill, order, store};
 use uuid::Uuid;
 
@@ -43,6 +45,11 @@ async fn what_is_parked_stays_for_every_process_until_it_is_taken_away() {
     assert_eq!(other.parked_count(&INVOICES, "mail").await.unwrap(), 0);
     assert_eq!(other.parked(&INVOICES, "mail", 10).await.unwrap(), []);
 
+    let inspector = Inspector::connect(place.options.clone()).await.unwrap();
+    let counted = |subscription: &str, events| (("ORDERS".to_owned(), subscription.to_owned()), events);
+    let census = inspector.parked().await.unwrap();
+    assert_eq!(census, BTreeMap::from([counted("mail", 2), counted("print", 1)]));
+
     assert!(other.unpark(&ORDERS, "mail", 7).await.unwrap());
     assert!(!other.unpark(&ORDERS, "mail", 7).await.unwrap(), "it is gone");
     assert_eq!(store.parked_at(&ORDERS, "mail", 7).await.unwrap(), None);
@@ -62,10 +69,17 @@ async fn what_is_parked_again_has_the_last_reason() {
 
 #[tokio::test]
 async fn an_event_can_be_read_where_it_stands() {
-    let store = store().await;
+    let place = Place::shared().await;
+    let store = place.store().await;
     fill(&store, &order("a"), 3).await;
     let event = store.event_at(&ORDERS, 2).await.unwrap().expect("an event");
     assert_eq!((event.position, event.version), (2, 2));
     assert_eq!(store.event_at(&ORDERS, 4).await.unwrap(), None);
+    let inspector = Inspector::connect(place.options.clone()).await.unwrap();
+    assert_eq!(
+        inspector.parked().await.unwrap(),
+        BTreeMap::new(),
+        "nothing was ever parked"
+    );
     assert_eq!(store.durable_status(&ORDERS, "nobody").await.unwrap(), None);
 }
