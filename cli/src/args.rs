@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::values::TimeZone;
+use projection_service::Projection;
 
 use crate::bench::Bench;
 
@@ -46,6 +47,13 @@ pub(crate) enum Command {
     /// Makes the checks that are named, or all there are. Names the first fault of each stream: its sequence, and the
     /// aggregate and version where they are known. The exit code is 0 only when there is none.
     Verify(Verify),
+    /// Look after the events that a projection could not apply.
+    ///
+    /// Such an event is parked, and later events of its row wait behind it in order; all others go on.
+    #[command(after_help = "See docs/how-to/dlq.md.")]
+    Dlq(Dlq),
+    /// Tell how far every projection is, what it does, and who advances it.
+    Projections(Projections),
     /// Look after the keys that personal data is sealed under.
     Keys(Keys),
     /// Show what events look like, and check that what was published of them still holds.
@@ -166,6 +174,75 @@ impl Verify {
     const fn names_no_check(&self) -> bool {
         !self.chain
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Projections {
+    /// Print them as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dlq {
+    #[command(subcommand)]
+    pub(crate) what: DlqWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DlqWhat {
+    /// List the parked events, with what is wrong with each.
+    List(DlqMany),
+    /// Show one parked event, and how many wait behind it.
+    Show(DlqOne),
+    /// Try the parked events again, in the order of their stream.
+    ///
+    /// Each is read from its stream, through the upcasters. Those of a row keep their order. It can be stopped at any
+    /// moment and run again. The exit code is 0 when nothing is parked any more.
+    Retry(DlqMany),
+    /// Give a parked event up, for good.
+    ///
+    /// It is passed over from then on, also when the projection is rebuilt. The reason is kept. Those that wait behind it
+    /// are applied by `dlq retry`.
+    #[command(
+        after_help = "Example:\n  anamnesis dlq discard 4711 --projection patient --yes \\\n      \
+                            --reason \"written twice by the import of 3 May\""
+    )]
+    Discard(DlqDiscard),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DlqMany {
+    /// Only of this projection.
+    #[arg(long, value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: Option<&'static Projection>,
+    /// Print a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DlqOne {
+    /// The event's position in its stream.
+    pub(crate) position: u64,
+    /// The projection that has parked it.
+    #[arg(long, value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: &'static Projection,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DlqDiscard {
+    #[command(flatten)]
+    pub(crate) event: DlqOne,
+    /// Why it is given up. Nothing personal: it is kept for good.
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// That it is meant.
+    #[arg(long, required = true)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -294,6 +371,13 @@ impl std::str::FromStr for Bound {
             .map_err(|_| "must be a sequence such as 12, or an instant such as 2027-01-11T15:00:00Z");
         Ok(Self::Time(time?))
     }
+}
+
+fn projection(name: &str) -> Result<&'static Projection, String> {
+    Projection::find(name).ok_or_else(|| {
+        let names: Vec<&str> = projection_service::ALL.iter().map(Projection::name).collect();
+        format!("no projection has this name; there are {}", names.join(", "))
+    })
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {

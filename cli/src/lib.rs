@@ -5,11 +5,14 @@ mod backend;
 mod bench;
 mod config;
 mod console;
+mod dlq;
 mod doctor;
 mod import;
 mod kept;
 mod keys;
 mod log;
+mod models;
+mod projections;
 mod replay;
 mod schema;
 mod stack;
@@ -33,6 +36,8 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
+        Command::Dlq(dlq) => dlq::run(&args.common, &dlq.what),
+        Command::Projections(projections) => projections::run(&args.common, &projections),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),
         Command::Bench(bench) => bench::run(&args.common, bench),

@@ -62,6 +62,7 @@
 
 mod api;
 mod append;
+mod at;
 mod chain;
 mod committer;
 mod cqrs;

@@ -15,7 +15,7 @@ pub use event_store::{
     AppendError, Consistency, Freshness, KeyCensus, KeyError, Loaded, RecordedEvent, Rewrapped, StreamError,
     StreamFault, StreamStatus, Verification,
 };
-pub use follow::{FollowError, Follower, JournalEvent, OpenedEvent};
+pub use follow::{FollowError, FollowedEvent, Follower, JournalEvent, OpenedEvent, UnreadableEvent};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};
 pub use unit_of_work::{CommandContext, UnitOfWork};

@@ -39,6 +39,7 @@ enum Check {
 #[derive(Clone, Default)]
 pub struct Health {
     checks: BTreeMap<&'static str, Check>,
+    remarks: BTreeMap<&'static str, watch::Receiver<Option<String>>>,
 }
 
 impl fmt::Debug for Health {
@@ -67,6 +68,12 @@ impl Health {
     /// Adds a check that reads what a background task last reported.
     pub fn state(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
         self.checks.insert(name, Check::State(state));
+        self
+    }
+
+    /// Adds what is to be said of a check that is ready all the same: the process does its work, and somebody should look.
+    pub fn remark(mut self, name: &'static str, remark: watch::Receiver<Option<String>>) -> Self {
+        self.remarks.insert(name, remark);
         self
     }
 
@@ -113,12 +120,21 @@ async fn ready(State(health): State<Health>) -> Response {
         .filter(|(_, result)| result.is_err())
         .map(|(name, _)| *name)
         .collect();
+    let remarks: BTreeMap<&str, String> = health
+        .remarks
+        .iter()
+        .filter_map(|(name, remark)| Some((*name, format!("degraded: {}", remark.borrow().as_ref()?))))
+        .collect();
     let checks: BTreeMap<&str, &str> = results
         .iter()
-        .map(|(name, result)| (*name, result.as_ref().map_or_else(String::as_str, |()| "ready")))
+        .map(|(name, result)| match result {
+            Ok(()) => (*name, remarks.get(name).map_or("ready", String::as_str)),
+            Err(reason) => (*name, reason.as_str()),
+        })
         .collect();
     if missing.is_empty() {
-        return Json(json!({"status": "ready", "checks": checks})).into_response();
+        let status = if remarks.is_empty() { "ready" } else { "degraded" };
+        return Json(json!({"status": status, "checks": checks})).into_response();
     }
     Problem::new(&types::UNAVAILABLE)
         .detail(format!("not ready: {}", missing.join(", ")))
