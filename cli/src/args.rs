@@ -42,16 +42,36 @@ pub(crate) enum Command {
     ///
     /// Reads the log of the `up` that is running on the data directory, or starts its NATS for as long as it takes.
     Replay(Replay),
-    /// Check that the log is whole.
+    /// Check that the log is whole, and that what is shown follows from it.
     ///
-    /// Makes the checks that are named, or all there are. Names the first fault of each stream: its sequence, and the
-    /// aggregate and version where they are known. The exit code is 0 only when there is none.
+    /// Makes the checks that are named, or all there are, and changes nothing. Of the log it names the first fault of each
+    /// stream: its sequence, and the aggregate and version where they are known. Of the read models it names the rows that
+    /// are missing, extra or different, by key and column, and never a value. The exit code is 0 only when there is no
+    /// fault.
+    #[command(
+        after_help = "Examples:\n  anamnesis verify\n  anamnesis verify --chain --stream PATIENTS\n  \
+                            anamnesis verify --projection appointment --json"
+    )]
     Verify(Verify),
     /// Look after the events that a projection could not apply.
     ///
     /// Such an event is parked, and later events of its row wait behind it in order; all others go on.
     #[command(after_help = "See docs/how-to/dlq.md.")]
     Dlq(Dlq),
+    /// Build projections anew from the log, beside the live ones, and put them in their place.
+    ///
+    /// Queries are answered throughout, and commands taken. Each new version is compared with the live one at the same
+    /// position, and takes its place in one transaction; what it replaced is kept for `rollback`. It can be stopped at any
+    /// moment, also by kill -9: run again, it goes on where it was.
+    #[command(
+        after_help = "Examples:\n  anamnesis rebuild appointment\n  anamnesis rebuild --all --workers 4\n\n\
+                            See docs/how-to/rebuild.md."
+    )]
+    Rebuild(Rebuild),
+    /// Put the version of a projection back that the last rebuild replaced.
+    ///
+    /// It goes on from where it stood. What it replaces is kept in turn, so that running this twice changes nothing.
+    Rollback(Rollback),
     /// Tell how far every projection is, what it does, and who advances it.
     Projections(Projections),
     /// Look after the keys that personal data is sealed under.
@@ -150,9 +170,19 @@ pub(crate) struct Verify {
     /// is missing or there twice and each event carries the hash of the one before.
     #[arg(long)]
     pub(crate) chain: bool,
-    /// Only this stream: PATIENTS, SCHEDULING, PRESCRIBING or BILLING.
-    #[arg(long, value_name = "NAME")]
+    /// Only the chain of this stream: PATIENTS, SCHEDULING, PRESCRIBING or BILLING.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["projections", "projection", "ledger"])]
     pub(crate) stream: Option<journal::Context>,
+    /// Fold the log from its first event, and hold the rows of every projection against what comes of it.
+    #[arg(long)]
+    pub(crate) projections: bool,
+    /// The same for one projection. Repeatable.
+    #[arg(long, value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: Vec<&'static Projection>,
+    /// Add up every posting of the log: each entry sums to zero in each currency. And check that no two appointments of
+    /// one practitioner or patient overlap, unless one is overbooked.
+    #[arg(long)]
+    pub(crate) ledger: bool,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -167,18 +197,57 @@ pub(crate) struct Doctor {
 
 impl Verify {
     /// Whether to check the chains: they are asked for, or no check is named.
-    pub(crate) const fn wants_chain(&self) -> bool {
-        self.chain || self.names_no_check()
+    pub(crate) fn wants_chain(&self) -> bool {
+        self.chain || self.stream.is_some() || self.names_no_check()
     }
 
-    const fn names_no_check(&self) -> bool {
-        !self.chain
+    /// The projections to check.
+    pub(crate) fn wanted_projections(&self) -> Vec<&'static Projection> {
+        if self.projections || self.names_no_check() {
+            return projection_service::ALL.iter().collect();
+        }
+        self.projection.clone()
+    }
+
+    /// Whether to check the ledger and the appointments.
+    pub(crate) fn wants_ledger(&self) -> bool {
+        self.ledger || self.names_no_check()
+    }
+
+    fn names_no_check(&self) -> bool {
+        !self.chain && self.stream.is_none() && !self.projections && self.projection.is_empty() && !self.ledger
     }
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Projections {
     /// Print them as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rebuild {
+    /// The projection.
+    #[arg(value_name = "NAME", value_parser = projection, required_unless_present = "all")]
+    pub(crate) projection: Option<&'static Projection>,
+    /// All of them. Those that read one stream are folded together.
+    #[arg(long, conflicts_with = "projection")]
+    pub(crate) all: bool,
+    /// In how many parts each is folded side by side. One that was begun keeps the number that it was begun with.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
+    /// Print what is going on as JSON, an object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rollback {
+    /// The projection.
+    #[arg(value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: &'static Projection,
+    /// Print what was done as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -13,6 +13,7 @@ mod keys;
 mod log;
 mod models;
 mod projections;
+mod rebuild;
 mod replay;
 mod schema;
 mod stack;
@@ -37,6 +38,8 @@ pub fn main() -> ExitCode {
         Command::Replay(replay) => replay::run(&args.common, &replay),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Dlq(dlq) => dlq::run(&args.common, &dlq.what),
+        Command::Rebuild(rebuild) => rebuild::run(&args.common, &rebuild),
+        Command::Rollback(rollback) => rebuild::roll_back(&args.common, &rollback),
         Command::Projections(projections) => projections::run(&args.common, &projections),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),

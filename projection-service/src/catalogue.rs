@@ -16,14 +16,17 @@ use crate::{
     writer::{Place, Writer},
 };
 
+type Open = fn(PgPool, Place, u64, usize) -> BoxFuture<'static, Result<Box<dyn Apply>, Fault>>;
+type Retry = for<'a> fn(&'a PgPool, &'a FollowedEvent, &'a mut Blocked) -> BoxFuture<'a, Result<Outcome, Fault>>;
+
 /// A projection, whatever its rows are.
 #[derive(Debug)]
 pub struct Projection {
     name: &'static str,
     context: Context,
     version: u32,
-    open: fn(PgPool, Place, u64, usize) -> BoxFuture<'static, Result<Box<dyn Apply>, Fault>>,
-    retry: for<'a> fn(&'a PgPool, &'a FollowedEvent, &'a mut Blocked) -> BoxFuture<'a, Result<Outcome, Fault>>,
+    open: Open,
+    retry: Retry,
 }
 
 /// Every projection, those that others read first.

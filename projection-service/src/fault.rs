@@ -9,6 +9,9 @@ pub(crate) enum Fault {
     /// It passes: start again from the checkpoint.
     #[error("{0}")]
     Passing(String),
+    /// Somebody has moved the checkpoint: another runner, or another version has been put in place. Start again from it.
+    #[error("{0}")]
+    Moved(String),
     /// The database refuses a row that was folded. It is an event's fault.
     #[error("{0}")]
     Refused(String),
@@ -33,7 +36,7 @@ impl From<read_models::Error> for Fault {
 impl From<AdvanceError> for Fault {
     fn from(error: AdvanceError) -> Self {
         match error {
-            AdvanceError::Fenced { .. } => Self::Passing(error.to_string()),
+            AdvanceError::Fenced { .. } => Self::Moved(error.to_string()),
             AdvanceError::Database(error) => error.into(),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use platform::{Shutdown, health::Readiness};
 use read_models::{
     PgConnection, PgPool,
-    lease::{self, Claim},
+    lease::{self, Claim, HeldLease},
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -14,6 +14,8 @@ use tokio::{sync::watch, time::Instant};
 /// the holder has died.
 const LASTS: Duration = Duration::from_secs(3);
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// So long it takes at most to get a lease whose holder has died.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is known of a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,16 +23,27 @@ pub(crate) enum Lease {
     /// Nobody has been asked yet.
     Unknown,
     /// This process holds it.
-    Held,
+    Held {
+        /// How often other rows have been put in the place of the projection's. Once more, and it is to be followed from
+        /// its checkpoint again.
+        replacements: u32,
+    },
     /// Another process holds it.
     Elsewhere,
     /// The database could not be asked, for so long that another process may hold it.
     Lost,
 }
 
+impl Lease {
+    /// Whether this process holds it.
+    pub(crate) const fn is_held(self) -> bool {
+        matches!(self, Self::Held { .. })
+    }
+}
+
 #[derive(Debug)]
 struct Wanted {
-    name: &'static str,
+    name: String,
     readiness: watch::Receiver<Readiness>,
     lease: watch::Sender<Lease>,
 }
@@ -52,7 +65,7 @@ impl LeaseKeeper {
     }
 
     /// Wants a lease. What its holder says of itself goes with it, for others to read.
-    pub(crate) fn want(&mut self, name: &'static str, readiness: watch::Receiver<Readiness>) -> watch::Receiver<Lease> {
+    pub(crate) fn want(&mut self, name: String, readiness: watch::Receiver<Readiness>) -> watch::Receiver<Lease> {
         let (lease, watched) = watch::channel(Lease::Unknown);
         self.wanted.push(Wanted { name, readiness, lease });
         watched
@@ -74,9 +87,11 @@ impl LeaseKeeper {
             match claimed {
                 Ok(Ok(held)) => {
                     renewed = asked;
-                    self.tell(|name| match held.iter().any(|held| held == name) {
-                        true => Lease::Held,
-                        false => Lease::Elsewhere,
+                    self.tell(|name| match held.iter().find(|held| held.name == name) {
+                        Some(held) => Lease::Held {
+                            replacements: held.replacements,
+                        },
+                        None => Lease::Elsewhere,
                     });
                 }
                 failed => {
@@ -97,7 +112,7 @@ impl LeaseKeeper {
         &self,
         pool: &PgPool,
         connection: &mut Option<PgConnection>,
-    ) -> Result<Vec<String>, read_models::Error> {
+    ) -> Result<Vec<HeldLease>, read_models::Error> {
         let connection = match connection {
             Some(connection) => connection,
             None => connection.insert(lease::connect(pool).await?),
@@ -108,18 +123,18 @@ impl LeaseKeeper {
 
     fn tell(&self, lease: impl Fn(&str) -> Lease) {
         for wanted in &self.wanted {
-            let now = lease(wanted.name);
+            let now = lease(&wanted.name);
             let changed = wanted
                 .lease
                 .send_if_modified(|before| std::mem::replace(before, now) != now);
             if changed {
-                tracing::debug!(projection = wanted.name, lease = ?now, "the lease has changed hands");
+                tracing::debug!(name = wanted.name, lease = ?now, "the lease has changed hands");
             }
         }
     }
 
     async fn release(self, connection: Option<PgConnection>) {
-        let names: Vec<String> = self.wanted.iter().map(|wanted| wanted.name.to_owned()).collect();
+        let names: Vec<String> = self.wanted.iter().map(|wanted| wanted.name.clone()).collect();
         if let Some(mut connection) = connection {
             let released = lease::release(&mut connection, &self.holder, &names);
             // They run out all the same.
@@ -139,7 +154,7 @@ impl Wanted {
             },
         };
         Claim {
-            name: self.name.to_owned(),
+            name: self.name.clone(),
             state: state.to_owned(),
             reason,
         }

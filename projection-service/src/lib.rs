@@ -10,8 +10,10 @@ mod pace;
 pub mod parked;
 mod projector;
 mod projectors;
+pub mod rebuild;
 mod runner;
 pub mod status;
+pub mod verify;
 mod writer;
 
 pub use catalogue::{ALL, Projection};
@@ -89,7 +91,7 @@ impl Projections {
     fn add<P: Projector>(&mut self, check: &'static str, starting: &mut Starting<'_>) {
         let (readiness, watched) = watch::channel(Err("starting".to_owned()));
         let (remark, remarked) = watch::channel(None);
-        let lease = starting.leases.want(P::NAME, watched.clone());
+        let lease = starting.leases.want(P::NAME.to_owned(), watched.clone());
         starting.remarks.push((P::NAME, remark));
         let runner = Runner::<P>::new(
             starting.journal.clone(),

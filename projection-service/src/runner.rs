@@ -19,11 +19,15 @@ use crate::{
     pace::{BatchSize, Retry},
     parked,
     projector::Projector,
+    rebuild,
     writer::{Place, Writer},
 };
 
 /// A batch's span links to the commands behind its events. The first few tell the story; five hundred would drown it.
 const MOST_LINKS: usize = 16;
+
+/// In how many parts rows of another version are built: beside the other projections of the process.
+const BUILD_WORKERS: usize = 2;
 
 /// Keeps one projection up to date.
 #[derive(Debug)]
@@ -37,6 +41,8 @@ pub(crate) struct Runner<P> {
     lease: watch::Receiver<Lease>,
     readiness: watch::Sender<Readiness>,
     retry: Retry,
+    /// Rows of an older version have been built anew.
+    has_built: bool,
     /// What this process found parked when it first took over has been tried again.
     has_retried: bool,
     projector: PhantomData<P>,
@@ -61,6 +67,7 @@ impl<P: Projector> Runner<P> {
             lease,
             readiness,
             retry: Retry::new(settings),
+            has_built: false,
             has_retried: false,
             projector: PhantomData,
         }
@@ -71,16 +78,18 @@ impl<P: Projector> Runner<P> {
     pub(crate) async fn run(mut self, shutdown: Shutdown) {
         let mut lease = self.lease.clone();
         loop {
-            tokio::select! {
+            let held = tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = self.stand_by() => {}
-            }
+                held = self.stand_by() => held,
+            };
             let fault = tokio::select! {
                 () = shutdown.cancelled() => return,
-                _ = lease.wait_for(|lease| *lease != Lease::Held) => continue,
+                _ = lease.wait_for(|lease| *lease != held) => continue,
                 fault = self.follow() => fault,
             };
             match fault {
+                // It can go on at once, so it stays as ready as it was.
+                Fault::Moved(reason) => tracing::info!(projection = P::NAME, reason, "the checkpoint has moved"),
                 Fault::Passing(reason) => {
                     if self.readiness.borrow().is_ok() {
                         tracing::warn!(projection = P::NAME, reason, "the projection waits");
@@ -100,13 +109,13 @@ impl<P: Projector> Runner<P> {
         }
     }
 
-    /// Waits for the lease. Whoever waits because another process does the work is ready to take over.
-    async fn stand_by(&mut self) {
+    /// Waits for the lease, and answers with it. Whoever waits because another process does the work is ready to take over.
+    async fn stand_by(&mut self) -> Lease {
         loop {
             let lease = *self.lease.borrow_and_update();
-            metrics::gauge!("projection_active", "projection" => P::NAME).set(f64::from(lease == Lease::Held));
+            metrics::gauge!("projection_active", "projection" => P::NAME).set(f64::from(lease.is_held()));
             match lease {
-                Lease::Held => return,
+                Lease::Held { .. } => return lease,
                 Lease::Elsewhere => self.report(Ok(())),
                 Lease::Lost => self.report(Err("the database does not answer".to_owned())),
                 Lease::Unknown => {}
@@ -174,15 +183,20 @@ impl<P: Projector> Runner<P> {
         }
     }
 
-    /// Finds the checkpoint, and that its rows are of a version that this program folds.
+    /// Finds the checkpoint. Rows of an older version are built anew first, once; those of a newer one are left alone.
     async fn open(&mut self) -> Result<Writer<P>, Fault> {
-        let standing = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name(), P::VERSION).await?;
+        let mut standing = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name(), P::VERSION).await?;
         if standing.version > P::VERSION {
             return Err(Fault::Passing(format!(
                 "the rows are of version {}, and this program folds version {}: a newer one has built them",
                 standing.version,
                 P::VERSION
             )));
+        }
+        if standing.version < P::VERSION && !self.has_built {
+            self.build(standing.version).await?;
+            self.has_built = true;
+            standing = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name(), P::VERSION).await?;
         }
         let place = Place::Live {
             version: standing.version,
@@ -194,6 +208,28 @@ impl<P: Projector> Runner<P> {
             self.settings.max_parked_events,
         )
         .await
+    }
+
+    /// Builds the rows anew, because this program makes something else of the events than the one that folded them.
+    async fn build(&self, before: u32) -> Result<(), Fault> {
+        let Some(projection) = Projection::find(P::NAME) else {
+            return Ok(());
+        };
+        let version = P::VERSION;
+        tracing::info!(projection = P::NAME, before, version, "the rows are built anew");
+        self.report(Err(format!(
+            "building: version {version} takes the place of version {before}"
+        )));
+        let options = rebuild::Options {
+            workers: BUILD_WORKERS,
+            compares: false,
+            projections: self.settings.clone(),
+        };
+        let tell = |progress: rebuild::Progress<'_>| tracing::debug!(projection = P::NAME, ?progress, "building");
+        rebuild::rebuild(&self.journal, &self.pool, &[projection], &options, &tell)
+            .await
+            .map(drop)
+            .map_err(|error| Fault::Passing(format!("building: {error}")))
     }
 
     /// Tries what is parked once more, because this program may be able to apply what the one before could not.

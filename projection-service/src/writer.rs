@@ -115,7 +115,7 @@ impl<P: Projector> Writer<P> {
             Place::Live { .. } => checkpoint::advance(&mut transaction, P::NAME, self.position, to).await?,
             Place::Building { part } => {
                 if !building::advance(&mut transaction, P::NAME, part, self.position, to).await? {
-                    return Err(Fault::Passing("another process builds this version".to_owned()));
+                    return Err(Fault::Moved("another process builds this version".to_owned()));
                 }
             }
             Place::Scratch => {}

@@ -1,7 +1,9 @@
 -- What runs the projections: who advances each, what each had to set aside, and the versions beside the live one.
 
--- Which version of a projector folded the rows.
-ALTER TABLE projection_checkpoint ADD COLUMN version integer NOT NULL DEFAULT 1;
+-- Which version of a projector folded the rows, and how often other rows have been put in their place.
+ALTER TABLE projection_checkpoint
+    ADD COLUMN version      integer NOT NULL DEFAULT 1,
+    ADD COLUMN replacements integer NOT NULL DEFAULT 0;
 
 -- Which process may advance a projection, until when. Not logged: a database that has crashed has forgotten who held
 -- what, which is what becomes of a lease.

@@ -112,12 +112,15 @@ pub(crate) async fn put(
     projection: &str,
     standing: Standing,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE projection_checkpoint SET position = $2, version = $3 WHERE projection = $1")
-        .bind(projection)
-        .bind(standing.position.cast_signed())
-        .bind(standing.version.cast_signed())
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query(
+        "UPDATE projection_checkpoint SET position = $2, version = $3, replacements = replacements + 1
+         WHERE projection = $1",
+    )
+    .bind(projection)
+    .bind(standing.position.cast_signed())
+    .bind(standing.version.cast_signed())
+    .execute(&mut *transaction)
+    .await?;
     announce(transaction, projection, standing.position).await
 }
 

@@ -48,7 +48,16 @@ pub async fn connect(pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
     Ok(connection)
 }
 
-/// Takes or renews those of the leases that nobody else holds. Answers with the names of those that are held now.
+/// A lease that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldLease {
+    /// The projection, or another name.
+    pub name: String,
+    /// How often other rows have been put in the place of the projection's.
+    pub replacements: u32,
+}
+
+/// Takes or renews those of the leases that nobody else holds. Answers with those that are held now.
 ///
 /// # Errors
 /// The database cannot be asked. What was held before is held until it runs out.
@@ -57,11 +66,11 @@ pub async fn claim(
     holder: &str,
     claims: &[Claim],
     lasts: Duration,
-) -> Result<Vec<String>, sqlx::Error> {
+) -> Result<Vec<HeldLease>, sqlx::Error> {
     // In one order everywhere, so that two processes cannot wait for each other.
     let mut claims: Vec<&Claim> = claims.iter().collect();
     claims.sort_by(|one, other| one.name.cmp(&other.name));
-    sqlx::query_scalar(
+    let held: Vec<(String, i32)> = sqlx::query_as(
         "INSERT INTO projection_lease (projection, holder, state, reason, expires_at)
          SELECT name, $1, state, reason, clock_timestamp() + $2 * interval '1 millisecond'
          FROM UNNEST($3::text[], $4::text[], $5::text[]) AS claimed (name, state, reason)
@@ -69,7 +78,9 @@ pub async fn claim(
              holder = EXCLUDED.holder, state = EXCLUDED.state, reason = EXCLUDED.reason,
              expires_at = EXCLUDED.expires_at
          WHERE projection_lease.holder = EXCLUDED.holder OR projection_lease.expires_at < clock_timestamp()
-         RETURNING projection",
+         RETURNING projection,
+             coalesce((SELECT replacements FROM projection_checkpoint checkpoint
+                       WHERE checkpoint.projection = projection_lease.projection), 0)",
     )
     .bind(holder)
     .bind(lasts.as_secs_f64() * 1000.0)
@@ -77,7 +88,12 @@ pub async fn claim(
     .bind(claims.iter().map(|claim| claim.state.as_str()).collect::<Vec<_>>())
     .bind(claims.iter().map(|claim| claim.reason.as_deref()).collect::<Vec<_>>())
     .fetch_all(connection)
-    .await
+    .await?;
+    let lease = |(name, replacements): (String, i32)| HeldLease {
+        name,
+        replacements: replacements.unsigned_abs(),
+    };
+    Ok(held.into_iter().map(lease).collect())
 }
 
 /// Gives up leases that are held, so that others need not wait until they run out.
