@@ -100,6 +100,9 @@ pub(crate) struct Up {
     /// The address and port to serve on. Only loopback, while requests are not authenticated.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+    /// The address and port to serve gRPC on. Only loopback, while calls are not authenticated.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) grpc_listen: Option<SocketAddr>,
     /// Import a small clinic first, and show what can be done with it.
     #[arg(long)]
     pub(crate) demo: bool,
@@ -118,8 +121,9 @@ pub(crate) struct Import {
 pub(crate) enum ImportWhat {
     /// Import a folder of FHIR R4 NDJSON files.
     ///
-    /// Reads Patient.ndjson, Practitioner.ndjson and Encounter.ndjson. Finished ambulatory encounters become past,
-    /// fulfilled appointments. Running it twice changes nothing. What is refused is written to a file, with the reason,
+    /// Reads Patient.ndjson, Practitioner.ndjson, Encounter.ndjson and MedicationRequest.ndjson. Finished ambulatory
+    /// encounters become past, fulfilled appointments; the medication requests of one encounter become one prescription,
+    /// and finished ones history. Running it twice changes nothing. What is refused is written to a file, with the reason,
     /// and the exit code is 3 then; 0 means that nothing was refused.
     Fhir(ImportFhir),
 }

@@ -1,14 +1,17 @@
 //! Command, projection and query services in one process, on one port: what `anamnesis up` runs, and what whole-system
 //! tests run against servers of their own.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use command_service::commands::Commands;
+use command_service::{
+    commands::Commands,
+    grpc::{self, GrpcError},
+};
 use journal::Journal;
 use platform::{
     Clock, Health, Settings, Shutdown,
-    http::{Drained, describe, serve, surface},
+    http::{Drained, bind, describe, serve, surface},
     metrics::Metrics,
     process,
 };
@@ -26,19 +29,22 @@ pub struct Stack {
     projections: Projections,
     pool: PgPool,
     serving: JoinHandle<Drained>,
+    grpc_address: SocketAddr,
+    serving_grpc: JoinHandle<Result<(), GrpcError>>,
 }
 
 impl Stack {
     /// Starts everything on the servers that the settings name. It runs until the shutdown.
     ///
     /// # Errors
-    /// NATS or Postgres cannot be used.
+    /// The gRPC port cannot be opened, or NATS or Postgres cannot be used.
     pub async fn start(
         settings: &Settings,
         clock: Clock,
         listener: TcpListener,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
+        let grpc_listener = bind("--grpc-listen", settings.grpc.listen, false).await?;
         let (journal, pool) = open(settings, shutdown).await?;
         let metrics = Metrics::install()?;
         let health = journal
@@ -60,12 +66,23 @@ impl Stack {
         let app = surface(api, problems, projections.health(), &metrics);
         let address = listener.local_addr()?;
         let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
+        let grpc_address = grpc_listener.local_addr()?;
+        let serving_grpc = tokio::spawn(grpc::serve(
+            grpc_listener,
+            commands.clone(),
+            settings.grpc.clone(),
+            projections.health(),
+            Duration::from_millis(settings.http.shutdown_grace_ms),
+            shutdown.clone(),
+        ));
         Ok(Self {
             address,
             commands,
             projections,
             pool,
             serving,
+            grpc_address,
+            serving_grpc,
         })
     }
 
@@ -73,6 +90,12 @@ impl Stack {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address it serves gRPC on.
+    #[must_use]
+    pub const fn grpc_address(&self) -> SocketAddr {
+        self.grpc_address
     }
 
     /// The command path, for what comes in otherwise than over HTTP.
@@ -90,10 +113,11 @@ impl Stack {
     /// Waits until everything has stopped, after the shutdown has begun.
     ///
     /// # Errors
-    /// The server failed.
+    /// A server failed.
     pub async fn stopped(self) -> anyhow::Result<()> {
         let drained = self.serving.await?;
         tracing::debug!(?drained, "the HTTP server has stopped");
+        self.serving_grpc.await??;
         self.projections.stopped().await;
         self.pool.close().await;
         Ok(())

@@ -57,7 +57,7 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
     let data = tempdir().expect("a folder");
     let clinic = tempdir().expect("a folder");
     let carried = concat!(env!("CARGO_MANIFEST_DIR"), "/demo-clinic/");
-    for file in ["Practitioner.ndjson", "Encounter.ndjson"] {
+    for file in ["Practitioner.ndjson", "Encounter.ndjson", "MedicationRequest.ndjson"] {
         fs::copy(format!("{carried}{file}"), clinic.path().join(file)).expect("copied");
     }
     let mut patients = fs::read_to_string(format!("{carried}Patient.ndjson")).expect("readable");
@@ -86,6 +86,7 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
         serde_json::json!({"imported":23,"alreadyThere":0,"skipped":0,"refused":2})
     );
     assert_eq!(first["Encounter"]["imported"], 24);
+    assert_eq!(first["MedicationRequest"]["imported"], 24);
     let reasons = fs::read_to_string(&refused).expect("the refusals");
     assert!(
         reasons.contains("birthDate must not be in the future") && reasons.contains("not JSON"),
@@ -102,13 +103,14 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
         second["Patient"],
         serde_json::json!({"imported":0,"alreadyThere":23,"skipped":0,"refused":2})
     );
+    assert_eq!(second["MedicationRequest"]["alreadyThere"], 24);
     assert_eq!(
         printed(data.path(), &["replay", "--format", "ndjson"]).lines().count(),
         events,
         "nothing was added"
     );
     embedded::testing::eventually("the rows are there", PATIENCE, async || {
-        up.total("appointments").await == 24
+        up.total("appointments").await == 24 && up.total("prescriptions").await == 11
     })
     .await;
     up.stop();

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use command_service::{commands::Commands, http};
+use std::time::Duration;
+
+use command_service::{commands::Commands, grpc, http};
 use journal::Journal;
 use platform::{
     Clock, Health, Settings, Shutdown,
@@ -26,15 +28,26 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let metrics = Metrics::install()?;
     let journal = process::patiently("NATS", &shutdown, async || Journal::open(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
+    let grpc_listener = bind("grpc.listen", settings.grpc.listen, false).await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
     let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
     let app = surface(
-        http::router().with_state(commands),
+        http::router().with_state(commands.clone()),
         http::problems::ALL.to_vec(),
-        health,
+        health.clone(),
         &metrics,
     );
-    tracing::info!(address = %listener.local_addr()?, "serving commands");
-    serve(listener, app, (&settings.http).into(), shutdown).await;
-    Ok(())
+    tracing::info!(address = %listener.local_addr()?, grpc = %grpc_listener.local_addr()?, "serving commands");
+    let grace = Duration::from_millis(settings.http.shutdown_grace_ms);
+    let over_grpc = async {
+        let served = grpc::serve(grpc_listener, commands, settings.grpc, health, grace, shutdown.clone()).await;
+        // Neither port is served without the other.
+        shutdown.trigger();
+        served
+    };
+    let (_, served) = tokio::join!(
+        serve(listener, app, (&settings.http).into(), shutdown.clone()),
+        over_grpc
+    );
+    Ok(served?)
 }

@@ -66,7 +66,7 @@ impl Wire {
             .payload(payload.to_string().into())
             .timeout(Some(self.timeout()));
         let reply = self
-            .ask(&format!("$JS.API.{subject}"), request)
+            .ask(format!("$JS.API.{subject}"), request)
             .await
             .ok_or_else(|| unavailable(&"the connection was lost"))?
             .map_err(|error| unavailable(&error))?;

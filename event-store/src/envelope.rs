@@ -1,29 +1,33 @@
 //! The envelope: CloudEvents 1.0 in NATS binary mode. The body is the event's JSON, everything else is a header.
 //! Headers hold opaque ids only, never personal data.
 
-use async_nats::{HeaderMap, HeaderValue};
+use async_nats::{HeaderMap, HeaderValue, header::HeaderName};
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
-use crate::{AggregateId, NewEvent, StreamDefinition, chain::EventHash, subject};
+use crate::{AggregateId, NewEvent, StreamDefinition, chain::EventHash, headers::Headers, subject};
 
-const SPEC_VERSION: &str = "ce-specversion";
+static SPEC_VERSION: HeaderName = HeaderName::from_static("ce-specversion");
 /// The header that carries a message's own id.
-pub(crate) const ID: &str = "ce-id";
-const TYPE: &str = "ce-type";
-const SOURCE: &str = "ce-source";
-const TIME: &str = "ce-time";
-const SUBJECT: &str = "ce-subject";
-const DATA_SCHEMA: &str = "ce-dataschema";
-const CORRELATION: &str = "ce-correlationid";
-const CAUSATION: &str = "ce-causationid";
-const ACTOR: &str = "ce-actor";
-const VERSION: &str = "ce-aggregateversion";
-const PREVIOUS_HASH: &str = "ce-previoushash";
-const DATA_SUBJECT: &str = "ce-datasubject";
-const SEALED_FIELDS: &str = "ce-sealedfields";
-const TRACEPARENT: &str = "traceparent";
+pub(crate) static ID: HeaderName = HeaderName::from_static("ce-id");
+static TYPE: HeaderName = HeaderName::from_static("ce-type");
+static SOURCE: HeaderName = HeaderName::from_static("ce-source");
+static TIME: HeaderName = HeaderName::from_static("ce-time");
+static SUBJECT: HeaderName = HeaderName::from_static("ce-subject");
+static DATA_SCHEMA: HeaderName = HeaderName::from_static("ce-dataschema");
+static CORRELATION: HeaderName = HeaderName::from_static("ce-correlationid");
+static CAUSATION: HeaderName = HeaderName::from_static("ce-causationid");
+static ACTOR: HeaderName = HeaderName::from_static("ce-actor");
+static VERSION: HeaderName = HeaderName::from_static("ce-aggregateversion");
+static PREVIOUS_HASH: HeaderName = HeaderName::from_static("ce-previoushash");
+static DATA_SUBJECT: HeaderName = HeaderName::from_static("ce-datasubject");
+static SEALED_FIELDS: HeaderName = HeaderName::from_static("ce-sealedfields");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// How many headers an event has at most.
+const MOST_HEADERS: usize = 15;
+/// What their values usually come to; they may be longer.
+const USUAL_HEADER_BYTES: usize = 512;
 
 /// What is true of all events of one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +116,7 @@ impl RecordedEvent {
             event_type: &self.event_type,
             schema_version: self.schema_version,
             metadata: &self.metadata,
+            time: &time_text(self.metadata.time),
             sealed: self.sealed.as_ref(),
             data: &self.data,
         })
@@ -127,12 +132,13 @@ struct Hashed<'a> {
     event_type: &'a str,
     schema_version: u32,
     metadata: &'a Metadata,
+    /// The metadata's time, as it is written.
+    time: &'a str,
     sealed: Option<&'a Sealed>,
     data: &'a [u8],
 }
 
 fn hash(event: &Hashed<'_>) -> EventHash {
-    let time = time_text(event.metadata.time);
     let version = event.version.to_be_bytes();
     let schema_version = event.schema_version.to_be_bytes();
     let mut parts = vec![
@@ -143,7 +149,7 @@ fn hash(event: &Hashed<'_>) -> EventHash {
         event.id.as_bytes(),
         event.event_type.as_bytes(),
         &schema_version,
-        time.as_bytes(),
+        event.time.as_bytes(),
         event.metadata.actor.as_bytes(),
         event.metadata.correlation_id.as_bytes(),
         event.metadata.causation_id.as_ref().map_or(&[][..], |id| id.as_bytes()),
@@ -170,32 +176,32 @@ pub(crate) fn encode(
     event: &NewEvent,
     sealed: Option<&Sealed>,
     metadata: &Metadata,
-) -> (HeaderMap, EventHash) {
-    let mut headers = HeaderMap::new();
-    let mut put = |name: &'static str, value: &str| headers.insert(name, value);
-    put(SPEC_VERSION, "1.0");
-    put(ID, &event.id.to_string());
-    put(TYPE, &event.event_type);
-    put(SOURCE, source);
-    put(TIME, &time_text(metadata.time));
-    put(SUBJECT, &aggregate.to_string());
-    put(
-        DATA_SCHEMA,
-        &format!("{source}:schema:{}:{}", event.event_type, event.schema_version),
+) -> (Headers, EventHash) {
+    let time = time_text(metadata.time);
+    let mut headers = Headers::with_capacity(MOST_HEADERS, USUAL_HEADER_BYTES);
+    headers.put(&SPEC_VERSION, "1.0");
+    headers.put(&ID, event.id);
+    headers.put(&TYPE, &event.event_type);
+    headers.put(&SOURCE, source);
+    headers.put(&TIME, &time);
+    headers.put(&SUBJECT, aggregate);
+    headers.put(
+        &DATA_SCHEMA,
+        format_args!("{source}:schema:{}:{}", event.event_type, event.schema_version),
     );
-    put(CORRELATION, &metadata.correlation_id.to_string());
+    headers.put(&CORRELATION, metadata.correlation_id);
     if let Some(causation_id) = metadata.causation_id {
-        put(CAUSATION, &causation_id.to_string());
+        headers.put(&CAUSATION, causation_id);
     }
-    put(ACTOR, &metadata.actor);
-    put(VERSION, &version.to_string());
-    put(PREVIOUS_HASH, &previous.to_string());
+    headers.put(&ACTOR, &metadata.actor);
+    headers.put(&VERSION, version);
+    headers.put(&PREVIOUS_HASH, previous);
     if let Some(sealed) = sealed {
-        put(DATA_SUBJECT, &sealed.data_subject);
-        put(SEALED_FIELDS, &sealed.field_list());
+        headers.put(&DATA_SUBJECT, &sealed.data_subject);
+        headers.put(&SEALED_FIELDS, sealed.field_list());
     }
     if let Some(traceparent) = &metadata.traceparent {
-        put(TRACEPARENT, traceparent);
+        headers.put(&TRACEPARENT, traceparent);
     }
     let hash = hash(&Hashed {
         previous,
@@ -206,6 +212,7 @@ pub(crate) fn encode(
         event_type: &event.event_type,
         schema_version: event.schema_version,
         metadata,
+        time: &time,
         sealed,
         data: &event.data,
     });
@@ -214,7 +221,7 @@ pub(crate) fn encode(
 
 /// The id of the event in a message, if it carries one.
 pub(crate) fn event_id(headers: &HeaderMap) -> Option<Uuid> {
-    headers.get(ID)?.as_str().parse().ok()
+    headers.get(ID.clone())?.as_str().parse().ok()
 }
 
 /// Opens a message of a stream. `subject` comes without its namespace.
@@ -245,34 +252,34 @@ fn read(
 ) -> Result<RecordedEvent, String> {
     let parsed = subject::parse(stream, subject).ok_or("the subject is not of this store's grammar")?;
     let headers = headers.ok_or("the message has no headers")?;
-    let version: u64 = parse_header(headers, VERSION)?;
+    let version: u64 = parse_header(headers, &VERSION)?;
     if version != parsed.version {
         return Err(format!(
             "header {VERSION} says version {version}, the subject says {}",
             parsed.version
         ));
     }
-    let schema = header(headers, DATA_SCHEMA)?;
+    let schema = header(headers, &DATA_SCHEMA)?;
     let schema_version = schema.rsplit(':').next().and_then(|version| version.parse().ok());
-    let previous_hash = EventHash::from_hex(header(headers, PREVIOUS_HASH)?);
+    let previous_hash = EventHash::from_hex(header(headers, &PREVIOUS_HASH)?);
     Ok(RecordedEvent {
         stream,
         position,
         aggregate_type: parsed.aggregate_type.to_owned(),
         aggregate_id: parsed.aggregate_id.to_owned(),
         version,
-        id: parse_header(headers, ID)?,
-        event_type: header(headers, TYPE)?.to_owned(),
+        id: parse_header(headers, &ID)?,
+        event_type: header(headers, &TYPE)?.to_owned(),
         schema_version: schema_version.ok_or_else(|| format!("header {DATA_SCHEMA} does not end in a version"))?,
         metadata: Metadata {
-            time: parse_header(headers, TIME)?,
-            actor: header(headers, ACTOR)?.to_owned(),
-            correlation_id: parse_header(headers, CORRELATION)?,
+            time: parse_header(headers, &TIME)?,
+            actor: header(headers, &ACTOR)?.to_owned(),
+            correlation_id: parse_header(headers, &CORRELATION)?,
             causation_id: headers
-                .get(CAUSATION)
-                .map(|_| parse_header(headers, CAUSATION))
+                .get(CAUSATION.clone())
+                .map(|_| parse_header(headers, &CAUSATION))
                 .transpose()?,
-            traceparent: headers.get(TRACEPARENT).map(|value| value.as_str().to_owned()),
+            traceparent: headers.get(TRACEPARENT.clone()).map(|value| value.as_str().to_owned()),
         },
         previous_hash: previous_hash.ok_or_else(|| format!("header {PREVIOUS_HASH} is not a hash"))?,
         sealed: sealed(headers)?,
@@ -281,26 +288,26 @@ fn read(
 }
 
 fn sealed(headers: &HeaderMap) -> Result<Option<Sealed>, String> {
-    if headers.get(DATA_SUBJECT).is_none() {
+    if headers.get(DATA_SUBJECT.clone()).is_none() {
         return Ok(None);
     }
-    let data_subject = header(headers, DATA_SUBJECT)?;
+    let data_subject = header(headers, &DATA_SUBJECT)?;
     subject::check_token(data_subject).map_err(|error| format!("header {DATA_SUBJECT} {error}"))?;
-    let fields = header(headers, SEALED_FIELDS)?.split(',').map(str::to_owned).collect();
+    let fields = header(headers, &SEALED_FIELDS)?.split(',').map(str::to_owned).collect();
     Ok(Some(Sealed {
         data_subject: data_subject.to_owned(),
         fields,
     }))
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, String> {
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, String> {
     headers
-        .get(name)
+        .get(name.clone())
         .map(HeaderValue::as_str)
         .ok_or_else(|| format!("header {name} is missing"))
 }
 
-fn parse_header<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Result<T, String> {
+fn parse_header<T: std::str::FromStr>(headers: &HeaderMap, name: &HeaderName) -> Result<T, String> {
     header(headers, name)?
         .parse()
         .map_err(|_| format!("header {name} cannot be read"))
@@ -344,7 +351,7 @@ mod tests {
             Some(&sealed),
             &metadata,
         );
-        (aggregate.subject(3), headers, hash, event.data)
+        (aggregate.subject(3), headers.to_map(), hash, event.data)
     }
 
     #[test]
@@ -361,9 +368,9 @@ mod tests {
 
     #[test]
     fn another_data_subject_or_other_sealed_fields_change_the_hash() {
-        for (name, value) in [(DATA_SUBJECT, "eve"), (SEALED_FIELDS, "/name")] {
+        for (name, value) in [(&DATA_SUBJECT, "eve"), (&SEALED_FIELDS, "/name")] {
             let (subject, mut headers, hash, data) = enveloped();
-            headers.insert(name, value);
+            headers.insert(name.clone(), value);
             let event = decode(&ORDERS, &subject, 41, Some(&headers), data).expect("well formed");
             assert_ne!(event.hash(), hash, "{name}");
         }
@@ -385,25 +392,25 @@ mod tests {
     #[test]
     fn every_missing_header_is_named() {
         for name in [
-            ID,
-            TYPE,
-            TIME,
-            DATA_SCHEMA,
-            CORRELATION,
-            ACTOR,
-            VERSION,
-            PREVIOUS_HASH,
-            SEALED_FIELDS,
+            &ID,
+            &TYPE,
+            &TIME,
+            &DATA_SCHEMA,
+            &CORRELATION,
+            &ACTOR,
+            &VERSION,
+            &PREVIOUS_HASH,
+            &SEALED_FIELDS,
         ] {
             let (subject, headers, _, data) = enveloped();
             let mut without = HeaderMap::new();
-            for (key, values) in headers.iter().filter(|(key, _)| key.as_ref() as &str != name) {
+            for (key, values) in headers.iter().filter(|(key, _)| *key != name) {
                 values
                     .iter()
                     .for_each(|value| without.append(key.clone(), value.clone()));
             }
             let error = decode(&ORDERS, &subject, 41, Some(&without), data).expect_err("a header is missing");
-            assert!(error.to_string().contains(name), "{error}");
+            assert!(error.to_string().contains(&name.to_string()), "{error}");
             assert!(error.to_string().contains("sequence 41"), "{error}");
         }
     }

@@ -70,6 +70,7 @@ mod direct;
 mod durable;
 mod envelope;
 mod fold;
+mod headers;
 mod heads;
 mod inspect;
 mod load;

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition,
     StreamError, StreamSettings, StreamStatus, Write,
-    committer::{Committer, Pending},
+    committer::{self, Pending},
     envelope,
     heads::Heads,
     sealing::{Keyring, Sealing},
@@ -133,7 +133,7 @@ impl EventStore {
             is_replicated |= config.num_replicas > 1;
             queues.insert(
                 definition.name,
-                Committer::start(wire.clone(), name, options.queue_appends),
+                committer::start(wire.clone(), name, options.queue_appends),
             );
         }
         let states = Arc::new(States::new(options.remembered_states));

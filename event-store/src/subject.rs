@@ -3,7 +3,7 @@
 //! The bucket is there for reading: the server hands out at most 1,024 subjects in one round trip, so an aggregate's
 //! versions are laid down a thousand to a bucket, and all but the longest lives are read with one question.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{RecordedEvent, StreamDefinition};
 
@@ -27,7 +27,7 @@ pub const VERSIONS_PER_BUCKET: u64 = 1_000;
 pub struct AggregateId {
     stream: &'static StreamDefinition,
     aggregate_type: &'static str,
-    id: String,
+    id: Arc<str>,
 }
 
 /// An id or a name cannot stand in a subject.
@@ -57,13 +57,13 @@ impl AggregateId {
         aggregate_type: &'static str,
         id: impl Into<String>,
     ) -> Result<Self, InvalidToken> {
-        let id = id.into();
+        let id: String = id.into();
         check_token(aggregate_type)?;
         check_token(&id)?;
         Ok(Self {
             stream,
             aggregate_type,
-            id,
+            id: id.into(),
         })
     }
 

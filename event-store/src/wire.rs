@@ -12,20 +12,20 @@ use std::{
 };
 
 use async_nats::{
-    Client, HeaderMap, Request, RequestError, RequestErrorKind, Subject, connection::State,
-    jetstream::message::StreamMessage,
+    Client, HeaderMap, HeaderValue, Request, RequestError, RequestErrorKind, Subject, ToSubject, connection::State,
+    header::HeaderName, jetstream::message::StreamMessage,
 };
 use bytes::Bytes;
 use serde::Deserialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::api::ApiFault;
+use crate::{api::ApiFault, headers::Headers};
 
-const EXPECTED_LAST_SUBJECT_SEQUENCE: &str = "Nats-Expected-Last-Subject-Sequence";
-const BATCH_ID: &str = "Nats-Batch-Id";
-const BATCH_SEQUENCE: &str = "Nats-Batch-Sequence";
-const BATCH_COMMIT: &str = "Nats-Batch-Commit";
+static EXPECTED_LAST_SUBJECT_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");
+static BATCH_ID: HeaderName = HeaderName::from_static("Nats-Batch-Id");
+static BATCH_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Batch-Sequence");
+static BATCH_COMMIT: HeaderName = HeaderName::from_static("Nats-Batch-Commit");
 
 /// Wrong last sequence: the subject exists.
 const WRONG_LAST_SEQUENCE: u64 = 10_071;
@@ -48,11 +48,11 @@ const UNCERTAIN: [u64; 2] = [10_063, 10_077];
 const PUBLISH_SHARE: u32 = 4;
 
 /// One event ready to be sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) subject: Arc<str>,
     pub(crate) event_id: Uuid,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Headers,
     pub(crate) payload: Bytes,
 }
 
@@ -113,16 +113,19 @@ pub(crate) struct Wire {
     timeout: Duration,
     /// Counts the connections made so far: it changes when a lost one has been replaced.
     connections: watch::Receiver<u64>,
+    /// What the ids of this client's batches begin with, and how many there were.
+    batch_prefix: Arc<str>,
     batches: Arc<AtomicU64>,
 }
 
 impl Wire {
     pub(crate) fn new(client: Client, timeout: Duration, connections: watch::Receiver<u64>) -> Self {
         Self {
-            client,
             timeout,
             connections,
+            batch_prefix: client.new_inbox().replace('.', "-").into(),
             batches: Arc::default(),
+            client,
         }
     }
 
@@ -148,50 +151,27 @@ impl Wire {
         if !self.is_connected() {
             return Outcome::Unavailable;
         }
-        let mut headers = message.headers.clone();
-        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE, sequence.to_string());
-        self.request(&message.subject, headers, message.payload.clone()).await
-    }
-
-    /// Publishes messages as one atomic batch: all are stored, each the first on its subject, or none is.
-    pub(crate) async fn publish_batch(&self, messages: &[Message]) -> Outcome {
-        let Some((last, others)) = messages.split_last() else {
-            return Outcome::Refused("a batch needs a message".to_owned());
-        };
-        if !self.is_connected() {
-            return Outcome::Unavailable;
-        }
-        // An event's id is unique everywhere; the count tells this attempt from an earlier one that may be open still.
-        let batch_id = format!("{}-{}", last.event_id, self.batches.fetch_add(1, Ordering::Relaxed));
-        let headers_of = |index: usize, message: &Message| {
-            let mut headers = message.headers.clone();
-            headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
-            headers.insert(BATCH_ID, batch_id.as_str());
-            headers.insert(BATCH_SEQUENCE, (index + 1).to_string());
-            headers
-        };
-        let send = async {
-            for (index, message) in others.iter().enumerate() {
-                let headers = headers_of(index, message);
-                let sent = self
-                    .client
-                    .publish_with_headers(Subject::from(&*message.subject), headers, message.payload.clone())
-                    .await;
-                if let Err(error) = sent {
-                    return Outcome::Refused(error.to_string());
-                }
-            }
-            let mut headers = headers_of(others.len(), last);
-            headers.insert(BATCH_COMMIT, "1");
-            self.request(&last.subject, headers, last.payload.clone()).await
-        };
-        // The client queues what it cannot send yet; the bound covers that queue too.
-        tokio::time::timeout(self.timeout, send)
+        let mut headers = message.headers.to_map();
+        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE.clone(), HeaderValue::from(sequence));
+        self.request(Subject::from(&*message.subject), headers, message.payload.clone())
             .await
-            .unwrap_or(Outcome::Unknown)
     }
 
-    async fn request(&self, subject: &str, headers: HeaderMap, payload: Bytes) -> Outcome {
+    /// Opens an atomic batch: of its messages all are stored, each the first on its subject, or none is. One that is
+    /// never finished is forgotten by the server.
+    pub(crate) fn open_batch(&self) -> Batch<'_> {
+        // The prefix is unique everywhere; the count tells this batch from an earlier one that may be open still.
+        let id = format!("{}-{}", self.batch_prefix, self.batches.fetch_add(1, Ordering::Relaxed));
+        Batch {
+            wire: self,
+            id,
+            connection: *self.connections.borrow(),
+            sent: 0,
+            refused: None,
+        }
+    }
+
+    async fn request(&self, subject: Subject, headers: HeaderMap, payload: Bytes) -> Outcome {
         let request = Request::new()
             .headers(headers)
             .payload(payload)
@@ -213,10 +193,10 @@ impl Wire {
     /// Asks, and waits for the answer, which never comes when the connection is lost meanwhile.
     pub(crate) async fn ask(
         &self,
-        subject: &str,
+        subject: impl ToSubject,
         request: Request,
     ) -> Option<Result<async_nats::Message, RequestError>> {
-        self.on_this_connection(self.client.send_request(Subject::from(subject), request))
+        self.on_this_connection(self.client.send_request(subject, request))
             .await
     }
 
@@ -264,6 +244,91 @@ impl Wire {
             Err(ApiFault::Refused { code, .. }) if code == NO_MESSAGE_FOUND => Ok(None),
             Err(fault) => Err(fault.to_string()),
         }
+    }
+}
+
+/// An atomic batch that is being sent.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    wire: &'a Wire,
+    id: String,
+    /// The connection it was opened on.
+    connection: u64,
+    /// How many of its messages have been sent.
+    sent: usize,
+    /// Why one of them cannot be sent.
+    refused: Option<String>,
+}
+
+impl Batch<'_> {
+    /// Whether anything of it has been sent.
+    pub(crate) const fn is_begun(&self) -> bool {
+        self.sent > 0
+    }
+
+    /// Sends what of the messages has not been sent yet, but for the last one, which may turn out to be the batch's last.
+    /// Whether that worked shows when the batch is finished.
+    pub(crate) async fn send_ahead(&mut self, messages: &[&Message]) {
+        if !self.wire.is_connected() || self.refused.is_some() {
+            return;
+        }
+        for message in messages
+            .iter()
+            .skip(self.sent)
+            .take(messages.len().saturating_sub(1 + self.sent))
+        {
+            self.sent += 1;
+            let sent = self
+                .wire
+                .client
+                .publish_with_headers(
+                    Subject::from(&*message.subject),
+                    self.headers(message),
+                    message.payload.clone(),
+                )
+                .await;
+            if let Err(error) = sent {
+                self.refused = Some(error.to_string());
+                return;
+            }
+        }
+    }
+
+    /// Sends the rest of the messages and has all of them stored. They begin with those that have been sent ahead.
+    pub(crate) async fn finish(mut self, messages: &[&Message]) -> Outcome {
+        let Some(last) = messages.last() else {
+            return Outcome::Refused("a batch needs a message".to_owned());
+        };
+        if !self.wire.is_connected() {
+            return Outcome::Unavailable;
+        }
+        if *self.wire.connections.borrow() != self.connection {
+            return Outcome::Transient("the connection was replaced while the batch was sent".to_owned());
+        }
+        // The client queues what it cannot send yet; the bound covers that queue too.
+        let timeout = self.wire.timeout;
+        let send = async {
+            self.send_ahead(messages).await;
+            if let Some(reason) = self.refused.take() {
+                return Outcome::Refused(reason);
+            }
+            self.sent = messages.len();
+            let mut headers = self.headers(last);
+            headers.insert(BATCH_COMMIT.clone(), "1");
+            self.wire
+                .request(Subject::from(&*last.subject), headers, last.payload.clone())
+                .await
+        };
+        tokio::time::timeout(timeout, send).await.unwrap_or(Outcome::Unknown)
+    }
+
+    /// The headers of the message that is sent now.
+    fn headers(&self, message: &Message) -> HeaderMap {
+        let mut headers = message.headers.to_map();
+        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE.clone(), "0");
+        headers.insert(BATCH_ID.clone(), self.id.as_str());
+        headers.insert(BATCH_SEQUENCE.clone(), HeaderValue::from(self.sent));
+        headers
     }
 }
 

@@ -131,7 +131,14 @@ async fn a_deposed_leader_does_not_stop_a_subscription_that_is_ahead_of_it() {
         })
         .await;
         fill_up(&other, &order, 100).await;
-        let end = other.status(&ORDERS).await.unwrap().last_position;
+        // The paused node may have led the whole cluster, which answers such questions only when it is led again.
+        let mut end = 0;
+        eventually("the stream can be asked", SOON, async || {
+            let status = other.status(&ORDERS).await;
+            end = status.as_ref().map_or(0, |status| status.last_position);
+            status.is_ok()
+        })
+        .await;
 
         // Its first question waits in front of the paused node.
         let mut subscription = deposed.subscribe(&ORDERS, end);

@@ -116,7 +116,7 @@ fn an_unknown_key_is_named_with_its_source() {
         "{error}"
     );
     assert!(
-        error.contains("the sections are commands, http") && !error.contains("secret"),
+        error.contains("the sections are commands, grpc, http") && !error.contains("secret"),
         "{error}"
     );
 

@@ -6,6 +6,8 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod bad_input;
+
 use std::{fs, path::Path, time::Duration};
 
 use anamnesis::Stack;
@@ -121,6 +123,7 @@ pub fn settings(nats_url: &str, postgres_url: &str) -> Settings {
     settings.nats.url = SecretUrl::new(nats_url);
     settings.nats.namespace = embedded::testing::namespace();
     settings.postgres.url = SecretUrl::new(postgres_url);
+    settings.grpc.listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     settings.commands.email_pepper = Secret::new("pepper of the tests");
     settings.sealing.master_keys = Secret::new("5ea1".repeat(16));
     settings
@@ -172,6 +175,12 @@ impl Clinic {
     #[must_use]
     pub fn address(&self) -> std::net::SocketAddr {
         self.stack.address()
+    }
+
+    /// The clinic's gRPC address.
+    #[must_use]
+    pub fn grpc_url(&self) -> String {
+        format!("http://{}", self.stack.grpc_address())
     }
 
     /// Sends a request.

@@ -2,31 +2,16 @@
 //! none leaves an event.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use journal::{Context, StreamStatus};
+use journal::StreamStatus;
 use reqwest::Method;
 use serde_json::{Value, json};
-use system_tests::{Answer, Clinic, PATIENCE};
+use system_tests::{
+    Clinic,
+    bad_input::{Deed, NOBODY, stored},
+};
 
-const NOBODY: &str = "01980f2e-0000-7000-8000-000000000001";
-
-/// A command on something that is there: its method, what it is about, what stands below that in the address, a valid
-/// body if it takes one, and which of the body's fields are required.
-struct Deed {
-    method: Method,
-    noun: &'static str,
-    below: &'static str,
-    valid: Option<Value>,
-    required: &'static [&'static str],
-}
-
-fn deed(method: Method, noun: &'static str, below: &'static str, valid: Option<Value>) -> Deed {
-    Deed {
-        method,
-        noun,
-        below,
-        valid,
-        required: &[],
-    }
+fn deed(method: Method, noun: &str, below: &str, valid: Option<Value>) -> Deed {
+    Deed::new(method, format!("/api/{noun}/{{id}}{below}"), valid)
 }
 
 fn deeds() -> Vec<Deed> {
@@ -47,14 +32,15 @@ fn deeds() -> Vec<Deed> {
         deed(post.clone(), "patients", "/reactivation", None),
         deed(post.clone(), "patients", "/erasure", None),
         deed(put.clone(), "practitioners", "", Some(details)),
-        Deed {
-            required: &["slotMinutes", "effectiveFrom", "weekly"],
-            ..deed(put.clone(), "practitioners", "/availability", Some(hours))
-        },
-        Deed {
-            required: &["startTime", "endTime"],
-            ..deed(post.clone(), "practitioners", "/time-off", Some(times))
-        },
+        deed(put.clone(), "practitioners", "/availability", Some(hours)).requires(&[
+            "/slotMinutes",
+            "/effectiveFrom",
+            "/weekly",
+            "/weekly/0/day",
+            "/weekly/0/from",
+            "/weekly/0/to",
+        ]),
+        deed(post.clone(), "practitioners", "/time-off", Some(times)).requires(&["/startTime", "/endTime"]),
         deed(delete.clone(), "practitioners", "", None),
         deed(put, "appointments", "", Some(moved)),
         deed(delete, "appointments", "", Some(reason)),
@@ -97,26 +83,19 @@ async fn filled() -> Filled {
     }
 }
 
-async fn stored(clinic: &Clinic) -> Vec<StreamStatus> {
-    let mut all = Vec::new();
-    for context in Context::ALL {
-        all.push(clinic.stream(context).await);
-    }
-    all
-}
-
 impl Filled {
-    fn id(&self, noun: &str) -> &str {
-        match noun {
-            "patients" => &self.patient,
-            "practitioners" => &self.practitioner,
+    /// The id of what a command is about.
+    fn id(&self, deed: &Deed) -> &str {
+        match deed.path.split('/').nth(2) {
+            Some("patients") => &self.patient,
+            Some("practitioners") => &self.practitioner,
             _ => &self.appointment,
         }
     }
 
-    async fn send(&self, deed: &Deed, id: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
-        let path = format!("/api/{}/{id}{}", deed.noun, deed.below);
-        self.clinic.send(deed.method.clone(), &path, headers, body).await
+    /// Every command, on what is there.
+    fn deeds(&self) -> Vec<Deed> {
+        deeds().iter().map(|deed| deed.at(self.id(deed))).collect()
     }
 
     async fn nothing_is_stored(&self) {
@@ -127,38 +106,8 @@ impl Filled {
 #[tokio::test]
 async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
     let it = filled().await;
-    for deed in deeds() {
-        let body = deed.valid.clone().unwrap_or_else(|| json!({}));
-        let with = |field: &str, value: Option<Value>| {
-            let mut changed = body.clone();
-            let object = changed.as_object_mut().expect("an object");
-            match value {
-                Some(value) => object.insert(field.to_owned(), value),
-                None => object.remove(field),
-            };
-            changed
-        };
-        let fields: Vec<String> = body.as_object().expect("an object").keys().cloned().collect();
-        let mut wrong: Vec<(&str, Value)> = Vec::new();
-        for field in &fields {
-            wrong.push((field, with(field, Some(json!({"un": "expected"})))));
-            wrong.push((field, with(field, Some(json!(true)))));
-        }
-        for field in deed.required {
-            wrong.push((field, with(field, None)));
-            wrong.push((field, with(field, Some(Value::Null))));
-        }
-        wrong.push(("shoeSize", with("shoeSize", Some(json!(43)))));
-        for (field, body) in wrong {
-            let answer = it.send(&deed, it.id(deed.noun), &[], Some(&body)).await;
-            answer.expect_problem(400, "invalid-request");
-            let named = answer.faults()[0].starts_with(&format!("/{field}"));
-            assert!(
-                named,
-                "{} {}{} {body}: {}",
-                deed.method, deed.noun, deed.below, answer.body
-            );
-        }
+    for deed in it.deeds() {
+        deed.names_what_is_misshapen(&it.clinic).await;
     }
     it.nothing_is_stored().await;
 }
@@ -166,36 +115,8 @@ async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
 #[tokio::test]
 async fn a_body_that_is_no_object_or_no_json_is_refused_where_none_is_needed_too() {
     let it = filled().await;
-    for deed in deeds() {
-        let path = format!(
-            "http://{}/api/{}/{}{}",
-            it.clinic.address(),
-            deed.noun,
-            it.id(deed.noun),
-            deed.below
-        );
-        for (content_type, body, problem) in [
-            ("application/json", "{", "malformed-json"),
-            ("application/json", "7", "invalid-request"),
-            ("text/plain", "{}", "unsupported-media-type"),
-        ] {
-            let request = reqwest::Client::new()
-                .request(deed.method.clone(), &path)
-                .timeout(PATIENCE);
-            let answer = request
-                .header("content-type", content_type)
-                .body(body)
-                .send()
-                .await
-                .expect("an answer");
-            let found = answer.json::<Value>().await.expect("a problem");
-            assert_eq!(
-                found["type"],
-                format!("/errors/{problem}"),
-                "{} {path} {body}",
-                deed.method
-            );
-        }
+    for deed in it.deeds() {
+        deed.refuses_what_is_no_object(&it.clinic).await;
     }
     it.nothing_is_stored().await;
 }
@@ -205,33 +126,25 @@ async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_re
     let it = filled().await;
     for deed in deeds() {
         let body = deed.valid.as_ref();
-        let none = it.send(&deed, "7", &[], body).await;
+        let id = it.id(&deed);
+        let none = deed.at("7").send(&it.clinic, &[], body).await;
         none.expect_problem(400, "invalid-request");
         assert_eq!(none.faults(), ["id"]);
         // Of the same kind and unknown, or known and of another kind.
-        let foreign = if deed.noun == "patients" {
+        let foreign = if id == it.patient {
             &it.practitioner
         } else {
             &it.patient
         };
         for id in [NOBODY, foreign] {
-            it.send(&deed, id, &[], body).await.expect_problem(404, "not-found");
+            let unknown = deed.at(id).send(&it.clinic, &[], body).await;
+            unknown.expect_problem(404, "not-found");
         }
-        let unreadable = it
-            .send(&deed, it.id(deed.noun), &[("if-match", "yesterday")], body)
-            .await;
-        unreadable.expect_problem(400, "invalid-request");
-        assert_eq!(unreadable.faults(), ["If-Match"]);
-        let key = "x".repeat(256);
-        let too_long = it
-            .send(&deed, it.id(deed.noun), &[("idempotency-key", &key)], body)
-            .await;
-        too_long.expect_problem(400, "invalid-request");
-        assert_eq!(too_long.faults(), ["Idempotency-Key"]);
+        deed.at(id).refuses_unreadable_headers(&it.clinic, true).await;
         // Where the status does not allow a command, that is said, whatever the version.
-        let stale = it.send(&deed, it.id(deed.noun), &[("if-match", "W/\"9\"")], body).await;
-        match deed.below {
-            "/fulfilment" | "/no-show" | "/reopening" => stale.expect_problem(409, "wrong-status"),
+        let stale = deed.at(id).send(&it.clinic, &[("if-match", "W/\"9\"")], body).await;
+        match deed.path.rsplit('/').next() {
+            Some("fulfilment" | "no-show" | "reopening") => stale.expect_problem(409, "wrong-status"),
             _ => stale.expect_problem(412, "precondition-failed"),
         }
     }
@@ -432,7 +345,7 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
     ];
     for (method, noun, below, body, faults) in table {
         let deed = deed(method.clone(), noun, below, None);
-        let answer = it.send(&deed, it.id(noun), &[], Some(&body)).await;
+        let answer = deed.at(it.id(&deed)).send(&it.clinic, &[], Some(&body)).await;
         answer.expect_problem(422, "validation-failed");
         assert_eq!(answer.faults(), faults, "{body}");
     }
@@ -460,7 +373,7 @@ async fn what_the_status_does_not_allow_is_said_so() {
 async fn no_answer_repeats_what_was_sent() {
     let it = filled().await;
     let secret = "Xanthippe";
-    for deed in deeds() {
+    for deed in it.deeds() {
         for field in [
             "name",
             "startTime",
@@ -472,7 +385,7 @@ async fn no_answer_repeats_what_was_sent() {
             "overbooking",
         ] {
             let body = json!({ field: [secret] });
-            let answer = it.send(&deed, it.id(deed.noun), &[], Some(&body)).await;
+            let answer = deed.send(&it.clinic, &[], Some(&body)).await;
             assert!(answer.status.is_client_error(), "{}", answer.text);
             assert!(!answer.text.contains(secret), "{}", answer.text);
         }

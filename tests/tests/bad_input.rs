@@ -4,39 +4,35 @@
 use journal::Context;
 use reqwest::Method;
 use serde_json::{Value, json};
-use system_tests::{Clinic, PATIENCE};
+use system_tests::{Clinic, PATIENCE, bad_input::Deed};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
-/// A valid body for each command, by path.
-fn valid() -> [(&'static str, Value); 3] {
+/// Every command that creates something.
+fn deeds() -> [Deed; 3] {
     let person = "01980f2e-0000-7000-8000-000000000001";
+    let create = |path: &str, valid| Deed::new(Method::POST, path, Some(valid));
     [
-        (
+        create(
             "/api/patients",
             json!({"name":"John Doe","dateOfBirth":"1990-01-01","email":"john@example.com","phone":"+1-555-0102",
                    "address":"123 Main St","gender":"male","identifiers":[{"system":"urn:mrn","value":"A-17"}]}),
-        ),
-        (
+        )
+        .requires(&["/name", "/dateOfBirth", "/identifiers/0/system", "/identifiers/0/value"]),
+        create(
             "/api/practitioners",
             json!({"name":"Dr Ada Ruiz","specialty":"Cardiology","timeZone":"America/New_York"}),
-        ),
-        (
+        )
+        .requires(&["/name", "/timeZone"]),
+        create(
             "/api/appointments",
             json!({"patientId":person,"practitionerId":person,"startTime":"2027-01-11T15:00:00Z",
                    "endTime":"2027-01-11T15:30:00Z","reason":"Check-up"}),
-        ),
+        )
+        .requires(&["/patientId", "/practitionerId", "/startTime", "/endTime"]),
     ]
-}
-
-fn required(path: &str) -> &'static [&'static str] {
-    match path {
-        "/api/patients" => &["name", "dateOfBirth"],
-        "/api/practitioners" => &["name", "timeZone"],
-        _ => &["patientId", "practitionerId", "startTime", "endTime"],
-    }
 }
 
 async fn nothing_is_stored(clinic: &Clinic) {
@@ -48,35 +44,8 @@ async fn nothing_is_stored(clinic: &Clinic) {
 #[tokio::test]
 async fn every_field_that_is_missing_null_or_of_the_wrong_type_is_named() {
     let clinic = Clinic::open().await;
-    for (path, body) in valid() {
-        let with = |field: &str, value: Option<Value>| {
-            let mut changed = body.clone();
-            let object = changed.as_object_mut().expect("an object");
-            match value {
-                Some(value) => object.insert(field.to_owned(), value),
-                None => object.remove(field),
-            };
-            changed
-        };
-        let fields: Vec<String> = body.as_object().expect("an object").keys().cloned().collect();
-        let mut wrong: Vec<(String, Value)> = fields
-            .iter()
-            .map(|field| (field.clone(), with(field, Some(json!({"un": "expected"})))))
-            .collect();
-        for field in required(path) {
-            wrong.push(((*field).to_owned(), with(field, None)));
-            wrong.push(((*field).to_owned(), with(field, Some(Value::Null))));
-        }
-        wrong.push(("shoeSize".to_owned(), with("shoeSize", Some(json!(43)))));
-        for (field, body) in wrong {
-            let answer = clinic.post(path, body.clone()).await;
-            answer.expect_problem(400, "invalid-request");
-            assert!(
-                answer.faults()[0].starts_with(&format!("/{field}")),
-                "{path} {body}: {}",
-                answer.body
-            );
-        }
+    for deed in deeds() {
+        deed.names_what_is_misshapen(&clinic).await;
     }
     nothing_is_stored(&clinic).await;
 }

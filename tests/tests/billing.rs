@@ -340,6 +340,101 @@ async fn a_cancelled_invoice_is_off_the_account() {
     assert_eq!(clinic.stream(Context::Billing).await, before);
 }
 
+#[tokio::test]
+async fn what_is_not_collected_is_written_off_and_the_account_closed_for_good() {
+    let clinic = Clinic::open().await;
+    let john = clinic.patient("John Doe").await.id();
+    let path = format!("/api/accounts/{john}");
+    let (adjustments, charges) = (format!("{path}/adjustments"), format!("{path}/charges"));
+    clinic.delete(&path).await.expect_problem(404, "not-found");
+    let write_off = |minor: i64| json!({"kind": "write-off", "amount": usd(minor), "reason": "Moved away"});
+    clinic
+        .post(&adjustments, write_off(1))
+        .await
+        .expect_problem(404, "not-found");
+    let charge = json!({"amount": usd(10_000), "tax": usd(888)});
+    let charged = clinic.post(&charges, charge).await.expect(201);
+    let wrong = json!({"kind": "credit-note", "amount": usd(5_000), "tax": usd(444), "reason": "Half was a mistake"});
+    let credited = clinic
+        .send(
+            Method::POST,
+            &adjustments,
+            &[("if-match", charged.header("etag"))],
+            Some(&wrong),
+        )
+        .await
+        .expect(201);
+    assert_eq!(credited.body["owed"], json!([usd(5_444)]));
+    clinic.delete(&path).await.expect_problem(409, "wrong-status");
+    let key = [("idempotency-key", "write-off-1")];
+    let written_off = clinic
+        .send(Method::POST, &adjustments, &key, Some(&write_off(5_444)))
+        .await
+        .expect(201);
+    let again = clinic
+        .send(Method::POST, &adjustments, &key, Some(&write_off(5_444)))
+        .await;
+    assert_eq!(again.text, written_off.text, "once under each key");
+    let amounts: Vec<(&Value, &Value)> = written_off.body["balances"]
+        .as_array()
+        .expect("the balances")
+        .iter()
+        .map(|balance| (&balance["account"], &balance["amount"]["minor"]))
+        .collect();
+    let expected = [
+        (json!("receivable"), json!(0)),
+        (json!("revenue"), json!(-5_000)),
+        (json!("tax-payable"), json!(-444)),
+        (json!("write-offs"), json!(5_444)),
+    ];
+    assert_eq!(amounts, expected.each_ref().map(|(account, minor)| (account, minor)));
+
+    let closed = clinic.delete(&path).await.expect(200);
+    assert_eq!(closed.body["status"], "closed");
+    assert_eq!(clinic.delete(&path).await.expect(200).text, closed.text);
+    let token = closed.header("consistency-token");
+    let read = clinic.get_after(&path, token).await.expect(200);
+    assert_eq!(
+        (&read.body["status"], &read.body["version"]),
+        (&json!("closed"), &closed.body["version"])
+    );
+    let posted = read.body["statement"]["content"].as_array().expect("postings");
+    assert_eq!(
+        (&posted[0]["kind"], &posted[0]["reason"]),
+        (&json!("write-off"), &json!("Moved away"))
+    );
+    assert_balanced(&clinic.get_after("/api/ledger/proof", token).await.expect(200));
+    let before = clinic.stream(Context::Billing).await;
+    for (path, body) in [(&charges, json!({"amount": usd(1)})), (&adjustments, write_off(1))] {
+        clinic.post(path, body).await.expect_problem(409, "account-closed");
+    }
+    assert_eq!(clinic.stream(Context::Billing).await, before);
+}
+
+#[tokio::test]
+async fn an_account_on_which_a_payment_is_under_way_stays_open_and_one_of_somebody_erased_can_be_settled() {
+    let clinic = Clinic::open().await;
+    let john = clinic.patient("John Doe").await.id();
+    let invoice = clinic.invoice(&john, &[(10_000, 0)]).await;
+    let account = format!("/api/accounts/{john}");
+    let path = format!("/api/invoices/{}/payments", invoice.id());
+    let _ = clinic.post_keyed(&path, attempt("t-1", 10_000)).await.expect(201);
+    clinic.delete(&account).await.expect_problem(409, "payment-pending");
+    let failed = json!({"status": "failed"});
+    let _ = clinic.post(&format!("{path}/t-1/outcome"), failed).await.expect(200);
+    let _ = clinic
+        .post_nothing(&format!("/api/patients/{john}/erasure"))
+        .await
+        .expect(200);
+    let adjustments = format!("{account}/adjustments");
+    let told = json!({"kind": "write-off", "amount": usd(10_000), "reason": "Is no more"});
+    clinic.post(&adjustments, told).await.expect_problem(410, "erased");
+    let untold = json!({"kind": "write-off", "amount": usd(10_000)});
+    let _ = clinic.post(&adjustments, untold).await.expect(201);
+    let closed = clinic.delete(&account).await.expect(200);
+    assert_eq!(closed.body["status"], "closed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_payments_at_once_no_more_is_taken_than_is_open() {
     let clinic = Clinic::open().await;

@@ -1,5 +1,7 @@
 //! The operation under test: load an account, decide, commit at the version that was loaded.
 
+use std::sync::Arc;
+
 use bench_driver::{Attempt, Cell, Groups, Operation, body};
 use bytes::Bytes;
 use event_store::{Append, AppendError, Consistency, EventStore, Freshness, Loaded, RecordedEvent, Write};
@@ -82,12 +84,18 @@ impl Operation for Contestant {
     async fn seed(&self, aggregates: &[String]) -> Result<(), String> {
         for ids in aggregates.chunks(SEEDED_AT_ONCE) {
             let writes = ids.iter().map(|id| first_event(id, &self.body));
+            let writes: Vec<Write> = writes.collect::<Result<_, _>>()?;
+            let accounts: Vec<_> = writes.iter().map(|write| write.aggregate.clone()).collect();
             let append = Append {
                 stream: &ACCOUNTS,
-                writes: writes.collect::<Result<_, _>>()?,
+                writes,
                 metadata: metadata(&self.clock),
             };
-            self.store.append(append).await.map_err(|error| error.to_string())?;
+            let appended = self.store.append(append).await.map_err(|error| error.to_string())?;
+            // As a service remembers what it has made.
+            for (account, head) in accounts.iter().zip(appended.heads) {
+                self.store.remember(account, Arc::new(1_u64), head);
+            }
         }
         Ok(())
     }

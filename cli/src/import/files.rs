@@ -113,6 +113,10 @@ impl Source {
             ("Patient", include_str!("../../demo-clinic/Patient.ndjson")),
             ("Practitioner", include_str!("../../demo-clinic/Practitioner.ndjson")),
             ("Encounter", include_str!("../../demo-clinic/Encounter.ndjson")),
+            (
+                "MedicationRequest",
+                include_str!("../../demo-clinic/MedicationRequest.ndjson"),
+            ),
         ];
         Self {
             files: carried

@@ -11,9 +11,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use command_service::commands::{Caller, CommandError, Commands, Done, Refusal};
+use command_service::commands::{Caller, CommandError, Commands, Done, Prescribe, Refusal};
 use domain::{
-    appointment::AppointmentRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal, values::TimeZone,
+    appointment::AppointmentRefusal, appointment_prescription::AppointmentPrescriptionRefusal, patient::PatientRefusal,
+    practitioner::PractitionerRefusal, prescription::PrescriptionRefusal, values::TimeZone,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use journal::Journal;
@@ -21,7 +22,7 @@ use platform::{Clock, telemetry};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use self::fhir::{Encounter, NotImported, Patient, Practitioner};
+use self::fhir::{Encounter, Group, MedicationRequest, NotImported, Part, Patient, Practitioner};
 pub(crate) use self::{
     fhir::demo_pair,
     files::{ImportError, Place, Source},
@@ -44,8 +45,8 @@ const REFUSED: u8 = 3;
 /// The actor that imported events name.
 const ACTOR: &str = "import";
 
-/// The three kinds of resources that are imported, in an order in which references can be resolved.
-pub(crate) const RESOURCE_TYPES: [&str; 3] = ["Patient", "Practitioner", "Encounter"];
+/// The kinds of resources that are imported, in an order in which references can be resolved.
+pub(crate) const RESOURCE_TYPES: [&str; 4] = ["Patient", "Practitioner", "Encounter", "MedicationRequest"];
 
 /// Imports a folder into the log, whoever runs on it.
 pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
@@ -118,6 +119,7 @@ impl Importer {
             .await?
             .into_iter()
             .for_each(|line| report.add("Encounter", line));
+        self.medication_requests(source, &mut report, advance).await?;
         Ok(report)
     }
 
@@ -185,6 +187,61 @@ impl Importer {
         Ok(fates)
     }
 
+    /// Carries out medication requests: those that were prescribed together as one prescription, whose fate they share.
+    async fn medication_requests(
+        &self,
+        source: &Source,
+        report: &mut Report,
+        advance: &(dyn Fn() + Sync),
+    ) -> Result<(), ImportError> {
+        const KIND: &str = "MedicationRequest";
+        let mut groups: BTreeMap<Group, Vec<(Place, Part)>> = BTreeMap::new();
+        for line in source.lines(KIND) {
+            let line = line?;
+            let fate = match line.parse::<MedicationRequest>().map(|request| request.part()) {
+                Ok(Ok((group, part))) => {
+                    groups.entry(group).or_default().push((line.place, part));
+                    continue;
+                }
+                Ok(Err(not_imported)) => not_imported.into(),
+                Err(fate) => fate,
+            };
+            advance();
+            report.add(KIND, (line.place, fate));
+        }
+        let commands = groups.into_iter().flat_map(|(group, parts)| group.commands(parts));
+        let carried_out = stream::iter(commands).map(async |(places, command)| {
+            let fate = self.persist(async || self.prescribe(&command).await).await?;
+            places.iter().for_each(|_| advance());
+            Ok((places, fate))
+        });
+        let fates: Vec<(Vec<Place>, Fate)> = carried_out.buffered(CONCURRENCY).try_collect().await?;
+        for (places, fate) in fates {
+            report.prescribed(&fate);
+            for place in places {
+                report.add(KIND, (place, fate.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Prescribes; against no appointment where the encounter is not one here, or has a live prescription already.
+    async fn prescribe(&self, command: &Prescribe) -> Result<Done, CommandError> {
+        match self.commands.prescribe(command, &self.caller()).await {
+            Err(CommandError::Refused(
+                Refusal::Appointment(_)
+                | Refusal::AppointmentPrescription(AppointmentPrescriptionRefusal::Taken { .. }),
+            )) => {
+                let alone = Prescribe {
+                    appointment_id: None,
+                    ..command.clone()
+                };
+                self.commands.prescribe(&alone, &self.caller()).await
+            }
+            answered => answered,
+        }
+    }
+
     async fn patient(&self, patient: Patient) -> Result<Fate, ImportError> {
         match patient.command(self.commands.clock().now()) {
             Err(not_imported) => Ok(not_imported.into()),
@@ -241,6 +298,7 @@ const fn already_there(refusal: Refusal) -> bool {
         Refusal::Patient(PatientRefusal::AlreadyRegistered)
             | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered)
             | Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
+            | Refusal::Prescription(PrescriptionRefusal::AlreadyPrescribed)
     )
 }
 

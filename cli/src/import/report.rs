@@ -52,9 +52,16 @@ pub(crate) struct Report {
     tallies: BTreeMap<&'static str, Tally>,
     refused: Vec<Refused>,
     skipped: BTreeMap<String, usize>,
+    /// How many prescriptions the medication requests that are in the log are the medicines of.
+    prescriptions: usize,
 }
 
 impl Report {
+    /// Counts a prescription.
+    pub(super) fn prescribed(&mut self, fate: &Fate) {
+        self.prescriptions += usize::from(matches!(fate, Fate::Imported | Fate::AlreadyThere));
+    }
+
     pub(super) fn add(&mut self, resource_type: &'static str, (place, fate): (Place, Fate)) {
         let tally = self.tallies.entry(resource_type).or_default();
         match fate {
@@ -114,15 +121,24 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<14}{:>10}{:>15}{:>10}{:>10}",
+            "{:<18}{:>10}{:>15}{:>10}{:>10}",
             "", "imported", "already there", "skipped", "refused"
         )?;
         for resource_type in RESOURCE_TYPES {
             let tally = self.tally(resource_type);
             writeln!(
                 f,
-                "{resource_type:<14}{:>10}{:>15}{:>10}{:>10}",
+                "{resource_type:<18}{:>10}{:>15}{:>10}{:>10}",
                 tally.imported, tally.already_there, tally.skipped, tally.refused
+            )?;
+        }
+        if self.prescriptions > 0 {
+            let requests = self.tally("MedicationRequest");
+            let (medicines, prescriptions) = (requests.imported + requests.already_there, self.prescriptions);
+            writeln!(
+                f,
+                "{medicines} medication requests are the medicines of {prescriptions} prescriptions: one for each \
+                 encounter, requester and status"
             )?;
         }
         for (reason, count) in &self.skipped {

@@ -1,11 +1,10 @@
 //! The first lines: where everything is, and what to try.
 
-use std::net::SocketAddr;
-
 use platform::{Health, Settings, Shutdown};
 use serde::Serialize;
 
 use super::journey::Journey;
+use crate::stack::Stack;
 
 /// Where a running process can be reached.
 #[derive(Serialize)]
@@ -15,18 +14,20 @@ pub(super) struct Ready {
     openapi: String,
     health: String,
     metrics: String,
+    grpc: String,
     nats: String,
     postgres: String,
 }
 
 impl Ready {
-    pub(super) fn new(settings: &Settings, address: SocketAddr) -> Self {
-        let http = format!("http://{address}");
+    pub(super) fn new(settings: &Settings, stack: &Stack) -> Self {
+        let http = format!("http://{}", stack.address());
         Self {
             docs: format!("{http}/docs"),
             openapi: format!("{http}/openapi.json"),
             health: format!("{http}/health/ready"),
             metrics: format!("{http}/metrics"),
+            grpc: format!("http://{}", stack.grpc_address()),
             nats: settings.nats.url.expose().to_owned(),
             postgres: settings.postgres.url.expose().to_owned(),
             http,
@@ -51,9 +52,9 @@ impl Ready {
         let commands = journey.map_or_else(|| self.first_steps(), Journey::commands);
         let told = journey.map(Journey::story).unwrap_or_default();
         format!(
-            "\nAnamnesis is ready.\n\n  API      {}\n  Docs     {}\n  Health   {}\n  Metrics  {}\n\n{told}Try:\n\n{commands}\n\
+            "\nAnamnesis is ready.\n\n  API      {}\n  Docs     {}\n  Health   {}\n  Metrics  {}\n  gRPC     {}\n\n{told}Try:\n\n{commands}\n\
              Ctrl-C stops everything; the data stays.",
-            self.http, self.docs, self.health, self.metrics
+            self.http, self.docs, self.health, self.metrics, self.grpc
         )
     }
 

@@ -17,9 +17,12 @@ pub(super) struct Journey {
 
 impl Journey {
     pub(super) fn new(report: &Report, http: &str, now: DateTime<Utc>) -> Self {
-        let story = import::RESOURCE_TYPES
-            .iter()
-            .zip(["patients", "practitioners", "past appointments"]);
+        let story = import::RESOURCE_TYPES.iter().zip([
+            "patients",
+            "practitioners",
+            "past appointments",
+            "prescribed medicines",
+        ]);
         let story = story.map(|(kind, plural)| {
             let tally = report.tally(kind);
             format!("{} {plural}", tally.imported + tally.already_there)

@@ -25,6 +25,9 @@ pub(crate) fn run(common: &Common, up: &Up) -> anyhow::Result<ExitCode> {
     if let Some(listen) = up.listen {
         loader = loader.flag("--listen", "http.listen", listen.to_string());
     }
+    if let Some(listen) = up.grpc_listen {
+        loader = loader.flag("--grpc-listen", "grpc.listen", listen.to_string());
+    }
     let settings = loader.load()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis")?;
@@ -52,7 +55,7 @@ async fn serve_on(
 ) -> anyhow::Result<()> {
     let settings = backend.settings_for_commands(settings, &common.data_dir)?;
     let stack = Stack::start(&settings, Clock::system(), listener, shutdown).await?;
-    let ready = Ready::new(&settings, stack.address());
+    let ready = Ready::new(&settings, &stack);
     backend.publish_http_url(&ready.http)?;
     let journey = if up.demo {
         Some(import_demo(stack.commands(), &common.data_dir, &ready).await?)

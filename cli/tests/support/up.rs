@@ -27,7 +27,8 @@ impl Up {
     /// As [`Up::start`], with settings from the environment.
     pub(crate) fn start_with(data_dir: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = anamnesis(data_dir);
-        command.args(["up", "--json", "--listen", "127.0.0.1:0"]).args(more);
+        let ports = ["--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0"];
+        command.args(["up", "--json"]).args(ports).args(more);
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut line = String::new();

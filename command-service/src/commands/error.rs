@@ -29,6 +29,9 @@ pub enum Refusal {
     /// Of the prescription.
     #[error(transparent)]
     Prescription(#[from] PrescriptionRefusal),
+    /// Of the prescription that is to be renewed.
+    #[error("for the prescription to renew: {0}")]
+    PriorPrescription(PrescriptionRefusal),
     /// Of what stands against the appointment.
     #[error(transparent)]
     AppointmentPrescription(#[from] AppointmentPrescriptionRefusal),

@@ -9,6 +9,7 @@ mod keyed;
 mod money;
 mod patients;
 mod practitioners;
+mod prescriptions;
 pub mod problems;
 mod refusals;
 
@@ -35,7 +36,18 @@ pub fn router() -> OpenApiRouter<Commands> {
         .routes(routes!(practitioners::add_time_off::add_time_off))
         .routes(routes!(practitioners::remove_time_off::remove_time_off))
         .routes(routes!(appointments::book::book))
+        .routes(routes!(prescriptions::prescribe::prescribe))
+        .routes(routes!(prescriptions::amend::amend, prescriptions::cancel::cancel))
+        .routes(routes!(prescriptions::issue::issue))
+        .routes(routes!(prescriptions::hold::hold))
+        .routes(routes!(prescriptions::resume::resume))
+        .routes(routes!(prescriptions::request_refill::request_refill))
+        .routes(routes!(prescriptions::decide_refill::decide_refill))
+        .routes(routes!(prescriptions::complete::complete))
+        .routes(routes!(prescriptions::stop::stop))
         .routes(routes!(accounts::charge::charge))
+        .routes(routes!(accounts::adjust::adjust))
+        .routes(routes!(accounts::close::close))
         .routes(routes!(invoices::draft::draft))
         .routes(routes!(invoices::add_line::add_line))
         .routes(routes!(invoices::issue::issue))

@@ -1,6 +1,6 @@
 //! Money in a body.
 
-use domain::values::{Amount, Currency, Invalid, Money};
+use domain::values::{Amount, Currency, Invalid, Money, TaxedAmount};
 use schemas::api::MoneyResource;
 
 use super::fields::Fields;
@@ -21,6 +21,17 @@ pub(crate) fn not_negative(fields: &mut Fields, pointer: &str, given: &MoneyReso
         }
         Ok(money)
     })
+}
+
+/// Parses an amount before tax (`/amount`) and the tax on it (`/tax`), if there is any.
+pub(crate) fn taxed(fields: &mut Fields, amount: &MoneyResource, tax: Option<&MoneyResource>) -> Option<TaxedAmount> {
+    let amount = self::amount(fields, "/amount", amount);
+    let tax = tax.map(|tax| not_negative(fields, "/tax", tax));
+    match (amount, tax) {
+        (Some(amount), None) => Some(TaxedAmount::untaxed(amount)),
+        (Some(amount), Some(Some(tax))) => fields.check("/tax", TaxedAmount::parse(amount.money(), tax)),
+        _ => None,
+    }
 }
 
 fn checked<T>(

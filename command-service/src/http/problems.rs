@@ -165,6 +165,7 @@ fn refused(refusal: Refusal) -> Problem {
         | Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
         | Refusal::IdempotencyKey(IdempotencyKeyRefusal::AlreadyUsed) => Problem::new(&ALREADY_EXISTS).detail(text),
         Refusal::Prescription(refusal) => refusals::prescription(refusal),
+        Refusal::PriorPrescription(refusal) => refusals::prior_prescription(refusal),
         Refusal::AppointmentPrescription(refusal) => refusals::appointment_prescription(refusal),
         Refusal::Account(refusal) => refusals::account(refusal),
         Refusal::Invoice(refusal) => refusals::invoice(refusal),

@@ -15,7 +15,7 @@ use platform::http::{
 use super::problems::{
     ACCOUNT_CLOSED, ALREADY_EXISTS, AMOUNT_EXCEEDED, ANOTHER_CURRENCY, ANOTHER_PATIENTS, LIVE_PRESCRIPTION,
     NO_REFILLS_REMAINING, NOT_ISSUABLE, PAYMENT_PENDING, PAYMENT_SETTLED, REFERENCE_USED, REFILL_DECIDED,
-    UNKNOWN_APPOINTMENT, UNKNOWN_PAYMENT, WRONG_STATUS,
+    UNKNOWN_APPOINTMENT, UNKNOWN_PAYMENT, UNKNOWN_PRESCRIPTION, WRONG_STATUS,
 };
 use crate::commands::{CommandError, Refusal};
 
@@ -32,6 +32,9 @@ pub(super) fn naming_an_appointment(error: CommandError) -> Problem {
             "/appointmentId",
             AppointmentRefusal::Unknown.to_string(),
         ),
+        CommandError::Refused(Refusal::Appointment(refusal @ AppointmentRefusal::InStatus(_))) => {
+            at(&WRONG_STATUS, "/appointmentId", refusal.to_string())
+        }
         error => error.into(),
     }
 }
@@ -48,6 +51,16 @@ pub(super) fn prescription(refusal: PrescriptionRefusal) -> Problem {
         PrescriptionRefusal::AnotherPatientsPrescription => at(&ANOTHER_PATIENTS, "/renews", text),
         PrescriptionRefusal::NoRefillsRemaining => Problem::new(&NO_REFILLS_REMAINING).detail(text),
         PrescriptionRefusal::RefillDecided => Problem::new(&REFILL_DECIDED).detail(text),
+    }
+}
+
+/// A prescription that is named to be renewed is a fault of that field.
+pub(super) fn prior_prescription(refusal: PrescriptionRefusal) -> Problem {
+    let text = refusal.to_string();
+    match refusal {
+        PrescriptionRefusal::Unknown => at(&UNKNOWN_PRESCRIPTION, "/renews", text),
+        PrescriptionRefusal::InStatus(_) => at(&WRONG_STATUS, "/renews", text),
+        refusal => prescription(refusal),
     }
 }
 
@@ -70,9 +83,9 @@ pub(super) fn account(refusal: AccountRefusal) -> Problem {
         AccountRefusal::UnknownPayment | AccountRefusal::PaymentForAnotherInvoice => {
             at(&UNKNOWN_PAYMENT, "/reference", text)
         }
-        AccountRefusal::RefundExceedsCaptured | AccountRefusal::WriteOffExceedsDebt => {
-            at(&AMOUNT_EXCEEDED, "/amount", text)
-        }
+        AccountRefusal::RefundExceedsCaptured
+        | AccountRefusal::WriteOffExceedsDebt
+        | AccountRefusal::CreditExceedsCharges => at(&AMOUNT_EXCEEDED, "/amount", text),
         AccountRefusal::RefundInAnotherCurrency => at(&ANOTHER_CURRENCY, "/amount/currency", text),
         AccountRefusal::NotBalanced => Problem::new(&WRONG_STATUS).detail(text),
         AccountRefusal::Ledger(LedgerError::Money(_)) => at(&VALIDATION_FAILED, "/amount", text),

@@ -160,6 +160,9 @@ pub enum AccountRefusal {
     /// More would be written off than is owed.
     #[error("a write-off must not exceed what is owed")]
     WriteOffExceedsDebt,
+    /// More would be credited than is left of what was charged without an invoice.
+    #[error("a credit note must not exceed what is left of the charges without an invoice, nor its tax their tax")]
+    CreditExceedsCharges,
     /// Something is owed, or would have to be given back.
     #[error("an account with a balance cannot be closed")]
     NotBalanced,

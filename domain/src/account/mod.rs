@@ -145,10 +145,17 @@ impl Account {
             return repeated(before, &adjustment, AccountRefusal::IdUsed);
         }
         let total = adjustment.amount.total();
-        if adjustment.kind == AdjustmentKind::WriteOff
-            && i128::from(total.minor()) > self.balance_minor(LedgerAccount::Receivable, total.currency())
-        {
-            return Err(AccountRefusal::WriteOffExceedsDebt);
+        match adjustment.kind {
+            AdjustmentKind::WriteOff
+                if i128::from(total.minor()) > self.balance_minor(LedgerAccount::Receivable, total.currency()) =>
+            {
+                return Err(AccountRefusal::WriteOffExceedsDebt);
+            }
+            // Of what is on an invoice, the invoice knows what has been credited.
+            AdjustmentKind::CreditNote if adjustment.invoice_id.is_none() && !self.can_credit(adjustment.amount) => {
+                return Err(AccountRefusal::CreditExceedsCharges);
+            }
+            AdjustmentKind::WriteOff | AdjustmentKind::CreditNote => {}
         }
         let entry = match adjustment.kind {
             AdjustmentKind::CreditNote => Entry::of_credit_note(adjustment.amount),

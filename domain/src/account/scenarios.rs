@@ -291,6 +291,40 @@ fn a_credit_note_takes_back_what_was_earned_and_its_tax() {
 }
 
 #[test]
+fn without_an_invoice_no_more_is_credited_than_was_charged_without_one() {
+    let wanted = |id, net, tax| Adjustment {
+        invoice_id: None,
+        ..adjustment(id, AdjustmentKind::CreditNote, net, tax)
+    };
+    let charge_of = |invoice_id| {
+        let charge = Charge {
+            invoice_id,
+            ..charge(1, 10_000, 888)
+        };
+        let entry = Entry::of_charge(charge.amount).expect("an entry");
+        AccountEvent::ChargePosted(ChargePosted { charge, entry })
+    };
+    let credited = |wanted: &Adjustment| {
+        AccountEvent::AdjustmentPosted(AdjustmentPosted {
+            adjustment: wanted.clone(),
+            entry: Entry::of_credit_note(wanted.amount).expect("an entry"),
+        })
+    };
+    let (all, half) = (wanted(1, 10_000, 888), wanted(1, 5_000, 444));
+    given(vec![opened(), charge_of(None)])
+        .when(AccountCommand::PostAdjustment(all.clone()))
+        .then_expect_events(vec![credited(&all)]);
+    for too_much in [wanted(2, 5_001, 444), wanted(2, 5_000, 445)] {
+        given(vec![opened(), charge_of(None), credited(&half)])
+            .when(AccountCommand::PostAdjustment(too_much))
+            .then_expect_error(AccountRefusal::CreditExceedsCharges);
+    }
+    given(vec![opened(), charge_of(Some(INVOICE))])
+        .when(AccountCommand::PostAdjustment(half))
+        .then_expect_error(AccountRefusal::CreditExceedsCharges);
+}
+
+#[test]
 fn no_more_is_written_off_than_is_owed() {
     let wanted = adjustment(1, AdjustmentKind::WriteOff, 10_888, 0);
     let posted = AccountEvent::AdjustmentPosted(AdjustmentPosted {

@@ -10,7 +10,7 @@ use super::{
     event::AccountOpened,
     ledger::{Balance, Ledger, LedgerAccount},
 };
-use crate::values::{Amount, Currency, PaymentReference, codes::codes};
+use crate::values::{Amount, Currency, PaymentReference, TaxedAmount, codes::codes};
 
 /// An account's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -125,6 +125,23 @@ impl Account {
     pub fn refunded_minor(&self, reference: &PaymentReference) -> i128 {
         let of_payment = self.refunds.values().filter(|refund| refund.reference == *reference);
         of_payment.map(|refund| i128::from(refund.amount.money().minor())).sum()
+    }
+
+    /// Whether so much, and so much tax, is left of what was charged without an invoice, and neither credited nor
+    /// written off.
+    pub(super) fn can_credit(&self, amount: TaxedAmount) -> bool {
+        let currency = amount.total().currency();
+        let sum = |amounts: &mut dyn Iterator<Item = TaxedAmount>| {
+            let same = amounts.filter(|one| one.total().currency() == currency);
+            same.fold((0, 0), |(net, tax), one| {
+                (net + i128::from(one.net().minor()), tax + i128::from(one.tax().minor()))
+            })
+        };
+        let charges = self.charges.values().filter(|charge| charge.invoice_id.is_none());
+        let charged = sum(&mut charges.map(|charge| charge.amount));
+        let lowered = self.adjustments.values().filter(|before| before.invoice_id.is_none());
+        let credited = sum(&mut lowered.map(|before| before.amount).chain([amount]));
+        credited.0 <= charged.0 && credited.1 <= charged.1
     }
 
     pub(super) fn put(&mut self, payment: &Payment, state: PaymentState) {

@@ -53,6 +53,9 @@ pub struct Medicine {
 pub struct Medicines(Vec<Medicine>);
 
 impl Medicines {
+    /// The most there can be.
+    pub const MOST: usize = 20;
+
     /// Checks a list of medicines.
     ///
     /// # Errors
@@ -61,7 +64,7 @@ impl Medicines {
         if medicines.is_empty() {
             return Err(Invalid("must hold at least one medicine"));
         }
-        if medicines.len() > 20 {
+        if medicines.len() > Self::MOST {
             return Err(Invalid("must be at most 20"));
         }
         Ok(Self(medicines))

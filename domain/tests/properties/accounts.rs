@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use domain::{
     Decider as _,
     account::{
-        Account, AccountCommand, AccountEvent, AccountOpened, Adjustment, AdjustmentKind, Charge, Entry, LedgerAccount,
-        Payment, PaymentMethod, Refund,
+        Account, AccountCommand, AccountEvent, AccountOpened, AccountRefusal, Adjustment, AdjustmentKind, Charge,
+        Entry, LedgerAccount, Payment, PaymentMethod, Refund,
     },
     values::{Currency, Money, PaymentReference, TaxedAmount},
 };
@@ -123,8 +123,13 @@ proptest! {
             invoice_id: None,
             reason: None,
         };
-        prop_assert!(account.decide(AccountCommand::PostCharge(charge)).is_ok());
-        prop_assert!(account.decide(AccountCommand::PostAdjustment(credit_note)).is_ok());
+        let charged = account.decide(AccountCommand::PostCharge(charge));
+        charged.expect("charged").iter().for_each(|event| account.evolve(event));
+        let credited = account.decide(AccountCommand::PostAdjustment(credit_note.clone()));
+        credited.expect("credited").iter().for_each(|event| account.evolve(event));
+        let again = Adjustment { adjustment_id: uuid::Uuid::from_u128(99), ..credit_note };
+        let refused = account.decide(AccountCommand::PostAdjustment(again));
+        prop_assert_eq!(refused, Err(AccountRefusal::CreditExceedsCharges));
         prop_assert!(account.decide(AccountCommand::ReceivePayment(payment)).is_ok());
     }
 

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_nats::{
-    HeaderMap, Request,
+    Request,
     jetstream::{
         self,
         stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
@@ -21,9 +21,10 @@ use uuid::Uuid;
 use super::KeyError;
 use crate::{
     AppendError, Options, StreamError, StreamSettings,
-    committer::{Committer, Pending},
+    committer::{self, Pending},
     direct::{self, End},
     envelope::ID,
+    headers::Headers,
     stream,
     wire::{Message, Outcome, Wire},
 };
@@ -97,7 +98,7 @@ impl KeysStream {
         )
         .await?;
         Ok(Self {
-            created: Committer::start(wire.clone(), name.clone(), options.queue_appends),
+            created: committer::start(wire.clone(), name.clone(), options.queue_appends),
             wire,
             context,
             stream: name,
@@ -200,8 +201,8 @@ impl KeysStream {
 
     fn message(&self, person: &str, id: Uuid, entry: &Entry) -> Result<Message, AppendError> {
         let payload = serde_json::to_vec(entry).map_err(|error| AppendError::Refused(error.to_string()))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(ID, id.to_string());
+        let mut headers = Headers::default();
+        headers.put(&ID, id);
         Ok(Message {
             subject: format!("{}{person}", self.subject_prefix).into(),
             event_id: id,

@@ -21,6 +21,8 @@ pub const DEFAULTS: &str = include_str!("default.toml");
 pub struct Settings {
     /// The entry port and its limits.
     pub http: HttpSettings,
+    /// The port for gRPC and its limits.
+    pub grpc: GrpcSettings,
     /// Where the event log is.
     pub nats: NatsSettings,
     /// Where the read models are.
@@ -55,6 +57,20 @@ pub struct HttpSettings {
     pub max_concurrent_requests: usize,
     /// How long requests in progress may take after the process was told to stop.
     pub shutdown_grace_ms: u64,
+}
+
+/// The port for gRPC and its limits.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrpcSettings {
+    /// The address and port to listen on.
+    pub listen: SocketAddr,
+    /// How long a call may take, whatever deadline its client sets.
+    pub request_timeout_ms: u64,
+    /// The most connections that are open at once.
+    pub max_connections: usize,
+    /// The most calls that are worked on at once.
+    pub max_concurrent_calls: usize,
 }
 
 /// Where the event log is.
@@ -220,6 +236,13 @@ impl Settings {
             (
                 "http.max_concurrent_requests",
                 self.http.max_concurrent_requests > 0,
+                positive,
+            ),
+            ("grpc.request_timeout_ms", self.grpc.request_timeout_ms > 0, positive),
+            ("grpc.max_connections", self.grpc.max_connections > 0, positive),
+            (
+                "grpc.max_concurrent_calls",
+                self.grpc.max_concurrent_calls > 0,
                 positive,
             ),
             (

@@ -23,5 +23,5 @@ pub use openapi::docs;
 pub use path::Path;
 pub use problem::{Problem, ProblemBody, ProblemType};
 pub use query::Query;
-pub use server::{Drained, serve};
+pub use server::{Drained, accept, serve};
 pub use surface::{describe, surface};

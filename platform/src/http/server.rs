@@ -110,7 +110,7 @@ impl Server {
 }
 
 /// The next connection. An error concerns one connection or passes; the server must not end because of it.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,

@@ -3,6 +3,7 @@
 //! No message repeats what a resource holds: the file of refusals can be handed around.
 
 mod encounter;
+mod medication_request;
 mod patient;
 mod practitioner;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub(super) use encounter::Encounter;
+pub(super) use medication_request::{Group, MedicationRequest, Part};
 pub(super) use patient::Patient;
 pub(super) use practitioner::Practitioner;
 
@@ -89,6 +91,7 @@ struct CodeableConcept {
 
 #[derive(Debug, Deserialize)]
 struct Coding {
+    system: Option<String>,
     code: Option<String>,
     display: Option<String>,
 }

@@ -75,15 +75,6 @@ pub(crate) async fn charge(
 
 fn parse(body: &ChargePosting) -> Result<TaxedAmount, Problem> {
     let mut fields = Fields::default();
-    let amount = money::amount(&mut fields, "/amount", &body.amount);
-    let tax = body
-        .tax
-        .as_ref()
-        .map(|tax| money::not_negative(&mut fields, "/tax", tax));
-    let whole = match (amount, tax) {
-        (Some(amount), None) => Some(TaxedAmount::untaxed(amount)),
-        (Some(amount), Some(Some(tax))) => fields.check("/tax", TaxedAmount::parse(amount.money(), tax)),
-        _ => None,
-    };
+    let whole = money::taxed(&mut fields, &body.amount, body.tax.as_ref());
     fields.finish(whole)
 }

@@ -1,3 +1,5 @@
 //! Commands on accounts.
 
+pub(crate) mod adjust;
 pub(crate) mod charge;
+pub(crate) mod close;

@@ -1,0 +1,45 @@
+//! Taking a prescription back before anything has been taken.
+
+use domain::prescription::{PrescriptionCommand, StatusReason};
+use journal::{CommandContext, Context, Freshness};
+
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+
+/// Takes a prescription back.
+#[derive(Clone, Debug)]
+pub struct CancelPrescription {
+    /// Which prescription.
+    pub target: Target,
+    /// Why.
+    pub reason: StatusReason,
+}
+
+impl Commands {
+    /// Takes a prescription back.
+    ///
+    /// # Errors
+    /// There is no such prescription, it is at another version than expected, its status does not allow this, or the log
+    /// does not answer.
+    pub async fn cancel_prescription(
+        &self,
+        command: &CancelPrescription,
+        caller: &Caller,
+    ) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
+    }
+}
+
+impl Command for CancelPrescription {
+    const NAME: &'static str = "cancel-prescription";
+    const CONTEXT: Context = Context::Prescribing;
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        _context: &CommandContext,
+        freshness: Freshness,
+    ) -> Result<Attempted, CommandError> {
+        let command = PrescriptionCommand::Cancel(self.reason.clone());
+        commands.change_prescription(self.target, command, freshness).await
+    }
+}

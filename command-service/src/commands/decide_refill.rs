@@ -1,0 +1,60 @@
+//! Granting another filling of a prescription, or not.
+
+use domain::{prescription::PrescriptionCommand, values::Reason};
+use journal::{CommandContext, Context, Freshness};
+use uuid::Uuid;
+
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+
+/// Decides whether there is another filling.
+#[derive(Clone, Debug)]
+pub struct DecideRefill {
+    /// Which prescription.
+    pub target: Target,
+    /// Which request.
+    pub request_id: Uuid,
+    /// What is decided.
+    pub decision: RefillDecision,
+}
+
+/// What is decided about a request for another filling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefillDecision {
+    /// It is granted.
+    Approve,
+    /// It is not, for a reason if one is given.
+    Deny(Option<Reason>),
+}
+
+impl Commands {
+    /// Decides whether there is another filling.
+    ///
+    /// # Errors
+    /// There is no such prescription or request, it has been decided otherwise, no refills remain, or the log does not
+    /// answer.
+    pub async fn decide_refill(&self, command: &DecideRefill, caller: &Caller) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
+    }
+}
+
+impl Command for DecideRefill {
+    const NAME: &'static str = "decide-refill";
+    const CONTEXT: Context = Context::Prescribing;
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        _context: &CommandContext,
+        freshness: Freshness,
+    ) -> Result<Attempted, CommandError> {
+        let request_id = self.request_id;
+        let command = match &self.decision {
+            RefillDecision::Approve => PrescriptionCommand::ApproveRefill { request_id },
+            RefillDecision::Deny(reason) => PrescriptionCommand::DenyRefill {
+                request_id,
+                reason: reason.clone(),
+            },
+        };
+        commands.change_prescription(self.target, command, freshness).await
+    }
+}

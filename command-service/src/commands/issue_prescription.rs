@@ -1,0 +1,48 @@
+//! Giving out a prescription that was drafted.
+
+use domain::{
+    patient::Patient,
+    prescription::{Prescription, PrescriptionCommand, PrescriptionRefusal},
+};
+use journal::{CommandContext, Context, Freshness};
+
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target};
+
+/// Gives out what was drafted.
+#[derive(Clone, Debug)]
+pub struct IssuePrescription {
+    /// Which prescription.
+    pub target: Target,
+}
+
+impl Commands {
+    /// Gives out what was drafted.
+    ///
+    /// # Errors
+    /// There is no such prescription, it is at another version than expected, the patient is not active, its status does not
+    /// allow this, or the log does not answer.
+    pub async fn issue_prescription(&self, command: &IssuePrescription, caller: &Caller) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
+    }
+}
+
+impl Command for IssuePrescription {
+    const NAME: &'static str = "issue-prescription";
+    const CONTEXT: Context = Context::Prescribing;
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        _context: &CommandContext,
+        freshness: Freshness,
+    ) -> Result<Attempted, CommandError> {
+        let id = self.target.id.to_string();
+        let drafted = commands.load::<Prescription>(&id, freshness).await?;
+        let unknown = Refusal::Prescription(PrescriptionRefusal::Unknown);
+        let patient_id = drafted.state().prescribed().ok_or(unknown)?.patient_id;
+        let patient = commands.load::<Patient>(&patient_id.to_string(), freshness).await?;
+        let patient = patient.state().active(patient_id).map_err(Refusal::Patient)?;
+        let command = PrescriptionCommand::IssueDraft { patient };
+        commands.change_prescription(self.target, command, freshness).await
+    }
+}

@@ -1,0 +1,43 @@
+//! Letting a patient take what is prescribed again.
+
+use domain::prescription::PrescriptionCommand;
+use journal::{CommandContext, Context, Freshness};
+
+use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+
+/// Lets the patient take it again.
+#[derive(Clone, Debug)]
+pub struct ResumePrescription {
+    /// Which prescription.
+    pub target: Target,
+}
+
+impl Commands {
+    /// Lets the patient take it again.
+    ///
+    /// # Errors
+    /// There is no such prescription, it is at another version than expected, its status does not allow this, or the log
+    /// does not answer.
+    pub async fn resume_prescription(
+        &self,
+        command: &ResumePrescription,
+        caller: &Caller,
+    ) -> Result<Done, CommandError> {
+        self.execute(command, caller).await
+    }
+}
+
+impl Command for ResumePrescription {
+    const NAME: &'static str = "resume-prescription";
+    const CONTEXT: Context = Context::Prescribing;
+
+    async fn attempt(
+        &self,
+        commands: &Commands,
+        _context: &CommandContext,
+        freshness: Freshness,
+    ) -> Result<Attempted, CommandError> {
+        let command = PrescriptionCommand::Resume;
+        commands.change_prescription(self.target, command, freshness).await
+    }
+}

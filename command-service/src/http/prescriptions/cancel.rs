@@ -1,0 +1,70 @@
+//! `DELETE /api/prescriptions/{id}`
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use journal::Context;
+use platform::http::{Path, Problem, ProblemBody};
+use schemas::api::PrescriptionResource;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::reason;
+use crate::{
+    commands::{CancelPrescription, Commands},
+    http::{
+        ANONYMOUS, answer,
+        keyed::{Keyed, KeyedIfAny},
+    },
+};
+
+/// Why a prescription is cancelled. The body can be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PrescriptionCancellation {
+    /// A code of FHIR's `medicationrequest-status-reason`, such as `salg` (an allergy) or `sddi` (an interaction).
+    #[schema(example = "salg")]
+    reason_code: Option<String>,
+    /// In words, at most 500 characters.
+    reason_text: Option<String>,
+}
+
+/// Cancel a prescription: it is taken back before anything has been taken.
+///
+/// It does not stand in the way of another one at its appointment then.
+#[utoipa::path(
+    delete,
+    path = "/api/prescriptions/{id}",
+    tag = "prescriptions",
+    params(
+        ("id" = Uuid, Path, description = "The prescription's id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
+        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
+    ),
+    request_body = PrescriptionCancellation,
+    responses(
+        (status = 200, description = "Cancelled, or cancelled before", body = PrescriptionResource,
+         headers(("ETag"), ("Consistency-Token"))),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such prescription", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Its status does not allow this", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn cancel(
+    State(commands): State<Commands>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    KeyedIfAny(Keyed { body, key }): KeyedIfAny<PrescriptionCancellation>,
+) -> Result<Response, Problem> {
+    let command = CancelPrescription {
+        target: answer::target(id, &headers)?,
+        reason: reason::parse(body.reason_code, body.reason_text)?,
+    };
+    let done = commands
+        .cancel_prescription(&command, &commands.caller(ANONYMOUS, key))
+        .await?;
+    Ok(answer::respond(done, Context::Prescribing))
+}

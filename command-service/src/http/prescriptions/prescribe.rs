@@ -1,0 +1,108 @@
+//! `POST /api/prescriptions`
+
+use axum::{extract::State, response::Response};
+use domain::values::{Invalid, Notes, Refills};
+use journal::Context;
+use platform::{
+    ambient::new_id,
+    http::{Problem, ProblemBody},
+};
+use schemas::api::{MedicineResource, PrescriptionResource};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::medicines;
+use crate::{
+    commands::{Commands, Prescribe, PrescriptionKind},
+    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, refusals},
+};
+
+/// A prescription to write.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PrescriptionWriting {
+    /// The patient: a registered one who is active.
+    patient_id: Uuid,
+    /// The practitioner: a registered one who is active.
+    practitioner_id: Uuid,
+    /// The appointment that it is prescribed at: one of the patient's that takes place or took place.
+    appointment_id: Option<Uuid>,
+    /// The prescription that it renews: one of the patient's.
+    renews: Option<Uuid>,
+    /// What is taken: 1 to 20 medicines.
+    medicines: Vec<MedicineResource>,
+    /// How often it can be filled again: 0 to 99. Not at all without it.
+    #[schema(example = 2)]
+    refills: Option<u32>,
+    /// Free text, at most 4,000 characters.
+    notes: Option<String>,
+    /// `active`, which it is without being said, or `draft`, to be given out later under `…/issue`.
+    #[schema(example = "active")]
+    status: Option<String>,
+}
+
+/// Prescribe medicines for a patient.
+///
+/// At most one live prescription stands against an appointment: it and the claim on the appointment are stored together
+/// or not at all.
+#[utoipa::path(
+    post,
+    path = "/api/prescriptions",
+    tag = "prescriptions",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
+    ),
+    request_body = PrescriptionWriting,
+    responses(
+        (status = 201, description = "Prescribed: durable in the log", body = PrescriptionResource,
+         headers(("Location"), ("ETag"), ("Consistency-Token"))),
+        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "A live prescription stands against the appointment, or the appointment does not take place", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A value breaks a rule, or names someone or something unknown or another patient's", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn prescribe(
+    State(commands): State<Commands>,
+    Keyed { body, key }: Keyed<PrescriptionWriting>,
+) -> Result<Response, Problem> {
+    let command = parse(body)?;
+    let done = commands
+        .prescribe(&command, &commands.caller(ANONYMOUS, key))
+        .await
+        .map_err(refusals::naming_an_appointment)?;
+    Ok(answer::respond(done, Context::Prescribing))
+}
+
+fn parse(body: PrescriptionWriting) -> Result<Prescribe, Problem> {
+    let mut fields = Fields::default();
+    let medicines = medicines::parse(&mut fields, body.medicines);
+    let refills = fields.check("/refills", Refills::parse(body.refills.unwrap_or_default()));
+    let notes = fields.optional("/notes", body.notes, |text| Notes::parse(&text));
+    let kind = fields.check("/status", kind(body.status.as_deref()));
+    let whole = medicines
+        .zip(refills)
+        .zip(kind)
+        .map(|((medicines, refills), kind)| Prescribe {
+            id: new_id(),
+            patient_id: body.patient_id,
+            practitioner_id: body.practitioner_id,
+            appointment_id: body.appointment_id,
+            renews: body.renews,
+            medicines,
+            refills,
+            notes,
+            kind,
+        });
+    fields.finish(whole)
+}
+
+fn kind(status: Option<&str>) -> Result<PrescriptionKind, Invalid> {
+    match status {
+        None | Some("active") => Ok(PrescriptionKind::Active),
+        Some("draft") => Ok(PrescriptionKind::Draft),
+        Some(_) => Err(Invalid("must be one of active, draft")),
+    }
+}

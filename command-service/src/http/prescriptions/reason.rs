@@ -1,0 +1,20 @@
+//! Why a prescription is held, stopped or cancelled, in a body.
+
+use domain::{
+    prescription::StatusReason,
+    values::{MedicationReason, Reason},
+};
+use platform::http::Problem;
+
+use crate::http::fields::Fields;
+
+/// Parses a reason: a code, words, both, or neither.
+pub(super) fn parse(code: Option<String>, text: Option<String>) -> Result<StatusReason, Problem> {
+    let mut fields = Fields::default();
+    let reason_code = fields.optional("/reasonCode", code, |code| MedicationReason::parse(&code));
+    let reason_text = fields.optional("/reasonText", text, |text| Reason::parse(&text));
+    fields.finish(Some(StatusReason {
+        reason_code,
+        reason_text,
+    }))
+}
