@@ -231,12 +231,13 @@ pub(crate) struct Projections {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["projection", "all"])))]
 pub(crate) struct Rebuild {
     /// The projection.
-    #[arg(value_name = "NAME", value_parser = projection, required_unless_present = "all")]
+    #[arg(value_name = "NAME", value_parser = projection)]
     pub(crate) projection: Option<&'static Projection>,
     /// All of them. Those that read one stream are folded together.
-    #[arg(long, conflicts_with = "projection")]
+    #[arg(long)]
     pub(crate) all: bool,
     /// In how many parts each is folded side by side. One that was begun keeps the number that it was begun with.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]

@@ -63,6 +63,27 @@ impl Comparison {
         self.missing + self.extra + self.different
     }
 
+    /// Keeps only those differences that an earlier look has found, too: whatever was only under way at either moment is
+    /// no difference. It takes looks that tell of every difference; otherwise nothing is left out.
+    #[must_use]
+    pub fn confirmed_by(mut self, earlier: &Self) -> Self {
+        let tells_all = |look: &Self| look.differences() == look.first.len() as u64;
+        if !tells_all(&self) || !tells_all(earlier) {
+            return self;
+        }
+        let found = std::mem::take(&mut self.first);
+        let (mut confirmed, limit) = (Self::default(), found.len());
+        confirmed.same = self.same;
+        for difference in found {
+            if earlier.first.iter().any(|before| before.key == difference.key) {
+                confirmed.add(limit, &difference.key, difference.kind);
+            } else if difference.kind != DifferenceKind::Missing {
+                confirmed.same += 1;
+            }
+        }
+        confirmed
+    }
+
     fn add(&mut self, limit: usize, key: &str, kind: DifferenceKind) {
         match &kind {
             DifferenceKind::Missing => self.missing += 1,
@@ -212,4 +233,28 @@ async fn key(connection: &mut PgConnection, table: &str) -> Result<String, sqlx:
     .bind(format!("public.{table}"))
     .fetch_one(connection)
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_twice_is_a_difference() {
+        let look = |keys: &[&str]| {
+            let mut look = Comparison {
+                same: 7,
+                ..Comparison::default()
+            };
+            for key in keys {
+                look.add(2, key, DifferenceKind::Different(vec!["name".to_owned()]));
+            }
+            look
+        };
+        let confirmed = look(&["b", "c"]).confirmed_by(&look(&["a", "b"]));
+        assert_eq!((confirmed.same, confirmed.different), (8, 1));
+        assert_eq!(confirmed.first[0].key, "b");
+        let too_many = look(&["a", "b", "c"]);
+        assert_eq!(too_many.clone().confirmed_by(&look(&[])), too_many);
+    }
 }

@@ -20,7 +20,8 @@ use crate::{
 
 /// So many differences are told by key and column; the others are counted.
 const MOST_TOLD: usize = 100;
-/// Somebody can be erased while the log is folded. Whatever differs then is looked at once more.
+/// Somebody can be erased while the log is folded. Whatever differs then is looked at once more, and
+/// what differed only once is no difference.
 const MOST_LOOKS: usize = 3;
 
 /// What was found of a projection.
@@ -47,13 +48,19 @@ pub async fn verify_rows(
 ) -> Result<Vec<VerifiedProjection>, VerifyError> {
     let mut left: Vec<&'static Projection> = projections.to_vec();
     let mut verified = Vec::with_capacity(left.len());
+    let mut earlier: Vec<VerifiedProjection> = Vec::new();
     for look in 1..=MOST_LOOKS {
-        let (found, has_settled) = look_at(journal, pool, settings, &left, tell).await?;
+        let (mut found, has_settled) = look_at(journal, pool, settings, &left, tell).await?;
+        for one in &mut found {
+            if let Some(before) = earlier.iter().find(|before| before.projection == one.projection) {
+                one.comparison = std::mem::take(&mut one.comparison).confirmed_by(&before.comparison);
+            }
+        }
         let is_last = has_settled || look == MOST_LOOKS;
-        let (told, again) = found.into_iter().partition(|one| is_last || one.comparison.is_equal());
-        verified.extend::<Vec<VerifiedProjection>>(told);
-        let again: Vec<VerifiedProjection> = again;
-        left.retain(|projection| again.iter().any(|one| one.projection == projection.name()));
+        let told: Vec<VerifiedProjection>;
+        (told, earlier) = found.into_iter().partition(|one| is_last || one.comparison.is_equal());
+        verified.extend(told);
+        left.retain(|projection| earlier.iter().any(|one| one.projection == projection.name()));
         if left.is_empty() {
             break;
         }
