@@ -2,11 +2,16 @@
 //! up nothing but its own row, and how far everything is can be read.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use event_store::{AggregateId, Append, EventHash, EventStore, Metadata, NewEvent, Options, StreamSettings, Write};
 use projection_service::{
     Projection,
     parked::{Outcome, discard, retry},
+    rebuild,
 };
-use read_models::{PgPool, parked::list};
+use read_models::{
+    PgPool,
+    parked::{ParkedEvent, list},
+};
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic};
 
@@ -142,6 +147,89 @@ async fn an_event_that_was_given_up_is_passed_over_and_what_waited_behind_it_app
         .await
         .expect("it is kept");
     assert_eq!(reason, "a test");
+    pool.close().await;
+}
+
+/// Appends events to a new patient as a program would that is not this one.
+async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&str, u32, &'static str)]) {
+    let stream = journal::Context::Patients.definition();
+    let options = Options {
+        url: clinic.settings.nats.url.expose().to_owned(),
+        namespace: clinic.settings.nats.namespace.clone(),
+        source: "urn:anamnesis".to_owned(),
+        streams: StreamSettings::default(),
+        mends_streams: false,
+        request_timeout: std::time::Duration::from_secs(5),
+        queue_appends: 8,
+        remembered_states: 8,
+        sealing: None,
+        snapshots: false,
+    };
+    let store = EventStore::connect(options, &[stream]).await.expect("a store");
+    let events = events.iter().map(|(event_type, schema_version, body)| NewEvent {
+        id: platform::ambient::new_id(),
+        event_type: (*event_type).to_owned(),
+        schema_version: *schema_version,
+        data: bytes::Bytes::from_static(body.as_bytes()),
+        personal: None,
+    });
+    let append = Append {
+        stream,
+        writes: vec![Write {
+            aggregate: AggregateId::new(stream, "patient", patient).expect("an id"),
+            expected_version: 0,
+            previous_hash: EventHash::GENESIS,
+            events: events.collect(),
+        }],
+        metadata: Metadata {
+            time: system_tests::instant(system_tests::NOW),
+            actor: "a test".to_owned(),
+            correlation_id: platform::ambient::new_id(),
+            causation_id: None,
+            traceparent: None,
+        },
+    };
+    let _ = store.append(append).await.expect("appended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_this_program_does_not_know_waits_for_one_that_does() {
+    let clinic = Clinic::open().await;
+    let (pool, journal) = (pool(&clinic), clinic.journal().await);
+    let id = platform::ambient::new_id().to_string();
+    let events = [
+        ("patient.registered", 99, r#"{"secret":"Xanthippe"}"#),
+        ("patient.deactivated", 1, "{}"),
+    ];
+    append_foreign(&clinic, &id, &events).await;
+    let john = clinic.patient("John Doe").await;
+
+    let token = john.header("consistency-token");
+    let _ = clinic.get_after(john.header("location"), token).await.expect(200);
+    let of_patient = list(&pool, Some("patient")).await.expect("a list");
+    let told: Vec<(bool, &str)> = of_patient
+        .iter()
+        .map(|parked| (parked.event.waits, parked.event.event_type.as_str()))
+        .collect();
+    assert_eq!(told, [(false, "patient.registered"), (true, "patient.deactivated")]);
+    let error = &of_patient[0].event.error;
+    assert!(error.contains("version 99") && !error.contains("Xanthippe"), "{error}");
+
+    let patient = Projection::find("patient").expect("a projection");
+    let options = rebuild::Options {
+        workers: 2,
+        compares: true,
+        projections: clinic.settings.projections.clone(),
+    };
+    let rebuilt = rebuild::rebuild(&journal, &pool, &[patient], &options, &|_| {}).await;
+    let rebuilt = rebuilt.expect("rebuilt").remove(0);
+    assert!(
+        matches!(&rebuilt.comparison, rebuild::Compared::At { found, .. } if found.is_equal()),
+        "{rebuilt:?}"
+    );
+    let parked_anew = list(&pool, Some("patient")).await.expect("a list");
+    let places = |all: &[ParkedEvent]| all.iter().map(|one| one.event.clone()).collect::<Vec<_>>();
+    assert_eq!(places(&parked_anew), places(&of_patient));
     pool.close().await;
 }
 
