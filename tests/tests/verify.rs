@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use projection_service::{
-    ALL, Projection,
+    ALL, Projection, rebuild,
     verify::{VerifiedProjection, verify_bookings, verify_ledger, verify_rows},
 };
 use read_models::{PgPool, compare::DifferenceKind};
@@ -112,4 +112,29 @@ async fn the_ledger_and_the_appointments_are_held_against_their_rules() {
     assert!(ledger.sums["USD"].postings >= 2);
     assert!(bookings.is_free_of_overlaps(), "{bookings:?}");
     assert_eq!(bookings.appointments, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_another_log_are_neither_verified_nor_rebuilt() {
+    let clinic = Clinic::open().await;
+    let _ = clinic.patient("John Doe").await;
+    caught_up(&clinic).await;
+    let mut settings = clinic.close().await;
+    settings.nats.namespace = embedded::testing::namespace();
+    let journal = journal::Journal::open(&settings).await.expect("an empty log");
+    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).expect("a pool");
+    let patient = Projection::find("patient").expect("a projection");
+
+    let verified = verify_rows(&journal, &pool, &settings, &[patient], &|_, _, _| {}).await;
+    let told = verified.expect_err("refused").to_string();
+    assert!(told.contains("PATIENTS ends at 0, before position 1"), "{told}");
+    let options = rebuild::Options {
+        workers: 2,
+        compares: false,
+        projections: settings.projections.clone(),
+    };
+    let rebuilt = rebuild::rebuild(&journal, &pool, &[patient], &options, &|_| {}).await;
+    let told = rebuilt.expect_err("refused").to_string();
+    assert!(told.contains("PATIENTS ends at 0, before position 1"), "{told}");
+    pool.close().await;
 }

@@ -97,10 +97,19 @@ impl Fan {
         self.position
     }
 
-    /// Folds up to a position that the stream has, and waits until all of it is written. `tell` hears how far it is.
+    /// Folds up to a position, and waits until all of it is written. `tell` hears how far it is.
     pub(super) async fn fold_to(&mut self, target: u64, tell: &(dyn Fn(u64) + Sync)) -> Result<(), RebuildError> {
         if target <= self.position {
             return Ok(());
+        }
+        // What a stream does not have would be waited for without end.
+        let end = self.journal.status(self.context).await?.last_position;
+        if end < target {
+            return Err(RebuildError::Stopped(format!(
+                "{} ends at {end}, before position {target} that the live rows were folded to: it is not the stream that \
+                 they were folded from, or it has lost events",
+                self.context
+            )));
         }
         let mut opening: VecDeque<Opening> = VecDeque::new();
         let mut read = self.position;

@@ -147,6 +147,13 @@ async fn fold(
         appliers.push((applier, *until));
     }
     let end = members.iter().map(|(_, until)| *until).max().unwrap_or(0);
+    let last = journal.status(context).await?.last_position;
+    if last < end {
+        return Err(VerifyError::Stopped(format!(
+            "{context} ends at {last}, before position {end} that the live rows were folded to: it is not the stream that \
+             they were folded from, or it has lost events"
+        )));
+    }
     let mut follower = journal.follow(context, 0).with_batch_bytes(settings.batch_bytes);
     let mut position = 0;
     while position < end {
