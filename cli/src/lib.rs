@@ -12,11 +12,14 @@ mod kept;
 mod keys;
 mod log;
 mod models;
+mod ndjson;
 mod projections;
 mod rebuild;
 mod replay;
 mod schema;
+mod show;
 mod stack;
+mod tree;
 mod up;
 mod verify;
 
@@ -36,6 +39,8 @@ pub fn main() -> ExitCode {
         Command::Up(up) => up::run(&args.common, &up),
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
+        Command::Show(show) => show::run(&args.common, &show),
+        Command::Tree(tree) => tree::run(&args.common, &tree),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Dlq(dlq) => dlq::run(&args.common, &dlq.what),
         Command::Rebuild(rebuild) => rebuild::run(&args.common, &rebuild),
