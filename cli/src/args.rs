@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::values::TimeZone;
+use projection_service::Projection;
 use uuid::Uuid;
 
 use crate::{bench::Bench, reactors::ReactorsArgs};
@@ -85,13 +86,40 @@ pub(crate) enum Command {
     /// every event. Reads all streams to the end, and changes nothing. The events of one command were stored together.
     #[command(after_help = TREE_EXAMPLES)]
     Tree(Tree),
-    /// Check that the log is whole.
+    /// Check that the log is whole, and that what is shown follows from it.
     ///
-    /// Makes the checks that are named, or all there are. Names the first fault of each stream: its sequence, and the
-    /// aggregate and version where they are known. The exit code is 0 only when there is none.
+    /// Makes the checks that are named, or all there are, and changes nothing. Of the log it names the first fault of each
+    /// stream: its sequence, and the aggregate and version where they are known. Of the read models it names the rows that
+    /// are missing, extra or different, by key and column, and never a value. The exit code is 0 only when there is no
+    /// fault.
+    #[command(
+        after_help = "Examples:\n  anamnesis verify\n  anamnesis verify --chain --stream PATIENTS\n  \
+                            anamnesis verify --projection appointment --json"
+    )]
     Verify(Verify),
     /// Look after the reactors: what an event sets off elsewhere, and what could not be done.
     Reactors(ReactorsArgs),
+    /// Look after the events that a projection could not apply.
+    ///
+    /// Such an event is parked, and later events of its row wait behind it in order; all others go on.
+    #[command(after_help = "See docs/how-to/dlq.md.")]
+    Dlq(Dlq),
+    /// Build projections anew from the log, beside the live ones, and put them in their place.
+    ///
+    /// Queries are answered throughout, and commands taken. Each new version is compared with the live one at the same
+    /// position, and takes its place in one transaction; what it replaced is kept for `rollback`. It can be stopped at any
+    /// moment, also by kill -9: run again, it goes on where it was.
+    #[command(
+        after_help = "Examples:\n  anamnesis rebuild appointment\n  anamnesis rebuild --all --workers 4\n\n\
+                            See docs/how-to/rebuild.md."
+    )]
+    Rebuild(Rebuild),
+    /// Put the version of a projection back that the last rebuild replaced.
+    ///
+    /// It goes on from where it stood. What it replaces is kept in turn, so that running this twice changes nothing.
+    Rollback(Rollback),
+    /// Tell how far every projection is, what it does, and who advances it.
+    Projections(Projections),
     /// Look after the keys that personal data is sealed under.
     Keys(Keys),
     /// Show what events look like, and check that what was published of them still holds.
@@ -242,9 +270,19 @@ pub(crate) struct Verify {
     /// is missing or there twice and each event carries the hash of the one before.
     #[arg(long)]
     pub(crate) chain: bool,
-    /// Only this stream: PATIENTS, SCHEDULING, PRESCRIBING or BILLING.
-    #[arg(long, value_name = "NAME")]
+    /// Only the chain of this stream: PATIENTS, SCHEDULING, PRESCRIBING or BILLING.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["projections", "projection", "ledger"])]
     pub(crate) stream: Option<journal::Context>,
+    /// Fold the log from its first event, and hold the rows of every projection against what comes of it.
+    #[arg(long)]
+    pub(crate) projections: bool,
+    /// The same for one projection. Repeatable.
+    #[arg(long, value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: Vec<&'static Projection>,
+    /// Add up every posting of the log: each entry sums to zero in each currency. And check that no two appointments of
+    /// one practitioner or patient overlap, unless one is overbooked.
+    #[arg(long)]
+    pub(crate) ledger: bool,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -259,13 +297,122 @@ pub(crate) struct Doctor {
 
 impl Verify {
     /// Whether to check the chains: they are asked for, or no check is named.
-    pub(crate) const fn wants_chain(&self) -> bool {
-        self.chain || self.names_no_check()
+    pub(crate) fn wants_chain(&self) -> bool {
+        self.chain || self.stream.is_some() || self.names_no_check()
     }
 
-    const fn names_no_check(&self) -> bool {
-        !self.chain
+    /// The projections to check.
+    pub(crate) fn wanted_projections(&self) -> Vec<&'static Projection> {
+        if self.projections || self.names_no_check() {
+            return projection_service::ALL.iter().collect();
+        }
+        self.projection.clone()
     }
+
+    /// Whether to check the ledger and the appointments.
+    pub(crate) fn wants_ledger(&self) -> bool {
+        self.ledger || self.names_no_check()
+    }
+
+    fn names_no_check(&self) -> bool {
+        !self.chain && self.stream.is_none() && !self.projections && self.projection.is_empty() && !self.ledger
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Projections {
+    /// Print them as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["projection", "all"])))]
+pub(crate) struct Rebuild {
+    /// The projection.
+    #[arg(value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: Option<&'static Projection>,
+    /// All of them. Those that read one stream are folded together.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// In how many parts each is folded side by side. One that was begun keeps the number that it was begun with.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
+    /// Print what is going on as JSON, an object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rollback {
+    /// The projection.
+    #[arg(value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: &'static Projection,
+    /// Print what was done as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dlq {
+    #[command(subcommand)]
+    pub(crate) what: DlqWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DlqWhat {
+    /// List the parked events, with what is wrong with each.
+    List(DlqMany),
+    /// Show one parked event, and how many wait behind it.
+    Show(DlqOne),
+    /// Try the parked events again, in the order of their stream.
+    ///
+    /// Each is read from its stream, through the upcasters. Those of a row keep their order. It can be stopped at any
+    /// moment and run again. The exit code is 0 when nothing is parked any more.
+    Retry(DlqMany),
+    /// Give a parked event up, for good.
+    ///
+    /// It is passed over from then on, also when the projection is rebuilt. The reason is kept. Those that wait behind it
+    /// are applied by `dlq retry`.
+    #[command(
+        after_help = "Example:\n  anamnesis dlq discard 4711 --projection patient --yes \\\n      \
+                            --reason \"written twice by the import of 3 May\""
+    )]
+    Discard(DlqDiscard),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DlqMany {
+    /// Only of this projection.
+    #[arg(long, value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: Option<&'static Projection>,
+    /// Print a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DlqOne {
+    /// The event's position in its stream.
+    pub(crate) position: u64,
+    /// The projection that has parked it.
+    #[arg(long, value_name = "NAME", value_parser = projection)]
+    pub(crate) projection: &'static Projection,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DlqDiscard {
+    #[command(flatten)]
+    pub(crate) event: DlqOne,
+    /// Why it is given up. Nothing personal: it is kept for good.
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// That it is meant.
+    #[arg(long, required = true)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -394,6 +541,13 @@ impl std::str::FromStr for Bound {
             .map_err(|_| "must be a sequence such as 12, or an instant such as 2027-01-11T15:00:00Z");
         Ok(Self::Time(time?))
     }
+}
+
+fn projection(name: &str) -> Result<&'static Projection, String> {
+    Projection::find(name).ok_or_else(|| {
+        let names: Vec<&str> = projection_service::ALL.iter().map(Projection::name).collect();
+        format!("no projection has this name; there are {}", names.join(", "))
+    })
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {

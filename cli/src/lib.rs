@@ -5,13 +5,17 @@ mod backend;
 mod bench;
 mod config;
 mod console;
+mod dlq;
 mod doctor;
 mod import;
 mod kept;
 mod keys;
 mod log;
+mod models;
 mod ndjson;
+mod projections;
 mod reactors;
+mod rebuild;
 mod replay;
 mod schema;
 mod show;
@@ -40,6 +44,10 @@ pub fn main() -> ExitCode {
         Command::Tree(tree) => tree::run(&args.common, &tree),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Reactors(reactors) => reactors::run(&args.common, &reactors),
+        Command::Dlq(dlq) => dlq::run(&args.common, &dlq.what),
+        Command::Rebuild(rebuild) => rebuild::run(&args.common, &rebuild),
+        Command::Rollback(rollback) => rebuild::roll_back(&args.common, &rollback),
+        Command::Projections(projections) => projections::run(&args.common, &projections),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),
         Command::Bench(bench) => bench::run(&args.common, bench),

@@ -16,7 +16,7 @@ use platform::{
     metrics::Metrics,
     process,
 };
-use projection_service::Projections;
+use projection_service::{Projections, http::Looking};
 use query_service::Queries;
 use read_models::PgPool;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -53,7 +53,12 @@ impl Stack {
         let health = journal
             .health(read_models::health(&pool, Health::new()))
             .shutdown(shutdown.clone());
-        let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
+        let projections = Projections::start(&journal, &pool, &settings.projections, &clock, health, shutdown);
+        let looking = Looking {
+            journal: journal.clone(),
+            pool: pool.clone(),
+            clock: clock.clone(),
+        };
         let queries = Queries::new(pool.clone(), journal.reader(), settings.queries.max_wait_ms);
         let commands = Commands::new(journal, clock, &settings.commands)?;
         let reactors = match settings.reactors.enabled {
@@ -63,7 +68,8 @@ impl Stack {
         let health = reactors.as_ref().map_or_else(|| projections.health(), Running::health);
         let api = command_service::http::router()
             .with_state(commands.clone())
-            .merge(query_service::http::router().with_state(queries));
+            .merge(query_service::http::router().with_state(queries))
+            .merge(projection_service::http::router().with_state(looking));
         let problems = [command_service::http::problems::ALL, query_service::http::problems::ALL].concat();
         let app = surface(api, problems, health.clone(), &metrics);
         let address = listener.local_addr()?;
@@ -147,5 +153,6 @@ async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journ
 pub fn openapi() -> OpenApi {
     let mut api = command_service::http::router().into_openapi();
     api.merge(query_service::http::router().into_openapi());
+    api.merge(projection_service::http::router().into_openapi());
     describe(api)
 }

@@ -63,6 +63,7 @@
 
 mod api;
 mod append;
+mod at;
 mod chain;
 mod committer;
 mod cqrs;

@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 
 use crate::{
-    AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, LoadError, RecordedEvent,
-    StreamDefinition, StreamError, StreamSettings, StreamStatus, Write,
+    AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition,
+    StreamError, StreamSettings, StreamStatus, Write,
     committer::{self, Pending},
     envelope,
     heads::Heads,
@@ -272,34 +272,6 @@ impl EventStore {
             stream: self.stream_name(definition),
             reason,
         })
-    }
-
-    /// The event at a position, as the stream's leader has it; nothing, if the stream does not reach so far.
-    ///
-    /// # Errors
-    /// The server cannot be asked, or what stands there is not an event.
-    pub async fn event_at(
-        &self,
-        definition: &'static StreamDefinition,
-        position: u64,
-    ) -> Result<Option<RecordedEvent>, LoadError> {
-        let request = serde_json::json!({ "seq": position });
-        let found = self
-            .0
-            .wire
-            .leaders_message(&self.stream_name(definition), &request)
-            .await
-            .map_err(LoadError::Unavailable)?;
-        let event = found.map(|message| {
-            self.decode(
-                definition,
-                &message.subject,
-                position,
-                Some(&message.headers),
-                message.payload,
-            )
-        });
-        Ok(event.transpose()?)
     }
 
     /// Whether loads can be answered by a replica that lags behind the leader.

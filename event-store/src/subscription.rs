@@ -73,6 +73,8 @@ pub struct Subscription {
     store: EventStore,
     stream: &'static StreamDefinition,
     position: u64,
+    /// How many bytes of bodies a batch holds before no more is added to it.
+    batch_bytes: usize,
     /// Whether the stream held more than was handed out, when it was last heard of.
     is_behind: bool,
     messages: Option<Messages>,
@@ -98,6 +100,7 @@ impl EventStore {
             store: self.clone(),
             stream,
             position: after,
+            batch_bytes: usize::MAX,
             is_behind: false,
             messages: None,
             ahead_since: None,
@@ -111,6 +114,19 @@ impl Subscription {
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Lets a batch end once the bodies in it come to this many bytes.
+    #[must_use]
+    pub const fn with_batch_bytes(mut self, bytes: usize) -> Self {
+        self.batch_bytes = bytes;
+        self
+    }
+
+    /// Whether the stream held more than was handed out, when it was last heard of.
+    #[must_use]
+    pub const fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// Waits for at least one event and hands out those that are there, at most `max`. It waits through outages for
@@ -143,10 +159,14 @@ impl Subscription {
                 Some(Ok(first)) if (1..=self.position).contains(&sequence_of(&first)) => {}
                 Some(Ok(first)) => {
                     let mut batch = vec![self.accept(&first)?];
-                    while batch.len() < max {
+                    let mut bytes = batch[0].data.len();
+                    while batch.len() < max && bytes < self.batch_bytes {
                         match messages.next().now_or_never() {
                             Some(Some(Ok(message))) => match self.accept(&message) {
-                                Ok(event) => batch.push(event),
+                                Ok(event) => {
+                                    bytes += event.data.len();
+                                    batch.push(event);
+                                }
                                 // What came before is handed out; the next call meets the message again.
                                 Err(_) => return Ok(batch),
                             },

@@ -49,6 +49,18 @@ pub struct OpenedEvent {
     pub body: Bytes,
 }
 
+/// An event of the log that is there, whole as it was recorded, and cannot be opened or read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnreadableEvent {
+    /// As recorded.
+    pub recorded: RecordedEvent,
+    /// What is wrong with it, without repeating any of it.
+    pub reason: String,
+}
+
+/// An event of the log, readable or not.
+pub type FollowedEvent = Result<JournalEvent, Box<UnreadableEvent>>;
+
 /// Why a stream cannot be followed any further. It does not pass by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
@@ -83,9 +95,69 @@ impl Journal {
             failed: None,
         }
     }
+
+    /// Opens and reads recorded events, each by itself: one that is damaged, or that this code does not know, is handed
+    /// out as such and keeps no other from being read. It waits for the keys through outages.
+    ///
+    /// # Errors
+    /// The keys themselves cannot be used, which is the fault of no event.
+    pub async fn read_each(&self, recorded: Vec<RecordedEvent>) -> Result<Vec<FollowedEvent>, FollowError> {
+        let store = self.store();
+        let mut bodies = Vec::with_capacity(recorded.len());
+        match open(store, &recorded).await {
+            Ok(opened) => bodies.extend(opened.into_iter().map(Ok)),
+            Err(_) => {
+                for event in &recorded {
+                    match open(store, std::slice::from_ref(event)).await {
+                        Ok(opened) => bodies.extend(opened.into_iter().map(Ok)),
+                        Err(LoadError::Body { reason, .. }) => bodies.push(Err(reason)),
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+        }
+        Ok(recorded
+            .into_iter()
+            .zip(bodies)
+            .map(|(recorded, body)| read(recorded, body))
+            .collect())
+    }
+}
+
+fn read(recorded: RecordedEvent, body: Result<Bytes, String>) -> FollowedEvent {
+    let body = match body {
+        Ok(body) => body,
+        Err(reason) => return Err(Box::new(UnreadableEvent { recorded, reason })),
+    };
+    let decoded = Event::decode(
+        &recorded.aggregate_type,
+        &recorded.event_type,
+        recorded.schema_version,
+        &body,
+    );
+    match decoded {
+        Ok(event) => Ok(JournalEvent { recorded, event }),
+        Err(reason) => Err(Box::new(UnreadableEvent {
+            recorded,
+            reason: reason.to_string(),
+        })),
+    }
 }
 
 impl Follower {
+    /// Lets a batch end once the bodies in it come to this many bytes.
+    #[must_use]
+    pub fn with_batch_bytes(mut self, bytes: usize) -> Self {
+        self.subscription = self.subscription.with_batch_bytes(bytes);
+        self
+    }
+
+    /// Whether the stream held more than was handed out, when it was last heard of.
+    #[must_use]
+    pub const fn is_behind(&self) -> bool {
+        self.subscription.is_behind()
+    }
+
     /// Waits for at least one event and hands out those that are there, at most `max`, as they were recorded.
     ///
     /// # Errors

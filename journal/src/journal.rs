@@ -151,6 +151,14 @@ impl Journal {
         self.store.status(context.definition()).await
     }
 
+    /// The one event at a position of a context's stream as it was recorded, its body unread. Nothing, if there is none.
+    ///
+    /// # Errors
+    /// The log cannot be reached, or what is there cannot be read.
+    pub async fn recorded_at(&self, context: Context, position: u64) -> Result<Option<RecordedEvent>, ReadError> {
+        Ok(self.store.event_at(context.definition(), position).await?)
+    }
+
     /// Reads a context's stream from its beginning to its end and answers with the first fault, if there is one.
     /// `progress` is told the position reached and the end.
     ///

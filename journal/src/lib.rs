@@ -19,7 +19,7 @@ pub use event_store::{
     Metadata, Parked, ParkingError, RecordedEvent, Restoration, RestoreError, Restored, Rewrapped, Sealed, StreamError,
     StreamFault, StreamStatus, Verification,
 };
-pub use follow::{FollowError, Follower, JournalEvent, OpenedEvent};
+pub use follow::{FollowError, FollowedEvent, Follower, JournalEvent, OpenedEvent, UnreadableEvent};
 pub use history::{History, Moment, Past, Reader};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};

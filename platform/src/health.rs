@@ -41,6 +41,8 @@ pub struct Health {
     checks: BTreeMap<&'static str, Check>,
     /// What is shown beside the checks and decides nothing.
     notes: BTreeMap<&'static str, Check>,
+    /// What is to be said of checks that are ready all the same.
+    remarks: BTreeMap<&'static str, watch::Receiver<Option<String>>>,
 }
 
 impl fmt::Debug for Health {
@@ -79,6 +81,12 @@ impl Health {
     /// without that task.
     pub fn note(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
         self.notes.insert(name, Check::State(state));
+        self
+    }
+
+    /// Adds what is to be said of a check that is ready all the same: the process does its work, and somebody should look.
+    pub fn remark(mut self, name: &'static str, remark: watch::Receiver<Option<String>>) -> Self {
+        self.remarks.insert(name, remark);
         self
     }
 
@@ -133,13 +141,22 @@ async fn ready(State(health): State<Health>) -> Response {
         .filter(|(_, result)| result.is_err())
         .map(|(name, _)| *name)
         .collect();
+    let remarks: BTreeMap<&str, String> = health
+        .remarks
+        .iter()
+        .filter_map(|(name, remark)| Some((*name, format!("degraded: {}", remark.borrow().as_ref()?))))
+        .collect();
     let checks: BTreeMap<&str, &str> = notes
         .iter()
         .chain(&results)
-        .map(|(name, result)| (*name, result.as_ref().map_or_else(String::as_str, |()| "ready")))
+        .map(|(name, result)| match result {
+            Ok(()) => (*name, remarks.get(name).map_or("ready", String::as_str)),
+            Err(reason) => (*name, reason.as_str()),
+        })
         .collect();
     if missing.is_empty() {
-        return Json(json!({"status": "ready", "checks": checks})).into_response();
+        let status = if remarks.is_empty() { "ready" } else { "degraded" };
+        return Json(json!({"status": status, "checks": checks})).into_response();
     }
     Problem::new(&types::UNAVAILABLE)
         .detail(format!("not ready: {}", missing.join(", ")))

@@ -64,6 +64,20 @@ where
     })
 }
 
+/// What tells this process from all others, in words that an operator can follow.
+#[must_use]
+pub fn identity() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = Some(host.trim())
+        .filter(|host| !host.is_empty())
+        .unwrap_or("this machine");
+    format!(
+        "process {} on {host} ({})",
+        std::process::id(),
+        crate::new_id().simple()
+    )
+}
+
 /// Tries until it succeeds, for a minute at most: whatever starts everything at once need not order it.
 ///
 /// # Errors

@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use journal::Journal;
 use platform::{
-    Health, Settings, Shutdown,
+    Clock, Health, Settings, Shutdown,
     http::{bind, serve, surface},
     metrics::Metrics,
     process::{self, Failure},
 };
-use projection_service::Projections;
-use utoipa_axum::router::OpenApiRouter;
+use projection_service::{Projections, http};
 
 fn main() -> ExitCode {
     process::run("projection-service", "Folds the streams into the read models.", run)
@@ -28,8 +27,20 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let health = journal
         .health(read_models::health(&pool, Health::new()))
         .shutdown(shutdown.clone());
-    let projections = Projections::start(&journal, &pool, &settings.projections, health, &shutdown);
-    let app = surface(OpenApiRouter::new(), Vec::new(), projections.health(), &metrics);
+    let projections = Projections::start(
+        &journal,
+        &pool,
+        &settings.projections,
+        &Clock::system(),
+        health,
+        &shutdown,
+    );
+    let api = http::router().with_state(http::Looking {
+        journal: journal.clone(),
+        pool,
+        clock: Clock::system(),
+    });
+    let app = surface(api, Vec::new(), projections.health(), &metrics);
     tracing::info!(address = %listener.local_addr()?, "projecting");
     serve(listener, app, (&settings.http).into(), shutdown).await;
     projections.stopped().await;

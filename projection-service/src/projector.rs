@@ -11,6 +11,10 @@ pub trait Projector: Send + Sync + 'static {
     const NAME: &'static str;
     /// The stream it reads.
     const CONTEXT: Context;
+    /// The type of the aggregates whose events it folds. What cannot be read of others does not concern it.
+    const AGGREGATE: &'static str;
+    /// Counts what it makes of the same events. Whoever changes that raises it, and the rows are built anew.
+    const VERSION: u32;
     /// The rows it keeps.
     type Row: ProjectedRow;
 

@@ -1,139 +1,102 @@
-//! The runner: reads a stream from a projection's checkpoint, folds batch after batch, and commits the rows together
-//! with the moved checkpoint. A checkpoint that is not where it was left fences a second runner off.
+//! The runner: while it holds the projection's lease, it reads the stream from the checkpoint, folds batch after batch,
+//! and commits the rows together with the moved checkpoint. A checkpoint that is not where it was left fences it off.
 
-use std::{
-    collections::{HashMap, HashSet},
-    marker::PhantomData,
-    time::Duration,
-};
+use std::{convert::Infallible, marker::PhantomData, pin::pin};
 
-use futures_util::future::{BoxFuture, FutureExt as _};
-use journal::{FollowError, Follower, Journal, JournalEvent};
-use platform::{Shutdown, config::ProjectionSettings, health::Readiness, telemetry::traceparent};
-use read_models::{PgPool, ProjectedRow as _, checkpoint, checkpoint::AdvanceError};
+use chrono::{DateTime, Utc};
+use futures_util::future::{Either, select};
+use journal::{FollowError, FollowedEvent, Follower, Journal};
+use platform::{Clock, Shutdown, config::ProjectionSettings, health::Readiness, telemetry::traceparent};
+use read_models::{PgPool, checkpoint};
 use tokio::sync::watch;
 use tracing::Instrument as _;
-use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector};
+use crate::{
+    catalogue::Projection,
+    fault::Fault,
+    fold::recorded,
+    lease::Lease,
+    pace::{BatchSize, Retry},
+    parked,
+    projector::Projector,
+    rebuild,
+    writer::{Place, Writer},
+};
 
 /// A batch's span links to the commands behind its events. The first few tell the story; five hundred would drown it.
 const MOST_LINKS: usize = 16;
 
-/// Why a run ended.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    /// It passes: start again from the checkpoint.
-    #[error("{0}")]
-    Passing(String),
-    /// It does not pass.
-    #[error("{0}")]
-    Lasting(String),
-}
-
-impl From<read_models::Error> for Fault {
-    fn from(error: read_models::Error) -> Self {
-        if read_models::is_lasting(&error) {
-            Self::Lasting(format!("the database does not take the rows: {error}"))
-        } else {
-            Self::Passing(format!("the database does not answer: {error}"))
-        }
-    }
-}
-
-impl From<AdvanceError> for Fault {
-    fn from(error: AdvanceError) -> Self {
-        match error {
-            AdvanceError::Fenced { .. } => Self::Passing(error.to_string()),
-            AdvanceError::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<FoldError> for Fault {
-    fn from(error: FoldError) -> Self {
-        Self::Lasting(error.to_string())
-    }
-}
-
-impl From<FollowError> for Fault {
-    fn from(error: FollowError) -> Self {
-        Self::Lasting(error.to_string())
-    }
-}
-
-/// How long to wait before the next try: twice as long each time, up to a bound.
-#[derive(Debug)]
-struct Retry {
-    first: Duration,
-    longest: Duration,
-    next: Duration,
-}
-
-impl Retry {
-    const fn new(settings: &ProjectionSettings) -> Self {
-        let first = Duration::from_millis(settings.retry_initial_ms);
-        Self {
-            first,
-            longest: Duration::from_millis(settings.retry_max_ms),
-            next: first,
-        }
-    }
-
-    const fn reset(&mut self) {
-        self.next = self.first;
-    }
-
-    fn next_pause(&mut self) -> Duration {
-        let pause = self.next;
-        self.next = (pause * 2).min(self.longest);
-        pause
-    }
-}
+/// In how many parts rows of another version are built: beside the other projections of the process.
+const BUILD_WORKERS: usize = 2;
 
 /// Keeps one projection up to date.
 #[derive(Debug)]
-pub struct Runner<P> {
+pub(crate) struct Runner<P> {
     journal: Journal,
     pool: PgPool,
-    batch_events: usize,
+    settings: ProjectionSettings,
+    clock: Clock,
+    /// When this process last began to follow. How long what is older took to be seen says nothing about it.
+    followed_since: DateTime<Utc>,
+    lease: watch::Receiver<Lease>,
     readiness: watch::Sender<Readiness>,
     retry: Retry,
+    /// Rows of an older version have been built anew.
+    has_built: bool,
+    /// What this process found parked when it first took over has been tried again.
+    has_retried: bool,
     projector: PhantomData<P>,
 }
 
 impl<P: Projector> Runner<P> {
-    /// Makes a runner, and lets others watch whether it keeps up its projection, and if not, why.
-    #[must_use]
-    pub fn new(journal: Journal, pool: PgPool, settings: &ProjectionSettings) -> (Self, watch::Receiver<Readiness>) {
-        let (readiness, watched) = watch::channel(Err("starting".to_owned()));
-        let runner = Self {
+    /// Makes a runner. What it says of itself goes to `readiness`.
+    pub(crate) fn new(
+        journal: Journal,
+        pool: PgPool,
+        settings: &ProjectionSettings,
+        clock: Clock,
+        lease: watch::Receiver<Lease>,
+        readiness: watch::Sender<Readiness>,
+    ) -> Self {
+        Self {
             journal,
             pool,
-            batch_events: settings.batch_events,
-            retry: Retry::new(settings),
+            settings: settings.clone(),
+            followed_since: clock.now(),
+            clock,
+            lease,
             readiness,
+            retry: Retry::new(settings),
+            has_built: false,
+            has_retried: false,
             projector: PhantomData,
-        };
-        (runner, watched)
+        }
     }
 
     /// Runs until the shutdown. What passes is waited for; what does not halts the projection and shows in its
-    /// readiness.
-    pub async fn run(mut self, shutdown: Shutdown) {
+    /// readiness. Without the lease it stands by.
+    pub(crate) async fn run(mut self, shutdown: Shutdown) {
+        let mut lease = self.lease.clone();
         loop {
+            let held = tokio::select! {
+                () = shutdown.cancelled() => return,
+                held = self.stand_by() => held,
+            };
             let fault = tokio::select! {
                 () = shutdown.cancelled() => return,
+                _ = lease.wait_for(|lease| *lease != held) => continue,
                 fault = self.follow() => fault,
             };
             match fault {
+                // It can go on at once, so it stays as ready as it was.
+                Fault::Moved(reason) => tracing::info!(projection = P::NAME, reason, "the checkpoint has moved"),
                 Fault::Passing(reason) => {
                     if self.readiness.borrow().is_ok() {
                         tracing::warn!(projection = P::NAME, reason, "the projection waits");
                     }
                     self.report(Err(reason));
                 }
-                Fault::Lasting(reason) => {
+                Fault::Refused(reason) | Fault::Lasting(reason) => {
                     tracing::error!(projection = P::NAME, reason, "the projection has halted");
                     self.report(Err(format!("halted: {reason}")));
                     return shutdown.cancelled().await;
@@ -142,6 +105,23 @@ impl<P: Projector> Runner<P> {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(self.retry.next_pause()) => {}
+            }
+        }
+    }
+
+    /// Waits for the lease, and answers with it. Whoever waits because another process does the work is ready to take over.
+    async fn stand_by(&mut self) -> Lease {
+        loop {
+            let lease = *self.lease.borrow_and_update();
+            metrics::gauge!("projection_active", "projection" => P::NAME).set(f64::from(lease.is_held()));
+            match lease {
+                Lease::Held { .. } => return lease,
+                Lease::Elsewhere => self.report(Ok(())),
+                Lease::Lost => self.report(Err("the database does not answer".to_owned())),
+                Lease::Unknown => {}
+            }
+            if self.lease.changed().await.is_err() {
+                std::future::pending::<Infallible>().await;
             }
         }
     }
@@ -158,92 +138,147 @@ impl<P: Projector> Runner<P> {
         }
     }
 
-    async fn follow_from_checkpoint(&mut self) -> Result<std::convert::Infallible, Fault> {
-        let mut position = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name()).await?;
-        let mut follower: Follower = self.journal.follow(P::CONTEXT, position);
+    async fn follow_from_checkpoint(&mut self) -> Result<Infallible, Fault> {
+        let mut writer = self.open().await?;
+        self.followed_since = self.clock.now();
+        let mut follower = self
+            .journal
+            .follow(P::CONTEXT, writer.position())
+            .with_batch_bytes(self.settings.batch_bytes);
+        self.retry_parked().await;
         // Where there is something to read, only having written it shows that writing works again.
         if self
             .journal
             .status(P::CONTEXT)
             .await
-            .is_ok_and(|status| status.last_position == position)
+            .is_ok_and(|status| status.last_position == writer.position())
         {
             self.report(Ok(()));
         }
+        let journal = self.journal.clone();
+        let mut size = BatchSize::new(&self.settings);
+        let mut batch = fetch(&journal, &mut follower, size.next(false)).await?;
         loop {
-            let batch = follower.next_batch(self.batch_events).await?;
-            let span = tracing::info_span!("project", projection = P::NAME, events = batch.len());
-            for parent in batch
-                .iter()
-                .filter_map(|event| event.recorded.metadata.traceparent.as_deref())
-                .take(MOST_LINKS)
-            {
-                traceparent::add_link(&span, parent);
-            }
-            position = self.apply(position, &batch).instrument(span).await?;
-            self.retry.reset();
-            self.report(Ok(()));
-        }
-    }
-
-    /// Applies a batch. A batch that will never be taken whole is halved until the event at fault stands alone, so that
-    /// all before it is applied and the fault names it.
-    fn apply<'a>(&'a self, from: u64, batch: &'a [JournalEvent]) -> BoxFuture<'a, Result<u64, Fault>> {
-        async move {
-            match (self.apply_whole(from, batch).await, batch) {
-                (Err(Fault::Lasting(reason)), [event]) => Err(Fault::Lasting(describe::<P>(event, &reason))),
-                (Err(Fault::Lasting(_)), batch) if batch.len() > 1 => {
-                    let (first, second) = batch.split_at(batch.len() / 2);
-                    let between = self.apply(from, first).await?;
-                    self.apply(between, second).await
+            let is_behind = follower.is_behind();
+            let max = size.next(is_behind);
+            batch = if is_behind {
+                // The next batch is read and opened while this one is written.
+                let fetching = pin!(fetch(&journal, &mut follower, max));
+                let applying = pin!(self.apply(&mut writer, &batch));
+                match select(applying, fetching).await {
+                    Either::Left((applied, fetching)) => {
+                        applied?;
+                        fetching.await?
+                    }
+                    Either::Right((fetched, applying)) => {
+                        applying.await?;
+                        fetched?
+                    }
                 }
-                (applied, _) => applied,
-            }
+            } else {
+                self.apply(&mut writer, &batch).await?;
+                fetch(&journal, &mut follower, max).await?
+            };
+            self.retry.reset();
         }
-        .boxed()
     }
 
-    /// Folds a batch and commits it with the moved checkpoint. Answers with the new position.
-    async fn apply_whole(&self, from: u64, batch: &[JournalEvent]) -> Result<u64, Fault> {
-        let to = batch.last().map_or(from, |event| event.recorded.position);
-        let keyed = keyed::<P>(batch)?;
-        let mut transaction = self.pool.begin().await?;
-        if !keyed.is_empty() {
-            let ids: HashSet<Uuid> = keyed.iter().map(|(id, _)| *id).collect();
-            let ids: Vec<Uuid> = ids.into_iter().collect();
-            let stored = P::Row::load(&mut transaction, &ids).await?;
-            let mut rows: HashMap<Uuid, P::Row> = stored.into_iter().map(|row| (row.id(), row)).collect();
-            for (id, event) in keyed {
-                let row = P::fold(rows.remove(&id), event)?;
-                rows.insert(id, row);
-            }
-            let rows: Vec<P::Row> = rows.into_values().collect();
-            P::Row::store(&mut transaction, &rows).await?;
+    /// Finds the checkpoint. Rows of an older version are built anew first, once; those of a newer one are left alone.
+    async fn open(&mut self) -> Result<Writer<P>, Fault> {
+        let mut standing = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name(), P::VERSION).await?;
+        if standing.version > P::VERSION {
+            return Err(Fault::Passing(format!(
+                "the rows are of version {}, and this program folds version {}: a newer one has built them",
+                standing.version,
+                P::VERSION
+            )));
         }
-        checkpoint::advance(&mut transaction, P::NAME, from, to).await?;
-        transaction.commit().await?;
+        if standing.version < P::VERSION && !self.has_built {
+            self.build(standing.version).await?;
+            self.has_built = true;
+            standing = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name(), P::VERSION).await?;
+        }
+        let place = Place::Live {
+            version: standing.version,
+        };
+        Writer::open(
+            self.pool.clone(),
+            place,
+            standing.position,
+            self.settings.max_parked_events,
+        )
+        .await
+    }
+
+    /// Builds the rows anew, because this program makes something else of the events than the one that folded them.
+    async fn build(&self, before: u32) -> Result<(), Fault> {
+        let Some(projection) = Projection::find(P::NAME) else {
+            return Ok(());
+        };
+        let version = P::VERSION;
+        tracing::info!(projection = P::NAME, before, version, "the rows are built anew");
+        self.report(Err(format!(
+            "building: version {version} takes the place of version {before}"
+        )));
+        let options = rebuild::Options {
+            workers: BUILD_WORKERS,
+            compares: false,
+            projections: self.settings.clone(),
+        };
+        let tell = |progress: rebuild::Progress<'_>| tracing::debug!(projection = P::NAME, ?progress, "building");
+        rebuild::rebuild(&self.journal, &self.pool, &[projection], &options, &tell)
+            .await
+            .map(drop)
+            .map_err(|error| Fault::Passing(format!("building: {error}")))
+    }
+
+    /// Tries what is parked once more, because this program may be able to apply what the one before could not.
+    async fn retry_parked(&mut self) {
+        let Some(projection) = Projection::find(P::NAME).filter(|_| !self.has_retried) else {
+            return;
+        };
+        self.has_retried = true;
+        let tell = |event: &read_models::parked::ParkedEvent, outcome: &parked::Outcome| {
+            tracing::info!(
+                projection = P::NAME,
+                position = event.event.position,
+                ?outcome,
+                "a parked event was tried again"
+            );
+        };
+        if let Err(error) = parked::retry(&self.journal, &self.pool, projection, tell).await {
+            tracing::warn!(projection = P::NAME, reason = %error, "the parked events could not be tried again");
+        }
+    }
+
+    /// Applies a batch, and says so.
+    async fn apply(&self, writer: &mut Writer<P>, batch: &[FollowedEvent]) -> Result<(), Fault> {
+        let Some(last) = batch.last() else { return Ok(()) };
+        let span = tracing::info_span!("project", projection = P::NAME, events = batch.len());
+        for parent in batch
+            .iter()
+            .filter_map(|event| recorded(event).metadata.traceparent.as_deref())
+            .take(MOST_LINKS)
+        {
+            traceparent::add_link(&span, parent);
+        }
+        let events: Vec<&FollowedEvent> = batch.iter().collect();
+        writer.apply(&events, recorded(last).position).instrument(span).await?;
+        self.report(Ok(()));
         metrics::counter!("projection_events_total", "projection" => P::NAME).increment(batch.len() as u64);
-        metrics::gauge!("projection_position", "projection" => P::NAME).set(to as f64);
-        Ok(to)
+        metrics::gauge!("projection_position", "projection" => P::NAME).set(writer.position() as f64);
+        let now = self.clock.now();
+        let visible = metrics::histogram!("projection_visible_seconds", "projection" => P::NAME);
+        let times = batch.iter().map(|event| recorded(event).metadata.time);
+        for time in times.filter(|time| *time >= self.followed_since) {
+            visible.record((now - time).to_std().unwrap_or_default().as_secs_f64());
+        }
+        Ok(())
     }
 }
 
-/// The events that concern the projection, each with the row it touches.
-fn keyed<P: Projector>(batch: &[JournalEvent]) -> Result<Vec<(Uuid, &JournalEvent)>, FoldError> {
-    batch
-        .iter()
-        .filter_map(|event| P::key(event).map(|key| key.map(|id| (id, event))).transpose())
-        .collect()
-}
-
-fn describe<P: Projector>(event: &JournalEvent, reason: &str) -> String {
-    let recorded = &event.recorded;
-    format!(
-        "stream {}, sequence {}, {}/{}, {}: {reason}",
-        P::CONTEXT,
-        recorded.position,
-        recorded.aggregate_type,
-        recorded.aggregate_id,
-        recorded.event_type
-    )
+/// Waits for the next events, opened and read.
+async fn fetch(journal: &Journal, follower: &mut Follower, max: usize) -> Result<Vec<FollowedEvent>, FollowError> {
+    let recorded = follower.next_recorded(max).await?;
+    journal.read_each(recorded).await
 }

@@ -236,6 +236,7 @@ pub async fn upcoming(
 }
 
 /// What was written about somebody who has been erased is left out, whichever of the two projections is the first to know.
+/// Wherever the row is written, the live table of patients says who that is.
 const STORE: &str = "
     INSERT INTO appointment (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason, notes,
                              booked_at, updated_at, version, arrived_at, fulfilled_at, cancellation_reason_code,
@@ -251,7 +252,7 @@ const STORE: &str = "
          AS a (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason, notes, booked_at,
                updated_at, version, arrived_at, fulfilled_at, cancellation_reason_code, cancellation_reason_text,
                overbooked, overbooking_reason)
-    LEFT JOIN cached_patient gone ON gone.id = a.patient_id AND gone.erased
+    LEFT JOIN public.cached_patient gone ON gone.id = a.patient_id AND gone.erased
     ON CONFLICT (id) DO UPDATE SET
         patient_id = EXCLUDED.patient_id, practitioner_id = EXCLUDED.practitioner_id,
         start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time, time_zone = EXCLUDED.time_zone,
@@ -261,23 +262,6 @@ const STORE: &str = "
         cancellation_reason_code = EXCLUDED.cancellation_reason_code,
         cancellation_reason_text = EXCLUDED.cancellation_reason_text,
         overbooked = EXCLUDED.overbooked, overbooking_reason = EXCLUDED.overbooking_reason";
-
-/// Blanks every text in the appointments of patients who have been erased, and makes way for none to be written from
-/// then on: whoever writes appointments waits until this transaction ends, and then sees that the patients are erased.
-pub(crate) async fn forget_texts(transaction: &mut PgConnection, patients: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query("LOCK TABLE appointment IN SHARE ROW EXCLUSIVE MODE")
-        .execute(&mut *transaction)
-        .await?;
-    sqlx::query(
-        "UPDATE appointment
-         SET reason = NULL, notes = NULL, cancellation_reason_text = NULL, overbooking_reason = NULL
-         WHERE patient_id = ANY($1)",
-    )
-    .bind(patients)
-    .execute(transaction)
-    .await
-    .map(drop)
-}
 
 impl ProjectedRow for AppointmentRow {
     fn id(&self) -> Uuid {
@@ -291,7 +275,7 @@ impl ProjectedRow for AppointmentRow {
             .await
     }
 
-    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         sqlx::query(STORE)
             .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
             .bind(rows.iter().map(|row| row.patient_id).collect::<Vec<_>>())

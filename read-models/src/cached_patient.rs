@@ -3,7 +3,7 @@
 use sqlx::{FromRow, PgConnection, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{ProjectedRow, appointment, erased};
+use crate::{ProjectedRow, erased};
 
 /// A patient, as appointments show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +53,12 @@ impl ProjectedRow for CachedPatientRow {
     async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         let gone: Vec<Uuid> = rows.iter().filter(|row| row.erased).map(|row| row.id).collect();
         if !gone.is_empty() {
-            appointment::forget_texts(&mut *transaction, &gone).await?;
             erased::forget_texts(&mut *transaction, &gone).await?;
         }
+        Self::write(transaction, rows).await
+    }
+
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         sqlx::query(
             "INSERT INTO cached_patient (id, name, email, phone, address, version, erased)
          SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::boolean[])

@@ -5,6 +5,15 @@ use sqlx::{PgConnection, PgPool};
 /// The channel on which every move of a checkpoint is announced, as `projection:position`.
 pub(crate) const CHANNEL: &str = "projection_advanced";
 
+/// Where a projection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The position of the last event that it has folded.
+    pub position: u64,
+    /// The version of the projector that folded its rows.
+    pub version: u32,
+}
+
 /// Why a checkpoint did not move.
 #[derive(Debug, thiserror::Error)]
 pub enum AdvanceError {
@@ -21,21 +30,60 @@ pub enum AdvanceError {
     Database(#[from] sqlx::Error),
 }
 
-/// How far a projection has read its stream. A projection that is new stands at 0.
+/// How far a projection has read its stream, and which version of it. One that is new stands at 0, in this version.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn load(pool: &PgPool, projection: &str, stream: &str) -> Result<u64, sqlx::Error> {
-    sqlx::query("INSERT INTO projection_checkpoint VALUES ($1, $2, 0) ON CONFLICT (projection) DO NOTHING")
-        .bind(projection)
-        .bind(stream)
-        .execute(pool)
-        .await?;
-    let position: i64 = sqlx::query_scalar("SELECT position FROM projection_checkpoint WHERE projection = $1")
-        .bind(projection)
-        .fetch_one(pool)
-        .await?;
-    Ok(position.unsigned_abs())
+pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -> Result<Standing, sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO projection_checkpoint (projection, stream, position, version) VALUES ($1, $2, 0, $3)
+         ON CONFLICT (projection) DO NOTHING",
+    )
+    .bind(projection)
+    .bind(stream)
+    .bind(version.cast_signed())
+    .execute(pool)
+    .await?;
+    let (position, version): (i64, i32) =
+        sqlx::query_as("SELECT position, version FROM projection_checkpoint WHERE projection = $1")
+            .bind(projection)
+            .fetch_one(pool)
+            .await?;
+    Ok(Standing {
+        position: position.unsigned_abs(),
+        version: version.unsigned_abs(),
+    })
+}
+
+/// Takes hold of a checkpoint until the transaction ends, if it is still where the caller left it. Whoever folds, retries
+/// what was parked, or puts another version in place takes it first, so that they come one after the other.
+///
+/// # Errors
+/// Another runner has moved it, or the database cannot be asked.
+pub async fn hold(transaction: &mut PgConnection, projection: &str, expected: Standing) -> Result<(), AdvanceError> {
+    match held(transaction, projection).await? {
+        Some(standing) if standing == expected => Ok(()),
+        _ => Err(AdvanceError::Fenced {
+            projection: projection.to_owned(),
+            expected: expected.position,
+        }),
+    }
+}
+
+/// Takes hold of a checkpoint until the transaction ends, wherever it is. Nothing, if there is none.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn held(transaction: &mut PgConnection, projection: &str) -> Result<Option<Standing>, sqlx::Error> {
+    let found: Option<(i64, i32)> =
+        sqlx::query_as("SELECT position, version FROM projection_checkpoint WHERE projection = $1 FOR UPDATE")
+            .bind(projection)
+            .fetch_optional(transaction)
+            .await?;
+    Ok(found.map(|(position, version)| Standing {
+        position: position.unsigned_abs(),
+        version: version.unsigned_abs(),
+    }))
 }
 
 /// Moves a checkpoint, if it is still where the caller left it, and announces the move when the transaction commits.
@@ -55,10 +103,32 @@ pub async fn advance(transaction: &mut PgConnection, projection: &str, from: u64
             expected: from,
         });
     }
+    Ok(announce(transaction, projection, to).await?)
+}
+
+/// Puts a checkpoint elsewhere, for another version of the rows, and announces it when the transaction commits.
+pub(crate) async fn put(
+    transaction: &mut PgConnection,
+    projection: &str,
+    standing: Standing,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE projection_checkpoint SET position = $2, version = $3, replacements = replacements + 1
+         WHERE projection = $1",
+    )
+    .bind(projection)
+    .bind(standing.position.cast_signed())
+    .bind(standing.version.cast_signed())
+    .execute(&mut *transaction)
+    .await?;
+    announce(transaction, projection, standing.position).await
+}
+
+async fn announce(transaction: &mut PgConnection, projection: &str, position: u64) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_notify($1, $2)")
         .bind(CHANNEL)
-        .bind(format!("{projection}:{to}"))
+        .bind(format!("{projection}:{position}"))
         .execute(transaction)
-        .await?;
-    Ok(())
+        .await
+        .map(drop)
 }

@@ -28,6 +28,11 @@ pub(crate) fn migrator() -> Migrator {
         (3, "whole lives", include_str!("../migrations/0003_whole_lives.sql")),
         (10, "billing", include_str!("../migrations/0010_billing.sql")),
         (11, "prescribing", include_str!("../migrations/0011_prescribing.sql")),
+        (
+            24,
+            "projection engine",
+            include_str!("../migrations/0024_projection_engine.sql"),
+        ),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(
@@ -78,6 +83,33 @@ pub fn is_lasting(error: &sqlx::Error) -> bool {
         | sqlx::Error::TypeNotFound { .. } => true,
         _ => false,
     }
+}
+
+/// Whether the database refuses the rows themselves, and not whoever sends them: a data exception, or a constraint.
+#[must_use]
+pub fn is_refused_row(error: &sqlx::Error) -> bool {
+    sql_state(error).is_some_and(|state| state.starts_with("22") || state.starts_with("23"))
+}
+
+/// What a database says, without the values that it may repeat: they can be personal.
+#[must_use]
+pub fn describe(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(fault) => {
+            let state = fault.code().unwrap_or_default();
+            match fault.constraint() {
+                Some(constraint) => format!("the database does not take it: SQLSTATE {state}, constraint {constraint}"),
+                None => format!("the database does not take it: SQLSTATE {state}"),
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The SQLSTATE of a refusal.
+pub(crate) fn sql_state(error: &sqlx::Error) -> Option<String> {
+    let fault = error.as_database_error()?;
+    fault.code().map(|code| code.into_owned())
 }
 
 /// Adds a check to the health of a process: that the read models are there.

@@ -85,7 +85,7 @@ pub async fn inspect(pool: &PgPool) -> Result<DatabaseReport, sqlx::Error> {
         version: version.parse().unwrap_or_default(),
         durability,
         migrations: migrations(&mut connection).await?,
-        checkpoints: checkpoints(&mut connection).await?,
+        checkpoints: checkpoints_on(&mut connection).await?,
     })
 }
 
@@ -115,7 +115,15 @@ async fn migrations(connection: &mut PgConnection) -> Result<Migrations, sqlx::E
     Ok(found)
 }
 
-async fn checkpoints(connection: &mut PgConnection) -> Result<Vec<Checkpoint>, sqlx::Error> {
+/// How far each projection has read its stream.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn checkpoints(pool: &PgPool) -> Result<Vec<Checkpoint>, sqlx::Error> {
+    checkpoints_on(&mut *pool.acquire().await?).await
+}
+
+async fn checkpoints_on(connection: &mut PgConnection) -> Result<Vec<Checkpoint>, sqlx::Error> {
     if !exists(connection, "projection_checkpoint").await? {
         return Ok(Vec::new());
     }

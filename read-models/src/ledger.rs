@@ -172,7 +172,7 @@ impl ProjectedRow for LedgerEntryRow {
         Ok(Vec::new())
     }
 
-    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         let people = rows.iter().map(|row| row.account_id).collect();
         let erased = erased::among(transaction, erased::Table::LedgerPosting, people).await?;
         let postings: Vec<(&Self, i16, &PostingValue)> = rows

@@ -3,22 +3,27 @@
 
 pub mod account;
 pub mod appointment;
+pub mod building;
 pub mod cached_patient;
 pub mod checkpoint;
+pub mod compare;
 mod database;
 mod erased;
 pub mod inspect;
 pub mod invoice;
+pub mod lease;
 pub mod ledger;
 mod list;
+pub mod parked;
 pub mod patient;
 pub mod payment;
 pub mod position;
 pub mod practitioner;
 pub mod prescription;
 mod projected;
+pub mod scratch;
 
-pub use database::{check, connect, health, is_lasting, migrate};
+pub use database::{check, connect, describe, health, is_lasting, is_refused_row, migrate};
 pub use list::{Direction, Listed, PageRequest, SortKey};
 pub use projected::ProjectedRow;
 pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};

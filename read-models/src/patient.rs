@@ -130,7 +130,7 @@ impl ProjectedRow for PatientRow {
             .await
     }
 
-    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         sqlx::query(
             "INSERT INTO patient (id, name, date_of_birth, email, phone, address, gender, identifiers, registered_at,
                               updated_at, version, status)

@@ -117,7 +117,7 @@ impl ProjectedRow for PaymentRow {
             .await
     }
 
-    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         sqlx::query(
             "INSERT INTO payment (id, account_id, invoice_id, reference, minor, currency, method, status,
                               refunded_minor, attempted_at, updated_at, version)

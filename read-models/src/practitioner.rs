@@ -148,7 +148,7 @@ impl ProjectedRow for PractitionerRow {
             .await
     }
 
-    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         sqlx::query(
             "INSERT INTO practitioner (id, name, specialty, time_zone, email, registered_at, updated_at, version,
                                    active, availability, time_off)

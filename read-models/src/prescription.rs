@@ -221,7 +221,7 @@ impl ProjectedRow for PrescriptionRow {
             .await
     }
 
-    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         let people = rows.iter().map(|row| row.patient_id).collect();
         let erased = erased::among(transaction, erased::Table::Prescription, people).await?;
         let mut rows = rows.to_vec();

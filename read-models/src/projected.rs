@@ -17,10 +17,17 @@ pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
         ids: &[Uuid],
     ) -> impl Future<Output = Result<Vec<Self>, sqlx::Error>> + Send;
 
-    /// Writes rows, new and changed alike, all in one statement. What follows from them for another table is written with
-    /// them.
+    /// Writes rows, new and changed alike, all in one statement.
     ///
     /// # Errors
     /// The database did not take them.
-    fn store(transaction: &mut PgConnection, rows: &[Self]) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+    fn write(transaction: &mut PgConnection, rows: &[Self]) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
+
+    /// Writes rows of the live table, and with them what follows from them for another table.
+    ///
+    /// # Errors
+    /// The database did not take them.
+    fn store(transaction: &mut PgConnection, rows: &[Self]) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        Self::write(transaction, rows)
+    }
 }

@@ -28,6 +28,11 @@ async fn pool() -> PgPool {
     read_models::connect(&url, &settings).expect("an address")
 }
 
+async fn position(pool: &PgPool, projection: &str) -> u64 {
+    let loaded = checkpoint::load(pool, projection, "PATIENTS", 1).await;
+    loaded.expect("loaded").position
+}
+
 fn john() -> CachedPatientRow {
     let name = "John Doe".to_owned();
     CachedPatientRow {
@@ -44,12 +49,7 @@ fn john() -> CachedPatientRow {
 #[tokio::test]
 async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     let pool = pool().await;
-    assert_eq!(
-        checkpoint::load(&pool, "cached_patient", "PATIENTS")
-            .await
-            .expect("loaded"),
-        0
-    );
+    assert_eq!(position(&pool, "cached_patient").await, 0);
     let mut first = pool.begin().await.expect("a transaction");
     CachedPatientRow::store(&mut first, &[john()]).await.expect("stored");
     checkpoint::advance(&mut first, "cached_patient", 0, 5)
@@ -71,19 +71,14 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     let mut now = pool.begin().await.expect("a transaction");
     let rows = CachedPatientRow::load(&mut now, &[john().id]).await.expect("loaded");
     assert_eq!(rows, [john()], "the late runner left nothing behind");
-    assert_eq!(
-        checkpoint::load(&pool, "cached_patient", "PATIENTS")
-            .await
-            .expect("loaded"),
-        5
-    );
+    assert_eq!(position(&pool, "cached_patient").await, 5);
 }
 
 #[tokio::test]
 async fn who_waits_is_told_when_the_position_is_reached() {
     let pool = pool().await;
     let positions = Positions::listen(pool.clone());
-    assert_eq!(checkpoint::load(&pool, "patient", "PATIENTS").await.expect("loaded"), 0);
+    assert_eq!(position(&pool, "patient").await, 0);
     let waiting = tokio::spawn({
         let positions = positions.clone();
         async move { positions.wait(&["patient"], "PATIENTS", 7, LONG).await }

@@ -111,38 +111,3 @@ async fn a_stream_that_ends_before_the_checkpoint_halts_the_projection() {
     shutdown.trigger();
     stack.stopped().await.expect("a clean stop");
 }
-
-#[tokio::test]
-async fn an_event_that_is_never_taken_halts_its_projection_behind_all_before_it() {
-    let clinic = Clinic::open().await;
-    let pool = read_models::connect(clinic.settings.postgres.url.expose(), &clinic.settings.postgres).expect("a pool");
-    let refuse_poison = "ALTER TABLE cached_patient ADD CHECK (name <> 'Poison')";
-    let _ = sqlx::query(refuse_poison).execute(&pool).await.expect("altered");
-    let names = ["Ada", "Bob", "Poison", "Cleo"];
-    let patients = futures_util::future::join_all(names.map(|name| clinic.patient(name))).await;
-
-    clinic
-        .eventually("readiness is lost", async || {
-            clinic.get("/health/ready").await.status == 503
-        })
-        .await;
-    let events = clinic.events(journal::Context::Patients).await;
-    let poison = events
-        .iter()
-        .position(|event| event.aggregate_id == patients[2].id())
-        .expect("stored");
-    let checks = clinic.get("/health/ready").await.body["checks"].clone();
-    let reason = checks["projection cached_patient"].as_str().expect("a reason");
-    assert!(
-        reason.starts_with(&format!("halted: stream PATIENTS, sequence {}", poison + 1)),
-        "{reason}"
-    );
-    assert!(!reason.contains("Poison"), "{reason}");
-    assert_eq!(checks["projection patient"], "ready", "the others go on");
-    let before: i64 = sqlx::query_scalar("SELECT count(*) FROM cached_patient")
-        .fetch_one(&pool)
-        .await
-        .expect("a count");
-    assert_eq!(usize::try_from(before), Ok(poison), "all before it is there");
-    pool.close().await;
-}

@@ -21,9 +21,15 @@ pub(crate) struct Up {
 impl Up {
     /// Starts it on a free port and waits until it says that it is ready.
     pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
+        Self::start_with(data_dir, more, &[])
+    }
+
+    /// As [`Up::start`], with settings from the environment.
+    pub(crate) fn start_with(data_dir: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = anamnesis(data_dir);
         let ports = ["--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0"];
         command.args(["up", "--json"]).args(ports).args(more);
+        command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output"))

@@ -158,6 +158,10 @@ pub struct CommandSettings {
 pub struct ProjectionSettings {
     /// The most events in one transaction.
     pub batch_events: usize,
+    /// The most bytes of events in one transaction.
+    pub batch_bytes: usize,
+    /// The most events that a projection sets aside.
+    pub max_parked_events: usize,
     /// The first wait after a failed write.
     pub retry_initial_ms: u64,
     /// The longest wait after a failed write.
@@ -313,6 +317,12 @@ impl Settings {
                 "must not be below reactors.retry_initial_ms",
             ),
             ("projections.batch_events", self.projections.batch_events > 0, positive),
+            ("projections.batch_bytes", self.projections.batch_bytes > 0, positive),
+            (
+                "projections.max_parked_events",
+                self.projections.max_parked_events > 0,
+                positive,
+            ),
             (
                 "projections.retry_initial_ms",
                 self.projections.retry_initial_ms > 0,

@@ -15,6 +15,8 @@ pub struct AccountProjector;
 impl Projector for AccountProjector {
     const NAME: &'static str = "account";
     const CONTEXT: Context = Context::Billing;
+    const AGGREGATE: &'static str = "account";
+    const VERSION: u32 = 1;
     type Row = AccountRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

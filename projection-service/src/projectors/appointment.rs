@@ -15,6 +15,8 @@ pub struct AppointmentProjector;
 impl Projector for AppointmentProjector {
     const NAME: &'static str = "appointment";
     const CONTEXT: Context = Context::Scheduling;
+    const AGGREGATE: &'static str = "appointment";
+    const VERSION: u32 = 1;
     type Row = AppointmentRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

@@ -15,6 +15,8 @@ pub struct CachedPatientProjector;
 impl Projector for CachedPatientProjector {
     const NAME: &'static str = "cached_patient";
     const CONTEXT: Context = Context::Patients;
+    const AGGREGATE: &'static str = "patient";
+    const VERSION: u32 = 1;
     type Row = CachedPatientRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

@@ -15,6 +15,8 @@ pub struct InvoiceProjector;
 impl Projector for InvoiceProjector {
     const NAME: &'static str = "invoice";
     const CONTEXT: Context = Context::Billing;
+    const AGGREGATE: &'static str = "invoice";
+    const VERSION: u32 = 1;
     type Row = InvoiceRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

@@ -15,6 +15,8 @@ pub struct LedgerProjector;
 impl Projector for LedgerProjector {
     const NAME: &'static str = "ledger_posting";
     const CONTEXT: Context = Context::Billing;
+    const AGGREGATE: &'static str = "account";
+    const VERSION: u32 = 1;
     type Row = LedgerEntryRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

@@ -15,6 +15,8 @@ pub struct PatientProjector;
 impl Projector for PatientProjector {
     const NAME: &'static str = "patient";
     const CONTEXT: Context = Context::Patients;
+    const AGGREGATE: &'static str = "patient";
+    const VERSION: u32 = 1;
     type Row = PatientRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

@@ -18,6 +18,8 @@ pub struct PaymentProjector;
 impl Projector for PaymentProjector {
     const NAME: &'static str = "payment";
     const CONTEXT: Context = Context::Billing;
+    const AGGREGATE: &'static str = "account";
+    const VERSION: u32 = 1;
     type Row = PaymentRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

@@ -18,6 +18,8 @@ pub struct PractitionerProjector;
 impl Projector for PractitionerProjector {
     const NAME: &'static str = "practitioner";
     const CONTEXT: Context = Context::Scheduling;
+    const AGGREGATE: &'static str = "practitioner";
+    const VERSION: u32 = 1;
     type Row = PractitionerRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

@@ -18,6 +18,8 @@ pub struct PrescriptionProjector;
 impl Projector for PrescriptionProjector {
     const NAME: &'static str = "prescription";
     const CONTEXT: Context = Context::Prescribing;
+    const AGGREGATE: &'static str = "prescription";
+    const VERSION: u32 = 1;
     type Row = PrescriptionRow;
 
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {

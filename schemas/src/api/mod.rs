@@ -10,6 +10,7 @@ mod page;
 mod patient;
 mod practitioner;
 mod prescription;
+mod projection;
 
 pub use account::{
     AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentResource,
@@ -26,3 +27,4 @@ pub use page::{Page, SortedBy};
 pub use patient::{ErasedPatientResource, IdentifierResource, PatientResource};
 pub use practitioner::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
 pub use prescription::{MedicineResource, PrescriptionResource, RefillRequestResource};
+pub use projection::ProjectionResource;

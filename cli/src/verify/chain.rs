@@ -1,27 +1,13 @@
-//! `anamnesis verify`: checks that what is stored is whole. It changes nothing.
+//! Whether the log is whole: no sequence and no version is missing, and every event carries the hash of the one before.
 
-use std::process::ExitCode;
-
-use anyhow::Context as _;
 use journal::{Context, Journal, StreamFault};
 use serde::Serialize;
 
-use crate::{
-    args::{Common, Verify},
-    console,
-    log::with_log,
-};
-
-/// What was found, by check.
-#[derive(Debug, Serialize)]
-struct Verdicts {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    chain: Option<Vec<ChainVerdict>>,
-}
+use crate::console;
 
 /// What became of one stream.
 #[derive(Debug, Serialize)]
-struct ChainVerdict {
+pub(super) struct ChainVerdict {
     stream: &'static str,
     /// How many events were found right.
     events: u64,
@@ -53,29 +39,8 @@ impl From<StreamFault> for Fault {
     }
 }
 
-pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> {
-    let contexts = verify
-        .stream
-        .map_or_else(|| Context::ALL.to_vec(), |context| vec![context]);
-    let verified = with_log(common, "anamnesis-verify", async |journal| {
-        let chain = if verify.wants_chain() {
-            Some(verify_chains(journal, &contexts).await?)
-        } else {
-            None
-        };
-        Ok(Verdicts { chain })
-    })?;
-    let verdicts = verified.context("stopped before the end")?;
-    console::print(&if verify.json {
-        serde_json::to_string(&verdicts)?
-    } else {
-        readable(&verdicts)
-    })?;
-    let whole = verdicts.chain.iter().flatten().all(|verdict| verdict.fault.is_none());
-    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-async fn verify_chains(journal: &Journal, contexts: &[Context]) -> anyhow::Result<Vec<ChainVerdict>> {
+/// Reads the streams from their first event.
+pub(super) async fn verify(journal: &Journal, contexts: &[Context]) -> anyhow::Result<Vec<ChainVerdict>> {
     let mut verdicts = Vec::with_capacity(contexts.len());
     for context in contexts {
         let bar = console::progress(context.name(), 0);
@@ -97,16 +62,19 @@ async fn verify_chains(journal: &Journal, contexts: &[Context]) -> anyhow::Resul
     Ok(verdicts)
 }
 
-fn readable(verdicts: &Verdicts) -> String {
-    let line = |verdict: &ChainVerdict| {
-        let ChainVerdict {
+impl ChainVerdict {
+    pub(super) const fn is_whole(&self) -> bool {
+        self.fault.is_none()
+    }
+
+    pub(super) fn readable(&self) -> String {
+        let Self {
             stream,
             events,
             aggregates,
             fault,
-        } = verdict;
+        } = self;
         let found = fault.as_ref().map_or("whole", |fault| fault.message.as_str());
-        format!("{stream:<12}{events:>12} events of {aggregates:>9} aggregates: {found}")
-    };
-    verdicts.chain.iter().flatten().map(line).collect::<Vec<_>>().join("\n")
+        format!("{stream:<16}{events:>12} events of {aggregates:>9} aggregates: {found}")
+    }
 }

@@ -1,0 +1,212 @@
+//! `anamnesis dlq`: the events that a projection could not apply. Of an event it tells where it is and what is wrong, and
+//! nothing that stands in its body.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use projection_service::{
+    ALL, Projection,
+    parked::{Outcome, discard, retry},
+};
+use read_models::parked::{ParkedEvent, list};
+use serde::Serialize;
+
+use crate::{
+    args::{Common, DlqDiscard, DlqMany, DlqOne, DlqWhat},
+    console,
+    models::{Models, with_models},
+};
+
+/// A parked event, as it is printed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Printed<'a> {
+    projection: &'a str,
+    stream: &'a str,
+    position: u64,
+    aggregate: &'a str,
+    event_type: &'a str,
+    /// Whether nothing is wrong with it, and it waits for an earlier one.
+    waits: bool,
+    error: &'a str,
+    attempts: u32,
+    first_at: chrono::DateTime<chrono::Utc>,
+    last_at: chrono::DateTime<chrono::Utc>,
+    /// How many wait behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<usize>,
+    /// What became of it when it was tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+}
+
+impl<'a> Printed<'a> {
+    fn new(parked: &'a ParkedEvent) -> Self {
+        Self {
+            projection: &parked.projection,
+            stream: &parked.stream,
+            position: parked.event.position,
+            aggregate: &parked.event.aggregate,
+            event_type: &parked.event.event_type,
+            waits: parked.event.waits,
+            error: &parked.event.error,
+            attempts: parked.attempts,
+            first_at: parked.first_at,
+            last_at: parked.last_at,
+            waiting: None,
+            outcome: None,
+        }
+    }
+
+    fn line(&self) -> String {
+        let Self {
+            projection,
+            stream,
+            position,
+            aggregate,
+            event_type,
+            error,
+            attempts,
+            ..
+        } = self;
+        let outcome = self.outcome.map(|outcome| format!("{outcome}: ")).unwrap_or_default();
+        format!(
+            "{projection:<16}{stream} {position:>10}  {event_type}  {aggregate}  tried {attempts}x  {outcome}{error}"
+        )
+    }
+}
+
+pub(crate) fn run(common: &Common, what: &DlqWhat) -> anyhow::Result<ExitCode> {
+    let done = with_models(common, "anamnesis-dlq", async |models| match what {
+        DlqWhat::List(many) => print_list(models, many).await,
+        DlqWhat::Show(one) => show(models, one).await,
+        DlqWhat::Retry(many) => retry_many(models, many).await,
+        DlqWhat::Discard(discard) => discard_one(models, discard).await,
+    })?;
+    done.context("stopped before the end; it can be run again")
+}
+
+async fn print_list(models: &Models, many: &DlqMany) -> anyhow::Result<ExitCode> {
+    let parked = list(&models.pool, many.projection.map(Projection::name)).await?;
+    let printed: Vec<Printed<'_>> = parked.iter().map(Printed::new).collect();
+    print(&printed, many.json, "nothing is parked")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(printed: &[Printed<'_>], as_json: bool, nothing: &str) -> anyhow::Result<()> {
+    if as_json {
+        console::print(&serde_json::to_string(printed)?)?;
+    } else if printed.is_empty() {
+        console::say(nothing);
+    } else {
+        for one in printed {
+            console::print(&one.line())?;
+        }
+    }
+    Ok(())
+}
+
+async fn show(models: &Models, one: &DlqOne) -> anyhow::Result<ExitCode> {
+    let parked = list(&models.pool, Some(one.projection.name())).await?;
+    let found = parked.iter().find(|parked| parked.event.position == one.position);
+    let found = found.with_context(|| not_parked(one))?;
+    let behind = |other: &&ParkedEvent| {
+        let same_row = match found.event.row_key {
+            Some(key) => other.event.row_key == Some(key),
+            None => other.event.aggregate == found.event.aggregate,
+        };
+        other.event.position > one.position && same_row
+    };
+    let printed = Printed {
+        waiting: Some(parked.iter().filter(behind).count()),
+        ..Printed::new(found)
+    };
+    console::print(&if one.json {
+        serde_json::to_string(&printed)?
+    } else {
+        readable(&printed)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn readable(printed: &Printed<'_>) -> String {
+    let waiting = printed.waiting.unwrap_or(0);
+    format!(
+        "projection  {}\nevent       {} {}, {}\naggregate   {}\nerror       {}\nattempts    {}, from {} to {}\nbehind it   \
+         {waiting} events wait",
+        printed.projection,
+        printed.stream,
+        printed.position,
+        printed.event_type,
+        printed.aggregate,
+        printed.error,
+        printed.attempts,
+        printed.first_at,
+        printed.last_at
+    )
+}
+
+async fn retry_many(models: &Models, many: &DlqMany) -> anyhow::Result<ExitCode> {
+    let mut tried: Vec<(ParkedEvent, Outcome)> = Vec::new();
+    let projections = ALL
+        .iter()
+        .filter(|known| many.projection.is_none_or(|wanted| wanted.name() == known.name()));
+    for projection in projections {
+        let tell = |event: &ParkedEvent, outcome: &Outcome| tried.push((event.clone(), outcome.clone()));
+        retry(&models.journal, &models.pool, projection, tell).await?;
+    }
+    let printed: Vec<Printed<'_>> = tried.iter().map(|(event, outcome)| retried(event, outcome)).collect();
+    print(&printed, many.json, "nothing was parked")?;
+    let is_done = tried
+        .iter()
+        .all(|(_, outcome)| !matches!(outcome, Outcome::Parked { .. }));
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn retried<'a>(event: &'a ParkedEvent, outcome: &'a Outcome) -> Printed<'a> {
+    let printed = Printed::new(event);
+    match outcome {
+        Outcome::Applied => Printed {
+            outcome: Some("applied"),
+            error: "",
+            ..printed
+        },
+        Outcome::Gone => Printed {
+            outcome: Some("gone"),
+            error: "",
+            ..printed
+        },
+        Outcome::Parked { waits, error } => Printed {
+            outcome: Some("parked"),
+            waits: *waits,
+            error,
+            ..printed
+        },
+    }
+}
+
+async fn discard_one(models: &Models, discarding: &DlqDiscard) -> anyhow::Result<ExitCode> {
+    let DlqDiscard { event, reason, yes } = discarding;
+    anyhow::ensure!(*yes, "--yes says that it is meant");
+    let discarded = discard(&models.pool, event.projection, event.position, reason).await?;
+    anyhow::ensure!(discarded, not_parked(event));
+    let name = event.projection.name();
+    console::print(&if event.json {
+        serde_json::json!({"projection": name, "position": event.position, "discarded": true}).to_string()
+    } else {
+        format!(
+            "{name} passes over position {} of {} from now on; `anamnesis dlq retry` applies what waited behind it",
+            event.position,
+            event.projection.context()
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn not_parked(event: &DlqOne) -> String {
+    format!(
+        "{} has not parked an event at position {}; `anamnesis dlq list` tells what is parked",
+        event.projection.name(),
+        event.position
+    )
+}

@@ -1,0 +1,49 @@
+//! Why a projection does not go on, and whether that passes.
+
+use journal::FollowError;
+use read_models::checkpoint::AdvanceError;
+
+/// Why a projection does not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// It passes: start again from the checkpoint.
+    #[error("{0}")]
+    Passing(String),
+    /// Somebody has moved the checkpoint: another runner, or another version has been put in place. Start again from it.
+    #[error("{0}")]
+    Moved(String),
+    /// The database refuses a row that was folded. It is an event's fault.
+    #[error("{0}")]
+    Refused(String),
+    /// It does not pass.
+    #[error("{0}")]
+    Lasting(String),
+}
+
+impl From<read_models::Error> for Fault {
+    fn from(error: read_models::Error) -> Self {
+        let reason = read_models::describe(&error);
+        if read_models::is_refused_row(&error) {
+            Self::Refused(reason)
+        } else if read_models::is_lasting(&error) {
+            Self::Lasting(reason)
+        } else {
+            Self::Passing(format!("the database does not answer: {reason}"))
+        }
+    }
+}
+
+impl From<AdvanceError> for Fault {
+    fn from(error: AdvanceError) -> Self {
+        match error {
+            AdvanceError::Fenced { .. } => Self::Moved(error.to_string()),
+            AdvanceError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<FollowError> for Fault {
+    fn from(error: FollowError) -> Self {
+        Self::Lasting(error.to_string())
+    }
+}

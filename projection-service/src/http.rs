@@ -1,0 +1,67 @@
+//! `GET /api/projections`: how the projections stand, for whoever operates them.
+
+use axum::{Json, extract::State};
+use journal::Journal;
+use platform::{
+    Clock,
+    http::{Problem, ProblemBody, problem::types::UNAVAILABLE},
+};
+use read_models::PgPool;
+use schemas::api::ProjectionResource;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::status::{ProjectionStatus, status};
+
+/// What it takes to tell how the projections stand. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Looking {
+    /// The log.
+    pub journal: Journal,
+    /// The read models.
+    pub pool: PgPool,
+    /// Tells how old an event is.
+    pub clock: Clock,
+}
+
+/// The route, with its part of the OpenAPI document.
+pub fn router() -> OpenApiRouter<Looking> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// A projection's status as the API shows it.
+#[must_use]
+pub fn resource(status: &ProjectionStatus) -> ProjectionResource {
+    ProjectionResource {
+        name: status.projection.to_owned(),
+        stream: status.stream.to_owned(),
+        position: status.position,
+        end: status.end,
+        lag_events: status.behind_events,
+        lag_ms: status.behind_ms,
+        state: status.state.name().to_owned(),
+        reason: status.reason.clone(),
+        parked_events: status.parked_events,
+        built_position: status.building,
+    }
+}
+
+/// Tell how far the read models follow the log: the position, the lag and the state of every projection.
+#[utoipa::path(
+    get,
+    path = "/api/projections",
+    tag = "operations",
+    responses(
+        (status = 200, description = "Every projection", body = Vec<ProjectionResource>),
+        (status = 503, description = "Unavailable", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+async fn list(State(looking): State<Looking>) -> Result<Json<Vec<ProjectionResource>>, Problem> {
+    let Looking { journal, pool, clock } = looking;
+    let all = status(&journal, &pool, clock.now()).await.map_err(|error| {
+        Problem::new(&UNAVAILABLE)
+            .detail("The log or the read models cannot be reached.")
+            .because(error)
+            .retry_after(1)
+    })?;
+    Ok(Json(all.iter().map(resource).collect()))
+}

@@ -1,0 +1,162 @@
+//! Leases over what only one process at a time should do. A process that holds none stands by, and takes over when the
+//! holder stops renewing. A lease keeps processes out of each other's way; it proves nothing: the checkpoint does.
+
+use std::time::Duration;
+
+use platform::{Shutdown, health::Readiness};
+use read_models::{
+    PgConnection, PgPool,
+    lease::{self, Claim, HeldLease},
+};
+use tokio::{sync::watch, time::Instant};
+
+/// How long a lease lasts that is not renewed. With [`HEARTBEAT`] it bounds how long nobody advances a projection after
+/// the holder has died.
+const LASTS: Duration = Duration::from_secs(3);
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// So long it takes at most to get a lease whose holder has died.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is known of a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lease {
+    /// Nobody has been asked yet.
+    Unknown,
+    /// This process holds it.
+    Held {
+        /// How often other rows have been put in the place of the projection's. Once more, and it is to be followed from
+        /// its checkpoint again.
+        replacements: u32,
+    },
+    /// Another process holds it.
+    Elsewhere,
+    /// The database could not be asked, for so long that another process may hold it.
+    Lost,
+}
+
+impl Lease {
+    /// Whether this process holds it.
+    pub(crate) const fn is_held(self) -> bool {
+        matches!(self, Self::Held { .. })
+    }
+}
+
+#[derive(Debug)]
+struct Wanted {
+    name: String,
+    readiness: watch::Receiver<Readiness>,
+    lease: watch::Sender<Lease>,
+}
+
+/// Takes and renews the leases of one process.
+#[derive(Debug)]
+pub(crate) struct LeaseKeeper {
+    holder: String,
+    wanted: Vec<Wanted>,
+}
+
+impl LeaseKeeper {
+    /// A keeper that wants nothing yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            holder: platform::process::identity(),
+            wanted: Vec::new(),
+        }
+    }
+
+    /// Wants a lease. What its holder says of itself goes with it, for others to read.
+    pub(crate) fn want(&mut self, name: String, readiness: watch::Receiver<Readiness>) -> watch::Receiver<Lease> {
+        let (lease, watched) = watch::channel(Lease::Unknown);
+        self.wanted.push(Wanted { name, readiness, lease });
+        watched
+    }
+
+    /// Keeps the leases until the shutdown, and lets go of them then, so that others need not wait.
+    pub(crate) async fn run(self, pool: PgPool, shutdown: Shutdown) {
+        let mut connection: Option<PgConnection> = None;
+        let mut renewed = Instant::now();
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                _ = heartbeat.tick() => {}
+            }
+            let asked = Instant::now();
+            let claimed = tokio::time::timeout(LASTS / 2, self.claim(&pool, &mut connection)).await;
+            match claimed {
+                Ok(Ok(held)) => {
+                    renewed = asked;
+                    self.tell(|name| match held.iter().find(|held| held.name == name) {
+                        Some(held) => Lease::Held {
+                            replacements: held.replacements,
+                        },
+                        None => Lease::Elsewhere,
+                    });
+                }
+                failed => {
+                    if let Ok(Err(error)) = failed {
+                        tracing::debug!(reason = read_models::describe(&error), "the leases are not renewed");
+                    }
+                    connection = None;
+                    if renewed.elapsed() >= LASTS {
+                        self.tell(|_| Lease::Lost);
+                    }
+                }
+            }
+        }
+        self.release(connection).await;
+    }
+
+    async fn claim(
+        &self,
+        pool: &PgPool,
+        connection: &mut Option<PgConnection>,
+    ) -> Result<Vec<HeldLease>, read_models::Error> {
+        let connection = match connection {
+            Some(connection) => connection,
+            None => connection.insert(lease::connect(pool).await?),
+        };
+        let claims: Vec<Claim> = self.wanted.iter().map(Wanted::claim).collect();
+        lease::claim(connection, &self.holder, &claims, LASTS).await
+    }
+
+    fn tell(&self, lease: impl Fn(&str) -> Lease) {
+        for wanted in &self.wanted {
+            let now = lease(&wanted.name);
+            let changed = wanted
+                .lease
+                .send_if_modified(|before| std::mem::replace(before, now) != now);
+            if changed {
+                tracing::debug!(name = wanted.name, lease = ?now, "the lease has changed hands");
+            }
+        }
+    }
+
+    async fn release(self, connection: Option<PgConnection>) {
+        let names: Vec<String> = self.wanted.iter().map(|wanted| wanted.name.clone()).collect();
+        if let Some(mut connection) = connection {
+            let released = lease::release(&mut connection, &self.holder, &names);
+            // They run out all the same.
+            drop(tokio::time::timeout(LASTS, released).await);
+        }
+    }
+}
+
+impl Wanted {
+    fn claim(&self) -> Claim {
+        let readiness = self.readiness.borrow().clone();
+        let (state, reason) = match &readiness {
+            Ok(()) => ("following", None),
+            Err(reason) => match reason.split_once(": ") {
+                Some((state @ ("halted" | "building"), reason)) => (state, Some(reason.to_owned())),
+                _ => ("waiting", Some(reason.clone())),
+            },
+        };
+        Claim {
+            name: self.name.clone(),
+            state: state.to_owned(),
+            reason,
+        }
+    }
+}

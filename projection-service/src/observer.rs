@@ -1,0 +1,63 @@
+//! Watches how the projections stand and says so: to whoever reads the metrics, and in the health of the process. It
+//! looks from outside, so that one that has halted is seen to fall behind.
+
+use std::time::Duration;
+
+use journal::Journal;
+use platform::{Clock, Shutdown};
+use read_models::PgPool;
+use tokio::sync::watch;
+
+use crate::status::{ProjectionStatus, status};
+
+const EVERY: Duration = Duration::from_secs(2);
+
+/// What is to be said of a projection although it does its work.
+pub(crate) type Remark = watch::Sender<Option<String>>;
+
+/// Looks until the shutdown.
+pub(crate) async fn observe(
+    journal: Journal,
+    pool: PgPool,
+    clock: Clock,
+    remarks: Vec<(&'static str, Remark)>,
+    shutdown: Shutdown,
+) {
+    let mut looks = tokio::time::interval(EVERY);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = looks.tick() => {}
+        }
+        let seen = tokio::select! {
+            () = shutdown.cancelled() => return,
+            seen = status(&journal, &pool, clock.now()) => seen,
+        };
+        match seen {
+            Ok(all) => all.iter().for_each(|status| tell(status, &remarks)),
+            Err(error) => tracing::debug!(reason = %error, "how the projections stand cannot be told"),
+        }
+    }
+}
+
+fn tell(status: &ProjectionStatus, remarks: &[(&'static str, Remark)]) {
+    let name = status.projection;
+    metrics::gauge!("projection_position", "projection" => name).set(status.position as f64);
+    metrics::gauge!("projection_lag_events", "projection" => name).set(status.behind_events as f64);
+    metrics::gauge!("projection_lag_seconds", "projection" => name).set(status.behind_ms as f64 / 1000.0);
+    metrics::gauge!("projection_parked_events", "projection" => name).set(status.parked_events as f64);
+    let remark = (status.parked_events > 0).then(|| {
+        format!(
+            "{} events are parked; `anamnesis dlq list` tells why",
+            status.parked_events
+        )
+    });
+    if let Some((_, sender)) = remarks.iter().find(|(projection, _)| *projection == name) {
+        sender.send_if_modified(|before| {
+            let changed = *before != remark;
+            *before = remark;
+            changed
+        });
+    }
+}

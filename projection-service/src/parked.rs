@@ -1,0 +1,187 @@
+//! Parked events: trying them again, in the order of their stream, and giving them up. Each is one transaction, so that it
+//! can be stopped at any moment.
+
+use journal::{FollowedEvent, Journal};
+use read_models::{
+    PgPool, ProjectedRow as _, checkpoint,
+    parked::{self, Blocked, ParkedEvent},
+};
+
+use crate::{
+    catalogue::Projection,
+    fault::Fault,
+    fold::{Concerning, fold, recorded},
+    projector::Projector,
+};
+
+/// While events are tried again, others can be parked behind them. So often they are looked for.
+const MOST_PASSES: usize = 10;
+
+/// What became of a parked event that was tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has been applied.
+    Applied,
+    /// It is parked no longer: somebody else was faster.
+    Gone,
+    /// It cannot be applied yet, for this reason.
+    Parked {
+        /// Whether it only waits for an earlier one.
+        waits: bool,
+        /// The reason.
+        error: String,
+    },
+}
+
+/// Why parked events cannot be dealt with.
+#[derive(Debug, thiserror::Error)]
+pub enum ParkedError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] journal::ReadError),
+    /// The log cannot be read any further.
+    #[error(transparent)]
+    Follow(#[from] journal::FollowError),
+    /// The event is not in its stream.
+    #[error("there is no event at position {position} of {stream}")]
+    Missing {
+        /// The stream.
+        stream: String,
+        /// The position.
+        position: u64,
+    },
+    /// The database did not take it.
+    #[error("{0}")]
+    Database(String),
+}
+
+impl From<read_models::Error> for ParkedError {
+    fn from(error: read_models::Error) -> Self {
+        Self::Database(read_models::describe(&error))
+    }
+}
+
+impl From<Fault> for ParkedError {
+    fn from(fault: Fault) -> Self {
+        Self::Database(fault.to_string())
+    }
+}
+
+/// Tries the parked events of a projection again, each through the upcasters from its stream, and tells what became of
+/// each. Those of a row keep their order: behind one that fails again, the others wait.
+///
+/// # Errors
+/// The log or the database cannot be used. What was applied until then stays applied.
+pub async fn retry(
+    journal: &Journal,
+    pool: &PgPool,
+    projection: &Projection,
+    mut tell: impl FnMut(&ParkedEvent, &Outcome),
+) -> Result<(), ParkedError> {
+    let mut still = Blocked::default();
+    let mut after = 0;
+    for _ in 0..MOST_PASSES {
+        let parked = parked::list(pool, Some(projection.name())).await?;
+        let Some(last) = parked.last().filter(|last| last.event.position > after) else {
+            break;
+        };
+        let last = last.event.position;
+        for parked in parked.iter().filter(|parked| parked.event.position > after) {
+            let event = read(journal, projection, parked).await?;
+            let outcome = projection.retry(pool, &event, &mut still).await?;
+            tell(parked, &outcome);
+        }
+        after = last;
+    }
+    Ok(())
+}
+
+async fn read(journal: &Journal, projection: &Projection, parked: &ParkedEvent) -> Result<FollowedEvent, ParkedError> {
+    let position = parked.event.position;
+    let missing = || ParkedError::Missing {
+        stream: parked.stream.clone(),
+        position,
+    };
+    let recorded = journal.recorded_at(projection.context(), position).await?;
+    let mut read = journal.read_each(vec![recorded.ok_or_else(missing)?]).await?;
+    read.pop().ok_or_else(missing)
+}
+
+/// Tries one parked event again. The checkpoint is held meanwhile, so that no batch is folded beside it.
+pub(crate) async fn retry_event<P: Projector>(
+    pool: &PgPool,
+    event: &FollowedEvent,
+    still: &mut Blocked,
+) -> Result<Outcome, Fault> {
+    let before = still.clone();
+    match try_event::<P>(pool, event, still, None).await {
+        Err(Fault::Refused(reason)) => {
+            *still = before;
+            try_event::<P>(pool, event, still, Some(reason)).await
+        }
+        tried => tried,
+    }
+}
+
+async fn try_event<P: Projector>(
+    pool: &PgPool,
+    event: &FollowedEvent,
+    still: &mut Blocked,
+    refused: Option<String>,
+) -> Result<Outcome, Fault> {
+    let position = recorded(event).position;
+    let mut transaction = pool.begin().await?;
+    let _ = checkpoint::held(&mut transaction, P::NAME).await?;
+    if parked::find(&mut transaction, P::NAME, position).await?.is_none() {
+        return Ok(Outcome::Gone);
+    }
+    let concerning: Vec<Concerning<'_>> = Concerning::new::<P>(event).into_iter().collect();
+    let mut failed = None;
+    if let (Some(reason), Some(event)) = (refused, concerning.first()) {
+        let parked = event.parked(reason);
+        still.add(parked.row_key, &parked.aggregate);
+        failed = Some(parked);
+    } else {
+        let keys: Vec<_> = concerning.iter().filter_map(Concerning::key).collect();
+        let stored = P::Row::load(&mut transaction, &keys).await?;
+        let folded = fold::<P>(&concerning, stored, still);
+        if !folded.rows.is_empty() {
+            P::Row::store(&mut transaction, &folded.rows).await?;
+        }
+        failed = folded.parked.into_iter().next().or(failed);
+    }
+    let outcome = match failed {
+        Some(parked) => {
+            parked::park(
+                &mut transaction,
+                P::NAME,
+                P::CONTEXT.name(),
+                std::slice::from_ref(&parked),
+            )
+            .await?;
+            Outcome::Parked {
+                waits: parked.waits,
+                error: parked.error,
+            }
+        }
+        None => {
+            parked::release(&mut transaction, P::NAME, position).await?;
+            Outcome::Applied
+        }
+    };
+    transaction.commit().await?;
+    Ok(outcome)
+}
+
+/// Gives a parked event up, for a reason that is kept. It is passed over from then on, also when the projection is built
+/// anew. Answers whether it was parked. Those that wait behind it are applied when they are tried again.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn discard(pool: &PgPool, projection: &Projection, position: u64, reason: &str) -> Result<bool, ParkedError> {
+    let mut transaction = pool.begin().await?;
+    let _ = checkpoint::held(&mut transaction, projection.name()).await?;
+    let discarded = parked::discard(&mut transaction, projection.name(), position, reason).await?;
+    transaction.commit().await?;
+    Ok(discarded)
+}

@@ -1,0 +1,269 @@
+//! Folds one stream into the parts of several versions: it is read and opened once, and every event goes to the part that
+//! holds its aggregate. What is read ahead is bounded, and so is what waits for each part.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use journal::{Context, FollowError, FollowedEvent, Follower, Journal, RecordedEvent};
+use platform::config::ProjectionSettings;
+use read_models::PgPool;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::{
+    catalogue::Apply,
+    fault::Fault,
+    fold::recorded,
+    rebuild::{Member, RebuildError},
+    writer::Place,
+};
+
+/// How many batches are opened at the same time, and how many wait for a part.
+const AHEAD: usize = 2;
+
+type Opening = JoinHandle<Result<Vec<FollowedEvent>, FollowError>>;
+
+/// What a part is told.
+enum Work {
+    /// The events at these places of the batch are its own. The batch ends at a position.
+    Fold {
+        batch: Arc<Vec<FollowedEvent>>,
+        own: Vec<usize>,
+        to: u64,
+    },
+    /// Write all that was told, and say so.
+    Settle(oneshot::Sender<()>),
+    /// Fold no more for this projection.
+    Retire(&'static str),
+}
+
+/// Folds one stream.
+pub(super) struct Fan {
+    journal: Journal,
+    context: Context,
+    follower: Follower,
+    /// What has been read beyond where it was to be folded to.
+    left: VecDeque<RecordedEvent>,
+    batch_events: usize,
+    /// Up to where events have been handed to the parts.
+    position: u64,
+    parts: Vec<mpsc::Sender<Work>>,
+    tasks: JoinSet<Result<(), Fault>>,
+}
+
+impl Fan {
+    /// Opens the parts of the versions, each where it is.
+    pub(super) async fn open(
+        journal: &Journal,
+        pool: &PgPool,
+        settings: &ProjectionSettings,
+        parts: usize,
+        members: Vec<Member>,
+    ) -> Result<Self, RebuildError> {
+        let from = members.iter().flat_map(|(_, positions)| positions).copied().min();
+        let position = from.unwrap_or(0);
+        let context = members
+            .first()
+            .map_or(Context::Patients, |(member, _)| member.context());
+        let mut senders = Vec::with_capacity(parts);
+        let mut tasks = JoinSet::new();
+        for part in 0..parts {
+            let mut appliers: Vec<(&'static str, Box<dyn Apply>)> = Vec::with_capacity(members.len());
+            for (member, positions) in &members {
+                let at = positions.get(part).copied().unwrap_or(0);
+                let place = Place::Building { part };
+                let applier = member.open(pool.clone(), place, at, settings.max_parked_events).await?;
+                appliers.push((member.name(), applier));
+            }
+            let (sender, receiver) = mpsc::channel(AHEAD);
+            senders.push(sender);
+            tasks.spawn(fold_part(appliers, receiver, settings.batch_events));
+        }
+        Ok(Self {
+            journal: journal.clone(),
+            context,
+            follower: journal.follow(context, position).with_batch_bytes(settings.batch_bytes),
+            left: VecDeque::new(),
+            batch_events: settings.batch_events,
+            position,
+            parts: senders,
+            tasks,
+        })
+    }
+
+    /// Up to where everything is folded and written.
+    pub(super) const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Folds up to a position, and waits until all of it is written. `tell` hears how far it is.
+    pub(super) async fn fold_to(&mut self, target: u64, tell: &(dyn Fn(u64) + Sync)) -> Result<(), RebuildError> {
+        if target <= self.position {
+            return Ok(());
+        }
+        // What a stream does not have would be waited for without end.
+        let end = self.journal.status(self.context).await?.last_position;
+        if end < target {
+            return Err(RebuildError::Stopped(format!(
+                "{} ends at {end}, before position {target} that the live rows were folded to: it is not the stream that \
+                 they were folded from, or it has lost events",
+                self.context
+            )));
+        }
+        let mut opening: VecDeque<Opening> = VecDeque::new();
+        let mut read = self.position;
+        while self.position < target {
+            while read < target && opening.len() < AHEAD {
+                let batch = self.read(target).await?;
+                read = batch.last().map_or(read, |event| event.position);
+                let journal = self.journal.clone();
+                opening.push_back(tokio::spawn(async move { journal.read_each(batch).await }));
+            }
+            if let Some(opened) = opening.pop_front() {
+                let batch = opened.await.map_err(|error| RebuildError::Stopped(error.to_string()))?;
+                self.hand_out(batch?).await?;
+                tell(self.position);
+            }
+        }
+        self.settle().await
+    }
+
+    /// The next events, none of them behind the target.
+    async fn read(&mut self, target: u64) -> Result<Vec<RecordedEvent>, FollowError> {
+        let mut batch: Vec<RecordedEvent> = std::mem::take(&mut self.left).into();
+        if batch.is_empty() {
+            batch = self.follower.next_recorded(self.batch_events).await?;
+        }
+        let within = batch.partition_point(|event| event.position <= target);
+        self.left = batch.split_off(within).into();
+        Ok(batch)
+    }
+
+    async fn hand_out(&mut self, batch: Vec<FollowedEvent>) -> Result<(), RebuildError> {
+        let Some(to) = batch.last().map(|event| recorded(event).position) else {
+            return Ok(());
+        };
+        let mut own: Vec<Vec<usize>> = vec![Vec::new(); self.parts.len()];
+        for (at, event) in batch.iter().enumerate() {
+            own[part_of(&recorded(event).aggregate_id, self.parts.len())].push(at);
+        }
+        let batch = Arc::new(batch);
+        for (part, own) in own.into_iter().enumerate() {
+            let batch = Arc::clone(&batch);
+            self.send(part, Work::Fold { batch, own, to }).await?;
+        }
+        self.position = to;
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<(), RebuildError> {
+        let mut settled = Vec::with_capacity(self.parts.len());
+        for part in 0..self.parts.len() {
+            let (sender, receiver) = oneshot::channel();
+            self.send(part, Work::Settle(sender)).await?;
+            settled.push(receiver);
+        }
+        for one in settled {
+            if one.await.is_err() {
+                return Err(self.why().await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds no more for a projection, which has taken its place.
+    pub(super) async fn retire(&mut self, projection: &'static str) -> Result<(), RebuildError> {
+        for part in 0..self.parts.len() {
+            self.send(part, Work::Retire(projection)).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, part: usize, work: Work) -> Result<(), RebuildError> {
+        match self.parts[part].send(work).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.why().await),
+        }
+    }
+
+    /// Why a part has ended.
+    async fn why(&mut self) -> RebuildError {
+        match self.tasks.join_next().await {
+            Some(Ok(Err(fault))) => fault.into(),
+            Some(Err(error)) => RebuildError::Stopped(error.to_string()),
+            Some(Ok(Ok(()))) | None => RebuildError::Stopped(format!("a part of {} has ended", self.context)),
+        }
+    }
+}
+
+/// Folds what belongs to one part, until nobody tells it more. It writes when a batch is full, or when it is asked to.
+async fn fold_part(
+    mut appliers: Vec<(&'static str, Box<dyn Apply>)>,
+    mut told: mpsc::Receiver<Work>,
+    batch_events: usize,
+) -> Result<(), Fault> {
+    let mut batches: Vec<(Arc<Vec<FollowedEvent>>, Vec<usize>)> = Vec::new();
+    let (mut waiting, mut end) = (0, 0);
+    while let Some(work) = told.recv().await {
+        let settled = match work {
+            Work::Fold { batch, own, to } => {
+                waiting += own.len();
+                batches.push((batch, own));
+                end = to;
+                if waiting < batch_events && batches.len() < AHEAD {
+                    continue;
+                }
+                None
+            }
+            Work::Settle(settled) => Some(settled),
+            Work::Retire(projection) => {
+                appliers.retain(|(name, _)| *name != projection);
+                continue;
+            }
+        };
+        let events: Vec<&FollowedEvent> = batches
+            .iter()
+            .flat_map(|(batch, own)| own.iter().map(|at| &batch[*at]))
+            .collect();
+        for (_, applier) in &mut appliers {
+            if end > applier.position() {
+                applier.apply(&events, end).await?;
+            }
+        }
+        batches.clear();
+        waiting = 0;
+        if let Some(settled) = settled {
+            // Whoever asked may have given up.
+            let _ = settled.send(());
+        }
+    }
+    Ok(())
+}
+
+/// The part that holds an aggregate: the same for as long as there are builds to go on with (FNV-1a).
+fn part_of(aggregate_id: &str, parts: usize) -> usize {
+    let hash = aggregate_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    usize::try_from(hash % parts.max(1) as u64).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_aggregate_stays_in_its_part() {
+        let id = |number: u32| format!("01980f2e-0000-7000-8000-{number:012x}");
+        assert_eq!(part_of(&id(1), 4), part_of(&id(1), 4));
+        assert_eq!(
+            part_of("", 4),
+            0xcbf2_9ce4_8422_2325_u64 as usize % 4,
+            "as it was first published"
+        );
+        let mut sizes = [0; 4];
+        (0..1_000).for_each(|number| sizes[part_of(&id(number), 4)] += 1);
+        assert!(sizes.iter().all(|size| (200..300).contains(size)), "{sizes:?}");
+    }
+}

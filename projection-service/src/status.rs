@@ -1,0 +1,155 @@
+//! How every projection stands: how far it is, how far behind and since when, who advances it, and what it has set
+//! aside. It is told from the log and the database alone, so that any process can tell.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use journal::{Context, Journal, ReadError, StreamError};
+use read_models::{PgPool, building, inspect, lease, parked};
+
+use crate::catalogue;
+
+/// How a projection stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectionStatus {
+    /// Its name.
+    pub projection: &'static str,
+    /// The stream it reads.
+    pub stream: &'static str,
+    /// The position of the last event it has folded.
+    pub position: u64,
+    /// The position of the stream's last event.
+    pub end: u64,
+    /// How many events are to be folded.
+    pub behind_events: u64,
+    /// How old the first of them is.
+    pub behind_ms: u64,
+    /// What it does.
+    pub state: State,
+    /// Why, if there is something to say.
+    pub reason: Option<String>,
+    /// Who advances it.
+    pub holder: Option<String>,
+    /// How many events it has set aside.
+    pub parked_events: u64,
+    /// How far another version of it has been built, if one is.
+    pub building: Option<u64>,
+}
+
+/// What a projection does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It follows its stream.
+    Following,
+    /// Another version of it is put in its place before it goes on.
+    Building,
+    /// It waits for something to pass.
+    Waiting,
+    /// It does not go on by itself.
+    Halted,
+    /// No process advances it.
+    Stopped,
+}
+
+impl State {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Following => "following",
+            Self::Building => "building",
+            Self::Waiting => "waiting",
+            Self::Halted => "halted",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    fn of(lease: Option<&lease::Lease>) -> Self {
+        match lease.filter(|lease| lease.is_held).map(|lease| lease.state.as_str()) {
+            None => Self::Stopped,
+            Some("following") => Self::Following,
+            Some("building") => Self::Building,
+            Some("halted") => Self::Halted,
+            Some(_) => Self::Waiting,
+        }
+    }
+}
+
+/// Why it cannot be told how the projections stand.
+#[derive(Debug, thiserror::Error)]
+pub enum StatusError {
+    /// A stream does not answer.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    /// An event cannot be read.
+    #[error(transparent)]
+    Event(#[from] ReadError),
+    /// The database does not answer.
+    #[error("the read models do not answer: {}", read_models::describe(.0))]
+    Database(#[from] read_models::Error),
+}
+
+/// Tells how every projection stands at an instant.
+///
+/// # Errors
+/// The log or the database does not answer.
+pub async fn status(
+    journal: &Journal,
+    pool: &PgPool,
+    now: DateTime<Utc>,
+) -> Result<Vec<ProjectionStatus>, StatusError> {
+    // The ends first: a projection is then never told to be ahead of its stream by more than it is.
+    let mut ends = BTreeMap::new();
+    for context in Context::ALL {
+        ends.insert(context, journal.status(context).await?.last_position);
+    }
+    let positions: HashMap<String, u64> = inspect::checkpoints(pool)
+        .await?
+        .into_iter()
+        .map(|checkpoint| (checkpoint.projection, checkpoint.position))
+        .collect();
+    let leases = lease::all(pool).await?;
+    let parked = parked::counts(pool).await?;
+    let builds: HashMap<String, u64> = building::builds(pool).await?.into_iter().collect();
+    let mut oldest: HashMap<(Context, u64), u64> = HashMap::new();
+    let mut all = Vec::with_capacity(catalogue::ALL.len());
+    for projection in &catalogue::ALL {
+        let (name, context) = (projection.name(), projection.context());
+        let position = positions.get(name).copied().unwrap_or(0);
+        let end = ends.get(&context).copied().unwrap_or(0);
+        let behind_events = end.saturating_sub(position);
+        let behind_ms = match (behind_events, oldest.get(&(context, position))) {
+            (0, _) => 0,
+            (_, Some(known)) => *known,
+            (_, None) => {
+                let age = age_ms(journal, context, position + 1, now).await?;
+                oldest.insert((context, position), age);
+                age
+            }
+        };
+        let lease = leases.iter().find(|lease| lease.name == name);
+        all.push(ProjectionStatus {
+            projection: name,
+            stream: context.name(),
+            position,
+            end,
+            behind_events,
+            behind_ms,
+            state: State::of(lease),
+            reason: lease
+                .filter(|lease| lease.is_held)
+                .and_then(|lease| lease.reason.clone()),
+            holder: lease.filter(|lease| lease.is_held).map(|lease| lease.holder.clone()),
+            parked_events: parked.get(name).copied().unwrap_or(0),
+            building: builds.get(name).copied(),
+        });
+    }
+    Ok(all)
+}
+
+/// How long ago the command behind an event was decided.
+async fn age_ms(journal: &Journal, context: Context, position: u64, now: DateTime<Utc>) -> Result<u64, ReadError> {
+    let event = journal.recorded_at(context, position).await?;
+    let age = event.map(|event| (now - event.metadata.time).num_milliseconds());
+    Ok(age.and_then(|age| u64::try_from(age).ok()).unwrap_or(0))
+}

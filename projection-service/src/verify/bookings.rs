@@ -1,0 +1,169 @@
+//! Holding the appointments against their own rule, from the log itself: no two that take up their time overlap for one
+//! practitioner or one patient, unless one of them was overbooked. All appointments are in memory for that.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{Decider as _, appointment::Appointment, values::Period};
+use journal::{Context, Journal};
+use schemas::Event;
+use uuid::Uuid;
+
+use super::{Tell, VerifyError};
+use crate::fold::recorded;
+
+const BATCH_EVENTS: usize = 1_000;
+/// So many overlaps are told; the others are counted.
+const MOST_TOLD: usize = 100;
+
+/// What was found of the appointments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bookings {
+    /// How many appointments take up their time.
+    pub appointments: u64,
+    /// How many pairs overlap and must not.
+    pub overlaps: u64,
+    /// The first of them.
+    pub first: Vec<Overlap>,
+    /// How many events of appointments cannot be read.
+    pub unreadable: u64,
+}
+
+/// Two appointments of one person that overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// Whose they are: `practitioner` or `patient`.
+    pub whose: &'static str,
+    /// That person's id.
+    pub person: Uuid,
+    /// The appointments' ids.
+    pub appointments: (Uuid, Uuid),
+}
+
+impl Bookings {
+    /// Whether all is as it must be.
+    #[must_use]
+    pub const fn is_free_of_overlaps(&self) -> bool {
+        self.overlaps == 0 && self.unreadable == 0
+    }
+}
+
+/// Verifies every appointment of the log.
+///
+/// # Errors
+/// The log cannot be followed.
+pub async fn verify_bookings(journal: &Journal, tell: Tell<'_>) -> Result<Bookings, VerifyError> {
+    let end = journal.status(Context::Scheduling).await?.last_position;
+    let mut follower = journal.follow(Context::Scheduling, 0);
+    let mut appointments: HashMap<Uuid, Appointment> = HashMap::new();
+    let (mut bookings, mut position) = (Bookings::default(), 0);
+    while position < end {
+        let read = follower.next_recorded(BATCH_EVENTS).await?;
+        for event in &journal.read_each(read).await? {
+            let recorded = recorded(event);
+            position = recorded.position;
+            match (event, recorded.aggregate_id.parse()) {
+                (Ok(event), Ok(id)) => {
+                    if let Event::Appointment(event) = &event.event {
+                        appointments.entry(id).or_default().evolve(event);
+                    }
+                }
+                _ if recorded.aggregate_type == "appointment" => bookings.unreadable += 1,
+                _ => {}
+            }
+        }
+        tell(Context::Scheduling.name(), position.min(end), end);
+    }
+    let held: Vec<Held> = appointments
+        .iter()
+        .filter_map(|(id, one)| Held::new(*id, one))
+        .collect();
+    bookings.appointments = held.len() as u64;
+    bookings.find("practitioner", &held, |held| held.practitioner);
+    bookings.find("patient", &held, |held| held.patient);
+    Ok(bookings)
+}
+
+/// An appointment that takes up its time.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    id: Uuid,
+    practitioner: Uuid,
+    patient: Uuid,
+    period: Period,
+    is_overbooked: bool,
+}
+
+impl Held {
+    fn new(id: Uuid, appointment: &Appointment) -> Option<Self> {
+        let booked = appointment.booked()?;
+        Some(Self {
+            id,
+            practitioner: booked.practitioner_id,
+            patient: booked.patient_id,
+            period: appointment.held()?,
+            is_overbooked: booked.overbooking.is_some(),
+        })
+    }
+}
+
+impl Bookings {
+    /// Finds the overlaps of those who are `whose`.
+    fn find(&mut self, whose: &'static str, held: &[Held], person: impl Fn(&Held) -> Uuid) {
+        let mut of_person: BTreeMap<Uuid, Vec<&Held>> = BTreeMap::new();
+        for one in held {
+            of_person.entry(person(one)).or_default().push(one);
+        }
+        for (person, mut theirs) in of_person {
+            theirs.sort_by_key(|one| (one.period.start(), one.id));
+            for (at, one) in theirs.iter().enumerate() {
+                let following = theirs.iter().skip(at + 1);
+                let overlapping = following.take_while(|other| other.period.start() < one.period.end());
+                for other in overlapping.filter(|other| !one.is_overbooked && !other.is_overbooked) {
+                    self.overlaps += 1;
+                    if self.first.len() < MOST_TOLD {
+                        self.first.push(Overlap {
+                            whose,
+                            person,
+                            appointments: (one.id, other.id),
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(id: u128, hour: u32, minutes: i64, is_overbooked: bool) -> Held {
+        let start = format!("2027-01-11T{hour:02}:00:00Z").parse().expect("an instant");
+        Held {
+            id: Uuid::from_u128(id),
+            practitioner: Uuid::from_u128(100),
+            patient: Uuid::from_u128(id),
+            period: Period::parse(start, start + chrono::TimeDelta::minutes(minutes)).expect("a period"),
+            is_overbooked,
+        }
+    }
+
+    fn overlaps(held: &[Held]) -> Vec<(u128, u128)> {
+        let mut bookings = Bookings::default();
+        bookings.find("practitioner", held, |held| held.practitioner);
+        bookings.find("patient", held, |held| held.patient);
+        let pair = |overlap: &Overlap| (overlap.appointments.0.as_u128(), overlap.appointments.1.as_u128());
+        bookings.first.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn what_overlaps_is_found_unless_it_was_meant() {
+        assert!(
+            overlaps(&[held(1, 9, 60, false), held(2, 10, 60, false)]).is_empty(),
+            "they touch"
+        );
+        let long = [held(1, 9, 180, false), held(2, 10, 30, false), held(3, 11, 30, false)];
+        assert_eq!(overlaps(&long), [(1, 2), (1, 3)]);
+        assert!(overlaps(&[held(1, 9, 60, false), held(2, 9, 30, true)]).is_empty());
+    }
+}

@@ -1,0 +1,175 @@
+//! Holding the rows of the projections against the log: each stream is folded from nothing into tables that nobody else
+//! sees, up to where the live rows stand, and the two are compared by key and column.
+
+use std::collections::BTreeMap;
+
+use journal::{Context, FollowedEvent, Journal};
+use platform::config::Settings;
+use read_models::{
+    PgConnection, PgPool,
+    compare::{self, Comparison, Side},
+    scratch,
+};
+
+use super::{Tell, VerifyError};
+use crate::{
+    catalogue::{Apply, Projection},
+    fold::recorded,
+    writer::Place,
+};
+
+/// So many differences are told by key and column; the others are counted.
+const MOST_TOLD: usize = 100;
+/// Somebody can be erased while the log is folded. Whatever differs then is looked at once more, and
+/// what differed only once is no difference.
+const MOST_LOOKS: usize = 3;
+
+/// What was found of a projection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedProjection {
+    /// The projection.
+    pub projection: &'static str,
+    /// The position at which it was looked at.
+    pub position: u64,
+    /// What was found.
+    pub comparison: Comparison,
+}
+
+/// Verifies the rows of projections.
+///
+/// # Errors
+/// The log or the database cannot be used.
+pub async fn verify_rows(
+    journal: &Journal,
+    pool: &PgPool,
+    settings: &Settings,
+    projections: &[&'static Projection],
+    tell: Tell<'_>,
+) -> Result<Vec<VerifiedProjection>, VerifyError> {
+    let mut left: Vec<&'static Projection> = projections.to_vec();
+    let mut verified = Vec::with_capacity(left.len());
+    let mut earlier: Vec<VerifiedProjection> = Vec::new();
+    for look in 1..=MOST_LOOKS {
+        let (mut found, has_settled) = look_at(journal, pool, settings, &left, tell).await?;
+        for one in &mut found {
+            if let Some(before) = earlier.iter().find(|before| before.projection == one.projection) {
+                one.comparison = std::mem::take(&mut one.comparison).confirmed_by(&before.comparison);
+            }
+        }
+        let is_last = has_settled || look == MOST_LOOKS;
+        let told: Vec<VerifiedProjection>;
+        (told, earlier) = found.into_iter().partition(|one| is_last || one.comparison.is_equal());
+        verified.extend(told);
+        left.retain(|projection| earlier.iter().any(|one| one.projection == projection.name()));
+        if left.is_empty() {
+            break;
+        }
+    }
+    let place = |one: &VerifiedProjection| projections.iter().position(|known| known.name() == one.projection);
+    verified.sort_by_key(place);
+    Ok(verified)
+}
+
+/// Folds and compares, and tells whether nobody can have been erased meanwhile without the rows having been told.
+async fn look_at(
+    journal: &Journal,
+    pool: &PgPool,
+    settings: &Settings,
+    projections: &[&'static Projection],
+    tell: Tell<'_>,
+) -> Result<(Vec<VerifiedProjection>, bool), VerifyError> {
+    let names: Vec<&'static str> = projections.iter().map(|projection| projection.name()).collect();
+    let scratch = scratch::open(pool, &settings.postgres, &names).await?;
+    let mut live = pool.begin().await?;
+    compare::fix_snapshot(&mut live).await?;
+    let erasures_known = compare::position(&mut live, "cached_patient").await?.unwrap_or(0);
+    let mut of_streams: BTreeMap<Context, Vec<(&'static Projection, u64)>> = BTreeMap::new();
+    for projection in projections {
+        let position = compare::position(&mut live, projection.name()).await?.unwrap_or(0);
+        let members = of_streams.entry(projection.context()).or_default();
+        members.push((projection, position));
+    }
+    let mut verified = Vec::with_capacity(projections.len());
+    for (context, members) in of_streams {
+        fold(journal, &scratch, settings, context, &members, tell).await?;
+        for (projection, position) in members {
+            let mut folded = scratch.acquire().await?;
+            verified.push(VerifiedProjection {
+                projection: projection.name(),
+                position,
+                comparison: compare_with(&mut live, &mut folded, projection.name()).await?,
+            });
+        }
+    }
+    scratch.close().await;
+    let end = journal.status(Context::Patients).await?.last_position;
+    Ok((verified, end == erasures_known))
+}
+
+async fn compare_with(
+    live: &mut PgConnection,
+    folded: &mut PgConnection,
+    table: &str,
+) -> Result<Comparison, VerifyError> {
+    let expected = compare::summary(folded, "pg_temp", table).await?;
+    if compare::summary(live, "public", table).await? == expected {
+        return Ok(Comparison {
+            same: expected.rows,
+            ..Comparison::default()
+        });
+    }
+    let found = Side {
+        connection: live,
+        schema: "public",
+    };
+    let expected = Side {
+        connection: folded,
+        schema: "pg_temp",
+    };
+    Ok(compare::compare(found, expected, table, MOST_TOLD).await?)
+}
+
+/// Folds a stream from its first event, each projection up to where its live rows stand.
+async fn fold(
+    journal: &Journal,
+    scratch: &PgPool,
+    settings: &Settings,
+    context: Context,
+    members: &[(&'static Projection, u64)],
+    tell: Tell<'_>,
+) -> Result<(), VerifyError> {
+    let settings = &settings.projections;
+    let mut appliers: Vec<(Box<dyn Apply>, u64)> = Vec::with_capacity(members.len());
+    for (projection, until) in members {
+        let applier = projection
+            .open(scratch.clone(), Place::Scratch, 0, settings.max_parked_events)
+            .await?;
+        appliers.push((applier, *until));
+    }
+    let end = members.iter().map(|(_, until)| *until).max().unwrap_or(0);
+    let last = journal.status(context).await?.last_position;
+    if last < end {
+        return Err(VerifyError::Stopped(format!(
+            "{context} ends at {last}, before position {end} that the live rows were folded to: it is not the stream that \
+             they were folded from, or it has lost events"
+        )));
+    }
+    let mut follower = journal.follow(context, 0).with_batch_bytes(settings.batch_bytes);
+    let mut position = 0;
+    while position < end {
+        let read = follower.next_recorded(settings.batch_events).await?;
+        let batch = journal.read_each(read).await?;
+        position = batch.last().map_or(end, |event| recorded(event).position);
+        for (applier, until) in &mut appliers {
+            let within: Vec<&FollowedEvent> = batch
+                .iter()
+                .filter(|event| recorded(event).position <= *until)
+                .collect();
+            if let Some(last) = within.last() {
+                applier.apply(&within, recorded(last).position).await?;
+            }
+        }
+        tell(context.name(), position.min(end), end);
+    }
+    Ok(())
+}

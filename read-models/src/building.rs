@@ -1,0 +1,436 @@
+//! Another version of a projection's table, beside the live one: it is built in the schema `building`, takes the live
+//! one's place in one transaction, and what it replaced is kept in the schema `previous`.
+//!
+//! Whoever needs several locks takes them in this order: the projection's checkpoint, the lock on which tables there
+//! are, the tables. A table's name is its projection's name, which comes from code and never from a request.
+
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+
+use crate::{
+    checkpoint::{self, Standing},
+    database::sql_state,
+    erased,
+};
+
+/// Whoever adds, moves or drops tables of these schemas, or goes through them, holds this for as long.
+const TABLES_LOCK: i64 = 0x616e_616d_6e65_7369;
+/// Shorter than the time after which Postgres looks for a deadlock: it is the replacement that gives way, never a query.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout TO '500ms'";
+/// What a lock that was not granted in time is told as.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// A version that is being built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// The version of the projector.
+    pub version: u32,
+    /// How far each of its parts has been folded.
+    pub positions: Vec<u64>,
+    /// Whether it had been begun before.
+    pub is_resumed: bool,
+}
+
+/// Why a version was not put in place.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceError {
+    /// The tables are in use; it can be tried again at once.
+    #[error("the table is in use")]
+    Busy,
+    /// The version is not as far as the live one.
+    #[error("it stands at {built}, and the live version at {live}")]
+    Behind {
+        /// How far it has been folded.
+        built: u64,
+        /// How far the live one has been folded.
+        live: u64,
+    },
+    /// There is no version to put in place, or it does not fit.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The database did not take it.
+    #[error(transparent)]
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for ReplaceError {
+    fn from(error: sqlx::Error) -> Self {
+        if sql_state(&error).is_some_and(|state| state == LOCK_NOT_AVAILABLE) {
+            Self::Busy
+        } else {
+            Self::Database(error)
+        }
+    }
+}
+
+/// Keeps everyone else from changing which tables there are, until the transaction ends.
+pub(crate) async fn lock_tables(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(TABLES_LOCK)
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
+/// Begins to build a version, or goes on with one that was begun. One of another version, or of a table that has changed
+/// its shape since, is thrown away. A version that was begun keeps the number of its parts.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn begin(pool: &PgPool, projection: &str, version: u32, parts: usize) -> Result<Build, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    lock_tables(&mut transaction).await?;
+    let fits = is_of_version(&mut transaction, projection, version).await?
+        && have_one_shape(&mut transaction, "building", "public", projection).await?;
+    if !fits {
+        drop_build(&mut transaction, projection).await?;
+        create(&mut transaction, projection, version, parts).await?;
+    }
+    let positions: Vec<i64> =
+        sqlx::query_scalar("SELECT position FROM projection_build_part WHERE projection = $1 ORDER BY part")
+            .bind(projection)
+            .fetch_all(&mut *transaction)
+            .await?;
+    transaction.commit().await?;
+    Ok(Build {
+        version,
+        positions: positions.into_iter().map(i64::unsigned_abs).collect(),
+        is_resumed: fits,
+    })
+}
+
+async fn is_of_version(transaction: &mut PgConnection, projection: &str, version: u32) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM projection_build WHERE projection = $1 AND version = $2)")
+        .bind(projection)
+        .bind(version.cast_signed())
+        .fetch_one(transaction)
+        .await
+}
+
+/// The table without its indexes, but for the one that rows are found by: the others are quicker made of what is there.
+async fn create(
+    transaction: &mut PgConnection,
+    projection: &str,
+    version: u32,
+    parts: usize,
+) -> Result<(), sqlx::Error> {
+    let key: String = sqlx::query_scalar(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'p'",
+    )
+    .bind(format!("public.{projection}"))
+    .fetch_one(&mut *transaction)
+    .await?;
+    execute(
+        transaction,
+        format!(
+            "CREATE TABLE building.{projection} (LIKE public.{projection} INCLUDING ALL EXCLUDING INDEXES,
+                                                 CONSTRAINT {projection}_pkey {key})"
+        ),
+    )
+    .await?;
+    sqlx::query("INSERT INTO projection_build (projection, version, parts) VALUES ($1, $2, $3)")
+        .bind(projection)
+        .bind(version.cast_signed())
+        .bind(i32::try_from(parts).unwrap_or(i32::MAX))
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query(
+        "INSERT INTO projection_build_part (projection, part, position)
+         SELECT $1, part, 0 FROM generate_series(0, $2 - 1) AS part",
+    )
+    .bind(projection)
+    .bind(i32::try_from(parts).unwrap_or(i32::MAX))
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+/// Throws away what has been built of a version.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn abandon(pool: &PgPool, projection: &str) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    lock_tables(&mut transaction).await?;
+    drop_build(&mut transaction, projection).await?;
+    transaction.commit().await
+}
+
+async fn drop_build(transaction: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
+    execute(transaction, format!("DROP TABLE IF EXISTS building.{projection}")).await?;
+    forget_build(transaction, projection).await
+}
+
+async fn forget_build(transaction: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
+    for statement in [
+        "DELETE FROM projection_build WHERE projection = $1",
+        "DELETE FROM building.parked_event WHERE projection = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(projection)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Lets what follows in the transaction work on the versions that are being built, where there are such.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn enter(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SET LOCAL search_path TO building, public")
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
+/// Moves a part of a version, if it is still where the caller left it. Answers whether it was.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn advance(
+    transaction: &mut PgConnection,
+    projection: &str,
+    part: usize,
+    from: u64,
+    to: u64,
+) -> Result<bool, sqlx::Error> {
+    let moved = sqlx::query(
+        "UPDATE projection_build_part SET position = $4 WHERE projection = $1 AND part = $2 AND position = $3",
+    )
+    .bind(projection)
+    .bind(i32::try_from(part).unwrap_or(i32::MAX))
+    .bind(from.cast_signed())
+    .bind(to.cast_signed())
+    .execute(transaction)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// Makes the indexes of a version that the live table has, one after the other. Those that are there are left.
+///
+/// # Errors
+/// The database did not take it.
+pub async fn make_indexes(pool: &PgPool, projection: &str) -> Result<(), sqlx::Error> {
+    let missing: Vec<String> = sqlx::query_scalar(
+        "SELECT live.indexdef FROM pg_indexes live
+         WHERE live.schemaname = 'public' AND live.tablename = $1
+           AND NOT EXISTS (SELECT FROM pg_indexes built
+                           WHERE built.schemaname = 'building' AND built.indexname = live.indexname)",
+    )
+    .bind(projection)
+    .fetch_all(pool)
+    .await?;
+    for definition in missing {
+        let of_live = format!(" ON public.{projection} ");
+        let statement = definition.replacen(&of_live, &format!(" ON building.{projection} "), 1);
+        sqlx::query(AssertSqlSafe(statement)).execute(pool).await?;
+    }
+    // Plans for an empty table would be used for a full one.
+    sqlx::query(AssertSqlSafe(format!("ANALYZE building.{projection}")))
+        .execute(pool)
+        .await
+        .map(drop)
+}
+
+/// Puts the version that has been built in the place of the live one, in the transaction that holds the checkpoint. What
+/// was live is kept as the previous version, and the one before that is dropped.
+///
+/// # Errors
+/// It is not as far as the live one, the table is in use, or the database did not take it. The transaction must be given
+/// up.
+pub async fn replace(
+    transaction: &mut PgConnection,
+    projection: &str,
+    live: Standing,
+) -> Result<Standing, ReplaceError> {
+    lock_tables(&mut *transaction).await?;
+    let built: Option<(i32, i64, i64)> = sqlx::query_as(
+        "SELECT build.version, min(part.position), max(part.position)
+         FROM projection_build build JOIN projection_build_part part USING (projection)
+         WHERE projection = $1 GROUP BY build.version",
+    )
+    .bind(projection)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some((version, position, furthest)) = built else {
+        return Err(ReplaceError::Refused("no version of it is being built"));
+    };
+    let built = Standing {
+        position: position.unsigned_abs(),
+        version: version.unsigned_abs(),
+    };
+    if position != furthest || built.position < live.position {
+        return Err(ReplaceError::Behind {
+            built: built.position,
+            live: live.position,
+        });
+    }
+    lock_to_move(&mut *transaction, projection).await?;
+    execute(transaction, format!("DROP TABLE IF EXISTS previous.{projection}")).await?;
+    execute(
+        transaction,
+        format!("ALTER TABLE public.{projection} SET SCHEMA previous"),
+    )
+    .await?;
+    execute(
+        transaction,
+        format!("ALTER TABLE building.{projection} SET SCHEMA public"),
+    )
+    .await?;
+    move_parked(&mut *transaction, projection, "public", "previous").await?;
+    move_parked(&mut *transaction, projection, "building", "public").await?;
+    erased::forget_everybody(&mut *transaction, projection).await?;
+    keep_previous(&mut *transaction, projection, live).await?;
+    checkpoint::put(&mut *transaction, projection, built).await?;
+    forget_build(&mut *transaction, projection).await?;
+    Ok(built)
+}
+
+/// Puts the previous version back in the place of the live one, which becomes the previous one. It goes on from where it
+/// stood. Answers where that was.
+///
+/// # Errors
+/// There is none that fits, the table is in use, or the database did not take it.
+pub async fn roll_back(pool: &PgPool, projection: &str) -> Result<Standing, ReplaceError> {
+    let mut transaction = pool.begin().await?;
+    let Some(live) = checkpoint::held(&mut transaction, projection).await? else {
+        return Err(ReplaceError::Refused("it has never run"));
+    };
+    lock_tables(&mut transaction).await?;
+    let kept: Option<(i64, i32)> =
+        sqlx::query_as("SELECT position, version FROM projection_previous WHERE projection = $1")
+            .bind(projection)
+            .fetch_optional(&mut *transaction)
+            .await?;
+    let Some((position, version)) = kept else {
+        return Err(ReplaceError::Refused("no previous version of it is kept"));
+    };
+    if !have_one_shape(&mut transaction, "previous", "public", projection).await? {
+        return Err(ReplaceError::Refused(
+            "the table has changed its shape since the previous version was replaced",
+        ));
+    }
+    let previous = Standing {
+        position: position.unsigned_abs(),
+        version: version.unsigned_abs(),
+    };
+    drop_build(&mut transaction, projection).await?;
+    lock_to_move(&mut transaction, projection).await?;
+    execute(
+        &mut transaction,
+        format!("ALTER TABLE public.{projection} SET SCHEMA building"),
+    )
+    .await?;
+    execute(
+        &mut transaction,
+        format!("ALTER TABLE previous.{projection} SET SCHEMA public"),
+    )
+    .await?;
+    execute(
+        &mut transaction,
+        format!("ALTER TABLE building.{projection} SET SCHEMA previous"),
+    )
+    .await?;
+    move_parked(&mut transaction, projection, "public", "building").await?;
+    move_parked(&mut transaction, projection, "previous", "public").await?;
+    move_parked(&mut transaction, projection, "building", "previous").await?;
+    erased::forget_everybody(&mut transaction, projection).await?;
+    keep_previous(&mut transaction, projection, live).await?;
+    checkpoint::put(&mut transaction, projection, previous).await?;
+    transaction.commit().await?;
+    Ok(previous)
+}
+
+/// Waits for whoever uses the live table, and not for long: meanwhile everyone else waits behind.
+async fn lock_to_move(transaction: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
+    execute(transaction, LOCK_TIMEOUT.to_owned()).await?;
+    erased::lock_those_to_blank_with(&mut *transaction, projection).await?;
+    execute(
+        transaction,
+        format!("LOCK TABLE public.{projection} IN ACCESS EXCLUSIVE MODE"),
+    )
+    .await
+}
+
+async fn move_parked(
+    transaction: &mut PgConnection,
+    projection: &str,
+    from: &'static str,
+    to: &'static str,
+) -> Result<(), sqlx::Error> {
+    let statements = [
+        format!("DELETE FROM {to}.parked_event WHERE projection = $1"),
+        format!("INSERT INTO {to}.parked_event SELECT * FROM {from}.parked_event WHERE projection = $1"),
+        format!("DELETE FROM {from}.parked_event WHERE projection = $1"),
+    ];
+    for statement in statements {
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(projection)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn keep_previous(
+    transaction: &mut PgConnection,
+    projection: &str,
+    standing: Standing,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO projection_previous (projection, position, version, replaced_at) VALUES ($1, $2, $3, now())
+         ON CONFLICT (projection) DO UPDATE SET
+             position = EXCLUDED.position, version = EXCLUDED.version, replaced_at = EXCLUDED.replaced_at",
+    )
+    .bind(projection)
+    .bind(standing.position.cast_signed())
+    .bind(standing.version.cast_signed())
+    .execute(transaction)
+    .await
+    .map(drop)
+}
+
+/// Whether a table is in both schemas, with the same columns in the same order.
+async fn have_one_shape(
+    transaction: &mut PgConnection,
+    one: &str,
+    other: &str,
+    table: &str,
+) -> Result<bool, sqlx::Error> {
+    let shape = "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull, ','
+                                   ORDER BY attnum)
+                 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
+    let mut shapes: [Option<String>; 2] = [None, None];
+    for (found, schema) in shapes.iter_mut().zip([one, other]) {
+        *found = sqlx::query_scalar(shape)
+            .bind(format!("{schema}.{table}"))
+            .fetch_one(&mut *transaction)
+            .await?;
+    }
+    let [one, other] = shapes;
+    Ok(one.is_some() && one == other)
+}
+
+async fn execute(transaction: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
+    sqlx::query(AssertSqlSafe(statement))
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
+/// How far every version that is being built has been folded, by projection.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn builds(pool: &PgPool) -> Result<Vec<(String, u64)>, sqlx::Error> {
+    let builds: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT projection, min(position) FROM projection_build_part GROUP BY projection ORDER BY projection",
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(builds
+        .into_iter()
+        .map(|(projection, position)| (projection, position.unsigned_abs()))
+        .collect())
+}
