@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod agenda;
 pub mod bad_input;
 
 use std::{fs, path::Path, time::Duration};
@@ -322,6 +323,18 @@ impl Clinic {
         let mut events = Vec::new();
         while (events.len() as u64) < end {
             events.extend(follower.next_recorded(500).await.expect("events"));
+        }
+        events
+    }
+
+    /// The events of a stream, typed.
+    pub async fn typed_events(&self, context: journal::Context) -> Vec<journal::JournalEvent> {
+        let journal = self.journal().await;
+        let end = journal.status(context).await.expect("a status").last_position;
+        let mut follower = journal.follow(context, 0);
+        let mut events = Vec::new();
+        while (events.len() as u64) < end {
+            events.extend(follower.next_batch(500).await.expect("events"));
         }
         events
     }
