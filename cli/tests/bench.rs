@@ -126,31 +126,33 @@ fn commands_are_driven_over_http_and_nothing_is_left_behind() {
     assert_eq!(entries(data.path()), 0, "everything is gone");
 }
 
-#[test]
-fn a_run_that_is_stopped_leaves_nothing_behind_either() {
+/// Stops a run with Ctrl-C once its progress holds some words.
+fn stop(arguments: &str, words: &str) {
     let data = tempdir().expect("a folder");
     let mut command = anamnesis(data.path());
-    command.args([
-        "bench",
-        "append",
-        "--clients",
-        "8",
-        "--seconds",
-        "600",
-        "--peers",
-        "none",
-    ]);
+    command.args(arguments.split_whitespace());
     let mut bench = command.stderr(Stdio::piped()).spawn().expect("the program runs");
     let mut lines = BufReader::new(bench.stderr.take().expect("its progress")).lines();
-    // Once the machine is described, the servers of the first cell are started.
-    let described = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("nats-server")));
-    assert!(described.is_some(), "it has begun");
+    let told = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(words)));
+    assert!(told.is_some(), "it has come so far");
 
     let pid = Pid::from_raw(bench.id().cast_signed()).expect("a pid");
     kill_process(pid, Signal::INT).expect("it runs");
 
     assert!(!bench.wait().expect("it ends").success());
     assert_eq!(entries(data.path()), 0, "everything is gone");
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_nothing_behind_either() {
+    // Once the machine is described, the servers of the first cell are started.
+    stop("bench append --clients 8 --seconds 600 --peers none", "nats-server");
+}
+
+#[test]
+fn nor_does_one_that_is_stopped_while_the_program_is_driven() {
+    let arguments = "bench commands --clients 1,8 --seconds 0.5 --rounds 600 --patients 10 --load-percent 1";
+    stop(arguments, "round 1/600, 1 clients");
 }
 
 #[test]

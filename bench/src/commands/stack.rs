@@ -77,6 +77,8 @@ impl Stack {
             // With the servers that it starts itself, whatever this process was told.
             .env_remove("ANAMNESIS_CONFIG")
             .envs([("ANAMNESIS_NATS__URL", ""), ("ANAMNESIS_POSTGRES__URL", "")])
+            // Ctrl-C is for this process, which stops that one in good order.
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(folder.join(LOG))?)
@@ -112,10 +114,7 @@ impl Stack {
 
     async fn stop(mut self) -> anyhow::Result<()> {
         let pid = self.process.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        // It may have ended by itself, as it does when Ctrl-C meets the whole process group.
-        if let Some(pid) = pid {
-            let _ = kill_process(pid, Signal::TERM);
-        }
+        kill_process(pid.context("the program has ended by itself")?, Signal::TERM)?;
         timeout(PATIENCE, self.process.wait())
             .await
             .context("the program does not stop")??;
