@@ -4,8 +4,36 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::values::TimeZone;
+use uuid::Uuid;
 
 use crate::bench::Bench;
+
+const REPLAY_EXAMPLES: &str = "Examples:
+  Everything, for people:
+    anamnesis replay | less
+  What became of one appointment:
+    anamnesis replay --aggregate appointment/01980f2e-0000-7000-8000-000000000001
+  Whatever one request set off:
+    anamnesis replay --correlation 01980f2e-0000-7000-8000-000000000002
+  Bookings as they happen, for programs:
+    anamnesis replay --stream SCHEDULING --type appointment.booked --follow --format ndjson | jq .data
+  The patients' first hundred events, and those since an instant:
+    anamnesis replay --stream PATIENTS --to 100
+    anamnesis replay --stream PATIENTS --from 2027-01-11T15:00:00Z
+  A backup:
+    anamnesis replay --sealed > backup.ndjson";
+
+const SHOW_EXAMPLES: &str = "Examples:
+  anamnesis show patient/01980f2e-0000-7000-8000-000000000001 --version 1
+  anamnesis show invoice/01980f2e-0000-7000-8000-000000000003 --as-of 2027-01-31T23:59:59Z | jq .open";
+
+const TREE_EXAMPLES: &str = "Examples:
+  anamnesis tree 01980f2e-0000-7000-8000-000000000002
+  anamnesis replay --type appointment.booked --format ndjson | head -1 | jq -r .correlationId | xargs anamnesis tree";
+
+const IMPORT_EVENTS_EXAMPLES: &str = "Examples:
+  anamnesis import events backup.ndjson
+  anamnesis --data-dir old replay --sealed | anamnesis --data-dir new import events";
 
 /// An event-sourced patient-management backend: NATS JetStream is the record, Postgres answers the questions.
 #[derive(Debug, Parser)]
@@ -39,8 +67,24 @@ pub(crate) enum Command {
     Import(Import),
     /// Print events as they stand in the log.
     ///
-    /// Reads the log of the `up` that is running on the data directory, or starts its NATS for as long as it takes.
+    /// Reads the log of the `up` that is running on the data directory, or starts its NATS for as long as it takes. Changes
+    /// nothing. Events of one stream come in its order, from its first event on; sequences count within a stream.
+    ///
+    /// With --sealed it writes a backup, which `anamnesis import events` restores.
+    #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Replay),
+    /// Show a patient, appointment, prescription, account or invoice as it was, as JSON.
+    ///
+    /// Folds its events from the log, up to an instant or a version. Of people who have been erased it shows nothing
+    /// personal, of no moment.
+    #[command(after_help = SHOW_EXAMPLES, disable_version_flag = true)]
+    Show(Show),
+    /// Draw which command caused which events, and which commands those caused.
+    ///
+    /// A correlation ties together everything that one request set off: `anamnesis replay --format ndjson` prints it with
+    /// every event. Reads all streams to the end, and changes nothing. The events of one command were stored together.
+    #[command(after_help = TREE_EXAMPLES)]
+    Tree(Tree),
     /// Check that the log is whole.
     ///
     /// Makes the checks that are named, or all there are. Names the first fault of each stream: its sequence, and the
@@ -91,6 +135,15 @@ pub(crate) struct Import {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportWhat {
+    /// Restore a backup that `anamnesis replay --sealed` made: the same events at the same positions.
+    ///
+    /// Restores into an empty log, or goes on with a restoration that was broken off: what is there already is compared
+    /// and skipped, so that it can be started twice. Where the log holds another event in a place, it stops and says so.
+    ///
+    /// The master keys and the e-mail pepper are not in a backup. Where the servers are the embedded ones, put the files
+    /// master-keys and email-pepper of the old data directory into the new one first. Nobody may give commands meanwhile.
+    #[command(after_help = IMPORT_EVENTS_EXAMPLES)]
+    Events(ImportEvents),
     /// Import a folder of FHIR R4 NDJSON files.
     ///
     /// Reads Patient.ndjson, Practitioner.ndjson, Encounter.ndjson and MedicationRequest.ndjson. Finished ambulatory
@@ -98,6 +151,15 @@ pub(crate) enum ImportWhat {
     /// and finished ones history. Running it twice changes nothing. What is refused is written to a file, with the reason,
     /// and the exit code is 3 then; 0 means that nothing was refused.
     Fhir(ImportFhir),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportEvents {
+    /// The backup [default: standard input].
+    pub(crate) file: Option<PathBuf>,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -132,12 +194,44 @@ pub(crate) struct Replay {
     /// Only events of this type, for example appointment.booked. Repeatable.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) types: Vec<String>,
+    /// Only events of this correlation: all that one request set off.
+    #[arg(long, value_name = "ID")]
+    pub(crate) correlation: Option<Uuid>,
     /// Go on printing events as they are appended.
     #[arg(long)]
     pub(crate) follow: bool,
-    /// How events are printed.
-    #[arg(long, value_enum, default_value_t = Format::Pretty)]
-    pub(crate) format: Format,
+    /// How events are printed [default: pretty].
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Print a backup, as NDJSON: a line about itself, the keys of people, wrapped by the master key, and every event as it
+    /// stands in the log, with its personal fields sealed. Without this option personal fields are printed in the clear.
+    #[arg(
+        long,
+        conflicts_with_all = ["stream", "aggregate", "from", "to", "types", "correlation", "follow"]
+    )]
+    pub(crate) sealed: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// What to show, for example patient/01980f2e-0000-7000-8000-000000000001.
+    #[arg(value_name = "TYPE/ID")]
+    pub(crate) aggregate: String,
+    /// As it was at this instant, for example 2027-01-11T15:00:00Z [default: as it is now].
+    #[arg(long, value_name = "INSTANT", conflicts_with = "version")]
+    pub(crate) as_of: Option<chrono::DateTime<chrono::Utc>>,
+    /// As it was in this version, from 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) version: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tree {
+    /// The correlation's id.
+    pub(crate) correlation: Uuid,
+    /// Print the tree as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

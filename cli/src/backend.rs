@@ -20,6 +20,8 @@ pub(crate) enum Need {
     Everything,
     /// The log, for a process that looks or appends and goes away again.
     Log,
+    /// The log, for a process that may be the first to write to it.
+    NewLog,
     /// The log and the read models, for a process that looks and goes away again.
     Look,
 }
@@ -46,10 +48,10 @@ impl Backend {
             nats = nats.or_else(|| running.nats_url.map(SecretUrl::new));
             postgres = postgres.or_else(|| running.postgres_url.map(SecretUrl::new));
         }
-        let wants_postgres = need != Need::Log && postgres.is_none();
+        let wants_postgres = matches!(need, Need::Everything | Need::Look) && postgres.is_none();
         let is_complete = nats.is_some() && !wants_postgres;
         anyhow::ensure!(
-            need == Need::Everything || is_complete || data_dir.exists(),
+            matches!(need, Need::Everything | Need::NewLog) || is_complete || data_dir.exists(),
             "there is no data in {}: start with `anamnesis up`, or name another place with --data-dir",
             data_dir.display()
         );
@@ -107,6 +109,28 @@ impl Backend {
         settings.nats.url = self.nats_url.clone();
         settings.postgres.url = self.postgres();
         Ok(settings)
+    }
+
+    /// Checks that no secret would have to be made: what has been sealed, or claimed, elsewhere needs the one that is there.
+    pub(crate) fn check_secrets_are_kept(settings: &Settings, data_dir: &Path) -> anyhow::Result<()> {
+        if !settings.nats.url.is_empty() {
+            anyhow::ensure!(settings.sealing.is_configured(), "sealing.master_keys must be set");
+            return Ok(());
+        }
+        let needed = [
+            (settings.sealing.is_configured(), MASTER_KEYS_FILE),
+            (!settings.commands.email_pepper.is_empty(), PEPPER_FILE),
+        ];
+        for (is_set, file) in needed {
+            let path = data_dir.join(file);
+            anyhow::ensure!(
+                is_set || path.exists(),
+                "{} is missing: a backup is worth nothing without the master keys and the e-mail pepper of the system \
+                 that it was made of; put {MASTER_KEYS_FILE} and {PEPPER_FILE} of its data directory there first",
+                path.display()
+            );
+        }
+        Ok(())
     }
 
     /// As [`Backend::settings`], for a process that gives commands.

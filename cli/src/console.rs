@@ -5,9 +5,13 @@
     reason = "this is the one place that speaks to the terminal"
 )]
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    os::fd::AsFd as _,
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::{io::Interest, net::unix::pipe};
 
 /// Prints a line of the command's result. A reader that has gone away, such as `head`, ends the output quietly.
 ///
@@ -15,6 +19,21 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Standard output cannot be written.
 pub(crate) fn print(line: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{line}")
+}
+
+/// Resolves when the reader of a piped standard output has gone away, which otherwise shows only with the next line.
+pub(crate) async fn reader_gone() {
+    // What is no pipe, such as a file, cannot be watched, and nobody goes away from it.
+    let copy = io::stdout().as_fd().try_clone_to_owned();
+    let watched = copy.and_then(pipe::Sender::from_owned_fd_unchecked);
+    while let Ok(stdout) = &watched {
+        match stdout.ready(Interest::ERROR).await {
+            Ok(ready) if ready.is_error() => return,
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    std::future::pending().await
 }
 
 /// Says something that is not a result.

@@ -10,9 +10,12 @@ mod import;
 mod kept;
 mod keys;
 mod log;
+mod ndjson;
 mod replay;
 mod schema;
+mod show;
 mod stack;
+mod tree;
 mod up;
 mod verify;
 
@@ -32,6 +35,8 @@ pub fn main() -> ExitCode {
         Command::Up(up) => up::run(&args.common, &up),
         Command::Import(import) => import::run(&args.common, import),
         Command::Replay(replay) => replay::run(&args.common, &replay),
+        Command::Show(show) => show::run(&args.common, &show),
+        Command::Tree(tree) => tree::run(&args.common, &tree),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),

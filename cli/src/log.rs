@@ -1,4 +1,4 @@
-//! What every command that only looks at the log does around looking: find it, open it, and let go of it again.
+//! What every command that works on the log alone does around its work: find it, open it, and let go of it again.
 
 use anyhow::Context as _;
 use journal::Journal;
@@ -16,17 +16,27 @@ pub(crate) fn with_log<T>(
     service: &'static str,
     look: impl AsyncFnOnce(&Journal) -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
+    with_log_for(common, service, Need::Log, look)
+}
+
+/// As [`with_log`], for a command that needs more than a log that is there.
+pub(crate) fn with_log_for<T>(
+    common: &Common,
+    service: &'static str,
+    need: Need,
+    work: impl AsyncFnOnce(&Journal) -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
     let settings = config::loader(common).load()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, service)?;
-        let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
+        let backend = Backend::find(&settings, &common.data_dir, need).await?;
         let settings = backend.settings(settings, &common.data_dir)?;
         let journal = Journal::open_as_guest(&settings)
             .await
             .context("the log cannot be opened")?;
         let shutdown = Shutdown::on_signals()?;
         let looked = tokio::select! {
-            looked = look(&journal) => looked.map(Some),
+            looked = work(&journal) => looked.map(Some),
             () = shutdown.cancelled() => Ok(None),
         };
         backend.stop().await?;

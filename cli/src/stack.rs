@@ -51,8 +51,8 @@ impl Stack {
             .health(read_models::health(&pool, Health::new()))
             .shutdown(shutdown.clone());
         let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
+        let queries = Queries::new(pool.clone(), journal.reader(), settings.queries.max_wait_ms);
         let commands = Commands::new(journal, clock, &settings.commands)?;
-        let queries = Queries::new(pool.clone(), settings.queries.max_wait_ms);
         let api = command_service::http::router()
             .with_state(commands.clone())
             .merge(query_service::http::router().with_state(queries));

@@ -5,10 +5,15 @@ mod support;
 #[path = "support/up.rs"]
 mod up;
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+    time::Duration,
+};
 
 use serde_json::Value;
-use support::{complaint, printed, run};
+use support::{anamnesis, complaint, printed, run};
 use tempfile::tempdir;
 use up::Up;
 
@@ -146,6 +151,28 @@ async fn a_replay_prints_the_events_that_are_wanted() {
     let one = replay(&["--aggregate", &format!("appointment/{id}")]);
     let types: Vec<&str> = one.iter().filter_map(|event| event["type"].as_str()).collect();
     assert_eq!(types, ["appointment.booked", "appointment.fulfilled"]);
+    let correlation = booked[0]["correlationId"].as_str().expect("an id");
+    let types = |events: &[Value]| -> Vec<String> {
+        events
+            .iter()
+            .filter_map(|event| event["type"].as_str().map(str::to_owned))
+            .collect()
+    };
+    let set_off = types(&replay(&["--correlation", correlation]));
+    assert!(
+        set_off.contains(&"appointment.booked".to_owned()) && set_off.contains(&"day.reserved".to_owned()),
+        "{set_off:?}"
+    );
+    let narrowed = replay(&["--correlation", correlation, "--type", "appointment.booked"]);
+    assert_eq!(narrowed, booked[..1]);
+    let hashes: Vec<_> = one
+        .iter()
+        .map(|event| (&event["previousHash"], &event["hash"]))
+        .collect();
+    assert_eq!(
+        hashes[1].0, hashes[0].1,
+        "each event carries the hash of the one before"
+    );
     let readable = printed(data.path(), &["replay", "--stream", "PATIENTS", "--to", "1"]);
     assert!(
         readable.contains("PATIENTS:1") && readable.contains("patient.registered"),
@@ -154,6 +181,57 @@ async fn a_replay_prints_the_events_that_are_wanted() {
     assert!(complaint(data.path(), &["replay", "--type", "patient.vanished"]).contains("patient.registered"));
     assert!(complaint(data.path(), &["replay", "--aggregate", "ghost/1"]).contains("email-claim"));
     assert!(complaint(data.path(), &["replay", "--stream", "GHOSTS"]).contains("SCHEDULING"));
+    for (contradiction, reason) in [
+        (&["--from", "5", "--to", "3"][..], "nothing between"),
+        (
+            &["--from", "2027-01-02T00:00:00Z", "--to", "2027-01-01T00:00:00Z"],
+            "nothing between",
+        ),
+        (&["--follow", "--to", "2027-01-01T00:00:00Z"], "never end"),
+        (&["--stream", "BILLING", "--aggregate", "patient/1"], "in PATIENTS"),
+        (
+            &["--aggregate", "patient/1", "--type", "day.reserved"],
+            "patient.registered",
+        ),
+        (&["--aggregate", "patient"], "TYPE/ID"),
+        (&["--correlation", "mine"], "--correlation"),
+        (&["--from", "yesterday"], "an instant such as"),
+    ] {
+        let refused = complaint(data.path(), &[&["replay"], contradiction].concat());
+        assert!(refused.contains(reason), "{contradiction:?}: {refused}");
+    }
+    assert!(printed(data.path(), &["replay", "--help"]).contains("anamnesis replay --sealed > backup.ndjson"));
+    up.stop();
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_a_replay_quietly() {
+    let data = tempdir().expect("a folder");
+    let up = Up::start(data.path(), &["--demo"]);
+    for options in [
+        &["--format", "ndjson"][..],
+        &[],
+        &["--sealed"],
+        &["--follow", "--type", "patient.registered"],
+    ] {
+        let mut command = anamnesis(data.path());
+        command
+            .arg("replay")
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program runs");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output"))
+            .read_line(&mut line)
+            .expect("a line");
+        let ended = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(
+            !line.is_empty() && ended.status.success() && said.is_empty(),
+            "{options:?}: {said}"
+        );
+    }
     up.stop();
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The most events that one append can hold: a JetStream batch holds no more.
-const MAX_EVENTS: usize = 1_000;
+pub(crate) const MAX_EVENTS: usize = 1_000;
 
 /// An event that is not in a stream yet.
 #[derive(Clone, Debug, PartialEq, Eq)]

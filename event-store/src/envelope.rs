@@ -107,7 +107,11 @@ impl RecordedEvent {
     /// The hash that the aggregate's next event carries.
     #[must_use]
     pub fn hash(&self) -> EventHash {
-        hash(&Hashed {
+        hash(&self.parts(&time_text(self.metadata.time)))
+    }
+
+    fn parts<'a>(&'a self, time: &'a str) -> Parts<'a> {
+        Parts {
             previous: self.previous_hash,
             aggregate_type: &self.aggregate_type,
             aggregate_id: &self.aggregate_id,
@@ -116,14 +120,15 @@ impl RecordedEvent {
             event_type: &self.event_type,
             schema_version: self.schema_version,
             metadata: &self.metadata,
-            time: &time_text(self.metadata.time),
+            time,
             sealed: self.sealed.as_ref(),
             data: &self.data,
-        })
+        }
     }
 }
 
-struct Hashed<'a> {
+/// What an envelope is made of, and the hash.
+struct Parts<'a> {
     previous: EventHash,
     aggregate_type: &'a str,
     aggregate_id: &'a str,
@@ -138,7 +143,7 @@ struct Hashed<'a> {
     data: &'a [u8],
 }
 
-fn hash(event: &Hashed<'_>) -> EventHash {
+fn hash(event: &Parts<'_>) -> EventHash {
     let version = event.version.to_be_bytes();
     let schema_version = event.schema_version.to_be_bytes();
     let mut parts = vec![
@@ -178,32 +183,7 @@ pub(crate) fn encode(
     metadata: &Metadata,
 ) -> (Headers, EventHash) {
     let time = time_text(metadata.time);
-    let mut headers = Headers::with_capacity(MOST_HEADERS, USUAL_HEADER_BYTES);
-    headers.put(&SPEC_VERSION, "1.0");
-    headers.put(&ID, event.id);
-    headers.put(&TYPE, &event.event_type);
-    headers.put(&SOURCE, source);
-    headers.put(&TIME, &time);
-    headers.put(&SUBJECT, aggregate);
-    headers.put(
-        &DATA_SCHEMA,
-        format_args!("{source}:schema:{}:{}", event.event_type, event.schema_version),
-    );
-    headers.put(&CORRELATION, metadata.correlation_id);
-    if let Some(causation_id) = metadata.causation_id {
-        headers.put(&CAUSATION, causation_id);
-    }
-    headers.put(&ACTOR, &metadata.actor);
-    headers.put(&VERSION, version);
-    headers.put(&PREVIOUS_HASH, previous);
-    if let Some(sealed) = sealed {
-        headers.put(&DATA_SUBJECT, &sealed.data_subject);
-        headers.put(&SEALED_FIELDS, sealed.field_list());
-    }
-    if let Some(traceparent) = &metadata.traceparent {
-        headers.put(&TRACEPARENT, traceparent);
-    }
-    let hash = hash(&Hashed {
+    let parts = Parts {
         previous,
         aggregate_type: aggregate.aggregate_type(),
         aggregate_id: aggregate.id(),
@@ -215,8 +195,46 @@ pub(crate) fn encode(
         time: &time,
         sealed,
         data: &event.data,
-    });
-    (headers, hash)
+    };
+    (headers(source, &parts), hash(&parts))
+}
+
+/// Writes the headers of an event that was recorded elsewhere.
+pub(crate) fn encode_recorded(source: &str, event: &RecordedEvent) -> Headers {
+    headers(source, &event.parts(&time_text(event.metadata.time)))
+}
+
+fn headers(source: &str, event: &Parts<'_>) -> Headers {
+    let (metadata, event_type) = (event.metadata, event.event_type);
+    let mut headers = Headers::with_capacity(MOST_HEADERS, USUAL_HEADER_BYTES);
+    headers.put(&SPEC_VERSION, "1.0");
+    headers.put(&ID, event.id);
+    headers.put(&TYPE, event_type);
+    headers.put(&SOURCE, source);
+    headers.put(&TIME, event.time);
+    headers.put(
+        &SUBJECT,
+        format_args!("{}/{}", event.aggregate_type, event.aggregate_id),
+    );
+    headers.put(
+        &DATA_SCHEMA,
+        format_args!("{source}:schema:{event_type}:{}", event.schema_version),
+    );
+    headers.put(&CORRELATION, metadata.correlation_id);
+    if let Some(causation_id) = metadata.causation_id {
+        headers.put(&CAUSATION, causation_id);
+    }
+    headers.put(&ACTOR, &metadata.actor);
+    headers.put(&VERSION, event.version);
+    headers.put(&PREVIOUS_HASH, event.previous);
+    if let Some(sealed) = event.sealed {
+        headers.put(&DATA_SUBJECT, &sealed.data_subject);
+        headers.put(&SEALED_FIELDS, sealed.field_list());
+    }
+    if let Some(traceparent) = &metadata.traceparent {
+        headers.put(&TRACEPARENT, traceparent);
+    }
+    headers
 }
 
 /// The id of the event in a message, if it carries one.
@@ -364,6 +382,8 @@ mod tests {
         let sealed = event.sealed.as_ref().expect("sealed fields");
         assert_eq!((sealed.data_subject.as_str(), sealed.fields.len()), ("ada", 2));
         assert_eq!(event.hash(), hash);
+        let again = encode_recorded("urn:shop", &event).to_map();
+        assert_eq!(again, headers, "the same envelope when it is written again");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - **A load is one round trip** ([`EventStore::load`]).
 //! - **Streams are code**: created, checked and, where it is safe, changed when the store is opened
 //!   ([`EventStore::connect`], [`StreamSettings`]). A stream in which events could be lost is refused.
+//! - **A backup restores the same stream** ([`EventStore::restore`]): the same events at the same positions.
 //! - **Damage shows**: each event carries the hash of its aggregate's previous one ([`EventStore::verify`]).
 //!
 //! Streams must be kept on servers that run with `sync_interval: always`; otherwise an acknowledged append can be lost
@@ -74,6 +75,7 @@ mod heads;
 mod inspect;
 mod load;
 mod present;
+mod restore;
 mod sealing;
 mod snapshot;
 mod state;
@@ -96,8 +98,10 @@ pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
 pub use inspect::{AccountLimit, CopyReport, Inspector, ServerSettings, ServerStorage, ServerVersion, StreamReport};
 pub use load::{Consistency, LoadError};
+pub use restore::{Restoration, RestoreError, RestoreFault, Restored};
 pub use sealing::{
-    KeyCensus, KeyError, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData, Rewrapped, Sealing,
+    KeptKey, KeyCensus, KeyError, KeyRestored, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData,
+    Rewrapped, Sealing,
 };
 pub use state::{Freshness, Loaded};
 pub use store::{ConnectError, EventStore, Options};

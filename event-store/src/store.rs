@@ -19,7 +19,7 @@ use crate::{
     stream,
     subject::check_token,
     turns::Turns,
-    wire::Wire,
+    wire::{Message, Wire},
 };
 
 /// The oldest server that commits batches atomically.
@@ -170,16 +170,23 @@ impl EventStore {
     /// # Errors
     /// They were not stored, except for [`AppendError::OutcomeUnknown`], which says that this is not known.
     pub async fn append(&self, mut append: Append) -> Result<Appended, AppendError> {
-        let queue = self
-            .0
-            .queues
-            .get(append.stream.name)
-            .ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", append.stream.name)))?;
+        let stream = append.stream;
+        self.queue(stream)?;
         self.check_reached(&append).await?;
         let sealed = self.seal(&mut append).await?;
         let aggregates: Vec<_> = append.writes.iter().map(|write| write.aggregate.clone()).collect();
         let (messages, mut heads) = append.into_messages(&self.0.options.source, &self.subject_prefix(), &sealed)?;
         let events = messages.len() as u64;
+        let position = self.submit(stream, messages).await?;
+        for (head, aggregate) in heads.iter_mut().zip(&aggregates) {
+            head.position += position - events;
+            self.0.heads.note(aggregate, head.version);
+        }
+        Ok(Appended { position, heads })
+    }
+
+    /// Hands messages to the stream's group commit, to be stored together, and waits. Answers the last one's sequence.
+    pub(crate) async fn submit(&self, stream: &StreamDefinition, messages: Vec<Message>) -> Result<u64, AppendError> {
         let largest = self.0.wire.client().max_payload();
         if messages.iter().any(|message| message.payload.len() > largest) {
             return Err(AppendError::Refused(format!(
@@ -187,18 +194,17 @@ impl EventStore {
             )));
         }
         let (answer, answered) = oneshot::channel();
-        queue
-            .try_send(Pending { messages, answer })
-            .map_err(|refused| match refused {
-                mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the store is closing".to_owned()),
-            })?;
-        let position = answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))?;
-        for (head, aggregate) in heads.iter_mut().zip(&aggregates) {
-            head.position += position - events;
-            self.0.heads.note(aggregate, head.version);
-        }
-        Ok(Appended { position, heads })
+        let sent = self.queue(stream)?.try_send(Pending { messages, answer });
+        sent.map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the store is closing".to_owned()),
+        })?;
+        answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))
+    }
+
+    fn queue(&self, stream: &StreamDefinition) -> Result<&mpsc::Sender<Pending>, AppendError> {
+        let queue = self.0.queues.get(stream.name);
+        queue.ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", stream.name)))
     }
 
     /// Checks that every aggregate has reached the version that is expected of it: the first free subject is not found
@@ -320,6 +326,11 @@ impl EventStore {
 
     pub(crate) fn subject_prefix(&self) -> String {
         subject_prefix(&self.0.options.namespace)
+    }
+
+    /// What stands in `ce-source`.
+    pub(crate) fn source(&self) -> &str {
+        &self.0.options.source
     }
 
     /// Opens a message of a stream, wherever it was read.

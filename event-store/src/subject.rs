@@ -109,9 +109,14 @@ fn bucket_prefix(stream: &StreamDefinition, aggregate_type: &str, id: &str, buck
 /// The subject that an event was read from, without a namespace.
 #[must_use]
 pub fn of_event(event: &RecordedEvent) -> String {
-    let bucket = bucket_of(event.version);
+    of_version(event, event.version)
+}
+
+/// The subject of another event of the same aggregate, without a namespace.
+pub(crate) fn of_version(event: &RecordedEvent, version: u64) -> String {
+    let bucket = bucket_of(version);
     let prefix = bucket_prefix(event.stream, &event.aggregate_type, &event.aggregate_id, bucket);
-    format!("{prefix}.{}", event.version)
+    format!("{prefix}.{version}")
 }
 
 impl fmt::Display for AggregateId {

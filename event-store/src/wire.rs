@@ -22,6 +22,8 @@ use uuid::Uuid;
 
 use crate::{api::ApiFault, headers::Headers};
 
+/// What a message may ask for besides: that the stream ends at this sequence. Only a batch's first message can.
+pub(crate) static EXPECTED_LAST_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Sequence");
 static EXPECTED_LAST_SUBJECT_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");
 static BATCH_ID: HeaderName = HeaderName::from_static("Nats-Batch-Id");
 static BATCH_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Batch-Sequence");

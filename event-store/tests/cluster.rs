@@ -145,7 +145,11 @@ async fn a_deposed_leader_does_not_stop_a_subscription_that_is_ahead_of_it() {
         let next = tokio::spawn(async move { subscription.next_batch(1).await });
         tokio::task::yield_now().await;
         cluster.resume_node(leader).await;
-        add(&store, vec![write(&order, 100, 1)]).await.unwrap();
+        eventually("the cluster takes appends", SOON, async || {
+            let stored = add(&store, vec![write(&order, 100, 1)]).await;
+            stored.is_ok() || stored == Err(AppendError::Conflict)
+        })
+        .await;
 
         let events = tokio::time::timeout(SOON, next).await.expect("an event comes").unwrap();
         assert_eq!(positions(&events.unwrap()), [end + 1]);

@@ -54,7 +54,7 @@ async fn handle_to(durable: &mut Durable, last: u64) -> BTreeSet<u64> {
 #[tokio::test]
 async fn an_event_that_is_held_when_the_server_is_killed_comes_again_and_none_is_left_out() {
     let servers = PrivateServers::start().await;
-    let store = Place::at(servers.nats_url()).impatient().store().await;
+    let store = Place::alone_at(servers.nats_url()).impatient().store().await;
     fill(&store, &order("a"), 20).await;
     let mut durable = open(&store, 1).await;
     next(&mut durable).await.ack().await.unwrap();
@@ -102,7 +102,7 @@ async fn handle_in_order(durable: &mut Durable, first: Delivery) -> Vec<u64> {
 #[tokio::test]
 async fn who_waits_for_an_event_outlasts_an_outage() {
     let servers = PrivateServers::start().await;
-    let place = Place::at(servers.nats_url()).impatient();
+    let place = Place::alone_at(servers.nats_url()).impatient();
     let store = place.store().await;
     let mut durable = open(&store, 10).await;
     let waiting = tokio::spawn(async move { next(&mut durable).await.position });

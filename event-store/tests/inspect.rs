@@ -23,7 +23,7 @@ fn as_system(place: &Place, url: &str) -> Options {
 
 #[tokio::test]
 async fn a_stream_is_told_as_it_is_and_one_that_is_not_there_is_not_made() {
-    let mut place = Place::shared().await;
+    let mut place = Place::alone().await;
     let looking = inspector(&place.options).await;
     assert_eq!(looking.stream(&ORDERS).await.unwrap(), None);
     assert!(place.jetstream().await.get_stream(place.stream_name()).await.is_err());
@@ -70,7 +70,7 @@ async fn an_unsafe_stream_is_told_and_left_as_it_is() {
 
 #[tokio::test]
 async fn a_server_tells_its_version_and_clock_to_everyone_and_its_settings_to_the_system_user() {
-    let place = Place::shared().await;
+    let place = Place::alone().await;
     let looking = inspector(&place.options).await;
     let servers = looking.servers().await;
     assert_eq!(servers.len(), 1);
@@ -91,7 +91,7 @@ async fn a_server_tells_its_version_and_clock_to_everyone_and_its_settings_to_th
 #[tokio::test]
 async fn what_the_server_has_lost_is_told() {
     let servers = PrivateServers::start().await;
-    let place = Place::at(servers.nats_url());
+    let place = Place::alone_at(servers.nats_url());
     fill(&place.store().await, &order("a"), 20).await;
     servers.stop_nats().await;
     let files = StreamFiles::of(&servers, &place);

@@ -27,7 +27,7 @@ async fn open(place: &Place) -> EventStore {
 #[tokio::test]
 async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_had_it_first() {
     let cluster = PrivateCluster::start().await;
-    let mut place = Place::at(cluster.nats_url()).impatient();
+    let mut place = Place::alone_at(cluster.nats_url()).impatient();
     place.options.streams.placement_tags = vec!["n2".to_owned()];
     let alone = open(&place).await;
     fill(&alone, &order("a"), 50).await;

@@ -88,7 +88,7 @@ async fn an_append_says_where_each_aggregate_stands() {
 #[tokio::test]
 async fn what_was_written_here_is_taken_out_again_without_asking() {
     let servers = PrivateServers::start().await;
-    let store = Place::at(servers.nats_url()).store().await;
+    let store = Place::alone_at(servers.nats_url()).store().await;
     let id = order("a");
     for _ in 0..3 {
         let loaded = take(&store, &id, Freshness::Remembered).await;

@@ -193,7 +193,7 @@ async fn who_only_looks_on_leaves_a_stream_as_it_is_and_refuses_an_unsafe_one() 
 
 #[tokio::test]
 async fn what_the_server_will_not_change_is_refused_with_its_reason() {
-    let mut place = Place::shared().await;
+    let mut place = Place::alone().await;
     place.store().await;
     place.options.streams.replicas = 3;
 

@@ -1,9 +1,11 @@
 //! The clinic's log: the streams of Anamnesis on the generic event store. Typed aggregates go in, typed events come
 //! out. It decides nothing and projects nothing.
 
+mod backup;
 mod context;
 mod error;
 mod follow;
+mod history;
 pub mod inspect;
 mod journal;
 mod keys;
@@ -12,10 +14,12 @@ mod unit_of_work;
 pub use context::{Context, Journaled};
 pub use error::{CommitError, EventError, ReadError};
 pub use event_store::{
-    AppendError, Consistency, Freshness, KeyCensus, KeyError, Loaded, RecordedEvent, Rewrapped, StreamError,
-    StreamFault, StreamStatus, Verification,
+    AppendError, Consistency, EventHash, Freshness, KeptKey, KeyCensus, KeyError, KeyRestored, Loaded, Metadata,
+    RecordedEvent, Restoration, RestoreError, Restored, Rewrapped, Sealed, StreamError, StreamFault, StreamStatus,
+    Verification,
 };
 pub use follow::{FollowError, Follower, JournalEvent, OpenedEvent};
+pub use history::{History, Moment, Past, Reader};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};
 pub use unit_of_work::{CommandContext, UnitOfWork};

@@ -15,4 +15,5 @@ pub use ambient::{Clock, new_id};
 pub use config::Settings;
 pub use health::Health;
 pub use http::problem::{Problem, ProblemType};
+pub use serde_message::describe as describe_json_fault;
 pub use shutdown::Shutdown;

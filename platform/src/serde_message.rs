@@ -1,6 +1,8 @@
 //! Reads what a serde error message says about the *shape* that was expected.
 //! It must never pass on the value that was found: serde quotes it, and it may be somebody's name or a password.
 
+use serde_json::error::Category;
+
 /// The longest text that is taken over from a message, in characters. Everything a client can make long is cut.
 const MAX_TEXT_CHARS: usize = 200;
 pub(crate) const MAX_NAME_CHARS: usize = 64;
@@ -16,6 +18,20 @@ pub(crate) enum Fault {
     Duplicate(String),
     /// The value had the wrong type or form; the text says what it must be.
     Invalid(String),
+}
+
+/// What is wrong with a text that cannot be read as JSON of the form that is wanted: the kind of fault and the column,
+/// never the value that was found.
+pub fn describe(error: &serde_json::Error) -> String {
+    let fault = match (error.classify(), read(&error.to_string())) {
+        (Category::Syntax, _) => "it is not JSON".to_owned(),
+        (Category::Eof | Category::Io, _) => "it is cut off".to_owned(),
+        (Category::Data, Fault::Missing(name)) => format!("field {name} is missing"),
+        (Category::Data, Fault::Unknown(_)) => "there is a field that is not known".to_owned(),
+        (Category::Data, Fault::Duplicate(name)) => format!("field {name} is there twice"),
+        (Category::Data, Fault::Invalid(must)) => format!("a value {must}"),
+    };
+    format!("{fault} (column {})", error.column())
 }
 
 /// Sorts a serde message by its fixed wording. Text that is not recognised becomes "is not valid".

@@ -1,7 +1,8 @@
-//! The query service as a process of its own, against a given Postgres.
+//! The query service as a process of its own, against a given NATS and a given Postgres.
 
 use std::process::ExitCode;
 
+use journal::Reader;
 use platform::{
     Health, Settings, Shutdown,
     http::{bind, serve, surface},
@@ -11,19 +12,24 @@ use platform::{
 use query_service::{Queries, http};
 
 fn main() -> ExitCode {
-    process::run("query-service", "Answers queries from the read models.", run)
+    process::run(
+        "query-service",
+        "Answers queries from the read models, and about the past from the log.",
+        run,
+    )
 }
 
 async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
-    if settings.postgres.url.is_empty() {
-        return Err("postgres.url must be set".into());
+    if settings.nats.url.is_empty() || settings.postgres.url.is_empty() || !settings.sealing.is_configured() {
+        return Err("nats.url, postgres.url and sealing.master_keys must be set".into());
     }
     let metrics = Metrics::install()?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     process::patiently("the read models", &shutdown, async || read_models::check(&pool).await).await?;
+    let reader = process::patiently("NATS", &shutdown, async || Reader::open(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = read_models::health(&pool, Health::new()).shutdown(shutdown.clone());
-    let queries = Queries::new(pool, settings.queries.max_wait_ms);
+    let queries = Queries::new(pool, reader, settings.queries.max_wait_ms);
     let app = surface(
         http::router().with_state(queries),
         http::problems::ALL.to_vec(),

@@ -1,8 +1,9 @@
-//! What every query needs: the pool, and a way to wait for what the caller has already been told.
+//! What every query needs: the pool, a way to wait for what the caller has already been told, and a way to look back.
 
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
+use journal::Reader;
 use platform::http::{
     Problem,
     problem::types::{INTERNAL, INVALID_REQUEST, UNAVAILABLE},
@@ -18,18 +19,26 @@ pub struct Queries {
     pool: PgPool,
     positions: Positions,
     max_wait: Duration,
+    reader: Reader,
 }
 
 impl Queries {
-    /// Makes the query side over a pool. A query that carries a token waits `max_wait_ms` milliseconds at most.
+    /// Makes the query side over a pool, and a log to look back in. A query that carries a token waits `max_wait_ms`
+    /// milliseconds at most.
     #[must_use]
-    pub fn new(pool: PgPool, max_wait_ms: u64) -> Self {
+    pub fn new(pool: PgPool, reader: Reader, max_wait_ms: u64) -> Self {
         let positions = Positions::listen(pool.clone());
         Self {
             pool,
             positions,
             max_wait: Duration::from_millis(max_wait_ms),
+            reader,
         }
+    }
+
+    /// What reads the log.
+    pub(crate) const fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     /// The pool to read from, once every projection named has reached what the request's `Consistency-Token` speaks of.

@@ -84,7 +84,10 @@ fn each_layer_depends_only_on_what_stands_below_it() {
             "projection-service",
             &["domain", "journal", "platform", "read-models", "schemas"],
         ),
-        ("query-service", &["platform", "read-models", "schemas"]),
+        (
+            "query-service",
+            &["domain", "journal", "platform", "read-models", "schemas"],
+        ),
         ("bench-driver", &[]),
         (
             "bench",
@@ -198,9 +201,45 @@ fn in_the_benchmarks_only_the_yardsticks_speak_nats() {
 #[test]
 fn the_query_side_never_appends() {
     let metadata = metadata();
-    let depends = dependencies(package(&metadata, "query-service"));
-    for writer in ["event-store", "journal", "domain", "command-service"] {
-        assert!(!depends.contains(writer), "query-service depends on {writer}");
+    let queries = package(&metadata, "query-service");
+    for writer in ["event-store", "command-service"] {
+        assert!(
+            !dependencies(queries).contains(writer),
+            "query-service depends on {writer}"
+        );
+    }
+    // Of the journal it is given what reads, and can do nothing else; of the domain it folds no event and decides nothing.
+    assert_absent(
+        queries,
+        &[
+            "Journal ",
+            "Journal,",
+            "Journal:",
+            "Journal;",
+            "Journal>",
+            "UnitOfWork",
+            "CommandContext",
+            "Decider",
+        ],
+        "whoever reads is given a journal::Reader",
+    );
+    let reader = sources(package(&metadata, "journal"))
+        .into_iter()
+        .find(|(path, _)| path.ends_with("history.rs"));
+    let (_, reader) = reader.expect("where the reader is");
+    for way_out in [
+        "pub struct Reader(pub",
+        "-> &Journal",
+        "-> Journal",
+        "fn journal(",
+        "Deref",
+        ".append(",
+        ".commit(",
+    ] {
+        assert!(
+            !reader.contains(way_out),
+            "journal::Reader leads to a Journal: {way_out}"
+        );
     }
 }
 

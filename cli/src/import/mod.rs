@@ -1,5 +1,7 @@
-//! `anamnesis import fhir`: FHIR R4 NDJSON into commands, through the same path as everything else.
+//! `anamnesis import`: FHIR R4 NDJSON into commands, through the same path as everything else; and a backup's events into
+//! the log, which is in [`events`].
 
+mod events;
 mod fhir;
 mod files;
 mod report;
@@ -29,7 +31,7 @@ pub(crate) use self::{
     report::{Fate, Report},
 };
 use crate::{
-    args::{Common, Import, ImportWhat},
+    args::{Common, Import, ImportFhir, ImportWhat},
     backend::{Backend, Need},
     config, console,
 };
@@ -48,9 +50,15 @@ const ACTOR: &str = "import";
 /// The kinds of resources that are imported, in an order in which references can be resolved.
 pub(crate) const RESOURCE_TYPES: [&str; 4] = ["Patient", "Practitioner", "Encounter", "MedicationRequest"];
 
-/// Imports a folder into the log, whoever runs on it.
 pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
-    let ImportWhat::Fhir(wanted) = import.what;
+    match import.what {
+        ImportWhat::Events(wanted) => events::run(common, &wanted),
+        ImportWhat::Fhir(wanted) => import_fhir(common, wanted),
+    }
+}
+
+/// Imports a folder into the log, whoever runs on it.
+fn import_fhir(common: &Common, wanted: ImportFhir) -> anyhow::Result<ExitCode> {
     let settings = config::loader(common).load()?;
     let source = Source::folder(&wanted.dir)?;
     tokio::runtime::Runtime::new()?.block_on(async {

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use journal::{Context, RecordedEvent};
+use uuid::Uuid;
 
 use crate::args::{Bound, Replay};
 
@@ -13,58 +14,47 @@ pub(super) struct Filter {
     from: Option<Bound>,
     to: Option<Bound>,
     types: Vec<String>,
+    correlation: Option<Uuid>,
 }
 
 impl Filter {
     /// Reads the command line's wishes.
     ///
     /// # Errors
-    /// The aggregate is not written as type and id, is of no known type, or does not live in the stream; or a type of
-    /// events does not exist.
+    /// The aggregate is not written as type and id, is of no known type, or does not live in the stream; a type of events
+    /// does not exist, or is not one of the aggregate's; or nothing can lie between the bounds.
     pub(super) fn new(replay: &Replay) -> anyhow::Result<Self> {
-        let aggregate = replay
-            .aggregate
-            .as_deref()
-            .map(|text| {
-                text.split_once('/')
-                    .context("--aggregate must be TYPE/ID, for example patient/…")
-            })
-            .transpose()?
-            .map(|(aggregate_type, id)| (aggregate_type.to_owned(), id.to_owned()));
+        let aggregate = replay.aggregate.as_deref().map(aggregate).transpose()?;
         let mut context = replay.stream;
         if let Some((aggregate_type, _)) = &aggregate {
-            let home = Context::of_aggregate_type(aggregate_type).with_context(|| {
-                let known = schemas::CATALOGUE.iter().map(|aggregate| aggregate.aggregate_type);
-                format!(
-                    "no aggregate is of that type; there are {}",
-                    known.collect::<Vec<_>>().join(", ")
-                )
-            })?;
+            // An idempotency key lives in the stream of what was done under it.
+            let home = Context::of_aggregate_type(aggregate_type).or(context);
             anyhow::ensure!(
-                context.is_none_or(|context| context == home),
-                "that aggregate lives in stream {home}"
+                context.is_none() || context == home,
+                "--stream: that aggregate does not live there, but in {}",
+                home.map_or("another one", Context::name)
             );
-            context = Some(home);
+            context = home;
         }
-        let mut known = schemas::CATALOGUE.iter().flat_map(|aggregate| aggregate.events);
-        for wanted in &replay.types {
-            anyhow::ensure!(
-                known.clone().any(|name| name.event_type == wanted),
-                "no event is of type {wanted}; there are {}",
-                known
-                    .by_ref()
-                    .map(|name| name.event_type)
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            );
-        }
+        check_types(
+            &replay.types,
+            aggregate.as_ref().map(|(aggregate_type, _)| aggregate_type.as_str()),
+        )?;
+        check_bounds(replay)?;
         Ok(Self {
             context,
             aggregate,
             from: replay.from,
             to: replay.to,
             types: replay.types.clone(),
+            correlation: replay.correlation,
         })
+    }
+
+    /// The aggregate's type and id, where one is wanted.
+    pub(super) fn aggregate(&self) -> Option<(&str, &str)> {
+        let (aggregate_type, id) = self.aggregate.as_ref()?;
+        Some((aggregate_type, id))
     }
 
     /// The streams to read.
@@ -97,11 +87,67 @@ impl Filter {
             .aggregate
             .as_ref()
             .is_none_or(|(aggregate_type, id)| event.aggregate_type == *aggregate_type && event.aggregate_id == *id);
-        from && to && aggregate && (self.types.is_empty() || self.types.contains(&event.event_type))
+        let correlation = self.correlation.is_none_or(|id| event.metadata.correlation_id == id);
+        from && to && aggregate && correlation && (self.types.is_empty() || self.types.contains(&event.event_type))
     }
 
     /// Whether no event after this one can be wanted. Times are no help: they are the commands', not the log's.
     pub(super) fn is_past(&self, event: &RecordedEvent) -> bool {
         matches!(self.to, Some(Bound::Position(last)) if event.position >= last)
     }
+}
+
+fn aggregate(text: &str) -> anyhow::Result<(String, String)> {
+    let (aggregate_type, id) = text
+        .split_once('/')
+        .filter(|(_, id)| !id.is_empty())
+        .context("--aggregate must be TYPE/ID, for example patient/01980f2e-0000-7000-8000-000000000001")?;
+    let known: Vec<_> = schemas::CATALOGUE
+        .iter()
+        .map(|aggregate| aggregate.aggregate_type)
+        .collect();
+    anyhow::ensure!(
+        known.contains(&aggregate_type),
+        "--aggregate: no aggregate is of that type; there are {}",
+        known.join(", ")
+    );
+    Ok((aggregate_type.to_owned(), id.to_owned()))
+}
+
+/// Checks that the wanted types of events exist, and that the wanted aggregate has such events.
+fn check_types(types: &[String], aggregate_type: Option<&str>) -> anyhow::Result<()> {
+    let known: Vec<_> = schemas::CATALOGUE
+        .iter()
+        .filter(|aggregate| aggregate_type.is_none_or(|wanted| aggregate.aggregate_type == wanted))
+        .flat_map(|aggregate| aggregate.events)
+        .map(|name| name.event_type)
+        .collect();
+    match types.iter().find(|wanted| !known.contains(&wanted.as_str())) {
+        None => Ok(()),
+        Some(unknown) => anyhow::bail!(
+            "--type: no event{} is of type {unknown}; there are {}",
+            aggregate_type.map_or(String::new(), |aggregate_type| format!(
+                " of aggregate {aggregate_type}"
+            )),
+            known.join(", ")
+        ),
+    }
+}
+
+fn check_bounds(replay: &Replay) -> anyhow::Result<()> {
+    let nothing_between = match (replay.from, replay.to) {
+        (Some(Bound::Position(from)), Some(Bound::Position(to))) => from > to,
+        (Some(Bound::Time(from)), Some(Bound::Time(to))) => from > to,
+        _ => false,
+    };
+    anyhow::ensure!(
+        !nothing_between,
+        "--from lies behind --to: there is nothing between them"
+    );
+    anyhow::ensure!(
+        !(replay.follow && matches!(replay.to, Some(Bound::Time(_)))),
+        "--follow would never end at an instant, because times are the commands' and not the log's; give --to a \
+         sequence, or leave one of them out"
+    );
+    Ok(())
 }

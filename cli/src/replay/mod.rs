@@ -1,5 +1,6 @@
 //! `anamnesis replay`: prints events as they stand in the log. It changes nothing.
 
+mod backup;
 mod filter;
 mod render;
 
@@ -8,7 +9,7 @@ use std::{io, process::ExitCode};
 use journal::{Context, Journal, OpenedEvent};
 use tokio::sync::mpsc;
 
-use self::filter::Filter;
+use self::{backup::print_backup, filter::Filter};
 use crate::{
     args::{Common, Format, Replay},
     console,
@@ -22,28 +23,59 @@ const WAITING_BATCHES: usize = 4;
 
 pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> {
     let filter = Filter::new(replay)?;
+    let format = match (replay.sealed, replay.format) {
+        (false, format) => format.unwrap_or(Format::Pretty),
+        (true, None | Some(Format::Ndjson)) => Format::Ndjson,
+        (true, Some(Format::Pretty)) => anyhow::bail!("--sealed is for backups, which are NDJSON; leave --format out"),
+    };
     with_log(common, "anamnesis-replay", async |journal| {
-        print_all(journal, &filter, replay).await
+        if replay.sealed {
+            return print_backup(journal).await;
+        }
+        tokio::select! {
+            printed = print_all(journal, &filter, format, replay.follow) => printed,
+            () = console::reader_gone(), if replay.follow => Ok(()),
+        }
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn print_all(journal: &Journal, filter: &Filter, replay: &Replay) -> anyhow::Result<()> {
+async fn print_all(journal: &Journal, filter: &Filter, format: Format, follow: bool) -> anyhow::Result<()> {
     let contexts = filter.contexts();
-    if replay.follow && contexts.len() > 1 {
-        return follow_several(journal, filter, replay.format, &contexts).await;
+    if follow && contexts.len() > 1 {
+        return follow_several(journal, filter, format, &contexts).await;
     }
     for context in contexts {
-        let end = if replay.follow {
-            None
-        } else {
-            Some(journal.status(context).await?.last_position)
+        let goes_on = match (filter.aggregate(), follow) {
+            (Some(aggregate), false) => print_aggregate(journal, filter, format, context, aggregate).await?,
+            (_, true) => print_stream(journal, filter, format, context, None).await?,
+            (None, false) => {
+                let end = journal.status(context).await?.last_position;
+                print_stream(journal, filter, format, context, Some(end)).await?
+            }
         };
-        if !print_stream(journal, filter, replay.format, context, end).await? {
+        if !goes_on {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// Prints the events of one aggregate, which are found without reading the stream. Answers whether anyone still reads.
+async fn print_aggregate(
+    journal: &Journal,
+    filter: &Filter,
+    format: Format,
+    context: Context,
+    (aggregate_type, id): (&str, &str),
+) -> anyhow::Result<bool> {
+    let events = journal.reader().events(context, aggregate_type, id).await?;
+    for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
+        if !print(&render::render(context, event, format)?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Prints a stream up to its end as it was when the command began, or for ever. Answers whether anyone still reads.

@@ -4,6 +4,7 @@
 mod command;
 mod event;
 mod ledger;
+mod posted;
 mod state;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub use event::{
     AccountEvent, AccountOpened, AdjustmentPosted, ChargePosted, PaymentFailed, PaymentReceived, PaymentRefunded,
 };
 pub use ledger::{Balance, Entry, LedgerAccount, LedgerError, Posting};
+pub use posted::Posted;
 pub use state::{Account, CapturedPayment, PaymentState};
 
 use crate::{Bare, Decider, aggregate::aggregate, values::PaymentReference};

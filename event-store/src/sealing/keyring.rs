@@ -22,7 +22,7 @@ use crate::{AppendError, StreamError};
 /// How long a key is used without looking whether it still is one.
 const CACHED_FOR: Duration = Duration::from_secs(300);
 /// How often a key is looked for again when others make or destroy it at the same moment.
-const MAX_ATTEMPTS: usize = 8;
+pub(super) const MAX_ATTEMPTS: usize = 8;
 
 /// Why a key cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,9 @@ pub enum KeyError {
     /// There is no key, and no trace of its destruction: the keys are not those that belong to the log.
     #[error("the key of data subject {0} is missing, and has not been destroyed")]
     Missing(String),
+    /// The person has another key than the one that is to be restored.
+    #[error("data subject {0} has another key already: the keys are not those that were backed up")]
+    Another(String),
     /// A key was wrapped by a master key that this process does not have.
     #[error("master key {0} is needed, and is not among those given")]
     UnknownMasterKey(String),
@@ -222,12 +225,9 @@ impl Keyring {
     }
 
     async fn unwrap(&self, person: &str, entry: &Entry) -> Result<Key, KeyError> {
-        match entry {
-            Entry::Destroyed => Ok(Key::Destroyed),
-            Entry::Wrapped { master_key, wrapped } => {
-                let bytes = self.unwrap_bytes(person, master_key, wrapped).await?;
-                Ok(Key::Known(self.keep(person, &bytes)?))
-            }
+        match self.unwrap_entry(person, entry).await? {
+            None => Ok(Key::Destroyed),
+            Some(bytes) => Ok(Key::Known(self.keep(person, &bytes)?)),
         }
     }
 
@@ -243,6 +243,14 @@ impl Keyring {
             .ok_or_else(|| KeyError::UnknownMasterKey(master_key.to_owned()))?;
         let wrapped = Entry::decode_wrapped(wrapped)?;
         Ok(master.unwrap(person.as_bytes(), &wrapped).await?)
+    }
+
+    /// The bytes of an entry's key; nothing of one that has been destroyed.
+    pub(super) async fn unwrap_entry(&self, person: &str, entry: &Entry) -> Result<Option<[u8; KEY_LEN]>, KeyError> {
+        match entry {
+            Entry::Destroyed => Ok(None),
+            Entry::Wrapped { master_key, wrapped } => self.unwrap_bytes(person, master_key, wrapped).await.map(Some),
+        }
     }
 
     fn keep(&self, person: &str, bytes: &[u8; KEY_LEN]) -> Result<Arc<DataKey>, KeyError> {
@@ -293,6 +301,6 @@ async fn listen(
     clippy::disallowed_methods,
     reason = "the id of a key's entry is seen by nobody but this store, which looks it up after a lost answer"
 )]
-fn new_id() -> Uuid {
+pub(super) fn new_id() -> Uuid {
     Uuid::new_v4()
 }

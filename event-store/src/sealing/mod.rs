@@ -7,6 +7,7 @@
 
 mod body;
 mod data_key;
+mod kept;
 mod keyring;
 mod keys_stream;
 mod master_key;
@@ -15,6 +16,7 @@ mod store;
 
 use std::sync::Arc;
 
+pub use kept::{KeptKey, KeyRestored};
 pub use keyring::KeyError;
 pub(crate) use keyring::Keyring;
 pub use master_key::{LocalMasterKey, MasterKey, MasterKeyError, MasterKeys};

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{Key, KeyCensus, KeyError, Keyring, Rewrapped, body};
+use super::{KeptKey, Key, KeyCensus, KeyError, KeyRestored, Keyring, Rewrapped, body};
 use crate::{Append, AppendError, EventStore, LoadError, RecordedEvent, envelope::Sealed, subject::check_token};
 
 impl EventStore {
@@ -18,15 +18,29 @@ impl EventStore {
     /// # Errors
     /// A key cannot be had, or a field is not what was sealed.
     pub async fn open(&self, events: &[RecordedEvent]) -> Result<Vec<Bytes>, LoadError> {
+        self.open_without(events, &BTreeSet::new()).await
+    }
+
+    /// As [`EventStore::open`], with the keys of some people taken for destroyed, whether they are or not.
+    ///
+    /// # Errors
+    /// As [`EventStore::open`].
+    pub async fn open_without(
+        &self,
+        events: &[RecordedEvent],
+        erased: &BTreeSet<String>,
+    ) -> Result<Vec<Bytes>, LoadError> {
         let people: BTreeSet<&str> = events
             .iter()
             .filter_map(|event| event.sealed.as_ref())
             .map(|sealed| sealed.data_subject.as_str())
+            .filter(|person| !erased.contains(*person))
             .collect();
-        let keys = match people.is_empty() {
+        let mut keys = match people.is_empty() {
             true => HashMap::new(),
             false => self.keys(&people.into_iter().collect::<Vec<_>>()).await?,
         };
+        keys.extend(erased.iter().map(|person| (person.clone(), Key::Destroyed)));
         events.iter().map(|event| open(event, &keys)).collect()
     }
 
@@ -86,6 +100,24 @@ impl EventStore {
     /// The keys cannot be reached, or one is damaged.
     pub async fn key_census(&self) -> Result<KeyCensus, KeyError> {
         self.keyring()?.census().await
+    }
+
+    /// The next key after a place among all, as it is kept, and its place. Place 0 is before the first.
+    ///
+    /// # Errors
+    /// The keys cannot be reached, or one is damaged.
+    pub async fn next_kept_key(&self, after: u64) -> Result<Option<(u64, KeptKey)>, KeyError> {
+        self.keyring()?.next_kept(after).await
+    }
+
+    /// Stores keys of a backup. A key that has been destroyed here stays so, and one that has been destroyed in the backup
+    /// is destroyed here.
+    ///
+    /// # Errors
+    /// A master key is missing, somebody has another key already, or the keys cannot be reached. Some may have been
+    /// stored: do it again.
+    pub async fn restore_keys(&self, keys: &[KeptKey]) -> Result<Vec<KeyRestored>, KeyError> {
+        self.keyring()?.restore(keys).await
     }
 
     /// Seals bytes under a person's key.

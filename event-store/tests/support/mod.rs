@@ -75,6 +75,18 @@ impl Place {
         }
     }
 
+    /// On a server that is alone, whatever the run asks for: for what is true of one server only.
+    pub(crate) fn alone_at(url: &str) -> Self {
+        let mut place = Self::at(url);
+        place.options.streams.replicas = 1;
+        place
+    }
+
+    /// On the server that the tests of this process share, even if the run asks for a cluster.
+    pub(crate) async fn alone() -> Self {
+        Self::alone_at(testing::servers().await.nats_url())
+    }
+
     /// The same place, seen through another address.
     pub(crate) fn through(&self, url: &str) -> Self {
         let mut place = self.clone();

@@ -1,9 +1,6 @@
 //! Folds the entries of all accounts into `ledger_posting`, one row a posting.
 
-use domain::{
-    account::{AccountEvent, AdjustmentKind, Entry},
-    values::PaymentReference,
-};
+use domain::account::{AccountEvent, Posted};
 use journal::{Context, JournalEvent};
 use read_models::ledger::{LedgerEntryRow, PostingValue};
 use schemas::Event;
@@ -56,7 +53,7 @@ impl Projector for LedgerProjector {
             invoice_id,
             reference,
             reason,
-        } = posted(account).ok_or(FoldError::Foreign)?;
+        } = account.posted().ok_or(FoldError::Foreign)?;
         let postings = entry.postings().iter().map(|posting| PostingValue {
             account: posting.account.code().to_owned(),
             minor: posting.amount.minor(),
@@ -74,55 +71,4 @@ impl Projector for LedgerProjector {
             postings: postings.collect(),
         })
     }
-}
-
-/// What an event posted.
-struct Posted<'a> {
-    kind: &'static str,
-    entry: &'a Entry,
-    invoice_id: Option<Uuid>,
-    reference: Option<&'a PaymentReference>,
-    reason: Option<&'a str>,
-}
-
-/// What an event posted; nothing for one that posts nothing.
-fn posted(event: &AccountEvent) -> Option<Posted<'_>> {
-    let posted = match event {
-        AccountEvent::ChargePosted(posted) => Posted {
-            kind: "charge",
-            entry: &posted.entry,
-            invoice_id: posted.charge.invoice_id,
-            reference: None,
-            reason: None,
-        },
-        AccountEvent::PaymentReceived(received) => Posted {
-            kind: "payment",
-            entry: &received.entry,
-            invoice_id: Some(received.payment.invoice_id),
-            reference: Some(&received.payment.reference),
-            reason: None,
-        },
-        AccountEvent::PaymentRefunded(refunded) => Posted {
-            kind: "refund",
-            entry: &refunded.entry,
-            invoice_id: None,
-            reference: Some(&refunded.refund.reference),
-            reason: None,
-        },
-        AccountEvent::AdjustmentPosted(posted) => Posted {
-            kind: match posted.adjustment.kind {
-                AdjustmentKind::CreditNote => "credit-note",
-                AdjustmentKind::WriteOff => "write-off",
-            },
-            entry: &posted.entry,
-            invoice_id: posted.adjustment.invoice_id,
-            reference: None,
-            reason: posted.adjustment.reason.as_ref().map(|reason| reason.as_str()),
-        },
-        AccountEvent::Opened(_)
-        | AccountEvent::PaymentInitiated(_)
-        | AccountEvent::PaymentFailed(_)
-        | AccountEvent::Closed(_) => return None,
-    };
-    Some(posted)
 }

@@ -5,6 +5,7 @@ mod appointments;
 mod invoices;
 mod ledger;
 mod pages;
+mod past;
 mod patients;
 mod practitioners;
 mod prescriptions;
@@ -25,15 +26,20 @@ pub fn router() -> OpenApiRouter<Queries> {
     OpenApiRouter::new()
         .routes(routes!(patients::list::list))
         .routes(routes!(patients::get::get))
+        .routes(routes!(patients::history::history))
         .routes(routes!(practitioners::list::list))
         .routes(routes!(practitioners::get::get))
         .routes(routes!(appointments::list::list))
         .routes(routes!(appointments::get::get))
+        .routes(routes!(appointments::history::history))
         .routes(routes!(prescriptions::list::list))
         .routes(routes!(prescriptions::get::get))
+        .routes(routes!(prescriptions::history::history))
         .routes(routes!(accounts::get::get))
+        .routes(routes!(accounts::history::history))
         .routes(routes!(invoices::list::list))
         .routes(routes!(invoices::get::get))
+        .routes(routes!(invoices::history::history))
         .routes(routes!(invoices::payments::payments))
         .routes(routes!(ledger::prove::prove))
 }

@@ -3,6 +3,7 @@
 mod account;
 mod appointment;
 mod consistency;
+mod history;
 mod invoice;
 mod money;
 mod page;
@@ -18,6 +19,7 @@ pub use appointment::{
     AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
 };
 pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
+pub use history::{FieldChange, HistoryEntry, changes};
 pub use invoice::{AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource};
 pub use money::MoneyResource;
 pub use page::{Page, SortedBy};

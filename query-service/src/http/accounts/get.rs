@@ -1,8 +1,10 @@
 //! `GET /api/accounts/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
+use chrono::{DateTime, Utc};
 use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::{
+    Listed,
     account::{self, AccountRow},
     ledger::{self, PostingRow, PostingSort},
     payment,
@@ -14,7 +16,13 @@ use uuid::Uuid;
 
 use crate::{
     Queries,
-    http::{invoices::show_payment, pages::paging, tagged},
+    http::{
+        invoices::show_payment,
+        pages::{Paging, paging},
+        past::{moment, past_problem},
+        tagged,
+    },
+    past::{self, PastAccount},
     queries::database_problem,
 };
 
@@ -23,9 +31,13 @@ const PROJECTIONS: &[&str] = &["account", "ledger_posting", "payment", "cached_p
 
 /// Which part of the statement.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
+    /// As it was at this instant, from the log. Not together with `version`.
+    as_of: Option<DateTime<Utc>>,
+    /// As it was in this version, from the log. Not together with `asOf`.
+    version: Option<u64>,
     /// The page's number, from 0.
     page: Option<u32>,
     /// How many items a page holds: 1 to 100, 20 by default.
@@ -46,7 +58,7 @@ pub(crate) struct Parameters {
     responses(
         (status = 200, description = "The account", body = AccountStatement, headers(("ETag"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "The patient has no account", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The patient has no account, or had none then", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -59,6 +71,14 @@ pub(crate) async fn get(
     let sortable = &[("postedAt", PostingSort::Posted)];
     let latest_first = ["postedAt,desc".to_owned()];
     let paging = paging(parameters.page, parameters.size, &latest_first, sortable)?;
+    if let Some(moment) = moment(parameters.as_of, parameters.version)? {
+        let seen = past::account(queries.reader(), id, moment).await;
+        let seen = seen.map_err(past_problem("account"))?;
+        return Ok(tagged(
+            seen.version.cast_signed(),
+            past_statement(seen.resource, paging),
+        ));
+    }
     let pool = queries.read(&headers, PROJECTIONS).await?;
     let row = account::find(pool, id).await.map_err(database_problem)?;
     let account = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No account has this id."))?;
@@ -73,6 +93,20 @@ pub(crate) async fn get(
         statement: paging.answer(listed, show_posting),
     };
     Ok(tagged(version, statement))
+}
+
+fn past_statement(past: PastAccount, paging: Paging<PostingSort>) -> AccountStatement {
+    let total = i64::try_from(past.postings.len()).unwrap_or(i64::MAX);
+    let size = usize::try_from(paging.request.size).unwrap_or(usize::MAX);
+    let passed = usize::try_from(paging.request.page)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(size);
+    let rows = past.postings.into_iter().skip(passed).take(size).collect();
+    AccountStatement {
+        account: past.account,
+        pending_payment: past.pending_payment,
+        statement: paging.answer(Listed { rows, total }, |posting| posting),
+    }
 }
 
 fn show(row: AccountRow) -> AccountResource {

@@ -1,3 +1,4 @@
 //! Queries about accounts.
 
 pub(crate) mod get;
+pub(crate) mod history;

@@ -1,6 +1,7 @@
 //! Queries about appointments. Each answer is enriched from `cached_patient` and `practitioner`.
 
 pub(crate) mod get;
+pub(crate) mod history;
 pub(crate) mod list;
 
 use read_models::appointment::EnrichedAppointment;

@@ -1,13 +1,21 @@
 //! `GET /api/invoices/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use platform::http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::invoice;
 use schemas::api::InvoiceResource;
 use uuid::Uuid;
 
 use super::{PROJECTIONS, show};
-use crate::{Queries, http::tagged, queries::database_problem};
+use crate::{
+    Queries,
+    http::{
+        past::{AsOf, past_problem},
+        tagged,
+    },
+    past,
+    queries::database_problem,
+};
 
 /// Show an invoice.
 #[utoipa::path(
@@ -16,21 +24,28 @@ use crate::{Queries, http::tagged, queries::database_problem};
     tag = "billing",
     params(
         ("id" = Uuid, Path, description = "The invoice's id"),
+        AsOf,
         ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
         ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
     ),
     responses(
         (status = 200, description = "The invoice", body = InvoiceResource, headers(("ETag"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such invoice", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such invoice, or none then", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get(
     State(queries): State<Queries>,
     Path(id): Path<Uuid>,
+    Query(as_of): Query<AsOf>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if let Some(moment) = as_of.moment()? {
+        let seen = past::invoice(queries.reader(), id, moment).await;
+        let seen = seen.map_err(past_problem("invoice"))?;
+        return Ok(tagged(seen.version.cast_signed(), seen.resource));
+    }
     let pool = queries.read(&headers, PROJECTIONS).await?;
     let row = invoice::find(pool, id).await.map_err(database_problem)?;
     let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No invoice has this id."))?;

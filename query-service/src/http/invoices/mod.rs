@@ -1,6 +1,7 @@
 //! Queries about invoices.
 
 pub(crate) mod get;
+pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod payments;
 

@@ -1,6 +1,7 @@
 //! Queries about patients.
 
 pub(crate) mod get;
+pub(crate) mod history;
 pub(crate) mod list;
 
 use read_models::patient::PatientRow;

@@ -1,13 +1,21 @@
 //! `GET /api/prescriptions/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use platform::http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::prescription;
 use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
 use super::{PROJECTIONS, show};
-use crate::{Queries, http::tagged, queries::database_problem};
+use crate::{
+    Queries,
+    http::{
+        past::{AsOf, past_problem},
+        tagged,
+    },
+    past,
+    queries::database_problem,
+};
 
 /// Show a prescription.
 #[utoipa::path(
@@ -16,21 +24,28 @@ use crate::{Queries, http::tagged, queries::database_problem};
     tag = "prescriptions",
     params(
         ("id" = Uuid, Path, description = "The prescription's id"),
+        AsOf,
         ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
         ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
     ),
     responses(
         (status = 200, description = "The prescription", body = PrescriptionResource, headers(("ETag"))),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such prescription", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such prescription, or none then", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn get(
     State(queries): State<Queries>,
     Path(id): Path<Uuid>,
+    Query(as_of): Query<AsOf>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if let Some(moment) = as_of.moment()? {
+        let seen = past::prescription(queries.reader(), id, moment).await;
+        let seen = seen.map_err(past_problem("prescription"))?;
+        return Ok(tagged(seen.version.cast_signed(), seen.resource));
+    }
     let pool = queries.read(&headers, PROJECTIONS).await?;
     let row = prescription::find(pool, id).await.map_err(database_problem)?;
     let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No prescription has this id."))?;

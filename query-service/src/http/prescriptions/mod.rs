@@ -1,6 +1,7 @@
 //! Queries about prescriptions.
 
 pub(crate) mod get;
+pub(crate) mod history;
 pub(crate) mod list;
 
 use read_models::prescription::PrescriptionRow;

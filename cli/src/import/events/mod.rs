@@ -1,0 +1,83 @@
+//! `anamnesis import events`: restores a backup. It gives no commands: the events are those that were backed up.
+
+mod lines;
+mod restorer;
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use journal::Journal;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use self::restorer::{Report, Restorer};
+use crate::{
+    args::{Common, ImportEvents},
+    backend::{Backend, Need},
+    config, console,
+    log::with_log_for,
+};
+
+/// What is printed in the end.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    #[serde(flatten)]
+    report: Report,
+    elapsed_ms: u64,
+}
+
+pub(super) fn run(common: &Common, wanted: &ImportEvents) -> anyhow::Result<ExitCode> {
+    let input: Box<dyn Read + Send> = match &wanted.file {
+        Some(path) => Box::new(File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?),
+        None => Box::new(io::stdin()),
+    };
+    Backend::check_secrets_are_kept(&config::loader(common).load()?, &common.data_dir)?;
+    let restored = with_log_for(common, "anamnesis-import", Need::NewLog, async |journal| {
+        restore(journal, input).await
+    })?;
+    let summary = restored.context("stopped before the end; run it again to go on")?;
+    console::print(&match wanted.json {
+        true => serde_json::to_string(&summary)?,
+        false => readable(&summary),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn restore(journal: &Journal, input: Box<dyn Read + Send>) -> anyhow::Result<Summary> {
+    let began = Instant::now();
+    let bar = console::progress("restoring", 0);
+    let mut restorer = Restorer::new(journal, |all, done| {
+        bar.set_length(all);
+        bar.set_position(done);
+    });
+    let mut batches = lines::read(input);
+    while let Some(batch) = batches.recv().await {
+        for line in batch.context("the backup cannot be read")? {
+            restorer.take(line).await?;
+        }
+    }
+    let report = restorer.finish().await?;
+    bar.finish_and_clear();
+    let elapsed = began.elapsed();
+    Ok(Summary {
+        report,
+        elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+fn readable(Summary { report, elapsed_ms }: &Summary) -> String {
+    let mut lines = vec![format!("{:<14}{:>12}{:>15}", "", "stored", "already there")];
+    let rows = report.streams.iter().map(|(name, count)| (*name, count));
+    let line =
+        |(name, count): (&str, &restorer::Count)| format!("{name:<14}{:>12}{:>15}", count.stored, count.already_there);
+    lines.extend(rows.chain([("keys", &report.keys)]).map(line));
+    let stored: u64 = report.streams.values().map(|count| count.stored).sum();
+    let rate = stored * 1_000 / (*elapsed_ms).max(1);
+    lines.push(format!("in {elapsed_ms} ms, {rate} events stored a second"));
+    lines.join("\n")
+}

@@ -1,0 +1,78 @@
+//! Keys as they are kept, for a backup: wrapped, so that they are worth nothing without the master key. Reads and stores
+//! entries, and never shows a key.
+
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    KeyError, Keyring,
+    keyring::{MAX_ATTEMPTS, new_id},
+    keys_stream::Entry,
+};
+use crate::{AppendError, subject::check_token};
+
+/// A person's key as it is kept: wrapped by a master key, or a mark that it has been destroyed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptKey {
+    /// The person: an opaque id.
+    pub data_subject: String,
+    #[serde(flatten)]
+    entry: Entry,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyRestored {
+    /// It has been stored.
+    Stored,
+    /// It was there already, or has been destroyed here since: what has been erased stays erased.
+    AlreadyThere,
+}
+
+impl Keyring {
+    /// The next key after a place among all, whoever's it is, and its place. Place 0 is before the first.
+    pub(crate) async fn next_kept(&self, after: u64) -> Result<Option<(u64, KeptKey)>, KeyError> {
+        let next = self.stream.next(after).await?;
+        Ok(next.map(|(data_subject, stored)| {
+            let entry = stored.entry;
+            (stored.sequence, KeptKey { data_subject, entry })
+        }))
+    }
+
+    /// Stores keys, side by side. Answers in order; the first fault counts.
+    pub(crate) async fn restore(&self, keys: &[KeptKey]) -> Result<Vec<KeyRestored>, KeyError> {
+        let restored = join_all(keys.iter().map(|key| self.restore_one(key))).await;
+        restored.into_iter().collect()
+    }
+
+    async fn restore_one(&self, key: &KeptKey) -> Result<KeyRestored, KeyError> {
+        let KeptKey { data_subject, entry } = key;
+        check_token(data_subject).map_err(|error| KeyError::Damaged(format!("a data subject {error}")))?;
+        // A key that does not unwrap here would be of no use: its master key is missing.
+        let bytes = self.unwrap_entry(data_subject, entry).await?;
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(present) = self.stream.find_at_leader(data_subject).await? else {
+                match self.stream.create(data_subject, new_id(), entry).await {
+                    Ok(()) => return Ok(KeyRestored::Stored),
+                    Err(AppendError::Conflict | AppendError::OutcomeUnknown) => continue,
+                    Err(error) => return Err(KeyError::Unavailable(error.to_string())),
+                }
+            };
+            return match (&present.entry, entry) {
+                (Entry::Destroyed, _) => Ok(KeyRestored::AlreadyThere),
+                (Entry::Wrapped { .. }, Entry::Destroyed) => {
+                    self.destroy(data_subject).await?;
+                    Ok(KeyRestored::Stored)
+                }
+                (present, _) if self.unwrap_entry(data_subject, present).await? == bytes => {
+                    Ok(KeyRestored::AlreadyThere)
+                }
+                _ => Err(KeyError::Another(data_subject.clone())),
+            };
+        }
+        Err(KeyError::Unavailable(
+            "others change the key at the same time".to_owned(),
+        ))
+    }
+}

@@ -1,0 +1,59 @@
+//! Accounts as they were, with everything that had been posted to them by then.
+
+use domain::account::{Account, AccountEvent, PaymentState};
+use journal::{Moment, Reader, RecordedEvent};
+use schemas::api::{AccountResource, PaymentResource, PostingResource};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{PastError, Seen, history};
+
+/// An account as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PastAccount {
+    /// The account.
+    #[serde(flatten)]
+    pub account: AccountResource,
+    /// The payment whose outcome was not known then, if there was one.
+    pub pending_payment: Option<PaymentResource>,
+    /// What had been posted to it, the latest first.
+    pub postings: Vec<PostingResource>,
+}
+
+/// An account as it was.
+///
+/// # Errors
+/// There was none, or the log does not tell.
+pub async fn account(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<PastAccount>, PastError> {
+    let history = history::<Account>(reader, id).await?;
+    let past = history.at(moment).ok_or(PastError::NotThen)?;
+    let pending = past.state.pending_payment();
+    let posted = history.until(past.version).rev();
+    Ok(Seen {
+        version: past.version,
+        resource: PastAccount {
+            account: AccountResource::new(id, past.version, &past.state),
+            pending_payment: pending.map(|payment| PaymentResource::new(id, payment, PaymentState::Initiated, 0)),
+            postings: posted.flat_map(|(recorded, event)| postings(recorded, event)).collect(),
+        },
+    })
+}
+
+/// What an event posted, in the order of its entry.
+fn postings(recorded: &RecordedEvent, event: &AccountEvent) -> Vec<PostingResource> {
+    let Some(posted) = event.posted() else {
+        return Vec::new();
+    };
+    let posting = |posting: &domain::account::Posting| PostingResource {
+        entry_id: recorded.id,
+        kind: posted.kind.to_owned(),
+        account: posting.account.code().to_owned(),
+        amount: posting.amount.into(),
+        invoice_id: posted.invoice_id,
+        reference: posted.reference.map(|reference| reference.as_str().to_owned()),
+        reason: posted.reason.map(str::to_owned),
+        posted_at: recorded.metadata.time,
+    };
+    posted.entry.postings().iter().map(posting).collect()
+}

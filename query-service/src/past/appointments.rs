@@ -1,0 +1,46 @@
+//! Appointments as they were, with the patient and the practitioner as they were then.
+
+use domain::{
+    appointment::Appointment,
+    patient::{Patient, PatientStatus},
+    practitioner::Practitioner,
+};
+use journal::{Moment, Reader};
+use schemas::api::AppointmentResource;
+use uuid::Uuid;
+
+use super::{PastError, Seen, past};
+
+/// An appointment as it was.
+///
+/// # Errors
+/// There was none, or the log does not tell.
+pub async fn appointment(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<AppointmentResource>, PastError> {
+    let past = past::<Appointment>(reader, id, moment).await?;
+    let booked = past.state.booked().ok_or(PastError::NotThen)?;
+    // A version is of the moment at which it was made.
+    let then = match moment {
+        Moment::Version(_) => Moment::AsOf(past.time),
+        moment => moment,
+    };
+    let patient = reader.history::<Patient>(&booked.patient_id.to_string()).await?;
+    let practitioner = reader
+        .history::<Practitioner>(&booked.practitioner_id.to_string())
+        .await?;
+    let patient = match patient.at(Moment::Now) {
+        Some(now) if now.state.status() == Some(PatientStatus::Erased) => now.state,
+        _ => patient.at(then).map(|past| past.state).unwrap_or_default(),
+    };
+    let practitioner = practitioner.at(then).map(|past| past.state).unwrap_or_default();
+    let resource = AppointmentResource::of(id, past.version, &past.state, &patient, &practitioner);
+    Ok(Seen {
+        version: past.version,
+        resource: resource.ok_or(PastError::NotThen)?,
+    })
+}
+
+/// What an appointment's own events say of it; of the people who meet, their ids.
+pub(crate) fn own(id: Uuid, version: u64, appointment: &Appointment) -> Option<AppointmentResource> {
+    let (patient, practitioner) = (Patient::default(), Practitioner::default());
+    AppointmentResource::of(id, version, appointment, &patient, &practitioner)
+}

@@ -1,0 +1,24 @@
+//! Patients as they were.
+
+use domain::patient::{Patient, PatientStatus};
+use journal::{Moment, Reader};
+use schemas::api::PatientResource;
+use uuid::Uuid;
+
+use super::{PastError, Seen, past};
+
+/// A patient as they were. Of one who has been erased since, nothing personal is shown.
+///
+/// # Errors
+/// There was none, they had been erased by then, or the log does not tell.
+pub async fn patient(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<PatientResource>, PastError> {
+    let past = past::<Patient>(reader, id, moment).await?;
+    if past.state.status() == Some(PatientStatus::Erased) {
+        return Err(PastError::Erased);
+    }
+    let resource = PatientResource::of(id, past.version, &past.state).ok_or(PastError::NotThen)?;
+    Ok(Seen {
+        version: past.version,
+        resource,
+    })
+}
