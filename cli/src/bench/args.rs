@@ -30,8 +30,8 @@ pub(crate) enum What {
     /// second as were reached, and measures each from the moment it was due. Before that, three load scenarios are run:
     /// creates alone, lists alone, and both at once.
     ///
-    /// A full run takes about three minutes. It wants a release build, and a machine with nothing else to do. Progress is
-    /// told on standard error. docs/benchmarks.md says what each figure means.
+    /// A full run takes some minutes. It wants a release build, and a machine with nothing else to do. Progress is told on
+    /// standard error. docs/benchmarks.md says what each figure means.
     #[command(after_help = "Examples:\n  anamnesis bench commands --json > commands.json\n  \
                             anamnesis bench commands --clients 1,64 --rounds 1 --seconds 2")]
     Commands(Commands),
