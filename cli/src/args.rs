@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use domain::values::TimeZone;
 use uuid::Uuid;
 
-use crate::bench::Bench;
+use crate::{bench::Bench, reactors::ReactorsArgs};
 
 const REPLAY_EXAMPLES: &str = "Examples:
   Everything, for people:
@@ -90,6 +90,8 @@ pub(crate) enum Command {
     /// Makes the checks that are named, or all there are. Names the first fault of each stream: its sequence, and the
     /// aggregate and version where they are known. The exit code is 0 only when there is none.
     Verify(Verify),
+    /// Look after the reactors: what an event sets off elsewhere, and what could not be done.
+    Reactors(ReactorsArgs),
     /// Look after the keys that personal data is sealed under.
     Keys(Keys),
     /// Show what events look like, and check that what was published of them still holds.

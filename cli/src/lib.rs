@@ -11,6 +11,7 @@ mod kept;
 mod keys;
 mod log;
 mod ndjson;
+mod reactors;
 mod replay;
 mod schema;
 mod show;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Show(show) => show::run(&args.common, &show),
         Command::Tree(tree) => tree::run(&args.common, &tree),
         Command::Verify(verify) => verify::run(&args.common, &verify),
+        Command::Reactors(reactors) => reactors::run(&args.common, &reactors),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema.what),
         Command::Bench(bench) => bench::run(&args.common, bench),

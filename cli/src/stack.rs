@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use command_service::{
     commands::Commands,
     grpc::{self, GrpcError},
+    reactors::{Reactors, Running},
 };
 use journal::Journal;
 use platform::{
@@ -27,6 +28,8 @@ pub struct Stack {
     address: SocketAddr,
     commands: Commands,
     projections: Projections,
+    reactors: Option<Running>,
+    health: Health,
     pool: PgPool,
     serving: JoinHandle<Drained>,
     grpc_address: SocketAddr,
@@ -37,7 +40,7 @@ impl Stack {
     /// Starts everything on the servers that the settings name. It runs until the shutdown.
     ///
     /// # Errors
-    /// The gRPC port cannot be opened, or NATS or Postgres cannot be used.
+    /// The gRPC port cannot be opened, NATS or Postgres cannot be used, or the settings name fees that cannot be charged.
     pub async fn start(
         settings: &Settings,
         clock: Clock,
@@ -53,11 +56,16 @@ impl Stack {
         let projections = Projections::start(&journal, &pool, &settings.projections, health, shutdown);
         let queries = Queries::new(pool.clone(), journal.reader(), settings.queries.max_wait_ms);
         let commands = Commands::new(journal, clock, &settings.commands)?;
+        let reactors = match settings.reactors.enabled {
+            true => Some(Reactors::new(&commands, &pool, settings)?.start(projections.health(), shutdown)),
+            false => None,
+        };
+        let health = reactors.as_ref().map_or_else(|| projections.health(), Running::health);
         let api = command_service::http::router()
             .with_state(commands.clone())
             .merge(query_service::http::router().with_state(queries));
         let problems = [command_service::http::problems::ALL, query_service::http::problems::ALL].concat();
-        let app = surface(api, problems, projections.health(), &metrics);
+        let app = surface(api, problems, health.clone(), &metrics);
         let address = listener.local_addr()?;
         let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
         let grpc_address = grpc_listener.local_addr()?;
@@ -65,7 +73,7 @@ impl Stack {
             grpc_listener,
             commands.clone(),
             settings.grpc.clone(),
-            projections.health(),
+            health.clone(),
             Duration::from_millis(settings.http.shutdown_grace_ms),
             shutdown.clone(),
         ));
@@ -73,6 +81,8 @@ impl Stack {
             address,
             commands,
             projections,
+            reactors,
+            health,
             pool,
             serving,
             grpc_address,
@@ -101,7 +111,7 @@ impl Stack {
     /// The health of the process.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.projections.health()
+        self.health.clone()
     }
 
     /// Waits until everything has stopped, after the shutdown has begun.
@@ -112,6 +122,9 @@ impl Stack {
         let drained = self.serving.await?;
         tracing::debug!(?drained, "the HTTP server has stopped");
         self.serving_grpc.await??;
+        if let Some(reactors) = self.reactors {
+            reactors.stopped().await;
+        }
         self.projections.stopped().await;
         self.pool.close().await;
         Ok(())

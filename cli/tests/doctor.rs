@@ -75,6 +75,7 @@ async fn what_up_runs_is_healthy_beside_it_and_after_it() {
         "postgres",
         "migrations",
         "checkpoints",
+        "parked",
         "clocks",
     ];
     for check in checks {

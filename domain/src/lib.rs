@@ -13,6 +13,7 @@ pub mod appointment;
 pub mod appointment_prescription;
 pub mod day;
 pub mod email_claim;
+pub mod fee_schedule;
 pub mod idempotency_key;
 pub mod invoice;
 pub mod patient;

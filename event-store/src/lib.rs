@@ -74,6 +74,7 @@ mod headers;
 mod heads;
 mod inspect;
 mod load;
+mod parking;
 mod present;
 mod restore;
 mod sealing;
@@ -98,6 +99,7 @@ pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
 pub use inspect::{AccountLimit, CopyReport, Inspector, ServerSettings, ServerStorage, ServerVersion, StreamReport};
 pub use load::{Consistency, LoadError};
+pub use parking::{Parked, ParkingError};
 pub use restore::{Restoration, RestoreError, RestoreFault, Restored};
 pub use sealing::{
     KeptKey, KeyCensus, KeyError, KeyRestored, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData,

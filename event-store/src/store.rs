@@ -5,14 +5,15 @@ use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerAddr, jetstream};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OnceCell, mpsc, oneshot, watch};
 
 use crate::{
-    AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition,
-    StreamError, StreamSettings, StreamStatus, Write,
+    AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, LoadError, RecordedEvent,
+    StreamDefinition, StreamError, StreamSettings, StreamStatus, Write,
     committer::{self, Pending},
     envelope,
     heads::Heads,
+    parking::ParkingLot,
     sealing::{Keyring, Sealing},
     snapshot::SnapshotStream,
     state::States,
@@ -103,6 +104,8 @@ struct Inner {
     turns: Turns,
     keyring: Option<Arc<Keyring>>,
     snapshots: Option<Arc<SnapshotStream>>,
+    /// Opened when something is first parked or asked for: most stores never need it.
+    parking_lot: OnceCell<ParkingLot>,
 }
 
 impl EventStore {
@@ -156,6 +159,7 @@ impl EventStore {
             states,
             keyring,
             snapshots,
+            parking_lot: OnceCell::new(),
             turns: Turns::default(),
             options,
             queues,
@@ -270,6 +274,34 @@ impl EventStore {
         })
     }
 
+    /// The event at a position, as the stream's leader has it; nothing, if the stream does not reach so far.
+    ///
+    /// # Errors
+    /// The server cannot be asked, or what stands there is not an event.
+    pub async fn event_at(
+        &self,
+        definition: &'static StreamDefinition,
+        position: u64,
+    ) -> Result<Option<RecordedEvent>, LoadError> {
+        let request = serde_json::json!({ "seq": position });
+        let found = self
+            .0
+            .wire
+            .leaders_message(&self.stream_name(definition), &request)
+            .await
+            .map_err(LoadError::Unavailable)?;
+        let event = found.map(|message| {
+            self.decode(
+                definition,
+                &message.subject,
+                position,
+                Some(&message.headers),
+                message.payload,
+            )
+        });
+        Ok(event.transpose()?)
+    }
+
     /// Whether loads can be answered by a replica that lags behind the leader.
     #[must_use]
     pub fn loads_can_lag(&self) -> bool {
@@ -301,6 +333,11 @@ impl EventStore {
 
     pub(crate) fn snapshot_stream(&self) -> Option<&Arc<SnapshotStream>> {
         self.0.snapshots.as_ref()
+    }
+
+    pub(crate) async fn parking_lot(&self) -> Result<&ParkingLot, StreamError> {
+        let open = || ParkingLot::open(&self.0.context, &self.0.options);
+        self.0.parking_lot.get_or_try_init(open).await
     }
 
     pub(crate) fn turns(&self) -> &Turns {

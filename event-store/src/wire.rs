@@ -173,7 +173,7 @@ impl Wire {
         }
     }
 
-    async fn request(&self, subject: Subject, headers: HeaderMap, payload: Bytes) -> Outcome {
+    pub(crate) async fn request(&self, subject: Subject, headers: HeaderMap, payload: Bytes) -> Outcome {
         let request = Request::new()
             .headers(headers)
             .payload(payload)

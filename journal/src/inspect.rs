@@ -1,10 +1,12 @@
 //! Looking at the log without opening it: what its servers and streams are like. It changes nothing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 pub use event_store::{
     AccountLimit, CopyReport, Difference, ServerSettings, ServerStorage, ServerVersion, StreamReport,
 };
-use event_store::{ConnectError, Inspector, StreamError};
+use event_store::{ConnectError, Inspector, ParkingError, StreamError};
 use platform::config::NatsSettings;
 
 use crate::{Context, journal::options_to_look};
@@ -49,6 +51,14 @@ impl LogInspector {
     /// The server does not answer.
     pub async fn stream(&self, context: Context) -> Result<Option<StreamReport>, StreamError> {
         self.0.stream(context.definition()).await
+    }
+
+    /// How much reactors gave up on, by the name of the stream and that of the reactor.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn parked(&self) -> Result<BTreeMap<(String, String), u64>, ParkingError> {
+        self.0.parked().await
     }
 }
 

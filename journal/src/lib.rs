@@ -9,17 +9,19 @@ mod history;
 pub mod inspect;
 mod journal;
 mod keys;
+mod react;
 mod unit_of_work;
 
 pub use context::{Context, Journaled};
 pub use error::{CommitError, EventError, ReadError};
 pub use event_store::{
-    AppendError, Consistency, EventHash, Freshness, KeptKey, KeyCensus, KeyError, KeyRestored, Loaded, Metadata,
-    RecordedEvent, Restoration, RestoreError, Restored, Rewrapped, Sealed, StreamError, StreamFault, StreamStatus,
-    Verification,
+    AppendError, Consistency, DurableError, EventHash, Freshness, KeptKey, KeyCensus, KeyError, KeyRestored, Loaded,
+    Metadata, Parked, ParkingError, RecordedEvent, Restoration, RestoreError, Restored, Rewrapped, Sealed, StreamError,
+    StreamFault, StreamStatus, Verification,
 };
 pub use follow::{FollowError, Follower, JournalEvent, OpenedEvent};
 pub use history::{History, Moment, Past, Reader};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};
+pub use react::{Reaction, Reactions, ReactorStatus};
 pub use unit_of_work::{CommandContext, UnitOfWork};

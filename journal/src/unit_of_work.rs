@@ -21,6 +21,8 @@ pub struct CommandContext {
     pub actor: String,
     /// What ties it to everything else that the same request set off.
     pub correlation_id: Uuid,
+    /// The event that it reacts to, if it reacts to one.
+    pub causation_id: Option<Uuid>,
     /// The W3C trace context.
     pub traceparent: Option<String>,
 }
@@ -113,7 +115,7 @@ impl UnitOfWork {
                 time: command.now,
                 actor: command.actor.clone(),
                 correlation_id: command.correlation_id,
-                causation_id: None,
+                causation_id: command.causation_id,
                 traceparent: command.traceparent.clone(),
             },
         };

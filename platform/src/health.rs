@@ -39,11 +39,16 @@ enum Check {
 #[derive(Clone, Default)]
 pub struct Health {
     checks: BTreeMap<&'static str, Check>,
+    /// What is shown beside the checks and decides nothing.
+    notes: BTreeMap<&'static str, Check>,
 }
 
 impl fmt::Debug for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.checks.keys()).finish()
+        f.debug_set()
+            .entries(self.checks.keys())
+            .entries(self.notes.keys())
+            .finish()
     }
 }
 
@@ -70,6 +75,13 @@ impl Health {
         self
     }
 
+    /// Shows what a background task last reported, among the checks, and is ready whatever it says: requests are answered
+    /// without that task.
+    pub fn note(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
+        self.notes.insert(name, Check::State(state));
+        self
+    }
+
     /// Becomes not ready when the process begins to stop, so that a load balancer sends no more requests.
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.checks.insert("process", Check::Running(shutdown));
@@ -78,11 +90,12 @@ impl Health {
 
     /// Runs all checks at once.
     pub async fn check(&self) -> BTreeMap<&'static str, Readiness> {
-        let results = self
-            .checks
-            .iter()
-            .map(|(name, check)| async move { (*name, run(check).await) });
-        join_all(results).await.into_iter().collect()
+        run_all(&self.checks).await
+    }
+
+    /// What is shown beside the checks.
+    pub async fn notes(&self) -> BTreeMap<&'static str, Readiness> {
+        run_all(&self.notes).await
     }
 
     /// `GET /health/live` and `GET /health/ready`.
@@ -92,6 +105,13 @@ impl Health {
             .route("/health/ready", get(ready))
             .with_state(self)
     }
+}
+
+async fn run_all(checks: &BTreeMap<&'static str, Check>) -> BTreeMap<&'static str, Readiness> {
+    let results = checks
+        .iter()
+        .map(|(name, check)| async move { (*name, run(check).await) });
+    join_all(results).await.into_iter().collect()
 }
 
 async fn run(check: &Check) -> Readiness {
@@ -107,14 +127,15 @@ async fn run(check: &Check) -> Readiness {
 }
 
 async fn ready(State(health): State<Health>) -> Response {
-    let results = health.check().await;
+    let (results, notes) = (health.check().await, health.notes().await);
     let missing: Vec<&str> = results
         .iter()
         .filter(|(_, result)| result.is_err())
         .map(|(name, _)| *name)
         .collect();
-    let checks: BTreeMap<&str, &str> = results
+    let checks: BTreeMap<&str, &str> = notes
         .iter()
+        .chain(&results)
         .map(|(name, result)| (*name, result.as_ref().map_or_else(String::as_str, |()| "ready")))
         .collect();
     if missing.is_empty() {

@@ -116,7 +116,7 @@ fn an_unknown_key_is_named_with_its_source() {
         "{error}"
     );
     assert!(
-        error.contains("the sections are commands, grpc, http") && !error.contains("secret"),
+        error.contains("the sections are billing, commands, grpc, http") && !error.contains("secret"),
         "{error}"
     );
 
@@ -204,4 +204,35 @@ fn secrets_do_not_show() {
     assert!(printed.contains("postgres://clinic:********@db/anamnesis"), "{printed}");
     assert!(!printed.contains("hunter2") && !format!("{settings:?}").contains("hunter2"));
     assert_eq!(settings.commands.email_pepper.expose(), "hunter2");
+}
+
+#[test]
+fn fee_rules_are_read_from_a_file_and_what_is_wrong_in_one_is_named() {
+    let (_dir, path) = file(
+        "[billing.fees]\ncurrency = \"EUR\"\n[[billing.fees.rules]]\nspecialty = \"Cardiology\"\namount_minor = 20000\n\
+         [[billing.fees.rules]]\nfrom_minutes = 30\namount_minor = 0\n",
+    );
+    let fees = Loader::new().file(Some(path)).load().expect("settings").billing.fees;
+    assert_eq!((fees.currency.as_str(), fees.amount_minor), ("EUR", 15_000));
+    let rules: Vec<_> = fees
+        .rules
+        .iter()
+        .map(|rule| (rule.specialty.as_deref(), rule.from_minutes, rule.amount_minor))
+        .collect();
+    assert_eq!(rules, [(Some("Cardiology"), 0, 20_000), (None, 30, 0)]);
+
+    for (rule, expected) in [
+        ("amount = 1", "has no `amount`"),
+        ("from_minutes = 1", "must have `amount_minor`"),
+        ("amount_minor = \"much\"", "[0].amount_minor` from"),
+    ] {
+        let (_dir, path) = file(&format!("[[billing.fees.rules]]\n{rule}\n"));
+        let error = error_of(Loader::new().file(Some(path.clone())));
+        assert!(error.starts_with("`billing.fees.rules[0]"), "{error}");
+        assert!(
+            error.contains(path.to_str().unwrap()) && error.contains(expected),
+            "{error}"
+        );
+        assert!(!error.contains("much"), "{error}");
+    }
 }

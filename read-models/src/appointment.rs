@@ -201,6 +201,40 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {
     }
 }
 
+/// An appointment that has not begun, and the version that it was read at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upcoming {
+    /// The appointment's id.
+    pub id: Uuid,
+    /// Its version.
+    pub version: i64,
+}
+
+/// A patient's appointments that are booked and start at an instant or later, by id, after one, at most so many.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn upcoming(
+    pool: &PgPool,
+    patient_id: Uuid,
+    from: DateTime<Utc>,
+    after: Uuid,
+    most: i64,
+) -> Result<Vec<Upcoming>, sqlx::Error> {
+    let rows: Vec<(Uuid, i64)> = sqlx::query_as(
+        "SELECT id, version FROM appointment
+         WHERE patient_id = $1 AND status = 'booked' AND start_time >= $2 AND id > $3
+         ORDER BY id LIMIT $4",
+    )
+    .bind(patient_id)
+    .bind(from)
+    .bind(after)
+    .bind(most)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|(id, version)| Upcoming { id, version }).collect())
+}
+
 /// What was written about somebody who has been erased is left out, whichever of the two projections is the first to know.
 const STORE: &str = "
     INSERT INTO appointment (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason, notes,

@@ -34,6 +34,7 @@ impl Positions {
             while !sender.is_closed() {
                 if let Err(error) = follow(&pool, &sender, &mut told).await
                     && !told
+                    && !sender.is_closed()
                 {
                     tracing::warn!(reason = %error, "waiting for the read models' checkpoints");
                     told = true;

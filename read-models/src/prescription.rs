@@ -140,6 +140,41 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PrescriptionRow>, sq
         .await
 }
 
+/// A prescription that is being taken, or could be again, and the version that it was read at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The prescription's id.
+    pub id: Uuid,
+    /// Its version.
+    pub version: i64,
+}
+
+/// A patient's prescriptions that are active or on hold, by id, after one, at most so many.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn unfinished(
+    pool: &PgPool,
+    patient_id: Uuid,
+    after: Uuid,
+    most: i64,
+) -> Result<Vec<Unfinished>, sqlx::Error> {
+    let rows: Vec<(Uuid, i64)> = sqlx::query_as(
+        "SELECT id, version FROM prescription
+         WHERE patient_id = $1 AND status IN ('active', 'on-hold') AND id > $2
+         ORDER BY id LIMIT $3",
+    )
+    .bind(patient_id)
+    .bind(after)
+    .bind(most)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, version)| Unfinished { id, version })
+        .collect())
+}
+
 /// A page of prescriptions.
 ///
 /// # Errors

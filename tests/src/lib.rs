@@ -127,6 +127,8 @@ pub fn settings(nats_url: &str, postgres_url: &str) -> Settings {
     settings.grpc.listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     settings.commands.email_pepper = Secret::new("pepper of the tests");
     settings.sealing.master_keys = Secret::new("5ea1".repeat(16));
+    // Most tests count what they did themselves. Those of the reactors switch them on.
+    settings.reactors.enabled = false;
     settings
 }
 

@@ -79,7 +79,10 @@ fn each_layer_depends_only_on_what_stands_below_it() {
         ("embedded", &[]),
         ("read-models", &["platform"]),
         ("journal", &["domain", "event-store", "platform", "schemas"]),
-        ("command-service", &["domain", "journal", "platform", "schemas"]),
+        (
+            "command-service",
+            &["domain", "journal", "platform", "read-models", "schemas"],
+        ),
         (
             "projection-service",
             &["domain", "journal", "platform", "read-models", "schemas"],
@@ -195,6 +198,23 @@ fn in_the_benchmarks_only_the_yardsticks_speak_nats() {
             "{} depends on the benchmarks",
             package.name
         );
+    }
+}
+
+#[test]
+fn of_the_command_side_only_the_reactors_read_the_read_models() {
+    let metadata = metadata();
+    let commands = package(&metadata, "command-service");
+    let src = folder(commands).join("src");
+    let naming = sources(commands)
+        .into_iter()
+        .filter(|(_, text)| text.contains("read_models"));
+    let naming: Vec<PathBuf> = naming.map(|(path, _)| path).collect();
+    assert!(!naming.is_empty(), "the reactors have moved");
+    for path in naming {
+        // The process hands them their connections.
+        let is_allowed = path.starts_with(src.join("reactors")) || path == src.join("main.rs");
+        assert!(is_allowed, "{}: commands go on without Postgres", path.display());
     }
 }
 

@@ -229,6 +229,7 @@ async fn erase_in_the_log_only(clinic: &Clinic, id: &str) {
         now: clinic.clock.now(),
         actor: "test".to_owned(),
         correlation_id: platform::ambient::new_id(),
+        causation_id: None,
         traceparent: None,
     };
     let _ = journal.commit(work, &context).await.expect("stored");

@@ -51,6 +51,7 @@ async fn append<A: Journaled>(clinic: &Clinic, id: &str, event_type: &str, data:
     let mut work = UnitOfWork::new(A::CONTEXT);
     work.stage(&mut loaded, &[event]).expect("staged");
     let context = CommandContext {
+        causation_id: None,
         now: clinic.clock.now(),
         actor: "test".to_owned(),
         correlation_id: platform::ambient::new_id(),

@@ -1,6 +1,6 @@
 //! Gathers what the checks look at. What cannot be learnt is a fact too.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use journal::{
     Context,
@@ -30,6 +30,8 @@ pub(super) struct LogFacts {
     pub(super) servers: Vec<ServerVersion>,
     pub(super) limits: Result<Vec<AccountLimit>, String>,
     pub(super) streams: Vec<StreamFacts>,
+    /// How much reactors gave up on, by stream and reactor.
+    pub(super) parked: Result<BTreeMap<(String, String), u64>, String>,
 }
 
 /// What is known of one stream. One that does not exist has no report.
@@ -97,6 +99,7 @@ async fn ask_log(nats: &NatsSettings, clock: &Clock) -> Clocked<LogFacts> {
         servers: looking.servers().await,
         limits: looking.account_limits().await,
         streams,
+        parked: looking.parked().await.map_err(|error| error.to_string()),
     };
     let offset = ClockOffset::measure(clock, async || looking.time().await).await;
     (Ok(facts), Some(("nats", offset)))

@@ -11,6 +11,7 @@ mod integrity;
 mod memory;
 mod migrations;
 mod nats_version;
+mod parked;
 mod postgres;
 mod reach;
 mod replication;
@@ -36,7 +37,7 @@ use crate::{
 };
 
 /// Every check, in the order in which its findings are told.
-const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
+const CHECKS: [fn(&Facts) -> Vec<Finding>; 13] = [
     reach::check,
     nats_version::check,
     durability::check,
@@ -48,6 +49,7 @@ const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
     postgres::check,
     migrations::check,
     checkpoints::check,
+    parked::check,
     clocks::check,
 ];
 

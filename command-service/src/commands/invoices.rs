@@ -2,14 +2,15 @@
 //! account it is, and whoever takes turns in one order never waits in a circle.
 
 use domain::{
+    account::{AccountCommand, Charge},
     idempotency_key::RecordedAnswer,
     invoice::{Invoice, InvoiceDrafted, InvoiceRefusal},
 };
-use journal::{Freshness, Loaded};
+use journal::{Freshness, Loaded, UnitOfWork};
 use schemas::api::InvoiceResource;
 use uuid::Uuid;
 
-use super::{CommandError, Commands, Refusal, Target, ok};
+use super::{CommandError, Commands, Refusal, Target, decide, ok};
 
 impl Commands {
     /// An invoice that has been drafted, to write.
@@ -23,6 +24,28 @@ impl Commands {
         let drafted = *invoice.state().drafted().ok_or(unknown)?;
         target.check_version(&invoice)?;
         Ok((invoice, drafted))
+    }
+
+    /// Charges the patient's account with an invoice that has just been issued. Answers with the account's position
+    /// before that.
+    pub(super) async fn charge_issued(
+        &self,
+        work: &mut UnitOfWork,
+        id: Uuid,
+        invoice: &Loaded<Invoice>,
+        patient_id: Uuid,
+        freshness: Freshness,
+    ) -> Result<u64, CommandError> {
+        let issued = invoice.state().issued().map(|issued| issued.amount);
+        let charge = Charge {
+            // An invoice is charged once, so its id tells the charge from every other.
+            charge_id: id,
+            invoice_id: Some(id),
+            amount: issued.ok_or(Refusal::Invoice(InvoiceRefusal::NoLines))?,
+        };
+        let mut account = self.opened_account(work, patient_id, freshness).await?;
+        decide(work, &mut account, AccountCommand::PostCharge(charge))?;
+        Ok(account.head().position)
     }
 }
 

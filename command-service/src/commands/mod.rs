@@ -6,6 +6,7 @@ mod accounts;
 mod add_invoice_line;
 mod add_time_off;
 mod amend_prescription;
+mod bill_appointment;
 mod book_appointment;
 mod cancel_appointment;
 mod cancel_invoice;
@@ -60,6 +61,7 @@ use std::sync::Arc;
 pub use add_invoice_line::AddInvoiceLine;
 pub use add_time_off::AddTimeOff;
 pub use amend_prescription::AmendPrescription;
+pub use bill_appointment::BillAppointment;
 pub use book_appointment::{AppointmentKind, BookAppointment};
 pub use cancel_appointment::CancelAppointment;
 pub use cancel_invoice::CancelInvoice;
@@ -83,7 +85,8 @@ pub use issue_credit_note::IssueCreditNote;
 pub use issue_invoice::IssueInvoice;
 pub use issue_prescription::IssuePrescription;
 use journal::{
-    AppendError, CommandContext, CommitError, Consistency, Context, Freshness, Journal, Journaled, Loaded, UnitOfWork,
+    AppendError, CommandContext, CommitError, Consistency, Context, Freshness, Journal, Journaled, Loaded,
+    RecordedEvent, UnitOfWork,
 };
 pub use keyed::{Caller, RequestKey};
 pub use mark_appointment_in_error::MarkAppointmentInError;
@@ -197,10 +200,33 @@ impl Commands {
             now: self.0.clock.now(),
             actor: actor.to_owned(),
             correlation_id: platform::ambient::new_id(),
+            causation_id: None,
             traceparent: platform::telemetry::traceparent::current(),
         };
         let roles = self.0.anonymous_roles.clone();
         Caller { context, key, roles }
+    }
+
+    /// The caller of a command that a reactor gives now, because of an event: its work goes on, under the same
+    /// correlation id. It has no roles, and no key either: what a reactor does can be repeated as it is.
+    pub(crate) fn reacting(&self, reactor: &str, event: &RecordedEvent) -> Caller {
+        let context = CommandContext {
+            now: self.0.clock.now(),
+            actor: reactor.to_owned(),
+            correlation_id: event.metadata.correlation_id,
+            causation_id: Some(event.id),
+            traceparent: platform::telemetry::traceparent::current(),
+        };
+        Caller {
+            context,
+            key: None,
+            roles: Vec::new(),
+        }
+    }
+
+    /// The log.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.0.journal
     }
 
     /// Loads an aggregate that the command looks at.

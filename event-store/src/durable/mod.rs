@@ -177,6 +177,30 @@ impl EventStore {
     }
 }
 
+impl EventStore {
+    /// How far a durable subscription has come, over all processes that share it; nothing, if nobody has opened it yet.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn durable_status(
+        &self,
+        stream: &'static StreamDefinition,
+        name: &str,
+    ) -> Result<Option<DurableStatus>, DurableError> {
+        check_token(name)?;
+        match consumer::info(self.wire(), &self.stream_name(stream), name).await {
+            Ok(info) => Ok(Some(DurableStatus {
+                pending: info.num_pending,
+                ack_pending: info.num_ack_pending as u64,
+                redelivered: info.num_redelivered as u64,
+                last_acked: info.ack_floor.stream_sequence,
+            })),
+            Err(DurableError::Gone { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Durable {
     /// Waits for the next event that is to be handled, and holds it for this process. It waits through outages for as
     /// long as they last.
@@ -201,13 +225,10 @@ impl Durable {
     /// # Errors
     /// The server cannot be asked, or knows the subscription no more.
     pub async fn status(&self) -> Result<DurableStatus, DurableError> {
-        let stream = self.store.stream_name(self.stream);
-        let info = consumer::info(self.store.wire(), &stream, &self.name).await?;
-        Ok(DurableStatus {
-            pending: info.num_pending,
-            ack_pending: info.num_ack_pending as u64,
-            redelivered: info.num_redelivered as u64,
-            last_acked: info.ack_floor.stream_sequence,
+        let status = self.store.durable_status(self.stream, &self.name).await?;
+        status.ok_or_else(|| DurableError::Gone {
+            stream: self.store.stream_name(self.stream),
+            name: self.name.clone(),
         })
     }
 

@@ -4,7 +4,7 @@
 mod answers;
 mod report;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_nats::{Request, jetstream::account::Account};
 use chrono::{DateTime, Utc};
@@ -13,7 +13,10 @@ use serde::de::DeserializeOwned;
 
 pub use report::{AccountLimit, CopyReport, ServerSettings, ServerStorage, ServerVersion, StreamReport};
 
-use crate::{ConnectError, Options, StreamDefinition, StreamError, api::ApiFault, store, stream, wire::Wire};
+use crate::{
+    ConnectError, Options, ParkingError, StreamDefinition, StreamError, api::ApiFault, parking, store, stream,
+    wire::Wire,
+};
 use answers::{Answer, Varz};
 
 /// All servers of a cluster answer the same question; how many there are, nobody says. This long after one has answered,
@@ -106,6 +109,14 @@ impl Inspector {
         let subjects = store::stream_subjects(&self.options.namespace, definition);
         let wanted = stream::config(name, subjects, &self.options.streams);
         Ok(Some(StreamReport::new(info, &wanted)))
+    }
+
+    /// How much is parked, by the name of the stream and that of the durable subscription.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn parked(&self) -> Result<BTreeMap<(String, String), u64>, ParkingError> {
+        parking::census(&self.wire, &self.options.namespace).await
     }
 
     /// What the servers say of their own settings. The connection must be one of a user in the system account; to any

@@ -266,6 +266,12 @@ fn hint_by_section(known: &BTreeMap<String, Value>, key: &str) -> String {
 
 /// Says what a value must be from the type of its default, because the library's own text quotes the value.
 fn describe(error: &ConfigError, known: &BTreeMap<String, Value>, origins: &BTreeMap<String, Origin>) -> SettingsError {
+    if let ConfigError::NotFound(path) = error
+        && let Some((list, name)) = path.rsplit_once(']')
+    {
+        let name = name.trim_start_matches('.');
+        return invalid(format!("{list}]"), format!("must have `{name}`"), origins);
+    }
     let key = match error {
         ConfigError::Type { key: Some(key), .. } | ConfigError::At { key: Some(key), .. } => key.clone(),
         _ => String::new(),
@@ -285,13 +291,21 @@ fn expected(error: &ConfigError) -> String {
         ConfigError::At { error, .. } => expected(error),
         ConfigError::Message(message) => match serde_message::read(message) {
             Fault::Invalid(must) => must,
-            _ => "is not valid".to_owned(),
+            Fault::Missing(name) => format!("must have `{name}`"),
+            Fault::Unknown(name) => format!("has no `{name}`"),
+            Fault::Duplicate(_) => "is not valid".to_owned(),
         },
         _ => "is not valid".to_owned(),
     }
 }
 
 fn invalid(key: String, must: String, origins: &BTreeMap<String, Origin>) -> SettingsError {
-    let origin = origins.get(&key).cloned().unwrap_or(Origin::Defaults);
+    // What is wrong in a list comes from where the list does. The library leaves out the dot behind an element.
+    let list = key.split('[').next().unwrap_or_default();
+    let origin = origins.get(list).cloned().unwrap_or(Origin::Defaults);
+    let key = match key.split_once(']') {
+        Some((element, field)) if !field.is_empty() => format!("{element}].{}", field.trim_start_matches('.')),
+        _ => key,
+    };
     SettingsError::Invalid { key, origin, must }
 }

@@ -3,6 +3,7 @@
 
 mod list;
 mod load;
+mod reactors;
 mod secret;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -10,6 +11,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use load::{Loader, Origin, SettingsError};
+pub use reactors::{BillingSettings, FeeRuleSettings, FeeSettings, ReactorSettings};
 pub use secret::{Secret, SecretUrl};
 
 /// The annotated file that is the defaults: every setting with its unit, meaning and default.
@@ -31,6 +33,10 @@ pub struct Settings {
     pub sealing: SealingSettings,
     /// The command side.
     pub commands: CommandSettings,
+    /// What reacts to events.
+    pub reactors: ReactorSettings,
+    /// What is charged.
+    pub billing: BillingSettings,
     /// The projectors.
     pub projections: ProjectionSettings,
     /// The query side.
@@ -259,8 +265,8 @@ impl Settings {
             ("nats.request_timeout_ms", self.nats.request_timeout_ms > 0, positive),
             (
                 "postgres.max_connections",
-                self.postgres.max_connections > 1,
-                "must be 2 or more: one is for listening",
+                self.postgres.max_connections > 2,
+                "must be 3 or more: queries and reactors each keep one for listening",
             ),
             (
                 "queries.max_wait_ms",
@@ -283,6 +289,28 @@ impl Settings {
                 "sealing.master_keys",
                 self.sealing.master_keys.is_empty() || self.sealing.master_keys_file.as_os_str().is_empty(),
                 "must be empty when sealing.master_keys_file is set",
+            ),
+            (
+                "reactors.max_concurrent_events",
+                (1..=256).contains(&self.reactors.max_concurrent_events),
+                "must be from 1 to 256",
+            ),
+            (
+                "reactors.hold_ms",
+                self.reactors.hold_ms >= 1_000,
+                "must be 1000 or more",
+            ),
+            ("reactors.max_wait_ms", self.reactors.max_wait_ms > 0, positive),
+            ("reactors.max_attempts", self.reactors.max_attempts > 0, positive),
+            (
+                "reactors.retry_initial_ms",
+                self.reactors.retry_initial_ms > 0,
+                positive,
+            ),
+            (
+                "reactors.retry_max_ms",
+                self.reactors.retry_max_ms >= self.reactors.retry_initial_ms,
+                "must not be below reactors.retry_initial_ms",
             ),
             ("projections.batch_events", self.projections.batch_events > 0, positive),
             (

@@ -165,3 +165,16 @@ async fn a_problem_carries_what_its_handler_said() {
     assert_eq!(problem.extensions["limit"], 5);
     assert!(!answer.text.contains("only for the log"));
 }
+
+#[tokio::test]
+async fn a_note_is_shown_and_decides_nothing() {
+    let (sender, receiver) = watch::channel(Err("waits for somebody".to_owned()));
+    let server = start(Health::new().note("helper", receiver).router(), limits()).await;
+    let answer = get(&server, "/health/ready").await;
+    let text = r#"{"checks":{"helper":"waits for somebody"},"status":"ready"}"#;
+    assert_eq!((answer.status, answer.text.as_str()), (200, text));
+    drop(sender);
+    let answer = get(&server, "/health/ready").await;
+    let text = r#"{"checks":{"helper":"the task that reports it has ended"},"status":"ready"}"#;
+    assert_eq!((answer.status, answer.text.as_str()), (200, text));
+}

@@ -1,0 +1,57 @@
+//! Whether reactors gave up on something: it waits for a person, and for nothing else.
+
+use std::collections::BTreeMap;
+
+use super::{facts::Facts, finding::Finding};
+
+const CHECK: &str = "parked";
+
+pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    match &facts.log {
+        Ok(log) => judge(&log.parked),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn judge(parked: &Result<BTreeMap<(String, String), u64>, String>) -> Vec<Finding> {
+    let parked = match parked {
+        Ok(parked) => parked,
+        Err(reason) => {
+            let found = format!("cannot be asked: {reason}");
+            return vec![Finding::warn(
+                CHECK,
+                "reactors",
+                found,
+                "Run it again when NATS answers.",
+            )];
+        }
+    };
+    if parked.is_empty() {
+        return vec![Finding::ok(CHECK, "reactors", "gave up on nothing")];
+    }
+    let findings = parked.iter().map(|((stream, reactor), events)| {
+        let found = format!("gave up on {events} events of {stream}");
+        let advice = format!(
+            "`anamnesis reactors parked {reactor}` says why. Mend that, then `anamnesis reactors retry {reactor}`; what \
+             must not be done any more, `discard`."
+        );
+        Finding::warn(CHECK, reactor, found, advice)
+    });
+    findings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Status;
+
+    #[test]
+    fn what_is_parked_is_to_be_looked_at() {
+        let statuses = |parked| judge(&parked).iter().map(|finding| finding.status).collect::<Vec<_>>();
+        assert_eq!(statuses(Ok(BTreeMap::new())), [Status::Ok]);
+        let one = |stream: &str, reactor: &str| ((stream.to_owned(), reactor.to_owned()), 2);
+        let two = BTreeMap::from([one("PATIENTS", "open-account"), one("SCHEDULING", "bill-appointment")]);
+        assert_eq!(statuses(Ok(two)), [Status::Warn, Status::Warn]);
+        assert_eq!(statuses(Err("no answer in time".to_owned())), [Status::Warn]);
+    }
+}

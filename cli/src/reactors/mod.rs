@@ -1,0 +1,64 @@
+//! `anamnesis reactors`: how far the reactors are, and what is to become of what they gave up on.
+
+mod args;
+mod list;
+mod parked;
+mod retry;
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+pub(crate) use self::args::{ReactorsArgs, ReactorsWhat};
+use crate::{args::Common, console};
+
+/// How much of what is parked for a reactor one command looks at.
+const MOST_PARKED: usize = 1_000;
+const SERVICE: &str = "anamnesis-reactors";
+
+pub(crate) fn run(common: &Common, reactors: &ReactorsArgs) -> anyhow::Result<ExitCode> {
+    match &reactors.what {
+        ReactorsWhat::List { json } => list::run(common, *json),
+        ReactorsWhat::Parked { reactor, json } => parked::show(common, *reactor, *json),
+        ReactorsWhat::Retry {
+            reactor,
+            positions,
+            json,
+        } => retry::run(common, reactor, positions, *json),
+        ReactorsWhat::Discard {
+            reactor,
+            positions,
+            json,
+        } => parked::discard(common, reactor, positions, *json),
+    }
+}
+
+/// What became of a parked event.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fate {
+    reactor: &'static str,
+    position: u64,
+    /// `done`, `nothing`, `failed`, `discarded` or `not-parked`.
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+fn print_fates(fates: &[Fate], json: bool) -> anyhow::Result<()> {
+    if json {
+        return Ok(console::print(&serde_json::to_string_pretty(fates)?)?);
+    }
+    for fate in fates {
+        let reason = fate
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
+        console::print(&format!("{} {}: {}{reason}", fate.reactor, fate.position, fate.outcome))?;
+    }
+    if fates.is_empty() {
+        console::say("nothing is parked");
+    }
+    Ok(())
+}

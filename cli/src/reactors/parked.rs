@@ -1,0 +1,77 @@
+//! `anamnesis reactors parked` and `discard`: what reactors gave up on.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use command_service::reactors::{ALL, Description};
+use journal::Parked;
+
+use super::{Fate, MOST_PARKED, SERVICE, print_fates};
+use crate::{args::Common, console, log::with_log};
+
+/// Prints what is parked, of one reactor or of all.
+pub(super) fn show(common: &Common, reactor: Option<&'static Description>, json: bool) -> anyhow::Result<ExitCode> {
+    let parked = with_log(common, SERVICE, async |journal| {
+        let mut parked = Vec::new();
+        for known in ALL
+            .into_iter()
+            .filter(|known| reactor.is_none_or(|wanted| wanted == *known))
+        {
+            parked.extend(journal.parked(known.context, known.name, MOST_PARKED).await?);
+        }
+        Ok(parked)
+    })?;
+    let parked = parked.context("stopped before the end")?;
+    if json {
+        console::print(&serde_json::to_string_pretty(&parked)?)?;
+    } else if parked.is_empty() {
+        console::say("nothing is parked");
+    } else {
+        console::print(&parked.iter().map(readable).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes away what is parked.
+pub(super) fn discard(
+    common: &Common,
+    reactor: &'static Description,
+    positions: &[u64],
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let fates = with_log(common, SERVICE, async |journal| {
+        let mut fates = Vec::new();
+        for position in positions.iter().copied() {
+            let was_there = journal.unpark(reactor.context, reactor.name, position).await?;
+            fates.push(Fate {
+                reactor: reactor.name,
+                position,
+                outcome: if was_there { "discarded" } else { "not-parked" },
+                reason: None,
+            });
+        }
+        Ok(fates)
+    })?;
+    let fates = fates.context("stopped before the end")?;
+    print_fates(&fates, json)?;
+    let all_there = fates.iter().all(|fate| fate.outcome == "discarded");
+    Ok(if all_there {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn readable(parked: &Parked) -> String {
+    let unknown = || "unreadable".to_owned();
+    format!(
+        "{} {}: {} of {}, tried {} times, parked at {}\n    {}",
+        parked.subscription,
+        parked.position,
+        parked.event_type.clone().unwrap_or_else(unknown),
+        parked.aggregate.clone().unwrap_or_else(unknown),
+        parked.attempts,
+        parked.parked_at.format("%Y-%m-%dT%H:%M:%SZ"),
+        parked.reason
+    )
+}

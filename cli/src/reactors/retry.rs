@@ -1,0 +1,74 @@
+//! `anamnesis reactors retry`: carries out here what a reactor gave up on, so that whoever asks sees what comes of it.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use command_service::{
+    commands::Commands,
+    reactors::{Description, Outcome, Reactors, Retried},
+};
+use journal::Journal;
+use platform::{Clock, Settings, Shutdown, telemetry};
+
+use super::{Fate, MOST_PARKED, SERVICE, print_fates};
+use crate::{
+    args::Common,
+    backend::{Backend, Need},
+    config,
+};
+
+pub(super) fn run(
+    common: &Common,
+    reactor: &'static Description,
+    positions: &[u64],
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let settings = config::loader(common).load()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let _telemetry = telemetry::init(&settings.telemetry, SERVICE)?;
+        let backend = Backend::find(&settings, &common.data_dir, Need::Look).await?;
+        let settings = backend.settings_for_commands(settings, &common.data_dir)?;
+        let shutdown = Shutdown::on_signals()?;
+        let retried = tokio::select! {
+            retried = retry(&settings, reactor, positions) => retried,
+            () = shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end; what was done is done")),
+        };
+        backend.stop().await?;
+        let fates = retried?;
+        print_fates(&fates, json)?;
+        let all_done = fates.iter().all(|fate| ["done", "nothing"].contains(&fate.outcome));
+        Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+async fn retry(settings: &Settings, reactor: &'static Description, positions: &[u64]) -> anyhow::Result<Vec<Fate>> {
+    let journal = Journal::open_as_guest(settings)
+        .await
+        .context("the log cannot be opened")?;
+    let commands = Commands::new(journal.clone(), Clock::system(), &settings.commands)?;
+    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
+    let reactors = Reactors::new(&commands, &pool, settings)?;
+    let positions = match positions {
+        [] => {
+            let parked = journal.parked(reactor.context, reactor.name, MOST_PARKED).await?;
+            parked.iter().map(|parked| parked.position).collect()
+        }
+        named => named.to_vec(),
+    };
+    let mut fates = Vec::new();
+    for position in positions {
+        let (outcome, reason) = match reactors.retry(reactor, position).await? {
+            Retried::Done(Outcome::Done) => ("done", None),
+            Retried::Done(Outcome::Nothing(why)) => ("nothing", Some(why.to_owned())),
+            Retried::Failed(fault) => ("failed", Some(fault.to_string())),
+            Retried::NotParked => ("not-parked", None),
+        };
+        fates.push(Fate {
+            reactor: reactor.name,
+            position,
+            outcome,
+            reason,
+        });
+    }
+    Ok(fates)
+}

@@ -1,0 +1,143 @@
+//! What the reactors to the end of a patient's care share: whether it has ended, and what is left of it. What is left is
+//! found in the read models, once they show everything that the log holds.
+
+use std::time::Duration;
+
+use domain::{
+    appointment::{AppointmentRefusal, Cancelled},
+    patient::{Patient, PatientStatus},
+    prescription::{PrescriptionRefusal, StatusReason},
+    values::CancellationReason,
+};
+use journal::{Consistency, Context, JournalEvent};
+use read_models::{PgPool, appointment, position::Positions, prescription};
+use uuid::Uuid;
+
+use super::Fault;
+use crate::commands::{Caller, CancelAppointment, CommandError, Commands, Refusal, StopPrescription, Target};
+
+/// How many rows are asked for at once.
+const PAGE_ROWS: i64 = 200;
+
+/// Finds and ends what is left of a patient's care.
+#[derive(Clone, Debug)]
+pub(super) struct Care {
+    commands: Commands,
+    pool: PgPool,
+    positions: Positions,
+    max_wait: Duration,
+}
+
+impl Care {
+    pub(super) fn new(commands: Commands, pool: PgPool, max_wait: Duration) -> Self {
+        Self {
+            commands,
+            positions: Positions::listen(pool.clone()),
+            pool,
+            max_wait,
+        }
+    }
+
+    /// Cancels the appointments that a patient has ahead of them.
+    pub(super) async fn cancel_appointments(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
+        self.catch_up("appointment", Context::Scheduling).await?;
+        let now = self.commands.clock().now();
+        let mut after = Uuid::nil();
+        loop {
+            let page = appointment::upcoming(&self.pool, patient_id, now, after, PAGE_ROWS).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            for upcoming in &page {
+                let target = Target {
+                    id: upcoming.id,
+                    // Should it have changed, the patient may be there by now: it is looked at again.
+                    expected_version: Some(upcoming.version.unsigned_abs()),
+                };
+                cancel(&self.commands, target, caller).await?;
+            }
+        }
+    }
+
+    /// Stops the prescriptions that a patient takes. A draft stays: it cannot be given out any more.
+    pub(super) async fn stop_prescriptions(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
+        self.catch_up("prescription", Context::Prescribing).await?;
+        let mut after = Uuid::nil();
+        loop {
+            let page = prescription::unfinished(&self.pool, patient_id, after, PAGE_ROWS).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            for unfinished in &page {
+                let target = Target {
+                    id: unfinished.id,
+                    expected_version: Some(unfinished.version.unsigned_abs()),
+                };
+                stop(&self.commands, target, caller).await?;
+            }
+        }
+    }
+
+    /// Waits until a projection has read everything that its stream holds now.
+    async fn catch_up(&self, projection: &str, context: Context) -> Result<(), Fault> {
+        let status = self.commands.journal().status(context).await;
+        let end = status.map_err(|error| Fault::Away(error.to_string()))?.last_position;
+        let reached = self
+            .positions
+            .wait(&[projection], context.name(), end, self.max_wait)
+            .await;
+        match reached {
+            true => Ok(()),
+            false => Err(Fault::Away(format!("the read model {projection} is behind {context}"))),
+        }
+    }
+}
+
+/// Cancels an appointment of a patient who is not seen any more. One that does not lie ahead any more stays as it is.
+pub(super) async fn cancel(commands: &Commands, target: Target, caller: &Caller) -> Result<(), Fault> {
+    let command = CancelAppointment {
+        target,
+        cancelled: Cancelled {
+            // FHIR's "member terminated". A text would be personal data, and of somebody who has been erased none is
+            // written.
+            reason_code: CancellationReason::PatientMembershipEnded,
+            reason_text: None,
+        },
+    };
+    match commands.cancel_appointment(&command, caller).await {
+        Ok(_) | Err(CommandError::Refused(Refusal::Appointment(AppointmentRefusal::InStatus(_)))) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Stops a prescription of a patient who is not seen any more. One that is not taken any more stays as it is.
+pub(super) async fn stop(commands: &Commands, target: Target, caller: &Caller) -> Result<(), Fault> {
+    let command = StopPrescription {
+        target,
+        // FHIR's codes are all about the medicine. The actor and the cause of the event tell why.
+        reason: StatusReason::default(),
+    };
+    match commands.stop_prescription(&command, caller).await {
+        Ok(_) | Err(CommandError::Refused(Refusal::Prescription(PrescriptionRefusal::InStatus(_)))) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a patient is not seen any more, as the log says now. It is asked of the stream's leader, which knows every
+/// deactivation that was answered.
+pub(super) async fn has_ended(commands: &Commands, patient_id: Uuid) -> Result<bool, Fault> {
+    let id = patient_id.to_string();
+    let patient = commands.journal().load::<Patient>(&id, Consistency::Leader).await?;
+    Ok(matches!(
+        patient.state().status(),
+        Some(PatientStatus::Inactive | PatientStatus::Erased)
+    ))
+}
+
+/// The id of the event's aggregate.
+pub(super) fn aggregate_id(event: &JournalEvent) -> Result<Uuid, Fault> {
+    let id = event.recorded.aggregate_id.parse();
+    id.map_err(|_| Fault::Lasting("the id of the event's aggregate is not a UUID".to_owned()))
+}

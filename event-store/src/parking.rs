@@ -1,0 +1,274 @@
+//! What a durable subscription was given up on: kept in a stream of its own until somebody has looked at it. Generic: it
+//! knows where an event stands and why nobody could handle it, and nothing of what the event says.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use async_nats::{
+    HeaderMap, Subject,
+    jetstream::{
+        self,
+        message::StreamMessage,
+        stream::{Config, DiscardPolicy, StorageType},
+    },
+};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    EventStore, Options, StreamDefinition, StreamError, StreamSettings,
+    api::ApiFault,
+    stream,
+    wire::{Outcome, Wire},
+};
+
+/// The stream's name, and the first token of its subjects.
+const NAME: &str = "PARKED";
+const ROOT: &str = "parked";
+
+/// An event that a durable subscription was given up on. It holds opaque ids, and never what the event says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parked {
+    /// The subscription's name.
+    pub subscription: String,
+    /// The name of the event's stream.
+    pub stream: String,
+    /// The event's position there.
+    pub position: u64,
+    /// The event's id, if it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<Uuid>,
+    /// What the event is called, if it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    /// The type and the id of the event's aggregate, if it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aggregate: Option<String>,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// Why it could not be handled, the last time.
+    pub reason: String,
+    /// When it was given up on.
+    pub parked_at: DateTime<Utc>,
+}
+
+/// What is parked cannot be reached, or cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what is parked cannot be reached: {0}")]
+pub struct ParkingError(String);
+
+impl From<StreamError> for ParkingError {
+    fn from(error: StreamError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The stream, open.
+#[derive(Debug)]
+pub(crate) struct ParkingLot {
+    name: String,
+    subject_prefix: String,
+}
+
+impl EventStore {
+    /// Parks an event. One that is parked already gets the new reason.
+    ///
+    /// # Errors
+    /// The server does not answer or does not take it. It may be parked all the same: do it again.
+    pub async fn park(&self, parked: &Parked) -> Result<(), ParkingError> {
+        let lot = self.parking_lot().await?;
+        let payload = serde_json::to_vec(parked).map_err(|error| ParkingError(error.to_string()))?;
+        let subject = lot.subject(&parked.stream, &parked.subscription, parked.position);
+        match self.wire().publish_over(&subject, Bytes::from(payload)).await {
+            Outcome::Committed { .. } => Ok(()),
+            Outcome::Transient(reason) | Outcome::Full(reason) | Outcome::Refused(reason) => Err(ParkingError(reason)),
+            Outcome::Unavailable => Err(ParkingError("not connected".to_owned())),
+            Outcome::Conflict | Outcome::Unknown => Err(ParkingError("no answer in time".to_owned())),
+        }
+    }
+
+    /// What of a stream is parked for a subscription, in the order it was parked, at most so many.
+    ///
+    /// # Errors
+    /// The server does not answer, or something in the stream cannot be read.
+    pub async fn parked(
+        &self,
+        stream: &StreamDefinition,
+        subscription: &str,
+        most: usize,
+    ) -> Result<Vec<Parked>, ParkingError> {
+        let lot = self.parking_lot().await?;
+        let filter = lot.filter(stream.name, subscription);
+        let (mut found, mut after) = (Vec::new(), 0);
+        while found.len() < most {
+            let next = serde_json::json!({ "seq": after + 1, "next_by_subj": filter });
+            let message = self.wire().leaders_message(&lot.name, &next).await;
+            let Some(message) = message.map_err(ParkingError)? else {
+                break;
+            };
+            after = message.sequence;
+            found.push(read(&message)?);
+        }
+        Ok(found)
+    }
+
+    /// What is parked for a subscription at a position, if anything is.
+    ///
+    /// # Errors
+    /// The server does not answer, or what is there cannot be read.
+    pub async fn parked_at(
+        &self,
+        stream: &StreamDefinition,
+        subscription: &str,
+        position: u64,
+    ) -> Result<Option<Parked>, ParkingError> {
+        let lot = self.parking_lot().await?;
+        let subject = lot.subject(stream.name, subscription, position);
+        let message = self.wire().leaders_copy(&lot.name, &subject).await;
+        message.map_err(ParkingError)?.as_ref().map(read).transpose()
+    }
+
+    /// How much of a stream is parked for a subscription.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn parked_count(&self, stream: &StreamDefinition, subscription: &str) -> Result<u64, ParkingError> {
+        let lot = self.parking_lot().await?;
+        let subjects = lot.subjects(self.wire(), &lot.filter(stream.name, subscription)).await;
+        let subjects = subjects.map_err(|fault| ParkingError(fault.to_string()))?;
+        Ok(subjects.len() as u64)
+    }
+
+    /// Takes away what is parked at a position: it has been handled after all, or never will be. Answers whether
+    /// anything was there.
+    ///
+    /// # Errors
+    /// The server does not answer. It may be gone all the same: do it again.
+    pub async fn unpark(
+        &self,
+        stream: &StreamDefinition,
+        subscription: &str,
+        position: u64,
+    ) -> Result<bool, ParkingError> {
+        let lot = self.parking_lot().await?;
+        let subject = lot.subject(stream.name, subscription, position);
+        let message = self.wire().leaders_copy(&lot.name, &subject).await;
+        let Some(message) = message.map_err(ParkingError)? else {
+            return Ok(false);
+        };
+        let request = serde_json::json!({ "seq": message.sequence, "no_erase": true });
+        self.wire()
+            .api::<serde_json::Value>(&format!("STREAM.MSG.DELETE.{}", lot.name), &request)
+            .await
+            .map_err(|fault| ParkingError(fault.to_string()))?;
+        Ok(true)
+    }
+}
+
+impl ParkingLot {
+    /// Where a namespace has it.
+    fn of(namespace: &str) -> Self {
+        let (name, subject_prefix) = match namespace {
+            "" => (NAME.to_owned(), format!("{ROOT}.")),
+            namespace => (format!("{namespace}_{NAME}"), format!("{namespace}.{ROOT}.")),
+        };
+        Self { name, subject_prefix }
+    }
+
+    /// Opens the stream, creating it when it does not exist.
+    pub(crate) async fn open(context: &jetstream::Context, options: &Options) -> Result<Self, StreamError> {
+        let Self { name, subject_prefix } = Self::of(&options.namespace);
+        let wanted = config(name.clone(), format!("{subject_prefix}>"), &options.streams);
+        stream::ensure(context, &wanted, options.mends_streams, options.request_timeout).await?;
+        Ok(Self { name, subject_prefix })
+    }
+
+    /// The subjects that something is parked on, among those that a filter names.
+    async fn subjects(&self, wire: &Wire, filter: &str) -> Result<Vec<String>, ApiFault> {
+        #[derive(Deserialize)]
+        struct Info {
+            state: State,
+        }
+        #[derive(Deserialize)]
+        struct State {
+            #[serde(default)]
+            subjects: Option<HashMap<String, u64>>,
+        }
+        let request = serde_json::json!({ "subjects_filter": filter });
+        let info = wire
+            .api::<Info>(&format!("STREAM.INFO.{}", self.name), &request)
+            .await?;
+        Ok(info.state.subjects.unwrap_or_default().into_keys().collect())
+    }
+
+    fn subject(&self, stream: &str, subscription: &str, position: u64) -> String {
+        format!("{}{stream}.{subscription}.{position}", self.subject_prefix)
+    }
+
+    fn filter(&self, stream: &str, subscription: &str) -> String {
+        format!("{}{stream}.{subscription}.*", self.subject_prefix)
+    }
+}
+
+impl Wire {
+    /// Publishes one message, whatever stands on its subject already.
+    async fn publish_over(&self, subject: &str, payload: Bytes) -> Outcome {
+        if !self.is_connected() {
+            return Outcome::Unavailable;
+        }
+        self.request(Subject::from(subject), HeaderMap::new(), payload).await
+    }
+}
+
+/// How much is parked for each subscription of each stream, asked without opening anything.
+pub(crate) async fn census(wire: &Wire, namespace: &str) -> Result<BTreeMap<(String, String), u64>, ParkingError> {
+    const STREAM_NOT_FOUND: u64 = 10_059;
+    let lot = ParkingLot::of(namespace);
+    let subjects = match lot.subjects(wire, ">").await {
+        Ok(subjects) => subjects,
+        Err(ApiFault::Refused { code, .. }) if code == STREAM_NOT_FOUND => Vec::new(),
+        Err(fault) => return Err(ParkingError(fault.to_string())),
+    };
+    let mut census = BTreeMap::new();
+    for subject in &subjects {
+        let place = subject.strip_prefix(&lot.subject_prefix);
+        let mut tokens = place.unwrap_or_default().split('.');
+        if let (Some(stream), Some(subscription)) = (tokens.next(), tokens.next()) {
+            *census.entry((stream.to_owned(), subscription.to_owned())).or_default() += 1;
+        }
+    }
+    Ok(census)
+}
+
+fn read(message: &StreamMessage) -> Result<Parked, ParkingError> {
+    serde_json::from_slice(&message.payload).map_err(|_| {
+        let (sequence, subject) = (message.sequence, &message.subject);
+        ParkingError(format!(
+            "sequence {sequence}, subject {subject}, is not what is parked here"
+        ))
+    })
+}
+
+/// Only the last message of a subject stays, and none is dropped to make room.
+fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
+    Config {
+        name,
+        description: Some("Events that durable subscriptions were given up on.".to_owned()),
+        subjects: vec![subjects],
+        storage: StorageType::File,
+        discard: DiscardPolicy::New,
+        max_messages_per_subject: 1,
+        num_replicas: settings.replicas,
+        placement: settings.placement(),
+        max_messages: -1,
+        max_bytes: -1,
+        allow_direct: true,
+        duplicate_window: Duration::from_secs(1),
+        ..Config::default()
+    }
+}
