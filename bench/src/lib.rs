@@ -1,12 +1,13 @@
 //! The benchmarks: what they run, on which servers, and what they report. The command line is the caller's, and the
 //! clients and their measurement are `bench-driver`'s.
 //!
-//! Every cell of a benchmark runs in a process of its own: one system's memory, caches and connections cannot show in
+//! Every cell of `append` runs in a process of its own: one system's memory, caches and connections cannot show in
 //! another one's figures, and the systems that this project is compared with are run in just the same way.
 
 pub mod append;
 mod bare;
 mod cells;
+pub mod commands;
 mod machine;
 mod report;
 mod servers;

@@ -93,6 +93,34 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
+impl Report {
+    /// Puts a report together. Where nothing can have been durable, it says so.
+    ///
+    /// # Errors
+    /// What the figures were made of is not JSON.
+    pub(crate) fn new(
+        machine: Machine,
+        figures: Vec<Figure>,
+        rounds: &impl Serialize,
+        tables: Vec<Table>,
+        mut notes: Vec<String>,
+    ) -> serde_json::Result<Self> {
+        if !machine.syncs_plausibly() {
+            notes.push(format!(
+                "A sync took {} ms: the folder of the data is not on a disk, and nothing here was durable.",
+                machine.sync_ms
+            ));
+        }
+        Ok(Self {
+            machine,
+            figures,
+            rounds: serde_json::to_value(rounds)?,
+            tables,
+            notes,
+        })
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.machine)?;

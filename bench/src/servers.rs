@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use bench_driver::System;
+use platform::Shutdown;
 use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::{
@@ -49,9 +50,20 @@ impl Scratch {
     }
 
     /// A path in the folder that was not handed out before.
-    fn fresh(&self) -> PathBuf {
+    pub(crate) fn fresh(&self) -> PathBuf {
         let number = self.used.fetch_add(1, Ordering::Relaxed);
         self.folder.path().join(format!("{number:03}"))
+    }
+}
+
+/// Works until it is done, or the process is told to stop.
+pub(crate) async fn until_stopped<T>(
+    shutdown: &Shutdown,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
     }
 }
 
@@ -95,6 +107,21 @@ impl Servers {
             embedded,
             umadb,
         })
+    }
+
+    /// As [`Servers::start`], for a piece of work. They are gone afterwards, whether it was done or the process was told to
+    /// stop.
+    pub(crate) async fn during<T>(
+        scratch: &Scratch,
+        peers: Option<&Path>,
+        progress: Option<&Progress>,
+        shutdown: &Shutdown,
+        work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let servers = Self::start(scratch, peers, progress).await?;
+        let done = until_stopped(shutdown, work(&servers)).await;
+        servers.stop().await?;
+        done
     }
 
     /// Where the server of a system is.

@@ -1,4 +1,4 @@
-//! `anamnesis bench append`, with numbers so small that its figures mean nothing: what it prints, and what it leaves behind.
+//! `anamnesis bench`, with numbers so small that its figures mean nothing: what it prints, and what it leaves behind.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -76,30 +76,83 @@ fn a_run_prints_one_object_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_run_that_is_stopped_leaves_nothing_behind_either() {
+fn commands_are_driven_over_http_and_nothing_is_left_behind() {
+    let data = tempdir().expect("a folder");
+    let arguments = "bench commands --json --clients 1,8 --seconds 0.5 --rounds 1 --patients 40 --load-percent 5";
+    let output = run(data.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+
+    let progress = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{progress}");
+    assert!(progress.contains("round 1/1, 8 clients:"), "{progress}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
+    assert_eq!(keys(&report), BTreeSet::from(["figures", "machine", "rounds"]));
+    let figures = report["figures"].as_array().expect("figures");
+    let names: Vec<&str> = figures.iter().filter_map(|figure| figure["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["commands.half_peak.p99_ms"],
+        "there was no crowd, and the scenarios were not whole"
+    );
+    let rounds = &report["rounds"];
+    let cells = rounds["cells"].as_array().expect("cells");
+    assert_eq!(cells.len(), 2);
+    for cell in cells
+        .iter()
+        .chain(rounds["half_peak"].as_array().expect("an open loop"))
+    {
+        assert_eq!(cell["all"]["failures"], 0, "{cell}");
+        let of = |name: &str| cell[name].as_f64().expect("a rate");
+        assert!(of("commands_per_second") > 0.0, "{cell}");
+        assert!(
+            of("events_per_second") >= of("commands_per_second"),
+            "every command stores an event: {cell}"
+        );
+        let kinds: Vec<&str> = cell["kinds"]
+            .as_array()
+            .expect("kinds")
+            .iter()
+            .filter_map(|kind| kind["kind"].as_str())
+            .collect();
+        assert_eq!(kinds, ["register", "book", "reschedule", "arrive", "fulfil", "pay"]);
+    }
+    assert!(rounds["limits"][0]["events"].as_u64() > Some(0), "{rounds}");
+    let done = |load: &str| {
+        let all = &rounds["scenarios"][0][load]["all"];
+        assert_eq!(all["failures"], 0, "{load}");
+        all["done"].as_u64().expect("a count")
+    };
+    let loads = ["creates_alone", "lists_alone", "creates_beside", "lists_beside"];
+    assert_eq!(loads.map(done), [25, 50, 20, 30]);
+    assert_eq!(entries(data.path()), 0, "everything is gone");
+}
+
+/// Stops a run with Ctrl-C once its progress holds some words.
+fn stop(arguments: &str, words: &str) {
     let data = tempdir().expect("a folder");
     let mut command = anamnesis(data.path());
-    command.args([
-        "bench",
-        "append",
-        "--clients",
-        "8",
-        "--seconds",
-        "600",
-        "--peers",
-        "none",
-    ]);
+    command.args(arguments.split_whitespace());
     let mut bench = command.stderr(Stdio::piped()).spawn().expect("the program runs");
     let mut lines = BufReader::new(bench.stderr.take().expect("its progress")).lines();
-    // Once the machine is described, the servers of the first cell are started.
-    let described = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("nats-server")));
-    assert!(described.is_some(), "it has begun");
+    let told = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(words)));
+    assert!(told.is_some(), "it has come so far");
 
     let pid = Pid::from_raw(bench.id().cast_signed()).expect("a pid");
     kill_process(pid, Signal::INT).expect("it runs");
 
     assert!(!bench.wait().expect("it ends").success());
     assert_eq!(entries(data.path()), 0, "everything is gone");
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_nothing_behind_either() {
+    // Once the machine is described, the servers of the first cell are started.
+    stop("bench append --clients 8 --seconds 600 --peers none", "nats-server");
+}
+
+#[test]
+fn nor_does_one_that_is_stopped_while_the_program_is_driven() {
+    let arguments = "bench commands --clients 1,8 --seconds 0.5 --rounds 600 --patients 10 --load-percent 1";
+    stop(arguments, "round 1/600, 1 clients");
 }
 
 #[test]
@@ -119,5 +172,13 @@ fn the_help_teaches_and_what_cannot_be_measured_is_refused_with_a_reason() {
     assert!(refused(&["--seconds", "0"]).contains("from 0.1 to 3600"));
     assert!(refused(&["--distribution", "normal"]).contains("zipf"));
     assert!(refused(&["--peers", "/no/such/peers"]).contains("/no/such/peers"));
+    let help = printed(data.path(), &["bench", "commands", "--help"]);
+    assert!(
+        help.contains("docs/benchmarks.md") && help.contains("[default: 1,8,64,256]") && help.contains("Examples:"),
+        "{help}"
+    );
+    let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "commands"], arguments].concat());
+    assert!(refused(&["--clients", "513"]).contains("from 1 to 512"));
+    assert!(refused(&["--load-percent", "0"]).contains("1..=100"));
     assert_eq!(entries(data.path()), 0);
 }

@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod agenda;
 pub mod bad_input;
 
 use std::{fs, path::Path, time::Duration};
@@ -318,14 +319,29 @@ impl Clinic {
 
     /// The recorded events of a stream.
     pub async fn events(&self, context: journal::Context) -> Vec<journal::RecordedEvent> {
-        let journal = self.journal().await;
-        let end = journal.status(context).await.expect("a status").last_position;
-        let mut follower = journal.follow(context, 0);
+        let (mut follower, end) = self.from_the_beginning(context).await;
         let mut events = Vec::new();
         while (events.len() as u64) < end {
             events.extend(follower.next_recorded(500).await.expect("events"));
         }
         events
+    }
+
+    /// The events of a stream, typed.
+    pub async fn typed_events(&self, context: journal::Context) -> Vec<journal::JournalEvent> {
+        let (mut follower, end) = self.from_the_beginning(context).await;
+        let mut events = Vec::new();
+        while (events.len() as u64) < end {
+            events.extend(follower.next_batch(500).await.expect("events"));
+        }
+        events
+    }
+
+    /// Follows a stream from its beginning, and says where it ends now.
+    async fn from_the_beginning(&self, context: journal::Context) -> (journal::Follower, u64) {
+        let journal = self.journal().await;
+        let end = journal.status(context).await.expect("a status").last_position;
+        (journal.follow(context, 0), end)
     }
 }
 

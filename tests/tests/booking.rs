@@ -1,10 +1,13 @@
 //! Nobody is in two places at once, however many ask at the same moment.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use journal::Context;
 use serde_json::json;
-use system_tests::Clinic;
+use system_tests::{Clinic, agenda::Agenda, instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_hundred_who_book_one_slot_at_once_one_gets_it() {
@@ -36,6 +39,55 @@ async fn of_two_hundred_who_book_one_slot_at_once_one_gets_it() {
         before + 3,
         "the booking and both reservations"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_hundred_who_race_for_twenty_slots_twenty_get_one_and_the_others_are_told() {
+    const SLOTS: usize = 20;
+    let clinic = Clinic::open().await;
+    let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();
+    let patients = join_all((0..200).map(|number| {
+        let clinic = &clinic;
+        async move { clinic.patient(&format!("Patient {number}")).await.id() }
+    }))
+    .await;
+    // The slots follow on one another without a gap, so whoever is off by a minute is in somebody's way.
+    let first = instant("2027-01-11T08:00:00Z");
+    let slot = |number: usize| {
+        let [start, end] = [number, number + 1].map(|number| first + TimeDelta::minutes(30 * number as i64));
+        (start.to_rfc3339(), end.to_rfc3339())
+    };
+    let answers = join_all(patients.iter().enumerate().map(|(number, patient)| {
+        let (clinic, practitioner, (start, end)) = (&clinic, &practitioner, slot(number % SLOTS));
+        async move { clinic.book(patient, practitioner, &start, &end).await }
+    }))
+    .await;
+    let (winners, losers): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!((winners.len(), losers.len()), (SLOTS, 180));
+    losers
+        .iter()
+        .for_each(|answer| answer.expect_problem(409, "appointment-overlap"));
+
+    let agenda = Agenda::read(&clinic).await;
+    assert_eq!(agenda.assert_nobody_is_in_two_places(), SLOTS);
+    let won: BTreeSet<String> = winners.iter().map(|answer| answer.id()).collect();
+    assert_eq!(agenda.statuses().into_keys().collect::<BTreeSet<_>>(), won);
+    let tokens: Vec<&str> = winners
+        .iter()
+        .map(|answer| answer.header("consistency-token"))
+        .collect();
+    let path = format!("/api/appointments?practitionerId={practitioner}&sort=startTime,asc&size=100");
+    let listed = clinic.get_after(&path, &tokens.join(",")).await.expect(200);
+    let listed = listed.body["content"].as_array().expect("a list");
+    let listed_ids: BTreeSet<String> = listed
+        .iter()
+        .filter_map(|shown| shown["id"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(listed_ids, won, "the winners are listed, and nobody else");
+    for (number, shown) in listed.iter().enumerate() {
+        let start = instant(shown["startTime"].as_str().expect("a start"));
+        assert_eq!(start.to_rfc3339(), slot(number).0, "one in each slot");
+    }
 }
 
 #[tokio::test]

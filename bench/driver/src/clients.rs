@@ -15,10 +15,10 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use crate::{Aggregates, Cell, Latencies, Measured, cpu_seconds, peak_memory_mb};
+use crate::{Aggregates, Cell, Latencies, Measured, cpu_seconds, peak_memory_mb, window::Window};
 
 /// How long a client waits after a failure, so that a server that is down is not asked a million times.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(20);
+pub(crate) const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(20);
 
 /// What came of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,19 +56,6 @@ pub trait Operation: Send + Sync + 'static {
     }
 }
 
-/// When is measured.
-#[derive(Clone, Copy)]
-struct Window {
-    begin: Instant,
-    end: Instant,
-}
-
-impl Window {
-    fn holds(self, instant: Instant) -> bool {
-        self.begin <= instant && instant < self.end
-    }
-}
-
 /// What the clients share.
 struct Shared<O> {
     operation: O,
@@ -100,11 +87,7 @@ pub async fn drive<O: Operation>(operation: O, cell: &Cell) -> Result<Measured, 
     if cell.seeded {
         shared.operation.seed(&shared.aggregates.first_ids()).await?;
     }
-    let begin = Instant::now() + Duration::from_secs_f64(cell.warm_up_seconds);
-    let window = Window {
-        begin,
-        end: begin + Duration::from_secs_f64(cell.seconds),
-    };
+    let window = Window::after(cell.warm_up_seconds, cell.seconds);
     let mut clients = JoinSet::new();
     for client in 0..cell.clients {
         clients.spawn(run_client(shared.clone(), client, window));

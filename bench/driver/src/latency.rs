@@ -27,6 +27,8 @@ pub struct Latencies {
 pub struct Percentiles {
     /// Half of the operations took no longer.
     pub p50_ms: f64,
+    /// 95 of 100 operations took no longer.
+    pub p95_ms: f64,
     /// 99 of 100 operations took no longer.
     pub p99_ms: f64,
     /// 999 of 1,000 operations took no longer.
@@ -67,6 +69,7 @@ impl Latencies {
         let at = |quantile| all.value_at_quantile(quantile) as f64 / 1_000.0;
         Ok(Percentiles {
             p50_ms: at(0.5),
+            p95_ms: at(0.95),
             p99_ms: at(0.99),
             p999_ms: at(0.999),
         })

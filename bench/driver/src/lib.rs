@@ -1,4 +1,4 @@
-//! Drives a system with closed-loop clients and measures it. What is driven is the caller's: the same driver runs
+//! Drives a system with closed-loop clients, or so many times a second, and measures it. What is driven is the caller's: the same driver runs
 //! Anamnesis in `bench` and the systems it is compared with in `bench/peers`, so that all are measured alike.
 
 mod aggregates;
@@ -6,11 +6,16 @@ mod body;
 mod cell;
 mod clients;
 mod latency;
+mod tally;
+mod tasks;
 mod usage;
+mod window;
 
 pub use aggregates::{Aggregates, Distribution, LIFE_EVENTS, Slot};
 pub use body::body;
 pub use cell::{Cell, Measured, System};
 pub use clients::{Attempt, Groups, Operation, drive};
 pub use latency::{Latencies, Percentiles};
+pub use tally::{OfKind, Worked};
+pub use tasks::{Done, Tasks, work_at, work_for, work_through};
 pub use usage::{cpu_seconds, peak_memory_mb, resident_memory_mb};

@@ -20,9 +20,10 @@ use bench_driver::System;
 pub(crate) use contestant::Contestant;
 pub(crate) use loads::Loads;
 use outcome::Outcome;
+pub(crate) use plan::LIMIT;
 pub use plan::Plan;
 use platform::Shutdown;
-pub(crate) use store::open as open_store;
+pub(crate) use store::{open as open_store, options as store_options};
 
 use crate::{Machine, Programs, Progress, Report, Scratch, bare, servers::Servers};
 
@@ -59,13 +60,7 @@ impl Run<'_> {
     ) -> anyhow::Result<T> {
         let peers = self.programs.peers.as_deref().filter(|_| need != Need::Nats);
         let progress = Some(self.progress).filter(|_| need == Need::First);
-        let servers = Servers::start(self.scratch, peers, progress).await?;
-        let done = tokio::select! {
-            done = work(&servers) => done,
-            () = self.shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
-        };
-        servers.stop().await?;
-        done
+        Servers::during(self.scratch, peers, progress, self.shutdown, work).await
     }
 
     /// A callback that tells how far something is, at each tenth of the way.
@@ -113,20 +108,10 @@ pub async fn run(
     if plan.growth_events > 0 {
         outcome.growth = Some(growth::run(&run).await?);
     }
-    let mut report = Report {
-        figures: figures::of(&outcome, programs.peers.is_some()),
-        tables: tables::of(&outcome),
-        notes: outcome.notes(plan, programs.peers.is_some()),
-        rounds: serde_json::to_value(&outcome)?,
-        machine,
-    };
-    if !report.machine.syncs_plausibly() {
-        report.notes.push(format!(
-            "A sync took {} ms: the folder of the data is not on a disk, and nothing here was durable.",
-            report.machine.sync_ms
-        ));
-    }
-    Ok(report)
+    let with_peers = programs.peers.is_some();
+    let figures = figures::of(&outcome, with_peers);
+    let notes = outcome.notes(plan, with_peers);
+    Ok(Report::new(machine, figures, &outcome, tables::of(&outcome), notes)?)
 }
 
 async fn describe(run: &Run<'_>) -> anyhow::Result<Machine> {

@@ -18,8 +18,13 @@ const EVENT_TYPE: &str = "account.credited";
 
 /// Opens the store on these streams, and creates them if they do not exist.
 pub(crate) async fn open(url: &str, streams: &[&'static StreamDefinition]) -> anyhow::Result<EventStore> {
+    Ok(EventStore::connect(options(url)?, streams).await?)
+}
+
+/// How a service connects by default.
+pub(crate) fn options(url: &str) -> anyhow::Result<Options> {
     let settings = Loader::new().load()?;
-    let options = Options {
+    Ok(Options {
         url: url.to_owned(),
         namespace: String::new(),
         source: SOURCE.to_owned(),
@@ -30,8 +35,7 @@ pub(crate) async fn open(url: &str, streams: &[&'static StreamDefinition]) -> an
         remembered_states: settings.commands.remembered_aggregates,
         sealing: None,
         snapshots: false,
-    };
-    Ok(EventStore::connect(options, streams).await?)
+    })
 }
 
 /// Names an account.

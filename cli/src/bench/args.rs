@@ -22,6 +22,19 @@ pub(crate) enum What {
     /// A full run takes about half an hour and some gigabytes of disk. It wants a release build, and a machine with
     /// nothing else to do. Progress is told on standard error. docs/benchmarks.md says what each figure means.
     Append(Append),
+    /// Measure commands over HTTP, in closed loops and in an open one, against the limit of JetStream.
+    ///
+    /// Starts `anamnesis up` as a process of its own, with private, durable servers below the data directory, and removes
+    /// it with everything it stored. Clients with kept connections send the mix of a clinic: of a hundred commands 30
+    /// register, 40 book, 10 reschedule, 10 are arrivals and fulfilments, and 10 pay. The open loop sends half as many a
+    /// second as were reached, and measures each from the moment it was due. Before that, three load scenarios are run:
+    /// creates alone, lists alone, and both at once.
+    ///
+    /// A full run takes some minutes. It wants a release build, and a machine with nothing else to do. Progress is told on
+    /// standard error. docs/benchmarks.md says what each figure means.
+    #[command(after_help = "Examples:\n  anamnesis bench commands --json > commands.json\n  \
+                            anamnesis bench commands --clients 1,64 --rounds 1 --seconds 2")]
+    Commands(Commands),
     /// Run one cell, read from standard input as JSON, and print what was measured.
     #[command(hide = true)]
     Cell,
@@ -70,6 +83,29 @@ pub(crate) struct Append {
     pub(crate) growth: u64,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct Commands {
+    /// Print the machine, the figures and everything they were made of as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many clients there are at once: at most 512, which is as many requests as a service works on. A figure belongs
+    /// to 256.
+    #[arg(long, value_delimiter = ',', default_value = "1,8,64,256", value_name = "N,…", value_parser = clients)]
+    pub(crate) clients: Vec<usize>,
+    /// How long each number of clients and the open loop are measured, after a warm-up of a quarter of it.
+    #[arg(long, default_value_t = 5.0, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// How often everything is run.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// How many patients are registered before the clients begin. There is a practitioner for ten of them.
+    #[arg(long, default_value_t = 2_000, value_name = "N", value_parser = at_least_one)]
+    pub(crate) patients: usize,
+    /// How much of each load scenario is run. The figures belong to 100.
+    #[arg(long, default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) load_percent: u32,
+}
+
 /// How clients choose among the aggregates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Choice {
@@ -95,6 +131,13 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err("must be a whole number, at least 1".to_owned()),
+    }
+}
+
+fn clients(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=512).contains(&number) => Ok(number),
+        _ => Err("must be a whole number from 1 to 512".to_owned()),
     }
 }
 

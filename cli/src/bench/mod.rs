@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::Context as _;
 pub(crate) use args::Bench;
-use args::{Append, What};
-use bench::{Programs, Progress, append, run_cell};
+use args::{Append, Commands, What};
+use bench::{Programs, Progress, Report, append, commands, run_cell};
 use platform::Shutdown;
 
 use crate::{args::Common, console};
@@ -24,18 +24,14 @@ pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     match bench.what {
         What::Append(append) => runtime.block_on(run_append(common, append)),
+        What::Commands(commands) => runtime.block_on(run_commands(common, commands)),
         What::Cell => runtime.block_on(measure_cell()),
     }
 }
 
 async fn run_append(common: &Common, append: Append) -> anyhow::Result<ExitCode> {
-    if cfg!(debug_assertions) {
-        console::say("This program was built without optimisation, and its figures mean nothing: cargo run --release.");
-    }
-    let programs = Programs {
-        own: (std::env::current_exe()?, vec!["bench", "cell"]),
-        peers: find_peers(append.peers)?,
-    };
+    warn_of_a_debug_build();
+    let programs = programs(find_peers(append.peers)?)?;
     let plan = append::Plan {
         clients: append.clients,
         distributions: append.distribution.into_iter().map(Into::into).collect(),
@@ -50,8 +46,40 @@ async fn run_append(common: &Common, append: Append) -> anyhow::Result<ExitCode>
     let progress: Progress = Arc::new(console::say);
     let shutdown = Shutdown::on_signals()?;
     let report = append::run(&plan, &programs, &common.data_dir, &progress, &shutdown).await?;
-    console::print(&if append.json {
-        serde_json::to_string(&report)?
+    print(&report, append.json)
+}
+
+async fn run_commands(common: &Common, commands: Commands) -> anyhow::Result<ExitCode> {
+    warn_of_a_debug_build();
+    let plan = commands::Plan {
+        clients: commands.clients,
+        seconds: commands.seconds,
+        rounds: commands.rounds,
+        patients: commands.patients,
+        load_percent: commands.load_percent,
+    };
+    let progress: Progress = Arc::new(console::say);
+    let shutdown = Shutdown::on_signals()?;
+    let report = commands::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
+    print(&report, commands.json)
+}
+
+fn warn_of_a_debug_build() {
+    if cfg!(debug_assertions) {
+        console::say("This program was built without optimisation, and its figures mean nothing: cargo run --release.");
+    }
+}
+
+fn programs(peers: Option<PathBuf>) -> anyhow::Result<Programs> {
+    Ok(Programs {
+        own: (std::env::current_exe()?, vec!["bench", "cell"]),
+        peers,
+    })
+}
+
+fn print(report: &Report, json: bool) -> anyhow::Result<ExitCode> {
+    console::print(&if json {
+        serde_json::to_string(report)?
     } else {
         report.to_string()
     })?;

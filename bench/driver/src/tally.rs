@@ -1,0 +1,141 @@
+//! What is counted of tasks of several kinds, by many clients at once.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{Done, Latencies, Percentiles, window::Window};
+
+/// What was measured of tasks of several kinds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Worked {
+    /// How long was measured.
+    pub seconds: f64,
+    /// All kinds together.
+    pub all: OfKind,
+    /// Each kind, those that never came up among them.
+    pub kinds: Vec<OfKind>,
+    /// How many tasks were done in all: while it was measured, before, and after.
+    pub done_in_all: u64,
+    /// The reason of one of the failures.
+    pub failure: Option<String>,
+}
+
+/// What was measured of tasks of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OfKind {
+    /// The kind.
+    pub kind: String,
+    /// How many were done while it was measured.
+    pub done: u64,
+    /// How many failed, whenever that was.
+    pub failures: u64,
+    /// How long those took that were done.
+    pub latency: Percentiles,
+}
+
+impl Worked {
+    /// Tasks a second.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        if self.seconds > 0.0 {
+            self.all.done as f64 / self.seconds
+        } else {
+            0.0
+        }
+    }
+}
+
+/// Counts as clients work.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    all: Counter,
+    kinds: Vec<Counter>,
+    done_in_all: AtomicU64,
+    failure: Mutex<Option<String>>,
+}
+
+#[derive(Debug)]
+struct Counter {
+    kind: &'static str,
+    done: AtomicU64,
+    failures: AtomicU64,
+    latencies: Latencies,
+}
+
+impl Counter {
+    fn new(kind: &'static str) -> Result<Self, String> {
+        Ok(Self {
+            kind,
+            done: AtomicU64::default(),
+            failures: AtomicU64::default(),
+            latencies: Latencies::new()?,
+        })
+    }
+
+    fn record(&self, client: usize, took: Duration) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        self.latencies.record(client, took);
+    }
+
+    fn sum_up(&self) -> Result<OfKind, String> {
+        Ok(OfKind {
+            kind: self.kind.to_owned(),
+            done: self.done.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
+            latency: self.latencies.percentiles()?,
+        })
+    }
+}
+
+impl Tally {
+    pub(crate) fn new(kinds: &[&'static str]) -> Result<Self, String> {
+        Ok(Self {
+            all: Counter::new("all")?,
+            kinds: kinds.iter().map(|kind| Counter::new(kind)).collect::<Result<_, _>>()?,
+            done_in_all: AtomicU64::default(),
+            failure: Mutex::default(),
+        })
+    }
+
+    /// Counts a task that was due at an instant and has ended now. It belongs to the window if `counted` says so. Answers
+    /// whether it was done.
+    pub(crate) fn count(&self, done: Done, client: usize, due: Instant, counted: bool) -> bool {
+        let kind = self.kinds.get(done.kind);
+        let counters = [Some(&self.all), kind].into_iter().flatten();
+        match done.outcome {
+            Ok(()) => {
+                self.done_in_all.fetch_add(1, Ordering::Relaxed);
+                let took = due.elapsed();
+                counters
+                    .filter(|_| counted)
+                    .for_each(|counter| counter.record(client, took));
+                true
+            }
+            Err(reason) => {
+                counters.for_each(|counter| {
+                    counter.failures.fetch_add(1, Ordering::Relaxed);
+                });
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+                false
+            }
+        }
+    }
+
+    pub(crate) fn sum_up(&self, window: Window) -> Result<Worked, String> {
+        Ok(Worked {
+            seconds: window.seconds(),
+            all: self.all.sum_up()?,
+            kinds: self.kinds.iter().map(Counter::sum_up).collect::<Result<_, _>>()?,
+            done_in_all: self.done_in_all.load(Ordering::Relaxed),
+            failure: self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! The clinic that clients work in: who is there, and what can be done next without meeting a rule.
+//!
+//! Every patient sees one practitioner only, and every practitioner's times are handed out one after the other. So no two
+//! appointments overlap, and what is measured is commands that are carried out.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fastrand::Rng;
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::http::{Answer, Http};
+
+/// How long an appointment is.
+const SLOT_MINUTES: i64 = 15;
+/// How many appointments are remembered at most, to be moved and attended.
+const MOST_REMEMBERED: usize = 20_000;
+/// What a payment comes to, in cents.
+const PAYMENT_MINOR: u64 = 100;
+
+/// A practitioner, and the patients who see nobody else.
+#[derive(Debug)]
+pub(super) struct Practitioner {
+    id: String,
+    patients: Vec<String>,
+    /// How many of the times have been handed out.
+    taken: AtomicU64,
+}
+
+/// An appointment that is booked.
+#[derive(Clone, Debug)]
+struct Booked {
+    id: String,
+    practitioner: usize,
+}
+
+/// The clinic.
+#[derive(Debug)]
+pub(super) struct Clinic {
+    pub(super) http: Http,
+    pub(super) practitioners: Vec<Practitioner>,
+    pub(super) invoices: Vec<String>,
+    /// The first of each practitioner's times.
+    opens: DateTime<Utc>,
+    booked: Mutex<VecDeque<Booked>>,
+    arrived: Mutex<VecDeque<String>>,
+    /// Numbers that were given to patients and payments.
+    numbers: AtomicU64,
+}
+
+impl Practitioner {
+    pub(super) const fn new(id: String, patients: Vec<String>) -> Self {
+        Self {
+            id,
+            patients,
+            taken: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Clinic {
+    /// A clinic in which nobody is yet.
+    pub(super) fn new(http: Http, opens: DateTime<Utc>) -> Self {
+        Self {
+            http,
+            practitioners: Vec::new(),
+            invoices: Vec::new(),
+            opens,
+            booked: Mutex::default(),
+            arrived: Mutex::default(),
+            numbers: AtomicU64::new(0),
+        }
+    }
+
+    /// Registers somebody who was never here.
+    pub(super) async fn register(&self) -> Result<Answer, String> {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let body = json!({"name": format!("Patient {number}"), "dateOfBirth": "1990-01-01",
+                          "email": format!("patient-{number}@example.com"), "phone": "+1-555-0102",
+                          "address": "123 Main St", "gender": "female"});
+        self.http.command(Method::POST, "/api/patients", Some(&body)).await
+    }
+
+    /// Books the next free time of some practitioner for one of their patients.
+    pub(super) async fn book(&self, random: &mut Rng) -> Result<Answer, String> {
+        let practitioner = random.usize(..self.practitioners.len());
+        let patients = &self.practitioners[practitioner].patients;
+        let mut body = self.free_time(practitioner);
+        body["patientId"] = json!(patients[random.usize(..patients.len())]);
+        body["practitionerId"] = json!(self.practitioners[practitioner].id);
+        body["reason"] = json!("Annual check-up");
+        let answer = self
+            .http
+            .command(Method::POST, "/api/appointments", Some(&body))
+            .await?;
+        let id = answer.id.clone();
+        remember(&self.booked, Booked { id, practitioner });
+        Ok(answer)
+    }
+
+    /// Moves an appointment to its practitioner's next free time, if there is one to move.
+    pub(super) async fn reschedule(&self) -> Option<Result<Answer, String>> {
+        let booked = take(&self.booked)?;
+        let path = format!("/api/appointments/{}", booked.id);
+        let body = self.free_time(booked.practitioner);
+        let answer = self.http.command(Method::PUT, &path, Some(&body)).await;
+        if answer.is_ok() {
+            remember(&self.booked, booked);
+        }
+        Some(answer)
+    }
+
+    /// Lets a patient arrive, if somebody is booked.
+    pub(super) async fn arrive(&self) -> Option<Result<Answer, String>> {
+        let booked = take(&self.booked)?;
+        let path = format!("/api/appointments/{}/arrival", booked.id);
+        let answer = self.http.command(Method::POST, &path, None).await;
+        if answer.is_ok() {
+            remember(&self.arrived, booked.id);
+        }
+        Some(answer)
+    }
+
+    /// Says that a patient was seen, if somebody is there.
+    pub(super) async fn fulfil(&self) -> Option<Result<Answer, String>> {
+        let id = take(&self.arrived)?;
+        let path = format!("/api/appointments/{id}/fulfilment");
+        Some(self.http.command(Method::POST, &path, None).await)
+    }
+
+    /// Pays a little of some invoice.
+    pub(super) async fn pay(&self, random: &mut Rng) -> Result<Answer, String> {
+        let invoice = &self.invoices[random.usize(..self.invoices.len())];
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let body = json!({"amount": {"minor": PAYMENT_MINOR, "currency": "USD"}, "method": "cash",
+                          "reference": format!("till-{number}")});
+        let path = format!("/api/invoices/{invoice}/payments");
+        self.http.command(Method::POST, &path, Some(&body)).await
+    }
+
+    fn free_time(&self, practitioner: usize) -> Value {
+        let number = self.practitioners[practitioner].taken.fetch_add(1, Ordering::Relaxed);
+        let start = self.opens + TimeDelta::minutes(SLOT_MINUTES) * i32::try_from(number).unwrap_or(i32::MAX);
+        json!({"startTime": start, "endTime": start + TimeDelta::minutes(SLOT_MINUTES)})
+    }
+}
+
+/// Keeps something for later, unless there is enough of it.
+fn remember<T>(pool: &Mutex<VecDeque<T>>, item: T) {
+    let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+    if pool.len() < MOST_REMEMBERED {
+        pool.push_back(item);
+    }
+}
+
+fn take<T>(pool: &Mutex<VecDeque<T>>) -> Option<T> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}

@@ -1,0 +1,61 @@
+//! The mixed workload of a clinic: what a client does next.
+
+use std::sync::Arc;
+
+use bench_driver::{Done, Tasks};
+use fastrand::Rng;
+
+use super::{clinic::Clinic, http::Answer};
+
+const KINDS: &[&str] = &["register", "book", "reschedule", "arrive", "fulfil", "pay"];
+const REGISTER: usize = 0;
+const BOOK: usize = 1;
+const RESCHEDULE: usize = 2;
+const ARRIVE: usize = 3;
+const FULFIL: usize = 4;
+const PAY: usize = 5;
+
+/// Of a hundred commands, 30 register, 40 book, 10 reschedule, 10 say that patients arrive or have been seen, and 10 pay.
+#[derive(Clone, Debug)]
+pub(super) struct Mix(pub(super) Arc<Clinic>);
+
+impl Tasks for Mix {
+    fn kinds(&self) -> &'static [&'static str] {
+        KINDS
+    }
+
+    async fn work(&self, random: &mut Rng) -> Done {
+        let clinic = &self.0;
+        match random.u32(0..100) {
+            0..30 => done(REGISTER, clinic.register().await),
+            30..70 => done(BOOK, clinic.book(random).await),
+            70..80 => match clinic.reschedule().await {
+                Some(answer) => done(RESCHEDULE, answer),
+                None => done(BOOK, clinic.book(random).await),
+            },
+            80..90 => self.attend(random).await,
+            _ => done(PAY, clinic.pay(random).await),
+        }
+    }
+}
+
+impl Mix {
+    /// Whoever is there is seen, and then the next one arrives.
+    async fn attend(&self, random: &mut Rng) -> Done {
+        if let Some(answer) = self.0.fulfil().await {
+            return done(FULFIL, answer);
+        }
+        match self.0.arrive().await {
+            Some(answer) => done(ARRIVE, answer),
+            None => done(BOOK, self.0.book(random).await),
+        }
+    }
+}
+
+/// What has become of a command.
+pub(super) fn done(kind: usize, answer: Result<Answer, String>) -> Done {
+    Done {
+        kind,
+        outcome: answer.map(|_| ()),
+    }
+}
