@@ -319,7 +319,7 @@ impl Clinic {
 
     /// The recorded events of a stream.
     pub async fn events(&self, context: journal::Context) -> Vec<journal::RecordedEvent> {
-        let (mut follower, end) = self.from_the_beginning(context).await;
+        let (mut follower, end) = self.whole_stream(context).await;
         let mut events = Vec::new();
         while (events.len() as u64) < end {
             events.extend(follower.next_recorded(500).await.expect("events"));
@@ -329,7 +329,7 @@ impl Clinic {
 
     /// The events of a stream, typed.
     pub async fn typed_events(&self, context: journal::Context) -> Vec<journal::JournalEvent> {
-        let (mut follower, end) = self.from_the_beginning(context).await;
+        let (mut follower, end) = self.whole_stream(context).await;
         let mut events = Vec::new();
         while (events.len() as u64) < end {
             events.extend(follower.next_batch(500).await.expect("events"));
@@ -338,7 +338,7 @@ impl Clinic {
     }
 
     /// Follows a stream from its beginning, and says where it ends now.
-    async fn from_the_beginning(&self, context: journal::Context) -> (journal::Follower, u64) {
+    async fn whole_stream(&self, context: journal::Context) -> (journal::Follower, u64) {
         let journal = self.journal().await;
         let end = journal.status(context).await.expect("a status").last_position;
         (journal.follow(context, 0), end)

@@ -77,6 +77,8 @@ impl Stack {
             // With the servers that it starts itself, whatever this process was told.
             .env_remove("ANAMNESIS_CONFIG")
             .envs([("ANAMNESIS_NATS__URL", ""), ("ANAMNESIS_POSTGRES__URL", "")])
+            // What they store would be counted as the commands'.
+            .env("ANAMNESIS_REACTORS__ENABLED", "false")
             // Ctrl-C is for this process, which stops that one in good order.
             .process_group(0)
             .stdin(Stdio::null())
