@@ -1,5 +1,7 @@
 //! The server's side of a durable subscription: a consumer, created once and kept to its options.
 
+use std::time::Duration;
+
 use async_nats::jetstream::{
     consumer::{AckPolicy, Config, DeliverPolicy, Info, ReplayPolicy},
     stream::PauseResponse,
@@ -10,6 +12,9 @@ use crate::{EventStore, StreamDefinition, StreamError, wire::Wire};
 
 /// The server pauses until a moment, and counts the nanoseconds to it in 64 bits.
 const PAUSED_UNTIL: &str = "2200-01-01T00:00:00Z";
+
+/// How often a consumer is asked whether it has heard.
+const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// Creates the consumer, or changes the one that exists where it differs from the options.
 pub(super) async fn ensure(
@@ -64,7 +69,22 @@ pub(super) async fn resume(wire: &Wire, stream: &str, name: &str) -> Result<(), 
 async fn request_pause(wire: &Wire, stream: &str, name: &str, request: &serde_json::Value) -> Result<(), DurableError> {
     let subject = format!("CONSUMER.PAUSE.{stream}.{name}");
     let answer = wire.api::<PauseResponse>(&subject, request).await;
-    answer.map(drop).map_err(|fault| DurableError::of(stream, name, fault))
+    let wanted = answer.map_err(|fault| DurableError::of(stream, name, fault))?.paused;
+    // In a cluster the answer comes before the consumer has heard of it.
+    let heard = async {
+        while info(wire, stream, name).await?.paused != wanted {
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(wire.timeout(), heard).await {
+        Ok(heard) => heard,
+        Err(_) => Err(DurableError::Unavailable {
+            stream: stream.to_owned(),
+            name: name.to_owned(),
+            reason: "it has not taken notice of being paused or resumed in time".to_owned(),
+        }),
+    }
 }
 
 async fn create_or_update(wire: &Wire, stream: &str, name: &str, config: &Config) -> Result<(), DurableError> {
