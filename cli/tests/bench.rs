@@ -228,7 +228,7 @@ fn the_help_teaches_and_what_cannot_be_measured_is_refused_with_a_reason() {
     );
     let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "visible"], arguments].concat());
     assert!(refused(&["--rate", "0"]).contains("from 1 to 100000"));
-    assert!(refused(&["--rebuild-seconds", "-1"]).contains("--rebuild-seconds"));
+    assert!(refused(&["--rebuild-seconds", "0.05"]).contains("from 0.1 to 3600, or 0"));
     assert!(refused(&["--sample", "0"]).contains("--sample"));
     assert_eq!(entries(data.path()), 0);
 }
