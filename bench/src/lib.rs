@@ -7,6 +7,7 @@
 pub mod append;
 mod bare;
 mod cells;
+mod clinic;
 pub mod commands;
 mod machine;
 mod report;
@@ -14,6 +15,7 @@ mod servers;
 mod statistics;
 mod syncs;
 mod table;
+pub mod visible;
 
 pub use cells::{Programs, run_cell};
 pub use machine::Machine;

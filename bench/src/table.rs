@@ -49,6 +49,11 @@ impl fmt::Display for Table {
     }
 }
 
+/// A value with so many decimals; a dash, where there is none.
+pub(crate) fn shown(decimals: usize, value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,7 @@ pub struct Stack {
     reactors: Option<Running>,
     health: Health,
     pool: PgPool,
+    query_pool: PgPool,
     serving: JoinHandle<Drained>,
     grpc_address: SocketAddr,
     serving_grpc: JoinHandle<Result<(), GrpcError>>,
@@ -59,7 +60,9 @@ impl Stack {
             pool: pool.clone(),
             clock: clock.clone(),
         };
-        let queries = Queries::new(pool.clone(), journal.reader(), settings.queries.max_wait_ms);
+        // Queries have connections of their own, as in a service of their own: projections would leave them few.
+        let query_pool = connect(settings)?;
+        let queries = Queries::new(query_pool.clone(), journal.reader(), settings.queries.max_wait_ms);
         let commands = Commands::new(journal, clock, &settings.commands)?;
         let reactors = match settings.reactors.enabled {
             true => Some(Reactors::new(&commands, &pool, settings)?.start(projections.health(), shutdown)),
@@ -90,6 +93,7 @@ impl Stack {
             reactors,
             health,
             pool,
+            query_pool,
             serving,
             grpc_address,
             serving_grpc,
@@ -133,19 +137,24 @@ impl Stack {
         }
         self.projections.stopped().await;
         self.pool.close().await;
+        self.query_pool.close().await;
         Ok(())
     }
 }
 
 async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journal, PgPool)> {
-    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)
-        .context("the address of Postgres cannot be read")?;
+    let pool = connect(settings)?;
     let (migrated, journal) = tokio::join!(
         process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
         process::patiently("NATS", shutdown, async || { Journal::open(settings).await }),
     );
     migrated.context("the read models cannot be prepared")?;
     Ok((journal.context("the log cannot be opened")?, pool))
+}
+
+fn connect(settings: &Settings) -> anyhow::Result<PgPool> {
+    read_models::connect(settings.postgres.url.expose(), &settings.postgres)
+        .context("the address of Postgres cannot be read")
 }
 
 /// The OpenAPI document of the whole API, taken from its routes.

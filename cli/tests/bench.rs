@@ -126,6 +126,47 @@ fn commands_are_driven_over_http_and_nothing_is_left_behind() {
     assert_eq!(entries(data.path()), 0, "everything is gone");
 }
 
+#[test]
+fn what_is_seen_is_measured_without_and_with_rebuilds_and_nothing_is_left_behind() {
+    let data = tempdir().expect("a folder");
+    let arguments = "bench visible --json --clients 4 --sample 2 --seconds 0.5 --rounds 1 --patients 20 --events 150 \
+                     --rebuild-rate 20 --query-rate 20 --rebuild-seconds 0.5";
+    let output = run(data.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+
+    let progress = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{progress}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
+    assert_eq!(keys(&report), BTreeSet::from(["figures", "machine", "rounds"]));
+    let figures = report["figures"].as_array().expect("figures");
+    let names: Vec<&str> = figures.iter().filter_map(|figure| figure["name"].as_str()).collect();
+    let measured = ["visible.p50_ms", "visible.p99_ms", "visible.errors"];
+    let beside = ["query_p99_of_quiet", "query_errors", "command_errors"].map(|name| format!("rebuild.{name}"));
+    assert_eq!(
+        names,
+        [measured.to_vec(), beside.iter().map(String::as_str).collect()].concat()
+    );
+    for figure in figures.iter().filter(|figure| figure["unit"] == "requests") {
+        assert_eq!(figure["value"], 0.0, "{figure}: {progress}");
+    }
+    let done = |worked: &Value| worked["all"]["done"].as_u64().expect("a count");
+    let visible = &report["rounds"]["visible"][0];
+    assert!(visible["peak"].as_f64() > Some(0.0), "{visible}");
+    assert!(
+        0 < done(&visible["seen"]) && done(&visible["seen"]) < done(&visible["commands"]),
+        "{visible}"
+    );
+    let told = visible["server"].as_array().expect("what the service says");
+    assert!(told.iter().any(|told| told["projection"] == "patient"), "{visible}");
+    let rebuilds = &report["rounds"]["rebuilds"][0];
+    assert!(rebuilds["events"].as_u64() >= Some(150), "{rebuilds}");
+    for phase in ["quiet", "rebuilding"] {
+        assert!(done(&rebuilds[phase]["queries"]) > 0, "{rebuilds}");
+        let took = rebuilds[phase]["rebuild_seconds"].as_array().expect("rebuilds");
+        assert_eq!(took.is_empty(), phase == "quiet", "{rebuilds}");
+    }
+    assert_eq!(entries(data.path()), 0, "everything is gone");
+}
+
 /// Stops a run with Ctrl-C once its progress holds some words.
 fn stop(arguments: &str, words: &str) {
     let data = tempdir().expect("a folder");
@@ -180,5 +221,14 @@ fn the_help_teaches_and_what_cannot_be_measured_is_refused_with_a_reason() {
     let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "commands"], arguments].concat());
     assert!(refused(&["--clients", "513"]).contains("from 1 to 512"));
     assert!(refused(&["--load-percent", "0"]).contains("1..=100"));
+    let help = printed(data.path(), &["bench", "visible", "--help"]);
+    assert!(
+        help.contains("docs/benchmarks.md") && help.contains("half of the peak"),
+        "{help}"
+    );
+    let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "visible"], arguments].concat());
+    assert!(refused(&["--rate", "0"]).contains("from 1 to 100000"));
+    assert!(refused(&["--rebuild-seconds", "0.05"]).contains("from 0.1 to 3600, or 0"));
+    assert!(refused(&["--sample", "0"]).contains("--sample"));
     assert_eq!(entries(data.path()), 0);
 }

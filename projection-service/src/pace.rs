@@ -1,8 +1,9 @@
-//! How many events a batch takes, and how long to wait after a fault: both grow with what is going on.
+//! How many events a batch takes, when it begins, and how long to wait after a fault.
 
 use std::time::Duration;
 
 use platform::config::ProjectionSettings;
+use tokio::time::{Instant, sleep_until};
 
 /// What a batch takes while the projection keeps up: little to fold, and soon to be seen.
 const FEWEST_EVENTS: usize = 64;
@@ -31,6 +32,28 @@ impl BatchSize {
             FEWEST_EVENTS.min(self.most)
         };
         self.next
+    }
+}
+
+/// How far apart batches begin at least while the projection keeps up. Each costs the database a transaction, whatever is in
+/// it: without a rest, events that come one after the other cost a transaction each, and all that there is of the processors.
+const APART: Duration = Duration::from_millis(3);
+
+/// Keeps batches apart. The first event after a lull waits for nothing.
+#[derive(Debug)]
+pub(crate) struct Rests {
+    begun: Instant,
+}
+
+impl Rests {
+    /// A batch begins now.
+    pub(crate) fn begin() -> Self {
+        Self { begun: Instant::now() }
+    }
+
+    /// Waits until the next one may begin.
+    pub(crate) async fn rest(self) {
+        sleep_until(self.begun + APART).await;
     }
 }
 
@@ -66,6 +89,13 @@ impl Retry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn batches_begin_apart() {
+        let begun = Instant::now();
+        Rests::begin().rest().await;
+        assert!(begun.elapsed() >= APART);
+    }
 
     #[test]
     fn batches_grow_while_behind_and_shrink_at_once() {

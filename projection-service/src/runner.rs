@@ -16,7 +16,7 @@ use crate::{
     fault::Fault,
     fold::recorded,
     lease::Lease,
-    pace::{BatchSize, Retry},
+    pace::{BatchSize, Rests, Retry},
     parked,
     projector::Projector,
     rebuild,
@@ -157,10 +157,13 @@ impl<P: Projector> Runner<P> {
         }
         let journal = self.journal.clone();
         let mut size = BatchSize::new(&self.settings);
-        let mut batch = fetch(&journal, &mut follower, size.next(false)).await?;
+        let mut max = size.next(false);
+        let mut batch = fetch(&journal, &mut follower, max).await?;
         loop {
-            let is_behind = follower.is_behind();
-            let max = size.next(is_behind);
+            // A stream that moves always has one more event; behind is who was given as many as they asked for.
+            let is_behind = follower.is_behind() && batch.len() >= max;
+            max = size.next(is_behind);
+            let rests = Rests::begin();
             batch = if is_behind {
                 // The next batch is read and opened while this one is written.
                 let fetching = pin!(fetch(&journal, &mut follower, max));
@@ -177,6 +180,7 @@ impl<P: Projector> Runner<P> {
                 }
             } else {
                 self.apply(&mut writer, &batch).await?;
+                rests.rest().await;
                 fetch(&journal, &mut follower, max).await?
             };
             self.retry.reset();

@@ -86,24 +86,40 @@ pub async fn held(transaction: &mut PgConnection, projection: &str) -> Result<Op
     }))
 }
 
-/// Moves a checkpoint, if it is still where the caller left it, and announces the move when the transaction commits.
+/// Moves a checkpoint, if it is still where the caller left it, and announces the move when the transaction commits. All of
+/// it is one statement, which is a transaction by itself where the caller has begun none.
+///
+/// The commit does not wait for the disk. What a crash of the database takes of the rows it takes of the checkpoint, too,
+/// and whoever went on from a checkpoint that is gone is fenced off and folds from the one that is there.
 ///
 /// # Errors
 /// Another runner has moved it, or the database did not take it. Either way the transaction must be given up.
-pub async fn advance(transaction: &mut PgConnection, projection: &str, from: u64, to: u64) -> Result<(), AdvanceError> {
-    let moved = sqlx::query("UPDATE projection_checkpoint SET position = $3 WHERE projection = $1 AND position = $2")
-        .bind(projection)
-        .bind(from.cast_signed())
-        .bind(to.cast_signed())
-        .execute(&mut *transaction)
-        .await?;
-    if moved.rows_affected() != 1 {
-        return Err(AdvanceError::Fenced {
+pub async fn advance(
+    transaction: &mut PgConnection,
+    projection: &str,
+    from: Standing,
+    to: u64,
+) -> Result<(), AdvanceError> {
+    let moved = sqlx::query(
+        "WITH moved AS (UPDATE projection_checkpoint SET position = $4
+                        WHERE projection = $1 AND position = $2 AND version = $3 RETURNING projection)
+         SELECT pg_notify($5, $6), set_config('synchronous_commit', 'off', true) FROM moved",
+    )
+    .bind(projection)
+    .bind(from.position.cast_signed())
+    .bind(from.version.cast_signed())
+    .bind(to.cast_signed())
+    .bind(CHANNEL)
+    .bind(announcement(projection, to))
+    .fetch_optional(transaction)
+    .await?;
+    match moved {
+        Some(_) => Ok(()),
+        None => Err(AdvanceError::Fenced {
             projection: projection.to_owned(),
-            expected: from,
-        });
+            expected: from.position,
+        }),
     }
-    Ok(announce(transaction, projection, to).await?)
 }
 
 /// Puts a checkpoint elsewhere, for another version of the rows, and announces it when the transaction commits.
@@ -127,8 +143,12 @@ pub(crate) async fn put(
 async fn announce(transaction: &mut PgConnection, projection: &str, position: u64) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_notify($1, $2)")
         .bind(CHANNEL)
-        .bind(format!("{projection}:{position}"))
+        .bind(announcement(projection, position))
         .execute(transaction)
         .await
         .map(drop)
+}
+
+fn announcement(projection: &str, position: u64) -> String {
+    format!("{projection}:{position}")
 }

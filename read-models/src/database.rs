@@ -4,10 +4,13 @@ use std::{borrow::Cow, time::Duration};
 
 use platform::{Health, config::PostgresSettings};
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     postgres::PgPoolOptions,
 };
+
+/// A connection that nobody has used for so long is tried before it is used.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Makes a pool. It connects when it is first used, and again after an outage.
 ///
@@ -17,6 +20,16 @@ pub fn connect(url: &str, settings: &PostgresSettings) -> Result<PgPool, sqlx::E
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(Duration::from_millis(settings.acquire_timeout_ms))
+        // A connection that was used a moment ago is taken as it is: to ask costs every statement a round trip.
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                if known.idle_for > TESTED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy(url)
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use read_models::{
     PgPool, ProjectedRow as _,
     cached_patient::CachedPatientRow,
-    checkpoint::{self, AdvanceError},
+    checkpoint::{self, AdvanceError, Standing},
     position::Positions,
 };
+use sqlx::Connection as _;
 use uuid::Uuid;
 
 const LONG: Duration = Duration::from_secs(30);
@@ -33,6 +34,10 @@ async fn position(pool: &PgPool, projection: &str) -> u64 {
     loaded.expect("loaded").position
 }
 
+const fn at(position: u64) -> Standing {
+    Standing { position, version: 1 }
+}
+
 fn john() -> CachedPatientRow {
     let name = "John Doe".to_owned();
     CachedPatientRow {
@@ -52,7 +57,7 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     assert_eq!(position(&pool, "cached_patient").await, 0);
     let mut first = pool.begin().await.expect("a transaction");
     CachedPatientRow::store(&mut first, &[john()]).await.expect("stored");
-    checkpoint::advance(&mut first, "cached_patient", 0, 5)
+    checkpoint::advance(&mut first, "cached_patient", at(0), 5)
         .await
         .expect("advanced");
     first.commit().await.expect("committed");
@@ -61,17 +66,52 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     CachedPatientRow::store(&mut late, &[CachedPatientRow { version: 9, ..john() }])
         .await
         .expect("stored");
-    let fenced = checkpoint::advance(&mut late, "cached_patient", 0, 9).await;
+    let fenced = checkpoint::advance(&mut late, "cached_patient", at(0), 9).await;
     assert!(
         matches!(fenced, Err(AdvanceError::Fenced { expected: 0, .. })),
         "{fenced:?}"
     );
     late.rollback().await.expect("given up");
 
+    let mut newer = pool.begin().await.expect("a transaction");
+    let of_another_version = Standing { version: 2, ..at(5) };
+    let fenced = checkpoint::advance(&mut newer, "cached_patient", of_another_version, 9).await;
+    assert!(
+        matches!(fenced, Err(AdvanceError::Fenced { expected: 5, .. })),
+        "{fenced:?}"
+    );
+    newer.rollback().await.expect("given up");
+
     let mut now = pool.begin().await.expect("a transaction");
     let rows = CachedPatientRow::load(&mut now, &[john().id]).await.expect("loaded");
     assert_eq!(rows, [john()], "the late runner left nothing behind");
     assert_eq!(position(&pool, "cached_patient").await, 5);
+}
+
+#[tokio::test]
+async fn a_move_does_not_wait_for_the_disk_and_what_comes_after_it_does() {
+    let pool = pool().await;
+    assert_eq!(position(&pool, "patient").await, 0);
+    let mut connection = pool.acquire().await.expect("a connection");
+    let waits = async |connection: &mut sqlx::PgConnection| -> String {
+        let shown = sqlx::query_scalar("SHOW synchronous_commit")
+            .fetch_one(connection)
+            .await;
+        shown.expect("a setting")
+    };
+    let mut transaction = connection.begin().await.expect("a transaction");
+    checkpoint::advance(&mut transaction, "patient", at(0), 6)
+        .await
+        .expect("advanced");
+    assert_eq!(waits(&mut transaction).await, "off");
+    transaction.commit().await.expect("committed");
+    assert_eq!(waits(&mut connection).await, "on");
+
+    checkpoint::advance(&mut connection, "patient", at(6), 7)
+        .await
+        .expect("a transaction by itself");
+    assert_eq!(waits(&mut connection).await, "on");
+    assert_eq!(position(&pool, "patient").await, 7);
 }
 
 #[tokio::test]
@@ -85,7 +125,7 @@ async fn who_waits_is_told_when_the_position_is_reached() {
     });
     let advance = async |from, to| {
         let mut transaction = pool.begin().await.expect("a transaction");
-        checkpoint::advance(&mut transaction, "patient", from, to)
+        checkpoint::advance(&mut transaction, "patient", at(from), to)
             .await
             .expect("advanced");
         transaction.commit().await.expect("committed");

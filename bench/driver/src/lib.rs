@@ -16,6 +16,7 @@ pub use body::body;
 pub use cell::{Cell, Measured, System};
 pub use clients::{Attempt, Groups, Operation, drive};
 pub use latency::{Latencies, Percentiles};
-pub use tally::{OfKind, Worked};
+pub use tally::{OfKind, Tally, Worked};
 pub use tasks::{Done, Tasks, work_at, work_for, work_through};
 pub use usage::{cpu_seconds, peak_memory_mb, resident_memory_mb};
+pub use window::Window;

@@ -1,6 +1,7 @@
 //! What is counted of tasks of several kinds, by many clients at once.
 
 use std::{
+    fmt,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -53,9 +54,21 @@ impl Worked {
     }
 }
 
+impl fmt::Display for Worked {
+    /// All kinds together, in a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Percentiles { p50_ms, p99_ms, .. } = self.all.latency;
+        write!(f, "{:.0} a second, p50 {p50_ms} ms, p99 {p99_ms} ms", self.rate())?;
+        match self.all.failures {
+            0 => Ok(()),
+            failures => write!(f, ", {failures} FAILED"),
+        }
+    }
+}
+
 /// Counts as clients work.
 #[derive(Debug)]
-pub(crate) struct Tally {
+pub struct Tally {
     all: Counter,
     kinds: Vec<Counter>,
     done_in_all: AtomicU64,
@@ -96,7 +109,11 @@ impl Counter {
 }
 
 impl Tally {
-    pub(crate) fn new(kinds: &[&'static str]) -> Result<Self, String> {
+    /// Counts tasks of these kinds.
+    ///
+    /// # Errors
+    /// Never, with the precision that is used here.
+    pub fn new(kinds: &[&'static str]) -> Result<Self, String> {
         Ok(Self {
             all: Counter::new("all")?,
             kinds: kinds.iter().map(|kind| Counter::new(kind)).collect::<Result<_, _>>()?,
@@ -107,7 +124,7 @@ impl Tally {
 
     /// Counts a task that was due at an instant and has ended now. It belongs to the window if `counted` says so. Answers
     /// whether it was done.
-    pub(crate) fn count(&self, done: Done, client: usize, due: Instant, counted: bool) -> bool {
+    pub fn count(&self, done: Done, client: usize, due: Instant, counted: bool) -> bool {
         let kind = self.kinds.get(done.kind);
         let counters = [Some(&self.all), kind].into_iter().flatten();
         match done.outcome {
@@ -129,7 +146,11 @@ impl Tally {
         }
     }
 
-    pub(crate) fn sum_up(&self, window: Window) -> Result<Worked, String> {
+    /// Sums up what was counted, as measured in a window.
+    ///
+    /// # Errors
+    /// Never, with the precision that is used here.
+    pub fn sum_up(&self, window: Window) -> Result<Worked, String> {
         Ok(Worked {
             seconds: window.seconds(),
             all: self.all.sum_up()?,

@@ -6,14 +6,17 @@ use tokio::time::Instant;
 
 /// From when until when is measured.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
-    pub(crate) begin: Instant,
-    pub(crate) end: Instant,
+pub struct Window {
+    /// The first instant of it.
+    pub begin: Instant,
+    /// The first instant behind it.
+    pub end: Instant,
 }
 
 impl Window {
     /// The window that begins after a warm-up from now.
-    pub(crate) fn after(warm_up_seconds: f64, seconds: f64) -> Self {
+    #[must_use]
+    pub fn after(warm_up_seconds: f64, seconds: f64) -> Self {
         let begin = Instant::now() + Duration::from_secs_f64(warm_up_seconds);
         Self {
             begin,
@@ -21,11 +24,15 @@ impl Window {
         }
     }
 
-    pub(crate) fn holds(self, instant: Instant) -> bool {
+    /// Whether an instant is in it.
+    #[must_use]
+    pub fn holds(self, instant: Instant) -> bool {
         self.begin <= instant && instant < self.end
     }
 
-    pub(crate) fn seconds(self) -> f64 {
+    /// How long it is.
+    #[must_use]
+    pub fn seconds(self) -> f64 {
         (self.end - self.begin).as_secs_f64()
     }
 }

@@ -1,16 +1,11 @@
 //! The command benchmark: a mixed workload over HTTP, against the program as its users run it, and against the limit of
 //! JetStream; and three load scenarios.
 
-mod clinic;
 mod figures;
-mod http;
-mod mix;
 mod outcome;
 mod plan;
 mod rounds;
 mod scenarios;
-mod seed;
-mod stack;
 mod tables;
 
 use std::path::Path;

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use bench_driver::{Cell, Distribution, System, Worked, work_at, work_for};
+use bench_driver::{Cell, Distribution, System, work_at, work_for};
 
 use super::{
     Run,
-    http::Http,
-    mix::Mix,
     outcome::{Limit, Outcome, Row},
-    scenarios, seed,
-    stack::Stack,
+    scenarios,
 };
-use crate::{append::LIMIT, servers::Servers};
+use crate::{
+    append::LIMIT,
+    clinic::{http::Http, mix::Mix, seed, stack::Stack},
+    servers::Servers,
+};
 
 /// The size of a bare event's body, which is about what the clinic's are.
 const EVENT_BYTES: usize = 256;
@@ -74,7 +75,7 @@ async fn one(run: &Run<'_>, round: usize, stack: &Stack, outcome: &mut Outcome) 
     clinic.settle().await?;
     let scenarios = scenarios::run(&clinic, run.plan).await?;
     for (name, worked) in scenarios.named() {
-        run.say(&format!("{heading}: scenario {name}: {}", summary(worked)));
+        run.say(&format!("{heading}: scenario {name}: {worked}"));
     }
     outcome.scenarios.push(scenarios);
     let mix = Arc::new(Mix(clinic.clone()));
@@ -88,7 +89,7 @@ async fn one(run: &Run<'_>, round: usize, stack: &Stack, outcome: &mut Outcome) 
             .await
             .map_err(anyhow::Error::msg)?;
         let row = Row::new(round, Some(*clients), worked, stack.events().await? - before);
-        run.say(&format!("{heading}, {clients} clients: {}", summary(&row.worked)));
+        run.say(&format!("{heading}, {clients} clients: {}", row.worked));
         peak = peak.max(row.commands_per_second);
         outcome.rows.push(row);
     }
@@ -99,25 +100,11 @@ async fn one(run: &Run<'_>, round: usize, stack: &Stack, outcome: &mut Outcome) 
         .await
         .map_err(anyhow::Error::msg)?;
     let row = Row::new(round, None, worked, stack.events().await? - before);
-    run.say(&format!("{heading}, half of the peak: {}", summary(&row.worked)));
+    run.say(&format!("{heading}, half of the peak: {}", row.worked));
     outcome.half_peak.push(row);
     Ok(())
 }
 
 fn heading(run: &Run<'_>, round: usize) -> String {
     format!("round {round}/{}", run.plan.rounds)
-}
-
-fn summary(worked: &Worked) -> String {
-    let failures = match worked.all.failures {
-        0 => String::new(),
-        failures => format!(", {failures} FAILED"),
-    };
-    let latency = worked.all.latency;
-    format!(
-        "{:.0} a second, p50 {} ms, p99 {} ms{failures}",
-        worked.rate(),
-        latency.p50_ms,
-        latency.p99_ms
-    )
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bench_driver::{Done, Tasks, Worked, work_through};
 use fastrand::Rng;
 
-use super::{clinic::Clinic, mix::done, outcome::Scenarios, plan::Plan};
+use super::{outcome::Scenarios, plan::Plan};
+use crate::clinic::{Clinic, mix::done};
 
 /// A page that is asked for is one of the first so many.
 const PAGES: u32 = 10;

@@ -3,7 +3,7 @@
 use bench_driver::{OfKind, Worked};
 
 use super::outcome::{Outcome, Row};
-use crate::{Table, statistics::median};
+use crate::{Table, statistics::median, table::shown};
 
 pub(super) fn of(outcome: &Outcome) -> Vec<Table> {
     vec![cells(outcome), scenarios(outcome)]
@@ -82,8 +82,4 @@ fn scenarios(outcome: &Outcome) -> Table {
         ]);
     }
     table
-}
-
-fn shown(decimals: usize, value: Option<f64>) -> String {
-    value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"))
 }

@@ -35,6 +35,19 @@ pub(crate) enum What {
     #[command(after_help = "Examples:\n  anamnesis bench commands --json > commands.json\n  \
                             anamnesis bench commands --clients 1,64 --rounds 1 --seconds 2")]
     Commands(Commands),
+    /// Measure how soon commands show in queries, and what queries feel of a rebuild.
+    ///
+    /// Starts `anamnesis up` as a process of its own, with private, durable servers below the data directory, and removes
+    /// it with everything it stored. The mix of `bench commands` is sent in an open loop at half of the peak; one of ten
+    /// commands is followed by a query that carries the token of its answer, and is measured from that answer to the
+    /// query's. Then queries are measured beside 500 commands a second: first alone, then while `anamnesis rebuild --all`
+    /// runs again and again.
+    ///
+    /// A full run takes some minutes. It wants a release build, and a machine with nothing else to do. Progress is told on
+    /// standard error. docs/benchmarks.md says what each figure means.
+    #[command(after_help = "Examples:\n  anamnesis bench visible --json > visible.json\n  \
+                            anamnesis bench visible --rate 500 --rounds 1 --rebuild-seconds 0")]
+    Visible(Visible),
     /// Run one cell, read from standard input as JSON, and print what was measured.
     #[command(hide = true)]
     Cell,
@@ -106,6 +119,43 @@ pub(crate) struct Commands {
     pub(crate) load_percent: u32,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct Visible {
+    /// Print the machine, the figures and everything they were made of as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many clients there are at once when the peak is looked for.
+    #[arg(long, value_delimiter = ',', default_value = "64,256", value_name = "N,…", value_parser = clients)]
+    pub(crate) clients: Vec<usize>,
+    /// How many commands a second are sent [default: half of the peak].
+    #[arg(long, value_name = "COMMANDS/S", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
+    /// One of so many commands is followed by a query.
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) sample: u64,
+    /// How long each loop is measured, after a warm-up of a quarter of it.
+    #[arg(long, default_value_t = 10.0, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// How often everything is run.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// How many patients are registered before the clients begin. There is a practitioner for ten of them.
+    #[arg(long, default_value_t = 2_000, value_name = "N", value_parser = at_least_one)]
+    pub(crate) patients: usize,
+    /// How many events the log holds at least before it is rebuilt from.
+    #[arg(long, default_value_t = 20_000, value_name = "EVENTS")]
+    pub(crate) events: u64,
+    /// How many commands a second arrive while queries are measured without and with a rebuild.
+    #[arg(long, default_value_t = 500.0, value_name = "COMMANDS/S", value_parser = rate)]
+    pub(crate) rebuild_rate: f64,
+    /// How many queries a second are asked meanwhile.
+    #[arg(long, default_value_t = 100.0, value_name = "QUERIES/S", value_parser = rate)]
+    pub(crate) query_rate: f64,
+    /// How long queries are measured without a rebuild, and then as long with one; 0 for not at all.
+    #[arg(long, default_value_t = 20.0, value_name = "SECONDS", value_parser = seconds_or_none)]
+    pub(crate) rebuild_seconds: f64,
+}
+
 /// How clients choose among the aggregates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Choice {
@@ -145,5 +195,19 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(seconds) if (0.1..=3_600.0).contains(&seconds) => Ok(seconds),
         _ => Err("must be a number of seconds from 0.1 to 3600".to_owned()),
+    }
+}
+
+fn seconds_or_none(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(0.0) => Ok(0.0),
+        _ => seconds(text).map_err(|reason| format!("{reason}, or 0")),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (1.0..=100_000.0).contains(&rate) => Ok(rate),
+        _ => Err("must be a number from 1 to 100000".to_owned()),
     }
 }

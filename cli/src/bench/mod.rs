@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::Context as _;
 pub(crate) use args::Bench;
-use args::{Append, Commands, What};
-use bench::{Programs, Progress, Report, append, commands, run_cell};
+use args::{Append, Commands, Visible, What};
+use bench::{Programs, Progress, Report, append, commands, run_cell, visible};
 use platform::Shutdown;
 
 use crate::{args::Common, console};
@@ -25,6 +25,7 @@ pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench.what {
         What::Append(append) => runtime.block_on(run_append(common, append)),
         What::Commands(commands) => runtime.block_on(run_commands(common, commands)),
+        What::Visible(visible) => runtime.block_on(run_visible(common, visible)),
         What::Cell => runtime.block_on(measure_cell()),
     }
 }
@@ -62,6 +63,26 @@ async fn run_commands(common: &Common, commands: Commands) -> anyhow::Result<Exi
     let shutdown = Shutdown::on_signals()?;
     let report = commands::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
     print(&report, commands.json)
+}
+
+async fn run_visible(common: &Common, visible: Visible) -> anyhow::Result<ExitCode> {
+    warn_of_a_debug_build();
+    let plan = visible::Plan {
+        clients: visible.clients,
+        rate: visible.rate,
+        sample: visible.sample,
+        seconds: visible.seconds,
+        rounds: visible.rounds,
+        patients: visible.patients,
+        events: visible.events,
+        rebuild_rate: visible.rebuild_rate,
+        query_rate: visible.query_rate,
+        rebuild_seconds: visible.rebuild_seconds,
+    };
+    let progress: Progress = Arc::new(console::say);
+    let shutdown = Shutdown::on_signals()?;
+    let report = visible::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
+    print(&report, visible.json)
 }
 
 fn warn_of_a_debug_build() {

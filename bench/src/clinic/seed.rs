@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::{
-    clinic::{Clinic, Practitioner},
+    Clinic, Practitioner,
     http::{Answer, Http},
 };
 
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Makes a clinic with so many patients. There is a practitioner for ten of them, and an appointment and an invoice for
 /// every other one.
-pub(super) async fn clinic(http: Http, patients: usize) -> anyhow::Result<Clinic> {
+pub(crate) async fn clinic(http: Http, patients: usize) -> anyhow::Result<Clinic> {
     let tomorrow = Clock::system().now() + TimeDelta::days(1);
     let opens = tomorrow.with_minute(0).and_then(|hour| hour.with_second(0));
     let mut clinic = Clinic::new(http, opens.context("an hour")?.with_nanosecond(0).context("an hour")?);
@@ -79,7 +79,7 @@ async fn issue(http: &Http, patient: &str) -> Result<Answer, String> {
 impl Clinic {
     /// Waits until the read models show everything, so that what was done before is not in the way of what is measured
     /// next.
-    pub(super) async fn settle(&self) -> anyhow::Result<()> {
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
         let mut random = Rng::with_seed(self.practitioners.len() as u64);
         let last = [
             self.register().await,

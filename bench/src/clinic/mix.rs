@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bench_driver::{Done, Tasks};
 use fastrand::Rng;
 
-use super::{clinic::Clinic, http::Answer};
+use super::{Clinic, http::Answer};
 
-const KINDS: &[&str] = &["register", "book", "reschedule", "arrive", "fulfil", "pay"];
+/// The names of what clients do.
+pub(crate) const KINDS: &[&str] = &["register", "book", "reschedule", "arrive", "fulfil", "pay"];
 const REGISTER: usize = 0;
 const BOOK: usize = 1;
 const RESCHEDULE: usize = 2;
@@ -17,7 +18,7 @@ const PAY: usize = 5;
 
 /// Of a hundred commands, 30 register, 40 book, 10 reschedule, 10 say that patients arrive or have been seen, and 10 pay.
 #[derive(Clone, Debug)]
-pub(super) struct Mix(pub(super) Arc<Clinic>);
+pub(crate) struct Mix(pub(crate) Arc<Clinic>);
 
 impl Tasks for Mix {
     fn kinds(&self) -> &'static [&'static str] {
@@ -25,35 +26,41 @@ impl Tasks for Mix {
     }
 
     async fn work(&self, random: &mut Rng) -> Done {
-        let clinic = &self.0;
-        match random.u32(0..100) {
-            0..30 => done(REGISTER, clinic.register().await),
-            30..70 => done(BOOK, clinic.book(random).await),
-            70..80 => match clinic.reschedule().await {
-                Some(answer) => done(RESCHEDULE, answer),
-                None => done(BOOK, clinic.book(random).await),
-            },
-            80..90 => self.attend(random).await,
-            _ => done(PAY, clinic.pay(random).await),
-        }
+        let (kind, answer) = self.act(random).await;
+        done(kind, answer)
     }
 }
 
 impl Mix {
+    /// Sends the next command. Answers with its kind, and what it was answered.
+    pub(crate) async fn act(&self, random: &mut Rng) -> (usize, Result<Answer, String>) {
+        let clinic = &self.0;
+        match random.u32(0..100) {
+            0..30 => (REGISTER, clinic.register().await),
+            30..70 => (BOOK, clinic.book(random).await),
+            70..80 => match clinic.reschedule().await {
+                Some(answer) => (RESCHEDULE, answer),
+                None => (BOOK, clinic.book(random).await),
+            },
+            80..90 => self.attend(random).await,
+            _ => (PAY, clinic.pay(random).await),
+        }
+    }
+
     /// Whoever is there is seen, and then the next one arrives.
-    async fn attend(&self, random: &mut Rng) -> Done {
+    async fn attend(&self, random: &mut Rng) -> (usize, Result<Answer, String>) {
         if let Some(answer) = self.0.fulfil().await {
-            return done(FULFIL, answer);
+            return (FULFIL, answer);
         }
         match self.0.arrive().await {
-            Some(answer) => done(ARRIVE, answer),
-            None => done(BOOK, self.0.book(random).await),
+            Some(answer) => (ARRIVE, answer),
+            None => (BOOK, self.0.book(random).await),
         }
     }
 }
 
 /// What has become of a command.
-pub(super) fn done(kind: usize, answer: Result<Answer, String>) -> Done {
+pub(crate) fn done(kind: usize, answer: Result<Answer, String>) -> Done {
     Done {
         kind,
         outcome: answer.map(|_| ()),

@@ -1,7 +1,13 @@
-//! The clinic that clients work in: who is there, and what can be done next without meeting a rule.
+//! The clinic that clients work in: who is there, and what can be done next without meeting a rule. What is measured in it
+//! is the benchmarks'.
 //!
 //! Every patient sees one practitioner only, and every practitioner's times are handed out one after the other. So no two
 //! appointments overlap, and what is measured is commands that are carried out.
+
+pub(crate) mod http;
+pub(crate) mod mix;
+pub(crate) mod seed;
+pub(crate) mod stack;
 
 use std::{
     collections::VecDeque,
@@ -16,7 +22,7 @@ use fastrand::Rng;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::http::{Answer, Http};
+use http::{Answer, Http};
 
 /// How long an appointment is.
 const SLOT_MINUTES: i64 = 15;
@@ -27,9 +33,9 @@ const PAYMENT_MINOR: u64 = 100;
 
 /// A practitioner, and the patients who see nobody else.
 #[derive(Debug)]
-pub(super) struct Practitioner {
-    id: String,
-    patients: Vec<String>,
+pub(crate) struct Practitioner {
+    pub(crate) id: String,
+    pub(crate) patients: Vec<String>,
     /// How many of the times have been handed out.
     taken: AtomicU64,
 }
@@ -43,10 +49,10 @@ struct Booked {
 
 /// The clinic.
 #[derive(Debug)]
-pub(super) struct Clinic {
-    pub(super) http: Http,
-    pub(super) practitioners: Vec<Practitioner>,
-    pub(super) invoices: Vec<String>,
+pub(crate) struct Clinic {
+    pub(crate) http: Http,
+    pub(crate) practitioners: Vec<Practitioner>,
+    pub(crate) invoices: Vec<String>,
     /// The first of each practitioner's times.
     opens: DateTime<Utc>,
     booked: Mutex<VecDeque<Booked>>,
@@ -56,7 +62,7 @@ pub(super) struct Clinic {
 }
 
 impl Practitioner {
-    pub(super) const fn new(id: String, patients: Vec<String>) -> Self {
+    pub(crate) const fn new(id: String, patients: Vec<String>) -> Self {
         Self {
             id,
             patients,
@@ -67,7 +73,7 @@ impl Practitioner {
 
 impl Clinic {
     /// A clinic in which nobody is yet.
-    pub(super) fn new(http: Http, opens: DateTime<Utc>) -> Self {
+    pub(crate) fn new(http: Http, opens: DateTime<Utc>) -> Self {
         Self {
             http,
             practitioners: Vec::new(),
@@ -80,7 +86,7 @@ impl Clinic {
     }
 
     /// Registers somebody who was never here.
-    pub(super) async fn register(&self) -> Result<Answer, String> {
+    pub(crate) async fn register(&self) -> Result<Answer, String> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let body = json!({"name": format!("Patient {number}"), "dateOfBirth": "1990-01-01",
                           "email": format!("patient-{number}@example.com"), "phone": "+1-555-0102",
@@ -89,7 +95,7 @@ impl Clinic {
     }
 
     /// Books the next free time of some practitioner for one of their patients.
-    pub(super) async fn book(&self, random: &mut Rng) -> Result<Answer, String> {
+    pub(crate) async fn book(&self, random: &mut Rng) -> Result<Answer, String> {
         let practitioner = random.usize(..self.practitioners.len());
         let patients = &self.practitioners[practitioner].patients;
         let mut body = self.free_time(practitioner);
@@ -106,7 +112,7 @@ impl Clinic {
     }
 
     /// Moves an appointment to its practitioner's next free time, if there is one to move.
-    pub(super) async fn reschedule(&self) -> Option<Result<Answer, String>> {
+    pub(crate) async fn reschedule(&self) -> Option<Result<Answer, String>> {
         let booked = take(&self.booked)?;
         let path = format!("/api/appointments/{}", booked.id);
         let body = self.free_time(booked.practitioner);
@@ -118,7 +124,7 @@ impl Clinic {
     }
 
     /// Lets a patient arrive, if somebody is booked.
-    pub(super) async fn arrive(&self) -> Option<Result<Answer, String>> {
+    pub(crate) async fn arrive(&self) -> Option<Result<Answer, String>> {
         let booked = take(&self.booked)?;
         let path = format!("/api/appointments/{}/arrival", booked.id);
         let answer = self.http.command(Method::POST, &path, None).await;
@@ -129,20 +135,26 @@ impl Clinic {
     }
 
     /// Says that a patient was seen, if somebody is there.
-    pub(super) async fn fulfil(&self) -> Option<Result<Answer, String>> {
+    pub(crate) async fn fulfil(&self) -> Option<Result<Answer, String>> {
         let id = take(&self.arrived)?;
         let path = format!("/api/appointments/{id}/fulfilment");
         Some(self.http.command(Method::POST, &path, None).await)
     }
 
     /// Pays a little of some invoice.
-    pub(super) async fn pay(&self, random: &mut Rng) -> Result<Answer, String> {
+    pub(crate) async fn pay(&self, random: &mut Rng) -> Result<Answer, String> {
         let invoice = &self.invoices[random.usize(..self.invoices.len())];
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let body = json!({"amount": {"minor": PAYMENT_MINOR, "currency": "USD"}, "method": "cash",
                           "reference": format!("till-{number}")});
         let path = format!("/api/invoices/{invoice}/payments");
         self.http.command(Method::POST, &path, Some(&body)).await
+    }
+
+    /// The appointments that are remembered as booked now.
+    pub(crate) fn booked(&self) -> Vec<String> {
+        let booked = self.booked.lock().unwrap_or_else(PoisonError::into_inner);
+        booked.iter().map(|booked| booked.id.clone()).collect()
     }
 
     fn free_time(&self, practitioner: usize) -> Value {

@@ -26,8 +26,9 @@ const LOG: &str = "up.log";
 
 /// A running program.
 #[derive(Debug)]
-pub(super) struct Stack {
+pub(crate) struct Stack {
     process: Child,
+    program: PathBuf,
     folder: PathBuf,
     urls: Urls,
 }
@@ -49,7 +50,7 @@ impl std::fmt::Debug for Urls {
 impl Stack {
     /// Runs the program in a folder that is not there yet, for a piece of work. Both are gone afterwards, whether it was
     /// done or this process was told to stop.
-    pub(super) async fn during<T>(
+    pub(crate) async fn during<T>(
         program: &Path,
         folder: PathBuf,
         shutdown: &platform::Shutdown,
@@ -63,9 +64,7 @@ impl Stack {
 
     async fn start(program: &Path, folder: PathBuf) -> anyhow::Result<Self> {
         std::fs::create_dir(&folder)?;
-        let mut process = Command::new(program)
-            .arg("--data-dir")
-            .arg(folder.join("data"))
+        let mut process = command(program, &folder)
             .args([
                 "up",
                 "--json",
@@ -74,17 +73,10 @@ impl Stack {
                 "--grpc-listen",
                 "127.0.0.1:0",
             ])
-            // With the servers that it starts itself, whatever this process was told.
-            .env_remove("ANAMNESIS_CONFIG")
-            .envs([("ANAMNESIS_NATS__URL", ""), ("ANAMNESIS_POSTGRES__URL", "")])
             // What they store would be counted as the commands'.
             .env("ANAMNESIS_REACTORS__ENABLED", "false")
-            // Ctrl-C is for this process, which stops that one in good order.
-            .process_group(0)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(folder.join(LOG))?)
-            .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("{} cannot be started", program.display()))?;
         let output = process.stdout.take().context("the program's output")?;
@@ -95,16 +87,26 @@ impl Stack {
         let log = || std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
         let line = line.with_context(|| format!("the program has ended before it was ready: {}", log().trim_end()))?;
         let urls = serde_json::from_str(&line).context("what the program says when it is ready")?;
-        Ok(Self { process, folder, urls })
+        Ok(Self {
+            process,
+            program: program.to_owned(),
+            folder,
+            urls,
+        })
     }
 
     /// Where it serves.
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.urls.http
     }
 
+    /// The same program in another process, which finds this one's servers.
+    pub(crate) fn command(&self) -> Command {
+        command(&self.program, &self.folder)
+    }
+
     /// How many events its log holds.
-    pub(super) async fn events(&self) -> anyhow::Result<u64> {
+    pub(crate) async fn events(&self) -> anyhow::Result<u64> {
         let inspector = Inspector::connect(store_options(&self.urls.nats)?).await?;
         let mut events = 0;
         for context in Context::ALL {
@@ -123,4 +125,19 @@ impl Stack {
         tokio::fs::remove_dir_all(&self.folder).await?;
         Ok(())
     }
+}
+
+/// The program on the data in a folder, with the servers that it starts itself, whatever this process was told.
+fn command(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .arg("--data-dir")
+        .arg(folder.join("data"))
+        .env_remove("ANAMNESIS_CONFIG")
+        .envs([("ANAMNESIS_NATS__URL", ""), ("ANAMNESIS_POSTGRES__URL", "")])
+        // Ctrl-C is for this process, which stops that one in good order.
+        .process_group(0)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
 }

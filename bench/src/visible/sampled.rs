@@ -1,0 +1,108 @@
+//! Commands of which some are followed by a query: when is what they did seen? The query is asked as soon as the command
+//! is acknowledged, carries the token of its answer, and does not hold up the next command.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use bench_driver::{Done, Tally, Tasks, Window, Worked, work_at};
+use fastrand::Rng;
+use tokio::{sync::Semaphore, time::Instant};
+
+use super::load::MOST_IN_FLIGHT;
+use crate::clinic::{
+    Clinic,
+    http::Answer,
+    mix::{KINDS, Mix, done},
+};
+
+/// Sends commands, and asks for what one of so many has done.
+#[derive(Debug)]
+struct Sampled {
+    mix: Mix,
+    every: u64,
+    acknowledged: AtomicU64,
+    /// Room for the queries that are in flight.
+    room: Arc<Semaphore>,
+    window: Window,
+    seen: Arc<Tally>,
+}
+
+impl Tasks for Sampled {
+    fn kinds(&self) -> &'static [&'static str] {
+        KINDS
+    }
+
+    async fn work(&self, random: &mut Rng) -> Done {
+        let (kind, answer) = self.mix.act(random).await;
+        let since = Instant::now();
+        match answer {
+            Ok(answer) => {
+                if self
+                    .acknowledged
+                    .fetch_add(1, Ordering::Relaxed)
+                    .is_multiple_of(self.every)
+                {
+                    self.ask(kind, answer, since).await;
+                }
+                Done { kind, outcome: Ok(()) }
+            }
+            failed @ Err(_) => done(kind, failed),
+        }
+    }
+}
+
+impl Sampled {
+    /// Asks for what a command did, which was acknowledged at an instant. Where there is no room, it waits on the query's
+    /// time.
+    async fn ask(&self, kind: usize, command: Answer, since: Instant) {
+        let Ok(permit) = self.room.clone().acquire_owned().await else {
+            return;
+        };
+        let (clinic, seen, window) = (self.mix.0.clone(), self.seen.clone(), self.window);
+        tokio::spawn(async move {
+            let outcome = look(&clinic, &command).await;
+            seen.count(Done { kind, outcome }, kind, since, window.holds(since));
+            drop(permit);
+        });
+    }
+}
+
+/// Reads what a command has changed. An answer that is older than the command is a failure.
+async fn look(clinic: &Clinic, command: &Answer) -> Result<(), String> {
+    let seen = clinic.http.query(&command.resource, &command.token).await?;
+    if seen.version < command.version {
+        return Err(format!(
+            "stale: version {} was answered after version {} had been acknowledged",
+            seen.version, command.version
+        ));
+    }
+    Ok(())
+}
+
+/// Sends so many commands a second. Answers what was measured of them, and of the queries that followed: from the
+/// acknowledgement of the command to the answer of the query.
+pub(super) async fn send(
+    clinic: &Arc<Clinic>,
+    per_second: f64,
+    every: u64,
+    warm_up_seconds: f64,
+    seconds: f64,
+) -> Result<(Worked, Worked), String> {
+    let room = Arc::new(Semaphore::new(MOST_IN_FLIGHT));
+    let window = Window::after(warm_up_seconds, seconds);
+    let seen = Arc::new(Tally::new(KINDS)?);
+    let sampled = Arc::new(Sampled {
+        mix: Mix(clinic.clone()),
+        every,
+        acknowledged: AtomicU64::new(0),
+        room: room.clone(),
+        window,
+        seen: seen.clone(),
+    });
+    let commands = work_at(&sampled, per_second, MOST_IN_FLIGHT, warm_up_seconds, seconds).await?;
+    let all = u32::try_from(MOST_IN_FLIGHT).unwrap_or(u32::MAX);
+    let _all_answered = room.acquire_many(all).await.map_err(|error| error.to_string())?;
+    Ok((commands, seen.sum_up(window)?))
+}
