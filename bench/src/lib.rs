@@ -9,6 +9,7 @@ mod bare;
 mod cells;
 pub mod commands;
 mod machine;
+pub mod rebuild;
 mod report;
 mod servers;
 mod statistics;

@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::Context as _;
 pub(crate) use args::Bench;
-use args::{Append, Commands, What};
-use bench::{Programs, Progress, Report, append, commands, run_cell};
+use args::{Append, Commands, Rebuild, What};
+use bench::{Programs, Progress, Report, append, commands, rebuild, run_cell};
 use platform::Shutdown;
 
 use crate::{args::Common, console};
@@ -25,6 +25,8 @@ pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench.what {
         What::Append(append) => runtime.block_on(run_append(common, append)),
         What::Commands(commands) => runtime.block_on(run_commands(common, commands)),
+        What::Rebuild(rebuild) => runtime.block_on(run_rebuild(common, rebuild)),
+        What::Part => runtime.block_on(measure_part()),
         What::Cell => runtime.block_on(measure_cell()),
     }
 }
@@ -62,6 +64,20 @@ async fn run_commands(common: &Common, commands: Commands) -> anyhow::Result<Exi
     let shutdown = Shutdown::on_signals()?;
     let report = commands::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
     print(&report, commands.json)
+}
+
+async fn run_rebuild(common: &Common, options: Rebuild) -> anyhow::Result<ExitCode> {
+    warn_of_a_debug_build();
+    let plan = rebuild::Plan {
+        events: options.events,
+        workers: usize::from(options.workers),
+        rounds: options.rounds,
+        sizes: options.sizes,
+    };
+    let progress: Progress = Arc::new(console::say);
+    let shutdown = Shutdown::on_signals()?;
+    let report = rebuild::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
+    print(&report, options.json)
 }
 
 fn warn_of_a_debug_build() {
@@ -105,6 +121,15 @@ async fn measure_cell() -> anyhow::Result<ExitCode> {
     std::io::stdin().read_to_string(&mut text)?;
     let cell = serde_json::from_str(&text).context("standard input is not a cell")?;
     let measured = run_cell(&cell).await?;
+    console::print(&serde_json::to_string(&measured)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure_part() -> anyhow::Result<ExitCode> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let part = serde_json::from_str(&text).context("standard input is not a part")?;
+    let measured = rebuild::run_part(&part).await?;
     console::print(&serde_json::to_string(&measured)?)?;
     Ok(ExitCode::SUCCESS)
 }
