@@ -97,7 +97,9 @@ impl Telling {
             }
             Progress::Replacing { projection } => {
                 let event = json!({"event": "replacing", "projection": projection});
-                self.say(&event, || format!("{projection}: putting it in the place of the live version"));
+                self.say(&event, || {
+                    format!("{projection}: putting it in the place of the live version")
+                });
             }
             Progress::Replaced(rebuilt) => self.replaced(rebuilt),
         }

@@ -180,10 +180,12 @@ async fn forget_build(transaction: &mut PgConnection, projection: &str) -> Resul
 /// # Errors
 /// The database did not take it.
 pub async fn enter(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT set_config('search_path', 'building, public', true), set_config('synchronous_commit', 'off', true)")
-        .execute(transaction)
-        .await
-        .map(drop)
+    sqlx::query(
+        "SELECT set_config('search_path', 'building, public', true), set_config('synchronous_commit', 'off', true)",
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
 }
 
 /// Moves a part of a version, if it is still where the caller left it. Answers whether it was.

@@ -18,7 +18,10 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Figure> {
         return Vec::new();
     };
     let of_limit = median_ratio(&size.rates(Deed::Rebuild), &size.limits());
-    let rss_mb = outcome.sizes.iter().flat_map(|size| size.of(Deed::Rebuild, |measured| measured.rss_mb));
+    let rss_mb = outcome
+        .sizes
+        .iter()
+        .flat_map(|size| size.of(Deed::Rebuild, |measured| measured.rss_mb));
     let figures = [
         rate(size).map(|rate| Figure::new("rebuild.events_per_s", rate, "events/s", Goal::AtLeast(50_000.0))),
         of_limit.map(|ratio| Figure::new("rebuild.of_limit", ratio, "ratio", Goal::AtLeast(0.5))),

@@ -138,12 +138,19 @@ async fn rebuilt(part: &Part, settings: &Settings) -> anyhow::Result<PartMeasure
     };
     let stopwatch = Stopwatch::start();
     let began = Instant::now();
-    let rebuilt = rebuild(&journal, &pool, &projections, &options, &|progress| stopwatch.hears(&progress)).await?;
+    let rebuilt = rebuild(&journal, &pool, &projections, &options, &|progress| {
+        stopwatch.hears(&progress)
+    })
+    .await?;
     let took = began.elapsed();
     for one in &rebuilt {
         match &one.comparison {
             Compared::At { found, .. } => {
-                anyhow::ensure!(found.is_equal(), "{} differs from what was there: {found:?}", one.projection);
+                anyhow::ensure!(
+                    found.is_equal(),
+                    "{} differs from what was there: {found:?}",
+                    one.projection
+                );
             }
             Compared::Not(reason) => {
                 anyhow::ensure!(!options.compares, "{} was not compared: {reason}", one.projection);
@@ -165,7 +172,9 @@ async fn read(settings: &Settings) -> anyhow::Result<PartMeasured> {
     for context in [Context::Patients, Context::Scheduling] {
         let end = journal.status(context).await?.last_position;
         let began = Instant::now();
-        let mut follower = journal.follow(context, 0).with_batch_bytes(settings.projections.batch_bytes);
+        let mut follower = journal
+            .follow(context, 0)
+            .with_batch_bytes(settings.projections.batch_bytes);
         let mut position = 0;
         while position < end {
             let batch = follower.next_recorded(settings.projections.batch_events).await?;

@@ -9,9 +9,18 @@ use domain::{
 };
 use fastrand::Rng;
 
-const GIVEN: [&str; 8] = ["Ada", "Grace", "Edsger", "Barbara", "Donald", "Frances", "Alan", "Radia"];
+const GIVEN: [&str; 8] = [
+    "Ada", "Grace", "Edsger", "Barbara", "Donald", "Frances", "Alan", "Radia",
+];
 const FAMILY: [&str; 8] = [
-    "Ruiz", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Novak", "O'Brien", "Haddad",
+    "Ruiz",
+    "Okafor",
+    "Lindqvist",
+    "Moreau",
+    "Tanaka",
+    "Novak",
+    "O'Brien",
+    "Haddad",
 ];
 /// Who is registered on the first day is at most this many days old.
 const OLDEST_DAYS: u64 = 90 * 365;
@@ -62,7 +71,11 @@ fn phone(rng: &mut Rng) -> Result<Phone, Invalid> {
 }
 
 fn address(rng: &mut Rng) -> Result<Address, Invalid> {
-    Address::parse(&format!("Calle Mayor {}, {:05} Madrid", rng.u32(1..300), rng.u32(28_001..28_999)))
+    Address::parse(&format!(
+        "Calle Mayor {}, {:05} Madrid",
+        rng.u32(1..300),
+        rng.u32(28_001..28_999)
+    ))
 }
 
 /// What a value made up here is refused with, should a rule change.

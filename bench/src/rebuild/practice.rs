@@ -170,7 +170,10 @@ impl Practice {
                 .await?;
             let parties = self.parties(&visit);
             batch.reserve(&mut self.days, parties, visit.id, visit.period).await?;
-            self.ahead.entry(visit.period.start().date_naive()).or_default().push(visit);
+            self.ahead
+                .entry(visit.period.start().date_naive())
+                .or_default()
+                .push(visit);
         }
         self.move_one(&mut batch).await?;
         batch.commit().await
@@ -182,7 +185,9 @@ impl Practice {
         // What was booked today stands in this batch already, and last.
         let today = self.now;
         let found = self.ahead.get_mut(&tomorrow).and_then(|visits| {
-            let at = visits.iter().position(|visit| self.reference.booked_before(visit.id, today))?;
+            let at = visits
+                .iter()
+                .position(|visit| self.reference.booked_before(visit.id, today))?;
             Some(visits.remove(at))
         });
         let Some(visit) = found else { return Ok(()) };
@@ -211,7 +216,8 @@ impl Practice {
             let arrived = Arrived {
                 arrived_at: visit.period.start() - TimeDelta::minutes(5),
             };
-            self.reference.receives(visit.id, &arrived, self.now + TimeDelta::hours(1));
+            self.reference
+                .receives(visit.id, &arrived, self.now + TimeDelta::hours(1));
             batch
                 .go_on::<Appointment>(&visit.id.to_string(), AppointmentEvent::Arrived(arrived))
                 .await?;

@@ -31,7 +31,8 @@ const DEEDS: [Deed; 3] = [Deed::Rebuild, Deed::Read, Deed::Copy];
 
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
-    let sizes = std::iter::once(run.plan.events).chain(run.plan.sizes.iter().copied().filter(|s| *s != run.plan.events));
+    let sizes =
+        std::iter::once(run.plan.events).chain(run.plan.sizes.iter().copied().filter(|s| *s != run.plan.events));
     for events in sizes {
         let size = Servers::with_postgres_during(run.scratch, run.shutdown, async |servers| {
             measure(run, servers, events).await
@@ -62,7 +63,10 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
         seeding_seconds: began.elapsed().as_secs_f64(),
         cells: Vec::new(),
     };
-    run.say(&format!("{} events were made in {:.0} s", clinic.events, size.seeding_seconds));
+    run.say(&format!(
+        "{} events were made in {:.0} s",
+        clinic.events, size.seeding_seconds
+    ));
     let built = work(run, &part, &size).await?;
     run.say(&format!("built for the first time in {:.1} s", built.seconds));
     check(&pool, &expected, "public").await?;

@@ -51,7 +51,10 @@ pub(super) async fn clinic(
         reference.take(worked.context("a practice")??);
         let step = stored.load(Ordering::Relaxed) * STEPS / events;
         if told.fetch_max(step, Ordering::Relaxed) < step {
-            progress(&format!("making the clinic: {} of {events}", stored.load(Ordering::Relaxed)));
+            progress(&format!(
+                "making the clinic: {} of {events}",
+                stored.load(Ordering::Relaxed)
+            ));
         }
     }
     let (mut held, contexts) = (0, [Context::Patients, Context::Scheduling]);

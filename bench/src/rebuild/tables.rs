@@ -7,7 +7,11 @@ use super::{
 use crate::{Table, statistics::median};
 
 pub(super) fn of(outcome: &Outcome) -> Vec<Table> {
-    outcome.sizes.iter().flat_map(|size| [rates(size), phases(size)]).collect()
+    outcome
+        .sizes
+        .iter()
+        .flat_map(|size| [rates(size), phases(size)])
+        .collect()
 }
 
 fn rates(size: &Size) -> Table {
