@@ -134,3 +134,36 @@ async fn what_is_parked_is_shown_retried_and_discarded() {
     assert!(!succeeded && retried[0]["outcome"] == "not-parked", "{retried}");
     up.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reactors_that_are_paused_do_what_was_left_when_they_are_resumed() {
+    let data = tempdir().expect("a folder");
+    let told = |arguments: &[&str]| {
+        let mut command = anamnesis(data.path());
+        let status = command.arg("reactors").args(arguments).status();
+        assert!(status.expect("the program runs").success(), "{arguments:?}");
+    };
+    let up = Up::start(data.path(), &[]);
+    told(&["pause", "open-account"]);
+    let body = json!({"name": "John Doe", "dateOfBirth": "1990-01-01"});
+    let patient = id(&post(&up, "/api/patients", body).await);
+    let listed = || reactors(data.path(), &["list"]).1;
+    eventually("the others have looked at it", async || {
+        let listed = listed();
+        let mut others = listed.as_array().expect("the reactors").iter().skip(1);
+        others.all(|reactor| reactor["status"]["lagEvents"] == 0)
+    })
+    .await;
+    let first = listed()[0].clone();
+    assert_eq!(first["status"]["isPaused"], true, "{first}");
+    assert_eq!(first["status"]["lagEvents"], 1, "{first}");
+
+    told(&["resume"]);
+
+    eventually("the account is open", async || {
+        up.get(&format!("/api/accounts/{patient}")).await["status"] == "open"
+    })
+    .await;
+    assert_eq!(listed()[0]["status"]["isPaused"], false);
+    up.stop();
+}

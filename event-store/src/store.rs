@@ -88,10 +88,19 @@ pub enum ConnectError {
 }
 
 /// An event store on NATS JetStream. Cheap to clone: all clones share one connection.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EventStore(Arc<Inner>);
 
-#[derive(Debug)]
+impl fmt::Debug for EventStore {
+    /// Its name only: much holds a store, and what a store holds fills pages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let namespace = &self.0.options.namespace;
+        f.debug_struct("EventStore")
+            .field("namespace", namespace)
+            .finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     wire: Wire,
     context: jetstream::Context,

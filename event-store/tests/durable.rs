@@ -268,6 +268,7 @@ async fn the_status_says_how_far_it_has_come() {
         ack_pending: 2,
         redelivered: 1,
         last_acked: 3,
+        is_paused: false,
     };
     assert_eq!(status, expected);
     assert_eq!(status.lag_events(), 6);
@@ -294,6 +295,34 @@ async fn options_that_change_are_changed_and_what_was_acknowledged_stays() {
     let config = stream.consumer_info("reactor").await.unwrap().config;
     assert_eq!((config.ack_wait, config.max_ack_pending), (Duration::from_secs(7), 9));
     assert_eq!(handle(&mut durable, 2).await, [3, 4]);
+}
+
+#[tokio::test]
+async fn what_is_paused_hands_out_nothing_until_it_is_resumed() {
+    let store = store().await;
+    store.pause_durable(&ORDERS, "reactor", &in_order()).await.unwrap();
+    fill(&store, &order("a"), 3).await;
+    let changed = DurableOptions {
+        max_ack_pending: 9,
+        ..in_order()
+    };
+    let mut durable = open(&store, changed).await;
+    let waits = tokio::time::timeout(Duration::from_millis(200), durable.next()).await;
+    assert!(waits.is_err(), "{waits:?}");
+    let status = durable.status().await.unwrap();
+    assert!(status.is_paused && status.pending == 3, "{status:?}");
+
+    assert!(store.resume_durable(&ORDERS, "reactor").await.unwrap());
+
+    assert_eq!(handle(&mut durable, 3).await, [1, 2, 3]);
+    store.pause_durable(&ORDERS, "reactor", &in_order()).await.unwrap();
+    add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_millis(200), durable.next()).await;
+    assert!(waits.is_err(), "{waits:?}");
+    store.resume_durable(&ORDERS, "reactor").await.unwrap();
+    assert_eq!(handle(&mut durable, 1).await, [4]);
+    assert!(!durable.status().await.unwrap().is_paused);
+    assert!(!store.resume_durable(&ORDERS, "nobody").await.unwrap());
 }
 
 #[tokio::test]

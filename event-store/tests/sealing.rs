@@ -185,6 +185,25 @@ async fn a_key_that_is_destroyed_is_overwritten_also_by_a_second_try() {
 }
 
 #[tokio::test]
+async fn many_who_destroy_one_key_at_once_all_succeed() {
+    let place = sealing_place().await;
+    let stores = join_all((0..4).map(|_| place.store())).await;
+    add(&stores[0], vec![first_write(&order("a"), "ada")])
+        .await
+        .expect("stored");
+    let jetstream = place.jetstream().await;
+    for old in stored_bytes(&place, "KEYS").await.iter().cycle().take(30) {
+        let copy = jetstream.publish(place.subject("keys.ada"), old.clone().into()).await;
+        copy.expect("sent").await.expect("stored");
+    }
+
+    let destroyed = join_all(stores.iter().map(|store| store.destroy_key("ada"))).await;
+
+    assert!(destroyed.iter().all(Result::is_ok), "{destroyed:?}");
+    assert_eq!(stored_bytes(&place, "KEYS").await, [br#"{"state":"destroyed"}"#]);
+}
+
+#[tokio::test]
 async fn somebody_never_heard_of_can_be_erased_beforehand() {
     let store = sealing_place().await.store().await;
     store.destroy_key("ada").await.expect("destroyed");

@@ -45,7 +45,7 @@ fn event(aggregate: &str, version: u64) -> Option<EventName> {
 /// A private server whose stream is damaged while it is stopped.
 async fn damaged(damage: impl FnOnce(&StreamFiles)) -> (PrivateServers, EventStore) {
     let servers = PrivateServers::start().await;
-    let place = Place::at(servers.nats_url());
+    let place = Place::alone_at(servers.nats_url());
     fill(&place.store().await).await;
     servers.stop_nats().await;
     damage(&StreamFiles::of(&servers, &place));

@@ -41,6 +41,8 @@ pub struct ReactorStatus {
     pub oldest_at: Option<DateTime<Utc>>,
     /// How many events were given up on.
     pub parked_events: u64,
+    /// Whether it is given nothing until it is resumed.
+    pub is_paused: bool,
 }
 
 impl Journal {
@@ -57,13 +59,12 @@ impl Journal {
         hold: Duration,
     ) -> Result<Reactions, DurableError> {
         let options = DurableOptions {
-            start: Start::Beginning,
             ack_wait: hold,
-            max_ack_pending: HELD_EVENTS,
             event_types: event_types
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect::<HashSet<_>>(),
+            ..from_the_beginning()
         };
         let durable = self.store().durable(context.definition(), reactor, options).await?;
         Ok(Reactions {
@@ -72,6 +73,25 @@ impl Journal {
             reactor: reactor.to_owned(),
             durable,
         })
+    }
+
+    /// Gives a reactor nothing more, in any process, until it is resumed: not when it runs for the first time either.
+    ///
+    /// # Errors
+    /// The server cannot be asked, or another kind of consumer has the name.
+    pub async fn pause_reactor(&self, context: Context, reactor: &str) -> Result<(), DurableError> {
+        let options = from_the_beginning();
+        self.store()
+            .pause_durable(context.definition(), reactor, &options)
+            .await
+    }
+
+    /// Lets a reactor go on. Answers whether it has ever run.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn resume_reactor(&self, context: Context, reactor: &str) -> Result<bool, DurableError> {
+        self.store().resume_durable(context.definition(), reactor).await
     }
 
     /// How far a reactor has come; nothing, if it has never run.
@@ -98,6 +118,7 @@ impl Journal {
             held_events: status.ack_pending,
             oldest_at: oldest.map(|event| event.metadata.time),
             parked_events: parked.map_err(|error| unavailable(&error))?,
+            is_paused: status.is_paused,
         }))
     }
 
@@ -154,6 +175,15 @@ impl Journal {
         let body = bodies.into_iter().next().unwrap_or_default();
         JournalEvent::read(context, OpenedEvent { recorded, body })
             .map_err(|error| ReadError::Damaged(error.to_string()))
+    }
+}
+
+/// What the places of all reactors have in common.
+fn from_the_beginning() -> DurableOptions {
+    DurableOptions {
+        start: Start::Beginning,
+        max_ack_pending: HELD_EVENTS,
+        ..DurableOptions::default()
     }
 }
 

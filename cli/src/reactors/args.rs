@@ -17,6 +17,18 @@ pub(crate) enum ReactorsWhat {
         #[arg(long)]
         json: bool,
     },
+    /// Let reactors rest, in all processes and over restarts. What happens meanwhile waits for them.
+    Pause {
+        /// Only this reactor.
+        #[arg(value_name = "REACTOR", value_parser = reactor)]
+        reactor: Option<&'static Description>,
+    },
+    /// Let reactors go on where they were paused, by `reactors pause` or by an `import events` that was broken off.
+    Resume {
+        /// Only this reactor.
+        #[arg(value_name = "REACTOR", value_parser = reactor)]
+        reactor: Option<&'static Description>,
+    },
     /// Show what reactors gave up on, and why. It stays until it is retried or discarded.
     Parked {
         /// Only of this reactor.

@@ -30,6 +30,7 @@ struct Standing {
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_age_seconds: Option<i64>,
     parked_events: u64,
+    is_paused: bool,
 }
 
 pub(super) fn run(common: &Common, json: bool) -> anyhow::Result<ExitCode> {
@@ -63,6 +64,7 @@ impl Listed {
                     .oldest_at
                     .map(|oldest| (Clock::system().now() - oldest).num_seconds().max(0)),
                 parked_events: status.parked_events,
+                is_paused: status.is_paused,
             }),
         }
     }
@@ -81,6 +83,10 @@ fn readable(listed: &[Listed]) -> String {
                 let oldest = status
                     .oldest_age_seconds
                     .map_or_else(|| "-".to_owned(), |age| age.to_string());
+                let types = match status.is_paused {
+                    true => format!("{types} (paused)"),
+                    false => types,
+                };
                 format!(
                     "{:<22}{:>8}{:>8}{:>12}{:>8}  {types}",
                     one.reactor, status.lag_events, status.held_events, oldest, status.parked_events

@@ -3,13 +3,17 @@
 mod args;
 mod list;
 mod parked;
+mod pause;
 mod retry;
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-pub(crate) use self::args::{ReactorsArgs, ReactorsWhat};
+pub(crate) use self::{
+    args::{ReactorsArgs, ReactorsWhat},
+    pause::{pause_all, resume_all},
+};
 use crate::{args::Common, console};
 
 /// How much of what is parked for a reactor one command looks at.
@@ -19,6 +23,8 @@ const SERVICE: &str = "anamnesis-reactors";
 pub(crate) fn run(common: &Common, reactors: &ReactorsArgs) -> anyhow::Result<ExitCode> {
     match &reactors.what {
         ReactorsWhat::List { json } => list::run(common, *json),
+        ReactorsWhat::Pause { reactor } => pause::pause(common, *reactor),
+        ReactorsWhat::Resume { reactor } => pause::resume(common, *reactor),
         ReactorsWhat::Parked { reactor, json } => parked::show(common, *reactor, *json),
         ReactorsWhat::Retry {
             reactor,

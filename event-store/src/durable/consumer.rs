@@ -1,9 +1,20 @@
 //! The server's side of a durable subscription: a consumer, created once and kept to its options.
 
-use async_nats::jetstream::consumer::{AckPolicy, Config, DeliverPolicy, Info, ReplayPolicy};
+use std::time::Duration;
+
+use async_nats::jetstream::{
+    consumer::{AckPolicy, Config, DeliverPolicy, Info, ReplayPolicy},
+    stream::PauseResponse,
+};
 
 use super::{DurableError, DurableOptions, Start};
 use crate::{EventStore, StreamDefinition, StreamError, wire::Wire};
+
+/// The server pauses until a moment, and counts the nanoseconds to it in 64 bits.
+const PAUSED_UNTIL: &str = "2200-01-01T00:00:00Z";
+
+/// How often a consumer is asked whether it has heard.
+const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// Creates the consumer, or changes the one that exists where it differs from the options.
 pub(super) async fn ensure(
@@ -28,7 +39,10 @@ pub(super) async fn ensure(
             created => created,
         };
     };
-    let wanted = config(name, options, existing.deliver_policy);
+    let wanted = Config {
+        pause_until: existing.pause_until,
+        ..config(name, options, existing.deliver_policy)
+    };
     if is_as_wanted(&existing, &wanted) {
         return Ok(());
     }
@@ -40,6 +54,37 @@ pub(super) async fn info(wire: &Wire, stream: &str, name: &str) -> Result<Info, 
     let subject = format!("CONSUMER.INFO.{stream}.{name}");
     let info = wire.api(&subject, &serde_json::json!({})).await;
     info.map_err(|fault| DurableError::of(stream, name, fault))
+}
+
+/// Lets the server hand out nothing for as long as anybody will want it to.
+pub(super) async fn pause(wire: &Wire, stream: &str, name: &str) -> Result<(), DurableError> {
+    request_pause(wire, stream, name, &serde_json::json!({ "pause_until": PAUSED_UNTIL })).await
+}
+
+/// Lets the server hand out what it has.
+pub(super) async fn resume(wire: &Wire, stream: &str, name: &str) -> Result<(), DurableError> {
+    request_pause(wire, stream, name, &serde_json::json!({})).await
+}
+
+async fn request_pause(wire: &Wire, stream: &str, name: &str, request: &serde_json::Value) -> Result<(), DurableError> {
+    let subject = format!("CONSUMER.PAUSE.{stream}.{name}");
+    let answer = wire.api::<PauseResponse>(&subject, request).await;
+    let wanted = answer.map_err(|fault| DurableError::of(stream, name, fault))?.paused;
+    // In a cluster the answer comes before the consumer has heard of it.
+    let heard = async {
+        while info(wire, stream, name).await?.paused != wanted {
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(wire.timeout(), heard).await {
+        Ok(heard) => heard,
+        Err(_) => Err(DurableError::Unavailable {
+            stream: stream.to_owned(),
+            name: name.to_owned(),
+            reason: "it has not taken notice of being paused or resumed in time".to_owned(),
+        }),
+    }
 }
 
 async fn create_or_update(wire: &Wire, stream: &str, name: &str, config: &Config) -> Result<(), DurableError> {

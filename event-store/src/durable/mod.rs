@@ -131,6 +131,8 @@ pub struct DurableStatus {
     pub redelivered: u64,
     /// Every event up to this position is acknowledged.
     pub last_acked: u64,
+    /// Whether nothing is handed out until it is resumed.
+    pub is_paused: bool,
 }
 
 impl DurableStatus {
@@ -194,8 +196,42 @@ impl EventStore {
                 ack_pending: info.num_ack_pending as u64,
                 redelivered: info.num_redelivered as u64,
                 last_acked: info.ack_floor.stream_sequence,
+                is_paused: info.paused,
             })),
             Err(DurableError::Gone { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl EventStore {
+    /// Lets a durable subscription hand out nothing more, to any process, until it is resumed: not over restarts either.
+    /// What is held already can still be acknowledged. One that nobody has opened yet is created, so that it is paused
+    /// when somebody does.
+    ///
+    /// # Errors
+    /// As those of [`EventStore::durable`].
+    pub async fn pause_durable(
+        &self,
+        stream: &'static StreamDefinition,
+        name: &str,
+        options: &DurableOptions,
+    ) -> Result<(), DurableError> {
+        check_token(name)?;
+        options.check(&self.stream_name(stream), name)?;
+        consumer::ensure(self, stream, name, options).await?;
+        consumer::pause(self.wire(), &self.stream_name(stream), name).await
+    }
+
+    /// Lets a durable subscription go on where it was paused. Answers whether there is one.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn resume_durable(&self, stream: &'static StreamDefinition, name: &str) -> Result<bool, DurableError> {
+        check_token(name)?;
+        match consumer::resume(self.wire(), &self.stream_name(stream), name).await {
+            Ok(()) => Ok(true),
+            Err(DurableError::Gone { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }

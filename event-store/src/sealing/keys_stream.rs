@@ -211,14 +211,19 @@ impl KeysStream {
         })
     }
 
-    /// Overwrites every entry of a person that lies before a sequence.
+    /// Overwrites every entry of a person that lies before a sequence. Others may be about the same thing.
     pub(super) async fn erase_before(&self, person: &str, sequence: u64) -> Result<(), KeyError> {
         let subject = format!("{}{person}", self.subject_prefix);
+        let mut refused = None;
         while let Some(first) = self.first(&subject).await? {
             if first >= sequence {
                 break;
             }
-            self.delete(first).await?;
+            if refused == Some(first) {
+                return Err(KeyError::Unavailable("a key could not be deleted".to_owned()));
+            }
+            // What is refused has been deleted by somebody else, unless it is still there.
+            refused = (!self.delete(first).await?).then_some(first);
         }
         Ok(())
     }
@@ -230,8 +235,8 @@ impl KeysStream {
         Ok(found.map_err(KeyError::Unavailable)?.map(|message| message.sequence))
     }
 
-    /// Deletes a message and overwrites it on disk.
-    async fn delete(&self, sequence: u64) -> Result<(), KeyError> {
+    /// Deletes a message and overwrites it on disk. Answers whether the server did.
+    async fn delete(&self, sequence: u64) -> Result<bool, KeyError> {
         #[derive(Deserialize)]
         struct Reply {
             #[serde(default)]
@@ -244,10 +249,8 @@ impl KeysStream {
         let subject = format!("$JS.API.STREAM.MSG.DELETE.{}", self.stream);
         let reply = self.wire.client().send_request(subject, request).await;
         let reply = reply.map_err(|error| KeyError::Unavailable(error.to_string()))?;
-        match serde_json::from_slice::<Reply>(&reply.payload) {
-            Ok(Reply { success: true }) => Ok(()),
-            _ => Err(KeyError::Unavailable("a key could not be deleted".to_owned())),
-        }
+        let reply = serde_json::from_slice::<Reply>(&reply.payload);
+        Ok(reply.is_ok_and(|reply| reply.success))
     }
 
     /// The next entry after a sequence, whoever's it is, and that person. Answers nothing at the stream's end.

@@ -55,19 +55,29 @@ async fn restore(journal: &Journal, input: Box<dyn Read + Send>) -> anyhow::Resu
         bar.set_length(all);
         bar.set_position(done);
     });
-    let mut batches = lines::read(input);
-    while let Some(batch) = batches.recv().await {
-        for line in batch.context("the backup cannot be read")? {
-            restorer.take(line).await?;
-        }
-    }
-    let report = restorer.finish().await?;
+    let report = match feed(&mut restorer, input).await {
+        Err(error) if restorer.is_partial() => Err(error.context(
+            "the restoration is not complete, and the reactors are paused until it is, or until `anamnesis reactors \
+             resume`",
+        )),
+        restored => restored,
+    }?;
     bar.finish_and_clear();
     let elapsed = began.elapsed();
     Ok(Summary {
         report,
         elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+async fn feed(restorer: &mut Restorer<'_, impl Fn(u64, u64)>, input: Box<dyn Read + Send>) -> anyhow::Result<Report> {
+    let mut batches = lines::read(input);
+    while let Some(batch) = batches.recv().await {
+        for line in batch.context("the backup cannot be read")? {
+            restorer.take(line).await?;
+        }
+    }
+    restorer.finish().await
 }
 
 fn readable(Summary { report, elapsed_ms }: &Summary) -> String {

@@ -1,13 +1,16 @@
 //! Stores what a backup holds: batch by batch, each stream in its order, and only into a log that is empty or its own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
 use anyhow::{Context as _, bail, ensure};
 use journal::{Context, Journal, KeptKey, KeyRestored, RecordedEvent, Restoration, Restored};
 use serde::Serialize;
 
 use super::lines::Numbered;
-use crate::ndjson::{Backup, Line};
+use crate::{
+    ndjson::{Backup, Line},
+    reactors,
+};
 
 /// How many events, and how many bytes of them, are stored in one commit.
 const BATCH_EVENTS: usize = 500;
@@ -44,6 +47,7 @@ pub(super) struct Restorer<'a, P> {
     streams: BTreeMap<Context, Stream>,
     keys: Vec<(u64, KeptKey)>,
     broken: Vec<(u64, String)>,
+    is_partial: bool,
     report: Report,
 }
 
@@ -66,8 +70,14 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
             streams: BTreeMap::new(),
             keys: Vec::new(),
             broken: Vec::new(),
+            is_partial: false,
             report: Report::default(),
         }
+    }
+
+    /// Whether the log is a part of the backup, so that the reactors are paused.
+    pub(super) const fn is_partial(&self) -> bool {
+        self.is_partial
     }
 
     /// Takes the next line. From the first broken one on nothing more is stored; what else is broken is only collected.
@@ -129,7 +139,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
     ///
     /// # Errors
     /// A line was broken, the backup is cut off, or something could not be stored.
-    pub(super) async fn finish(mut self) -> anyhow::Result<Report> {
+    pub(super) async fn finish(&mut self) -> anyhow::Result<Report> {
         if let Some((first, _)) = self.broken.first() {
             let faults = self
                 .broken
@@ -150,7 +160,9 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
                 "the backup is cut off: it ends at event {position} of {events} of stream {context}; those are stored"
             );
         }
-        Ok(self.report)
+        reactors::resume_all(self.journal).await?;
+        self.is_partial = false;
+        Ok(mem::take(&mut self.report))
     }
 
     /// Checks that the log is empty, or the one that the backup was made of, before anything is stored.
@@ -176,6 +188,16 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
                     waiting_bytes: 0,
                 },
             );
+        }
+        let is_whole = |(context, stream): (&Context, &Stream)| {
+            backup
+                .of(*context)
+                .is_none_or(|of| of.events <= stream.restoration.found())
+        };
+        if !self.streams.iter().all(is_whole) {
+            // They would act on half of a log, and what they add would lie where an event of the backup belongs.
+            reactors::pause_all(self.journal).await?;
+            self.is_partial = true;
         }
         self.backup = Some(backup);
         self.tell();
@@ -213,8 +235,8 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         else {
             return Ok(());
         };
-        let lines = std::mem::take(&mut stream.lines);
-        let events = std::mem::take(&mut stream.waiting);
+        let lines = mem::take(&mut stream.lines);
+        let events = mem::take(&mut stream.waiting);
         stream.waiting_bytes = 0;
         let positions: Vec<_> = events.iter().map(|event| event.position).collect();
         let Restored { stored, already_there } = stream.restoration.take(events).await.map_err(|error| {
