@@ -2,7 +2,7 @@
 
 use super::{
     outcome::{Outcome, Size},
-    part::{Deed, PartMeasured},
+    part::{Deed, Phases},
 };
 use crate::{Table, statistics::median};
 
@@ -38,17 +38,15 @@ fn rates(size: &Size) -> Table {
 
 fn phases(size: &Size) -> Table {
     let mut table = Table::new("Where the time of a rebuild goes", ["phase", "seconds"]);
-    let phases: [(&str, fn(&PartMeasured) -> f64); 5] = [
-        ("beginning", |measured| measured.phases.beginning),
-        ("folding", |measured| measured.phases.folding),
-        ("making indexes", |measured| measured.phases.indexing),
-        ("comparing", |measured| measured.phases.comparing),
-        ("swapping", |measured| measured.phases.swapping),
-    ];
-    for (name, seconds) in phases {
-        let seconds = median(size.of(Deed::Rebuild, |measured| Some(seconds(measured))));
+    let mut row = |name: &str, seconds: fn(&Phases) -> f64| {
+        let seconds = median(size.of(Deed::Rebuild, |measured| Some(seconds(&measured.phases))));
         table.row([name.to_owned(), shown(2, seconds)]);
-    }
+    };
+    row("beginning", |phases| phases.beginning);
+    row("folding", |phases| phases.folding);
+    row("making indexes", |phases| phases.indexing);
+    row("comparing", |phases| phases.comparing);
+    row("swapping", |phases| phases.swapping);
     table
 }
 
