@@ -109,7 +109,7 @@ pub async fn status(
         .map(|checkpoint| (checkpoint.projection, checkpoint.position))
         .collect();
     let leases = lease::all(pool).await?;
-    let parked = parked::counts(pool).await?;
+    let parked = parked::counts(&mut *pool.acquire().await?).await?;
     let builds: HashMap<String, u64> = building::builds(pool).await?.into_iter().collect();
     let mut oldest: HashMap<(Context, u64), u64> = HashMap::new();
     let mut all = Vec::with_capacity(catalogue::ALL.len());

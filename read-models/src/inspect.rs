@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
-use crate::database::migrator;
+use crate::{database::migrator, parked::counts};
 
 /// What the database is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct DatabaseReport {
     pub migrations: Migrations,
     /// How far each projection has read its stream.
     pub checkpoints: Vec<Checkpoint>,
+    /// How many events each projection has parked, where there are any.
+    pub parked: BTreeMap<String, u64>,
 }
 
 /// The settings that decide what survives a power failure, as the server writes them.
@@ -86,6 +88,7 @@ pub async fn inspect(pool: &PgPool) -> Result<DatabaseReport, sqlx::Error> {
         durability,
         migrations: migrations(&mut connection).await?,
         checkpoints: checkpoints_on(&mut connection).await?,
+        parked: parked_on(&mut connection).await?,
     })
 }
 
@@ -135,6 +138,13 @@ async fn checkpoints_on(connection: &mut PgConnection) -> Result<Vec<Checkpoint>
         position: position.unsigned_abs(),
     };
     Ok(rows.into_iter().map(checkpoint).collect())
+}
+
+async fn parked_on(connection: &mut PgConnection) -> Result<BTreeMap<String, u64>, sqlx::Error> {
+    if !exists(connection, "parked_event").await? {
+        return Ok(BTreeMap::new());
+    }
+    counts(connection).await
 }
 
 async fn exists(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {

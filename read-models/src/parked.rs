@@ -225,10 +225,10 @@ pub async fn find(
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn counts(pool: &PgPool) -> Result<BTreeMap<String, u64>, sqlx::Error> {
+pub async fn counts(connection: &mut PgConnection) -> Result<BTreeMap<String, u64>, sqlx::Error> {
     let counts: Vec<(String, i64)> =
         sqlx::query_as("SELECT projection, count(*) FROM parked_event GROUP BY projection")
-            .fetch_all(pool)
+            .fetch_all(connection)
             .await?;
     Ok(counts
         .into_iter()

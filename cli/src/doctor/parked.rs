@@ -1,4 +1,4 @@
-//! Whether reactors gave up on something: it waits for a person, and for nothing else.
+//! Whether reactors or projections gave up on something: it waits for a person, and for nothing else.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,30 @@ use super::{facts::Facts, finding::Finding};
 const CHECK: &str = "parked";
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
-    match &facts.log {
-        Ok(log) => judge(&log.parked),
-        Err(_) => Vec::new(),
-    }
+    let by_reactors = facts.log.iter().flat_map(|log| of_reactors(&log.parked));
+    let by_projections = facts
+        .database
+        .iter()
+        .flat_map(|database| of_projections(&database.parked));
+    by_reactors.chain(by_projections).collect()
 }
 
-fn judge(parked: &Result<BTreeMap<(String, String), u64>, String>) -> Vec<Finding> {
+fn of_projections(parked: &BTreeMap<String, u64>) -> Vec<Finding> {
+    if parked.is_empty() {
+        return vec![Finding::ok(CHECK, "projections", "gave up on nothing")];
+    }
+    let findings = parked.iter().map(|(projection, events)| {
+        let found = format!("could not apply {events} events, or wait for one of them");
+        let advice = format!(
+            "`anamnesis dlq list --projection {projection}` says why. Mend that, then `anamnesis dlq retry`; what must \
+             not be shown, `discard`."
+        );
+        Finding::warn(CHECK, projection, found, advice)
+    });
+    findings.collect()
+}
+
+fn of_reactors(parked: &Result<BTreeMap<(String, String), u64>, String>) -> Vec<Finding> {
     let parked = match parked {
         Ok(parked) => parked,
         Err(reason) => {
@@ -47,11 +64,24 @@ mod tests {
 
     #[test]
     fn what_is_parked_is_to_be_looked_at() {
-        let statuses = |parked| judge(&parked).iter().map(|finding| finding.status).collect::<Vec<_>>();
+        let statuses = |parked| {
+            of_reactors(&parked)
+                .iter()
+                .map(|finding| finding.status)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(statuses(Ok(BTreeMap::new())), [Status::Ok]);
         let one = |stream: &str, reactor: &str| ((stream.to_owned(), reactor.to_owned()), 2);
         let two = BTreeMap::from([one("PATIENTS", "open-account"), one("SCHEDULING", "bill-appointment")]);
         assert_eq!(statuses(Ok(two)), [Status::Warn, Status::Warn]);
         assert_eq!(statuses(Err("no answer in time".to_owned())), [Status::Warn]);
+        let statuses = |parked| {
+            of_projections(&parked)
+                .iter()
+                .map(|finding| finding.status)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(statuses(BTreeMap::new()), [Status::Ok]);
+        assert_eq!(statuses(BTreeMap::from([("patient".to_owned(), 3)])), [Status::Warn]);
     }
 }

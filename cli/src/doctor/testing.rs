@@ -1,5 +1,7 @@
 //! What the checks' own tests begin with: a stream and a database that nothing is wrong with.
 
+use std::collections::BTreeMap;
+
 use journal::inspect::StreamReport;
 use read_models::inspect::{DatabaseReport, Durability, Migrations};
 
@@ -31,5 +33,6 @@ pub(super) fn database() -> DatabaseReport {
         },
         migrations: Migrations::default(),
         checkpoints: Vec::new(),
+        parked: BTreeMap::new(),
     }
 }
