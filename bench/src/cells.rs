@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use bench_driver::{Cell, Measured, System, drive};
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
 
 use crate::{append, bare};
@@ -39,9 +40,22 @@ impl Programs {
             .with_context(|| format!("no answer after {} s", limit.as_secs()))?
             .with_context(|| format!("{cell:?}"))
     }
+
+    /// Runs a part of a benchmark in a process of its own, by this program's command of that name.
+    pub(crate) async fn run_own<T: DeserializeOwned>(
+        &self,
+        command: &'static str,
+        part: &(impl Serialize + std::fmt::Debug),
+        limit: Duration,
+    ) -> anyhow::Result<T> {
+        timeout(limit, run(&self.own.0, &["bench", command], part))
+            .await
+            .with_context(|| format!("no answer after {} s", limit.as_secs()))?
+            .with_context(|| format!("{part:?}"))
+    }
 }
 
-async fn run(program: &Path, arguments: &[&str], cell: &Cell) -> anyhow::Result<Measured> {
+async fn run<T: DeserializeOwned>(program: &Path, arguments: &[&str], cell: &impl Serialize) -> anyhow::Result<T> {
     let mut process = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

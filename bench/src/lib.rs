@@ -10,6 +10,7 @@ mod cells;
 mod clinic;
 pub mod commands;
 mod machine;
+pub mod rebuild;
 mod report;
 mod servers;
 mod statistics;

@@ -124,6 +124,30 @@ impl Servers {
         done
     }
 
+    /// As [`Servers::during`], with a nats-server and a Postgres on empty data.
+    pub(crate) async fn with_postgres_during<T>(
+        scratch: &Scratch,
+        shutdown: &Shutdown,
+        work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let folder = scratch.fresh();
+        let servers = Self {
+            embedded: embedded::start(embedded::Options::new(&folder)).await?,
+            umadb: None,
+            folder,
+        };
+        let done = until_stopped(shutdown, work(&servers)).await;
+        servers.stop().await?;
+        done
+    }
+
+    /// Where NATS and Postgres are. The addresses hold passwords.
+    pub(crate) fn urls(&self) -> anyhow::Result<(String, String)> {
+        let nats = self.embedded.nats_url().context("no nats-server was started")?;
+        let postgres = self.embedded.postgres_url().context("no Postgres was started")?;
+        Ok((nats.to_owned(), postgres.to_owned()))
+    }
+
     /// Where the server of a system is.
     pub(crate) fn place(&self, system: System) -> anyhow::Result<Place> {
         let place = match system {

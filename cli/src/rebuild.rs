@@ -95,6 +95,12 @@ impl Telling {
                 let event = json!({"event": "comparing", "projection": projection});
                 self.say(&event, || format!("{projection}: comparing it with the live version"));
             }
+            Progress::Replacing { projection } => {
+                let event = json!({"event": "replacing", "projection": projection});
+                self.say(&event, || {
+                    format!("{projection}: putting it in the place of the live version")
+                });
+            }
             Progress::Replaced(rebuilt) => self.replaced(rebuilt),
         }
     }

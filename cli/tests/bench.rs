@@ -127,6 +127,45 @@ fn commands_are_driven_over_http_and_nothing_is_left_behind() {
 }
 
 #[test]
+fn read_models_are_rebuilt_and_nothing_is_left_behind() {
+    let data = tempdir().expect("a folder");
+    let arguments = "bench rebuild --json --events 2000 --rounds 1 --sizes 500";
+    let output = run(data.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+
+    let progress = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{progress}");
+    assert!(progress.contains("rebuild:"), "{progress}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
+    assert_eq!(keys(&report), BTreeSet::from(["figures", "machine", "rounds"]));
+    let figures = report["figures"].as_array().expect("figures");
+    let names: Vec<&str> = figures.iter().filter_map(|figure| figure["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["rebuild.events_per_s", "rebuild.of_limit", "rebuild.rss_mb"],
+        "five hundred events are not five million"
+    );
+    let sizes = report["rounds"]["sizes"].as_array().expect("sizes");
+    let asked: Vec<u64> = sizes.iter().filter_map(|size| size["asked"].as_u64()).collect();
+    assert_eq!(asked, [2_000, 500]);
+    for size in sizes {
+        assert!(size["events"].as_u64() >= size["asked"].as_u64(), "{size}");
+        let cells = size["cells"].as_array().expect("cells");
+        let deeds: Vec<&str> = cells.iter().filter_map(|cell| cell["deed"].as_str()).collect();
+        assert_eq!(deeds, ["rebuild", "read", "copy"]);
+        let rows = size["patients"].as_u64().zip(size["appointments"].as_u64());
+        assert_eq!(
+            cells[2]["count"].as_u64(),
+            rows.map(|(one, other)| one + other),
+            "{size}"
+        );
+        let phases = &cells[0]["phases"];
+        let folding = phases["folding"].as_f64().expect("seconds");
+        assert!(folding > 0.0 && cells[0]["seconds"].as_f64() > Some(folding), "{size}");
+    }
+    assert_eq!(entries(data.path()), 0, "everything is gone");
+}
+
+#[test]
 fn what_is_seen_is_measured_without_and_with_rebuilds_and_nothing_is_left_behind() {
     let data = tempdir().expect("a folder");
     let arguments = "bench visible --json --clients 4 --sample 2 --seconds 0.5 --rounds 1 --patients 20 --events 150 \

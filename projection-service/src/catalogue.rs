@@ -24,6 +24,7 @@ type Retry = for<'a> fn(&'a PgPool, &'a FollowedEvent, &'a mut Blocked) -> BoxFu
 pub struct Projection {
     name: &'static str,
     context: Context,
+    aggregate: &'static str,
     version: u32,
     open: Open,
     retry: Retry,
@@ -65,6 +66,7 @@ impl Projection {
         Self {
             name: P::NAME,
             context: P::CONTEXT,
+            aggregate: P::AGGREGATE,
             version: P::VERSION,
             open: |pool, place, position, max_parked| {
                 let opening = Writer::<P>::open(pool, place, position, max_parked);
@@ -92,6 +94,11 @@ impl Projection {
     #[must_use]
     pub const fn context(&self) -> Context {
         self.context
+    }
+
+    /// The type of the aggregates whose events it folds.
+    pub(crate) const fn aggregate(&self) -> &'static str {
+        self.aggregate
     }
 
     /// The version of its projector.

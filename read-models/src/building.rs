@@ -173,15 +173,19 @@ async fn forget_build(transaction: &mut PgConnection, projection: &str) -> Resul
     Ok(())
 }
 
-/// Lets what follows in the transaction work on the versions that are being built, where there are such.
+/// Lets what follows in the transaction work on the versions that are being built, where there are such. Its commit is not
+/// waited for: what a crash takes of the rows it takes of the position, too, and the version is folded on from there. The
+/// transaction that puts a version in its place is waited for, and everything before it is durable with it.
 ///
 /// # Errors
 /// The database did not take it.
 pub async fn enter(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("SET LOCAL search_path TO building, public")
-        .execute(transaction)
-        .await
-        .map(drop)
+    sqlx::query(
+        "SELECT set_config('search_path', 'building, public', true), set_config('synchronous_commit', 'off', true)",
+    )
+    .execute(transaction)
+    .await
+    .map(drop)
 }
 
 /// Moves a part of a version, if it is still where the caller left it. Answers whether it was.

@@ -94,7 +94,16 @@ fn each_layer_depends_only_on_what_stands_below_it() {
         ("bench-driver", &[]),
         (
             "bench",
-            &["bench-driver", "embedded", "event-store", "journal", "platform"],
+            &[
+                "bench-driver",
+                "domain",
+                "embedded",
+                "event-store",
+                "journal",
+                "platform",
+                "projection-service",
+                "read-models",
+            ],
         ),
     ];
     for (name, below) in allowed {
@@ -151,14 +160,15 @@ fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
         let depends = dependencies(package);
         assert_eq!(
             depends.contains("async-nats"),
-            // The benchmarks hold the event store against JetStream without it: the next test says how far that goes.
+            // The benchmarks hold the event store against JetStream without it, and the read models against Postgres: the
+            // next test says how far that goes.
             ["bench", "event-store"].contains(&package.name.as_str()),
             "{}",
             package.name
         );
         assert_eq!(
             depends.contains("sqlx"),
-            package.name.as_str() == "read-models",
+            ["bench", "read-models"].contains(&package.name.as_str()),
             "{}",
             package.name
         );
@@ -173,7 +183,7 @@ fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
 }
 
 #[test]
-fn in_the_benchmarks_only_the_yardsticks_speak_nats() {
+fn in_the_benchmarks_only_the_yardsticks_speak_nats_or_sql() {
     let metadata = metadata();
     let bench = package(&metadata, "bench");
     let yardsticks = folder(bench).join("src/bare");
@@ -183,10 +193,15 @@ fn in_the_benchmarks_only_the_yardsticks_speak_nats() {
             .filter(|(_, text)| words.iter().any(|word| text.contains(word)));
         naming.map(|(path, _)| path).collect()
     };
-    let found = speakers(&["async_nats", "$JS.", "\"Nats-"]);
-    assert!(!found.is_empty(), "the yardsticks have moved");
-    for path in found {
-        assert!(path.starts_with(&yardsticks), "{} speaks NATS", path.display());
+    for (words, language) in [
+        (["async_nats", "$JS.", "\"Nats-"].as_slice(), "NATS"),
+        (["sqlx::", "COPY "].as_slice(), "SQL"),
+    ] {
+        let found = speakers(words);
+        assert!(!found.is_empty(), "the yardsticks have moved");
+        for path in found {
+            assert!(path.starts_with(&yardsticks), "{} speaks {language}", path.display());
+        }
     }
     for package in metadata
         .packages

@@ -1,4 +1,5 @@
-//! JetStream without the event store: the yardsticks. The only place of the benchmarks that speaks NATS.
+//! JetStream without the event store, and Postgres without the read models: the yardsticks. The only place of the
+//! benchmarks that speaks NATS or SQL.
 //!
 //! The streams are made by the event store, so that they have its settings. Everything published here carries headers of
 //! the same names and sizes as an event of the store, so that the server has the same to write.
@@ -6,7 +7,9 @@
 mod connection;
 mod plain;
 mod publisher;
+mod rows;
 
 pub(crate) use connection::server_version;
 pub(crate) use plain::Plain;
 pub(crate) use publisher::{Publisher, fill};
+pub(crate) use rows::copy_rows;

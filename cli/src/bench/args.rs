@@ -48,6 +48,22 @@ pub(crate) enum What {
     #[command(after_help = "Examples:\n  anamnesis bench visible --json > visible.json\n  \
                             anamnesis bench visible --rate 500 --rounds 1 --rebuild-seconds 0")]
     Visible(Visible),
+    /// Measure how fast the read models of a clinic are built anew from its streams.
+    ///
+    /// Starts private, durable servers below the data directory, and removes them with everything they stored. A clinic is
+    /// made once, sealed as in production. Then its appointments and what they show of patients are rebuilt as `anamnesis
+    /// rebuild` does it, with the comparison and the swap, each time in a process of its own. What was built is held
+    /// against what the clinic must have come to. The limit is measured beside it: reading the streams without doing
+    /// anything with them, and copying the rows into tables of the same shape.
+    ///
+    /// A full run takes some minutes. It wants a release build, and a machine with nothing else to do. Progress is told on
+    /// standard error. docs/benchmarks.md says what each figure means.
+    #[command(after_help = "Examples:\n  anamnesis bench rebuild --json > rebuild.json\n  \
+                            anamnesis bench rebuild --sizes 100000,1000000,5000000")]
+    Rebuild(Rebuild),
+    /// Run one part of `rebuild`, read from standard input as JSON, and print what was measured.
+    #[command(hide = true)]
+    Part,
     /// Run one cell, read from standard input as JSON, and print what was measured.
     #[command(hide = true)]
     Cell,
@@ -154,6 +170,25 @@ pub(crate) struct Visible {
     /// How long queries are measured without a rebuild, and then as long with one; 0 for not at all.
     #[arg(long, default_value_t = 20.0, value_name = "SECONDS", value_parser = seconds_or_none)]
     pub(crate) rebuild_seconds: f64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rebuild {
+    /// Print the machine, the figures and everything they were made of as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// From at least how many events is rebuilt. The figures belong to 1000000.
+    #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(100..))]
+    pub(crate) events: u64,
+    /// In how many parts a version is folded.
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
+    /// How often everything is measured.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = at_least_one)]
+    pub(crate) rounds: usize,
+    /// From how many events is rebuilt besides, to see whether it slows down. The figure belongs to 100000 and 5000000.
+    #[arg(long, value_delimiter = ',', value_name = "EVENTS,…", value_parser = clap::value_parser!(u64).range(100..))]
+    pub(crate) sizes: Vec<u64>,
 }
 
 /// How clients choose among the aggregates.

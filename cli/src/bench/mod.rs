@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::Context as _;
 pub(crate) use args::Bench;
-use args::{Append, Commands, Visible, What};
-use bench::{Programs, Progress, Report, append, commands, run_cell, visible};
+use args::{Append, Commands, Rebuild, Visible, What};
+use bench::{Programs, Progress, Report, append, commands, rebuild, run_cell, visible};
 use platform::Shutdown;
 
 use crate::{args::Common, console};
@@ -26,6 +26,8 @@ pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
         What::Append(append) => runtime.block_on(run_append(common, append)),
         What::Commands(commands) => runtime.block_on(run_commands(common, commands)),
         What::Visible(visible) => runtime.block_on(run_visible(common, visible)),
+        What::Rebuild(rebuild) => runtime.block_on(run_rebuild(common, rebuild)),
+        What::Part => runtime.block_on(measure_part()),
         What::Cell => runtime.block_on(measure_cell()),
     }
 }
@@ -85,6 +87,20 @@ async fn run_visible(common: &Common, visible: Visible) -> anyhow::Result<ExitCo
     print(&report, visible.json)
 }
 
+async fn run_rebuild(common: &Common, options: Rebuild) -> anyhow::Result<ExitCode> {
+    warn_of_a_debug_build();
+    let plan = rebuild::Plan {
+        events: options.events,
+        workers: usize::from(options.workers),
+        rounds: options.rounds,
+        sizes: options.sizes,
+    };
+    let progress: Progress = Arc::new(console::say);
+    let shutdown = Shutdown::on_signals()?;
+    let report = rebuild::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
+    print(&report, options.json)
+}
+
 fn warn_of_a_debug_build() {
     if cfg!(debug_assertions) {
         console::say("This program was built without optimisation, and its figures mean nothing: cargo run --release.");
@@ -126,6 +142,15 @@ async fn measure_cell() -> anyhow::Result<ExitCode> {
     std::io::stdin().read_to_string(&mut text)?;
     let cell = serde_json::from_str(&text).context("standard input is not a cell")?;
     let measured = run_cell(&cell).await?;
+    console::print(&serde_json::to_string(&measured)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure_part() -> anyhow::Result<ExitCode> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let part = serde_json::from_str(&text).context("standard input is not a part")?;
+    let measured = rebuild::run_part(&part).await?;
     console::print(&serde_json::to_string(&measured)?)?;
     Ok(ExitCode::SUCCESS)
 }

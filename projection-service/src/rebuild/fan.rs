@@ -1,7 +1,11 @@
-//! Folds one stream into the parts of several versions: it is read and opened once, and every event goes to the part that
-//! holds its aggregate. What is read ahead is bounded, and so is what waits for each part.
+//! Folds one stream into the parts of several versions: it is read once, what concerns none of them is passed over unopened,
+//! and every other event goes to the part that holds its aggregate. What is read ahead is bounded, and so is what waits
+//! for each part.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use journal::{Context, FollowError, FollowedEvent, Follower, Journal, RecordedEvent};
 use platform::config::ProjectionSettings;
@@ -19,10 +23,24 @@ use crate::{
     writer::Place,
 };
 
-/// How many batches are opened at the same time, and how many wait for a part.
+/// How many batches are opened at the same time.
 const AHEAD: usize = 2;
+/// How many batches wait for a part, and how many it gathers at most before it writes. Each transaction costs Postgres the
+/// same whatever is in it, so a part waits until it has a whole batch of its own.
+const QUEUED: usize = 8;
+const GATHERED: usize = 16;
 
-type Opening = JoinHandle<Result<Vec<FollowedEvent>, FollowError>>;
+/// What has been read: the events that concern anybody, and where the last one stood of all that were read.
+struct Read {
+    concerning: Vec<RecordedEvent>,
+    to: u64,
+}
+
+/// Events that are being opened, and where the last one stood of all that were read with them.
+struct Opening {
+    opened: JoinHandle<Result<Vec<FollowedEvent>, FollowError>>,
+    to: u64,
+}
 
 /// What a part is told.
 enum Work {
@@ -42,10 +60,13 @@ enum Work {
 pub(super) struct Fan {
     journal: Journal,
     context: Context,
+    /// The types of the aggregates that are folded.
+    aggregates: BTreeSet<&'static str>,
     follower: Follower,
     /// What has been read beyond where it was to be folded to.
-    left: VecDeque<RecordedEvent>,
+    left: Vec<RecordedEvent>,
     batch_events: usize,
+    batch_bytes: usize,
     /// Up to where events have been handed to the parts.
     position: u64,
     parts: Vec<mpsc::Sender<Work>>,
@@ -76,16 +97,18 @@ impl Fan {
                 let applier = member.open(pool.clone(), place, at, settings.max_parked_events).await?;
                 appliers.push((member.name(), applier));
             }
-            let (sender, receiver) = mpsc::channel(AHEAD);
+            let (sender, receiver) = mpsc::channel(QUEUED);
             senders.push(sender);
             tasks.spawn(fold_part(appliers, receiver, settings.batch_events));
         }
         Ok(Self {
             journal: journal.clone(),
             context,
+            aggregates: members.iter().map(|(member, _)| member.aggregate()).collect(),
             follower: journal.follow(context, position).with_batch_bytes(settings.batch_bytes),
-            left: VecDeque::new(),
+            left: Vec::new(),
             batch_events: settings.batch_events,
+            batch_bytes: settings.batch_bytes,
             position,
             parts: senders,
             tasks,
@@ -115,35 +138,46 @@ impl Fan {
         let mut read = self.position;
         while self.position < target {
             while read < target && opening.len() < AHEAD {
-                let batch = self.read(target).await?;
-                read = batch.last().map_or(read, |event| event.position);
+                let Read { concerning, to } = self.read(read, target).await?;
                 let journal = self.journal.clone();
-                opening.push_back(tokio::spawn(async move { journal.read_each(batch).await }));
+                let opened = tokio::spawn(async move { journal.read_each(concerning).await });
+                opening.push_back(Opening { opened, to });
+                read = to;
             }
-            if let Some(opened) = opening.pop_front() {
+            if let Some(Opening { opened, to }) = opening.pop_front() {
                 let batch = opened.await.map_err(|error| RebuildError::Stopped(error.to_string()))?;
-                self.hand_out(batch?).await?;
+                self.hand_out(batch?, to).await?;
                 tell(self.position);
             }
         }
         self.settle().await
     }
 
-    /// The next events, none of them behind the target.
-    async fn read(&mut self, target: u64) -> Result<Vec<RecordedEvent>, FollowError> {
-        let mut batch: Vec<RecordedEvent> = std::mem::take(&mut self.left).into();
-        if batch.is_empty() {
-            batch = self.follower.next_recorded(self.batch_events).await?;
+    /// Reads a batch from a position on, and nothing behind the target. The stream hands out what has come, which can be
+    /// little, and is asked until the batch is full.
+    async fn read(&mut self, from: u64, target: u64) -> Result<Read, FollowError> {
+        let (mut count, mut bytes) = (0, 0);
+        let mut read = Read {
+            concerning: Vec::new(),
+            to: from,
+        };
+        while read.to < target && count < self.batch_events && bytes < self.batch_bytes {
+            let mut events = std::mem::take(&mut self.left);
+            if events.is_empty() {
+                events = self.follower.next_recorded(self.batch_events - count).await?;
+            }
+            self.left = events.split_off(events.partition_point(|event| event.position <= target));
+            count += events.len();
+            read.to = events.last().map_or(read.to, |event| event.position);
+            events.retain(|event| self.aggregates.contains(event.aggregate_type.as_str()));
+            bytes += events.iter().map(|event| event.data.len()).sum::<usize>();
+            read.concerning.append(&mut events);
         }
-        let within = batch.partition_point(|event| event.position <= target);
-        self.left = batch.split_off(within).into();
-        Ok(batch)
+        Ok(read)
     }
 
-    async fn hand_out(&mut self, batch: Vec<FollowedEvent>) -> Result<(), RebuildError> {
-        let Some(to) = batch.last().map(|event| recorded(event).position) else {
-            return Ok(());
-        };
+    /// Hands every part its events, and what was read up to.
+    async fn hand_out(&mut self, batch: Vec<FollowedEvent>, to: u64) -> Result<(), RebuildError> {
         let mut own: Vec<Vec<usize>> = vec![Vec::new(); self.parts.len()];
         for (at, event) in batch.iter().enumerate() {
             own[part_of(&recorded(event).aggregate_id, self.parts.len())].push(at);
@@ -211,7 +245,7 @@ async fn fold_part(
                 waiting += own.len();
                 batches.push((batch, own));
                 end = to;
-                if waiting < batch_events && batches.len() < AHEAD {
+                if waiting < batch_events && batches.len() < GATHERED {
                     continue;
                 }
                 None

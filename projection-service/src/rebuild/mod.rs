@@ -77,6 +77,11 @@ pub enum Progress<'a> {
         /// The projection.
         projection: &'static str,
     },
+    /// A version is about to take the place of the live one.
+    Replacing {
+        /// The projection.
+        projection: &'static str,
+    },
     /// A version has taken the place of the live one.
     Replaced(&'a Rebuilt),
 }
@@ -292,6 +297,9 @@ impl Group<'_> {
             } else {
                 Compared::Not("the live version is of another projector")
             };
+            (self.tell)(Progress::Replacing {
+                projection: projection.name(),
+            });
             let standing = self.replace(&mut fan, projection).await?;
             fan.retire(projection.name()).await?;
             let one = Rebuilt {

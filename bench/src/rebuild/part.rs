@@ -1,0 +1,191 @@
+//! One part of a round, in a process of its own, so that its memory and its caches are its own.
+
+use std::time::{Duration, Instant};
+
+use bench_driver::peak_memory_mb;
+use journal::{Context, Journal};
+use platform::{
+    Settings,
+    config::{Secret, SecretUrl},
+};
+use projection_service::{
+    Projection,
+    rebuild::{Compared, Options, rebuild},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{TABLES, phases::Stopwatch};
+use crate::bare;
+
+/// The connections that a rebuild needs beside those of its workers.
+const OTHER_CONNECTIONS: u32 = 4;
+
+/// What a part does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Deed {
+    /// Build the tables for the first time: there is nothing yet to compare them with.
+    Build,
+    /// Build them anew, as an operator does.
+    Rebuild,
+    /// Read the streams, and do nothing with what is read.
+    Read,
+    /// Copy the rows into tables of the same shape.
+    Copy,
+}
+
+impl Deed {
+    /// Its name, for people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Rebuild => "rebuild",
+            Self::Read => "read",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+/// A part.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Part {
+    pub(crate) deed: Deed,
+    /// It can hold a password, as the next one can.
+    pub(crate) nats: String,
+    pub(crate) postgres: String,
+    pub(crate) master_key: String,
+    pub(crate) workers: usize,
+}
+
+impl std::fmt::Debug for Part {
+    /// Without passwords and keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Part").field("deed", &self.deed).finish_non_exhaustive()
+    }
+}
+
+/// What was measured of a part.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PartMeasured {
+    /// The events that were read, or the rows that were copied.
+    pub(crate) count: u64,
+    pub(crate) seconds: f64,
+    /// Where the time of a rebuild has gone; nothing of the others.
+    #[serde(default, skip_serializing_if = "Phases::is_empty")]
+    pub(crate) phases: Phases,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rss_mb: Option<f64>,
+}
+
+/// Where the time of a rebuild has gone, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Phases {
+    pub(crate) beginning: f64,
+    pub(crate) folding: f64,
+    pub(crate) indexing: f64,
+    pub(crate) comparing: f64,
+    pub(crate) swapping: f64,
+}
+
+impl Phases {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Part {
+    /// The settings that a service has by default, on the servers of this part.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        let mut settings = Settings::defaults()?;
+        settings.nats.url = SecretUrl::new(&self.nats);
+        settings.postgres.url = SecretUrl::new(&self.postgres);
+        settings.postgres.max_connections = u32::try_from(self.workers * TABLES.len())? + OTHER_CONNECTIONS;
+        settings.sealing.master_keys = Secret::new(&self.master_key);
+        Ok(settings)
+    }
+}
+
+/// Runs a part of the rebuild benchmark in this process.
+///
+/// # Errors
+/// A server cannot be used, or what was built is not equal to what was there.
+pub async fn run_part(part: &Part) -> anyhow::Result<PartMeasured> {
+    let settings = part.settings()?;
+    let mut measured = match part.deed {
+        Deed::Build | Deed::Rebuild => rebuilt(part, &settings).await?,
+        Deed::Read => read(&settings).await?,
+        Deed::Copy => {
+            let (rows, took) = bare::copy_rows(&part.postgres, &TABLES).await?;
+            PartMeasured {
+                count: rows,
+                seconds: took.as_secs_f64(),
+                ..PartMeasured::default()
+            }
+        }
+    };
+    measured.rss_mb = peak_memory_mb();
+    Ok(measured)
+}
+
+async fn rebuilt(part: &Part, settings: &Settings) -> anyhow::Result<PartMeasured> {
+    let journal = Journal::open_as_guest(settings).await?;
+    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
+    let projections: Vec<&'static Projection> = TABLES.iter().filter_map(|table| Projection::find(table)).collect();
+    let options = Options {
+        workers: part.workers,
+        compares: part.deed == Deed::Rebuild,
+        projections: settings.projections.clone(),
+    };
+    let stopwatch = Stopwatch::start();
+    let began = Instant::now();
+    let rebuilt = rebuild(&journal, &pool, &projections, &options, &|progress| {
+        stopwatch.hears(&progress)
+    })
+    .await?;
+    let took = began.elapsed();
+    for one in &rebuilt {
+        match &one.comparison {
+            Compared::At { found, .. } => {
+                anyhow::ensure!(
+                    found.is_equal(),
+                    "{} differs from what was there: {found:?}",
+                    one.projection
+                );
+            }
+            Compared::Not(reason) => {
+                anyhow::ensure!(!options.compares, "{} was not compared: {reason}", one.projection);
+            }
+        }
+    }
+    pool.close().await;
+    Ok(PartMeasured {
+        count: rebuilt.iter().map(|one| one.position).sum(),
+        seconds: took.as_secs_f64(),
+        phases: stopwatch.phases(),
+        rss_mb: None,
+    })
+}
+
+async fn read(settings: &Settings) -> anyhow::Result<PartMeasured> {
+    let journal = Journal::open_as_guest(settings).await?;
+    let (mut count, mut took) = (0, Duration::ZERO);
+    for context in [Context::Patients, Context::Scheduling] {
+        let end = journal.status(context).await?.last_position;
+        let began = Instant::now();
+        let mut follower = journal
+            .follow(context, 0)
+            .with_batch_bytes(settings.projections.batch_bytes);
+        let mut position = 0;
+        while position < end {
+            let batch = follower.next_recorded(settings.projections.batch_events).await?;
+            position = batch.last().map_or(position, |event| event.position);
+        }
+        took += began.elapsed();
+        count += position;
+    }
+    Ok(PartMeasured {
+        count,
+        seconds: took.as_secs_f64(),
+        ..PartMeasured::default()
+    })
+}

@@ -1,0 +1,86 @@
+//! Makes the clinic once for a run: many practices side by side, each day by day, through the journal and sealed as a
+//! service seals.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use anyhow::Context as _;
+use journal::{Context, Journal};
+use platform::Settings;
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use super::{practice::Practice, reference::Reference};
+use crate::Progress;
+
+/// About what a practice comes to in a working year of 230 days.
+const EVENTS_OF_A_PRACTICE: u64 = 8_000;
+/// What is told of the way.
+const STEPS: u64 = 5;
+
+/// How large the clinic is.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Clinic {
+    /// The events of both streams.
+    pub(super) events: u64,
+    pub(super) patients: u64,
+    pub(super) appointments: u64,
+}
+
+/// Makes a clinic of at least so many events. Answers with what the rows must be, too.
+pub(super) async fn clinic(
+    settings: &Settings,
+    events: u64,
+    progress: &Progress,
+) -> anyhow::Result<(Clinic, Reference)> {
+    let mut settings = settings.clone();
+    // Every aggregate is gone on with, and none is to be loaded.
+    settings.commands.remembered_aggregates = usize::try_from(events)?.max(settings.commands.remembered_aggregates);
+    settings.sealing.cached_keys = usize::try_from(events)?.max(settings.sealing.cached_keys);
+    let journal = Journal::open(&settings).await?;
+    let (stored, told) = (Arc::new(AtomicU64::new(0)), AtomicU64::new(0));
+    let practices = events.div_ceil(EVENTS_OF_A_PRACTICE);
+    let mut working = JoinSet::new();
+    for number in 0..practices {
+        working.spawn(work(journal.clone(), number, events, practices, Arc::clone(&stored)));
+    }
+    let mut reference = Reference::default();
+    while let Some(worked) = working.join_next().await {
+        reference.take(worked.context("a practice")??);
+        let step = stored.load(Ordering::Relaxed) * STEPS / events;
+        if told.fetch_max(step, Ordering::Relaxed) < step {
+            progress(&format!(
+                "making the clinic: {} of {events}",
+                stored.load(Ordering::Relaxed)
+            ));
+        }
+    }
+    let (mut held, contexts) = (0, [Context::Patients, Context::Scheduling]);
+    for context in contexts {
+        held += journal.status(context).await?.last_position;
+    }
+    let clinic = Clinic {
+        events: held,
+        patients: reference.patients.len() as u64,
+        appointments: reference.appointments.len() as u64,
+    };
+    Ok((clinic, reference))
+}
+
+async fn work(
+    journal: Journal,
+    number: u64,
+    events: u64,
+    practices: u64,
+    stored: Arc<AtomicU64>,
+) -> anyhow::Result<Reference> {
+    let mut practice = Practice::new(number)?;
+    let mut made = practice.open(&journal).await?;
+    while made < events.div_ceil(practices) {
+        made += practice.work_a_day(&journal).await?;
+    }
+    stored.fetch_add(made, Ordering::Relaxed);
+    Ok(practice.reference)
+}
