@@ -14,8 +14,10 @@ use crate::server::{Kind, Readiness, STOP_SIGNAL, Server};
 
 /// The user in the system account, through which the server tells of itself.
 const SYSTEM_USER: &str = "system";
-/// A soft limit for the Go runtime, which otherwise lets its heap double before it collects.
-const GO_MEMORY_LIMIT: &str = "512MiB";
+/// The soft limit of the Go runtime, which otherwise lets its heap double before it collects, is never lower than this. The
+/// server holds every subject, and what is left of the limit are its caches: close to it, it drops them as fast as it
+/// fills them, and a load that takes two milliseconds takes four hundred.
+const MIN_MEMORY_MIB: u64 = 1_024;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How to recognise the server of an earlier run.
@@ -62,7 +64,7 @@ pub(crate) fn configure(
     let launch = Launch {
         program,
         arguments: vec!["--config".into(), config_path.into()],
-        variables: vec![("GOMEMLIMIT", GO_MEMORY_LIMIT.to_owned())],
+        variables: vec![("GOMEMLIMIT", format!("{}MiB", memory_limit_mib()))],
         log: data_dir.join("nats.log"),
         user: None,
         death_signal: STOP_SIGNAL,
@@ -73,6 +75,20 @@ pub(crate) fn configure(
         url: format!("nats://{USER}:{}@127.0.0.1:{port}", credentials.nats_password),
         kind: Kind::Nats,
     })
+}
+
+/// Half of the machine's memory, where the machine says how much it has.
+fn memory_limit_mib() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        let memory = rustix::system::sysinfo();
+        let mib = memory.totalram as u64 / (1 << 20) * u64::from(memory.mem_unit.max(1));
+        MIN_MEMORY_MIB.max(mib / 2)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        MIN_MEMORY_MIB
+    }
 }
 
 /// The URL of the user in the system account. It sees the server's settings and none of its data.
