@@ -12,6 +12,7 @@ pub mod commands;
 mod machine;
 pub mod rebuild;
 mod report;
+mod run;
 mod servers;
 mod statistics;
 mod syncs;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectedRow,
-    list::{Listed, PageRequest, SortKey, push_page},
+    list::{Listed, Listing, PageRequest, SortKey},
 };
 
 /// An appointment.
@@ -145,18 +145,23 @@ impl SortKey for AppointmentSort {
     }
 }
 
-const ENRICHED: &str = "SELECT a.*, c.name AS patient_name, c.email AS patient_email, c.phone AS patient_phone,
-            c.address AS patient_address, p.name AS practitioner_name, p.specialty AS practitioner_specialty
-     FROM appointment a
-     LEFT JOIN cached_patient c ON c.id = a.patient_id
-     LEFT JOIN practitioner p ON p.id = a.practitioner_id";
+const ENRICHED: Listing = Listing {
+    columns: "a.*, c.name AS patient_name, c.email AS patient_email, c.phone AS patient_phone,
+              c.address AS patient_address, p.name AS practitioner_name, p.specialty AS practitioner_specialty",
+    from: "appointment a
+           LEFT JOIN cached_patient c ON c.id = a.patient_id
+           LEFT JOIN practitioner p ON p.id = a.practitioner_id",
+    counted: "appointment a",
+    id: "a.id",
+};
 
 /// One appointment, enriched.
 ///
 /// # Errors
 /// The database cannot be asked.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<EnrichedAppointment>, sqlx::Error> {
-    let mut query = QueryBuilder::<Postgres>::new(ENRICHED);
+    let mut query = QueryBuilder::<Postgres>::new("SELECT ");
+    query.push(ENRICHED.columns).push(" FROM ").push(ENRICHED.from);
     query.push(" WHERE a.id = ").push_bind(id);
     query.build_query_as().fetch_optional(pool).await
 }
@@ -170,16 +175,8 @@ pub async fn list(
     filter: &AppointmentFilter,
     request: &PageRequest<AppointmentSort>,
 ) -> Result<Listed<EnrichedAppointment>, sqlx::Error> {
-    let mut count = QueryBuilder::<Postgres>::new("SELECT count(*) FROM appointment a");
-    push_filter(&mut count, filter);
-    let total = count.build_query_scalar().fetch_one(pool).await?;
-    let mut query = QueryBuilder::<Postgres>::new(ENRICHED);
-    push_filter(&mut query, filter);
-    push_page(&mut query, "a.id", request);
-    Ok(Listed {
-        rows: query.build_query_as().fetch_all(pool).await?,
-        total,
-    })
+    let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
+    ENRICHED.page(pool, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectedRow, erased,
-    list::{Listed, PageRequest, SortKey, push_page},
+    list::{Listed, Listing, PageRequest, SortKey},
 };
 
 /// An entry, with its postings. It is written once and never changes.
@@ -104,17 +104,14 @@ pub async fn statement(
     account_id: Uuid,
     request: &PageRequest<PostingSort>,
 ) -> Result<Listed<PostingRow>, sqlx::Error> {
-    let total = sqlx::query_scalar("SELECT count(*) FROM ledger_posting WHERE account_id = $1")
-        .bind(account_id)
-        .fetch_one(pool)
-        .await?;
-    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM ledger_posting WHERE account_id = ");
-    query.push_bind(account_id);
-    push_page(&mut query, "line", request);
-    Ok(Listed {
-        rows: query.build_query_as().fetch_all(pool).await?,
-        total,
-    })
+    let of_account = |query: &mut QueryBuilder<Postgres>| {
+        query.push(" WHERE account_id = ").push_bind(account_id);
+    };
+    let lines = Listing {
+        id: "line",
+        ..Listing::of("ledger_posting")
+    };
+    lines.page(pool, of_account, request).await
 }
 
 /// The sums of all postings in one currency.

@@ -1,6 +1,6 @@
 //! Pages of lists: which part, in which order.
 
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
 /// Which part of a list is wanted, in which order.
 #[derive(Clone, Debug)]
@@ -37,8 +37,86 @@ pub struct Listed<R> {
     pub total: i64,
 }
 
-/// Appends order and bounds. Columns come from [`SortKey`]s and `id`, never from a client's text.
-pub(crate) fn push_page<K: SortKey>(query: &mut QueryBuilder<Postgres>, id: &'static str, request: &PageRequest<K>) {
+/// What a list is made of: names of this code's, never of a client's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listing {
+    /// What is told of each row.
+    pub(crate) columns: &'static str,
+    /// The table, and what it is joined with.
+    pub(crate) from: &'static str,
+    /// The table alone, under the name that a filter knows it by.
+    pub(crate) counted: &'static str,
+    /// What makes the order total.
+    pub(crate) id: &'static str,
+}
+
+impl Listing {
+    /// The rows of a table as they are.
+    pub(crate) const fn of(table: &'static str) -> Self {
+        Self {
+            columns: "*",
+            from: table,
+            counted: table,
+            id: "id",
+        }
+    }
+
+    /// A page of the rows that a filter lets through; it begins with `WHERE`, if it pushes anything. Page and total are of
+    /// one moment, because one statement reads both.
+    pub(crate) async fn page<R, K: SortKey>(
+        &self,
+        pool: &PgPool,
+        filter: impl Fn(&mut QueryBuilder<Postgres>),
+        request: &PageRequest<K>,
+    ) -> Result<Listed<R>, sqlx::Error>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut query = QueryBuilder::new("SELECT ");
+        query.push(self.columns).push(", (");
+        self.push_count(&mut query, &filter);
+        query.push(") AS rows_in_all FROM ").push(self.from);
+        filter(&mut query);
+        push_page(&mut query, self.id, request);
+        let rows: Vec<Counted<R>> = query.build_query_as().fetch_all(pool).await?;
+        let total = match rows.first() {
+            Some(first) => first.rows_in_all,
+            None if request.page == 0 => 0,
+            None => {
+                let mut count = QueryBuilder::new("");
+                self.push_count(&mut count, &filter);
+                count.build_query_scalar().fetch_one(pool).await?
+            }
+        };
+        Ok(Listed {
+            rows: rows.into_iter().map(|counted| counted.row).collect(),
+            total,
+        })
+    }
+
+    fn push_count(&self, query: &mut QueryBuilder<Postgres>, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
+        query.push("SELECT count(*) FROM ").push(self.counted);
+        filter(query);
+    }
+}
+
+/// A row, beside how many rows there are.
+struct Counted<R> {
+    row: R,
+    rows_in_all: i64,
+}
+
+impl<'r, R: FromRow<'r, PgRow>> FromRow<'r, PgRow> for Counted<R> {
+    fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            row: R::from_row(row)?,
+            rows_in_all: row.try_get("rows_in_all")?,
+        })
+    }
+}
+
+/// Appends order and bounds.
+fn push_page<K: SortKey>(query: &mut QueryBuilder<Postgres>, id: &'static str, request: &PageRequest<K>) {
     query.push(" ORDER BY ");
     for (key, direction) in &request.sort {
         query.push(key.column()).push(match direction {

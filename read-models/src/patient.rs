@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectedRow,
-    list::{Listed, PageRequest, SortKey, push_page},
+    list::{Listed, Listing, PageRequest, SortKey},
 };
 
 /// A patient.
@@ -107,15 +107,10 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::E
 /// # Errors
 /// The database cannot be asked.
 pub async fn list(pool: &PgPool, request: &PageRequest<PatientSort>) -> Result<Listed<PatientRow>, sqlx::Error> {
-    let total = sqlx::query_scalar("SELECT count(*) FROM patient WHERE status <> 'erased'")
-        .fetch_one(pool)
-        .await?;
-    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM patient WHERE status <> 'erased'");
-    push_page(&mut query, "id", request);
-    Ok(Listed {
-        rows: query.build_query_as().fetch_all(pool).await?,
-        total,
-    })
+    let listed = |query: &mut QueryBuilder<Postgres>| {
+        query.push(" WHERE status <> 'erased'");
+    };
+    Listing::of("patient").page(pool, listed, request).await
 }
 
 impl ProjectedRow for PatientRow {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectedRow,
-    list::{Listed, PageRequest, SortKey, push_page},
+    list::{Listed, Listing, PageRequest, SortKey},
 };
 
 /// A payment, or an attempt at one.
@@ -81,17 +81,10 @@ pub async fn of_invoice(
     invoice_id: Uuid,
     request: &PageRequest<PaymentSort>,
 ) -> Result<Listed<PaymentRow>, sqlx::Error> {
-    let total = sqlx::query_scalar("SELECT count(*) FROM payment WHERE invoice_id = $1")
-        .bind(invoice_id)
-        .fetch_one(pool)
-        .await?;
-    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM payment WHERE invoice_id = ");
-    query.push_bind(invoice_id);
-    push_page(&mut query, "id", request);
-    Ok(Listed {
-        rows: query.build_query_as().fetch_all(pool).await?,
-        total,
-    })
+    let of_invoice = |query: &mut QueryBuilder<Postgres>| {
+        query.push(" WHERE invoice_id = ").push_bind(invoice_id);
+    };
+    Listing::of("payment").page(pool, of_invoice, request).await
 }
 
 /// The payment to an account whose outcome is not known. There is at most one.

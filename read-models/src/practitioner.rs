@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow, types::Json};
+use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 use crate::{
     ProjectedRow,
-    list::{Listed, PageRequest, SortKey, push_page},
+    list::{Listed, Listing, PageRequest, SortKey},
 };
 
 /// A practitioner.
@@ -125,15 +125,7 @@ pub async fn list(
     pool: &PgPool,
     request: &PageRequest<PractitionerSort>,
 ) -> Result<Listed<PractitionerRow>, sqlx::Error> {
-    let total = sqlx::query_scalar("SELECT count(*) FROM practitioner")
-        .fetch_one(pool)
-        .await?;
-    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM practitioner");
-    push_page(&mut query, "id", request);
-    Ok(Listed {
-        rows: query.build_query_as().fetch_all(pool).await?,
-        total,
-    })
+    Listing::of("practitioner").page(pool, |_| {}, request).await
 }
 
 impl ProjectedRow for PractitionerRow {

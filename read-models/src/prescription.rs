@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectedRow, erased,
-    list::{Listed, PageRequest, SortKey, push_page},
+    list::{Listed, Listing, PageRequest, SortKey},
 };
 
 /// A prescription.
@@ -184,16 +184,8 @@ pub async fn list(
     filter: &PrescriptionFilter,
     request: &PageRequest<PrescriptionSort>,
 ) -> Result<Listed<PrescriptionRow>, sqlx::Error> {
-    let mut count = QueryBuilder::<Postgres>::new("SELECT count(*) FROM prescription");
-    push_filter(&mut count, filter);
-    let total = count.build_query_scalar().fetch_one(pool).await?;
-    let mut query = QueryBuilder::<Postgres>::new("SELECT * FROM prescription");
-    push_filter(&mut query, filter);
-    push_page(&mut query, "id", request);
-    Ok(Listed {
-        rows: query.build_query_as().fetch_all(pool).await?,
-        total,
-    })
+    let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
+    Listing::of("prescription").page(pool, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &PrescriptionFilter) {

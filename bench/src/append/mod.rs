@@ -16,7 +16,6 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use bench_driver::System;
 pub(crate) use contestant::Contestant;
 pub(crate) use loads::Loads;
 use outcome::Outcome;
@@ -25,22 +24,13 @@ pub use plan::Plan;
 use platform::Shutdown;
 pub(crate) use store::{open as open_store, options as store_options};
 
-use crate::{Machine, Programs, Progress, Report, Scratch, bare, servers::Servers};
+use crate::{Programs, Progress, Report, Scratch, servers::Servers};
 
-/// What every part of a run needs.
-struct Run<'a> {
-    plan: &'a Plan,
-    programs: &'a Programs,
-    scratch: &'a Scratch,
-    progress: &'a Progress,
-    shutdown: &'a Shutdown,
-}
+type Run<'a> = crate::run::Run<'a, Plan>;
 
 /// Which servers a part of a run needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
-    /// Those of all contenders, for the first time: whether they start at all shows now, and what it takes is told.
-    First,
     /// Those of all contenders.
     Everybody,
     /// A nats-server.
@@ -48,10 +38,6 @@ enum Need {
 }
 
 impl Run<'_> {
-    fn say(&self, line: &str) {
-        (self.progress)(line);
-    }
-
     /// Works with fresh servers, which are gone afterwards, whether the work was done or the process was told to stop.
     async fn with_servers<T>(
         &self,
@@ -59,8 +45,7 @@ impl Run<'_> {
         work: impl AsyncFnOnce(&Servers) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let peers = self.programs.peers.as_deref().filter(|_| need != Need::Nats);
-        let progress = Some(self.progress).filter(|_| need == Need::First);
-        Servers::during(self.scratch, peers, progress, self.shutdown, work).await
+        Servers::during(self.scratch, peers, None, self.shutdown, work).await
     }
 
     /// A callback that tells how far something is, at each tenth of the way.
@@ -94,7 +79,7 @@ pub async fn run(
         progress,
         shutdown,
     };
-    let machine = describe(&run).await?;
+    let machine = run.machine(programs.peers.as_deref()).await?;
     let mut outcome = Outcome {
         rows: rounds::run(&run).await?,
         ..Outcome::default()
@@ -112,13 +97,4 @@ pub async fn run(
     let figures = figures::of(&outcome, with_peers);
     let notes = outcome.notes(plan, with_peers);
     Ok(Report::new(machine, figures, &outcome, tables::of(&outcome), notes)?)
-}
-
-async fn describe(run: &Run<'_>) -> anyhow::Result<Machine> {
-    let version = run.with_servers(Need::First, async |servers| {
-        bare::server_version(&servers.place(System::Bare)?.url).await
-    });
-    let machine = Machine::describe(run.scratch.path(), version.await?)?;
-    run.say(&machine.to_string());
-    Ok(machine)
 }

@@ -13,22 +13,9 @@ use std::path::Path;
 pub use plan::Plan;
 use platform::Shutdown;
 
-use crate::{Machine, Programs, Progress, Report, Scratch, bare, servers::Servers};
+use crate::{Programs, Progress, Report, Scratch};
 
-/// What every part of a run needs.
-struct Run<'a> {
-    plan: &'a Plan,
-    programs: &'a Programs,
-    scratch: &'a Scratch,
-    progress: &'a Progress,
-    shutdown: &'a Shutdown,
-}
-
-impl Run<'_> {
-    fn say(&self, line: &str) {
-        (self.progress)(line);
-    }
-}
+type Run<'a> = crate::run::Run<'a, Plan>;
 
 /// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
 ///
@@ -49,11 +36,7 @@ pub async fn run(
         progress,
         shutdown,
     };
-    let version = Servers::during(&scratch, None, Some(progress), shutdown, async |servers| {
-        bare::server_version(&servers.place(bench_driver::System::Bare)?.url).await
-    });
-    let machine = Machine::describe(scratch.path(), version.await?)?;
-    run.say(&machine.to_string());
+    let machine = run.machine(None).await?;
     let outcome = rounds::run(&run).await?;
     let (figures, tables) = (figures::of(&outcome, plan), tables::of(&outcome));
     Ok(Report::new(machine, figures, &outcome, tables, outcome.notes())?)

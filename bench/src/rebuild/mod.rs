@@ -20,25 +20,12 @@ pub use part::{Part, PartMeasured, run_part};
 pub use plan::Plan;
 use platform::Shutdown;
 
-use crate::{Machine, Programs, Progress, Report, Scratch, bare, servers::Servers};
+use crate::{Programs, Progress, Report, Scratch};
 
 /// The tables that are built anew, each named as its projection.
 const TABLES: [&str; 2] = ["appointment", "cached_patient"];
 
-/// What every part of a run needs.
-struct Run<'a> {
-    plan: &'a Plan,
-    programs: &'a Programs,
-    scratch: &'a Scratch,
-    progress: &'a Progress,
-    shutdown: &'a Shutdown,
-}
-
-impl Run<'_> {
-    fn say(&self, line: &str) {
-        (self.progress)(line);
-    }
-}
+type Run<'a> = crate::run::Run<'a, Plan>;
 
 /// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
 ///
@@ -59,11 +46,7 @@ pub async fn run(
         progress,
         shutdown,
     };
-    let version = Servers::during(&scratch, None, Some(progress), shutdown, async |servers| {
-        bare::server_version(&servers.place(bench_driver::System::Bare)?.url).await
-    });
-    let machine = Machine::describe(scratch.path(), version.await?)?;
-    run.say(&machine.to_string());
+    let machine = run.machine(None).await?;
     let outcome = rounds::run(&run).await?;
     let (figures, tables) = (figures::of(&outcome), tables::of(&outcome));
     Ok(Report::new(machine, figures, &outcome, tables, Vec::new())?)

@@ -16,22 +16,9 @@ use std::path::Path;
 pub use plan::Plan;
 use platform::Shutdown;
 
-use crate::{Machine, Programs, Progress, Report, Scratch, bare, servers::Servers};
+use crate::{Programs, Progress, Report, Scratch};
 
-/// What every part of a run needs.
-struct Run<'a> {
-    plan: &'a Plan,
-    program: &'a Path,
-    scratch: &'a Scratch,
-    progress: &'a Progress,
-    shutdown: &'a Shutdown,
-}
-
-impl Run<'_> {
-    fn say(&self, line: &str) {
-        (self.progress)(line);
-    }
-}
+type Run<'a> = crate::run::Run<'a, Plan>;
 
 /// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
 ///
@@ -48,16 +35,12 @@ pub async fn run(
     let scratch = Scratch::below(folder)?;
     let run = Run {
         plan,
-        program: &programs.own.0,
+        programs,
         scratch: &scratch,
         progress,
         shutdown,
     };
-    let version = Servers::during(&scratch, None, Some(progress), shutdown, async |servers| {
-        bare::server_version(&servers.place(bench_driver::System::Bare)?.url).await
-    });
-    let machine = Machine::describe(scratch.path(), version.await?)?;
-    run.say(&machine.to_string());
+    let machine = run.machine(None).await?;
     let outcome = rounds::run(&run).await?;
     let (figures, tables) = (figures::of(&outcome), tables::of(&outcome));
     Ok(Report::new(machine, figures, &outcome, tables, outcome.notes())?)

@@ -1,0 +1,97 @@
+//! A page and the total beside it are of one moment, and a page beyond the end still tells the total.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use chrono::DateTime;
+use platform::Settings;
+use read_models::{
+    Direction, PageRequest, PgPool, ProjectedRow as _,
+    practitioner::{self, PractitionerRow, PractitionerSort},
+};
+use uuid::Uuid;
+
+/// How often the list is read while rows come and go.
+const READS: usize = 300;
+
+async fn pool() -> PgPool {
+    let settings = Settings::defaults().expect("the defaults").postgres;
+    let url = embedded::testing::database("read-models", |url| {
+        let settings = settings.clone();
+        async move {
+            let pool = read_models::connect(&url, &settings).map_err(|error| error.to_string())?;
+            read_models::migrate(&pool).await.map_err(|error| error.to_string())
+        }
+    })
+    .await;
+    read_models::connect(&url, &settings).expect("an address")
+}
+
+fn row(id: u128) -> PractitionerRow {
+    PractitionerRow {
+        id: Uuid::from_u128(id),
+        name: None,
+        specialty: None,
+        time_zone: "UTC".to_owned(),
+        email: None,
+        active: true,
+        availability: Vec::new(),
+        time_off: Vec::new(),
+        registered_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        version: 1,
+    }
+}
+
+fn page(page: u32) -> PageRequest<PractitionerSort> {
+    PageRequest {
+        page,
+        size: 2,
+        sort: vec![(PractitionerSort::Name, Direction::Ascending)],
+    }
+}
+
+/// Lets three rows come together and go together, for ever.
+async fn come_and_go(pool: &PgPool) {
+    loop {
+        let mut connection = pool.acquire().await.expect("a connection");
+        PractitionerRow::write(&mut connection, &[row(1), row(2), row(3)])
+            .await
+            .expect("written");
+        sqlx::query("DELETE FROM practitioner")
+            .execute(&mut *connection)
+            .await
+            .expect("deleted");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_and_its_total_are_of_one_moment() {
+    let pool = pool().await;
+    let read = async {
+        for _ in 0..READS {
+            let listed = practitioner::list(&pool, &page(0)).await.expect("a page");
+            let found = (listed.rows.len(), listed.total);
+            assert!([(0, 0), (2, 3)].contains(&found), "{found:?}");
+        }
+    };
+    tokio::select! {
+        () = read => {}
+        () = come_and_go(&pool) => {}
+    }
+}
+
+#[tokio::test]
+async fn a_page_beyond_the_end_is_empty_and_tells_the_total() {
+    let pool = pool().await;
+    let mut connection = pool.acquire().await.expect("a connection");
+    PractitionerRow::write(&mut connection, &[row(1), row(2), row(3)])
+        .await
+        .expect("written");
+    let pages = async |number| {
+        let listed = practitioner::list(&pool, &page(number)).await.expect("a page");
+        (listed.rows.len(), listed.total)
+    };
+    assert_eq!(
+        [pages(0).await, pages(1).await, pages(7).await],
+        [(2, 3), (1, 3), (0, 3)]
+    );
+}
