@@ -15,6 +15,7 @@ use platform::{
 
 use crate::{
     CommandContext, CommitError, Context, Journaled, ReadError, UnitOfWork,
+    folding::Folding,
     keys::{self, KeySettingsError},
 };
 
@@ -71,7 +72,7 @@ impl Journal {
     /// The log cannot be reached, or what it holds cannot be read.
     pub async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, ReadError> {
         let id = aggregate_id::<A>(A::CONTEXT, id)?;
-        Ok(self.store.load_state(&id, consistency, &fold::<A>).await?)
+        Ok(self.store.load_state(&id, consistency, &Folding::new()).await?)
     }
 
     /// Loads an aggregate to write it, in the context whose stream it is written to.
@@ -85,7 +86,7 @@ impl Journal {
         freshness: Freshness,
     ) -> Result<Loaded<A>, ReadError> {
         let id = aggregate_id::<A>(context, id)?;
-        Ok(self.store.load_to_write(&id, freshness, &fold::<A>).await?)
+        Ok(self.store.load_to_write(&id, freshness, &Folding::new()).await?)
     }
 
     /// An aggregate to write that is in all likelihood new. Nothing is asked the first time: should it exist, the
@@ -199,13 +200,6 @@ impl Journal {
 fn aggregate_id<A: Decider>(context: Context, id: &str) -> Result<AggregateId, ReadError> {
     AggregateId::new(context.definition(), A::TYPE, id)
         .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))
-}
-
-fn fold<A: Decider>(state: &mut A, recorded: &RecordedEvent, body: &[u8]) -> Result<(), String> {
-    let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, body)
-        .map_err(|error| error.to_string())?;
-    state.evolve(&event);
-    Ok(())
 }
 
 /// The settings of the installation as the event store takes them.

@@ -4,6 +4,7 @@
 mod backup;
 mod context;
 mod error;
+mod folding;
 mod follow;
 mod history;
 pub mod inspect;

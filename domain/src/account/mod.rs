@@ -18,7 +18,11 @@ pub use ledger::{Balance, Entry, LedgerAccount, LedgerError, Posting};
 pub use posted::Posted;
 pub use state::{Account, CapturedPayment, PaymentState};
 
-use crate::{Bare, Decider, aggregate::aggregate, values::PaymentReference};
+use crate::{
+    Bare, Decider,
+    aggregate::{aggregate, folded_by},
+    values::PaymentReference,
+};
 
 aggregate!(Account = "account", AccountCommand => AccountEvent, AccountRefusal);
 
@@ -31,6 +35,20 @@ fn repeated<T: PartialEq>(before: &T, wanted: &T, mistake: AccountRefusal) -> De
 }
 
 impl Decider for Account {
+    /// It lives as long as the patient stays: each visit, payment and refund is an event of it.
+    const FOLDED_BY: Option<u64> = Some(folded_by(&[
+        include_str!("mod.rs"),
+        include_str!("state.rs"),
+        include_str!("event.rs"),
+        include_str!("command.rs"),
+        include_str!("ledger.rs"),
+        include_str!("posted.rs"),
+        include_str!("../values/money.rs"),
+        include_str!("../values/taxed_amount.rs"),
+        include_str!("../values/tax_rate.rs"),
+        include_str!("../values/text.rs"),
+    ]));
+
     fn decide(&self, command: AccountCommand) -> Decision {
         match (&self.opened, command) {
             (Some(_), AccountCommand::Open { .. }) => Err(AccountRefusal::AlreadyOpened),
