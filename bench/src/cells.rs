@@ -1,6 +1,7 @@
 //! Runs a cell: in a process of its own when a benchmark asks for it, and, in that process, against the system itself.
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -24,6 +25,8 @@ pub struct Programs {
     pub own: (PathBuf, Vec<&'static str>),
     /// The one that carries the peers, if it has been built.
     pub peers: Option<PathBuf>,
+    /// The folder of the peer that is written in Python, if its environment has been made.
+    pub eventsourcing: Option<PathBuf>,
 }
 
 impl Programs {
@@ -48,14 +51,28 @@ impl Programs {
         part: &(impl Serialize + std::fmt::Debug),
         limit: Duration,
     ) -> anyhow::Result<T> {
-        timeout(limit, run(&self.own.0, &["bench", command], part))
-            .await
-            .with_context(|| format!("no answer after {} s", limit.as_secs()))?
-            .with_context(|| format!("{part:?}"))
+        run_part(&self.own.0, &["bench", command], part, limit).await
     }
 }
 
-async fn run<T: DeserializeOwned>(program: &Path, arguments: &[&str], cell: &impl Serialize) -> anyhow::Result<T> {
+/// Runs a part of a benchmark in a process of its own.
+pub(crate) async fn run_part<T: DeserializeOwned>(
+    program: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    part: &(impl Serialize + std::fmt::Debug),
+    limit: Duration,
+) -> anyhow::Result<T> {
+    timeout(limit, run(program, arguments, part))
+        .await
+        .with_context(|| format!("no answer after {} s", limit.as_secs()))?
+        .with_context(|| format!("{part:?}"))
+}
+
+async fn run<T: DeserializeOwned>(
+    program: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    cell: &impl Serialize,
+) -> anyhow::Result<T> {
     let mut process = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

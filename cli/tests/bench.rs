@@ -129,7 +129,7 @@ fn commands_are_driven_over_http_and_nothing_is_left_behind() {
 #[test]
 fn read_models_are_rebuilt_and_nothing_is_left_behind() {
     let data = tempdir().expect("a folder");
-    let arguments = "bench rebuild --json --events 2000 --rounds 1 --sizes 500";
+    let arguments = "bench rebuild --json --events 2000 --rounds 1 --sizes 500 --peers none --eventsourcing none";
     let output = run(data.path(), &arguments.split_whitespace().collect::<Vec<_>>());
 
     let progress = String::from_utf8_lossy(&output.stderr);
@@ -269,5 +269,14 @@ fn the_help_teaches_and_what_cannot_be_measured_is_refused_with_a_reason() {
     assert!(refused(&["--rate", "0"]).contains("from 1 to 100000"));
     assert!(refused(&["--rebuild-seconds", "0.05"]).contains("from 0.1 to 3600, or 0"));
     assert!(refused(&["--sample", "0"]).contains("--sample"));
+    let help = printed(data.path(), &["bench", "rebuild", "--help"]);
+    assert!(
+        help.contains("docs/benchmarks.md") && help.contains("disintegrate-postgres"),
+        "{help}"
+    );
+    let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "rebuild"], arguments].concat());
+    assert!(refused(&["--peer-events", "99"]).contains("99"));
+    assert!(refused(&["--peers", "/no/such/peers"]).contains("/no/such/peers"));
+    assert!(refused(&["--eventsourcing", "."]).contains("venv/bin/python"));
     assert_eq!(entries(data.path()), 0);
 }

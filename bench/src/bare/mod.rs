@@ -5,11 +5,13 @@
 //! the same names and sizes as an event of the store, so that the server has the same to write.
 
 mod connection;
+mod database;
 mod plain;
 mod publisher;
 mod rows;
 
 pub(crate) use connection::server_version;
+pub(crate) use database::{create_database, settle_database};
 pub(crate) use plain::Plain;
 pub(crate) use publisher::{Publisher, fill};
 pub(crate) use rows::copy_rows;

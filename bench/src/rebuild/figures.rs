@@ -25,6 +25,7 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Figure> {
     let figures = [
         rate(size).map(|rate| Figure::new("rebuild.events_per_s", rate, "events/s", Goal::AtLeast(50_000.0))),
         of_limit.map(|ratio| Figure::new("rebuild.of_limit", ratio, "ratio", Goal::AtLeast(0.5))),
+        of_best_peer(outcome).map(|ratio| Figure::new("rebuild.of_best_peer", ratio, "ratio", Goal::MoreThan(1.0))),
         growth(outcome).map(|ratio| Figure::new("rebuild.growth_5m", ratio, "ratio", Goal::AtLeast(0.9))),
         rss_mb
             .max_by(f64::total_cmp)
@@ -35,6 +36,16 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Figure> {
 
 fn rate(size: &Size) -> Option<f64> {
     median(size.rates(Deed::Rebuild).into_iter().map(|(_, rate)| rate))
+}
+
+/// Our rate as a multiple of the best peer's at the size where they took part: the least of the multiples. Only if all did.
+fn of_best_peer(outcome: &Outcome) -> Option<f64> {
+    let multiples = |size: &Size| -> Option<Vec<f64>> {
+        let of = |peer| median_ratio(&size.rates(Deed::Rebuild), &size.rates(peer));
+        Deed::PEERS.into_iter().map(of).collect()
+    };
+    let multiples = outcome.sizes.iter().find_map(multiples)?;
+    multiples.into_iter().min_by(f64::total_cmp)
 }
 
 fn growth(outcome: &Outcome) -> Option<f64> {
@@ -92,5 +103,23 @@ mod tests {
         assert_eq!(growth(&outcome), None);
         outcome.sizes.push(of_size(GROWN_EVENTS, 60.0));
         assert_eq!(growth(&outcome), Some(0.75));
+    }
+
+    #[test]
+    fn the_best_peer_is_the_one_that_leaves_us_the_least_in_the_same_rounds() {
+        let [one, other] = Deed::PEERS;
+        let mut rates = vec![
+            (1, Deed::Rebuild, 90.0),
+            (1, one, 9.0),
+            (2, one, 2.0),
+            // This round ran at half the speed.
+            (2, Deed::Rebuild, 45.0),
+        ];
+        let large = || size(1_000_000, &[(1, Deed::Rebuild, 70.0)]);
+        let sizes = vec![large(), size(200, &rates)];
+        assert_eq!(of_best_peer(&Outcome { sizes }), None, "one peer is missing");
+        rates.extend([(2, other, 7.5), (1, other, 15.0)]);
+        let sizes = vec![large(), size(200, &rates)];
+        assert_eq!(of_best_peer(&Outcome { sizes }), Some(6.0));
     }
 }

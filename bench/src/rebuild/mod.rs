@@ -1,10 +1,12 @@
-//! The rebuild benchmark: the read models of a clinic built anew from its streams, against reading these streams and
-//! against copying the rows.
+//! The rebuild benchmark: the read models of a clinic built anew from its streams, against reading these streams, against
+//! copying the rows, and against peers that build the same tables from the same events.
 
 mod batch;
+mod export;
 mod figures;
 mod outcome;
 mod part;
+mod peers;
 mod people;
 mod phases;
 mod plan;
@@ -49,5 +51,5 @@ pub async fn run(
     let machine = run.machine(None).await?;
     let outcome = rounds::run(&run).await?;
     let (figures, tables) = (figures::of(&outcome), tables::of(&outcome));
-    Ok(Report::new(machine, figures, &outcome, tables, Vec::new())?)
+    Ok(Report::new(machine, figures, &outcome, tables, peers::notes(programs))?)
 }

@@ -32,9 +32,16 @@ pub(crate) enum Deed {
     Read,
     /// Copy the rows into tables of the same shape.
     Copy,
+    /// Build them anew as disintegrate does.
+    DisintegratePostgres,
+    /// Build them anew as Python's eventsourcing does.
+    Eventsourcing,
 }
 
 impl Deed {
+    /// What the peers do.
+    pub(super) const PEERS: [Self; 2] = [Self::DisintegratePostgres, Self::Eventsourcing];
+
     /// Its name, for people.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -42,6 +49,8 @@ impl Deed {
             Self::Rebuild => "rebuild",
             Self::Read => "read",
             Self::Copy => "copy",
+            Self::DisintegratePostgres => "disintegrate-postgres",
+            Self::Eventsourcing => "eventsourcing",
         }
     }
 }
@@ -121,6 +130,9 @@ pub async fn run_part(part: &Part) -> anyhow::Result<PartMeasured> {
                 seconds: took.as_secs_f64(),
                 ..PartMeasured::default()
             }
+        }
+        Deed::DisintegratePostgres | Deed::Eventsourcing => {
+            anyhow::bail!("{} has a program of its own", part.deed.name())
         }
     };
     measured.rss_mb = peak_memory_mb();

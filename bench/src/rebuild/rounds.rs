@@ -1,5 +1,5 @@
 //! The order of a run: for each size the clinic is made, its tables are built for the first time, and then, round by round,
-//! everything is measured once, each in a process of its own.
+//! everything is measured once, each in a process of its own. At one of the sizes the peers take part.
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::{
     Run, TABLES,
     outcome::{Outcome, Row, Size},
     part::{Deed, Part, PartMeasured},
+    peers,
     reference::Reference,
     seed,
 };
@@ -26,14 +27,13 @@ const GRACE: Duration = Duration::from_secs(120);
 /// How many rows of the reference are written at a time.
 const ROWS_AT_A_TIME: usize = 5_000;
 
-/// What runs side by side in a round. Another one begins in every round.
+/// What runs side by side in a round, beside the peers. Another one begins in every round.
 const DEEDS: [Deed; 3] = [Deed::Rebuild, Deed::Read, Deed::Copy];
 
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
-    let sizes =
-        std::iter::once(run.plan.events).chain(run.plan.sizes.iter().copied().filter(|s| *s != run.plan.events));
-    for events in sizes {
+    let with_peers = !peers::present(run.programs).is_empty();
+    for events in run.plan.clinics(with_peers) {
         let size = Servers::with_postgres_during(run.scratch, run.shutdown, async |servers| {
             measure(run, servers, events).await
         });
@@ -69,12 +69,20 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
     ));
     let built = work(run, &part, &size).await?;
     run.say(&format!("built for the first time in {:.1} s", built.seconds));
-    check(&pool, &expected, "public").await?;
+    check(&pool, &expected).await?;
+    let peers = match events == run.plan.peer_events {
+        true => peers::prepare(run, &settings, &clinic).await?,
+        false => Vec::new(),
+    };
+    let deeds: Vec<Deed> = DEEDS.into_iter().chain(peers.iter().map(|peer| peer.deed)).collect();
     for round in 1..=run.plan.rounds {
-        for turn in 0..DEEDS.len() {
-            let deed = DEEDS[(round - 1 + turn) % DEEDS.len()];
-            let part = Part { deed, ..part.clone() };
-            let measured = work(run, &part, &size).await?;
+        for turn in 0..deeds.len() {
+            let deed = deeds[(round - 1 + turn) % deeds.len()];
+            let peer = peers.iter().find(|peer| peer.deed == deed);
+            let measured = match peer {
+                Some(peer) => peer.rebuild().await?,
+                None => work(run, &Part { deed, ..part.clone() }, &size).await?,
+            };
             let events_per_second = clinic.events as f64 / measured.seconds;
             run.say(&format!(
                 "round {round}/{}, {} events, {}: {events_per_second:.0} events/s",
@@ -82,8 +90,10 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
                 clinic.events,
                 deed.name()
             ));
-            if deed == Deed::Rebuild {
-                check(&pool, &expected, "public").await?;
+            match peer {
+                Some(peer) => check(&peer.pool, &expected).await.context(deed.name())?,
+                None if deed == Deed::Rebuild => check(&pool, &expected).await?,
+                None => {}
             }
             size.cells.push(Row {
                 round,
@@ -92,6 +102,9 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
                 measured,
             });
         }
+    }
+    for peer in peers {
+        peer.pool.close().await;
     }
     pool.close().await;
     Ok(size)
@@ -134,14 +147,14 @@ async fn write<R: ProjectedRow>(connection: &mut read_models::PgConnection, rows
     Ok(())
 }
 
-/// Holds the tables of a schema against what they must come to.
-async fn check(pool: &PgPool, expected: &[Summary; TABLES.len()], schema: &str) -> anyhow::Result<()> {
+/// Holds the tables of a database against what they must come to.
+async fn check(pool: &PgPool, expected: &[Summary; TABLES.len()]) -> anyhow::Result<()> {
     let mut connection = pool.acquire().await?;
     for (table, expected) in TABLES.iter().zip(expected) {
-        let found = compare::summary(&mut connection, schema, table).await?;
+        let found = compare::summary(&mut connection, "public", table).await?;
         anyhow::ensure!(
             found == *expected,
-            "{schema}.{table} is not what follows from the events: {found:?}, and should be {expected:?}"
+            "{table} is not what follows from the events: {found:?}, and should be {expected:?}"
         );
     }
     Ok(())

@@ -25,7 +25,9 @@ fn rates(size: &Size) -> Table {
         (Deed::Read, "limit: the streams read"),
         (Deed::Copy, "limit: the rows copied"),
     ];
-    for (deed, name) in deeds {
+    let measured = |deed: &Deed| size.cells.iter().any(|row| row.deed == *deed);
+    let peers = Deed::PEERS.into_iter().filter(measured).map(|deed| (deed, deed.name()));
+    for (deed, name) in deeds.into_iter().chain(peers) {
         table.row([
             name.to_owned(),
             shown(0, median(size.rates(deed).into_iter().map(|(_, rate)| rate))),

@@ -54,7 +54,8 @@ pub(crate) enum What {
     /// made once, sealed as in production. Then its appointments and what they show of patients are rebuilt as `anamnesis
     /// rebuild` does it, with the comparison and the swap, each time in a process of its own. What was built is held
     /// against what the clinic must have come to. The limit is measured beside it: reading the streams without doing
-    /// anything with them, and copying the rows into tables of the same shape.
+    /// anything with them, and copying the rows into tables of the same shape. And so are peers, at a size of their own:
+    /// disintegrate-postgres and Python's eventsourcing build the same tables from the same events.
     ///
     /// A full run takes some minutes. It wants a release build, and a machine with nothing else to do. Progress is told on
     /// standard error. docs/benchmarks.md says what each figure means.
@@ -189,6 +190,15 @@ pub(crate) struct Rebuild {
     /// From how many events is rebuilt besides, to see whether it slows down. The figure belongs to 100000 and 5000000.
     #[arg(long, value_delimiter = ',', value_name = "EVENTS,…", value_parser = clap::value_parser!(u64).range(100..))]
     pub(crate) sizes: Vec<u64>,
+    /// From how many events the peers rebuild, and we beside them.
+    #[arg(long, default_value_t = 100_000, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(100..))]
+    pub(crate) peer_events: u64,
+    /// The program that carries disintegrate-postgres, or `none` [default: bench/peers/target/release/peers, if it is there].
+    #[arg(long, value_name = "PATH|none")]
+    pub(crate) peers: Option<PathBuf>,
+    /// The folder of Python's eventsourcing, or `none` [default: bench/peers/eventsourcing, if its environment has been made].
+    #[arg(long, value_name = "DIR|none")]
+    pub(crate) eventsourcing: Option<PathBuf>,
 }
 
 /// How clients choose among the aggregates.

@@ -19,6 +19,9 @@ use crate::{args::Common, console};
 
 /// The peers' program, as cargo leaves it when it is built from the top of the repository.
 const BUILT_PEERS: &str = "bench/peers/target/release/peers";
+/// The folder of the peer that is written in Python, and in it what its environment begins with.
+const EVENTSOURCING: &str = "bench/peers/eventsourcing";
+const PYTHON: &str = "venv/bin/python";
 
 pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
@@ -34,7 +37,10 @@ pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
 
 async fn run_append(common: &Common, append: Append) -> anyhow::Result<ExitCode> {
     warn_of_a_debug_build();
-    let programs = programs(find_peers(append.peers)?)?;
+    let programs = Programs {
+        peers: find_peers(append.peers)?,
+        ..programs()?
+    };
     let plan = append::Plan {
         clients: append.clients,
         distributions: append.distribution.into_iter().map(Into::into).collect(),
@@ -63,7 +69,7 @@ async fn run_commands(common: &Common, commands: Commands) -> anyhow::Result<Exi
     };
     let progress: Progress = Arc::new(console::say);
     let shutdown = Shutdown::on_signals()?;
-    let report = commands::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
+    let report = commands::run(&plan, &programs()?, &common.data_dir, &progress, &shutdown).await?;
     print(&report, commands.json)
 }
 
@@ -83,7 +89,7 @@ async fn run_visible(common: &Common, visible: Visible) -> anyhow::Result<ExitCo
     };
     let progress: Progress = Arc::new(console::say);
     let shutdown = Shutdown::on_signals()?;
-    let report = visible::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
+    let report = visible::run(&plan, &programs()?, &common.data_dir, &progress, &shutdown).await?;
     print(&report, visible.json)
 }
 
@@ -94,10 +100,16 @@ async fn run_rebuild(common: &Common, options: Rebuild) -> anyhow::Result<ExitCo
         workers: usize::from(options.workers),
         rounds: options.rounds,
         sizes: options.sizes,
+        peer_events: options.peer_events,
+    };
+    let programs = Programs {
+        peers: find_peers(options.peers)?,
+        eventsourcing: find_eventsourcing(options.eventsourcing)?,
+        ..programs()?
     };
     let progress: Progress = Arc::new(console::say);
     let shutdown = Shutdown::on_signals()?;
-    let report = rebuild::run(&plan, &programs(None)?, &common.data_dir, &progress, &shutdown).await?;
+    let report = rebuild::run(&plan, &programs, &common.data_dir, &progress, &shutdown).await?;
     print(&report, options.json)
 }
 
@@ -107,10 +119,12 @@ fn warn_of_a_debug_build() {
     }
 }
 
-fn programs(peers: Option<PathBuf>) -> anyhow::Result<Programs> {
+/// This program, and no peer.
+fn programs() -> anyhow::Result<Programs> {
     Ok(Programs {
         own: (std::env::current_exe()?, vec!["bench", "cell"]),
-        peers,
+        peers: None,
+        eventsourcing: None,
     })
 }
 
@@ -134,6 +148,28 @@ fn find_peers(named: Option<PathBuf>) -> anyhow::Result<Option<PathBuf>> {
                 .with_context(|| format!("the peers' program {}", named.display()))
         }
         None => Ok(Path::new(BUILT_PEERS).canonicalize().ok()),
+    }
+}
+
+/// The folder of the Python peer: as named, or where it is in a checkout; nothing when it is not wanted or has no environment.
+fn find_eventsourcing(named: Option<PathBuf>) -> anyhow::Result<Option<PathBuf>> {
+    match named {
+        Some(named) if named == Path::new("none") => Ok(None),
+        Some(named) => {
+            let folder = named.canonicalize();
+            let folder = folder.with_context(|| format!("the folder {}", named.display()))?;
+            let python = folder.join(PYTHON);
+            anyhow::ensure!(
+                python.exists(),
+                "there is no {}: docs/benchmarks.md tells how to make it",
+                python.display()
+            );
+            Ok(Some(folder))
+        }
+        None => {
+            let folder = Path::new(EVENTSOURCING).canonicalize().ok();
+            Ok(folder.filter(|folder| folder.join(PYTHON).exists()))
+        }
     }
 }
 
