@@ -24,13 +24,15 @@ const GRACE: Duration = Duration::from_secs(120);
 /// A program that carries a peer.
 #[derive(Debug)]
 struct Program {
+    deed: Deed,
+    /// What the peer's database is called.
+    database: &'static str,
     path: PathBuf,
     arguments: Vec<PathBuf>,
 }
 
 /// A peer whose event store holds the clinic.
 pub(super) struct Peer {
-    pub(super) deed: Deed,
     /// Its database.
     pub(super) pool: PgPool,
     program: Program,
@@ -38,10 +40,14 @@ pub(super) struct Peer {
     events: u64,
 }
 
-/// The peers whose programs are there.
-pub(super) fn present(programs: &Programs) -> Vec<Deed> {
-    let is_present = |deed: &Deed| program(programs, *deed).is_some();
-    Deed::PEERS.into_iter().filter(is_present).collect()
+/// Whether any peer's program is there.
+pub(super) fn are_present(programs: &Programs) -> bool {
+    !present(programs).is_empty()
+}
+
+fn present(programs: &Programs) -> Vec<Program> {
+    let programs = Deed::PEERS.into_iter().map(|deed| program(programs, deed));
+    programs.flatten().collect()
 }
 
 /// What a reader must know of those that are not.
@@ -62,10 +68,14 @@ pub(super) fn notes(programs: &Programs) -> Vec<String> {
 fn program(programs: &Programs, deed: Deed) -> Option<Program> {
     match deed {
         Deed::DisintegratePostgres => programs.peers.as_ref().map(|path| Program {
+            deed,
+            database: "disintegrate",
             path: path.clone(),
             arguments: vec!["rebuild".into()],
         }),
         Deed::Eventsourcing => programs.eventsourcing.as_ref().map(|folder| Program {
+            deed,
+            database: "eventsourcing",
             path: folder.join("venv/bin/python"),
             arguments: vec![folder.join("rebuild.py")],
         }),
@@ -75,35 +85,35 @@ fn program(programs: &Programs, deed: Deed) -> Option<Program> {
 
 /// Gives every peer that is there the clinic's events.
 pub(super) async fn prepare(run: &Run<'_>, settings: &Settings, clinic: &Clinic) -> anyhow::Result<Vec<Peer>> {
+    let programs = present(run.programs);
+    if programs.is_empty() {
+        return Ok(Vec::new());
+    }
     let file = run.scratch.fresh();
     let written = export::events(settings, &file).await?;
     let held = clinic.events;
     anyhow::ensure!(written == held, "{written} of {held} events were written");
-    let mut peers = Vec::new();
-    for deed in Deed::PEERS {
-        if let Some(program) = program(run.programs, deed) {
-            peers.push(Peer::prepare(run, settings, deed, program, &file, clinic).await?);
-        }
+    let mut peers = Vec::with_capacity(programs.len());
+    for program in programs {
+        let peer = Peer::open(program, settings, &file, held).await?;
+        let began = Instant::now();
+        peer.take(PeerStep::Import).await?;
+        bare::settle_database(&peer.part.url).await?;
+        let seconds = began.elapsed().as_secs_f64();
+        run.say(&format!(
+            "{} has stored the events in {seconds:.0} s",
+            peer.deed().name()
+        ));
+        peers.push(peer);
     }
     tokio::fs::remove_file(&file).await?;
     Ok(peers)
 }
 
 impl Peer {
-    /// Makes the peer's database, with the tables that we have, and has it store the events.
-    async fn prepare(
-        run: &Run<'_>,
-        settings: &Settings,
-        deed: Deed,
-        program: Program,
-        file: &Path,
-        clinic: &Clinic,
-    ) -> anyhow::Result<Self> {
-        let name = match deed {
-            Deed::Eventsourcing => "eventsourcing",
-            _ => "disintegrate",
-        };
-        let url = bare::create_database(settings.postgres.url.expose(), name).await?;
+    /// Makes the peer's database, with the tables that we have.
+    async fn open(program: Program, settings: &Settings, file: &Path, events: u64) -> anyhow::Result<Self> {
+        let url = bare::create_database(settings.postgres.url.expose(), program.database).await?;
         let pool = read_models::connect(&url, &settings.postgres)?;
         read_models::migrate(&pool).await?;
         let part = PeerPart {
@@ -111,19 +121,16 @@ impl Peer {
             url,
             events: file.to_owned(),
         };
-        let peer = Self {
-            deed,
+        Ok(Self {
             pool,
             program,
             part,
-            events: clinic.events,
-        };
-        let began = Instant::now();
-        peer.take(PeerStep::Import).await?;
-        bare::settle_database(&peer.part.url).await?;
-        let seconds = began.elapsed().as_secs_f64();
-        run.say(&format!("{} has stored the events in {seconds:.0} s", deed.name()));
-        Ok(peer)
+            events,
+        })
+    }
+
+    pub(super) const fn deed(&self) -> Deed {
+        self.program.deed
     }
 
     /// Has the peer build the tables anew.
@@ -146,7 +153,7 @@ impl Peer {
         let limit = GRACE + Duration::from_secs(self.events / SLOWEST_EVENTS_PER_S);
         let measured: PeerMeasured = run_part(&self.program.path, &self.program.arguments, &part, limit).await?;
         let (count, held) = (measured.count, self.events);
-        anyhow::ensure!(count == held, "{} holds {count} of {held} events", self.deed.name());
+        anyhow::ensure!(count == held, "{} holds {count} of {held} events", self.deed().name());
         Ok(measured)
     }
 }
@@ -162,7 +169,8 @@ mod tests {
             peers: Some(PathBuf::from("peers")),
             eventsourcing: None,
         };
-        assert_eq!(present(&programs), [Deed::DisintegratePostgres]);
+        let deeds = |programs: &Programs| present(programs).iter().map(|program| program.deed).collect::<Vec<_>>();
+        assert_eq!(deeds(&programs), [Deed::DisintegratePostgres]);
         let [note] = &notes(&programs)[..] else {
             panic!("one is missing: {:?}", notes(&programs));
         };
@@ -171,7 +179,7 @@ mod tests {
             "{note}"
         );
         programs.eventsourcing = Some(PathBuf::from("python"));
-        assert_eq!(present(&programs), Deed::PEERS);
+        assert_eq!(deeds(&programs), Deed::PEERS);
         assert_eq!(notes(&programs), Vec::<String>::new());
     }
 }

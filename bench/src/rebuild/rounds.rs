@@ -15,7 +15,7 @@ use super::{
     Run, TABLES,
     outcome::{Outcome, Row, Size},
     part::{Deed, Part, PartMeasured},
-    peers,
+    peers::{self, Peer},
     reference::Reference,
     seed,
 };
@@ -32,8 +32,7 @@ const DEEDS: [Deed; 3] = [Deed::Rebuild, Deed::Read, Deed::Copy];
 
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
-    let with_peers = !peers::present(run.programs).is_empty();
-    for events in run.plan.clinics(with_peers) {
+    for events in run.plan.clinics(peers::are_present(run.programs)) {
         let size = Servers::with_postgres_during(run.scratch, run.shutdown, async |servers| {
             measure(run, servers, events).await
         });
@@ -67,55 +66,93 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
         "{} events were made in {:.0} s",
         clinic.events, size.seeding_seconds
     ));
-    let built = work(run, &part, &size).await?;
+    let built = work(run, &part, clinic.events).await?;
     run.say(&format!("built for the first time in {:.1} s", built.seconds));
     check(&pool, &expected).await?;
     let peers = match events == run.plan.peer_events {
         true => peers::prepare(run, &settings, &clinic).await?,
         false => Vec::new(),
     };
-    let deeds: Vec<Deed> = DEEDS.into_iter().chain(peers.iter().map(|peer| peer.deed)).collect();
+    let side_by_side = SideBySide {
+        run,
+        part,
+        pool,
+        expected,
+        peers,
+        events: clinic.events,
+    };
     for round in 1..=run.plan.rounds {
-        for turn in 0..deeds.len() {
-            let deed = deeds[(round - 1 + turn) % deeds.len()];
-            let peer = peers.iter().find(|peer| peer.deed == deed);
-            let measured = match peer {
-                Some(peer) => peer.rebuild().await?,
-                None => work(run, &Part { deed, ..part.clone() }, &size).await?,
-            };
-            let events_per_second = clinic.events as f64 / measured.seconds;
-            run.say(&format!(
-                "round {round}/{}, {} events, {}: {events_per_second:.0} events/s",
-                run.plan.rounds,
-                clinic.events,
-                deed.name()
-            ));
-            match peer {
-                Some(peer) => check(&peer.pool, &expected).await.context(deed.name())?,
-                None if deed == Deed::Rebuild => check(&pool, &expected).await?,
-                None => {}
-            }
-            size.cells.push(Row {
+        size.cells.extend(side_by_side.round(round).await?);
+    }
+    side_by_side.close().await;
+    Ok(size)
+}
+
+/// Everything that is measured of a clinic.
+struct SideBySide<'a> {
+    run: &'a Run<'a>,
+    part: Part,
+    pool: PgPool,
+    expected: [Summary; TABLES.len()],
+    peers: Vec<Peer>,
+    /// The events of both streams.
+    events: u64,
+}
+
+impl SideBySide<'_> {
+    async fn round(&self, round: usize) -> anyhow::Result<Vec<Row>> {
+        let peers = self.peers.iter().map(Peer::deed);
+        let mut deeds: Vec<Deed> = DEEDS.into_iter().chain(peers).collect();
+        let first = (round - 1) % deeds.len();
+        deeds.rotate_left(first);
+        let mut rows = Vec::with_capacity(deeds.len());
+        for deed in deeds {
+            let measured = self.measure(deed).await?;
+            let (rounds, events) = (self.run.plan.rounds, self.events);
+            let events_per_second = events as f64 / measured.seconds;
+            let heading = format!("round {round}/{rounds}, {events} events, {}", deed.name());
+            self.run.say(&format!("{heading}: {events_per_second:.0} events/s"));
+            rows.push(Row {
                 round,
                 deed,
                 events_per_second,
                 measured,
             });
         }
+        Ok(rows)
     }
-    for peer in peers {
-        peer.pool.close().await;
+
+    async fn measure(&self, deed: Deed) -> anyhow::Result<PartMeasured> {
+        if let Some(peer) = self.peers.iter().find(|peer| peer.deed() == deed) {
+            let measured = peer.rebuild().await?;
+            check(&peer.pool, &self.expected).await.context(deed.name())?;
+            return Ok(measured);
+        }
+        let part = Part {
+            deed,
+            ..self.part.clone()
+        };
+        let measured = work(self.run, &part, self.events).await?;
+        if deed == Deed::Rebuild {
+            check(&self.pool, &self.expected).await?;
+        }
+        Ok(measured)
     }
-    pool.close().await;
-    Ok(size)
+
+    async fn close(self) {
+        for peer in self.peers {
+            peer.pool.close().await;
+        }
+        self.pool.close().await;
+    }
 }
 
-async fn work(run: &Run<'_>, part: &Part, size: &Size) -> anyhow::Result<PartMeasured> {
+async fn work(run: &Run<'_>, part: &Part, held: u64) -> anyhow::Result<PartMeasured> {
     rustix::fs::sync();
-    let limit = GRACE + Duration::from_secs(size.clinic.events / SLOWEST_EVENTS_PER_S);
+    let limit = GRACE + Duration::from_secs(held / SLOWEST_EVENTS_PER_S);
     let measured: PartMeasured = run.programs.run_own("part", part, limit).await?;
     if part.deed == Deed::Read {
-        let (read, held) = (measured.count, size.clinic.events);
+        let read = measured.count;
         anyhow::ensure!(read == held, "{read} of {held} events were read");
     }
     Ok(measured)
