@@ -169,6 +169,7 @@ fn retried<'a>(event: &'a ParkedEvent, outcome: &'a Outcome) -> Printed<'a> {
         Outcome::Applied => Printed {
             outcome: Some("applied"),
             error: "",
+            attempts: printed.attempts + 1,
             ..printed
         },
         Outcome::Gone => Printed {
@@ -180,6 +181,8 @@ fn retried<'a>(event: &'a ParkedEvent, outcome: &'a Outcome) -> Printed<'a> {
             outcome: Some("parked"),
             waits: *waits,
             error,
+            // It is told as it was found; who waits is not tried.
+            attempts: printed.attempts + u32::from(!waits),
             ..printed
         },
     }
@@ -209,4 +212,40 @@ fn not_parked(event: &DlqOne) -> String {
         event.projection.name(),
         event.position
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use read_models::parked::NewParked;
+
+    use super::*;
+
+    #[test]
+    fn a_retry_counts_as_one_more_attempt_unless_the_event_only_waits() {
+        let parked = ParkedEvent {
+            projection: "patient".to_owned(),
+            stream: "PATIENTS".to_owned(),
+            event: NewParked {
+                position: 3,
+                aggregate: "patient/1".to_owned(),
+                row_key: None,
+                event_type: "patient.deactivated".to_owned(),
+                waits: false,
+                error: "refused".to_owned(),
+            },
+            attempts: 1,
+            first_at: DateTime::UNIX_EPOCH,
+            last_at: DateTime::UNIX_EPOCH,
+        };
+        let parked_again = |waits| Outcome::Parked {
+            waits,
+            error: "refused again".to_owned(),
+        };
+        let attempts = |outcome: &Outcome| retried(&parked, outcome).attempts;
+        assert_eq!(attempts(&parked_again(false)), 2);
+        assert_eq!(attempts(&Outcome::Applied), 2);
+        assert_eq!(attempts(&parked_again(true)), 1);
+        assert_eq!(attempts(&Outcome::Gone), 1);
+    }
 }

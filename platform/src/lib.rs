@@ -1,6 +1,7 @@
 //! What every Anamnesis service stands on: settings, the clock, telemetry, health, shutdown and the HTTP edge.
 //! It knows no patient, no event and no table, and depends on no other crate of the workspace.
 
+mod allocator;
 pub mod ambient;
 pub mod config;
 pub mod health;
