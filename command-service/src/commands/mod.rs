@@ -56,7 +56,7 @@ mod stop_prescription;
 mod take_payment;
 mod target;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub use add_invoice_line::AddInvoiceLine;
 pub use add_time_off::AddTimeOff;
@@ -115,6 +115,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use self::email_claims::EmailPepper;
+
+/// How long is waited after the second conflict; after each further one it is twice as long, up to a bound.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(128);
 
 /// A command that has been carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,7 +253,8 @@ impl Commands {
     async fn execute<C: Command>(&self, command: &C, caller: &Caller) -> Result<Done, CommandError> {
         let context = &caller.context;
         let mut freshness = Freshness::Remembered;
-        for _ in 0..=self.0.max_conflict_retries {
+        for attempt in 0..=self.0.max_conflict_retries {
+            pause_before(attempt).await;
             let mut attempted = self.attempt(command, caller, freshness).await;
             // What is remembered may be old, and so may what a replica showed. That may cost a conflict, but must not
             // be the reason for an answer.
@@ -299,6 +304,14 @@ impl Commands {
         }
         let done = Done { answer, position };
         Ok(Attempt::Decided { work, done })
+    }
+}
+
+/// Waits before a further attempt at a command, from the second conflict on: the leader of a cluster refuses whoever comes
+/// second as soon as it has taken what came first, and shows it only when the others have stored it, too.
+async fn pause_before(attempt: u32) {
+    if let Some(earlier) = attempt.checked_sub(2) {
+        tokio::time::sleep(LONGEST_PAUSE.min(FIRST_PAUSE * 2_u32.saturating_pow(earlier))).await;
     }
 }
 

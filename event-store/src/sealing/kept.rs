@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     KeyError, Keyring,
-    keyring::{MAX_ATTEMPTS, new_id},
+    keyring::{MAX_ATTEMPTS, new_id, pause_before},
     keys_stream::Entry,
 };
 use crate::{AppendError, subject::check_token};
@@ -51,7 +51,8 @@ impl Keyring {
         check_token(data_subject).map_err(|error| KeyError::Damaged(format!("a data subject {error}")))?;
         // A key that does not unwrap here would be of no use: its master key is missing.
         let bytes = self.unwrap_entry(data_subject, entry).await?;
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await;
             let Some(present) = self.stream.find_at_leader(data_subject).await? else {
                 match self.stream.create(data_subject, new_id(), entry).await {
                     Ok(()) => return Ok(KeyRestored::Stored),

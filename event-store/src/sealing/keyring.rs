@@ -21,8 +21,11 @@ use crate::{AppendError, StreamError};
 
 /// How long a key is used without looking whether it still is one.
 const CACHED_FOR: Duration = Duration::from_secs(300);
-/// How often a key is looked for again when others make or destroy it at the same moment.
-pub(super) const MAX_ATTEMPTS: usize = 8;
+/// How often a key is looked for again when others make or destroy it at the same moment, and how long the first pause
+/// before that is; each further one is twice as long. The leader of a cluster refuses whoever comes second as soon as it has
+/// taken what came first, and shows it only when the others have stored it, too.
+pub(super) const MAX_ATTEMPTS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
 
 /// Why a key cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -155,7 +158,8 @@ impl Keyring {
         if let Some(key) = self.cache.get(person) {
             return Ok(key);
         }
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await;
             match self.stream.find_at_leader(person).await? {
                 Some(stored) => match self.unwrap(person, &stored.entry).await? {
                     Key::Known(key) => return Ok(key),
@@ -181,7 +185,8 @@ impl Keyring {
 
     /// Destroys a person's key: what was sealed under it can never be opened again. Doing so twice is doing it once.
     pub(crate) async fn destroy(&self, person: &str) -> Result<(), KeyError> {
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await;
             let seen = self.stream.find_at_leader(person).await?;
             let destroyed = match seen {
                 Some(Stored {
@@ -258,6 +263,13 @@ impl Keyring {
         let key = Arc::new(key);
         self.cache.put(person, &key);
         Ok(key)
+    }
+}
+
+/// Waits before an attempt at a key that others are changing. The first one is made at once.
+pub(super) async fn pause_before(attempt: u32) {
+    if let Some(earlier) = attempt.checked_sub(1) {
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(earlier)).await;
     }
 }
 

@@ -18,7 +18,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::KeyError;
+use super::{
+    KeyError,
+    keyring::{MAX_ATTEMPTS, pause_before},
+};
 use crate::{
     AppendError, Options, StreamError, StreamSettings,
     committer::{self, Pending},
@@ -214,15 +217,17 @@ impl KeysStream {
     /// Overwrites every entry of a person that lies before a sequence. Others may be about the same thing.
     pub(super) async fn erase_before(&self, person: &str, sequence: u64) -> Result<(), KeyError> {
         let subject = format!("{}{person}", self.subject_prefix);
-        let mut refused = None;
+        let (mut refused, mut attempt) = (None, 0);
         while let Some(first) = self.first(&subject).await? {
             if first >= sequence {
                 break;
             }
-            if refused == Some(first) {
+            // What is refused is being deleted by somebody else, unless it stays there.
+            attempt = if refused == Some(first) { attempt + 1 } else { 0 };
+            if attempt == MAX_ATTEMPTS {
                 return Err(KeyError::Unavailable("a key could not be deleted".to_owned()));
             }
-            // What is refused has been deleted by somebody else, unless it is still there.
+            pause_before(attempt).await;
             refused = (!self.delete(first).await?).then_some(first);
         }
         Ok(())
