@@ -7,7 +7,7 @@
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::{
-    checkpoint::{self, Standing},
+    checkpoint::{self, Standing, by_key},
     database::sql_state,
     erased,
 };
@@ -180,9 +180,10 @@ async fn forget_build(transaction: &mut PgConnection, projection: &str) -> Resul
 /// # Errors
 /// The database did not take it.
 pub async fn enter(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "SELECT set_config('search_path', 'building, public', true), set_config('synchronous_commit', 'off', true)",
-    )
+    sqlx::query(concat!(
+        "SELECT set_config('search_path', 'building, public', true), set_config('synchronous_commit', 'off', true), ",
+        by_key!()
+    ))
     .execute(transaction)
     .await
     .map(drop)

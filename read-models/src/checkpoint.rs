@@ -5,6 +5,15 @@ use sqlx::{PgConnection, PgPool};
 /// The channel on which every move of a checkpoint is announced, as `projection:position`.
 pub(crate) const CHANNEL: &str = "projection_advanced";
 
+/// Makes the rest of a transaction find rows by their keys, whatever Postgres believes of a table. Of one that has not been
+/// analysed since it began to grow it believes that reading all of it is quicker, and keeps to that plan until it is.
+macro_rules! by_key {
+    () => {
+        "set_config('enable_seqscan', 'off', true)"
+    };
+}
+pub(crate) use by_key;
+
 /// Where a projection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -49,19 +58,25 @@ pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -
             .bind(projection)
             .fetch_one(pool)
             .await?;
-    Ok(Standing {
-        position: position.unsigned_abs(),
-        version: version.unsigned_abs(),
-    })
+    Ok(standing(position, version))
 }
 
-/// Takes hold of a checkpoint until the transaction ends, if it is still where the caller left it. Whoever folds, retries
-/// what was parked, or puts another version in place takes it first, so that they come one after the other.
+/// Takes hold of a checkpoint until the transaction ends, if it is still where the caller left it, to fold events into rows
+/// that are found by their keys. Whoever folds, retries what was parked, or puts another version in place takes it first, so
+/// that they come one after the other.
 ///
 /// # Errors
 /// Another runner has moved it, or the database cannot be asked.
 pub async fn hold(transaction: &mut PgConnection, projection: &str, expected: Standing) -> Result<(), AdvanceError> {
-    match held(transaction, projection).await? {
+    let found = sqlx::query_as(concat!(
+        "SELECT position, version, ",
+        by_key!(),
+        " FROM projection_checkpoint WHERE projection = $1 FOR UPDATE"
+    ))
+    .bind(projection)
+    .fetch_optional(transaction)
+    .await?;
+    match found.map(|(position, version, _): (i64, i32, String)| standing(position, version)) {
         Some(standing) if standing == expected => Ok(()),
         _ => Err(AdvanceError::Fenced {
             projection: projection.to_owned(),
@@ -80,10 +95,14 @@ pub async fn held(transaction: &mut PgConnection, projection: &str) -> Result<Op
             .bind(projection)
             .fetch_optional(transaction)
             .await?;
-    Ok(found.map(|(position, version)| Standing {
+    Ok(found.map(|(position, version)| standing(position, version)))
+}
+
+const fn standing(position: i64, version: i32) -> Standing {
+    Standing {
         position: position.unsigned_abs(),
         version: version.unsigned_abs(),
-    }))
+    }
 }
 
 /// Moves a checkpoint, if it is still where the caller left it, and announces the move when the transaction commits. All of

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use read_models::{
-    PgPool, ProjectedRow as _,
+    PgConnection, PgPool, ProjectedRow as _, building,
     cached_patient::CachedPatientRow,
     checkpoint::{self, AdvanceError, Standing},
     position::Positions,
@@ -140,4 +140,34 @@ async fn who_waits_is_told_when_the_position_is_reached() {
         !positions.wait(&["nobody"], "PATIENTS", 1, Duration::ZERO).await,
         "an unknown projection is behind"
     );
+}
+
+/// How Postgres would find 64 rows of a table by their keys.
+async fn plan(connection: &mut PgConnection) -> String {
+    let keys: Vec<Uuid> = (1..=64).map(Uuid::from_u128).collect();
+    let lines: Vec<String> = sqlx::query_scalar("EXPLAIN SELECT * FROM cached_patient WHERE id = ANY($1)")
+        .bind(keys)
+        .fetch_all(connection)
+        .await
+        .expect("a plan");
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn rows_are_found_by_their_keys_in_a_table_that_has_just_begun_to_grow() {
+    let pool = pool().await;
+    let _ = position(&pool, "cached_patient").await;
+    let mut folding = pool.begin().await.expect("a transaction");
+    checkpoint::hold(&mut folding, "cached_patient", at(0))
+        .await
+        .expect("held");
+    let plan_to_fold = plan(&mut folding).await;
+    assert!(!plan_to_fold.contains("Seq Scan"), "{plan_to_fold}");
+    folding.commit().await.expect("committed");
+
+    let _ = building::begin(&pool, "cached_patient", 2, 1).await.expect("begun");
+    let mut rebuilding = pool.begin().await.expect("a transaction");
+    building::enter(&mut rebuilding).await.expect("entered");
+    let plan_to_rebuild = plan(&mut rebuilding).await;
+    assert!(!plan_to_rebuild.contains("Seq Scan"), "{plan_to_rebuild}");
 }
