@@ -3,13 +3,17 @@
 //! A single event that meets few others leaves at once, by itself: publishes side by side are faster than an atomic batch,
 //! whose price is several disk syncs however small it is. Where more wait, they leave together. While a batch is being
 //! stored the next one collects, and leaves beside the first only when it is full: two half-full batches cost as many disk
-//! syncs as two full ones.
+//! syncs as two full ones. After a batch of several appends the next one goes on collecting for as long as that batch took:
+//! whatever a batch costs here, in syncs or in processor time, half of the time is left for everybody else.
 
 use std::{
     collections::{HashSet, VecDeque},
     mem,
     sync::Arc,
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use super::Pending;
 
@@ -20,12 +24,17 @@ const BATCH_FROM: usize = 16;
 /// How many batches are stored side by side at most.
 const MAX_BATCHES: usize = 2;
 
+/// How long it is waited for company at most, after a batch that took longer.
+const LONGEST_REST: Duration = Duration::from_millis(10);
+
 /// What is being stored.
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     singles: usize,
     batches: usize,
     subjects: HashSet<Arc<str>>,
+    /// Until when no further batch begins. Only a batch of several appends sets it: who is alone waits for nobody.
+    rests_until: Option<Instant>,
 }
 
 impl InFlight {
@@ -44,20 +53,38 @@ impl InFlight {
         }
     }
 
-    /// A group has been answered.
-    pub(super) fn land(&mut self, group: &[Pending]) {
+    /// Whether nothing is being stored that is to be answered.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.batches + self.singles == 0
+    }
+
+    /// Until when it is waited for company before another batch begins, if it is.
+    pub(super) fn rest(&self) -> Option<Instant> {
+        self.rests_until
+            .filter(|until| self.batches == 0 && Instant::now() < *until)
+    }
+
+    /// A group has been answered, so long after it left.
+    pub(super) fn land(&mut self, group: &[Pending], took: Duration) {
         *self.count(group) -= 1;
+        if !is_single(group) {
+            self.rests_until = (group.len() > 1).then(|| Instant::now() + took.min(LONGEST_REST));
+        }
         for subject in group.iter().flat_map(Pending::subjects) {
             self.subjects.remove(subject);
         }
     }
 
     fn count(&mut self, group: &[Pending]) -> &mut usize {
-        match group {
-            [alone] if alone.messages.len() == 1 => &mut self.singles,
-            _ => &mut self.batches,
+        match is_single(group) {
+            true => &mut self.singles,
+            false => &mut self.batches,
         }
     }
+}
+
+fn is_single(group: &[Pending]) -> bool {
+    matches!(group, [alone] if alone.messages.len() == 1)
 }
 
 /// The appends that wait, first come first served.
@@ -124,6 +151,7 @@ impl Line {
             0 if all_single && self.events + in_flight.singles < BATCH_FROM => Some(1),
             // Too many to be published side by side, and too few for a batch until some of those have been answered.
             0 if all_single && self.events < BATCH_FROM => None,
+            0 if in_flight.rest().is_some() && self.events < MAX_BATCH_EVENTS => None,
             0 => Some(MAX_BATCH_EVENTS),
             1..MAX_BATCHES if self.events >= MAX_BATCH_EVENTS => Some(MAX_BATCH_EVENTS),
             _ => None,
@@ -181,7 +209,7 @@ mod tests {
         assert_eq!(departures(&mut line, &mut in_flight), [1; BATCH_FROM - 1]);
         line.push(append(&["another".to_owned()]));
         assert_eq!(departures(&mut line, &mut in_flight), [0; 0], "enough are in flight");
-        in_flight.land(&[append(&["0".to_owned()])]);
+        in_flight.land(&[append(&["0".to_owned()])], Duration::ZERO);
         assert_eq!(departures(&mut line, &mut in_flight), [1]);
     }
 
@@ -193,6 +221,34 @@ mod tests {
         assert_eq!(departures(&mut line, &mut in_flight), [MAX_BATCH_EVENTS]);
         let (mut line, mut in_flight) = (line_of(3 * MAX_BATCH_EVENTS), InFlight::default());
         assert_eq!(departures(&mut line, &mut in_flight), [MAX_BATCH_EVENTS; MAX_BATCHES]);
+    }
+
+    #[test]
+    fn after_a_batch_of_several_appends_company_is_waited_for_and_nobody_else() {
+        let pair = |name: &str| append(&[format!("{name}.1"), format!("{name}.2")]);
+        let (mut line, mut in_flight) = (Line::default(), InFlight::default());
+        line.push(pair("a"));
+        line.push(pair("b"));
+        let both = line.leave(&mut in_flight).expect("a batch");
+        in_flight.land(&both, Duration::from_secs(3600));
+        line.push(pair("c"));
+        assert_eq!(departures(&mut line, &mut in_flight), [0; 0]);
+        assert!(
+            in_flight
+                .rest()
+                .is_some_and(|until| until <= Instant::now() + LONGEST_REST)
+        );
+        line.push(append(&["d".to_owned()]));
+        (0..MAX_BATCH_EVENTS).for_each(|number| line.push(append(&[number.to_string()])));
+        let full = line.leave(&mut in_flight).expect("nothing more fits, whoever comes");
+        in_flight.land(&full, Duration::ZERO);
+        assert_eq!(in_flight.rest(), None, "it took no time");
+        let (mut line, mut in_flight) = (Line::default(), InFlight::default());
+        line.push(pair("a"));
+        let alone = line.leave(&mut in_flight).expect("a batch");
+        in_flight.land(&alone, Duration::from_secs(3600));
+        line.push(pair("b"));
+        assert_eq!(departures(&mut line, &mut in_flight), [1]);
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! Group commit: one task a stream takes the appends that wait and stores them together.
 //!
-//! There is no timer. While a batch is being stored the next one collects, so a lone append goes out at once and a crowd
-//! shares the price of one durable write. What leaves when is decided in `line.rs`; how a group is stored, and what is done
+//! While a batch is being stored the next one collects, so a lone append goes out at once and a crowd shares the price of
+//! one durable write. There is no fixed time to collect for: what is waited follows from what a batch takes. What leaves when is decided in `line.rs`; how a group is stored, and what is done
 //! when it is not, in `commit.rs`.
 
 mod commit;
 mod line;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::timeout,
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 
 use self::{
@@ -55,10 +55,11 @@ async fn run(commits: Commits, mut queue: mpsc::Receiver<Pending>) {
         while let Some(group) = line.leave(&mut in_flight) {
             flights.push(store(&commits, group, None));
         }
+        let rest = in_flight.rest();
         tokio::select! {
             biased;
-            Some((group, answers)) = flights.next() => {
-                in_flight.land(&group);
+            Some(Landed { group, answers, took }) = flights.next() => {
+                in_flight.land(&group, took);
                 let answered = group.len();
                 answer(group, answers, &mut line);
                 if in_flight.takes_crowd(answered) {
@@ -70,6 +71,7 @@ async fn run(commits: Commits, mut queue: mpsc::Receiver<Pending>) {
                 }
             }
             Some(pending) = queue.recv(), if !line.is_full() => line.push(pending),
+            () = sleep_until(rest.unwrap_or_else(Instant::now)), if rest.is_some() && line.len() > 0 => {}
             else => return,
         }
     }
@@ -85,8 +87,8 @@ fn arrive(queue: &mut mpsc::Receiver<Pending>, line: &mut Line) {
 }
 
 /// Lets the crowd that has just been answered come back with its next appends, for as long as more of it does: otherwise
-/// the first to come would have a commit for themselves, and the crowd would wait for that. Nobody is waited for by the
-/// clock. Meanwhile what has come is sent ahead, so that the server works while the callers do.
+/// the first to come would have a commit for themselves, and the crowd would wait for that. Where half of it has come back,
+/// nobody is waited for by the clock. Meanwhile what has come is sent ahead, so that the server works while the callers do.
 async fn board<'a>(
     commits: &'a Commits,
     queue: &mut mpsc::Receiver<Pending>,
@@ -101,8 +103,20 @@ async fn board<'a>(
         let before = group.len();
         line.board_batch(&mut group, in_flight);
         quiet = if group.len() > before { 0 } else { quiet + 1 };
-        if group.len() + line.len() + 1 >= answered || quiet == QUIET_TURNS {
+        if group.len() + line.len() + 1 >= answered {
             break;
+        }
+        if quiet == QUIET_TURNS {
+            let rest = in_flight.rest().filter(|_| in_flight.is_idle());
+            let Some(until) = rest.filter(|_| group.len() * 2 < answered) else {
+                break;
+            };
+            let Ok(Some(pending)) = timeout_at(until, queue.recv()).await else {
+                break;
+            };
+            line.push(pending);
+            quiet = 0;
+            continue;
         }
         if group.len() - before > 0 {
             let messages: Vec<&Message> = group.iter().flat_map(|pending: &Pending| &pending.messages).collect();
@@ -115,12 +129,24 @@ async fn board<'a>(
     (group, ahead)
 }
 
-async fn store(commits: &Commits, group: Vec<Pending>, ahead: Option<Batch<'_>>) -> (Vec<Pending>, Vec<Answer>) {
+/// A group that has been stored, or not.
+struct Landed {
+    group: Vec<Pending>,
+    answers: Vec<Answer>,
+    took: Duration,
+}
+
+async fn store(commits: &Commits, group: Vec<Pending>, ahead: Option<Batch<'_>>) -> Landed {
+    let began = Instant::now();
     let appends: Vec<&[Message]> = group.iter().map(|pending| pending.messages.as_slice()).collect();
     let events: usize = appends.iter().map(|messages| messages.len()).sum();
     metrics::histogram!("event_store_group_events").record(events as f64);
     let answers = commits.store(&appends, ahead).await;
-    (group, answers)
+    Landed {
+        group,
+        answers,
+        took: began.elapsed(),
+    }
 }
 
 /// Answers the appends of a group, and those in the line that have been overtaken by it.
