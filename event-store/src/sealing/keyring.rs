@@ -150,17 +150,22 @@ impl Keyring {
         Ok(keys)
     }
 
-    /// The key of a person whose data is about to be written; a new one, if there is none yet.
+    /// The key of a person whose data is about to be written; a new one, if there is none yet. Of somebody who is in all
+    /// likelihood new it is not looked for first.
     ///
     /// # Errors
     /// The key has been destroyed: nothing more is written about this person. Or it cannot be had.
-    pub(crate) async fn key_to_seal(&self, person: &str) -> Result<Arc<DataKey>, AppendError> {
+    pub(crate) async fn key_to_seal(&self, person: &str, is_new: bool) -> Result<Arc<DataKey>, AppendError> {
         if let Some(key) = self.cache.get(person) {
             return Ok(key);
         }
         for attempt in 0..MAX_ATTEMPTS {
             pause_before(attempt).await;
-            match self.stream.find_at_leader(person).await? {
+            let found = match is_new && attempt == 0 {
+                true => None,
+                false => self.stream.find_at_leader(person).await?,
+            };
+            match found {
                 Some(stored) => match self.unwrap(person, &stored.entry).await? {
                     Key::Known(key) => return Ok(key),
                     Key::Destroyed => return Err(AppendError::DataSubjectErased),

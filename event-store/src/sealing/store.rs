@@ -57,16 +57,18 @@ impl EventStore {
     /// Seals what is personal in an append. Answers which fields of which event that was.
     pub(crate) async fn seal(&self, append: &mut Append) -> Result<HashMap<Uuid, Sealed>, AppendError> {
         let mut sealed_events = HashMap::new();
-        for event in append.writes.iter_mut().flat_map(|write| &mut write.events) {
-            let Some(personal) = &event.personal else { continue };
-            check_token(&personal.data_subject)
-                .map_err(|error| AppendError::Refused(format!("a data subject {error}")))?;
-            let keyring = self.keyring()?;
-            let key = keyring.key_to_seal(&personal.data_subject).await?;
-            let sealed = body::seal(&key, event.id, &personal.data_subject, personal.fields, &event.data);
-            if let Some((data, sealed)) = sealed.map_err(AppendError::Refused)? {
-                event.data = data;
-                sealed_events.insert(event.id, sealed);
+        for write in &mut append.writes {
+            for event in &mut write.events {
+                let Some(personal) = &event.personal else { continue };
+                let person = &personal.data_subject;
+                check_token(person).map_err(|error| AppendError::Refused(format!("a data subject {error}")))?;
+                let is_new = write.expected_version == 0 && write.aggregate.id() == person;
+                let key = self.keyring()?.key_to_seal(person, is_new).await?;
+                let sealed = body::seal(&key, event.id, person, personal.fields, &event.data);
+                if let Some((data, sealed)) = sealed.map_err(AppendError::Refused)? {
+                    event.data = data;
+                    sealed_events.insert(event.id, sealed);
+                }
             }
         }
         Ok(sealed_events)
@@ -123,7 +125,10 @@ impl EventStore {
     /// Seals bytes under a person's key.
     pub(crate) async fn seal_blob(&self, person: &str, binding: &[u8], bytes: &[u8]) -> Result<Vec<u8>, String> {
         let keyring = self.keyring().map_err(|error| error.to_string())?;
-        let key = keyring.key_to_seal(person).await.map_err(|error| error.to_string())?;
+        let key = keyring
+            .key_to_seal(person, false)
+            .await
+            .map_err(|error| error.to_string())?;
         key.encrypt(binding, bytes)
             .map_err(|_| "it cannot be sealed".to_owned())
     }
