@@ -1,5 +1,6 @@
 //! The projection side: folds the streams into the read models. It writes rows and nothing else.
 
+mod batch;
 mod catalogue;
 mod fault;
 mod fold;

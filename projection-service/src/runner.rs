@@ -5,16 +5,16 @@ use std::{convert::Infallible, marker::PhantomData, pin::pin};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
-use journal::{FollowError, FollowedEvent, Follower, Journal};
+use journal::{FollowedEvent, Journal};
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Readiness, telemetry::traceparent};
 use read_models::{PgPool, checkpoint};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use crate::{
+    batch::Batch,
     catalogue::Projection,
     fault::Fault,
-    fold::recorded,
     lease::Lease,
     pace::{BatchSize, Rests, Retry},
     parked,
@@ -22,9 +22,6 @@ use crate::{
     rebuild,
     writer::{Place, Writer},
 };
-
-/// A batch's span links to the commands behind its events. The first few tell the story; five hundred would drown it.
-const MOST_LINKS: usize = 16;
 
 /// In how many parts rows of another version are built: beside the other projections of the process.
 const BUILD_WORKERS: usize = 2;
@@ -158,7 +155,7 @@ impl<P: Projector> Runner<P> {
         let journal = self.journal.clone();
         let mut size = BatchSize::new(&self.settings);
         let mut max = size.next(false);
-        let mut batch = fetch(&journal, &mut follower, max).await?;
+        let mut batch = Batch::fetch(&journal, &mut follower, P::AGGREGATE, max).await?;
         loop {
             // A stream that moves always has one more event; behind is who was given as many as they asked for.
             let is_behind = follower.is_behind() && batch.len() >= max;
@@ -166,7 +163,7 @@ impl<P: Projector> Runner<P> {
             let rests = Rests::begin();
             batch = if is_behind {
                 // The next batch is read and opened while this one is written.
-                let fetching = pin!(fetch(&journal, &mut follower, max));
+                let fetching = pin!(Batch::fetch(&journal, &mut follower, P::AGGREGATE, max));
                 let applying = pin!(self.apply(&mut writer, &batch));
                 match select(applying, fetching).await {
                     Either::Left((applied, fetching)) => {
@@ -181,7 +178,7 @@ impl<P: Projector> Runner<P> {
             } else {
                 self.apply(&mut writer, &batch).await?;
                 rests.rest().await;
-                fetch(&journal, &mut follower, max).await?
+                Batch::fetch(&journal, &mut follower, P::AGGREGATE, max).await?
             };
             self.retry.reset();
         }
@@ -256,33 +253,22 @@ impl<P: Projector> Runner<P> {
     }
 
     /// Applies a batch, and says so.
-    async fn apply(&self, writer: &mut Writer<P>, batch: &[FollowedEvent]) -> Result<(), Fault> {
-        let Some(last) = batch.last() else { return Ok(()) };
+    async fn apply(&self, writer: &mut Writer<P>, batch: &Batch) -> Result<(), Fault> {
+        let Some(to) = batch.to else { return Ok(()) };
         let span = tracing::info_span!("project", projection = P::NAME, events = batch.len());
-        for parent in batch
-            .iter()
-            .filter_map(|event| recorded(event).metadata.traceparent.as_deref())
-            .take(MOST_LINKS)
-        {
+        for parent in &batch.parents {
             traceparent::add_link(&span, parent);
         }
-        let events: Vec<&FollowedEvent> = batch.iter().collect();
-        writer.apply(&events, recorded(last).position).instrument(span).await?;
+        let events: Vec<&FollowedEvent> = batch.concerning.iter().collect();
+        writer.apply(&events, to).instrument(span).await?;
         self.report(Ok(()));
         metrics::counter!("projection_events_total", "projection" => P::NAME).increment(batch.len() as u64);
         metrics::gauge!("projection_position", "projection" => P::NAME).set(writer.position() as f64);
         let now = self.clock.now();
         let visible = metrics::histogram!("projection_visible_seconds", "projection" => P::NAME);
-        let times = batch.iter().map(|event| recorded(event).metadata.time);
-        for time in times.filter(|time| *time >= self.followed_since) {
-            visible.record((now - time).to_std().unwrap_or_default().as_secs_f64());
+        for time in batch.times.iter().filter(|time| **time >= self.followed_since) {
+            visible.record((now - *time).to_std().unwrap_or_default().as_secs_f64());
         }
         Ok(())
     }
-}
-
-/// Waits for the next events, opened and read.
-async fn fetch(journal: &Journal, follower: &mut Follower, max: usize) -> Result<Vec<FollowedEvent>, FollowError> {
-    let recorded = follower.next_recorded(max).await?;
-    journal.read_each(recorded).await
 }

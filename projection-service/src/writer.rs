@@ -113,15 +113,20 @@ impl<P: Projector> Writer<P> {
             return Ok(());
         }
         let mut transaction = self.pool.begin().await?;
-        match self.place {
-            Place::Live { version } => {
-                checkpoint::hold(&mut transaction, P::NAME, self.standing(version)).await?;
+        let may_be_blocked = match self.place {
+            Place::Live { version } => checkpoint::hold(&mut transaction, P::NAME, self.standing(version)).await?,
+            Place::Building { .. } => {
+                building::enter(&mut transaction).await?;
+                true
             }
-            Place::Building { .. } => building::enter(&mut transaction).await?,
-            Place::Scratch => {}
-        }
+            Place::Scratch => true,
+        };
         if !events.is_empty() {
-            let folded = self.fold(&mut transaction, events, refused).await?;
+            let blocked = match may_be_blocked {
+                true => parked::blocked(&mut transaction, P::NAME).await?,
+                false => Blocked::default(),
+            };
+            let folded = self.fold(&mut transaction, events, refused, blocked).await?;
             self.write(&mut transaction, &folded).await?;
         }
         match self.place {
@@ -145,8 +150,8 @@ impl<P: Projector> Writer<P> {
         transaction: &mut PgConnection,
         events: &[Concerning<'_>],
         refused: Option<String>,
+        mut blocked: Blocked,
     ) -> Result<Folded<P::Row>, Fault> {
-        let mut blocked = parked::blocked(transaction, P::NAME).await?;
         let folded = match refused {
             Some(reason) => {
                 let parked: Vec<NewParked> = events.iter().map(|event| event.parked(reason.clone())).collect();

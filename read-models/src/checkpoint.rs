@@ -65,19 +65,22 @@ pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -
 /// that are found by their keys. Whoever folds, retries what was parked, or puts another version in place takes it first, so
 /// that they come one after the other.
 ///
+/// Answers whether events of the projection are parked. Whoever parks one more moves the checkpoint with it, so nobody has
+/// while it is where the caller left it.
+///
 /// # Errors
 /// Another runner has moved it, or the database cannot be asked.
-pub async fn hold(transaction: &mut PgConnection, projection: &str, expected: Standing) -> Result<(), AdvanceError> {
-    let found = sqlx::query_as(concat!(
-        "SELECT position, version, ",
+pub async fn hold(transaction: &mut PgConnection, projection: &str, expected: Standing) -> Result<bool, AdvanceError> {
+    let found: Option<(i64, i32, bool, String)> = sqlx::query_as(concat!(
+        "SELECT position, version, EXISTS (SELECT FROM parked_event WHERE projection = $1), ",
         by_key!(),
         " FROM projection_checkpoint WHERE projection = $1 FOR UPDATE"
     ))
     .bind(projection)
     .fetch_optional(transaction)
     .await?;
-    match found.map(|(position, version, _): (i64, i32, String)| standing(position, version)) {
-        Some(standing) if standing == expected => Ok(()),
+    match found {
+        Some((position, version, has_parked, _)) if standing(position, version) == expected => Ok(has_parked),
         _ => Err(AdvanceError::Fenced {
             projection: projection.to_owned(),
             expected: expected.position,

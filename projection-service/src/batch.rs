@@ -1,0 +1,52 @@
+//! A batch of a stream, as a runner has read it: the events that concern its projection, opened, and of all of them what is
+//! told of them. The others stay sealed: most of a stream's events are about other projections' rows.
+
+use chrono::{DateTime, Utc};
+use journal::{FollowError, FollowedEvent, Follower, Journal, RecordedEvent};
+
+/// A batch's span links to the commands behind its events. The first few tell the story; five hundred would drown it.
+const MOST_LINKS: usize = 16;
+
+/// What was read at once.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// The events that concern the projection, readable or not.
+    pub(crate) concerning: Vec<FollowedEvent>,
+    /// The position of the last event of all; nothing, if there was none.
+    pub(crate) to: Option<u64>,
+    /// When each of all of them was recorded.
+    pub(crate) times: Vec<DateTime<Utc>>,
+    /// The trace contexts of the first of those that concern the projection.
+    pub(crate) parents: Vec<String>,
+}
+
+impl Batch {
+    /// Waits for the next events of a stream, `max` at most, and opens those of one type of aggregate.
+    pub(crate) async fn fetch(
+        journal: &Journal,
+        follower: &mut Follower,
+        aggregate: &str,
+        max: usize,
+    ) -> Result<Self, FollowError> {
+        let mut recorded = follower.next_recorded(max).await?;
+        let to = recorded.last().map(|event| event.position);
+        let times = recorded.iter().map(|event| event.metadata.time).collect();
+        recorded.retain(|event| event.aggregate_type == aggregate);
+        let parents = recorded.iter().filter_map(parent).take(MOST_LINKS).collect();
+        Ok(Self {
+            concerning: journal.read_each(recorded).await?,
+            to,
+            times,
+            parents,
+        })
+    }
+
+    /// How many events were read.
+    pub(crate) fn len(&self) -> usize {
+        self.times.len()
+    }
+}
+
+fn parent(event: &RecordedEvent) -> Option<String> {
+    event.metadata.traceparent.clone()
+}
