@@ -6,8 +6,8 @@ mod render;
 
 use std::{io, process::ExitCode};
 
-use journal::{Context, Journal, OpenedEvent};
-use tokio::sync::mpsc;
+use futures_util::stream::{self, Stream, StreamExt as _};
+use journal::{Context, FollowError, Follower, Journal, OpenedEvent};
 
 use self::{backup::print_backup, filter::Filter};
 use crate::{
@@ -18,8 +18,6 @@ use crate::{
 
 /// How many events are read at a time.
 const BATCH_EVENTS: usize = 500;
-/// How many batches of several streams may wait to be printed.
-const WAITING_BATCHES: usize = 4;
 
 pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> {
     let filter = Filter::new(replay)?;
@@ -113,28 +111,13 @@ async fn follow_several(
     format: Format,
     contexts: &[Context],
 ) -> anyhow::Result<()> {
-    let (sender, mut batches) = mpsc::channel::<anyhow::Result<(Context, Vec<OpenedEvent>)>>(WAITING_BATCHES);
+    let mut streams = Vec::with_capacity(contexts.len());
     for context in contexts.iter().copied() {
         let start = filter.start().min(journal.status(context).await?.last_position);
-        let mut follower = journal.follow(context, start);
-        let (sender, filter) = (sender.clone(), filter.clone());
-        tokio::spawn(async move {
-            loop {
-                let batch = follower.next_opened(BATCH_EVENTS).await;
-                let ended = batch.as_ref().map_or(true, |batch| {
-                    batch.last().is_some_and(|event| filter.is_past(&event.recorded))
-                });
-                let sent = sender
-                    .send(batch.map(|batch| (context, batch)).map_err(Into::into))
-                    .await;
-                if ended || sent.is_err() {
-                    return;
-                }
-            }
-        });
+        streams.push(batches_of(context, journal.follow(context, start), filter).boxed());
     }
-    drop(sender);
-    while let Some(batch) = batches.recv().await {
+    let mut batches = stream::select_all(streams);
+    while let Some(batch) = batches.next().await {
         let (context, events) = batch?;
         for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
             if !print(&render::render(context, event, format)?)? {
@@ -143,6 +126,23 @@ async fn follow_several(
         }
     }
     Ok(())
+}
+
+/// The batches of a stream, up to the first behind which nothing is wanted. They are read by whoever asks for them, and
+/// nothing is left behind when nobody does any more.
+fn batches_of(
+    context: Context,
+    follower: Follower,
+    filter: &Filter,
+) -> impl Stream<Item = Result<(Context, Vec<OpenedEvent>), FollowError>> {
+    stream::unfold(Some(follower), move |follower| async move {
+        let mut follower = follower?;
+        let batch = follower.next_opened(BATCH_EVENTS).await;
+        let goes_on = batch
+            .as_ref()
+            .is_ok_and(|batch| !batch.last().is_some_and(|event| filter.is_past(&event.recorded)));
+        Some((batch.map(|batch| (context, batch)), goes_on.then_some(follower)))
+    })
 }
 
 /// Prints a line. Answers false when the reader has gone away, as `head` does.
