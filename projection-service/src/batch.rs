@@ -2,10 +2,7 @@
 //! told of them. The others stay sealed: most of a stream's events are about other projections' rows.
 
 use chrono::{DateTime, Utc};
-use journal::{FollowError, FollowedEvent, Follower, Journal, RecordedEvent};
-
-/// A batch's span links to the commands behind its events. The first few tell the story; five hundred would drown it.
-const MOST_LINKS: usize = 16;
+use journal::{FollowError, FollowedEvent, Follower, Journal};
 
 /// What was read at once.
 #[derive(Debug)]
@@ -16,8 +13,6 @@ pub(crate) struct Batch {
     pub(crate) to: Option<u64>,
     /// When each of all of them was recorded.
     pub(crate) times: Vec<DateTime<Utc>>,
-    /// The trace contexts of the first of those that concern the projection.
-    pub(crate) parents: Vec<String>,
 }
 
 impl Batch {
@@ -32,12 +27,10 @@ impl Batch {
         let to = recorded.last().map(|event| event.position);
         let times = recorded.iter().map(|event| event.metadata.time).collect();
         recorded.retain(|event| event.aggregate_type == aggregate);
-        let parents = recorded.iter().filter_map(parent).take(MOST_LINKS).collect();
         Ok(Self {
             concerning: journal.read_each(recorded).await?,
             to,
             times,
-            parents,
         })
     }
 
@@ -45,8 +38,4 @@ impl Batch {
     pub(crate) fn len(&self) -> usize {
         self.times.len()
     }
-}
-
-fn parent(event: &RecordedEvent) -> Option<String> {
-    event.metadata.traceparent.clone()
 }

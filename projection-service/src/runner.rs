@@ -15,6 +15,7 @@ use crate::{
     batch::Batch,
     catalogue::Projection,
     fault::Fault,
+    fold::recorded,
     lease::Lease,
     pace::{BatchSize, Rests, Retry},
     parked,
@@ -22,6 +23,9 @@ use crate::{
     rebuild,
     writer::{Place, Writer},
 };
+
+/// A batch's span links to the commands behind its events. The first few tell the story; five hundred would drown it.
+const MOST_LINKS: usize = 16;
 
 /// In how many parts rows of another version are built: beside the other projections of the process.
 const BUILD_WORKERS: usize = 2;
@@ -256,7 +260,12 @@ impl<P: Projector> Runner<P> {
     async fn apply(&self, writer: &mut Writer<P>, batch: &Batch) -> Result<(), Fault> {
         let Some(to) = batch.to else { return Ok(()) };
         let span = tracing::info_span!("project", projection = P::NAME, events = batch.len());
-        for parent in &batch.parents {
+        for parent in batch
+            .concerning
+            .iter()
+            .filter_map(|event| recorded(event).metadata.traceparent.as_deref())
+            .take(MOST_LINKS)
+        {
             traceparent::add_link(&span, parent);
         }
         let events: Vec<&FollowedEvent> = batch.concerning.iter().collect();

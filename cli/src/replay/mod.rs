@@ -40,17 +40,13 @@ pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> 
 
 async fn print_all(journal: &Journal, filter: &Filter, format: Format, follow: bool) -> anyhow::Result<()> {
     let contexts = filter.contexts();
-    if follow && contexts.len() > 1 {
-        return follow_several(journal, filter, format, &contexts).await;
+    if follow {
+        return follow_all(journal, filter, format, &contexts).await;
     }
     for context in contexts {
-        let goes_on = match (filter.aggregate(), follow) {
-            (Some(aggregate), false) => print_aggregate(journal, filter, format, context, aggregate).await?,
-            (_, true) => print_stream(journal, filter, format, context, None).await?,
-            (None, false) => {
-                let end = journal.status(context).await?.last_position;
-                print_stream(journal, filter, format, context, Some(end)).await?
-            }
+        let goes_on = match filter.aggregate() {
+            Some(aggregate) => print_aggregate(journal, filter, format, context, aggregate).await?,
+            None => print_stream(journal, filter, format, context).await?,
         };
         if !goes_on {
             return Ok(());
@@ -68,34 +64,20 @@ async fn print_aggregate(
     (aggregate_type, id): (&str, &str),
 ) -> anyhow::Result<bool> {
     let events = journal.reader().events(context, aggregate_type, id).await?;
-    for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
-        if !print(&render::render(context, event, format)?)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    print_wanted(context, &events, filter, format)
 }
 
-/// Prints a stream up to its end as it was when the command began, or for ever. Answers whether anyone still reads.
-async fn print_stream(
-    journal: &Journal,
-    filter: &Filter,
-    format: Format,
-    context: Context,
-    end: Option<u64>,
-) -> anyhow::Result<bool> {
-    let mut position = filter.start().min(journal.status(context).await?.last_position);
+/// Prints a stream up to its end as it is now. Answers whether anyone still reads.
+async fn print_stream(journal: &Journal, filter: &Filter, format: Format, context: Context) -> anyhow::Result<bool> {
+    let end = journal.status(context).await?.last_position;
+    let mut position = filter.start().min(end);
     let mut follower = journal.follow(context, position);
-    while end.is_none_or(|end| position < end) {
+    while position < end {
         let batch = follower.next_opened(BATCH_EVENTS).await?;
         position = batch.last().map_or(position, |event| event.recorded.position);
-        let wanted = batch
-            .iter()
-            .filter(|event| end.is_none_or(|end| event.recorded.position <= end) && filter.wants(&event.recorded));
-        for event in wanted {
-            if !print(&render::render(context, event, format)?)? {
-                return Ok(false);
-            }
+        let up_to_end = batch.partition_point(|event| event.recorded.position <= end);
+        if !print_wanted(context, &batch[..up_to_end], filter, format)? {
+            return Ok(false);
         }
         if batch.last().is_some_and(|event| filter.is_past(&event.recorded)) {
             break;
@@ -104,13 +86,9 @@ async fn print_stream(
     Ok(true)
 }
 
-/// Follows several streams at once. Events of one stream keep their order; between streams there is none.
-async fn follow_several(
-    journal: &Journal,
-    filter: &Filter,
-    format: Format,
-    contexts: &[Context],
-) -> anyhow::Result<()> {
+/// Follows streams at once, for ever or as far as something is wanted. Events of one stream keep their order; between streams
+/// there is none.
+async fn follow_all(journal: &Journal, filter: &Filter, format: Format, contexts: &[Context]) -> anyhow::Result<()> {
     let mut streams = Vec::with_capacity(contexts.len());
     for context in contexts.iter().copied() {
         let start = filter.start().min(journal.status(context).await?.last_position);
@@ -119,10 +97,8 @@ async fn follow_several(
     let mut batches = stream::select_all(streams);
     while let Some(batch) = batches.next().await {
         let (context, events) = batch?;
-        for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
-            if !print(&render::render(context, event, format)?)? {
-                return Ok(());
-            }
+        if !print_wanted(context, &events, filter, format)? {
+            return Ok(());
         }
     }
     Ok(())
@@ -143,6 +119,16 @@ fn batches_of(
             .is_ok_and(|batch| !batch.last().is_some_and(|event| filter.is_past(&event.recorded)));
         Some((batch.map(|batch| (context, batch)), goes_on.then_some(follower)))
     })
+}
+
+/// Prints those of a stream's events that are wanted. Answers whether anyone still reads.
+fn print_wanted(context: Context, events: &[OpenedEvent], filter: &Filter, format: Format) -> anyhow::Result<bool> {
+    for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
+        if !print(&render::render(context, event, format)?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Prints a line. Answers false when the reader has gone away, as `head` does.

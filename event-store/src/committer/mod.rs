@@ -1,8 +1,8 @@
 //! Group commit: one task a stream takes the appends that wait and stores them together.
 //!
 //! While a batch is being stored the next one collects, so a lone append goes out at once and a crowd shares the price of
-//! one durable write. There is no fixed time to collect for: what is waited follows from what a batch takes. What leaves when is decided in `line.rs`; how a group is stored, and what is done
-//! when it is not, in `commit.rs`.
+//! one durable write. There is no fixed time to collect for: what is waited follows from what a batch takes. What leaves
+//! when is decided in `line.rs`; how a group is stored, and what is done when it is not, in `commit.rs`.
 
 mod commit;
 mod line;
