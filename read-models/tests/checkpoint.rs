@@ -1,6 +1,8 @@
 //! A checkpoint moves with its rows, from where it was left, and everyone who waits for it is told.
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod support;
+
 use std::time::Duration;
 
 use read_models::{
@@ -12,22 +14,9 @@ use read_models::{
 use sqlx::Connection as _;
 use uuid::Uuid;
 
-const LONG: Duration = Duration::from_secs(30);
+use self::support::pool;
 
-async fn pool() -> PgPool {
-    let settings = platform::Settings::defaults().expect("the defaults").postgres;
-    let url = embedded::testing::database("read-models", |url| {
-        let settings = settings.clone();
-        async move {
-            let pool = read_models::connect(&url, &settings).map_err(|error| error.to_string())?;
-            let migrated = read_models::migrate(&pool).await.map_err(|error| error.to_string());
-            pool.close().await;
-            migrated
-        }
-    })
-    .await;
-    read_models::connect(&url, &settings).expect("an address")
-}
+const LONG: Duration = Duration::from_secs(30);
 
 async fn position(pool: &PgPool, projection: &str) -> u64 {
     let loaded = checkpoint::load(pool, projection, "PATIENTS", 1).await;

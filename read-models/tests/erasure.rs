@@ -1,30 +1,20 @@
 //! Texts about somebody who has been erased are blank, whichever of the two projections writes last.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod support;
+
 use std::time::Duration;
 
 use chrono::DateTime;
-use platform::Settings;
 use read_models::{
     PgPool, ProjectedRow as _, appointment, appointment::AppointmentRow, cached_patient::CachedPatientRow,
 };
 use uuid::Uuid;
 
+use self::support::pool;
+
 const PATIENCE: Duration = Duration::from_secs(30);
 const JOHN: Uuid = Uuid::from_u128(1);
-
-async fn pool() -> PgPool {
-    let settings = Settings::defaults().expect("the defaults").postgres;
-    let url = embedded::testing::database("read-models", |url| {
-        let settings = settings.clone();
-        async move {
-            let pool = read_models::connect(&url, &settings).map_err(|error| error.to_string())?;
-            read_models::migrate(&pool).await.map_err(|error| error.to_string())
-        }
-    })
-    .await;
-    read_models::connect(&url, &settings).expect("an address")
-}
 
 fn erased() -> CachedPatientRow {
     CachedPatientRow {

@@ -1,29 +1,19 @@
 //! A page and the total beside it are of one moment, and a page beyond the end still tells the total.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod support;
+
 use chrono::DateTime;
-use platform::Settings;
 use read_models::{
     Direction, PageRequest, PgPool, ProjectedRow as _,
     practitioner::{self, PractitionerRow, PractitionerSort},
 };
 use uuid::Uuid;
 
+use self::support::pool;
+
 /// How often the list is read while rows come and go.
 const READS: usize = 300;
-
-async fn pool() -> PgPool {
-    let settings = Settings::defaults().expect("the defaults").postgres;
-    let url = embedded::testing::database("read-models", |url| {
-        let settings = settings.clone();
-        async move {
-            let pool = read_models::connect(&url, &settings).map_err(|error| error.to_string())?;
-            read_models::migrate(&pool).await.map_err(|error| error.to_string())
-        }
-    })
-    .await;
-    read_models::connect(&url, &settings).expect("an address")
-}
 
 fn row(id: u128) -> PractitionerRow {
     PractitionerRow {

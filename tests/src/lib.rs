@@ -142,6 +142,16 @@ impl Clinic {
         Self::open_with(fresh_settings().await).await
     }
 
+    /// Opens a clinic whose log is on a server of its own, which keeps its files in `data/nats` below a folder.
+    pub async fn open_with_files(folder: &Path) -> (Self, embedded::Servers) {
+        let mut options = embedded::Options::new(folder.join("data"));
+        options.postgres = false;
+        let servers = embedded::start(options).await.expect("a server");
+        let nats_url = servers.nats_url().expect("a URL").to_owned();
+        let clinic = Self::open_with(settings(&nats_url, &fresh_database().await)).await;
+        (clinic, servers)
+    }
+
     /// Opens a clinic with these settings.
     pub async fn open_with(settings: Settings) -> Self {
         let clock = Clock::fixed(instant(NOW));

@@ -9,7 +9,7 @@ use journal::Context;
 use platform::config::SecretUrl;
 use reqwest::Method;
 use serde_json::{Value, json};
-use system_tests::{Answer, Clinic, fresh_database, settings, stands_in};
+use system_tests::{Answer, Clinic, fresh_database, stands_in};
 
 /// What the clinic is told about Xanthippe. None of it may be found once she has been erased.
 const TOLD: [&str; 8] = [
@@ -251,11 +251,7 @@ async fn an_erasure_under_a_key_is_answered_the_same_again_and_only_once_carried
 #[tokio::test]
 async fn the_files_of_the_log_hold_nothing_of_somebody_who_was_erased() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut options = embedded::Options::new(folder.path().join("data"));
-    options.postgres = false;
-    let servers = embedded::start(options).await.expect("a server");
-    let nats_url = servers.nats_url().expect("a URL").to_owned();
-    let clinic = Clinic::open_with(settings(&nats_url, &fresh_database().await)).await;
+    let (clinic, servers) = Clinic::open_with_files(folder.path()).await;
     let it = xanthippe(&clinic).await;
     let path = format!("{}/erasure", it.registered.header("location"));
     let key = [("idempotency-key", "key-1")];

@@ -5,7 +5,7 @@
 use platform::config::SecretUrl;
 use reqwest::Method;
 use serde_json::json;
-use system_tests::{Clinic, fresh_database, rows, settings, stands_in};
+use system_tests::{Clinic, fresh_database, rows, stands_in};
 
 /// What the test tells the clinic about a person, and must not find in a file.
 const TOLD: [&str; 9] = [
@@ -23,11 +23,7 @@ const TOLD: [&str; 9] = [
 #[tokio::test]
 async fn the_files_of_the_log_hold_nothing_personal_in_the_clear() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut options = embedded::Options::new(folder.path().join("data"));
-    options.postgres = false;
-    let servers = embedded::start(options).await.expect("a server");
-    let nats_url = servers.nats_url().expect("a URL").to_owned();
-    let clinic = Clinic::open_with(settings(&nats_url, &fresh_database().await)).await;
+    let (clinic, servers) = Clinic::open_with_files(folder.path()).await;
 
     let patient = json!({
         "name": TOLD[0], "dateOfBirth": TOLD[1], "email": TOLD[2], "phone": TOLD[3], "address": TOLD[4],

@@ -4,7 +4,7 @@
 use domain::account::{Account, LedgerAccount};
 use journal::Consistency;
 use serde_json::json;
-use system_tests::{Clinic, fresh_database, settings, stands_in};
+use system_tests::{Clinic, stands_in};
 
 const CHARGES: i64 = 60;
 /// What nobody who reads the files may learn.
@@ -13,11 +13,7 @@ const TOLD: &str = "Moved to Kalamazoo";
 #[tokio::test]
 async fn an_old_account_is_kept_sealed_and_loads_to_the_same_state() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut options = embedded::Options::new(folder.path().join("data"));
-    options.postgres = false;
-    let servers = embedded::start(options).await.expect("a server");
-    let nats_url = servers.nats_url().expect("a URL").to_owned();
-    let clinic = Clinic::open_with(settings(&nats_url, &fresh_database().await)).await;
+    let (clinic, servers) = Clinic::open_with_files(folder.path()).await;
     let patient = clinic.patient("John Doe").await.id();
     let path = format!("/api/accounts/{patient}");
     let usd = |minor: i64| json!({"minor": minor, "currency": "USD"});

@@ -1,0 +1,19 @@
+//! What the tests of the read models share: a database of a test's own, with the tables in it.
+
+use read_models::PgPool;
+
+/// A migrated, empty database.
+pub(crate) async fn pool() -> PgPool {
+    let settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let url = embedded::testing::database("read-models", |url| {
+        let settings = settings.clone();
+        async move {
+            let pool = read_models::connect(&url, &settings).map_err(|error| error.to_string())?;
+            let migrated = read_models::migrate(&pool).await.map_err(|error| error.to_string());
+            pool.close().await;
+            migrated
+        }
+    })
+    .await;
+    read_models::connect(&url, &settings).expect("an address")
+}
