@@ -85,6 +85,7 @@ mod store;
 mod stream;
 pub mod subject;
 mod subscription;
+mod successors;
 mod turns;
 mod verify;
 mod wire;

@@ -95,6 +95,17 @@ impl EventStore {
         self.load_after(aggregate, Known::NOTHING, consistency).await
     }
 
+    /// Whether any replica shows, or may hold, an event of an aggregate behind those that are known.
+    pub(crate) async fn may_have_gone_on(&self, aggregate: &AggregateId, known: Known) -> Result<bool, LoadError> {
+        match self.successors(aggregate.stream()) {
+            Some(successors) if known.version > 0 => {
+                let next = format!("{}{}", self.subject_prefix(), aggregate.subject(known.version + 1));
+                successors.may_exist(next).await.map_err(LoadError::Unavailable)
+            }
+            _ => Ok(true),
+        }
+    }
+
     /// Loads the events that follow those that are known.
     pub(crate) async fn load_after(
         &self,

@@ -160,7 +160,10 @@ impl EventStore {
             version: head.version,
             position: head.position,
         };
-        let events = self.load_after(id, known, consistency).await?;
+        let events = match consistency {
+            Consistency::Any if !self.may_have_gone_on(id, known).await? => Vec::new(),
+            _ => self.load_after(id, known, consistency).await?,
+        };
         self.fold_all(&mut state, &events, fold).await?;
         if let Some(last) = events.last() {
             head = Head::of(last);

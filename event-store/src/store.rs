@@ -19,6 +19,7 @@ use crate::{
     state::States,
     stream,
     subject::check_token,
+    successors::Successors,
     turns::Turns,
     wire::{Message, Wire},
 };
@@ -106,6 +107,7 @@ struct Inner {
     context: jetstream::Context,
     options: Options,
     queues: HashMap<&'static str, mpsc::Sender<Pending>>,
+    successors: HashMap<&'static str, Successors>,
     is_replicated: bool,
     heads: Heads,
     connections: watch::Receiver<u64>,
@@ -135,7 +137,7 @@ impl EventStore {
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.request_timeout);
         let wire = Wire::new(client, options.request_timeout, connections.clone());
-        let mut queues = HashMap::new();
+        let (mut queues, mut successors) = (HashMap::new(), HashMap::new());
         let mut is_replicated = false;
         for definition in streams {
             let name = stream_name(&options.namespace, definition);
@@ -143,6 +145,7 @@ impl EventStore {
             let wanted = stream::config(name.clone(), subjects, &options.streams);
             let config = stream::ensure(&context, &wanted, options.mends_streams, options.request_timeout).await?;
             is_replicated |= config.num_replicas > 1;
+            successors.insert(definition.name, Successors::start(wire.clone(), name.clone()));
             queues.insert(
                 definition.name,
                 committer::start(wire.clone(), name, options.queue_appends),
@@ -172,6 +175,7 @@ impl EventStore {
             turns: Turns::default(),
             options,
             queues,
+            successors,
             is_replicated,
             heads: Heads::default(),
             connections,
@@ -319,6 +323,10 @@ impl EventStore {
     pub(crate) async fn parking_lot(&self) -> Result<&ParkingLot, StreamError> {
         let open = || ParkingLot::open(&self.0.context, &self.0.options);
         self.0.parking_lot.get_or_try_init(open).await
+    }
+
+    pub(crate) fn successors(&self, definition: &StreamDefinition) -> Option<&Successors> {
+        self.0.successors.get(definition.name)
     }
 
     pub(crate) fn turns(&self) -> &Turns {

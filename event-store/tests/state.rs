@@ -201,3 +201,28 @@ async fn no_more_is_remembered_than_was_allowed() {
     let alive = states.iter().filter(|state| state.strong_count() > 0).count();
     assert!(alive <= 10, "{alive} states are held");
 }
+
+#[tokio::test]
+async fn many_who_look_at_once_each_see_what_others_have_written() {
+    let place = Place::shared().await;
+    let (here, elsewhere) = (place.store().await, place.store().await);
+    // More than one question can ask for.
+    let ids: Vec<AggregateId> = (0..1_200).map(|n| order(format!("o{n}"))).collect();
+    for ids in ids.chunks(400) {
+        let appends: Vec<_> = ids.iter().map(|id| support::append_of(vec![write(id, 0, 1)])).collect();
+        for answer in support::append_all(&here, &appends).await {
+            answer.expect("stored");
+        }
+    }
+    let look = async || {
+        let looks = ids.iter().map(|id| see(&here, id));
+        let seen = futures_util::future::join_all(looks).await;
+        seen.iter().map(Loaded::version).collect::<Vec<_>>()
+    };
+    assert_eq!(look().await, vec![1; ids.len()]);
+    for (n, id) in ids.iter().enumerate().filter(|(n, _)| n % 100 == 7) {
+        add(&elsewhere, vec![write(id, 1, 1 + n / 100)]).await.expect("stored");
+    }
+    let gone_on = |n: usize| if n % 100 == 7 { 2 + n as u64 / 100 } else { 1 };
+    assert_eq!(look().await, (0..ids.len()).map(gone_on).collect::<Vec<_>>());
+}
