@@ -114,7 +114,9 @@ impl<P: Projector> Writer<P> {
         }
         let mut transaction = self.pool.begin().await?;
         let may_be_blocked = match self.place {
-            Place::Live { version } => checkpoint::hold(&mut transaction, P::NAME, self.standing(version)).await?,
+            Place::Live { version } => {
+                checkpoint::advance(&mut transaction, P::NAME, self.standing(version), to).await?
+            }
             Place::Building { .. } => {
                 building::enter(&mut transaction).await?;
                 true
@@ -129,16 +131,10 @@ impl<P: Projector> Writer<P> {
             let folded = self.fold(&mut transaction, events, refused, blocked).await?;
             self.write(&mut transaction, &folded).await?;
         }
-        match self.place {
-            Place::Live { version } => {
-                checkpoint::advance(&mut transaction, P::NAME, self.standing(version), to).await?;
-            }
-            Place::Building { part } => {
-                if !building::advance(&mut transaction, P::NAME, part, self.position, to).await? {
-                    return Err(Fault::Moved("another process builds this version".to_owned()));
-                }
-            }
-            Place::Scratch => {}
+        if let Place::Building { part } = self.place
+            && !building::advance(&mut transaction, P::NAME, part, self.position, to).await?
+        {
+            return Err(Fault::Moved("another process builds this version".to_owned()));
         }
         transaction.commit().await?;
         self.position = to;

@@ -1,6 +1,6 @@
 //! Checkpoints: how far each projection has read its stream. A checkpoint moves in the same transaction as the rows.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 
 /// The channel on which every move of a checkpoint is announced, as `projection:position`.
 pub(crate) const CHANNEL: &str = "projection_advanced";
@@ -61,34 +61,8 @@ pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -
     Ok(standing(position, version))
 }
 
-/// Takes hold of a checkpoint until the transaction ends, if it is still where the caller left it, to fold events into rows
-/// that are found by their keys. Whoever folds, retries what was parked, or puts another version in place takes it first, so
-/// that they come one after the other.
-///
-/// Answers whether events of the projection are parked. Whoever parks one more moves the checkpoint with it, so nobody has
-/// while it is where the caller left it.
-///
-/// # Errors
-/// Another runner has moved it, or the database cannot be asked.
-pub async fn hold(transaction: &mut PgConnection, projection: &str, expected: Standing) -> Result<bool, AdvanceError> {
-    let found: Option<(i64, i32, bool, String)> = sqlx::query_as(concat!(
-        "SELECT position, version, EXISTS (SELECT FROM parked_event WHERE projection = $1), ",
-        by_key!(),
-        " FROM projection_checkpoint WHERE projection = $1 FOR UPDATE"
-    ))
-    .bind(projection)
-    .fetch_optional(transaction)
-    .await?;
-    match found {
-        Some((position, version, has_parked, _)) if standing(position, version) == expected => Ok(has_parked),
-        _ => Err(AdvanceError::Fenced {
-            projection: projection.to_owned(),
-            expected: expected.position,
-        }),
-    }
-}
-
-/// Takes hold of a checkpoint until the transaction ends, wherever it is. Nothing, if there is none.
+/// Takes hold of a checkpoint until the transaction ends, wherever it is, to retry what was parked or to put another version
+/// in place. Nothing, if there is none.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -108,8 +82,13 @@ const fn standing(position: i64, version: i32) -> Standing {
     }
 }
 
-/// Moves a checkpoint, if it is still where the caller left it, and announces the move when the transaction commits. All of
-/// it is one statement, which is a transaction by itself where the caller has begun none.
+/// Moves a checkpoint, if it is still where the caller left it, and announces the move when the transaction commits. Whoever
+/// folds does this first: it holds the checkpoint until the transaction ends, so that those who fold, retry or replace come
+/// one after the other, and the rest of the transaction finds rows by their keys. All of it is one statement, which is a
+/// transaction by itself where the caller has begun none.
+///
+/// Answers whether events of the projection are parked. Whoever parks one more moves the checkpoint with it, so nobody has
+/// while it is where the caller left it.
 ///
 /// The commit does not wait for the disk. What a crash of the database takes of the rows it takes of the checkpoint, too,
 /// and whoever went on from a checkpoint that is gone is fenced off and folds from the one that is there.
@@ -121,27 +100,28 @@ pub async fn advance(
     projection: &str,
     from: Standing,
     to: u64,
-) -> Result<(), AdvanceError> {
-    let moved = sqlx::query(
+) -> Result<bool, AdvanceError> {
+    let has_parked = sqlx::query(concat!(
         "WITH moved AS (UPDATE projection_checkpoint SET position = $4
                         WHERE projection = $1 AND position = $2 AND version = $3 RETURNING projection)
-         SELECT pg_notify($5, $6), set_config('synchronous_commit', 'off', true) FROM moved",
-    )
+         SELECT EXISTS (SELECT FROM parked_event WHERE projection = $1), pg_notify($5, $6),
+                set_config('synchronous_commit', 'off', true), ",
+        by_key!(),
+        " FROM moved"
+    ))
     .bind(projection)
     .bind(from.position.cast_signed())
     .bind(from.version.cast_signed())
     .bind(to.cast_signed())
     .bind(CHANNEL)
     .bind(announcement(projection, to))
+    .try_map(|row: PgRow| row.try_get(0))
     .fetch_optional(transaction)
     .await?;
-    match moved {
-        Some(_) => Ok(()),
-        None => Err(AdvanceError::Fenced {
-            projection: projection.to_owned(),
-            expected: from.position,
-        }),
-    }
+    has_parked.ok_or_else(|| AdvanceError::Fenced {
+        projection: projection.to_owned(),
+        expected: from.position,
+    })
 }
 
 /// Puts a checkpoint elsewhere, for another version of the rows, and announces it when the transaction commits.

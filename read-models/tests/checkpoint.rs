@@ -45,10 +45,10 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     let pool = pool().await;
     assert_eq!(position(&pool, "cached_patient").await, 0);
     let mut first = pool.begin().await.expect("a transaction");
-    CachedPatientRow::store(&mut first, &[john()]).await.expect("stored");
     checkpoint::advance(&mut first, "cached_patient", at(0), 5)
         .await
         .expect("advanced");
+    CachedPatientRow::store(&mut first, &[john()]).await.expect("stored");
     first.commit().await.expect("committed");
 
     let mut late = pool.begin().await.expect("a transaction");
@@ -147,9 +147,9 @@ async fn rows_are_found_by_their_keys_in_a_table_that_has_just_begun_to_grow() {
     let pool = pool().await;
     let _ = position(&pool, "cached_patient").await;
     let mut folding = pool.begin().await.expect("a transaction");
-    checkpoint::hold(&mut folding, "cached_patient", at(0))
+    checkpoint::advance(&mut folding, "cached_patient", at(0), 1)
         .await
-        .expect("held");
+        .expect("advanced");
     let plan_to_fold = plan(&mut folding).await;
     assert!(!plan_to_fold.contains("Seq Scan"), "{plan_to_fold}");
     folding.commit().await.expect("committed");
