@@ -176,7 +176,7 @@ pub async fn list(
     request: &PageRequest<AppointmentSort>,
 ) -> Result<Listed<EnrichedAppointment>, sqlx::Error> {
     let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
-    ENRICHED.page(pool, filtered, request).await
+    ENRICHED.page(pool, None, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {

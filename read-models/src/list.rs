@@ -1,5 +1,7 @@
 //! Pages of lists: which part, in which order.
 
+use std::sync::{Mutex, PoisonError};
+
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
 /// Which part of a list is wanted, in which order.
@@ -37,6 +39,30 @@ pub struct Listed<R> {
     pub total: i64,
 }
 
+/// How many rows a whole list has, for as long as its table stays as it is: to count them takes longer than to read a page.
+#[derive(Debug, Default)]
+pub struct Total(Mutex<Counted>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Counted {
+    /// Which state of the table was counted; nothing, when none was.
+    state: Option<String>,
+    total: i64,
+}
+
+impl Total {
+    fn counted(&self) -> Counted {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, counted: &Counted) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(counted);
+    }
+}
+
 /// What a list is made of: names of this code's, never of a client's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listing {
@@ -63,24 +89,49 @@ impl Listing {
 
     /// A page of the rows that a filter lets through; it begins with `WHERE`, if it pushes anything. Page and total are of
     /// one moment, because one statement reads both.
+    ///
+    /// `total` belongs to a list that is the same whoever asks. Its rows are counted again only when the table has changed:
+    /// its projection has moved, other rows have taken the place of these, or what was parked has been applied.
     pub(crate) async fn page<R, K: SortKey>(
         &self,
         pool: &PgPool,
+        total: Option<&Total>,
         filter: impl Fn(&mut QueryBuilder<Postgres>),
         request: &PageRequest<K>,
     ) -> Result<Listed<R>, sqlx::Error>
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut query = QueryBuilder::new("SELECT ");
-        query.push(self.columns).push(", (");
+        let mut query = QueryBuilder::new("");
+        match total.map(Total::counted) {
+            None => drop(query.push("SELECT NULL AS rows_state, (")),
+            Some(Counted { state, total }) => {
+                query
+                    .push(
+                        "WITH standing AS (SELECT concat_ws('/', position, replacements, (SELECT count(*) FROM parked_event
+                             WHERE projection = checkpoint.projection)) AS state
+                             FROM projection_checkpoint checkpoint WHERE projection = ",
+                    )
+                    .push_bind(self.counted)
+                    .push(") SELECT (SELECT state FROM standing) AS rows_state, (SELECT CASE (SELECT state FROM standing) WHEN ")
+                    .push_bind(state)
+                    .push(" THEN ")
+                    .push_bind(total)
+                    .push(" ELSE (");
+            }
+        }
         self.push_count(&mut query, &filter);
-        query.push(") AS rows_in_all FROM ").push(self.from);
+        query.push(if total.is_some() { ") END)" } else { ")" });
+        query
+            .push(" AS rows_in_all, ")
+            .push(self.columns)
+            .push(" FROM ")
+            .push(self.from);
         filter(&mut query);
         push_page(&mut query, self.id, request);
-        let rows: Vec<Counted<R>> = query.build_query_as().fetch_all(pool).await?;
-        let total = match rows.first() {
-            Some(first) => first.rows_in_all,
+        let rows: Vec<Beside<R>> = query.build_query_as().fetch_all(pool).await?;
+        let count = match rows.first() {
+            Some(first) => first.counted.total,
             None if request.page == 0 => 0,
             None => {
                 let mut count = QueryBuilder::new("");
@@ -88,9 +139,12 @@ impl Listing {
                 count.build_query_scalar().fetch_one(pool).await?
             }
         };
+        if let (Some(total), Some(first)) = (total, rows.first()) {
+            total.remember(&first.counted);
+        }
         Ok(Listed {
-            rows: rows.into_iter().map(|counted| counted.row).collect(),
-            total,
+            rows: rows.into_iter().map(|beside| beside.row).collect(),
+            total: count,
         })
     }
 
@@ -101,16 +155,19 @@ impl Listing {
 }
 
 /// A row, beside how many rows there are.
-struct Counted<R> {
+struct Beside<R> {
     row: R,
-    rows_in_all: i64,
+    counted: Counted,
 }
 
-impl<'r, R: FromRow<'r, PgRow>> FromRow<'r, PgRow> for Counted<R> {
+impl<'r, R: FromRow<'r, PgRow>> FromRow<'r, PgRow> for Beside<R> {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             row: R::from_row(row)?,
-            rows_in_all: row.try_get("rows_in_all")?,
+            counted: Counted {
+                state: row.try_get("rows_state")?,
+                total: row.try_get("rows_in_all")?,
+            },
         })
     }
 }

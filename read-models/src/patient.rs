@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectedRow,
-    list::{Listed, Listing, PageRequest, SortKey},
+    list::{Listed, Listing, PageRequest, SortKey, Total},
 };
 
 /// A patient.
@@ -106,11 +106,15 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::E
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn list(pool: &PgPool, request: &PageRequest<PatientSort>) -> Result<Listed<PatientRow>, sqlx::Error> {
+pub async fn list(
+    pool: &PgPool,
+    total: &Total,
+    request: &PageRequest<PatientSort>,
+) -> Result<Listed<PatientRow>, sqlx::Error> {
     let listed = |query: &mut QueryBuilder<Postgres>| {
         query.push(" WHERE status <> 'erased'");
     };
-    Listing::of("patient").page(pool, listed, request).await
+    Listing::of("patient").page(pool, Some(total), listed, request).await
 }
 
 impl ProjectedRow for PatientRow {
