@@ -18,7 +18,7 @@ use crate::{
     snapshot::SnapshotStream,
     state::States,
     stream,
-    subject::check_token,
+    subject::{self, Parsed, check_token},
     successors::Successors,
     turns::Turns,
     wire::{Message, Wire},
@@ -368,9 +368,20 @@ impl EventStore {
         headers: Option<&HeaderMap>,
         payload: Bytes,
     ) -> Result<RecordedEvent, EnvelopeError> {
-        let prefix = self.subject_prefix();
-        let subject = subject.strip_prefix(prefix.as_str()).unwrap_or(subject);
-        envelope::decode(definition, subject, sequence, headers, payload)
+        envelope::decode(definition, self.without_namespace(subject), sequence, headers, payload)
+    }
+
+    /// What a subject says of its event; nothing, if it is not one of this store's.
+    pub(crate) fn parse_subject<'a>(&self, definition: &StreamDefinition, subject: &'a str) -> Option<Parsed<'a>> {
+        subject::parse(definition, self.without_namespace(subject))
+    }
+
+    fn without_namespace<'a>(&self, subject: &'a str) -> &'a str {
+        let stripped = match self.0.options.namespace.as_str() {
+            "" => Some(subject),
+            namespace => subject.strip_prefix(namespace).and_then(|rest| rest.strip_prefix('.')),
+        };
+        stripped.unwrap_or(subject)
     }
 }
 

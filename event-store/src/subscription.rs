@@ -75,6 +75,8 @@ pub struct Subscription {
     position: u64,
     /// How many bytes of bodies a batch holds before no more is added to it.
     batch_bytes: usize,
+    /// The types of the aggregates whose events are handed out; all, if there are none.
+    types: Vec<&'static str>,
     /// Whether the stream held more than was handed out, when it was last heard of.
     is_behind: bool,
     messages: Option<Messages>,
@@ -101,6 +103,7 @@ impl EventStore {
             stream,
             position: after,
             batch_bytes: usize::MAX,
+            types: Vec::new(),
             is_behind: false,
             messages: None,
             ahead_since: None,
@@ -110,7 +113,7 @@ impl EventStore {
 }
 
 impl Subscription {
-    /// The position of the last event handed out.
+    /// The position of the last event handed out, or passed over.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.position
@@ -123,14 +126,22 @@ impl Subscription {
         self
     }
 
+    /// Hands out the events of aggregates of these types only. The others are passed over unread, and none of them may be
+    /// missing either.
+    #[must_use]
+    pub fn of_types(mut self, types: &[&'static str]) -> Self {
+        self.types = types.to_vec();
+        self
+    }
+
     /// Whether the stream held more than was handed out, when it was last heard of.
     #[must_use]
     pub const fn is_behind(&self) -> bool {
         self.is_behind
     }
 
-    /// Waits for at least one event and hands out those that are there, at most `max`. It waits through outages for
-    /// as long as they last.
+    /// Waits for at least one event and hands out those that are there, at most `max`, those passed over among them: where
+    /// not all types are handed out, there may be none. It waits through outages for as long as they last.
     ///
     /// # Errors
     /// The stream cannot be followed any further.
@@ -156,17 +167,26 @@ impl Subscription {
             };
             match next {
                 // A consumer that the client replaced before its first message begins at the stream's beginning.
-                Some(Ok(first)) if (1..=self.position).contains(&sequence_of(&first)) => {}
                 Some(Ok(first)) => {
-                    let mut batch = vec![self.accept(&first)?];
-                    let mut bytes = batch[0].data.len();
-                    while batch.len() < max && bytes < self.batch_bytes {
+                    let place = Place::of(&first);
+                    // A consumer that the client replaced before its first message begins at the stream's beginning.
+                    if (1..=self.position).contains(&place.sequence) {
+                        continue;
+                    }
+                    let mut batch = Vec::new();
+                    batch.extend(self.accept(&first, place)?);
+                    let mut bytes = batch.first().map_or(0, |event: &RecordedEvent| event.data.len());
+                    for _ in 1..max {
+                        if bytes >= self.batch_bytes {
+                            break;
+                        }
                         match messages.next().now_or_never() {
-                            Some(Some(Ok(message))) => match self.accept(&message) {
-                                Ok(event) => {
+                            Some(Some(Ok(message))) => match self.accept(&message, Place::of(&message)) {
+                                Ok(Some(event)) => {
                                     bytes += event.data.len();
                                     batch.push(event);
                                 }
+                                Ok(None) => {}
                                 // What came before is handed out; the next call meets the message again.
                                 Err(_) => return Ok(batch),
                             },
@@ -226,8 +246,12 @@ impl Subscription {
         self.store.loads_can_lag() && since.elapsed() < DEPOSED
     }
 
-    fn accept(&mut self, message: &async_nats::jetstream::Message) -> Result<RecordedEvent, SubscriptionError> {
-        let sequence = sequence_of(message);
+    /// Takes the next message, and opens it if its event is to be handed out.
+    fn accept(
+        &mut self,
+        message: &async_nats::jetstream::Message,
+        Place { sequence, is_last }: Place,
+    ) -> Result<Option<RecordedEvent>, SubscriptionError> {
         if sequence != self.position + 1 {
             return Err(SubscriptionError::Gap {
                 stream: self.store.stream_name(self.stream),
@@ -235,16 +259,48 @@ impl Subscription {
                 found: sequence,
             });
         }
-        let event = self.store.decode(
-            self.stream,
-            &message.subject,
-            sequence,
-            message.headers.as_ref(),
-            message.payload.clone(),
-        )?;
+        let event = match self.passes_over(&message.subject) {
+            true => None,
+            false => Some(self.store.decode(
+                self.stream,
+                &message.subject,
+                sequence,
+                message.headers.as_ref(),
+                message.payload.clone(),
+            )?),
+        };
         self.position = sequence;
-        self.is_behind = message.info().is_ok_and(|info| info.pending > 0);
+        self.is_behind = !is_last;
         Ok(event)
+    }
+
+    /// Whether a subject is of an aggregate of another type.
+    fn passes_over(&self, subject: &str) -> bool {
+        let parsed = || self.store.parse_subject(self.stream, subject);
+        !self.types.is_empty() && parsed().is_some_and(|parsed| !self.types.contains(&parsed.aggregate_type))
+    }
+}
+
+/// Where a message stands.
+struct Place {
+    /// Its sequence in its stream; 0 when it does not say.
+    sequence: u64,
+    /// Whether the stream held nothing behind it when it was sent, or it does not say.
+    is_last: bool,
+}
+
+impl Place {
+    fn of(message: &async_nats::jetstream::Message) -> Self {
+        match message.info() {
+            Ok(info) => Self {
+                sequence: info.stream_sequence,
+                is_last: info.pending == 0,
+            },
+            Err(_) => Self {
+                sequence: 0,
+                is_last: true,
+            },
+        }
     }
 }
 
@@ -270,11 +326,6 @@ async fn check_end(
         }),
         Ok(true) | Err(_) => Ok(true),
     }
-}
-
-/// The message's sequence in its stream; 0 when it does not say.
-fn sequence_of(message: &async_nats::jetstream::Message) -> u64 {
-    message.info().map(|info| info.stream_sequence).unwrap_or(0)
 }
 
 /// Opens an ordered consumer behind the position, and tells where the stream ends. The inner error passes; the outer one

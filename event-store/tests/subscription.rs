@@ -8,7 +8,7 @@
 
 mod support;
 
-use event_store::{EventStore, RecordedEvent, Subscription, SubscriptionError};
+use event_store::{AggregateId, EventStore, RecordedEvent, Subscription, SubscriptionError};
 use support::{
     ORDERS, Place, SOON, Writers, add, assert_answers_hold, fill, load, order, positions, servers::OwnServers, store,
     write,
@@ -122,6 +122,32 @@ async fn it_goes_on_where_it_was_when_the_server_takes_its_consumer_away() {
     add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
 
     assert_eq!(positions(&waiting.await.unwrap().unwrap()), [6]);
+}
+
+#[tokio::test]
+async fn events_of_other_types_are_passed_over_and_counted() {
+    let store = store().await;
+    let invoice = |id: &str| AggregateId::new(&ORDERS, "invoice", id).unwrap();
+    add(
+        &store,
+        vec![
+            write(&invoice("a"), 0, 2),
+            write(&order("a"), 0, 1),
+            write(&invoice("b"), 0, 3),
+        ],
+    )
+    .await
+    .unwrap();
+    let mut orders = store.subscribe(&ORDERS, 0).of_types(&["order"]);
+    let mut found = Vec::new();
+    while orders.position() < 6 {
+        let before = orders.position();
+        found.extend(next(&mut orders, 2).await.unwrap());
+        assert!((1..=2).contains(&(orders.position() - before)));
+    }
+    assert_eq!(positions(&found), [3]);
+    let mut both = store.subscribe(&ORDERS, 0).of_types(&["order", "invoice"]);
+    assert_eq!(read_to(&mut both, 6, 100).await.len(), 6);
 }
 
 #[tokio::test]

@@ -152,13 +152,27 @@ impl Follower {
         self
     }
 
+    /// Hands out the events of aggregates of these types only, and passes over the others unread.
+    #[must_use]
+    pub fn of_types(mut self, types: &[&'static str]) -> Self {
+        self.subscription = self.subscription.of_types(types);
+        self
+    }
+
+    /// The position of the last event that was handed out, or passed over.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        self.subscription.position()
+    }
+
     /// Whether the stream held more than was handed out, when it was last heard of.
     #[must_use]
     pub const fn is_behind(&self) -> bool {
         self.subscription.is_behind()
     }
 
-    /// Waits for at least one event and hands out those that are there, at most `max`, as they were recorded.
+    /// Waits for at least one event and hands out those that are there, at most `max`, as they were recorded. Those passed over
+    /// count among them, so there may be none.
     ///
     /// # Errors
     /// The stream cannot be followed any further.

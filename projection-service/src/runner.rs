@@ -145,6 +145,7 @@ impl<P: Projector> Runner<P> {
         let mut follower = self
             .journal
             .follow(P::CONTEXT, writer.position())
+            .of_types(&[P::AGGREGATE])
             .with_batch_bytes(self.settings.batch_bytes);
         self.retry_parked().await;
         // Where there is something to read, only having written it shows that writing works again.
@@ -159,15 +160,15 @@ impl<P: Projector> Runner<P> {
         let journal = self.journal.clone();
         let mut size = BatchSize::new(&self.settings);
         let mut max = size.next(false);
-        let mut batch = Batch::fetch(&journal, &mut follower, P::AGGREGATE, max).await?;
+        let mut batch = Batch::fetch(&journal, &mut follower, max).await?;
         loop {
             // A stream that moves always has one more event; behind is who was given as many as they asked for.
-            let is_behind = follower.is_behind() && batch.len() >= max;
+            let is_behind = follower.is_behind() && batch.read >= max as u64;
             max = size.next(is_behind);
             let rests = Rests::begin();
             batch = if is_behind {
                 // The next batch is read and opened while this one is written.
-                let fetching = pin!(Batch::fetch(&journal, &mut follower, P::AGGREGATE, max));
+                let fetching = pin!(Batch::fetch(&journal, &mut follower, max));
                 let applying = pin!(self.apply(&mut writer, &batch));
                 match select(applying, fetching).await {
                     Either::Left((applied, fetching)) => {
@@ -182,7 +183,7 @@ impl<P: Projector> Runner<P> {
             } else {
                 self.apply(&mut writer, &batch).await?;
                 rests.rest().await;
-                Batch::fetch(&journal, &mut follower, P::AGGREGATE, max).await?
+                Batch::fetch(&journal, &mut follower, max).await?
             };
             self.retry.reset();
         }
@@ -258,8 +259,7 @@ impl<P: Projector> Runner<P> {
 
     /// Applies a batch, and says so.
     async fn apply(&self, writer: &mut Writer<P>, batch: &Batch) -> Result<(), Fault> {
-        let Some(to) = batch.to else { return Ok(()) };
-        let span = tracing::info_span!("project", projection = P::NAME, events = batch.len());
+        let span = tracing::info_span!("project", projection = P::NAME, events = batch.read);
         for parent in batch
             .concerning
             .iter()
@@ -269,14 +269,15 @@ impl<P: Projector> Runner<P> {
             traceparent::add_link(&span, parent);
         }
         let events: Vec<&FollowedEvent> = batch.concerning.iter().collect();
-        writer.apply(&events, to).instrument(span).await?;
+        writer.apply(&events, batch.to).instrument(span).await?;
         self.report(Ok(()));
-        metrics::counter!("projection_events_total", "projection" => P::NAME).increment(batch.len() as u64);
+        metrics::counter!("projection_events_total", "projection" => P::NAME).increment(batch.read);
         metrics::gauge!("projection_position", "projection" => P::NAME).set(writer.position() as f64);
         let now = self.clock.now();
         let visible = metrics::histogram!("projection_visible_seconds", "projection" => P::NAME);
-        for time in batch.times.iter().filter(|time| **time >= self.followed_since) {
-            visible.record((now - *time).to_std().unwrap_or_default().as_secs_f64());
+        let times = batch.concerning.iter().map(|event| recorded(event).metadata.time);
+        for time in times.filter(|time| *time >= self.followed_since) {
+            visible.record((now - time).to_std().unwrap_or_default().as_secs_f64());
         }
         Ok(())
     }

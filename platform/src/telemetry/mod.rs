@@ -99,6 +99,9 @@ where
         .with_tracer(tracer)
         .with_location(false)
         .with_threads(false)
+        // Both are paid for whenever a span is entered: at every poll of every request.
+        .with_tracked_inactivity(false)
+        .with_context_activation(false)
         .with_filter(targets)
 }
 

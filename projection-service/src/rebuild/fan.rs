@@ -60,10 +60,8 @@ enum Work {
 pub(super) struct Fan {
     journal: Journal,
     context: Context,
-    /// The types of the aggregates that are folded.
-    aggregates: BTreeSet<&'static str>,
     follower: Follower,
-    /// What has been read beyond where it was to be folded to.
+    /// What concerns anybody of what has been read beyond where it was to be folded to.
     left: Vec<RecordedEvent>,
     batch_events: usize,
     batch_bytes: usize,
@@ -101,11 +99,12 @@ impl Fan {
             senders.push(sender);
             tasks.spawn(fold_part(appliers, receiver, settings.batch_events));
         }
+        let types: BTreeSet<&'static str> = members.iter().map(|(member, _)| member.aggregate()).collect();
+        let follower = journal.follow(context, position).with_batch_bytes(settings.batch_bytes);
         Ok(Self {
             journal: journal.clone(),
             context,
-            aggregates: members.iter().map(|(member, _)| member.aggregate()).collect(),
-            follower: journal.follow(context, position).with_batch_bytes(settings.batch_bytes),
+            follower: follower.of_types(&Vec::from_iter(types)),
             left: Vec::new(),
             batch_events: settings.batch_events,
             batch_bytes: settings.batch_bytes,
@@ -156,20 +155,20 @@ impl Fan {
     /// Reads a batch from a position on, and nothing behind the target. The stream hands out what has come, which can be
     /// little, and is asked until the batch is full.
     async fn read(&mut self, from: u64, target: u64) -> Result<Read, FollowError> {
-        let (mut count, mut bytes) = (0, 0);
+        let mut bytes = 0;
         let mut read = Read {
             concerning: Vec::new(),
             to: from,
         };
-        while read.to < target && count < self.batch_events && bytes < self.batch_bytes {
+        let end = target.min(from + self.batch_events as u64);
+        while read.to < end && bytes < self.batch_bytes {
             let mut events = std::mem::take(&mut self.left);
-            if events.is_empty() {
-                events = self.follower.next_recorded(self.batch_events - count).await?;
+            if self.follower.position() <= read.to {
+                let room = usize::try_from(from + self.batch_events as u64 - read.to).unwrap_or(usize::MAX);
+                events = self.follower.next_recorded(room).await?;
             }
             self.left = events.split_off(events.partition_point(|event| event.position <= target));
-            count += events.len();
-            read.to = events.last().map_or(read.to, |event| event.position);
-            events.retain(|event| self.aggregates.contains(event.aggregate_type.as_str()));
+            read.to = self.follower.position().min(target);
             bytes += events.iter().map(|event| event.data.len()).sum::<usize>();
             read.concerning.append(&mut events);
         }
