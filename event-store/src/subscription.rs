@@ -166,7 +166,6 @@ impl Subscription {
                 }
             };
             match next {
-                // A consumer that the client replaced before its first message begins at the stream's beginning.
                 Some(Ok(first)) => {
                     let place = Place::of(&first);
                     // A consumer that the client replaced before its first message begins at the stream's beginning.
