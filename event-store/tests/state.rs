@@ -226,22 +226,3 @@ async fn many_who_look_at_once_each_see_what_others_have_written() {
     let gone_on = |n: usize| if n % 100 == 7 { 2 + n as u64 / 100 } else { 1 };
     assert_eq!(look().await, (0..ids.len()).map(gone_on).collect::<Vec<_>>());
 }
-
-/// More than the server would ever hand out in one answer, which is 64 MiB.
-#[tokio::test]
-async fn those_who_look_at_once_see_large_events_too() {
-    let place = Place::shared().await;
-    let (here, elsewhere) = (place.store().await, place.store().await);
-    let ids: Vec<AggregateId> = (0..80).map(|n| order(format!("o{n}"))).collect();
-    for id in &ids {
-        add(&here, vec![write(id, 0, 1)]).await.expect("stored");
-        see(&here, id).await;
-        let large = Write {
-            events: vec![support::event_of(1_000_000)],
-            ..write(id, 1, 0)
-        };
-        add(&elsewhere, vec![large]).await.expect("stored");
-    }
-    let seen = futures_util::future::join_all(ids.iter().map(|id| see(&here, id))).await;
-    assert!(seen.iter().all(|seen| seen.version() == 2));
-}
