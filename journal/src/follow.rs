@@ -159,7 +159,7 @@ impl Follower {
         self
     }
 
-    /// The position of the last event that was handed out, or passed over.
+    /// The position of the last event that was read: handed out, passed over, or found to be at fault.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.subscription.position()

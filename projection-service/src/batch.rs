@@ -1,12 +1,12 @@
-//! A batch of a stream, as a runner has read it: the events that concern its projection, opened, and how far it goes. The
-//! others are passed over: most of a stream's events are about other projections' rows.
+//! A batch of a stream, as it was read: the events that concern its reader, opened, and how far it goes. The others are
+//! passed over: most of a stream's events are about other projections' rows.
 
 use journal::{FollowError, FollowedEvent, Follower, Journal};
 
 /// What was read at once.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// The events that concern the projection, readable or not.
+    /// The events that concern the reader, readable or not.
     pub(crate) concerning: Vec<FollowedEvent>,
     /// How many events were read, those passed over among them.
     pub(crate) read: u64,

@@ -27,6 +27,10 @@ pub(crate) enum Lease {
         /// How often other rows have been put in the place of the projection's. Once more, and it is to be followed from
         /// its checkpoint again.
         replacements: u32,
+        /// How often the database was lost since this process asked for the lease first. Once more, and the projection is
+        /// to be followed from its checkpoint again: a crash takes back what was committed last, and without another event
+        /// nobody would find out.
+        losses: u32,
     },
     /// Another process holds it.
     Elsewhere,
@@ -74,6 +78,7 @@ impl LeaseKeeper {
     /// Keeps the leases until the shutdown, and lets go of them then, so that others need not wait.
     pub(crate) async fn run(self, pool: PgPool, shutdown: Shutdown) {
         let mut connection: Option<PgConnection> = None;
+        let mut losses: u32 = 0;
         let mut renewed = Instant::now();
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -90,6 +95,7 @@ impl LeaseKeeper {
                     self.tell(|name| match held.iter().find(|held| held.name == name) {
                         Some(held) => Lease::Held {
                             replacements: held.replacements,
+                            losses,
                         },
                         None => Lease::Elsewhere,
                     });
@@ -99,6 +105,7 @@ impl LeaseKeeper {
                         tracing::debug!(reason = read_models::describe(&error), "the leases are not renewed");
                     }
                     connection = None;
+                    losses = losses.wrapping_add(1);
                     if renewed.elapsed() >= LASTS {
                         self.tell(|_| Lease::Lost);
                     }

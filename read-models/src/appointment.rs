@@ -212,7 +212,7 @@ pub struct Upcoming {
 /// # Errors
 /// The database cannot be asked.
 pub async fn upcoming(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     patient_id: Uuid,
     from: DateTime<Utc>,
     after: Uuid,
@@ -227,7 +227,7 @@ pub async fn upcoming(
     .bind(from)
     .bind(after)
     .bind(most)
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|(id, version)| Upcoming { id, version }).collect())
 }

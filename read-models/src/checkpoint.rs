@@ -61,6 +61,20 @@ pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -
     Ok(standing(position, version))
 }
 
+/// How far a projection's live rows have been folded, as the connection sees it; 0, if they never were. Whoever goes on to
+/// read the rows on the same connection reads what that position stands for, or more: no crash of the database comes between.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn position(connection: &mut PgConnection, projection: &str) -> Result<u64, sqlx::Error> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT position FROM public.projection_checkpoint WHERE projection = $1")
+            .bind(projection)
+            .fetch_optional(connection)
+            .await?;
+    Ok(found.map_or(0, i64::unsigned_abs))
+}
+
 /// Takes hold of a checkpoint until the transaction ends, wherever it is, to retry what was parked or to put another version
 /// in place. Nothing, if there is none.
 ///

@@ -110,19 +110,6 @@ pub async fn fix_snapshot(transaction: &mut PgConnection) -> Result<(), sqlx::Er
         .map(drop)
 }
 
-/// How far a projection's live rows have been folded, as the connection sees it.
-///
-/// # Errors
-/// The database cannot be asked.
-pub async fn position(connection: &mut PgConnection, projection: &str) -> Result<Option<u64>, sqlx::Error> {
-    let position: Option<i64> =
-        sqlx::query_scalar("SELECT position FROM public.projection_checkpoint WHERE projection = $1")
-            .bind(projection)
-            .fetch_optional(connection)
-            .await?;
-    Ok(position.map(i64::unsigned_abs))
-}
-
 /// Counts and hashes the rows of a table in a schema.
 ///
 /// # Errors

@@ -27,3 +27,6 @@ pub use database::{check, connect, describe, health, is_lasting, is_refused_row,
 pub use list::{Direction, Listed, PageRequest, SortKey, Total};
 pub use projected::ProjectedRow;
 pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};
+
+/// A connection that goes back to its pool when it is dropped.
+pub type PooledConnection = sqlx::pool::PoolConnection<sqlx::Postgres>;

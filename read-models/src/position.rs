@@ -20,7 +20,7 @@ struct Standing {
     position: u64,
 }
 
-/// Knows how far every projection has read. Cheap to clone.
+/// Knows how far every projection has read, while the database that said so can be heard. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Positions(watch::Receiver<HashMap<String, Standing>>);
 
@@ -39,6 +39,8 @@ impl Positions {
                     tracing::warn!(reason = %error, "waiting for the read models' checkpoints");
                     told = true;
                 }
+                // A database that has crashed comes back without what was committed last. Nobody is told to have seen it.
+                sender.send_replace(HashMap::new());
                 tokio::time::sleep(RECONNECT_PAUSE).await;
             }
         });
@@ -67,6 +69,8 @@ async fn follow(
     told: &mut bool,
 ) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
+    // Made anew under the hand, a connection would hide that the database may have crashed.
+    listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     refresh(pool, sender).await?;
     *told = false;
@@ -81,8 +85,7 @@ async fn follow(
                         refresh(pool, sender).await?;
                     }
                 }
-                // The connection was lost and has been made anew.
-                None => refresh(pool, sender).await?,
+                None => return Ok(()),
             },
         }
     }

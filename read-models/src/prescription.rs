@@ -154,7 +154,7 @@ pub struct Unfinished {
 /// # Errors
 /// The database cannot be asked.
 pub async fn unfinished(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     patient_id: Uuid,
     after: Uuid,
     most: i64,
@@ -167,7 +167,7 @@ pub async fn unfinished(
     .bind(patient_id)
     .bind(after)
     .bind(most)
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await?;
     Ok(rows
         .into_iter()

@@ -10,7 +10,7 @@ use domain::{
     values::CancellationReason,
 };
 use journal::{Consistency, Context, JournalEvent};
-use read_models::{PgPool, appointment, position::Positions, prescription};
+use read_models::{PgPool, PooledConnection, appointment, checkpoint, position::Positions, prescription};
 use uuid::Uuid;
 
 use super::Fault;
@@ -40,11 +40,13 @@ impl Care {
 
     /// Cancels the appointments that a patient has ahead of them.
     pub(super) async fn cancel_appointments(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
-        self.catch_up("appointment", Context::Scheduling).await?;
+        let end = self.end(Context::Scheduling).await?;
         let now = self.commands.clock().now();
         let mut after = Uuid::nil();
         loop {
-            let page = appointment::upcoming(&self.pool, patient_id, now, after, PAGE_ROWS).await?;
+            let mut reading = self.reading("appointment", Context::Scheduling, end).await?;
+            let page = appointment::upcoming(&mut reading, patient_id, now, after, PAGE_ROWS).await?;
+            drop(reading);
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -62,10 +64,12 @@ impl Care {
 
     /// Stops the prescriptions that a patient takes. A draft stays: it cannot be given out any more.
     pub(super) async fn stop_prescriptions(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
-        self.catch_up("prescription", Context::Prescribing).await?;
+        let end = self.end(Context::Prescribing).await?;
         let mut after = Uuid::nil();
         loop {
-            let page = prescription::unfinished(&self.pool, patient_id, after, PAGE_ROWS).await?;
+            let mut reading = self.reading("prescription", Context::Prescribing, end).await?;
+            let page = prescription::unfinished(&mut reading, patient_id, after, PAGE_ROWS).await?;
+            drop(reading);
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -80,18 +84,26 @@ impl Care {
         }
     }
 
-    /// Waits until a projection has read everything that its stream holds now.
-    async fn catch_up(&self, projection: &str, context: Context) -> Result<(), Fault> {
+    /// Where a stream ends now.
+    async fn end(&self, context: Context) -> Result<u64, Fault> {
         let status = self.commands.journal().status(context).await;
-        let end = status.map_err(|error| Fault::Away(error.to_string()))?.last_position;
-        let reached = self
+        Ok(status.map_err(|error| Fault::Away(error.to_string()))?.last_position)
+    }
+
+    /// A connection that reads a projection's rows, once they show its stream up to `end`. That is asked of this very
+    /// connection: a crash of the database takes back what was committed last, and the connection with it.
+    async fn reading(&self, projection: &str, context: Context, end: u64) -> Result<PooledConnection, Fault> {
+        let is_announced = self
             .positions
             .wait(&[projection], context.name(), end, self.max_wait)
             .await;
-        match reached {
-            true => Ok(()),
-            false => Err(Fault::Away(format!("the read model {projection} is behind {context}"))),
+        if is_announced {
+            let mut connection = self.pool.acquire().await?;
+            if checkpoint::position(&mut connection, projection).await? >= end {
+                return Ok(connection);
+            }
         }
+        Err(Fault::Away(format!("the read model {projection} is behind {context}")))
     }
 }
 

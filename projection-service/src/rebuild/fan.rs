@@ -2,10 +2,7 @@
 //! and every other event goes to the part that holds its aggregate. What is read ahead is bounded, and so is what waits
 //! for each part.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use journal::{Context, FollowError, FollowedEvent, Follower, Journal, RecordedEvent};
 use platform::config::ProjectionSettings;
@@ -61,8 +58,6 @@ pub(super) struct Fan {
     journal: Journal,
     context: Context,
     follower: Follower,
-    /// What concerns anybody of what has been read beyond where it was to be folded to.
-    left: Vec<RecordedEvent>,
     batch_events: usize,
     batch_bytes: usize,
     /// Up to where events have been handed to the parts.
@@ -99,13 +94,12 @@ impl Fan {
             senders.push(sender);
             tasks.spawn(fold_part(appliers, receiver, settings.batch_events));
         }
-        let types: BTreeSet<&'static str> = members.iter().map(|(member, _)| member.aggregate()).collect();
+        let types: Vec<&'static str> = members.iter().map(|(member, _)| member.aggregate()).collect();
         let follower = journal.follow(context, position).with_batch_bytes(settings.batch_bytes);
         Ok(Self {
             journal: journal.clone(),
             context,
-            follower: follower.of_types(&Vec::from_iter(types)),
-            left: Vec::new(),
+            follower: follower.of_types(&types),
             batch_events: settings.batch_events,
             batch_bytes: settings.batch_bytes,
             position,
@@ -134,14 +128,12 @@ impl Fan {
             )));
         }
         let mut opening: VecDeque<Opening> = VecDeque::new();
-        let mut read = self.position;
         while self.position < target {
-            while read < target && opening.len() < AHEAD {
-                let Read { concerning, to } = self.read(read, target).await?;
+            while self.follower.position() < target && opening.len() < AHEAD {
+                let Read { concerning, to } = self.read(target).await?;
                 let journal = self.journal.clone();
                 let opened = tokio::spawn(async move { journal.read_each(concerning).await });
                 opening.push_back(Opening { opened, to });
-                read = to;
             }
             if let Some(Opening { opened, to }) = opening.pop_front() {
                 let batch = opened.await.map_err(|error| RebuildError::Stopped(error.to_string()))?;
@@ -152,27 +144,19 @@ impl Fan {
         self.settle().await
     }
 
-    /// Reads a batch from a position on, and nothing behind the target. The stream hands out what has come, which can be
-    /// little, and is asked until the batch is full.
-    async fn read(&mut self, from: u64, target: u64) -> Result<Read, FollowError> {
-        let mut bytes = 0;
-        let mut read = Read {
-            concerning: Vec::new(),
-            to: from,
-        };
-        let end = target.min(from + self.batch_events as u64);
-        while read.to < end && bytes < self.batch_bytes {
-            let mut events = std::mem::take(&mut self.left);
-            if self.follower.position() <= read.to {
-                let room = usize::try_from(from + self.batch_events as u64 - read.to).unwrap_or(usize::MAX);
-                events = self.follower.next_recorded(room).await?;
-            }
-            self.left = events.split_off(events.partition_point(|event| event.position <= target));
-            read.to = self.follower.position().min(target);
+    /// Reads the next batch, and nothing behind the target. The stream hands out what has come, which can be little, and is
+    /// asked until the batch is full.
+    async fn read(&mut self, target: u64) -> Result<Read, FollowError> {
+        let (mut concerning, mut bytes) = (Vec::new(), 0);
+        let end = target.min(self.follower.position() + self.batch_events as u64);
+        while self.follower.position() < end && bytes < self.batch_bytes {
+            let room = usize::try_from(end - self.follower.position()).unwrap_or(usize::MAX);
+            let mut events = self.follower.next_recorded(room).await?;
             bytes += events.iter().map(|event| event.data.len()).sum::<usize>();
-            read.concerning.append(&mut events);
+            concerning.append(&mut events);
         }
-        Ok(read)
+        let to = self.follower.position();
+        Ok(Read { concerning, to })
     }
 
     /// Hands every part its events, and what was read up to.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use journal::{Context, Journal};
 use read_models::{
-    PgPool,
+    PgPool, checkpoint,
     compare::{self, Comparison, Side},
 };
 
@@ -35,7 +35,7 @@ pub(super) async fn compare(
     for _ in 0..MOST_WAITS {
         let mut live = pool.begin().await?;
         compare::fix_snapshot(&mut live).await?;
-        let position = compare::position(&mut live, name).await?.unwrap_or(0);
+        let position = checkpoint::position(&mut live, name).await?;
         if position < fan.position() {
             drop(live);
             tokio::time::sleep(PAUSE).await;
@@ -72,7 +72,7 @@ pub(super) async fn compare(
             found,
         };
         looks += 1;
-        let known = compare::position(&mut live, "cached_patient").await?.unwrap_or(0);
+        let known = checkpoint::position(&mut live, "cached_patient").await?;
         if is_equal || looks == MOST_LOOKS || journal.status(Context::Patients).await?.last_position == known {
             break;
         }

@@ -9,7 +9,7 @@ use schemas::Event;
 use uuid::Uuid;
 
 use super::{Tell, VerifyError};
-use crate::fold::recorded;
+use crate::{batch::Batch, fold::recorded};
 
 const BATCH_EVENTS: usize = 1_000;
 /// So many overlaps are told; the others are counted.
@@ -53,22 +53,20 @@ impl Bookings {
 /// The log cannot be followed.
 pub async fn verify_bookings(journal: &Journal, tell: Tell<'_>) -> Result<Bookings, VerifyError> {
     let end = journal.status(Context::Scheduling).await?.last_position;
-    let mut follower = journal.follow(Context::Scheduling, 0);
+    let mut follower = journal.follow(Context::Scheduling, 0).of_types(&["appointment"]);
     let mut appointments: HashMap<Uuid, Appointment> = HashMap::new();
     let (mut bookings, mut position) = (Bookings::default(), 0);
     while position < end {
-        let read = follower.next_recorded(BATCH_EVENTS).await?;
-        for event in &journal.read_each(read).await? {
-            let recorded = recorded(event);
-            position = recorded.position;
-            match (event, recorded.aggregate_id.parse()) {
+        let batch = Batch::fetch(journal, &mut follower, BATCH_EVENTS).await?;
+        position = batch.to;
+        for event in &batch.concerning {
+            match (event, recorded(event).aggregate_id.parse()) {
                 (Ok(event), Ok(id)) => {
                     if let Event::Appointment(event) = &event.event {
                         appointments.entry(id).or_default().evolve(event);
                     }
                 }
-                _ if recorded.aggregate_type == "appointment" => bookings.unreadable += 1,
-                _ => {}
+                _ => bookings.unreadable += 1,
             }
         }
         tell(Context::Scheduling.name(), position.min(end), end);

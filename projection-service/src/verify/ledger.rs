@@ -8,7 +8,7 @@ use journal::{Context, Journal};
 use schemas::Event;
 
 use super::{Tell, VerifyError};
-use crate::fold::recorded;
+use crate::batch::Batch;
 
 const BATCH_EVENTS: usize = 1_000;
 /// So many entries that do not sum to zero are told; the others are counted.
@@ -70,20 +70,19 @@ impl Ledger {
 /// The log cannot be followed.
 pub async fn verify_ledger(journal: &Journal, tell: Tell<'_>) -> Result<Ledger, VerifyError> {
     let end = journal.status(Context::Billing).await?.last_position;
-    let mut follower = journal.follow(Context::Billing, 0);
+    let mut follower = journal.follow(Context::Billing, 0).of_types(&["account"]);
     let (mut ledger, mut position) = (Ledger::default(), 0);
     while position < end {
-        let read = follower.next_recorded(BATCH_EVENTS).await?;
-        for event in &journal.read_each(read).await? {
-            position = recorded(event).position;
+        let batch = Batch::fetch(journal, &mut follower, BATCH_EVENTS).await?;
+        position = batch.to;
+        for event in &batch.concerning {
             match event {
                 Ok(event) => {
                     if let Some(entry) = entry(&event.event) {
-                        ledger.add(position, entry);
+                        ledger.add(event.recorded.position, entry);
                     }
                 }
-                Err(unreadable) if unreadable.recorded.aggregate_type == "account" => ledger.unreadable += 1,
-                Err(_) => {}
+                Err(_) => ledger.unreadable += 1,
             }
         }
         tell(Context::Billing.name(), position.min(end), end);

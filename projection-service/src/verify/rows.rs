@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use journal::{Context, FollowedEvent, Journal};
 use platform::config::Settings;
 use read_models::{
-    PgConnection, PgPool,
+    PgConnection, PgPool, checkpoint,
     compare::{self, Comparison, Side},
     scratch,
 };
 
 use super::{Tell, VerifyError};
 use crate::{
+    batch::Batch,
     catalogue::{Apply, Projection},
     fold::recorded,
     writer::Place,
@@ -82,10 +83,10 @@ async fn look_at(
     let scratch = scratch::open(pool, &settings.postgres, &names).await?;
     let mut live = pool.begin().await?;
     compare::fix_snapshot(&mut live).await?;
-    let erasures_known = compare::position(&mut live, "cached_patient").await?.unwrap_or(0);
+    let erasures_known = checkpoint::position(&mut live, "cached_patient").await?;
     let mut of_streams: BTreeMap<Context, Vec<(&'static Projection, u64)>> = BTreeMap::new();
     for projection in projections {
-        let position = compare::position(&mut live, projection.name()).await?.unwrap_or(0);
+        let position = checkpoint::position(&mut live, projection.name()).await?;
         let members = of_streams.entry(projection.context()).or_default();
         members.push((projection, position));
     }
@@ -154,19 +155,21 @@ async fn fold(
              they were folded from, or it has lost events"
         )));
     }
-    let mut follower = journal.follow(context, 0).with_batch_bytes(settings.batch_bytes);
+    let types: Vec<&'static str> = members.iter().map(|(projection, _)| projection.aggregate()).collect();
+    let mut follower = journal
+        .follow(context, 0)
+        .of_types(&types)
+        .with_batch_bytes(settings.batch_bytes);
     let mut position = 0;
     while position < end {
-        let read = follower.next_recorded(settings.batch_events).await?;
-        let batch = journal.read_each(read).await?;
-        position = batch.last().map_or(end, |event| recorded(event).position);
+        let batch = Batch::fetch(journal, &mut follower, settings.batch_events).await?;
+        position = batch.to;
         for (applier, until) in &mut appliers {
-            let within: Vec<&FollowedEvent> = batch
-                .iter()
-                .filter(|event| recorded(event).position <= *until)
-                .collect();
-            if let Some(last) = within.last() {
-                applier.apply(&within, recorded(last).position).await?;
+            let to = position.min(*until);
+            if to > applier.position() {
+                let within = batch.concerning.iter().filter(|event| recorded(event).position <= to);
+                let within: Vec<&FollowedEvent> = within.collect();
+                applier.apply(&within, to).await?;
             }
         }
         tell(context.name(), position.min(end), end);
