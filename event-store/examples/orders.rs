@@ -90,12 +90,13 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
         ..DurableOptions::default()
     };
     let mut shipping = store.durable(&SHOP, &format!("shipping-{id}"), options).await?;
-    let delivery = shipping.next().await?;
-    match &delivery.event {
-        Ok(event) => println!("ship {}, attempt {}", event.aggregate_id, delivery.attempt),
-        Err(unreadable) => println!("skipped: {unreadable}"),
+    for delivery in shipping.next_batch(8).await? {
+        match &delivery.event {
+            Ok(event) => println!("ship {}, attempt {}", event.aggregate_id, delivery.attempt),
+            Err(unreadable) => println!("skipped: {unreadable}"),
+        }
+        delivery.ack().await?;
     }
-    delivery.ack().await?;
 
     let verified = store.verify(&SHOP, |_, _| {}).await?;
     println!(

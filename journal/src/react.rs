@@ -188,17 +188,20 @@ fn from_the_beginning() -> DurableOptions {
 }
 
 impl Reactions {
-    /// Waits for the next event that is to be handled, through outages. The wait can be given up at any time.
+    /// Waits for events that are to be handled, through outages: at least one, and at most so many. Each is held from now
+    /// on, so they should be no more than can be begun at once. The wait can be given up at any time.
     ///
     /// # Errors
     /// Somebody has deleted the reactor's place at the server, or the stream.
-    pub async fn next(&mut self) -> Result<Reaction, DurableError> {
-        Ok(Reaction {
-            delivery: self.durable.next().await?,
+    pub async fn next_batch(&mut self, most: usize) -> Result<Vec<Reaction>, DurableError> {
+        let reaction = |delivery| Reaction {
+            delivery,
             journal: self.journal.clone(),
             context: self.context,
             reactor: self.reactor.clone(),
-        })
+        };
+        let deliveries = self.durable.next_batch(most).await?;
+        Ok(deliveries.into_iter().map(reaction).collect())
     }
 }
 

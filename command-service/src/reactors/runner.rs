@@ -82,12 +82,15 @@ impl Runner {
             shutdown.clone(),
         );
         loop {
+            let free = self.settings.max_concurrent_events.saturating_sub(held.len());
             tokio::select! {
                 Some(ended) = held.join_next() => if let Err(error) = ended {
                     tracing::error!(reactor = name, reason = %error, "a reaction has broken off; its event comes again");
                 },
-                reaction = reactions.next(), if held.len() < self.settings.max_concurrent_events => {
-                    held.spawn(attempt.clone().handle(reaction?));
+                taken = reactions.next_batch(free), if free > 0 => {
+                    for reaction in taken? {
+                        held.spawn(attempt.clone().handle(reaction));
+                    }
                 }
             }
         }

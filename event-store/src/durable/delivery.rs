@@ -97,9 +97,9 @@ impl Delivery {
     }
 
     /// Acknowledges an event that nobody wants. If that is lost, it comes again and is skipped again.
-    pub(super) async fn skip(self) {
+    pub(super) async fn skip(&self) {
         let client = self.store.wire().client();
-        let _ = client.publish(self.reply_to, AckKind::Ack.into()).await;
+        let _ = client.publish(self.reply_to.clone(), AckKind::Ack.into()).await;
     }
 
     /// Tells the server and waits for its answer. The client's own way takes the news that nobody listens for one.

@@ -8,7 +8,7 @@ mod consumer;
 mod delivery;
 mod pull;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, mem, time::Duration};
 
 pub use delivery::Delivery;
 
@@ -151,6 +151,10 @@ pub struct Durable {
     name: String,
     options: DurableOptions,
     pull: Pull,
+    /// What has arrived and is to be handed out.
+    wanted: Vec<Delivery>,
+    /// What has arrived and is to be passed over.
+    unwanted: Vec<Delivery>,
 }
 
 impl EventStore {
@@ -175,6 +179,8 @@ impl EventStore {
             stream,
             name: name.to_owned(),
             options,
+            wanted: Vec::new(),
+            unwanted: Vec::new(),
         })
     }
 }
@@ -238,21 +244,31 @@ impl EventStore {
 }
 
 impl Durable {
-    /// Waits for the next event that is to be handled, and holds it for this process. It waits through outages for as
-    /// long as they last.
+    /// Waits for events that are to be handled, at least one, and holds them for this process: at most so many, which
+    /// should be no more than can be begun at once, because their time runs. It waits through outages for as long as they
+    /// last.
     ///
-    /// The wait can be given up at any time: what arrives meanwhile is handed out by the next call.
+    /// The wait can be given up at any time: what arrives meanwhile is handed out by the next call, also if that asks for
+    /// fewer.
     ///
     /// # Errors
     /// [`DurableError::Gone`]: there is nothing left to wait for.
-    pub async fn next(&mut self) -> Result<Delivery, DurableError> {
+    pub async fn next_batch(&mut self, most: usize) -> Result<Vec<Delivery>, DurableError> {
         loop {
-            let message = self.pull.next().await?;
-            let delivery = Delivery::open(&self.store, self.stream, &self.name, message)?;
-            if self.wants(&delivery) {
-                return Ok(delivery);
+            while let Some(unwanted) = self.unwanted.last() {
+                unwanted.skip().await;
+                self.unwanted.pop();
             }
-            delivery.skip().await;
+            if !self.wanted.is_empty() {
+                return Ok(mem::take(&mut self.wanted));
+            }
+            for message in self.pull.next(most).await? {
+                let delivery = Delivery::open(&self.store, self.stream, &self.name, message)?;
+                match self.wants(&delivery) {
+                    true => self.wanted.push(delivery),
+                    false => self.unwanted.push(delivery),
+                }
+            }
         }
     }
 

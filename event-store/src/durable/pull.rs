@@ -1,7 +1,7 @@
-//! Asks the server for one message at a time, for as long as it takes. One, because what is asked for in advance would
-//! spend its time waiting here: it counts as held from the moment it is sent.
+//! Asks the server for what it has, for as long as it has nothing. Never for more than can be handled at once: what would
+//! have to wait here counts as held from the moment it is sent.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use async_nats::{Message, StatusCode, Subscriber};
 use futures_util::StreamExt as _;
@@ -29,6 +29,8 @@ pub(super) struct Pull {
     ack_wait: Duration,
     connections: watch::Receiver<u64>,
     open: Option<Request>,
+    /// What the request has brought so far.
+    arrived: Vec<Message>,
     pause: Duration,
 }
 
@@ -36,6 +38,8 @@ pub(super) struct Pull {
 #[derive(Debug)]
 struct Request {
     replies: Subscriber,
+    /// How many messages it asks for.
+    most: usize,
     heard_at: Instant,
     /// When somebody last stopped waiting for the answer.
     left_at: Option<Instant>,
@@ -44,8 +48,8 @@ struct Request {
 /// What came of a request.
 enum Answer {
     Message(Message),
-    /// It is over, without a message.
-    Expired,
+    /// It is over.
+    Over,
     /// The server says something else, or nothing.
     Trouble(String),
 }
@@ -59,26 +63,24 @@ impl Pull {
             ack_wait,
             connections: store.connections(),
             open: None,
+            arrived: Vec::new(),
             pause: FIRST_PAUSE,
         }
     }
 
-    /// Waits for a message.
-    pub(super) async fn next(&mut self) -> Result<Message, DurableError> {
+    /// Waits for messages, and answers with what there is, at most so many: unless an earlier call, which was given up, has
+    /// asked for more.
+    pub(super) async fn next(&mut self, most: usize) -> Result<Vec<Message>, DurableError> {
         self.give_up_stale();
         loop {
             let answer = match &mut self.open {
-                Some(request) => {
-                    let answer = tokio::select! {
-                        biased;
-                        answer = request.answer() => answer,
-                        // The new connection knows nothing of what was asked of the old one.
-                        Ok(()) = self.connections.changed() => Answer::Expired,
-                    };
-                    self.open = None;
-                    answer
-                }
-                None => match self.ask().await {
+                Some(request) => tokio::select! {
+                    biased;
+                    answer = request.answer() => answer,
+                    // The new connection knows nothing of what was asked of the old one.
+                    Ok(()) = self.connections.changed() => Answer::Over,
+                },
+                None => match self.ask(most).await {
                     Ok(request) => {
                         self.open = Some(request);
                         continue;
@@ -86,26 +88,38 @@ impl Pull {
                     Err(reason) => Answer::Trouble(reason),
                 },
             };
-            match answer {
+            let trouble = match answer {
                 Answer::Message(message) => {
                     self.pause = FIRST_PAUSE;
-                    return Ok(message);
+                    self.arrived.push(message);
+                    if self.open.as_ref().is_some_and(|open| self.arrived.len() < open.most) {
+                        continue;
+                    }
+                    None
                 }
-                Answer::Expired => {}
-                Answer::Trouble(reason) => self.bide(&reason).await?,
+                Answer::Over => None,
+                Answer::Trouble(reason) => Some(reason),
+            };
+            self.open = None;
+            if !self.arrived.is_empty() {
+                return Ok(mem::take(&mut self.arrived));
+            }
+            if let Some(reason) = trouble {
+                self.bide(&reason).await?;
             }
         }
     }
 
-    /// An answer that came while nobody waited may have been given to someone else by now.
+    /// What came while nobody waited may have been given to someone else by now.
     fn give_up_stale(&mut self) {
         let is_stale = |request: &Request| request.left_at.is_some_and(|left| left.elapsed() > self.ack_wait / 2);
         if self.open.as_ref().is_some_and(is_stale) {
             self.open = None;
+            self.arrived.clear();
         }
     }
 
-    async fn ask(&mut self) -> Result<Request, String> {
+    async fn ask(&mut self, most: usize) -> Result<Request, String> {
         self.connections.mark_unchanged();
         if !self.wire.is_connected() {
             return Err("not connected".to_owned());
@@ -117,8 +131,11 @@ impl Pull {
                 .subscribe(inbox.clone())
                 .await
                 .map_err(|error| error.to_string())?;
+            let most = most.max(1);
+            // With both, the server waits for the first message, sends what there is, and says that this is all.
             let request = serde_json::json!({
-                "batch": 1,
+                "batch": most,
+                "no_wait": true,
                 "expires": nanoseconds(EXPIRES),
                 "idle_heartbeat": nanoseconds(HEARTBEAT),
             });
@@ -129,6 +146,7 @@ impl Pull {
             sent.map_err(|error| error.to_string())?;
             Ok(Request {
                 replies,
+                most,
                 heard_at: Instant::now(),
                 left_at: None,
             })
@@ -180,7 +198,7 @@ impl Request {
             match reply.status {
                 None | Some(StatusCode::OK) => return Answer::Message(reply),
                 Some(StatusCode::IDLE_HEARTBEAT) => {}
-                Some(StatusCode::NOT_FOUND | StatusCode::TIMEOUT) => return Answer::Expired,
+                Some(StatusCode::NOT_FOUND | StatusCode::TIMEOUT) => return Answer::Over,
                 Some(status) => {
                     let description = reply.description.unwrap_or_default();
                     return Answer::Trouble(format!("status {status} {description}"));
