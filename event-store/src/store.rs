@@ -102,12 +102,19 @@ impl fmt::Debug for EventStore {
     }
 }
 
+/// What the store has of each of its streams.
+struct Stream {
+    /// What is to be stored in it.
+    queue: mpsc::Sender<Pending>,
+    /// Who asks whether its aggregates have gone on.
+    successors: Successors,
+}
+
 struct Inner {
     wire: Wire,
     context: jetstream::Context,
     options: Options,
-    queues: HashMap<&'static str, mpsc::Sender<Pending>>,
-    successors: HashMap<&'static str, Successors>,
+    streams: HashMap<&'static str, Stream>,
     is_replicated: bool,
     heads: Heads,
     connections: watch::Receiver<u64>,
@@ -125,7 +132,7 @@ impl EventStore {
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream exists with settings under which events could be lost.
-    pub async fn connect(options: Options, streams: &[&'static StreamDefinition]) -> Result<Self, ConnectError> {
+    pub async fn connect(options: Options, definitions: &[&'static StreamDefinition]) -> Result<Self, ConnectError> {
         if !options.namespace.is_empty() {
             check_token(&options.namespace)?;
         }
@@ -137,19 +144,19 @@ impl EventStore {
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.request_timeout);
         let wire = Wire::new(client, options.request_timeout, connections.clone());
-        let (mut queues, mut successors) = (HashMap::new(), HashMap::new());
+        let mut streams = HashMap::with_capacity(definitions.len());
         let mut is_replicated = false;
-        for definition in streams {
+        for definition in definitions {
             let name = stream_name(&options.namespace, definition);
             let subjects = stream_subjects(&options.namespace, definition);
             let wanted = stream::config(name.clone(), subjects, &options.streams);
             let config = stream::ensure(&context, &wanted, options.mends_streams, options.request_timeout).await?;
             is_replicated |= config.num_replicas > 1;
-            successors.insert(definition.name, Successors::start(wire.clone(), name.clone()));
-            queues.insert(
-                definition.name,
-                committer::start(wire.clone(), name, options.queue_appends),
-            );
+            let stream = Stream {
+                successors: Successors::start(wire.clone(), name.clone()),
+                queue: committer::start(wire.clone(), name, options.queue_appends),
+            };
+            streams.insert(definition.name, stream);
         }
         let states = Arc::new(States::new(options.remembered_states));
         let keyring = match &options.sealing {
@@ -174,8 +181,7 @@ impl EventStore {
             parking_lot: OnceCell::new(),
             turns: Turns::default(),
             options,
-            queues,
-            successors,
+            streams,
             is_replicated,
             heads: Heads::default(),
             connections,
@@ -220,8 +226,10 @@ impl EventStore {
     }
 
     fn queue(&self, stream: &StreamDefinition) -> Result<&mpsc::Sender<Pending>, AppendError> {
-        let queue = self.0.queues.get(stream.name);
-        queue.ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", stream.name)))
+        let known = self.0.streams.get(stream.name);
+        known
+            .map(|known| &known.queue)
+            .ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", stream.name)))
     }
 
     /// Checks that every aggregate has reached the version that is expected of it: the first free subject is not found
@@ -296,10 +304,7 @@ impl EventStore {
     /// Whether appends to a stream are being taken.
     #[must_use]
     pub fn takes_appends(&self, definition: &StreamDefinition) -> bool {
-        self.0
-            .queues
-            .get(definition.name)
-            .is_some_and(|queue| !queue.is_closed())
+        self.queue(definition).is_ok_and(|queue| !queue.is_closed())
     }
 
     /// Whether the connection to the server stands.
@@ -326,7 +331,7 @@ impl EventStore {
     }
 
     pub(crate) fn successors(&self, definition: &StreamDefinition) -> Option<&Successors> {
-        self.0.successors.get(definition.name)
+        self.0.streams.get(definition.name).map(|known| &known.successors)
     }
 
     pub(crate) fn turns(&self) -> &Turns {

@@ -1,14 +1,11 @@
 //! Successors: whether aggregates that are known have gone on since. Hardly ever they have, so what is asked for is the
 //! subject of the next event alone; and those who ask while a question is under way share the next one.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{
-    direct::{self, End, Found},
-    wire::Wire,
-};
+use crate::wire::Wire;
 
 /// How many subjects one question may ask for: JetStream answers for 1,024 at most. So many may wait, too.
 const MAX_SUBJECTS: usize = 1_000;
@@ -51,25 +48,11 @@ async fn run(wire: Wire, stream: String, mut queue: mpsc::Receiver<Asked>) {
     let mut asked = Vec::new();
     while queue.recv_many(&mut asked, MAX_SUBJECTS).await > 0 {
         let subjects: BTreeSet<&str> = asked.iter().map(|asked| asked.subject.as_str()).collect();
-        let present = present(&wire, &stream, &subjects).await;
+        let present = wire.present(&stream, &Vec::from_iter(subjects)).await;
         for Asked { subject, answer } in asked.drain(..) {
-            let is_there = present.as_ref().map(|present| present.contains(&subject));
+            let may_hold = present.as_ref().map(|present| present.may_hold(&subject));
             // Whoever asked may have gone away.
-            let _ = answer.send(is_there.map_err(Clone::clone));
+            let _ = answer.send(may_hold.map_err(Clone::clone));
         }
     }
-}
-
-/// Which of some subjects have a message. All of them, where the answer does not tell.
-async fn present(wire: &Wire, stream: &str, subjects: &BTreeSet<&str>) -> Result<HashSet<String>, String> {
-    let Found { messages, end } = wire
-        .direct_get(stream, &serde_json::json!({ "multi_last": subjects }))
-        .await?;
-    Ok(match end {
-        End::Complete => messages
-            .iter()
-            .map(|message| direct::subject(message).to_owned())
-            .collect(),
-        End::More | End::Unreadable => subjects.iter().map(|subject| (*subject).to_owned()).collect(),
-    })
 }

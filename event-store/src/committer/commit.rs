@@ -109,7 +109,7 @@ impl Commits {
             .map(|message| &*message.subject)
             .collect();
         let present = self.wire.present(&self.stream, &subjects).await.unwrap_or_default();
-        let found = |message: &Message| present.get(&*message.subject).map(|id| *id == message.event_id);
+        let found = |message: &Message| present.id(&message.subject).map(|id| id == message.event_id);
         let (mut answers, mut rest, mut places) = (Vec::new(), Vec::new(), Vec::new());
         for messages in group {
             let (own, others) = (
