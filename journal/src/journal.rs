@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::Decider;
 use event_store::{
-    AggregateId, Consistency, EventStore, Freshness, KeyCensus, KeyError, Loaded, Options, RecordedEvent, Rewrapped,
-    StreamError, StreamSettings, StreamStatus, Verification,
+    AggregateId, AppendError, Consistency, EventStore, Freshness, KeyCensus, KeyError, Loaded, Options, RecordedEvent,
+    Rewrapped, StreamError, StreamSettings, StreamStatus, Verification,
 };
 use platform::{
     Health,
@@ -118,6 +118,14 @@ impl Journal {
             appended.as_ref().map(|appended| appended.heads.as_slice()).ok(),
         );
         Ok(appended?.position)
+    }
+
+    /// Makes the keys of people of whom nothing has been written yet, all or none of them, in one commit.
+    ///
+    /// # Errors
+    /// One of them has a key already, or the keys could not be stored, or it is not known whether they were.
+    pub async fn make_keys(&self, data_subjects: &[String]) -> Result<(), AppendError> {
+        self.store.make_keys(data_subjects).await
     }
 
     /// Destroys the key under which a person's data is sealed. Doing so again changes nothing.

@@ -35,6 +35,7 @@ mod mark_appointment_in_error;
 mod open_account;
 mod open_appointment;
 mod open_patient;
+mod patient_ids;
 mod post_adjustment;
 mod post_charge;
 mod practitioner_change;
@@ -114,7 +115,7 @@ pub use target::Target;
 use serde::Serialize;
 use uuid::Uuid;
 
-use self::email_claims::EmailPepper;
+use self::{email_claims::EmailPepper, patient_ids::PatientIds};
 
 /// How long is waited after the second conflict; after each further one it is twice as long, up to a bound.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
@@ -163,6 +164,7 @@ struct Inner {
     journal: Journal,
     clock: Clock,
     email_pepper: EmailPepper,
+    patient_ids: PatientIds,
     max_conflict_retries: u32,
     anonymous_roles: Vec<Role>,
     no_show_grace: TimeDelta,
@@ -181,6 +183,7 @@ impl Commands {
     pub fn new(journal: Journal, clock: Clock, settings: &CommandSettings) -> Result<Self, UnknownRole> {
         let roles = settings.anonymous_roles.iter().map(|role| Role::parse(role));
         Ok(Self(Arc::new(Inner {
+            patient_ids: PatientIds::new(journal.clone()),
             journal,
             clock,
             email_pepper: EmailPepper::new(settings.email_pepper.expose()),

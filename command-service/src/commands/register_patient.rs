@@ -20,12 +20,44 @@ pub struct RegisterPatient {
 }
 
 impl Commands {
-    /// Registers a patient.
+    /// Registers a patient under an id that nobody has.
+    ///
+    /// # Errors
+    /// The e-mail address is taken, or the log does not answer.
+    pub async fn register_new_patient(
+        &self,
+        demographics: Demographics,
+        caller: &Caller,
+    ) -> Result<Done, CommandError> {
+        let taken = self.0.patient_ids.take();
+        let command = RegisterPatient {
+            id: taken.id,
+            demographics,
+        };
+        let done = self.execute(&command, caller).await;
+        let is_unused = match &done {
+            // A request that is repeated under its key is answered with who was registered the first time.
+            Ok(done) => done.answer.location != Some(command.location()),
+            Err(error) => matches!(error, CommandError::Refused(_)),
+        };
+        if is_unused {
+            self.0.patient_ids.give_back(taken);
+        }
+        done
+    }
+
+    /// Registers a patient under an id of the caller's.
     ///
     /// # Errors
     /// The id or the e-mail address is taken, or the log does not answer.
     pub async fn register_patient(&self, command: &RegisterPatient, caller: &Caller) -> Result<Done, CommandError> {
         self.execute(command, caller).await
+    }
+}
+
+impl RegisterPatient {
+    fn location(&self) -> String {
+        format!("/api/patients/{}", self.id)
     }
 }
 
@@ -53,7 +85,7 @@ impl Command for RegisterPatient {
         }
         let resource = PatientResource::of(self.id, patient.version(), patient.state())
             .ok_or_else(|| CommandError::Broken("a registered patient has no demographics".to_owned()))?;
-        let answer = created(format!("/api/patients/{}", self.id), patient.version(), &resource)?;
+        let answer = created(self.location(), patient.version(), &resource)?;
         Ok(Attempted {
             work,
             answer,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     KeyError, Keyring,
-    keyring::{MAX_ATTEMPTS, new_id, pause_before},
+    keyring::{MAX_ATTEMPTS, pause_before},
     keys_stream::Entry,
 };
 use crate::{AppendError, subject::check_token};
@@ -54,7 +54,7 @@ impl Keyring {
         for attempt in 0..MAX_ATTEMPTS {
             pause_before(attempt).await;
             let Some(present) = self.stream.find_at_leader(data_subject).await? else {
-                match self.stream.create(data_subject, new_id(), entry).await {
+                match self.stream.create(&[(data_subject, entry.clone())]).await {
                     Ok(()) => return Ok(KeyRestored::Stored),
                     Err(AppendError::Conflict | AppendError::OutcomeUnknown) => continue,
                     Err(error) => return Err(KeyError::Unavailable(error.to_string())),

@@ -73,7 +73,9 @@ pub(crate) struct Keyring {
     listener: AbortHandle,
 }
 
-struct Cached(Cache<String, (Arc<DataKey>, Instant)>);
+/// The keys in memory, each with the instant at which it was last seen to be one. A key that was made beforehand has none
+/// until it is first used: nobody else knows of it.
+struct Cached(Cache<String, (Arc<DataKey>, Option<Instant>)>);
 
 impl std::fmt::Debug for Cached {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -84,11 +86,22 @@ impl std::fmt::Debug for Cached {
 impl Cached {
     fn get(&self, person: &str) -> Option<Arc<DataKey>> {
         let (key, since) = self.0.get(person)?;
-        (since.elapsed() < CACHED_FOR).then_some(key)
+        match since {
+            Some(since) => (since.elapsed() < CACHED_FOR).then_some(key),
+            None => {
+                self.put(person, &key);
+                Some(key)
+            }
+        }
     }
 
     fn put(&self, person: &str, key: &Arc<DataKey>) {
-        self.0.insert(person.to_owned(), (Arc::clone(key), Instant::now()));
+        self.0
+            .insert(person.to_owned(), (Arc::clone(key), Some(Instant::now())));
+    }
+
+    fn put_unused(&self, person: &str, key: DataKey) {
+        self.0.insert(person.to_owned(), (Arc::new(key), None));
     }
 }
 
@@ -171,12 +184,9 @@ impl Keyring {
                     Key::Destroyed => return Err(AppendError::DataSubjectErased),
                 },
                 None => {
-                    let bytes = generate().map_err(|_| AppendError::Unavailable("no randomness".to_owned()))?;
-                    match self
-                        .stream
-                        .create(person, new_id(), &self.wrap(person, &bytes).await?)
-                        .await
-                    {
+                    let bytes = random_key()?;
+                    let entry = (person, self.wrap(person, &bytes).await?);
+                    match self.stream.create(&[entry]).await {
                         Ok(()) => return Ok(self.keep(person, &bytes)?),
                         // Another was first, or it is not known: the next look tells.
                         Err(AppendError::Conflict | AppendError::OutcomeUnknown) => {}
@@ -186,6 +196,27 @@ impl Keyring {
             }
         }
         Err(AppendError::Unavailable("a key is being made by many".to_owned()))
+    }
+
+    /// Makes the keys of people of whom there is nothing yet, in one commit: all of them, or none.
+    ///
+    /// # Errors
+    /// One of them has a key already, or they cannot be stored. When it is not known whether they were, they may have been.
+    pub(crate) async fn make(&self, people: &[String]) -> Result<(), AppendError> {
+        let mut made = Vec::with_capacity(people.len());
+        let mut entries = Vec::with_capacity(people.len());
+        for person in people {
+            let bytes = random_key()?;
+            made.push(usable(&bytes)?);
+            entries.push((person.as_str(), self.wrap(person, &bytes).await?));
+        }
+        if !entries.is_empty() {
+            self.stream.create(&entries).await?;
+        }
+        for (person, key) in people.iter().zip(made) {
+            self.cache.put_unused(person, key);
+        }
+        Ok(())
     }
 
     /// Destroys a person's key: what was sealed under it can never be opened again. Doing so twice is doing it once.
@@ -264,11 +295,18 @@ impl Keyring {
     }
 
     fn keep(&self, person: &str, bytes: &[u8; KEY_LEN]) -> Result<Arc<DataKey>, KeyError> {
-        let key = DataKey::new(bytes).map_err(|_| KeyError::Damaged("a key cannot be used".to_owned()))?;
-        let key = Arc::new(key);
+        let key = Arc::new(usable(bytes)?);
         self.cache.put(person, &key);
         Ok(key)
     }
+}
+
+fn random_key() -> Result<[u8; KEY_LEN], AppendError> {
+    generate().map_err(|_| AppendError::Unavailable("no randomness".to_owned()))
+}
+
+fn usable(bytes: &[u8; KEY_LEN]) -> Result<DataKey, KeyError> {
+    DataKey::new(bytes).map_err(|_| KeyError::Damaged("a key cannot be used".to_owned()))
 }
 
 /// Waits before an attempt at a key that others are changing. The first one is made at once.

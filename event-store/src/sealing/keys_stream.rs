@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{
     KeyError,
-    keyring::{MAX_ATTEMPTS, pause_before},
+    keyring::{MAX_ATTEMPTS, new_id, pause_before},
 };
 use crate::{
     AppendError, Options, StreamError, StreamSettings,
@@ -169,12 +169,15 @@ impl KeysStream {
         }))
     }
 
-    /// Stores a person's first entry, in one commit with what else waits. A conflict says that there is one already.
-    pub(super) async fn create(&self, person: &str, id: Uuid, entry: &Entry) -> Result<(), AppendError> {
-        let message = self.message(person, id, entry)?;
+    /// Stores the first entries of people, all or none, in one commit with what else waits. A conflict says that one of them
+    /// has an entry already.
+    pub(super) async fn create(&self, entries: &[(&str, Entry)]) -> Result<(), AppendError> {
+        let messages = entries
+            .iter()
+            .map(|(person, entry)| self.message(person, new_id(), entry));
         let (answer, answered) = oneshot::channel();
         let pending = Pending {
-            messages: vec![message],
+            messages: messages.collect::<Result<_, _>>()?,
             answer,
         };
         self.created.try_send(pending).map_err(|_| AppendError::Overloaded)?;

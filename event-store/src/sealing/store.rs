@@ -61,7 +61,7 @@ impl EventStore {
             for event in &mut write.events {
                 let Some(personal) = &event.personal else { continue };
                 let person = &personal.data_subject;
-                check_token(person).map_err(|error| AppendError::Refused(format!("a data subject {error}")))?;
+                check_data_subject(person)?;
                 let is_new = write.expected_version == 0 && write.aggregate.id() == person;
                 let key = self.keyring()?.key_to_seal(person, is_new).await?;
                 let sealed = body::seal(&key, event.id, person, personal.fields, &event.data);
@@ -72,6 +72,18 @@ impl EventStore {
             }
         }
         Ok(sealed_events)
+    }
+
+    /// Makes the keys of people of whom nothing has been written yet, all or none of them, in one commit: what is written of
+    /// each of them then does not wait for a commit of their own key. Ids that are never used cost an entry each.
+    ///
+    /// # Errors
+    /// One of them has a key already, or the keys could not be stored, or it is not known whether they were.
+    pub async fn make_keys(&self, data_subjects: &[String]) -> Result<(), AppendError> {
+        for person in data_subjects {
+            check_data_subject(person)?;
+        }
+        self.keyring()?.make(data_subjects).await
     }
 
     /// Destroys a person's key. What was sealed under it reads as erased from then on, here and everywhere, and nothing
@@ -145,6 +157,10 @@ impl EventStore {
     fn keyring(&self) -> Result<&Arc<Keyring>, KeyError> {
         self.optional_keyring().ok_or(KeyError::NotConfigured)
     }
+}
+
+fn check_data_subject(person: &str) -> Result<(), AppendError> {
+    check_token(person).map_err(|error| AppendError::Refused(format!("a data subject {error}")))
 }
 
 fn open(event: &RecordedEvent, keys: &HashMap<String, Key>) -> Result<Bytes, LoadError> {

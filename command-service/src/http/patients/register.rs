@@ -7,17 +7,14 @@ use domain::{
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
 use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Problem, ProblemBody},
-};
+use platform::http::{Problem, ProblemBody};
 use schemas::api::{IdentifierResource, PatientResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::identifiers;
 use crate::{
-    commands::{Commands, RegisterPatient},
+    commands::Commands,
     http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
 };
 
@@ -72,11 +69,8 @@ pub(crate) async fn register(
     Keyed { body, key }: Keyed<PatientRegistration>,
 ) -> Result<Response, Problem> {
     let caller = commands.caller(ANONYMOUS, key);
-    let command = RegisterPatient {
-        id: new_id(),
-        demographics: parse(body, caller.context.now)?,
-    };
-    let done = commands.register_patient(&command, &caller).await?;
+    let demographics = parse(body, caller.context.now)?;
+    let done = commands.register_new_patient(demographics, &caller).await?;
     Ok(answer::respond(done, Context::Patients))
 }
 
