@@ -5,6 +5,7 @@ mod support;
 
 use std::time::Duration;
 
+use embedded::testing::{PrivateServers, eventually};
 use read_models::{
     PgConnection, PgPool, ProjectedRow as _, building,
     cached_patient::CachedPatientRow,
@@ -129,6 +130,22 @@ async fn who_waits_is_told_when_the_position_is_reached() {
         !positions.wait(&["nobody"], "PATIENTS", 1, Duration::ZERO).await,
         "an unknown projection is behind"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_known_is_forgotten_when_postgres_crashes_because_that_can_take_back_what_was_committed_last() {
+    let servers = PrivateServers::start().await;
+    let settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let pool = read_models::connect(servers.postgres_url(), &settings).expect("an address");
+    read_models::migrate(&pool).await.expect("migrated");
+    assert_eq!(position(&pool, "patient").await, 0);
+    let positions = Positions::listen(pool);
+    assert!(positions.wait(&["patient"], "PATIENTS", 0, LONG).await);
+    servers.kill_postgres().await;
+    eventually("what was known is forgotten", LONG, async || {
+        !positions.wait(&["patient"], "PATIENTS", 0, Duration::ZERO).await
+    })
+    .await;
 }
 
 /// How Postgres would find 64 rows of a table by their keys.

@@ -317,6 +317,35 @@ impl Clinic {
         rows(self.settings.postgres.url.expose()).await
     }
 
+    /// The database of the read models.
+    #[must_use]
+    pub fn pool(&self) -> read_models::PgPool {
+        read_models::connect(self.settings.postgres.url.expose(), &self.settings.postgres).expect("an address")
+    }
+
+    /// Takes from a projection what a crash of the database can take: rows, and the way of the checkpoint to them. Nobody is
+    /// told.
+    pub async fn lose(&self, projection: &'static str) {
+        let mut lost = self.pool().begin().await.expect("a transaction");
+        let rows = sqlx::AssertSqlSafe(format!("DELETE FROM {projection}"));
+        let _ = sqlx::query(rows).execute(&mut *lost).await.expect("lost");
+        let _ = sqlx::query("UPDATE projection_checkpoint SET position = 0 WHERE projection = $1")
+            .bind(projection)
+            .execute(&mut *lost)
+            .await
+            .expect("lost");
+        lost.commit().await.expect("lost");
+    }
+
+    /// Cuts all connections to the clinic's database, as a crash of it does.
+    pub async fn cut_connections(&self) {
+        let cut = sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        let _ = cut.execute(&self.pool()).await.expect("cut");
+    }
+
     /// How many events a stream holds, and its last position.
     pub async fn stream(&self, context: journal::Context) -> journal::StreamStatus {
         self.journal().await.status(context).await.expect("a status")

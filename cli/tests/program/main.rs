@@ -1,0 +1,15 @@
+//! The program as its users run it. One program for all of its tests: it is linked once.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod backup;
+mod bench;
+mod doctor;
+mod life;
+mod look_back;
+mod reactors;
+mod rebuild;
+mod replicas;
+mod schema;
+mod support;
+mod takeover;
+mod verify;

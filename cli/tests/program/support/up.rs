@@ -1,0 +1,88 @@
+//! A running `anamnesis up`, as a user has it.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::anamnesis;
+
+/// A running `up`.
+pub(crate) struct Up {
+    child: Child,
+    urls: Value,
+}
+
+impl Up {
+    /// Starts it on a free port and waits until it says that it is ready.
+    pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
+        Self::start_with(data_dir, more, &[])
+    }
+
+    /// As [`Up::start`], with settings from the environment.
+    pub(crate) fn start_with(data_dir: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = anamnesis(data_dir);
+        let ports = ["--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0"];
+        command.args(["up", "--json"]).args(ports).args(more);
+        command.envs(environment.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output"))
+            .read_line(&mut line)
+            .expect("a line");
+        let urls = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON line, but {line:?}"));
+        Self { child, urls }
+    }
+
+    /// One of its URLs.
+    pub(crate) fn url(&self, name: &str) -> &str {
+        self.urls[name].as_str().expect("a URL")
+    }
+
+    /// Asks it for JSON.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let answer = reqwest::get(format!("{}{path}", self.url("http")))
+            .await
+            .expect("an answer");
+        answer.json().await.expect("JSON")
+    }
+
+    /// How many items a list holds.
+    pub(crate) async fn total(&self, noun: &str) -> u64 {
+        self.get(&format!("/api/{noun}?size=1")).await["totalElements"]
+            .as_u64()
+            .expect("a count")
+    }
+
+    /// Stops it as Ctrl-C does.
+    pub(crate) fn stop(mut self) {
+        self.signal(Signal::INT);
+        assert!(self.child.wait().expect("it ends").success());
+    }
+
+    /// Kills it as `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.signal(Signal::KILL);
+        assert!(!self.child.wait().expect("it ends").success());
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id())
+            .ok()
+            .and_then(Pid::from_raw)
+            .expect("a pid");
+        kill_process(pid, signal).expect("it runs");
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // A test that has failed must not leave it running; one that has passed has reaped it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,203 @@
+//! What only a cluster does: leaders die, restart one after the other and step down while replicas lag behind.
+
+use embedded::testing::{PrivateCluster, eventually};
+use event_store::{AggregateId, AppendError, Consistency, EventStore, RecordedEvent};
+use tokio::task::JoinHandle;
+
+use crate::support::{
+    ORDERS, Place, SOON, Writers, add, assert_answers_hold, event_of, following, order, positions, versions, write,
+};
+
+/// A place on a cluster, with a copy of each stream on each of its nodes.
+fn on(url: &str) -> Place {
+    let mut place = Place::at(url);
+    place.options.streams.replicas = 3;
+    place
+}
+
+/// Waits until the stream has so many more events.
+async fn grows_by(store: &EventStore, events: u64) {
+    let mut target = None;
+    eventually("the stream grows", SOON, async || {
+        let Ok(status) = store.status(&ORDERS).await else {
+            return false;
+        };
+        status.last_position >= *target.get_or_insert(status.last_position + events)
+    })
+    .await;
+}
+
+/// Reads the stream from its beginning until it meets the order `last`.
+fn read_to_the_last(store: &EventStore) -> JoinHandle<Vec<RecordedEvent>> {
+    let mut subscription = store.subscribe(&ORDERS, 0);
+    tokio::spawn(async move {
+        let mut events: Vec<RecordedEvent> = Vec::new();
+        while !events.iter().any(|event| event.aggregate_id == "last") {
+            events.extend(subscription.next_batch(100).await.unwrap());
+        }
+        events
+    })
+}
+
+async fn append_the_last(store: &EventStore) {
+    eventually("the last event is stored", SOON, async || {
+        let stored = add(store, vec![write(&order("last"), 0, 1)]).await;
+        stored.is_ok() || stored == Err(AppendError::Conflict)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn appends_go_on_without_a_killed_leader_and_subscriptions_resume() {
+    let cluster = PrivateCluster::start().await;
+    let place = on(cluster.nats_url());
+    let store = place.store().await;
+    let reading = read_to_the_last(&store);
+    let writers = Writers::start(&store, 64);
+    grows_by(&store, 500).await;
+
+    let leader = cluster.leader_of(&place.stream_name()).await;
+    cluster.kill_node(leader).await;
+    grows_by(&store, 500).await;
+    cluster.start_node(leader).await;
+    grows_by(&store, 500).await;
+
+    let (appends, answers) = writers.stop().await;
+    append_the_last(&store).await;
+    let events = tokio::time::timeout(SOON, reading)
+        .await
+        .expect("it reads to the end")
+        .unwrap();
+    assert_eq!(positions(&events), (1..=events.len() as u64).collect::<Vec<_>>());
+    assert_answers_hold(&store, &appends, &answers).await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_restart_of_one_node_after_the_other_keeps_every_promise() {
+    let cluster = PrivateCluster::start().await;
+    let place = on(cluster.nats_url());
+    let store = place.store().await;
+    let writers = Writers::start(&store, 64);
+    for _ in 0..3 {
+        grows_by(&store, 200).await;
+        let leader = cluster.leader_of(&place.stream_name()).await;
+        cluster.stop_node(leader).await;
+        grows_by(&store, 200).await;
+        cluster.start_node(leader).await;
+    }
+    let (appends, answers) = writers.stop().await;
+    assert_answers_hold(&store, &appends, &answers).await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn leaders_that_step_down_keep_every_promise() {
+    let cluster = PrivateCluster::start().await;
+    let place = on(cluster.nats_url());
+    let store = place.store().await;
+    let writers = Writers::start(&store, 64);
+    for _ in 0..8 {
+        grows_by(&store, 50).await;
+        cluster.step_down(&place.stream_name()).await;
+    }
+    let (appends, answers) = writers.stop().await;
+    assert_answers_hold(&store, &appends, &answers).await;
+    cluster.stop().await;
+}
+
+/// A leader that was paused does not know at once that it was deposed, and what it says of the stream is old.
+#[tokio::test]
+async fn a_deposed_leader_does_not_stop_a_subscription_that_is_ahead_of_it() {
+    let cluster = PrivateCluster::start().await;
+    let place = on(cluster.nats_url());
+    let store = place.store().await;
+    for round in 0..2 {
+        let leader = cluster.leader_of(&place.stream_name()).await;
+        let deposed = place.through(cluster.node_url(leader)).store().await;
+        let other = place.through(cluster.node_url((leader + 1) % 3)).store().await;
+        cluster.pause_node(leader).await;
+        let order = order(format!("a{round}"));
+        eventually("another node leads", SOON, async || {
+            let stored = add(&other, vec![write(&order, 0, 1)]).await;
+            stored.is_ok() || stored == Err(AppendError::Conflict)
+        })
+        .await;
+        fill_up(&other, &order, 100).await;
+        // The paused node may have led the whole cluster, which answers such questions only when it is led again.
+        let mut end = 0;
+        eventually("the stream can be asked", SOON, async || {
+            let status = other.status(&ORDERS).await;
+            end = status.as_ref().map_or(0, |status| status.last_position);
+            status.is_ok()
+        })
+        .await;
+
+        // Its first question waits in front of the paused node.
+        let mut subscription = deposed.subscribe(&ORDERS, end);
+        let next = tokio::spawn(async move { subscription.next_batch(1).await });
+        tokio::task::yield_now().await;
+        cluster.resume_node(leader).await;
+        eventually("the cluster takes appends", SOON, async || {
+            let stored = add(&store, vec![write(&order, 100, 1)]).await;
+            stored.is_ok() || stored == Err(AppendError::Conflict)
+        })
+        .await;
+
+        let events = tokio::time::timeout(SOON, next).await.expect("an event comes").unwrap();
+        assert_eq!(positions(&events.unwrap()), [end + 1]);
+    }
+    cluster.stop().await;
+}
+
+/// A node that was paused has missed events, and hands out what it has while it catches up. Which replica answers a load
+/// is the cluster's choice, so it takes many.
+#[tokio::test]
+async fn a_replica_that_lags_costs_a_conflict_at_most() {
+    const EVENTS: u64 = 200;
+    let cluster = PrivateCluster::start().await;
+    let place = on(cluster.nats_url());
+    place.store().await;
+    let leader = cluster.leader_of(&place.stream_name()).await;
+    let (near, far) = ((leader + 1) % 3, (leader + 2) % 3);
+    let store = place.through(cluster.node_url(near)).store().await;
+    let lagging = place.through(cluster.node_url(far)).store().await;
+    let (mut rounds, mut stale) = (0, 0);
+    while stale < 5 {
+        rounds += 1;
+        assert!(rounds <= 20, "of the replicas only {stale} showed an old state");
+        let order = order(format!("a{rounds}"));
+        add(&store, vec![write(&order, 0, 1)]).await.unwrap();
+        cluster.pause_node(far).await;
+        fill_up(&store, &order, EVENTS).await;
+        cluster.resume_node(far).await;
+
+        let mut complete = 0;
+        while complete < 10 {
+            let from_any = lagging.load(&order, Consistency::Any).await.unwrap();
+            let from_leader = lagging.load(&order, Consistency::Leader).await.unwrap();
+
+            assert_eq!(versions(&from_leader), (1..=EVENTS).collect::<Vec<_>>());
+            assert_eq!(from_any, from_leader[..from_any.len()]);
+            if from_any.len() == from_leader.len() {
+                complete += 1;
+                continue;
+            }
+            stale += 1;
+            let answer = add(&lagging, vec![following(&order, &from_any, 1)]).await;
+            assert_eq!(answer, Err(AppendError::Conflict));
+        }
+        let whole = lagging.load(&order, Consistency::Leader).await.unwrap();
+        add(&lagging, vec![following(&order, &whole, 1)]).await.unwrap();
+    }
+    cluster.stop().await;
+}
+
+/// Appends to an order of one event until it has so many, one at a time.
+async fn fill_up(store: &EventStore, order: &AggregateId, events: u64) {
+    for version in 1..events {
+        let mut large = write(order, version, 1);
+        large.events = vec![event_of(10_000)];
+        add(store, vec![large]).await.unwrap();
+    }
+}

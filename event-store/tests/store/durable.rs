@@ -1,0 +1,448 @@
+//! Durable subscriptions: every event is handled at least once, by one process at a time, whatever dies in between.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_nats::jetstream::consumer;
+use embedded::testing::eventually;
+use event_store::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, EventStore, Start};
+
+use crate::support::{ORDERS, Place, SOON, add, fill, order, store, write};
+
+/// From the beginning, in order, and with more time than a test takes.
+fn in_order() -> DurableOptions {
+    DurableOptions {
+        start: Start::Beginning,
+        ack_wait: Duration::from_secs(120),
+        ..DurableOptions::default()
+    }
+}
+
+fn side_by_side() -> DurableOptions {
+    DurableOptions {
+        max_ack_pending: 100,
+        ..in_order()
+    }
+}
+
+async fn open(store: &EventStore, options: DurableOptions) -> Durable {
+    store.durable(&ORDERS, "reactor", options).await.unwrap()
+}
+
+async fn next(durable: &mut Durable) -> Delivery {
+    let next = tokio::time::timeout(SOON, durable.next_batch(1)).await;
+    next.expect("there is an event").unwrap().remove(0)
+}
+
+/// Takes and acknowledges so many events, and answers their positions.
+async fn handle(durable: &mut Durable, count: usize) -> Vec<u64> {
+    let mut positions = Vec::new();
+    while positions.len() < count {
+        let delivery = next(durable).await;
+        assert_eq!(delivery.event.as_ref().unwrap().position, delivery.position);
+        delivery.ack().await.unwrap();
+        positions.push(delivery.position);
+    }
+    positions
+}
+
+#[tokio::test]
+async fn events_come_in_order_and_whoever_opens_the_name_later_goes_on_where_it_was() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    fill(&store, &order("a"), 10).await;
+
+    assert_eq!(handle(&mut open(&store, in_order()).await, 4).await, [1, 2, 3, 4]);
+
+    // As after a restart: another connection, and options that say to begin elsewhere.
+    let again = DurableOptions {
+        start: Start::New,
+        ..in_order()
+    };
+    assert_eq!(
+        handle(&mut open(&place.store().await, again).await, 6).await,
+        [5, 6, 7, 8, 9, 10]
+    );
+}
+
+#[tokio::test]
+async fn it_begins_where_it_is_told_to() {
+    let store = store().await;
+    fill(&store, &order("a"), 5).await;
+    for (name, start, first) in [
+        ("all", Start::Beginning, 1),
+        ("after", Start::After(3), 4),
+        ("new", Start::New, 6),
+    ] {
+        let options = DurableOptions { start, ..in_order() };
+        let mut durable = store.durable(&ORDERS, name, options).await.unwrap();
+        if start == Start::New {
+            add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
+        }
+        assert_eq!(next(&mut durable).await.position, first, "{name}");
+    }
+    let beyond = DurableOptions {
+        start: Start::After(9),
+        ..in_order()
+    };
+    let refused = store.durable(&ORDERS, "beyond", beyond).await;
+    assert!(
+        matches!(refused, Err(DurableError::AheadOfStream { after: 9, last: 6, .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_process_does_not_acknowledge_before_it_dies_another_one_gets() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    fill(&store, &order("a"), 3).await;
+    let options = DurableOptions {
+        ack_wait: Duration::from_secs(1),
+        ..in_order()
+    };
+    let dying = place.store().await;
+    let mut durable = open(&dying, options.clone()).await;
+    let held = next(&mut durable).await;
+    assert_eq!((held.position, held.attempt), (1, 1));
+    drop((held, durable, dying));
+
+    let again = next(&mut open(&store, options).await).await;
+
+    assert_eq!((again.position, again.attempt), (1, 2));
+}
+
+#[tokio::test]
+async fn processes_that_share_a_name_never_hold_the_same_event() {
+    let place = Place::shared().await;
+    fill(&place.store().await, &order("a"), 300).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let mut durable = open(&place.store().await, side_by_side()).await;
+        tasks.spawn(async move {
+            let mut handled = Vec::new();
+            while durable.status().await.unwrap().lag_events() > 0 {
+                // Another process may have taken the last one.
+                let Ok(taken) = tokio::time::timeout(Duration::from_millis(500), durable.next_batch(3)).await else {
+                    continue;
+                };
+                for delivery in taken.unwrap() {
+                    delivery.ack().await.unwrap();
+                    handled.push((delivery.position, delivery.attempt));
+                }
+            }
+            handled
+        });
+    }
+    let mut handled: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
+    handled.sort_unstable();
+    assert_eq!(handled, (1..=300).map(|position| (position, 1)).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn in_order_an_event_that_is_given_back_comes_before_all_others() {
+    let store = store().await;
+    fill(&store, &order("a"), 3).await;
+    let mut durable = open(&store, in_order()).await;
+    for attempt in 1..=3 {
+        let first = next(&mut durable).await;
+        assert_eq!((first.position, first.attempt), (1, attempt));
+        first.retry(Duration::from_millis(50)).await.unwrap();
+    }
+    let first = next(&mut durable).await;
+    assert_eq!((first.position, first.attempt), (1, 4));
+    first.ack().await.unwrap();
+    assert_eq!(handle(&mut durable, 2).await, [2, 3]);
+}
+
+#[tokio::test]
+async fn side_by_side_an_event_that_is_given_back_is_overtaken() {
+    let store = store().await;
+    fill(&store, &order("a"), 3).await;
+    let mut durable = open(&store, side_by_side()).await;
+    let first = next(&mut durable).await;
+    first.retry(Duration::from_secs(3)).await.unwrap();
+
+    assert_eq!(handle(&mut durable, 2).await, [2, 3]);
+    let again = next(&mut durable).await;
+    assert_eq!((again.position, again.attempt), (1, 2));
+}
+
+#[tokio::test]
+async fn several_are_taken_at_once_and_nobody_waits_for_more_than_there_are() {
+    let store = store().await;
+    fill(&store, &order("a"), 10).await;
+    let mut durable = open(&store, side_by_side()).await;
+    let mut take = async |most| {
+        let taken = tokio::time::timeout(SOON, durable.next_batch(most)).await;
+        let mut positions = Vec::new();
+        for delivery in taken.expect("there are events").unwrap() {
+            delivery.ack().await.unwrap();
+            positions.push(delivery.position);
+        }
+        positions
+    };
+    assert_eq!(take(4).await, [1, 2, 3, 4]);
+    assert_eq!(take(100).await, [5, 6, 7, 8, 9, 10]);
+
+    let b = order("b");
+    let (later, ()) = tokio::join!(take(100), fill(&store, &b, 1));
+    assert_eq!(later, [11], "it was waited for");
+}
+
+#[tokio::test]
+async fn who_asks_for_more_time_keeps_the_event_while_others_lose_theirs() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    fill(&store, &order("a"), 2).await;
+    let options = DurableOptions {
+        ack_wait: Duration::from_secs(3),
+        ..side_by_side()
+    };
+    let mut durable = open(&store, options.clone()).await;
+    let kept = next(&mut durable).await;
+    let lost = next(&mut durable).await;
+    let mut other = open(&place.store().await, options).await;
+
+    let delivered = loop {
+        kept.in_progress().await.unwrap();
+        if let Ok(delivered) = tokio::time::timeout(Duration::from_millis(200), other.next_batch(1)).await {
+            break delivered.unwrap().remove(0);
+        }
+    };
+
+    assert_eq!((kept.position, kept.attempt), (1, 1));
+    assert_eq!((delivered.position, delivered.attempt), (lost.position, 2));
+    kept.ack().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_handed_out_to_be_skipped_or_tried_again() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    let sequence = place.publish_foreign("ordering.hello").await;
+    fill(&store, &order("a"), 1).await;
+    // Whatever types are wanted: nobody knows what it is.
+    let options = DurableOptions {
+        event_types: ["order.placed".to_owned()].into(),
+        ..in_order()
+    };
+    let mut durable = open(&store, options).await;
+
+    let unreadable = next(&mut durable).await;
+    let error = unreadable.event.as_ref().unwrap_err();
+    assert_eq!((error.sequence, unreadable.position), (sequence, sequence));
+    assert!(error.subject.ends_with("ordering.hello"), "{error}");
+    assert!(error.stream.ends_with("ORDERS"), "{error}");
+    unreadable.retry(Duration::ZERO).await.unwrap();
+    let again = next(&mut durable).await;
+    assert_eq!(
+        (again.position, again.attempt, again.event.is_err()),
+        (sequence, 2, true)
+    );
+    again.ack().await.unwrap();
+
+    assert_eq!(handle(&mut durable, 1).await, [sequence + 1]);
+}
+
+#[tokio::test]
+async fn only_the_types_that_are_wanted_are_handed_out() {
+    let store = store().await;
+    for number in 0..30 {
+        let mut write = write(&order(format!("n{number}")), 0, 1);
+        if number % 10 == 9 {
+            write.events[0].event_type = "order.paid".to_owned();
+        }
+        add(&store, vec![write]).await.unwrap();
+    }
+    let options = DurableOptions {
+        event_types: ["order.paid".to_owned(), "order.sent".to_owned()].into(),
+        ..in_order()
+    };
+    let mut durable = open(&store, options).await;
+
+    assert_eq!(handle(&mut durable, 3).await, [10, 20, 30]);
+
+    assert_eq!(durable.status().await.unwrap().last_acked, 30);
+}
+
+#[tokio::test]
+async fn the_status_says_how_far_it_has_come() {
+    let store = store().await;
+    fill(&store, &order("a"), 5).await;
+    let mut durable = open(&store, side_by_side()).await;
+    assert_eq!(handle(&mut durable, 3).await, [1, 2, 3]);
+    let held = next(&mut durable).await;
+    next(&mut durable).await.retry(Duration::ZERO).await.unwrap();
+    let again = next(&mut durable).await;
+    assert_eq!((again.position, again.attempt), (5, 2));
+    add(&store, vec![write(&order("b"), 0, 4)]).await.unwrap();
+
+    let status = durable.status().await.unwrap();
+
+    let expected = DurableStatus {
+        pending: 4,
+        ack_pending: 2,
+        redelivered: 1,
+        last_acked: 3,
+        is_paused: false,
+    };
+    assert_eq!(status, expected);
+    assert_eq!(status.lag_events(), 6);
+    held.ack().await.unwrap();
+    again.ack().await.unwrap();
+    assert_eq!(durable.status().await.unwrap().last_acked, 5);
+}
+
+#[tokio::test]
+async fn options_that_change_are_changed_and_what_was_acknowledged_stays() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    fill(&store, &order("a"), 4).await;
+    handle(&mut open(&store, in_order()).await, 2).await;
+    let changed = DurableOptions {
+        ack_wait: Duration::from_secs(7),
+        max_ack_pending: 9,
+        ..in_order()
+    };
+
+    let mut durable = open(&store, changed).await;
+
+    let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
+    let config = stream.consumer_info("reactor").await.unwrap().config;
+    assert_eq!((config.ack_wait, config.max_ack_pending), (Duration::from_secs(7), 9));
+    assert_eq!(handle(&mut durable, 2).await, [3, 4]);
+}
+
+#[tokio::test]
+async fn what_is_paused_hands_out_nothing_until_it_is_resumed() {
+    let store = store().await;
+    store.pause_durable(&ORDERS, "reactor", &in_order()).await.unwrap();
+    fill(&store, &order("a"), 3).await;
+    let changed = DurableOptions {
+        max_ack_pending: 9,
+        ..in_order()
+    };
+    let mut durable = open(&store, changed).await;
+    let waits = tokio::time::timeout(Duration::from_millis(200), durable.next_batch(1)).await;
+    assert!(waits.is_err(), "{waits:?}");
+    let status = durable.status().await.unwrap();
+    assert!(status.is_paused && status.pending == 3, "{status:?}");
+
+    assert!(store.resume_durable(&ORDERS, "reactor").await.unwrap());
+
+    assert_eq!(handle(&mut durable, 3).await, [1, 2, 3]);
+    store.pause_durable(&ORDERS, "reactor", &in_order()).await.unwrap();
+    add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_millis(200), durable.next_batch(1)).await;
+    assert!(waits.is_err(), "{waits:?}");
+    store.resume_durable(&ORDERS, "reactor").await.unwrap();
+    assert_eq!(handle(&mut durable, 1).await, [4]);
+    assert!(!durable.status().await.unwrap().is_paused);
+    assert!(!store.resume_durable(&ORDERS, "nobody").await.unwrap());
+}
+
+#[tokio::test]
+async fn stores_that_open_a_name_together_share_it() {
+    let place = Place::shared().await;
+    let stores = futures_util::future::join_all((0..6).map(|_| place.store())).await;
+    fill(&stores[0], &order("a"), 2).await;
+    let starts = [Start::Beginning, Start::New, Start::After(1)];
+    let options = starts.iter().cycle().map(|start| DurableOptions {
+        start: *start,
+        ..in_order()
+    });
+    let opening = stores
+        .iter()
+        .zip(options)
+        .map(|(store, options)| store.durable(&ORDERS, "reactor", options));
+
+    for opened in futures_util::future::join_all(opening).await {
+        opened.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn names_and_options_that_make_no_sense_are_refused() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    for bad in ["", "a.b", "a b", "*"] {
+        let refused = store.durable(&ORDERS, bad, in_order()).await;
+        assert!(matches!(refused, Err(DurableError::Name(_))), "{bad}: {refused:?}");
+    }
+    let nothing_held = DurableOptions {
+        max_ack_pending: 0,
+        ..in_order()
+    };
+    let no_time = DurableOptions {
+        ack_wait: Duration::ZERO,
+        ..in_order()
+    };
+    let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
+    let other_kind = consumer::pull::Config {
+        durable_name: Some("taken".to_owned()),
+        ack_policy: consumer::AckPolicy::None,
+        ..consumer::pull::Config::default()
+    };
+    stream.create_consumer(other_kind).await.unwrap();
+    for (name, options, reason) in [
+        ("held", nothing_held, "max_ack_pending"),
+        ("time", no_time, "ack_wait"),
+        ("taken", in_order(), "ack policy"),
+    ] {
+        let refused = store.durable(&ORDERS, name, options).await;
+        let Err(DurableError::Refused { reason: given, .. }) = refused else {
+            panic!("{name}: {refused:?}");
+        };
+        assert!(given.contains(reason), "{given}");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_is_told_when_the_subscription_is_deleted() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    let mut durable = open(&store, in_order()).await;
+    let waiting = tokio::spawn(async move {
+        let ended = durable.next_batch(1).await;
+        (ended.map(drop), durable.status().await.map(drop))
+    });
+    place.waiting_consumer().await;
+
+    let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
+    stream.delete_consumer("reactor").await.unwrap();
+
+    let (ended, status) = tokio::time::timeout(SOON, waiting).await.expect("it ends").unwrap();
+    assert!(matches!(ended, Err(DurableError::Gone { .. })), "{ended:?}");
+    assert!(matches!(status, Err(DurableError::Gone { .. })), "{status:?}");
+}
+
+#[tokio::test]
+async fn a_wait_that_is_given_up_loses_nothing() {
+    let store = store().await;
+    fill(&store, &order("a"), 60).await;
+    let mut durable = open(&store, side_by_side()).await;
+    let mut seen = HashMap::new();
+    let mut patience = 0;
+    while seen.len() < 60 {
+        patience += 1;
+        let given_up = async {
+            for _ in 0..patience {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            taken = durable.next_batch(7) => for delivery in taken.unwrap() {
+                delivery.ack().await.unwrap();
+                assert_eq!(seen.insert(delivery.position, delivery.attempt), None);
+            },
+            // Given up at every point at which it waits, a little later each time.
+            () = given_up => {}
+        }
+    }
+    assert!(seen.values().all(|attempt| *attempt == 1), "{seen:?}");
+    eventually("everything is acknowledged", SOON, async || {
+        durable.status().await.unwrap().lag_events() == 0
+    })
+    .await;
+}

@@ -1,0 +1,30 @@
+//! The store on real servers. One program for all of its tests: it is linked once, and the servers are started once.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod append;
+mod cluster;
+mod cqrs;
+mod durable;
+mod durable_outage;
+mod example;
+mod full;
+mod group_commit;
+mod inspect;
+mod load;
+mod outage;
+mod parking;
+mod replicas;
+mod restore;
+mod sealing;
+mod snapshots;
+mod state;
+mod storm;
+mod streams;
+mod subscription;
+mod support;
+mod verify;

@@ -1,0 +1,315 @@
+//! Outages: what is acknowledged is stored, what is refused is not, and the store comes back by itself.
+
+use std::collections::HashSet;
+
+use embedded::testing::eventually;
+use event_store::{Append, AppendError, Appended, Consistency, EventStore, LoadError};
+
+use crate::support::{
+    ORDERS, Place, SOON, Writers, add, append_all, append_of, assert_answers_hold, following, load, order,
+    proxy::{Line, Proxy},
+    publishes::Cut,
+    servers::OwnServers,
+    versions, write,
+};
+
+/// Appends of one event each, or of two to two orders, all to orders of their own.
+fn appends(count: usize, writes: usize) -> Vec<Append> {
+    let write = |n, side| write(&order(format!("n{n}s{side}")), 0, 1);
+    (0..count)
+        .map(|n| append_of((0..writes).map(|side| write(n, side)).collect()))
+        .collect()
+}
+
+async fn stored_events(store: &EventStore) -> u64 {
+    store.status(&ORDERS).await.map_or(0, |status| status.events)
+}
+
+async fn recovers(store: &EventStore) {
+    let probe = order("probe");
+    eventually("the store takes an append again", SOON, async || {
+        let Ok(loaded) = store.load(&probe, Consistency::Leader).await else {
+            return false;
+        };
+        add(store, vec![following(&probe, &loaded, 1)]).await.is_ok()
+    })
+    .await;
+}
+
+fn say_unavailable(answers: &[Result<Appended, AppendError>]) -> bool {
+    answers
+        .iter()
+        .all(|answer| matches!(answer, Err(AppendError::Unavailable(_) | AppendError::OutcomeUnknown)))
+}
+
+#[tokio::test]
+async fn without_a_server_nothing_is_promised_and_with_it_the_store_comes_back() {
+    let servers = OwnServers::start().await;
+    let store = Place::at(servers.nats_url()).impatient().store().await;
+    add(&store, vec![write(&order("before"), 0, 2)]).await.unwrap();
+
+    let promise_nothing = async {
+        for (count, writes) in [(1, 1), (1, 2), (5, 1), (40, 2)] {
+            let answers = append_all(&store, &appends(count, writes)).await;
+            assert!(say_unavailable(&answers), "{count} of {writes}: {answers:?}");
+        }
+        eventually("the store knows that it is alone", SOON, async || !store.is_connected()).await;
+        let answers = append_all(&store, &appends(20, 1)).await;
+        assert!(
+            answers
+                .iter()
+                .all(|answer| matches!(answer, Err(AppendError::Unavailable(_)))),
+            "{answers:?}"
+        );
+        let loaded = store.load(&order("before"), Consistency::Any).await;
+        assert!(matches!(loaded, Err(LoadError::Unavailable(_))), "{loaded:?}");
+        assert!(store.status(&ORDERS).await.is_err());
+    };
+    servers.without_any(promise_nothing).await;
+
+    recovers(&store).await;
+    assert_eq!(versions(&load(&store, &order("before")).await), [1, 2]);
+    servers.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_killed_in_the_middle_keeps_what_it_acknowledged() {
+    let servers = OwnServers::start().await;
+    let place = Place::at(servers.nats_url()).impatient();
+    let store = place.store().await;
+    // Few writers publish side by side, many share batches.
+    for writers in [4, 64] {
+        let writers = Writers::start(&store, writers);
+        for _ in 0..2 {
+            let target = stored_events(&store).await + 300;
+            eventually("the writers are at work", SOON, async || {
+                stored_events(&store).await >= target
+            })
+            .await;
+            servers.without_the_leader(&place, async {}).await;
+            recovers(&store).await;
+        }
+        let (appends, answers) = writers.stop().await;
+
+        assert!(answers.iter().filter(|answer| answer.is_ok()).count() >= 300);
+        assert_answers_hold(&store, &appends, &answers).await;
+        let aggregates: HashSet<_> = appends.iter().map(|append| &append.writes[0].aggregate).collect();
+        for aggregate in aggregates {
+            let events = load(&store, aggregate).await;
+            assert!(events.windows(2).all(|pair| pair[1].previous_hash == pair[0].hash()));
+        }
+    }
+    servers.stop().await;
+}
+
+/// A store behind a line that can go dead, and one beside it that sees what is stored.
+async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
+    let place = Place::shared().await;
+    let proxy = Proxy::before(&place.options.url).await;
+    let store = place.through(proxy.url()).impatient().store().await;
+    (proxy, store, place.store().await)
+}
+
+/// One event; one batch; a few events side by side; a group in one batch.
+const SHAPES: [(usize, usize); 4] = [(1, 1), (1, 2), (6, 1), (30, 2)];
+
+/// Runs a test with so many appends of so many writes, all shapes at once.
+async fn with_each_shape(test: impl AsyncFn(usize, usize)) {
+    futures_util::future::join_all(SHAPES.map(|(count, writes)| test(count, writes))).await;
+}
+
+#[tokio::test]
+async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
+    with_each_shape(async |count, writes| {
+        let (proxy, store, witness) = behind_a_line().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::AnswersLost);
+
+        let restore = async {
+            eventually("the appends are stored", SOON, async || {
+                stored_events(&witness).await == (count * writes) as u64
+            })
+            .await;
+            proxy.reconnect();
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+        assert!(answers.iter().all(Result::is_ok), "{count} of {writes}: {answers:?}");
+        for (append, answer) in appends.iter().zip(&answers) {
+            let events = load(&witness, &append.writes[writes - 1].aggregate).await;
+            assert_eq!(events[0].position, answer.as_ref().unwrap().position);
+        }
+        assert_answers_hold(&witness, &appends, &answers).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_with_its_connection_is_not_waited_for() {
+    with_each_shape(async |count, writes| {
+        let mut place = Place::shared().await;
+        let proxy = Proxy::before(&place.options.url).await;
+        let witness = place.store().await;
+        // Longer than the test has patience for.
+        place.options.request_timeout = SOON * 10;
+        let store = place.through(proxy.url()).store().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::AnswersLost);
+
+        let reconnect = async {
+            proxy.loses_something().await;
+            proxy.reconnect();
+        };
+        let answers = async { tokio::time::timeout(SOON, append_all(&store, &appends)).await };
+        let (answers, ()) = tokio::join!(answers, reconnect);
+
+        assert_answers_hold(&witness, &appends, &answers.expect("the answers come")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_append_that_was_stored_is_never_called_unavailable() {
+    with_each_shape(async |count, writes| {
+        let (proxy, store, witness) = behind_a_line().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::AnswersLost);
+
+        let cut = async {
+            eventually("the appends are stored", SOON, async || {
+                stored_events(&witness).await == (count * writes) as u64
+            })
+            .await;
+            proxy.set(Line::Down);
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), cut);
+
+        for answer in answers {
+            assert_eq!(answer, Err(AppendError::OutcomeUnknown), "{count} of {writes}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
+    with_each_shape(async |count, writes| {
+        let (proxy, store, witness) = behind_a_line().await;
+        let appends = appends(count, writes);
+        proxy.set(Line::RequestsLost);
+
+        let restore = async {
+            proxy.loses_something().await;
+            proxy.reconnect();
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+        assert!(answers.iter().all(Result::is_ok), "{count} of {writes}: {answers:?}");
+        assert_answers_hold(&witness, &appends, &answers).await;
+    })
+    .await;
+}
+
+/// The line goes dead at every kind of place in what is sent: in the middle of the first, a middle and the last event,
+/// and behind each of them. Behind the last one everything has been sent, and only the acknowledgement is lost.
+#[tokio::test]
+async fn wherever_the_line_is_cut_the_append_is_stored_once() {
+    with_each_shape(async |count, writes| {
+        let events = count * writes;
+        let mut numbers = vec![1, events.div_ceil(2), events];
+        numbers.dedup();
+        for cut in numbers
+            .into_iter()
+            .flat_map(|number| [Cut::Within(number), Cut::After(number)])
+        {
+            let (proxy, store, witness) = behind_a_line().await;
+            let appends = appends(count, writes);
+            proxy.cut_at(cut);
+
+            let restore = async {
+                proxy.is_cut().await;
+                proxy.reconnect();
+            };
+            let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+            assert!(answers.iter().all(Result::is_ok), "{cut:?} of {events}: {answers:?}");
+            assert_answers_hold(&witness, &appends, &answers).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_line_that_stays_dead_leaves_the_outcome_unknown_or_nothing_stored() {
+    with_each_shape(async |count, writes| {
+        for cut in [Cut::Within(1), Cut::After(count * writes)] {
+            let (proxy, store, witness) = behind_a_line().await;
+            let appends = appends(count, writes);
+            proxy.cut_at(cut);
+
+            let answers = append_all(&store, &appends).await;
+
+            assert!(say_unavailable(&answers), "{cut:?}: {answers:?}");
+            assert_answers_hold(&witness, &appends, &answers).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_line_that_fails_again_and_again_duplicates_nothing() {
+    let (proxy, store, witness) = behind_a_line().await;
+    let writers = Writers::start(&store, 24);
+    for line in [Line::AnswersLost, Line::RequestsLost, Line::Down, Line::AnswersLost] {
+        let target = stored_events(&witness).await + 100;
+        eventually("the writers are at work", SOON, async || {
+            stored_events(&witness).await >= target
+        })
+        .await;
+        proxy.set(line);
+        eventually("the store notices", SOON, async || store.status(&ORDERS).await.is_err()).await;
+        proxy.reconnect();
+        recovers(&store).await;
+    }
+    let (appends, answers) = writers.stop().await;
+
+    assert_answers_hold(&witness, &appends, &answers).await;
+}
+
+#[tokio::test]
+async fn a_version_that_was_taken_while_an_append_was_lost_conflicts() {
+    let (proxy, store, witness) = behind_a_line().await;
+    let append = append_of(vec![write(&order("a"), 0, 1)]);
+    proxy.set(Line::RequestsLost);
+
+    let overtake = async {
+        proxy.loses_something().await;
+        add(&witness, vec![write(&order("a"), 0, 1)]).await.unwrap();
+        proxy.reconnect();
+    };
+    let (answer, ()) = tokio::join!(store.append(append.clone()), overtake);
+
+    assert_eq!(answer, Err(AppendError::Conflict));
+    assert_answers_hold(&witness, &[append], &[answer]).await;
+}
+
+/// A caller that does not know what came of an append may send it again, together with others.
+#[tokio::test]
+async fn an_append_sent_again_does_not_vouch_for_its_neighbours() {
+    for writes in [1, 2] {
+        let (proxy, store, witness) = behind_a_line().await;
+        let again = append_of(vec![write(&order("again"), 0, writes)]);
+        witness.append(again.clone()).await.unwrap();
+        let mut appends = appends(20, writes);
+        appends.push(again);
+        proxy.set(Line::AnswersLost);
+
+        let restore = async {
+            proxy.loses_something().await;
+            proxy.reconnect();
+        };
+        let (answers, ()) = tokio::join!(append_all(&store, &appends), restore);
+
+        assert_answers_hold(&witness, &appends[..20], &answers[..20]).await;
+    }
+}

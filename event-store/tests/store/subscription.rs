@@ -1,0 +1,258 @@
+//! Subscribing: every event once and in order, through outages, and a halt where the stream cannot be trusted.
+
+use event_store::{AggregateId, EventStore, RecordedEvent, Subscription, SubscriptionError};
+
+use crate::support::{
+    ORDERS, Place, SOON, Writers, add, assert_answers_hold, fill, load, order, positions, servers::OwnServers, store,
+    write,
+};
+
+/// Reads until a position is reached.
+async fn read_to(subscription: &mut Subscription, position: u64, max: usize) -> Vec<RecordedEvent> {
+    let mut events = Vec::new();
+    while subscription.position() < position {
+        let batch = next(subscription, max).await.unwrap();
+        assert!((1..=max).contains(&batch.len()), "{} events", batch.len());
+        events.extend(batch);
+        assert_eq!(subscription.position(), events.last().unwrap().position);
+    }
+    events
+}
+
+async fn next(subscription: &mut Subscription, max: usize) -> Result<Vec<RecordedEvent>, SubscriptionError> {
+    tokio::time::timeout(SOON, subscription.next_batch(max))
+        .await
+        .expect("the subscription goes on")
+}
+
+async fn with_events(count: u64) -> EventStore {
+    let store = store().await;
+    fill(&store, &order("a"), count).await;
+    store
+}
+
+#[tokio::test]
+async fn from_the_beginning_it_hands_out_everything_in_order() {
+    let store = with_events(1_200).await;
+    for max in [1_000, 7] {
+        let events = read_to(&mut store.subscribe(&ORDERS, 0), 1_200, max).await;
+        assert_eq!(positions(&events), (1..=1_200).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn it_hands_out_what_a_load_does() {
+    let store = with_events(5).await;
+
+    let events = read_to(&mut store.subscribe(&ORDERS, 0), 5, 10).await;
+
+    assert_eq!(events, load(&store, &order("a")).await);
+}
+
+#[tokio::test]
+async fn from_the_middle_it_begins_with_the_next_event() {
+    let store = with_events(10).await;
+
+    let events = read_to(&mut store.subscribe(&ORDERS, 4), 10, 100).await;
+
+    assert_eq!(positions(&events), [5, 6, 7, 8, 9, 10]);
+}
+
+#[tokio::test]
+async fn it_waits_for_the_next_event() {
+    for before in [0, 3] {
+        let place = Place::shared().await;
+        let store = place.store().await;
+        fill(&store, &order("a"), before).await;
+        let mut subscription = store.subscribe(&ORDERS, before);
+        let waiting = tokio::spawn(async move { next(&mut subscription, 10).await.unwrap() });
+        place.waiting_consumer().await;
+        assert!(!waiting.is_finished());
+
+        add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
+
+        assert_eq!(positions(&waiting.await.unwrap()), [before + 1]);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_is_given_up_loses_nothing() {
+    let store = with_events(300).await;
+    let mut subscription = store.subscribe(&ORDERS, 0);
+    let mut events = Vec::new();
+    let mut patience = 0;
+    while subscription.position() < 300 {
+        patience += 1;
+        tokio::select! {
+            biased;
+            batch = next(&mut subscription, 3) => events.extend(batch.unwrap()),
+            // Given up at every point at which it waits, a little later each time.
+            () = turns(patience) => {}
+        }
+    }
+    assert_eq!(positions(&events), (1..=300).collect::<Vec<_>>());
+}
+
+/// Lets every other task run so many times.
+async fn turns(count: u32) {
+    for _ in 0..count {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn it_goes_on_where_it_was_when_the_server_takes_its_consumer_away() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    fill(&store, &order("a"), 5).await;
+    let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
+    // Nothing was handed out yet: the client has no position of its own to begin from.
+    let mut subscription = store.subscribe(&ORDERS, 5);
+    let waiting = tokio::spawn(async move { next(&mut subscription, 10).await });
+    let name = place.waiting_consumer().await;
+
+    stream.delete_consumer(&name).await.unwrap();
+    add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
+
+    assert_eq!(positions(&waiting.await.unwrap().unwrap()), [6]);
+}
+
+#[tokio::test]
+async fn events_of_other_types_are_passed_over_and_counted() {
+    let store = store().await;
+    let invoice = |id: &str| AggregateId::new(&ORDERS, "invoice", id).unwrap();
+    add(
+        &store,
+        vec![
+            write(&invoice("a"), 0, 2),
+            write(&order("a"), 0, 1),
+            write(&invoice("b"), 0, 3),
+        ],
+    )
+    .await
+    .unwrap();
+    let mut orders = store.subscribe(&ORDERS, 0).of_types(&["order"]);
+    let mut found = Vec::new();
+    while orders.position() < 6 {
+        let before = orders.position();
+        found.extend(next(&mut orders, 2).await.unwrap());
+        assert!((1..=2).contains(&(orders.position() - before)));
+    }
+    assert_eq!(positions(&found), [3]);
+    let mut both = store.subscribe(&ORDERS, 0).of_types(&["order", "invoice"]);
+    assert_eq!(read_to(&mut both, 6, 100).await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_position_beyond_the_end_is_an_error() {
+    let store = with_events(3).await;
+
+    let error = next(&mut store.subscribe(&ORDERS, 4), 10).await.unwrap_err();
+
+    assert!(
+        matches!(error, SubscriptionError::AheadOfStream { after: 4, last: 3, .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_foreign_message_stops_it_and_what_came_before_is_handed_out() {
+    for subject in ["ordering.hello", "ordering.order.a.0.4", "ordering.order.a.0.x"] {
+        let place = Place::shared().await;
+        let store = place.store().await;
+        fill(&store, &order("a"), 3).await;
+        let sequence = place.publish_foreign(subject).await;
+        add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
+        let mut subscription = store.subscribe(&ORDERS, 0);
+
+        let before = read_to(&mut subscription, 3, 100).await;
+        assert_eq!(positions(&before), [1, 2, 3]);
+
+        // However often it is asked.
+        for _ in 0..2 {
+            let error = next(&mut subscription, 100).await.unwrap_err();
+            let SubscriptionError::Envelope(error) = error else {
+                panic!("{error}");
+            };
+            assert_eq!(error.sequence, sequence);
+            assert!(error.stream.ends_with("ORDERS"), "{error}");
+            assert!(error.subject.ends_with(subject), "{error}");
+            assert_eq!(subscription.position(), 3);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outage_leaves_no_event_out_and_repeats_none() {
+    let servers = OwnServers::start().await;
+    let place = Place::at(servers.nats_url()).impatient();
+    let store = place.store().await;
+    fill(&store, &order("a"), 100).await;
+    let mut subscription = store.subscribe(&ORDERS, 0);
+    let reading = tokio::spawn(async move {
+        let mut events = Vec::new();
+        while !events.iter().any(|event: &RecordedEvent| event.aggregate_id == "last") {
+            events.extend(next(&mut subscription, 20).await.unwrap());
+        }
+        events
+    });
+    let writers = Writers::start(&store, 4);
+    for _ in 0..2 {
+        grows_by(&store, 50).await;
+        servers.without_the_leader(&place, async {}).await;
+    }
+    grows_by(&store, 50).await;
+    let (appends, answers) = writers.stop().await;
+    embedded::testing::eventually("the last event is stored", SOON, async || {
+        let stored = add(&store, vec![write(&order("last"), 0, 1)]).await;
+        stored.is_ok() || !load(&store, &order("last")).await.is_empty()
+    })
+    .await;
+
+    let events = reading.await.unwrap();
+
+    assert_eq!(positions(&events), (1..=events.len() as u64).collect::<Vec<_>>());
+    assert_answers_hold(&store, &appends, &answers).await;
+    servers.stop().await;
+}
+
+#[tokio::test]
+async fn it_outlasts_an_outage_in_which_it_only_waits() {
+    let servers = OwnServers::start().await;
+    let place = Place::at(servers.nats_url()).impatient();
+    let store = place.store().await;
+    fill(&store, &order("a"), 3).await;
+    for position in [3, 4] {
+        let mut subscription = store.subscribe(&ORDERS, position);
+        let waiting = tokio::spawn(async move { next(&mut subscription, 10).await.unwrap() });
+        place.waiting_consumer().await;
+
+        servers.without_the_leader(&place, async {}).await;
+        grows_by_appending(&store, position).await;
+
+        assert_eq!(positions(&waiting.await.unwrap()), [position + 1]);
+    }
+    servers.stop().await;
+}
+
+/// Waits until the stream has so many more events.
+async fn grows_by(store: &EventStore, events: u64) {
+    let mut target = None;
+    embedded::testing::eventually("the stream grows", SOON, async || {
+        let Ok(status) = store.status(&ORDERS).await else {
+            return false;
+        };
+        status.last_position >= *target.get_or_insert(status.last_position + events)
+    })
+    .await;
+}
+
+/// Appends one event as soon as the server takes it.
+async fn grows_by_appending(store: &EventStore, number: u64) {
+    let order = order(format!("after{number}"));
+    embedded::testing::eventually("an event is stored", SOON, async || {
+        let stored = add(store, vec![write(&order, 0, 1)]).await;
+        stored.is_ok()
+    })
+    .await;
+}

@@ -1,0 +1,298 @@
+//! Verifying a stream: what is whole passes, and what is damaged, deleted, forged or inserted is named.
+
+use async_nats::jetstream::stream::Config;
+use embedded::testing::PrivateServers;
+use event_store::{
+    ChainFault, DurableOptions, EventName, EventStore, Start, StreamFault, SubscriptionError, Verification,
+};
+use futures_util::{StreamExt as _, TryStreamExt as _};
+
+use crate::support::{self, INVOICES, ORDERS, Place, SOON, add, damage::StreamFiles, following, load, order, write};
+
+/// Three orders with twenty events between them, one after the other: sequence 1 is version 1 of `a`, sequence 20 is
+/// version 7 of `b`.
+async fn fill(store: &EventStore) {
+    for sequence in 0..20 {
+        let order = order(["a", "b", "c"][sequence % 3]);
+        let loaded = load(store, &order).await;
+        let mut write = following(&order, &loaded, 1);
+        write.events[0].data = format!("\"body-{:02}\"", sequence + 1).into();
+        add(store, vec![write]).await.unwrap();
+    }
+}
+
+async fn verify(store: &EventStore) -> Verification {
+    tokio::time::timeout(SOON, store.verify(&ORDERS, |_, _| {}))
+        .await
+        .expect("it comes to an end")
+        .unwrap()
+}
+
+fn event(aggregate: &str, version: u64) -> Option<EventName> {
+    Some(EventName {
+        aggregate: format!("order/{aggregate}"),
+        version,
+    })
+}
+
+/// A private server whose stream is damaged while it is stopped.
+async fn damaged(damage: impl FnOnce(&StreamFiles)) -> (PrivateServers, EventStore) {
+    let servers = PrivateServers::start().await;
+    let place = Place::alone_at(servers.nats_url());
+    fill(&place.store().await).await;
+    servers.stop_nats().await;
+    damage(&StreamFiles::of(&servers, &place));
+    servers.start_nats().await;
+    (servers, place.store().await)
+}
+
+#[tokio::test]
+async fn a_whole_stream_passes_and_progress_is_told() {
+    let store = support::store().await;
+    fill(&store).await;
+    let mut told = Vec::new();
+
+    let verified = store.verify(&ORDERS, |position, end| told.push((position, end))).await;
+
+    let whole = |events, aggregates| Verification {
+        events,
+        aggregates,
+        fault: None,
+    };
+    assert_eq!(verified.unwrap(), whole(20, 3));
+    assert_eq!(told.last(), Some(&(20, 20)));
+    assert_eq!(store.verify(&INVOICES, |_, _| {}).await.unwrap(), whole(0, 0));
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_named_by_sequence_aggregate_and_version() {
+    for (text, sequence, aggregate, version) in
+        [("body-05", 5, "b", 2), ("body-20", 20, "b", 7), ("body-18", 18, "c", 6)]
+    {
+        let (servers, store) = damaged(|files| files.flip_bit_in(text)).await;
+
+        let verified = verify(&store).await;
+
+        let expected = StreamFault::Missing {
+            first: sequence,
+            last: sequence,
+            event: event(aggregate, version),
+        };
+        assert_eq!(verified.fault, Some(expected));
+        assert_eq!(verified.events, sequence - 1);
+        servers.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn who_follows_a_stream_is_told_that_its_last_event_is_lost_instead_of_waiting_for_it() {
+    let (servers, store) = damaged(|files| files.flip_bit_in("body-20")).await;
+    for after in [0, 19] {
+        let mut subscription = store.subscribe(&ORDERS, after);
+        let error = loop {
+            match tokio::time::timeout(SOON, subscription.next_batch(7))
+                .await
+                .expect("it ends")
+            {
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        assert!(
+            matches!(
+                error,
+                SubscriptionError::Missing {
+                    first: 20,
+                    last: 20,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert_eq!(subscription.position(), 19);
+    }
+    servers.stop().await;
+}
+
+#[tokio::test]
+async fn a_durable_subscription_is_not_told_what_is_lost() {
+    let (servers, store) = damaged(|files| files.flip_bit_in("body-05")).await;
+    let options = DurableOptions {
+        start: Start::Beginning,
+        ..DurableOptions::default()
+    };
+    let mut durable = store.durable(&ORDERS, "reactor", options).await.unwrap();
+    let mut positions = Vec::new();
+    while positions.last() != Some(&20) {
+        let taken = tokio::time::timeout(SOON, durable.next_batch(1)).await;
+        for delivery in taken.expect("an event").unwrap() {
+            delivery.ack().await.unwrap();
+            positions.push(delivery.position);
+        }
+    }
+    assert_eq!(
+        positions,
+        (1..=20).filter(|position| *position != 5).collect::<Vec<_>>()
+    );
+    servers.stop().await;
+}
+
+#[tokio::test]
+async fn a_cut_off_end_that_the_server_remembers_is_a_gap() {
+    let (servers, store) = damaged(|files| files.cut_off(777)).await;
+
+    let fault = verify(&store).await.fault;
+
+    let Some(StreamFault::Missing { first, last: 20, .. }) = fault else {
+        panic!("{fault:?}");
+    };
+    assert!((15..20).contains(&first), "{first}");
+    servers.stop().await;
+}
+
+#[tokio::test]
+async fn a_cut_off_end_that_the_server_has_forgotten_shows_by_what_it_says_it_lost() {
+    let (servers, store) = damaged(|files| {
+        files.cut_off(777);
+        files.forget_index();
+    })
+    .await;
+
+    let fault = verify(&store).await.fault;
+
+    let Some(StreamFault::Lost { bytes, last }) = fault else {
+        panic!("{fault:?}");
+    };
+    assert!(bytes > 0 && (14..20).contains(&last), "{bytes} bytes behind {last}");
+    servers.stop().await;
+}
+
+/// A stream by hand, open to deletion: a copy of a good one, with some things done to it, then closed as the store
+/// wants it.
+async fn rebuilt(
+    change: impl Fn(&mut Vec<async_nats::jetstream::message::StreamMessage>),
+    delete: &[u64],
+) -> EventStore {
+    let good = Place::shared().await;
+    fill(&good.store().await).await;
+    let jetstream = good.jetstream().await;
+    let stream = jetstream.get_stream(good.stream_name()).await.unwrap();
+    let mut messages: Vec<_> = futures_util::stream::iter(1..=20)
+        .then(|sequence| stream.get_raw_message(sequence))
+        .try_collect()
+        .await
+        .unwrap();
+    change(&mut messages);
+
+    let place = Place::shared().await;
+    let closed = Config {
+        name: place.stream_name(),
+        subjects: vec![place.subject("ordering.>")],
+        ..stream.cached_info().config.clone()
+    };
+    let open = Config {
+        deny_delete: false,
+        ..closed.clone()
+    };
+    let copy = jetstream.create_stream(open).await.unwrap();
+    for mut message in messages {
+        let subject = message
+            .subject
+            .replacen(&good.options.namespace, &place.options.namespace, 1);
+        // What the append expected of the first stream is not true of this one.
+        message.headers = event_headers(&message.headers);
+        let sent = jetstream
+            .publish_with_headers(subject, message.headers, message.payload)
+            .await;
+        sent.unwrap().await.unwrap();
+    }
+    for sequence in delete {
+        copy.delete_message(*sequence).await.unwrap();
+    }
+    jetstream.update_stream(closed).await.unwrap();
+    place.store().await
+}
+
+fn event_headers(headers: &async_nats::HeaderMap) -> async_nats::HeaderMap {
+    let mut kept = async_nats::HeaderMap::new();
+    for (name, values) in headers.iter() {
+        if !(name.as_ref() as &str).starts_with("Nats-") {
+            values.iter().for_each(|value| kept.append(name.clone(), value.clone()));
+        }
+    }
+    kept
+}
+
+#[tokio::test]
+async fn deleted_events_are_named_where_a_trace_is_left() {
+    let missing = |first, last, event| Some(StreamFault::Missing { first, last, event });
+    let whole = rebuilt(|_| {}, &[]).await;
+    assert_eq!(verify(&whole).await.fault, None);
+    for (delete, expected) in [
+        (&[6][..], missing(6, 6, event("c", 2))),
+        (&[5, 6][..], missing(5, 6, event("b", 2))),
+        // Nothing follows the last event of an aggregate, and the index of a deleted message is gone with it.
+        (&[20][..], missing(20, 20, None)),
+    ] {
+        let store = rebuilt(|_| {}, delete).await;
+        assert_eq!(verify(&store).await.fault, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_forged_an_inserted_and_a_left_out_event_break_the_chain() {
+    let aggregate = |id: &str| format!("order/{id}");
+    let forged = rebuilt(|messages| messages[4].payload = "\"body-XX\"".into(), &[]).await;
+    let broken = ChainFault::Broken {
+        position: 8,
+        aggregate: aggregate("b"),
+        version: 3,
+        before: 2,
+    };
+    assert_eq!(verify(&forged).await.fault, Some(StreamFault::Chain(broken)));
+
+    let inserted = rebuilt(|messages| messages.insert(6, messages[4].clone()), &[]).await;
+    let extra = ChainFault::Extra {
+        position: 7,
+        aggregate: aggregate("b"),
+        found: 2,
+    };
+    assert_eq!(verify(&inserted).await.fault, Some(StreamFault::Chain(extra)));
+
+    let left_out = rebuilt(|messages| drop(messages.remove(4)), &[]).await;
+    let missing = ChainFault::Missing {
+        position: 7,
+        aggregate: aggregate("b"),
+        expected: 2,
+        found: 3,
+    };
+    assert_eq!(verify(&left_out).await.fault, Some(StreamFault::Chain(missing)));
+}
+
+#[tokio::test]
+async fn a_foreign_message_is_named() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    fill(&store).await;
+    let sequence = place.publish_foreign("ordering.hello").await;
+
+    let fault = verify(&store).await.fault;
+
+    let Some(StreamFault::Unreadable(error)) = fault else {
+        panic!("{fault:?}");
+    };
+    assert_eq!(error.sequence, sequence);
+}
+
+#[tokio::test]
+async fn events_that_are_appended_meanwhile_are_no_fault() {
+    let store = support::store().await;
+    fill(&store).await;
+    for number in 0..20 {
+        let order = order(format!("n{number}"));
+        let (verified, appended) = tokio::join!(verify(&store), add(&store, vec![write(&order, 0, 3)]));
+        assert_eq!(verified.fault, None);
+        appended.unwrap();
+    }
+    assert_eq!(verify(&store).await.events, 80);
+}

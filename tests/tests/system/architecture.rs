@@ -1,0 +1,385 @@
+//! The invariants that `docs/ARCHITECTURE.md` states, held against the workspace as it is.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .expect("the workspace's metadata")
+}
+
+fn package<'a>(metadata: &'a Metadata, name: &str) -> &'a Package {
+    metadata
+        .packages
+        .iter()
+        .find(|package| package.name.as_str() == name)
+        .expect("a package")
+}
+
+/// The names of what a package depends on when it is built for use, not for tests.
+fn dependencies(package: &Package) -> BTreeSet<String> {
+    let normal = package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind == DependencyKind::Normal);
+    normal.map(|dependency| dependency.name.clone()).collect()
+}
+
+fn folder(package: &Package) -> PathBuf {
+    package.manifest_path.parent().expect("a folder").into()
+}
+
+/// The text of every source file of a package.
+fn sources(package: &Package) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder(package).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source file");
+                found.push((path, text));
+            }
+        }
+    }
+    found
+}
+
+fn assert_absent(package: &Package, words: &[&str], why: &str) {
+    for (path, text) in sources(package) {
+        for word in words {
+            assert!(!text.contains(word), "{} names {word}: {why}", path.display());
+        }
+    }
+}
+
+#[test]
+fn each_layer_depends_only_on_what_stands_below_it() {
+    let metadata = metadata();
+    let members: BTreeSet<String> = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.to_string())
+        .collect();
+    let allowed: &[(&str, &[&str])] = &[
+        ("domain", &[]),
+        ("schemas", &["domain"]),
+        ("event-store", &[]),
+        ("platform", &[]),
+        ("embedded", &[]),
+        ("read-models", &["platform"]),
+        ("journal", &["domain", "event-store", "platform", "schemas"]),
+        (
+            "command-service",
+            &["domain", "journal", "platform", "read-models", "schemas"],
+        ),
+        (
+            "projection-service",
+            &["domain", "journal", "platform", "read-models", "schemas"],
+        ),
+        (
+            "query-service",
+            &["domain", "journal", "platform", "read-models", "schemas"],
+        ),
+        ("bench-driver", &[]),
+        (
+            "bench",
+            &[
+                "bench-driver",
+                "domain",
+                "embedded",
+                "event-store",
+                "journal",
+                "platform",
+                "projection-service",
+                "read-models",
+            ],
+        ),
+    ];
+    for (name, below) in allowed {
+        let depends: BTreeSet<String> = dependencies(package(&metadata, name))
+            .intersection(&members)
+            .cloned()
+            .collect();
+        let below: BTreeSet<String> = below.iter().map(|name| (*name).to_owned()).collect();
+        assert!(
+            depends.is_subset(&below),
+            "{name} depends on {:?}",
+            depends.difference(&below)
+        );
+    }
+}
+
+#[test]
+fn the_domain_is_pure() {
+    let metadata = metadata();
+    let domain = package(&metadata, "domain");
+    let allowed = [
+        "chrono",
+        "chrono-tz",
+        "cqrs-es",
+        "iso_currency",
+        "serde",
+        "thiserror",
+        "uuid",
+    ]
+    .map(str::to_owned);
+    assert_eq!(dependencies(domain), BTreeSet::from(allowed));
+    let ambient = [
+        "Utc::now",
+        "SystemTime",
+        "Instant::now",
+        "new_v4",
+        "now_v7",
+        "std::env",
+        "std::fs",
+        "std::net",
+    ];
+    assert_absent(domain, &ambient, "times and ids arrive in the command");
+}
+
+#[test]
+fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
+    let metadata = metadata();
+    // The servers that `embedded` starts are asked whether they are up; the tests look behind the read models.
+    for package in metadata
+        .packages
+        .iter()
+        .filter(|package| !["embedded", "system-tests"].contains(&package.name.as_str()))
+    {
+        let depends = dependencies(package);
+        assert_eq!(
+            depends.contains("async-nats"),
+            // The benchmarks hold the event store against JetStream without it, and the read models against Postgres: the
+            // next test says how far that goes.
+            ["bench", "event-store"].contains(&package.name.as_str()),
+            "{}",
+            package.name
+        );
+        assert_eq!(
+            depends.contains("sqlx"),
+            ["bench", "read-models"].contains(&package.name.as_str()),
+            "{}",
+            package.name
+        );
+        if package.name.as_str() != "read-models" {
+            assert_absent(
+                package,
+                &["INSERT INTO", "SELECT ", "UPDATE ", "DELETE FROM"],
+                "SQL lives in read-models",
+            );
+        }
+    }
+}
+
+#[test]
+fn in_the_benchmarks_only_the_yardsticks_speak_nats_or_sql() {
+    let metadata = metadata();
+    let bench = package(&metadata, "bench");
+    let yardsticks = folder(bench).join("src/bare");
+    let speakers = |words: &[&str]| -> Vec<PathBuf> {
+        let naming = sources(bench)
+            .into_iter()
+            .filter(|(_, text)| words.iter().any(|word| text.contains(word)));
+        naming.map(|(path, _)| path).collect()
+    };
+    for (words, language) in [
+        (["async_nats", "$JS.", "\"Nats-"].as_slice(), "NATS"),
+        (["sqlx::", "COPY "].as_slice(), "SQL"),
+    ] {
+        let found = speakers(words);
+        assert!(!found.is_empty(), "the yardsticks have moved");
+        for path in found {
+            assert!(path.starts_with(&yardsticks), "{} speaks {language}", path.display());
+        }
+    }
+    for package in metadata
+        .packages
+        .iter()
+        .filter(|package| package.name.as_str() != "anamnesis")
+    {
+        assert!(
+            !dependencies(package).contains("bench") || package.name.as_str() == "bench",
+            "{} depends on the benchmarks",
+            package.name
+        );
+    }
+}
+
+#[test]
+fn of_the_command_side_only_the_reactors_read_the_read_models() {
+    let metadata = metadata();
+    let commands = package(&metadata, "command-service");
+    let src = folder(commands).join("src");
+    let naming = sources(commands)
+        .into_iter()
+        .filter(|(_, text)| text.contains("read_models"));
+    let naming: Vec<PathBuf> = naming.map(|(path, _)| path).collect();
+    assert!(!naming.is_empty(), "the reactors have moved");
+    for path in naming {
+        // The process hands them their connections.
+        let is_allowed = path.starts_with(src.join("reactors")) || path == src.join("main.rs");
+        assert!(is_allowed, "{}: commands go on without Postgres", path.display());
+    }
+}
+
+#[test]
+fn the_query_side_never_appends() {
+    let metadata = metadata();
+    let queries = package(&metadata, "query-service");
+    for writer in ["event-store", "command-service"] {
+        assert!(
+            !dependencies(queries).contains(writer),
+            "query-service depends on {writer}"
+        );
+    }
+    // Of the journal it is given what reads, and can do nothing else; of the domain it folds no event and decides nothing.
+    assert_absent(
+        queries,
+        &[
+            "Journal ",
+            "Journal,",
+            "Journal:",
+            "Journal;",
+            "Journal>",
+            "UnitOfWork",
+            "CommandContext",
+            "Decider",
+        ],
+        "whoever reads is given a journal::Reader",
+    );
+    let reader = sources(package(&metadata, "journal"))
+        .into_iter()
+        .find(|(path, _)| path.ends_with("history.rs"));
+    let (_, reader) = reader.expect("where the reader is");
+    for way_out in [
+        "pub struct Reader(pub",
+        "-> &Journal",
+        "-> Journal",
+        "fn journal(",
+        "Deref",
+        ".append(",
+        ".commit(",
+    ] {
+        assert!(
+            !reader.contains(way_out),
+            "journal::Reader leads to a Journal: {way_out}"
+        );
+    }
+}
+
+#[test]
+fn projectors_write_rows_and_nothing_else() {
+    let metadata = metadata();
+    let projections = package(&metadata, "projection-service");
+    for effect in ["command-service", "event-store", "reqwest", "hyper", "tonic"] {
+        assert!(
+            !dependencies(projections).contains(effect),
+            "projection-service depends on {effect}"
+        );
+    }
+    assert_absent(
+        projections,
+        &["UnitOfWork", ".commit(work"],
+        "what has an effect elsewhere is a reactor",
+    );
+}
+
+#[test]
+fn every_crate_shares_the_lints() {
+    for package in metadata().packages {
+        let manifest = fs::read_to_string(&package.manifest_path).expect("a manifest");
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{} does not take the shared lints",
+            package.name
+        );
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for package in metadata().packages {
+        for (path, text) in sources(&package) {
+            assert!(
+                text.starts_with("//! "),
+                "{} does not open with what it is for",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_problem_has_its_page_and_every_page_its_problem() {
+    let kinds = platform::http::problem::types::ALL
+        .iter()
+        .chain(command_service::http::problems::ALL)
+        .chain(query_service::http::problems::ALL);
+    let expected: BTreeSet<String> = kinds
+        .map(|kind| {
+            let page = root().join("docs/errors").join(format!("{}.md", kind.slug));
+            let text = fs::read_to_string(&page).unwrap_or_else(|_| panic!("{} is missing", page.display()));
+            assert!(
+                text.starts_with(&format!("# {}\n", kind.title)),
+                "{} opens with its title",
+                page.display()
+            );
+            assert!(
+                text.contains(&format!("Status {}", kind.status)),
+                "{} names its status",
+                page.display()
+            );
+            format!("{}.md", kind.slug)
+        })
+        .collect();
+    let entries = fs::read_dir(root().join("docs/errors")).expect("the pages");
+    let found: BTreeSet<String> = entries
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into())
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_openapi_document_is_the_one_that_is_published() {
+    let published = fs::read_to_string(root().join("schemas/openapi.json")).expect("the published document");
+    let current = anamnesis::openapi().to_pretty_json().expect("JSON");
+    assert!(
+        published.trim_end() == current.trim_end(),
+        "schemas/openapi.json is stale: cargo run -- openapi > schemas/openapi.json"
+    );
+}
+
+#[test]
+fn every_command_has_a_body_of_its_own_in_the_openapi_document() {
+    let document = serde_json::to_value(anamnesis::openapi()).expect("JSON");
+    let paths = document["paths"].as_object().expect("the paths");
+    let operations = paths
+        .values()
+        .flat_map(|path| path.as_object().expect("the operations").values());
+    let bodies: Vec<&str> = operations
+        .filter_map(|operation| operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str())
+        .collect();
+    assert!(bodies.len() >= 4, "{bodies:?}");
+    assert_eq!(
+        bodies.iter().collect::<BTreeSet<_>>().len(),
+        bodies.len(),
+        "two commands share a schema: {bodies:?}"
+    );
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
+}

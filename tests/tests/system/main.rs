@@ -1,0 +1,33 @@
+//! The whole system on real servers, seen from outside. One program for all of its tests: it is linked once, and the
+//! servers are started once.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod appointments;
+mod architecture;
+mod bad_changes;
+mod bad_input;
+mod bad_input_billing;
+mod bad_input_prescribing;
+mod billing;
+mod billing_examples;
+mod booking;
+mod erased_texts;
+mod erasure;
+mod grpc;
+mod idempotency;
+mod journey;
+mod month;
+mod outage;
+mod patients;
+mod practitioners;
+mod prescribing;
+mod privacy;
+mod projections;
+mod reactors;
+mod rebuild;
+mod refold;
+mod schedule;
+mod sealed;
+mod snapshots;
+mod time_travel;
+mod verify;

@@ -1,0 +1,45 @@
+//! A month of a clinic over HTTP, played the same way every time: visits and money of all kinds, and commands that are
+//! refused. In the end the log, the read models and the books must say what the test knows to have happened.
+
+mod audit;
+mod cashier;
+mod clinic;
+mod desk;
+mod visits;
+
+use chrono::{Datelike as _, Days, Weekday};
+use clinic::Month;
+
+/// What a run does follows from this alone.
+const SEED: u64 = 20_270_104;
+const DAYS: u64 = 28;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_month_the_log_the_read_models_and_the_books_say_what_happened() {
+    let mut month = Month::begin(SEED).await;
+    let first_day = month.first_day;
+    for day in (0..DAYS).map(|number| first_day + Days::new(number)) {
+        month.open_the_day(day);
+        month.settle_what_was_open().await;
+        if day.weekday() != Weekday::Sun {
+            month.answer_the_telephone(day).await;
+        }
+        month.see_patients(day).await;
+    }
+    month.settle_what_was_open().await;
+
+    let happened = month.happened;
+    assert!(
+        happened.booked > 100 && happened.fulfilled > 50 && happened.missed > 5 && happened.cancelled > 5,
+        "{happened:?}"
+    );
+    assert!(
+        happened.rescheduled > 10 && happened.refused > 30 && happened.refunds > 3 && happened.credit_notes > 3,
+        "{happened:?}"
+    );
+    assert!(happened.captured_late > 3 && happened.failed_late > 0, "{happened:?}");
+    month.check_the_log().await;
+    month.check_the_appointments().await;
+    month.check_the_invoices().await;
+    month.check_the_books().await;
+}

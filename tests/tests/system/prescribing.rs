@@ -1,0 +1,263 @@
+//! Prescriptions through their whole lives, each effect read back; and one live prescription for each appointment.
+
+use futures_util::future::join_all;
+use journal::Context;
+use reqwest::Method;
+use serde_json::{Value, json};
+use system_tests::{Answer, Clinic};
+
+/// A patient, a practitioner, and an appointment of theirs.
+struct Visit {
+    patient: String,
+    practitioner: String,
+    appointment: String,
+}
+
+async fn visit(clinic: &Clinic) -> Visit {
+    let (patient, practitioner) = (
+        clinic.patient("John Doe").await.id(),
+        clinic.practitioner("Dr Ada Ruiz", "UTC").await.id(),
+    );
+    let booked = clinic
+        .book(&patient, &practitioner, "2027-01-11T15:00:00Z", "2027-01-11T15:30:00Z")
+        .await
+        .expect(201);
+    Visit {
+        patient,
+        practitioner,
+        appointment: booked.id(),
+    }
+}
+
+fn paracetamol() -> Value {
+    json!({"name": "Paracetamol", "dosage": "500 mg", "duration": "3 days", "instructions": "after meals", "rxNormCode": "161"})
+}
+
+impl Visit {
+    fn prescription(&self, refills: u32) -> Value {
+        json!({"patientId": self.patient, "practitionerId": self.practitioner, "appointmentId": self.appointment,
+               "medicines": [paracetamol()], "refills": refills, "notes": "Drink water"})
+    }
+}
+
+/// Sends a deed without a body, or with one, and checks that a query shows what it was answered with.
+async fn deed(clinic: &Clinic, path: &str, body: Option<Value>) -> Answer {
+    let answered = clinic.send(Method::POST, path, &[], body.as_ref()).await.expect(200);
+    let shown_at = format!("/api/prescriptions/{}", answered.id());
+    clinic.shows(&shown_at, &answered, &[]).await;
+    answered
+}
+
+#[tokio::test]
+async fn a_prescription_is_written_amended_held_resumed_refilled_and_completed() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let written = clinic
+        .post("/api/prescriptions", visit.prescription(2))
+        .await
+        .expect(201);
+    let path = written.header("location").to_owned();
+    assert_eq!(written.body["status"], "active");
+    assert_eq!(written.body["medicines"], json!([paracetamol()]));
+    clinic.shows(&path, &written, &[]).await;
+
+    let amended = clinic
+        .send(
+            Method::PUT,
+            &path,
+            &[("if-match", "W/\"1\"")],
+            Some(&json!({"refills": 1, "notes": null})),
+        )
+        .await
+        .expect(200);
+    assert_eq!(
+        (&amended.body["refillsRemaining"], &amended.body["notes"]),
+        (&json!(1), &Value::Null)
+    );
+    clinic.shows(&path, &amended, &[]).await;
+    let stale = clinic
+        .send(
+            Method::PUT,
+            &path,
+            &[("if-match", "W/\"1\"")],
+            Some(&json!({"refills": 2})),
+        )
+        .await;
+    stale.expect_problem(412, "precondition-failed");
+
+    let why = json!({"reasonCode": "surg", "reasonText": "Operation on Monday"});
+    let held = deed(&clinic, &format!("{path}/hold"), Some(why)).await;
+    assert_eq!(
+        (&held.body["status"], &held.body["reasonCode"]),
+        (&json!("on-hold"), &json!("surg"))
+    );
+    let resumed = deed(&clinic, &format!("{path}/resume"), None).await;
+    assert_eq!(
+        (&resumed.body["status"], &resumed.body["reasonText"]),
+        (&json!("active"), &Value::Null)
+    );
+
+    let asked = deed(&clinic, &format!("{path}/refill-requests"), None).await;
+    let request = asked.body["refillRequests"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    clinic
+        .post_nothing(&format!("{path}/refill-requests"))
+        .await
+        .expect_problem(409, "no-refills-remaining");
+    let decision = format!("{path}/refill-requests/{request}/decision");
+    let approved = deed(&clinic, &decision, Some(json!({"decision": "approved"}))).await;
+    assert_eq!(approved.body["refillRequests"][0]["status"], "approved");
+    assert_eq!(approved.body["refillsRemaining"], 0);
+    clinic
+        .post(&decision, json!({"decision": "denied", "reason": "Too soon"}))
+        .await
+        .expect_problem(409, "refill-decided");
+
+    let completed = deed(&clinic, &format!("{path}/completion"), None).await;
+    assert_eq!(completed.body["status"], "completed");
+    let again = deed(&clinic, &format!("{path}/completion"), None).await;
+    assert_eq!(again.text, completed.text);
+    let renewal = json!({"patientId": visit.patient, "practitionerId": visit.practitioner,
+                         "renews": written.id(), "medicines": [paracetamol()]});
+    let renewed = clinic.post("/api/prescriptions", renewal).await.expect(201);
+    assert_eq!(renewed.body["priorPrescriptionId"], written.body["id"]);
+    let listed = clinic
+        .get_after(
+            &format!("/api/prescriptions?patientId={}&status=active", visit.patient),
+            renewed.header("consistency-token"),
+        )
+        .await
+        .expect(200);
+    assert_eq!(listed.body["content"], json!([renewed.body]));
+}
+
+#[tokio::test]
+async fn a_draft_is_given_out_later_and_can_be_taken_back() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let draft = json!({"patientId": visit.patient, "practitionerId": visit.practitioner, "status": "draft",
+                       "medicines": [paracetamol()]});
+    let drafted = clinic.post("/api/prescriptions", draft.clone()).await.expect(201);
+    assert_eq!(drafted.body["status"], "draft");
+    let path = drafted.header("location");
+    let issued = deed(&clinic, &format!("{path}/issue"), None).await;
+    assert_eq!(issued.body["status"], "active");
+    let second = clinic.post("/api/prescriptions", draft).await.expect(201);
+    let cancelled = clinic.delete(second.header("location")).await.expect(200);
+    assert_eq!(cancelled.body["status"], "cancelled");
+    clinic
+        .post_nothing(&format!("{}/issue", second.header("location")))
+        .await
+        .expect_problem(409, "wrong-status");
+}
+
+#[tokio::test]
+async fn one_that_has_ended_does_not_block_another_at_its_appointment() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let first = clinic
+        .post("/api/prescriptions", visit.prescription(0))
+        .await
+        .expect(201);
+    let refused = clinic.post("/api/prescriptions", visit.prescription(0)).await;
+    refused.expect_problem(409, "live-prescription");
+    assert_eq!(refused.faults(), ["/appointmentId"]);
+    let why = json!({"reasonCode": "salg", "reasonText": "Rash"});
+    let stopped = deed(&clinic, &format!("{}/stop", first.header("location")), Some(why)).await;
+    assert_eq!(stopped.body["status"], "stopped");
+    let second = clinic
+        .post("/api/prescriptions", visit.prescription(0))
+        .await
+        .expect(201);
+    let _ = clinic.delete(second.header("location")).await.expect(200);
+    let third = clinic
+        .post("/api/prescriptions", visit.prescription(0))
+        .await
+        .expect(201);
+    let of_the_appointment = clinic
+        .get_after(
+            &format!("/api/prescriptions?appointmentId={}&sort=status,asc", visit.appointment),
+            third.header("consistency-token"),
+        )
+        .await
+        .expect(200);
+    let statuses: Vec<&Value> = of_the_appointment.body["content"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| &one["status"])
+        .collect();
+    assert_eq!(statuses, ["active", "cancelled", "stopped"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_one_appointment_at_once_one_is_written() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let answers = join_all((0..20).map(|_| clinic.post("/api/prescriptions", visit.prescription(0)))).await;
+    let written: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
+    assert_eq!(written.len(), 1);
+    for refused in answers.iter().filter(|answer| answer.status != 201) {
+        refused.expect_problem(409, "live-prescription");
+    }
+    assert_eq!(
+        clinic.stream(Context::Prescribing).await.events,
+        2,
+        "the prescription and the claim"
+    );
+}
+
+#[tokio::test]
+async fn what_is_anothers_or_unknown_or_over_is_refused() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let jane = clinic.patient("Jane Doe").await.id();
+    let written = clinic
+        .post("/api/prescriptions", visit.prescription(0))
+        .await
+        .expect(201);
+    let nobody = "01980f2e-0000-7000-8000-000000000001";
+    let with = |field: &str, value: &str| {
+        let mut body = visit.prescription(0);
+        body.as_object_mut().expect("an object").remove("appointmentId");
+        body[field] = json!(value);
+        body
+    };
+    let of_jane = |field: &str, value: &str| {
+        let mut body = with(field, value);
+        body["patientId"] = json!(jane);
+        body
+    };
+    let table = [
+        (with("patientId", nobody), "unknown-patient", "/patientId"),
+        (
+            with("practitionerId", nobody),
+            "unknown-practitioner",
+            "/practitionerId",
+        ),
+        (with("appointmentId", nobody), "unknown-appointment", "/appointmentId"),
+        (with("renews", nobody), "unknown-prescription", "/renews"),
+        (
+            of_jane("appointmentId", &visit.appointment),
+            "another-patients",
+            "/appointmentId",
+        ),
+        (of_jane("renews", &written.id()), "another-patients", "/renews"),
+    ];
+    let before = clinic.stream(Context::Prescribing).await;
+    for (body, slug, fault) in table {
+        let refused = clinic.post("/api/prescriptions", body).await;
+        refused.expect_problem(422, slug);
+        assert_eq!(refused.faults(), [fault]);
+    }
+    assert_eq!(clinic.stream(Context::Prescribing).await, before, "nothing was stored");
+    let _ = clinic
+        .delete(&format!("/api/appointments/{}", visit.appointment))
+        .await
+        .expect(200);
+    let refused = clinic.post("/api/prescriptions", visit.prescription(0)).await;
+    refused.expect_problem(409, "wrong-status");
+    assert_eq!(refused.faults(), ["/appointmentId"]);
+}

@@ -1,0 +1,238 @@
+//! A projection that is built anew beside the live one has the same rows, while commands keep coming and people are
+//! erased; and the one it replaced can be put back.
+
+use std::sync::Mutex;
+
+use projection_service::{
+    ALL, Projection,
+    rebuild::{Compared, Options, Progress, RebuildError, Rebuilt, rebuild},
+};
+use read_models::{PgPool, building, compare::DifferenceKind};
+use serde_json::json;
+use system_tests::Clinic;
+
+fn pool(clinic: &Clinic) -> PgPool {
+    let mut settings = clinic.settings.postgres.clone();
+    settings.max_connections = 12;
+    read_models::connect(settings.url.expose(), &settings).expect("a pool")
+}
+
+fn options(clinic: &Clinic) -> Options {
+    Options {
+        workers: 3,
+        compares: true,
+        projections: clinic.settings.projections.clone(),
+    }
+}
+
+fn all() -> Vec<&'static Projection> {
+    ALL.iter().collect()
+}
+
+async fn execute(pool: &PgPool, statement: &'static str) {
+    let _ = sqlx::query(statement).execute(pool).await.expect("it is done");
+}
+
+/// Patients with appointments, prescriptions' and ledgers' worth of texts, one after the other.
+async fn fill(clinic: &Clinic, from: usize, to: usize) -> Vec<String> {
+    let practitioner = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await;
+    let mut patients = Vec::new();
+    for number in from..to {
+        let patient = clinic.patient(&format!("Patient {number}")).await;
+        let start = format!("2027-02-{:02}T{:02}:00:00Z", number % 28 + 1, 14 + number / 28);
+        let end = format!("2027-02-{:02}T{:02}:30:00Z", number % 28 + 1, 14 + number / 28);
+        let body = json!({"patientId": patient.id(), "practitionerId": practitioner.id(), "startTime": start,
+                          "endTime": end, "reason": "personal"});
+        let _ = clinic.post("/api/appointments", body).await.expect(201);
+        if number % 5 == 0 {
+            let _ = clinic.invoice(&patient.id(), &[(12_500, 0)]).await;
+        }
+        patients.push(patient.id());
+    }
+    patients
+}
+
+async fn caught_up(clinic: &Clinic) {
+    clinic
+        .eventually("the rows are there", async || {
+            let all = clinic.get("/api/projections").await.expect(200).body;
+            let all = all.as_array().expect("a list");
+            all.iter().all(|one| one["lagEvents"] == 0)
+        })
+        .await;
+}
+
+async fn erase(clinic: &Clinic, patient: &str) {
+    let path = format!("/api/patients/{patient}/erasure");
+    let _ = clinic.post_nothing(&path).await.expect(200);
+}
+
+fn equal(rebuilt: &Rebuilt) -> bool {
+    matches!(&rebuilt.comparison, Compared::At { found, .. } if found.is_equal())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
+    let clinic = Clinic::open().await;
+    let patients = fill(&clinic, 0, 20).await;
+    erase(&clinic, &patients[3]).await;
+    let (journal, pool) = (clinic.journal().await, pool(&clinic));
+    let (projections, options) = (all(), options(&clinic));
+    let meanwhile = async {
+        let more = fill(&clinic, 20, 40).await;
+        erase(&clinic, &patients[4]).await;
+        erase(&clinic, &more[0]).await;
+    };
+
+    let (rebuilt, ()) = tokio::join!(rebuild(&journal, &pool, &projections, &options, &|_| {}), meanwhile);
+
+    let rebuilt = rebuilt.expect("rebuilt");
+    assert_eq!(rebuilt.len(), ALL.len());
+    for one in &rebuilt {
+        assert!(equal(one), "{one:?}");
+    }
+    caught_up(&clinic).await;
+    let rows = clinic.rows().await;
+    let again = rebuild(&journal, &pool, &projections, &options, &|_| {}).await;
+    assert!(
+        again.expect("rebuilt").iter().all(equal),
+        "also what came meanwhile is there"
+    );
+    assert_eq!(clinic.rows().await, rows);
+    assert!(building::builds(&pool).await.expect("an answer").is_empty());
+    pool.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_back() {
+    let clinic = Clinic::open().await;
+    let patients = fill(&clinic, 0, 6).await;
+    caught_up(&clinic).await;
+    let before = clinic.rows().await;
+    let (journal, pool) = (clinic.journal().await, pool(&clinic));
+    let statements = [
+        sqlx::query("UPDATE patient SET name = 'Somebody else', version = 7 WHERE id = $1::uuid").bind(&patients[0]),
+        sqlx::query("DELETE FROM patient WHERE id = $1::uuid").bind(&patients[1]),
+    ];
+    for statement in statements {
+        let _ = statement.execute(&pool).await.expect("done");
+    }
+    let wrong = clinic.rows().await;
+    let patient = Projection::find("patient").expect("a projection");
+
+    let rebuilt = rebuild(&journal, &pool, &[patient], &options(&clinic), &|_| {}).await;
+
+    let rebuilt = rebuilt.expect("rebuilt");
+    let Compared::At { rows, found, .. } = &rebuilt[0].comparison else {
+        panic!("{rebuilt:?}")
+    };
+    assert_eq!((*rows, found.missing, found.extra, found.different), (6, 1, 0, 1));
+    let of = |patient: &str| found.first.iter().find(|one| one.key == patient).map(|one| &one.kind);
+    let columns = vec!["name".to_owned(), "version".to_owned()];
+    assert_eq!(of(&patients[0]), Some(&DifferenceKind::Different(columns)));
+    assert_eq!(of(&patients[1]), Some(&DifferenceKind::Missing));
+    assert_eq!(clinic.rows().await, before);
+
+    // Somebody who is erased is erased in what is kept, too.
+    erase(&clinic, &patients[2]).await;
+    caught_up(&clinic).await;
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM previous.patient WHERE name = 'Patient 2'")
+        .fetch_one(&pool)
+        .await
+        .expect("a count");
+    assert_eq!(kept, 0);
+    let new = clinic.rows().await;
+    building::roll_back(&pool, "patient").await.expect("rolled back");
+    caught_up(&clinic).await;
+    assert_ne!(clinic.rows().await, new);
+    let of_first = |rows: &[String]| {
+        let found = rows
+            .iter()
+            .find(|row| row.starts_with("patient ") && row.contains(&patients[0]));
+        found.cloned()
+    };
+    assert_eq!(of_first(&clinic.rows().await), of_first(&wrong), "as wrong as it was");
+    building::roll_back(&pool, "patient").await.expect("rolled back");
+    caught_up(&clinic).await;
+    assert_eq!(clinic.rows().await, new);
+    assert_eq!(clinic.get("/health/ready").await.status, 200);
+    pool.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
+    let clinic = Clinic::open().await;
+    let _ = fill(&clinic, 0, 12).await;
+    caught_up(&clinic).await;
+    let (journal, pool) = (clinic.journal().await, pool(&clinic));
+    let (projections, options) = (all(), options(&clinic));
+    // It is dropped where it stands once it comes to the indexes of the first one.
+    let (indexing, stopped) = tokio::sync::mpsc::unbounded_channel();
+    let mut stopped = stopped;
+    let tell = move |progress: Progress<'_>| {
+        if matches!(progress, Progress::Indexing { .. }) {
+            let _ = indexing.send(());
+        }
+    };
+    let running = rebuild(&journal, &pool, &projections, &options, &tell);
+    tokio::select! {
+        ended = running => assert!(ended.is_ok(), "{ended:?}"),
+        _ = stopped.recv() => {}
+    }
+
+    let resumed = Mutex::new(Vec::new());
+    let tell = |progress: Progress<'_>| {
+        if let Progress::Begun {
+            is_resumed, position, ..
+        } = progress
+        {
+            resumed.lock().expect("a lock").push(is_resumed && position > 0);
+        }
+    };
+    let first = rebuild(&journal, &pool, &projections, &options, &tell);
+    let rebuilt = first.await.expect("rebuilt");
+    assert!(rebuilt.iter().all(equal), "{rebuilt:?}");
+    let resumed = resumed.into_inner().expect("the list");
+    assert_eq!(
+        resumed.iter().filter(|resumed| **resumed).count(),
+        2,
+        "those of one stream: {resumed:?}"
+    );
+
+    let lease = "INSERT INTO projection_lease VALUES ('rebuild patient', 'somebody', 'building', NULL, now() + interval '1 hour')
+                 ON CONFLICT (projection) DO UPDATE SET holder = EXCLUDED.holder, expires_at = EXCLUDED.expires_at";
+    execute(&pool, lease).await;
+    let refused = rebuild(&journal, &pool, &projections, &options, &|_| {}).await;
+    let told = refused.expect_err("refused");
+    assert!(
+        matches!(&told, RebuildError::HeldBy { holder, .. } if holder == "somebody"),
+        "{told}"
+    );
+    pool.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_an_older_projector_are_built_anew_at_the_start() {
+    let clinic = Clinic::open().await;
+    let _ = fill(&clinic, 0, 6).await;
+    caught_up(&clinic).await;
+    let before = clinic.rows().await;
+    let pool = pool(&clinic);
+    let settings = clinic.close().await;
+    execute(
+        &pool,
+        "UPDATE projection_checkpoint SET version = 0 WHERE projection = 'appointment'",
+    )
+    .await;
+    execute(&pool, "UPDATE appointment SET status = 'of another time'").await;
+
+    let clinic = Clinic::open_with(settings).await;
+    caught_up(&clinic).await;
+    assert_eq!(clinic.rows().await, before);
+    let version: i32 = sqlx::query_scalar("SELECT version FROM projection_checkpoint WHERE projection = 'appointment'")
+        .fetch_one(&pool)
+        .await
+        .expect("a version");
+    assert_eq!(version, 1);
+    pool.close().await;
+}

@@ -1,0 +1,52 @@
+//! An account that has grown old is kept beside the log, sealed, and a cold load comes to the same state with it.
+
+use domain::account::{Account, LedgerAccount};
+use journal::Consistency;
+use serde_json::json;
+use system_tests::{Clinic, stands_in};
+
+const CHARGES: i64 = 60;
+/// What nobody who reads the files may learn.
+const TOLD: &str = "Moved to Kalamazoo";
+
+#[tokio::test]
+async fn an_old_account_is_kept_sealed_and_loads_to_the_same_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (clinic, servers) = Clinic::open_with_files(folder.path()).await;
+    let patient = clinic.patient("John Doe").await.id();
+    let path = format!("/api/accounts/{patient}");
+    let usd = |minor: i64| json!({"minor": minor, "currency": "USD"});
+    for number in 0..CHARGES {
+        let charge = json!({"amount": usd(100 + number)});
+        let _ = clinic.post(&format!("{path}/charges"), charge).await.expect(201);
+    }
+    let write_off = json!({"kind": "write-off", "amount": usd(1), "reason": TOLD});
+    let _ = clinic.post(&format!("{path}/adjustments"), write_off).await.expect(201);
+
+    let load = async || {
+        // It remembers nothing.
+        let journal = clinic.journal().await;
+        let loaded = journal.load::<Account>(&patient, Consistency::Leader).await;
+        loaded.expect("an account")
+    };
+    let folded = load().await;
+    let log = folder.path().join("data/nats");
+    clinic
+        .eventually("a snapshot is kept", async || stands_in(&log, "\"fingerprint\":"))
+        .await;
+    let kept = load().await;
+
+    assert_eq!(kept.version(), folded.version());
+    let state = |account: &Account| serde_json::to_value(account).expect("JSON");
+    assert_eq!(state(kept.state()), state(folded.state()));
+    let receivable = kept.state().balances().iter();
+    let mut receivable = receivable.filter(|balance| balance.account == LedgerAccount::Receivable);
+    let owed: i64 = (0..CHARGES).map(|number| 100 + number).sum();
+    assert_eq!(
+        receivable.next().map(|balance| balance.minor),
+        Some(i128::from(owed - 1))
+    );
+    assert!(!stands_in(&log, TOLD), "it is sealed");
+    drop(clinic.close().await);
+    servers.stop().await.expect("a clean stop");
+}
