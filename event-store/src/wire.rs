@@ -139,6 +139,11 @@ impl Wire {
         self.timeout
     }
 
+    /// How long the answer to a publish is waited for.
+    pub(crate) fn publish_timeout(&self) -> Duration {
+        self.timeout / PUBLISH_SHARE
+    }
+
     pub(crate) fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }
@@ -177,7 +182,7 @@ impl Wire {
         let request = Request::new()
             .headers(headers)
             .payload(payload)
-            .timeout(Some(self.timeout / PUBLISH_SHARE));
+            .timeout(Some(self.publish_timeout()));
         match self.ask(subject, request).await {
             Some(Ok(reply)) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
             Some(Ok(reply)) => outcome_of(&reply.payload),

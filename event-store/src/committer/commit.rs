@@ -13,9 +13,10 @@ use crate::{
     wire::{Batch, Message, Outcome, Wire},
 };
 
-/// How often an append that meets a passing fault is tried in all. One that may have been stored is worth more: it is
-/// asked after, and sent again if need be, for as long as two exchanges with the server may take.
-const MAX_ATTEMPTS: u32 = 4;
+/// How long an append that finds no connection is tried again. One that a server turns away for a reason that passes, such
+/// as an election of the stream's leader, is worth as much as a publish that is not answered; and one that may have been
+/// stored is asked after, and sent again if need be, for as long as two exchanges with the server may take.
+const WITHOUT_A_CONNECTION: Duration = Duration::from_millis(300);
 const FIRST_PAUSE: Duration = Duration::from_millis(40);
 const LONGEST_PAUSE: Duration = Duration::from_millis(640);
 
@@ -56,10 +57,10 @@ impl Commits {
         deadline: Instant,
     ) -> Vec<Answer> {
         let messages: Vec<&Message> = group.iter().copied().flatten().collect();
-        let (mut attempts, mut pause) = (0, FIRST_PAUSE);
+        let begun = Instant::now();
+        let mut pause = FIRST_PAUSE;
         loop {
-            attempts += 1;
-            let fault;
+            let (fault, until);
             match self.publish(&messages, ahead.take()).await {
                 Outcome::Committed { sequence } => return positions(group, sequence),
                 Outcome::Conflict if group.len() > 1 => {
@@ -83,15 +84,16 @@ impl Commits {
                         Ok(Stored::Nothing | Stored::Partly) => fault = "nothing is stored yet".to_owned(),
                         Err(reason) => fault = reason,
                     }
+                    until = deadline;
                 }
-                Outcome::Unavailable => fault = "not connected".to_owned(),
-                Outcome::Transient(reason) => fault = reason,
+                Outcome::Unavailable => (fault, until) = ("not connected".to_owned(), begun + WITHOUT_A_CONNECTION),
+                Outcome::Transient(reason) => (fault, until) = (reason, begun + self.wire.publish_timeout()),
             }
-            let late = Instant::now() + pause > deadline;
-            if in_doubt && late {
+            let is_late = |until| Instant::now() + pause > until;
+            if in_doubt && is_late(deadline) {
                 return vec![Err(AppendError::OutcomeUnknown); group.len()];
             }
-            if !in_doubt && (late || attempts == MAX_ATTEMPTS) {
+            if !in_doubt && is_late(until.min(deadline)) {
                 return vec![Err(AppendError::Unavailable(fault)); group.len()];
             }
             tokio::time::sleep(pause).await;

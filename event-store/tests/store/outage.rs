@@ -1,6 +1,6 @@
 //! Outages: what is acknowledged is stored, what is refused is not, and the store comes back by itself.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use embedded::testing::eventually;
 use event_store::{Append, AppendError, Appended, Consistency, EventStore, LoadError};
@@ -40,6 +40,24 @@ fn say_unavailable(answers: &[Result<Appended, AppendError>]) -> bool {
     answers
         .iter()
         .all(|answer| matches!(answer, Err(AppendError::Unavailable(_) | AppendError::OutcomeUnknown)))
+}
+
+/// Nobody listens on a stream's subjects while its servers elect a leader, or while it is not there at all.
+#[tokio::test]
+async fn an_append_that_finds_no_leader_waits_for_one() {
+    let mut place = Place::shared().await;
+    place.options.request_timeout = SOON;
+    let store = place.store().await;
+    let stream = place.stream_name();
+    place.jetstream().await.delete_stream(stream).await.unwrap();
+
+    let mut append = Box::pin(add(&store, vec![write(&order("a"), 0, 2)]));
+    let early = tokio::time::timeout(Duration::from_secs(2), &mut append).await;
+    assert!(early.is_err(), "it was answered without a leader: {early:?}");
+    let _made_again = place.store().await;
+
+    append.await.unwrap();
+    assert_eq!(versions(&load(&store, &order("a")).await), [1, 2]);
 }
 
 #[tokio::test]
