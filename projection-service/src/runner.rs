@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
 use journal::{FollowedEvent, Journal};
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Readiness, telemetry::traceparent};
-use read_models::{PgPool, checkpoint};
+use read_models::{PgPool, ProjectedRow as _, checkpoint};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
@@ -203,6 +203,9 @@ impl<P: Projector> Runner<P> {
             self.build(standing.version).await?;
             self.has_built = true;
             standing = checkpoint::load(&self.pool, P::NAME, P::CONTEXT.name(), P::VERSION).await?;
+        }
+        if let Some(listed) = P::Row::LISTED {
+            checkpoint::count_listed(&self.pool, P::NAME, listed).await?;
         }
         let place = Place::Live {
             version: standing.version,

@@ -1,6 +1,6 @@
 //! What every query needs: the pool, a way to wait for what the caller has already been told, and a way to look back.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
 use journal::Reader;
@@ -8,7 +8,7 @@ use platform::http::{
     Problem,
     problem::types::{INTERNAL, INVALID_REQUEST, UNAVAILABLE},
 };
-use read_models::{PgPool, Total, position::Positions};
+use read_models::{PgPool, position::Positions};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
 
 use crate::http::problems::PROJECTION_BEHIND;
@@ -20,7 +20,6 @@ pub struct Queries {
     positions: Positions,
     max_wait: Duration,
     reader: Reader,
-    patients: Arc<Total>,
 }
 
 impl Queries {
@@ -34,18 +33,12 @@ impl Queries {
             positions,
             max_wait: Duration::from_millis(max_wait_ms),
             reader,
-            patients: Arc::default(),
         }
     }
 
     /// What reads the log.
     pub(crate) const fn reader(&self) -> &Reader {
         &self.reader
-    }
-
-    /// How many patients there are.
-    pub(crate) fn patients(&self) -> &Total {
-        &self.patients
     }
 
     /// The pool to read from, once every projection named has reached what the request's `Consistency-Token` speaks of.

@@ -153,6 +153,7 @@ const ENRICHED: Listing = Listing {
            LEFT JOIN practitioner p ON p.id = a.practitioner_id",
     counted: "appointment a",
     id: "a.id",
+    is_counted: false,
 };
 
 /// One appointment, enriched.
@@ -176,7 +177,7 @@ pub async fn list(
     request: &PageRequest<AppointmentSort>,
 ) -> Result<Listed<EnrichedAppointment>, sqlx::Error> {
     let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
-    ENRICHED.page(pool, None, filtered, request).await
+    ENRICHED.page(pool, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {

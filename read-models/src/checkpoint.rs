@@ -1,6 +1,6 @@
 //! Checkpoints: how far each projection has read its stream. A checkpoint moves in the same transaction as the rows.
 
-use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _, postgres::PgRow};
 
 /// The channel on which every move of a checkpoint is announced, as `projection:position`.
 pub(crate) const CHANNEL: &str = "projection_advanced";
@@ -138,6 +138,25 @@ pub async fn advance(
     })
 }
 
+/// Counts the live rows that a list tells of, and keeps beside the checkpoint how many they are.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn count_listed(pool: &PgPool, projection: &str, listed: &str) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    // Whoever stores rows has to wait, so that none is left out and none is counted twice.
+    let _ = held(&mut transaction, projection).await?;
+    let statement = format!(
+        "UPDATE projection_checkpoint SET listed = (SELECT count(*) FROM {projection} WHERE {listed})
+         WHERE projection = $1"
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(projection)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
 /// Puts a checkpoint elsewhere, for another version of the rows, and announces it when the transaction commits.
 pub(crate) async fn put(
     transaction: &mut PgConnection,
@@ -145,7 +164,7 @@ pub(crate) async fn put(
     standing: Standing,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE projection_checkpoint SET position = $2, version = $3, replacements = replacements + 1
+        "UPDATE projection_checkpoint SET position = $2, version = $3, replacements = replacements + 1, listed = NULL
          WHERE projection = $1",
     )
     .bind(projection)

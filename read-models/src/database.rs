@@ -46,6 +46,7 @@ pub(crate) fn migrator() -> Migrator {
             "projection engine",
             include_str!("../migrations/0024_projection_engine.sql"),
         ),
+        (25, "listed rows", include_str!("../migrations/0025_listed_rows.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

@@ -170,7 +170,7 @@ pub async fn list(
     request: &PageRequest<InvoiceSort>,
 ) -> Result<Listed<InvoiceRow>, sqlx::Error> {
     let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
-    Listing::of("invoice").page(pool, None, filtered, request).await
+    Listing::of("invoice").page(pool, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &InvoiceFilter) {

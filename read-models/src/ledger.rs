@@ -111,7 +111,7 @@ pub async fn statement(
         id: "line",
         ..Listing::of("ledger_posting")
     };
-    lines.page(pool, None, of_account, request).await
+    lines.page(pool, of_account, request).await
 }
 
 /// The sums of all postings in one currency.

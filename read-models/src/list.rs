@@ -1,7 +1,5 @@
 //! Pages of lists: which part, in which order.
 
-use std::sync::{Mutex, PoisonError};
-
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
 /// Which part of a list is wanted, in which order.
@@ -39,30 +37,6 @@ pub struct Listed<R> {
     pub total: i64,
 }
 
-/// How many rows a whole list has, for as long as its table stays as it is: to count them takes longer than to read a page.
-#[derive(Debug, Default)]
-pub struct Total(Mutex<Counted>);
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Counted {
-    /// Which state of the table was counted; nothing, when none was.
-    state: Option<String>,
-    total: i64,
-}
-
-impl Total {
-    fn counted(&self) -> Counted {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn remember(&self, counted: &Counted) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone_from(counted);
-    }
-}
-
 /// What a list is made of: names of this code's, never of a client's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listing {
@@ -74,6 +48,8 @@ pub(crate) struct Listing {
     pub(crate) counted: &'static str,
     /// What makes the order total.
     pub(crate) id: &'static str,
+    /// Whether how many rows there are stands beside the table's checkpoint: [`ProjectedRow::LISTED`].
+    pub(crate) is_counted: bool,
 }
 
 impl Listing {
@@ -84,44 +60,31 @@ impl Listing {
             from: table,
             counted: table,
             id: "id",
+            is_counted: false,
+        }
+    }
+
+    /// The listed rows of a table that is counted as it is written.
+    pub(crate) const fn of_counted(table: &'static str) -> Self {
+        Self {
+            is_counted: true,
+            ..Self::of(table)
         }
     }
 
     /// A page of the rows that a filter lets through; it begins with `WHERE`, if it pushes anything. Page and total are of
     /// one moment, because one statement reads both.
-    ///
-    /// `total` belongs to a list that is the same whoever asks. Its rows are counted again only when the table has changed:
-    /// its projection has moved, other rows have taken the place of these, or what was parked has been applied.
     pub(crate) async fn page<R, K: SortKey>(
         &self,
         pool: &PgPool,
-        total: Option<&Total>,
         filter: impl Fn(&mut QueryBuilder<Postgres>),
         request: &PageRequest<K>,
     ) -> Result<Listed<R>, sqlx::Error>
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut query = QueryBuilder::new("");
-        match total.map(Total::counted) {
-            None => drop(query.push("SELECT NULL AS rows_state, (")),
-            Some(Counted { state, total }) => {
-                query
-                    .push(
-                        "WITH standing AS (SELECT concat_ws('/', position, replacements, (SELECT count(*) FROM parked_event
-                             WHERE projection = checkpoint.projection)) AS state
-                             FROM projection_checkpoint checkpoint WHERE projection = ",
-                    )
-                    .push_bind(self.counted)
-                    .push(") SELECT (SELECT state FROM standing) AS rows_state, (SELECT CASE (SELECT state FROM standing) WHEN ")
-                    .push_bind(state)
-                    .push(" THEN ")
-                    .push_bind(total)
-                    .push(" ELSE (");
-            }
-        }
-        self.push_count(&mut query, &filter);
-        query.push(if total.is_some() { ") END)" } else { ")" });
+        let mut query = QueryBuilder::new("SELECT ");
+        self.push_total(&mut query, &filter);
         query
             .push(" AS rows_in_all, ")
             .push(self.columns)
@@ -131,43 +94,46 @@ impl Listing {
         push_page(&mut query, self.id, request);
         let rows: Vec<Beside<R>> = query.build_query_as().fetch_all(pool).await?;
         let count = match rows.first() {
-            Some(first) => first.counted.total,
+            Some(first) => first.total,
             None if request.page == 0 => 0,
             None => {
-                let mut count = QueryBuilder::new("");
-                self.push_count(&mut count, &filter);
+                let mut count = QueryBuilder::new("SELECT ");
+                self.push_total(&mut count, &filter);
                 count.build_query_scalar().fetch_one(pool).await?
             }
         };
-        if let (Some(total), Some(first)) = (total, rows.first()) {
-            total.remember(&first.counted);
-        }
         Ok(Listed {
             rows: rows.into_iter().map(|beside| beside.row).collect(),
             total: count,
         })
     }
 
-    fn push_count(&self, query: &mut QueryBuilder<Postgres>, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
-        query.push("SELECT count(*) FROM ").push(self.counted);
+    /// Appends an expression for how many rows there are. To count them takes longer than to read a page.
+    fn push_total(&self, query: &mut QueryBuilder<Postgres>, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
+        query.push("coalesce(");
+        if self.is_counted {
+            query
+                .push("(SELECT listed FROM projection_checkpoint WHERE projection = '")
+                .push(self.counted)
+                .push("'), ");
+        }
+        query.push("(SELECT count(*) FROM ").push(self.counted);
         filter(query);
+        query.push("))");
     }
 }
 
 /// A row, beside how many rows there are.
 struct Beside<R> {
     row: R,
-    counted: Counted,
+    total: i64,
 }
 
 impl<'r, R: FromRow<'r, PgRow>> FromRow<'r, PgRow> for Beside<R> {
     fn from_row(row: &'r PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             row: R::from_row(row)?,
-            counted: Counted {
-                state: row.try_get("rows_state")?,
-                total: row.try_get("rows_in_all")?,
-            },
+            total: row.try_get("rows_in_all")?,
         })
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     ProjectedRow,
-    list::{Listed, Listing, PageRequest, SortKey, Total},
+    list::{Listed, Listing, PageRequest, SortKey},
 };
 
 /// A patient.
@@ -102,22 +102,54 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::E
         .await
 }
 
+/// Which patients are listed.
+macro_rules! listed {
+    () => {
+        "status <> 'erased'"
+    };
+}
+
+/// Writes patients.
+macro_rules! insert {
+    () => {
+        "INSERT INTO patient (id, name, date_of_birth, email, phone, address, gender, identifiers, registered_at,
+                              updated_at, version, status)
+         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[],
+                              $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::text[])
+         ON CONFLICT (id) DO UPDATE SET
+             name = EXCLUDED.name, date_of_birth = EXCLUDED.date_of_birth, email = EXCLUDED.email,
+             phone = EXCLUDED.phone, address = EXCLUDED.address, gender = EXCLUDED.gender,
+             identifiers = EXCLUDED.identifiers, registered_at = EXCLUDED.registered_at,
+             updated_at = EXCLUDED.updated_at, version = EXCLUDED.version, status = EXCLUDED.status"
+    };
+}
+
+/// Writes patients, and counts on how many are listed: as many as are now among those who are written, less as many as were.
+const WRITE_AND_COUNT: &str = concat!(
+    "WITH counted AS (
+         UPDATE projection_checkpoint
+         SET listed = listed + (SELECT count(*) FROM UNNEST($12::text[]) AS written (status) WHERE ",
+    listed!(),
+    ") - (SELECT count(*) FROM patient WHERE id = ANY($1) AND ",
+    listed!(),
+    ") WHERE projection = 'patient') ",
+    insert!()
+);
+
 /// A page of patients. Those who have been erased are not listed.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn list(
-    pool: &PgPool,
-    total: &Total,
-    request: &PageRequest<PatientSort>,
-) -> Result<Listed<PatientRow>, sqlx::Error> {
+pub async fn list(pool: &PgPool, request: &PageRequest<PatientSort>) -> Result<Listed<PatientRow>, sqlx::Error> {
     let listed = |query: &mut QueryBuilder<Postgres>| {
-        query.push(" WHERE status <> 'erased'");
+        query.push(concat!(" WHERE ", listed!()));
     };
-    Listing::of("patient").page(pool, Some(total), listed, request).await
+    Listing::of_counted("patient").page(pool, listed, request).await
 }
 
 impl ProjectedRow for PatientRow {
+    const LISTED: Option<&'static str> = Some(listed!());
+
     fn id(&self) -> Uuid {
         self.id
     }
@@ -130,17 +162,17 @@ impl ProjectedRow for PatientRow {
     }
 
     async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "INSERT INTO patient (id, name, date_of_birth, email, phone, address, gender, identifiers, registered_at,
-                              updated_at, version, status)
-         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::text[],
-                              $8::jsonb[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::text[])
-         ON CONFLICT (id) DO UPDATE SET
-             name = EXCLUDED.name, date_of_birth = EXCLUDED.date_of_birth, email = EXCLUDED.email,
-             phone = EXCLUDED.phone, address = EXCLUDED.address, gender = EXCLUDED.gender,
-             identifiers = EXCLUDED.identifiers, registered_at = EXCLUDED.registered_at,
-             updated_at = EXCLUDED.updated_at, version = EXCLUDED.version, status = EXCLUDED.status",
-        )
+        run(insert!(), transaction, rows).await
+    }
+
+    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+        run(WRITE_AND_COUNT, transaction, rows).await
+    }
+}
+
+/// Runs a statement that writes rows.
+async fn run(statement: &'static str, transaction: &mut PgConnection, rows: &[PatientRow]) -> Result<(), sqlx::Error> {
+    sqlx::query(statement)
         .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.name.as_deref()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.date_of_birth).collect::<Vec<_>>())
@@ -156,5 +188,4 @@ impl ProjectedRow for PatientRow {
         .execute(transaction)
         .await
         .map(drop)
-    }
 }

@@ -84,7 +84,7 @@ pub async fn of_invoice(
     let of_invoice = |query: &mut QueryBuilder<Postgres>| {
         query.push(" WHERE invoice_id = ").push_bind(invoice_id);
     };
-    Listing::of("payment").page(pool, None, of_invoice, request).await
+    Listing::of("payment").page(pool, of_invoice, request).await
 }
 
 /// The payment to an account whose outcome is not known. There is at most one.

@@ -125,7 +125,7 @@ pub async fn list(
     pool: &PgPool,
     request: &PageRequest<PractitionerSort>,
 ) -> Result<Listed<PractitionerRow>, sqlx::Error> {
-    Listing::of("practitioner").page(pool, None, |_| {}, request).await
+    Listing::of("practitioner").page(pool, |_| {}, request).await
 }
 
 impl ProjectedRow for PractitionerRow {

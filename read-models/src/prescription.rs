@@ -185,7 +185,7 @@ pub async fn list(
     request: &PageRequest<PrescriptionSort>,
 ) -> Result<Listed<PrescriptionRow>, sqlx::Error> {
     let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
-    Listing::of("prescription").page(pool, None, filtered, request).await
+    Listing::of("prescription").page(pool, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &PrescriptionFilter) {

@@ -5,6 +5,10 @@ use uuid::Uuid;
 
 /// A row that a projector folds events into.
 pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
+    /// Which rows a list of all of them tells of, as a condition, if how many they are is to be kept beside the checkpoint.
+    /// Whoever follows counts them once, and whoever stores rows counts on.
+    const LISTED: Option<&'static str> = None;
+
     /// The row's key.
     fn id(&self) -> Uuid;
 

@@ -100,6 +100,18 @@ async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
     );
     assert_eq!(clinic.rows().await, rows);
     assert!(building::builds(&pool).await.expect("an answer").is_empty());
+    // Of 40 three were erased.
+    let _ = clinic.patient("One more").await;
+    let kept = "SELECT listed FROM projection_checkpoint WHERE projection = 'patient'";
+    let mut listed: Option<i64> = None;
+    clinic
+        .eventually("patients are counted on behind the rebuilds", async || {
+            listed = sqlx::query_scalar(kept).fetch_one(&pool).await.expect("a checkpoint");
+            listed == Some(38)
+        })
+        .await;
+    let page = clinic.get("/api/patients").await.expect(200).body;
+    assert_eq!(page["totalElements"], 38);
     pool.close().await;
 }
 

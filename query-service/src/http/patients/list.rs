@@ -58,8 +58,6 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<PatientResource>>, Problem> {
     let paging = paging(parameters.page, parameters.size, &parameters.sort, SORTABLE)?;
     let pool = queries.read(&headers, &["patient"]).await?;
-    let listed = patient::list(pool, queries.patients(), &paging.request)
-        .await
-        .map_err(database_problem)?;
+    let listed = patient::list(pool, &paging.request).await.map_err(database_problem)?;
     Ok(Json(paging.answer(listed, show)))
 }
