@@ -147,8 +147,11 @@ fn push_page<K: SortKey>(query: &mut QueryBuilder<Postgres>, id: &'static str, r
             Direction::Descending => " DESC NULLS LAST, ",
         });
     }
-    query.push(id).push(" LIMIT ").push_bind(i64::from(request.size));
+    let skipped = u64::from(request.page) * u64::from(request.size);
     query
+        .push(id)
+        .push(" LIMIT ")
+        .push(request.size)
         .push(" OFFSET ")
-        .push_bind(i64::from(request.page) * i64::from(request.size));
+        .push(skipped);
 }
