@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_nats::jetstream;
+use async_nats::{Client, jetstream};
+use futures_util::StreamExt as _;
 use rustix::process::Signal;
 use tokio::sync::watch;
 
@@ -16,6 +17,8 @@ use crate::supervisor::{GivenUp, Supervised};
 
 /// How long the nodes may take to agree on a leader. An election alone takes up to nine seconds.
 const AGREEMENT: Duration = Duration::from_secs(60);
+/// How long a message from one node to another is waited for before another one is sent.
+const HEARING: Duration = Duration::from_millis(250);
 
 /// The one cluster that the tests of a process share. It lives until the process ends.
 #[derive(Debug)]
@@ -86,6 +89,7 @@ impl PrivateCluster {
             given_up,
             scratch,
         };
+        cluster.connects().await;
         cluster.replicates().await;
         cluster
     }
@@ -184,6 +188,23 @@ impl PrivateCluster {
         NODE_NAMES.iter().position(|node| *node == name)
     }
 
+    /// Waits until every node hears every other one. A stream can be replicated before that, as one node hears both others.
+    async fn connects(&self) {
+        let mut clients = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            clients.push(must("connect to a node", nats::connect(&node.url).await));
+        }
+        for (listener, speaker) in clients
+            .iter()
+            .flat_map(|one| clients.iter().map(move |other| (one, other)))
+        {
+            eventually("the nodes hear each other", AGREEMENT, async || {
+                hears(listener, speaker).await
+            })
+            .await;
+        }
+    }
+
     /// Waits until a stream with as many replicas as there are nodes can be made.
     async fn replicates(&self) {
         let config = jetstream::stream::Config {
@@ -209,4 +230,19 @@ impl PrivateCluster {
         }
         None
     }
+}
+
+/// Whether what one client says reaches another one.
+async fn hears(listener: &Client, speaker: &Client) -> bool {
+    let subject = listener.new_inbox();
+    let Ok(mut heard) = listener.subscribe(subject.clone()).await else {
+        return false;
+    };
+    // The other node learns only now that somebody listens.
+    listener.flush().await.is_ok()
+        && speaker.publish(subject, "probe".into()).await.is_ok()
+        && speaker.flush().await.is_ok()
+        && tokio::time::timeout(HEARING, heard.next())
+            .await
+            .is_ok_and(|message| message.is_some())
 }
