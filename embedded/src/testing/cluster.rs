@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_nats::{Client, jetstream};
+use async_nats::jetstream;
 use futures_util::StreamExt as _;
 use rustix::process::Signal;
 use tokio::sync::watch;
@@ -18,7 +18,7 @@ use crate::supervisor::{GivenUp, Supervised};
 /// How long the nodes may take to agree on a leader. An election alone takes up to nine seconds.
 const AGREEMENT: Duration = Duration::from_secs(60);
 /// How long a message from one node to another is waited for before another one is sent.
-const HEARING: Duration = Duration::from_millis(250);
+const HEARING: Duration = Duration::from_millis(25);
 
 /// The one cluster that the tests of a process share. It lives until the process ends.
 #[derive(Debug)]
@@ -194,14 +194,18 @@ impl PrivateCluster {
         for node in &self.nodes {
             clients.push(must("connect to a node", nats::connect(&node.url).await));
         }
-        for (listener, speaker) in clients
-            .iter()
-            .flat_map(|one| clients.iter().map(move |other| (one, other)))
-        {
-            eventually("the nodes hear each other", AGREEMENT, async || {
-                hears(listener, speaker).await
-            })
-            .await;
+        for listener in &clients {
+            for speaker in &clients {
+                let subject = listener.new_inbox();
+                let mut heard = must("listen to a node", listener.subscribe(subject.clone()).await);
+                // It learns that somebody listens a moment after the listener's own node has.
+                eventually("the nodes hear each other", AGREEMENT, async || {
+                    let said =
+                        speaker.publish(subject.clone(), "probe".into()).await.is_ok() && speaker.flush().await.is_ok();
+                    said && tokio::time::timeout(HEARING, heard.next()).await.is_ok()
+                })
+                .await;
+            }
         }
     }
 
@@ -230,19 +234,4 @@ impl PrivateCluster {
         }
         None
     }
-}
-
-/// Whether what one client says reaches another one.
-async fn hears(listener: &Client, speaker: &Client) -> bool {
-    let subject = listener.new_inbox();
-    let Ok(mut heard) = listener.subscribe(subject.clone()).await else {
-        return false;
-    };
-    // The other node learns only now that somebody listens.
-    listener.flush().await.is_ok()
-        && speaker.publish(subject, "probe".into()).await.is_ok()
-        && speaker.flush().await.is_ok()
-        && tokio::time::timeout(HEARING, heard.next())
-            .await
-            .is_ok_and(|message| message.is_some())
 }
