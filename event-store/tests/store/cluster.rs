@@ -163,9 +163,9 @@ async fn a_replica_that_lags_costs_a_conflict_at_most() {
     let store = place.through(cluster.node_url(near)).store().await;
     let lagging = place.through(cluster.node_url(far)).store().await;
     let (mut rounds, mut stale) = (0, 0);
-    while stale < 5 {
+    while stale < 3 {
         rounds += 1;
-        assert!(rounds <= 20, "of the replicas only {stale} showed an old state");
+        assert!(rounds <= 100, "of the replicas only {stale} showed an old state");
         let order = order(format!("a{rounds}"));
         add(&store, vec![write(&order, 0, 1)]).await.unwrap();
         cluster.pause_node(far).await;
