@@ -215,7 +215,7 @@ async fn rows_are_blank_even_while_the_key_is_still_there() {
 }
 
 /// Appends `patient.erased`, and does not destroy the key.
-async fn erase_in_the_log_only(clinic: &Clinic, id: &str) {
+pub(super) async fn erase_in_the_log_only(clinic: &Clinic, id: &str) {
     let journal = clinic.journal().await;
     let mut patient = journal
         .load::<Patient>(id, journal::Consistency::Leader)

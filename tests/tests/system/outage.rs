@@ -8,6 +8,23 @@ async fn clinic_on(servers: &PrivateServers) -> Clinic {
     Clinic::open_with(settings(servers.nats_url(), servers.postgres_url())).await
 }
 
+/// Waits until the clinic is not ready, and looks whether it names what is missing.
+async fn readiness_is_lost(clinic: &Clinic, missing: &str) {
+    clinic
+        .eventually("readiness is lost", async || {
+            clinic.get("/health/ready").await.status == 503
+        })
+        .await;
+    let not_ready = clinic.get("/health/ready").await;
+    assert!(
+        not_ready.body["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains(missing)),
+        "{}",
+        not_ready.body
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_nats_commands_are_refused_and_queries_answered_until_it_is_back() {
     let servers = PrivateServers::start().await;
@@ -19,19 +36,7 @@ async fn without_nats_commands_are_refused_and_queries_answered_until_it_is_back
         .expect(200);
 
     servers.kill_nats().await;
-    clinic
-        .eventually("readiness is lost", async || {
-            clinic.get("/health/ready").await.status == 503
-        })
-        .await;
-    let not_ready = clinic.get("/health/ready").await;
-    assert!(
-        not_ready.body["detail"]
-            .as_str()
-            .is_some_and(|detail| detail.contains("event log")),
-        "{}",
-        not_ready.body
-    );
+    readiness_is_lost(&clinic, "event log").await;
     let _ = clinic.get("/health/live").await.expect(200);
     let body = serde_json::json!({"name":"Jane Doe","dateOfBirth":"1990-01-01"});
     let refused = clinic.post("/api/patients", body.clone()).await;
@@ -62,19 +67,7 @@ async fn without_postgres_commands_go_on_and_queries_catch_up_when_it_is_back() 
     let servers = PrivateServers::start().await;
     let clinic = clinic_on(&servers).await;
     servers.kill_postgres().await;
-    clinic
-        .eventually("readiness is lost", async || {
-            clinic.get("/health/ready").await.status == 503
-        })
-        .await;
-    let not_ready = clinic.get("/health/ready").await;
-    assert!(
-        not_ready.body["detail"]
-            .as_str()
-            .is_some_and(|detail| detail.contains("read models")),
-        "{}",
-        not_ready.body
-    );
+    readiness_is_lost(&clinic, "read models").await;
 
     let john = clinic.patient("John Doe").await;
     let refused = clinic.get("/api/patients").await;

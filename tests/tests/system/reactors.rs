@@ -6,17 +6,15 @@ use command_service::{
     commands::{Commands, OpenAccount},
     reactors::{ALL, Description, Fault, Outcome, Reactors, Retried},
 };
-use domain::{
-    Decider as _,
-    patient::{Patient, PatientCommand},
-};
 use embedded::testing::PrivateServers;
 use futures_util::future::join_all;
-use journal::{Consistency, Context, Journal, Parked, Reaction, RecordedEvent, UnitOfWork};
+use journal::{Context, Journal, Parked, Reaction, RecordedEvent};
 use platform::{Settings, config::FeeRuleSettings};
 use schemas::api::ConsistencyToken;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic, fresh_settings, instant};
+
+use crate::erasure::erase_in_the_log_only;
 
 /// Settings with the reactors on, and little patience with processes that have died.
 async fn reacting() -> Settings {
@@ -319,21 +317,7 @@ async fn an_erasure_that_came_to_its_end_halfway_is_finished() {
     let jane = clinic.patient("Jane Doe").await.id();
     let journal = clinic.journal().await;
     assert_eq!(journal.key_census().await.expect("a census").destroyed, 0);
-    let mut patient = journal
-        .load::<Patient>(&jane, Consistency::Leader)
-        .await
-        .expect("loaded");
-    let events = patient.state().decide(PatientCommand::Erase).expect("decided");
-    let mut work = UnitOfWork::new(Context::Patients);
-    work.stage(&mut patient, &events).expect("staged");
-    let context = journal::CommandContext {
-        now: clinic.clock.now(),
-        actor: "test".to_owned(),
-        correlation_id: platform::ambient::new_id(),
-        causation_id: None,
-        traceparent: None,
-    };
-    let _ = journal.commit(work, &context).await.expect("stored");
+    erase_in_the_log_only(&clinic, &jane).await;
     clinic
         .eventually("the key is destroyed", async || {
             journal.key_census().await.expect("a census").destroyed == 1

@@ -28,7 +28,7 @@ async fn caught_up(clinic: &Clinic) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_was_changed_one_that_was_lost_and_one_that_was_added_are_named() {
     let clinic = Clinic::open().await;
-    let pool = read_models::connect(clinic.settings.postgres.url.expose(), &clinic.settings.postgres).expect("a pool");
+    let pool = clinic.pool();
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await;
     let mut patients = Vec::new();
     for number in 0..4 {
