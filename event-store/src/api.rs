@@ -34,8 +34,6 @@ pub(crate) struct StreamState {
     pub(crate) bytes: u64,
     pub(crate) last_seq: u64,
     #[serde(default)]
-    pub(crate) num_subjects: u64,
-    #[serde(default)]
     pub(crate) num_deleted: u64,
     pub(crate) lost: Option<Lost>,
 }

@@ -1,17 +1,13 @@
 //! What an append asks for, and what can come of it.
 
-use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::{
-    AggregateId, EventHash, Metadata, PersonalData, RecordedEvent, StreamDefinition,
-    envelope::{self, Sealed},
-    wire::Message,
-};
+use crate::{AggregateId, EventStore, Head, Metadata, PersonalData, StreamDefinition, Undecided, View};
 
-/// The most events that one append can hold: a JetStream batch holds no more.
+/// The most events that one append can hold.
 pub(crate) const MAX_EVENTS: usize = 1_000;
 
 /// An event that is not in a stream yet.
@@ -23,7 +19,7 @@ pub struct NewEvent {
     pub event_type: String,
     /// The version of its body's schema.
     pub schema_version: u32,
-    /// Its body: JSON.
+    /// Its body: JSON, in one line.
     pub data: Bytes,
     /// What of it is personal, and whose it is. That is sealed before it is published.
     pub personal: Option<PersonalData>,
@@ -35,10 +31,8 @@ pub struct Write {
     /// The aggregate.
     pub aggregate: AggregateId,
     /// The aggregate's version when the events were decided; 0 when it had none. The append conflicts when the aggregate
-    /// has gone on since, and also when it has never come that far.
+    /// is at another one.
     pub expected_version: u64,
-    /// The hash of its event at that version; [`EventHash::GENESIS`] at version 0.
-    pub previous_hash: EventHash,
     /// The events, in order.
     pub events: Vec<NewEvent>,
 }
@@ -48,7 +42,7 @@ pub struct Write {
 pub struct Append {
     /// The stream.
     pub stream: &'static StreamDefinition,
-    /// One write an aggregate.
+    /// The writes, in order.
     pub writes: Vec<Write>,
     /// What is true of all the events.
     pub metadata: Metadata,
@@ -57,52 +51,22 @@ pub struct Append {
 /// A durable append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
-    /// The stream sequence of its last event.
+    /// The position of its commit.
     pub position: u64,
     /// Where each aggregate stands now, in the order of the writes.
     pub heads: Vec<Head>,
 }
 
-/// Where an aggregate stands: its last event, seen from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// The aggregate's version; 0 when it does not exist.
-    pub version: u64,
-    /// The hash of its last event.
-    pub hash: EventHash,
-    /// The stream sequence of its last event; 0 when it has none.
-    pub position: u64,
-}
-
-impl Head {
-    /// Where an aggregate stands that does not exist.
-    pub const NONE: Self = Self {
-        version: 0,
-        hash: EventHash::GENESIS,
-        position: 0,
-    };
-
-    /// Where an aggregate stands after an event.
-    #[must_use]
-    pub fn of(event: &RecordedEvent) -> Self {
-        Self {
-            version: event.version,
-            hash: event.hash(),
-            position: event.position,
-        }
-    }
-}
-
-/// Why an append was not, or may not have been, stored.
+/// Why something was not, or may not have been, stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// An aggregate is not at its expected version. Nothing was stored: load it again and decide again.
     #[error("an aggregate has changed since it was loaded")]
     Conflict,
-    /// More appends are waiting than the queue holds. Nothing was stored.
-    #[error("too many appends are waiting")]
+    /// More commands are waiting than the queue holds. Nothing was stored.
+    #[error("too many commands are waiting")]
     Overloaded,
-    /// The store cannot be reached, or has no leader. Nothing was stored.
+    /// The store cannot be reached, has no leader, or this process is behind it. Nothing was stored.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),
     /// An event holds personal data of somebody whose key has been destroyed. Nothing was stored.
@@ -112,72 +76,72 @@ pub enum AppendError {
     /// the limit has to be raised.
     #[error("the event store is full: {0}")]
     Full(String),
-    /// The append was sent and its answer never came, nor could the stream be asked: it is stored or not, or will be.
-    #[error("it is not known whether the append was stored")]
+    /// It was sent and its answer never came, nor could the stream be asked: it is stored or not, or will be.
+    #[error("it is not known whether the events were stored")]
     OutcomeUnknown,
-    /// The store will never take the append as it is. Nothing was stored.
-    #[error("the append was refused: {0}")]
+    /// The store will never take it as it is. Nothing was stored.
+    #[error("the events were refused: {0}")]
     Refused(String),
+    /// What the store holds cannot be read, so nothing can be decided on it. Nothing was stored.
+    #[error("the event store is damaged: {0}")]
+    Damaged(String),
 }
 
-impl Append {
-    /// Turns the append into messages, in order, and says where it will leave each aggregate. A head's position counts
-    /// from the append's first event, until it is known where that comes to lie.
-    pub(crate) fn into_messages(
-        self,
-        source: &str,
-        subject_prefix: &str,
-        sealed: &HashMap<Uuid, Sealed>,
-    ) -> Result<(Vec<Message>, Vec<Head>), AppendError> {
-        let count: usize = self.writes.iter().map(|write| write.events.len()).sum();
+impl EventStore {
+    /// Stores new events: all of them or none, if every aggregate is at its expected version. Answers when they are
+    /// durable.
+    ///
+    /// # Errors
+    /// They were not stored, except for [`AppendError::OutcomeUnknown`], which says that this is not known.
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let Append {
+            stream,
+            writes,
+            metadata,
+        } = append;
+        let count: usize = writes.iter().map(|write| write.events.len()).sum();
         if count == 0 || count > MAX_EVENTS {
             return Err(AppendError::Refused(format!(
                 "an append holds 1 to {MAX_EVENTS} events, not {count}"
             )));
         }
-        if self.metadata.actor.chars().any(char::is_control) {
-            return Err(AppendError::Refused(
-                "an actor's id holds no control characters".to_owned(),
-            ));
-        }
-        let mut messages = Vec::with_capacity(count);
-        let mut heads = Vec::with_capacity(self.writes.len());
-        let mut aggregates = HashSet::new();
-        for write in &self.writes {
-            if !aggregates.insert(&write.aggregate) {
+        for (index, write) in writes.iter().enumerate() {
+            if writes[..index].iter().any(|other| other.aggregate == write.aggregate) {
                 return Err(AppendError::Refused(format!(
                     "an append holds one write of an aggregate, and {} has two",
                     write.aggregate
                 )));
             }
-            if write.aggregate.stream() != self.stream {
-                return Err(AppendError::Refused("an append stays within one stream".to_owned()));
-            }
-            let mut previous = write.previous_hash;
-            for (version, event) in (write.expected_version + 1..).zip(&write.events) {
-                let (headers, hash) = envelope::encode(
-                    source,
-                    &write.aggregate,
-                    version,
-                    previous,
-                    event,
-                    sealed.get(&event.id),
-                    &self.metadata,
-                );
-                messages.push(Message {
-                    subject: format!("{subject_prefix}{}", write.aggregate.subject(version)).into(),
-                    event_id: event.id,
-                    headers,
-                    payload: event.data.clone(),
-                });
-                previous = hash;
-            }
-            heads.push(Head {
-                version: write.expected_version + write.events.len() as u64,
-                hash: previous,
-                position: messages.len() as u64,
-            });
         }
-        Ok((messages, heads))
+        let writes = Arc::new(writes);
+        let decided = self
+            .decide(stream, move |view| append_in(view, &writes, &metadata))
+            .await?;
+        let position = decided.position;
+        let heads = decided.outcome?.into_iter().map(|head| Head { position, ..head });
+        Ok(Appended {
+            position,
+            heads: heads.collect(),
+        })
     }
+}
+
+fn append_in(
+    view: &mut View<'_>,
+    writes: &[Write],
+    metadata: &Metadata,
+) -> Result<Result<Vec<Head>, AppendError>, Undecided> {
+    let mut heads = Vec::with_capacity(writes.len());
+    for write in writes {
+        if write.aggregate.stream() != view.stream() {
+            return Err(AppendError::Refused("an append stays within one stream".to_owned()).into());
+        }
+        if view.head(&write.aggregate)?.version != write.expected_version {
+            return Ok(Err(AppendError::Conflict));
+        }
+    }
+    for write in writes {
+        heads.push(view.append_events(&write.aggregate, write.events.clone(), metadata)?);
+    }
+    Ok(Ok(heads))
 }

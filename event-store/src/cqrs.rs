@@ -14,8 +14,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    AggregateId, Append, AppendError, Consistency, EventStore, Freshness, LoadError, Loaded, Metadata, NewEvent,
-    RecordedEvent, StreamDefinition, Write,
+    AggregateId, Append, AppendError, EventStore, LoadError, Loaded, Metadata, NewEvent, RecordedEvent,
+    StreamDefinition, Write,
 };
 
 /// Brings the payload of an event that was written in an earlier version of its schema up to the present one. It takes
@@ -122,7 +122,7 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
 
     async fn load_events(&self, aggregate_id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let id = self.id(aggregate_id)?;
-        let events = self.store.load(&id, Consistency::Any).await.map_err(load_error)?;
+        let events = self.store.load(&id).await.map_err(load_error)?;
         let bodies = self.store.open(&events).await.map_err(load_error)?;
         let envelope = |(event, body): (&RecordedEvent, Bytes)| {
             let (payload, metadata) = self.read(event, &body)?;
@@ -144,12 +144,11 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
             Ok(())
         };
         // The framework takes a refusal for an answer, so it must not be given an old state.
-        let freshness = Freshness::Read(Consistency::Any);
-        let loaded = self
-            .store
-            .load_to_write(&id, freshness, &fold)
+        self.store
+            .catch_up(self.stream, |_, _| {})
             .await
-            .map_err(load_error)?;
+            .map_err(append_error)?;
+        let loaded = self.store.load_state(&id, &fold).await.map_err(load_error)?;
         Ok(CqrsContext {
             aggregate: loaded.state().clone(),
             loaded,
@@ -162,11 +161,10 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
         context: CqrsContext<A>,
         metadata: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let CqrsContext { mut loaded, .. } = context;
+        let CqrsContext { loaded, .. } = context;
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let _turn = loaded.take_turn();
         let (id, head) = (loaded.id().clone(), loaded.head());
         let new_events: Result<Vec<_>, _> = events.iter().map(|event| self.new_event(event, &metadata)).collect();
         let append = Append {
@@ -174,21 +172,11 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
             writes: vec![Write {
                 aggregate: id.clone(),
                 expected_version: head.version,
-                previous_hash: head.hash,
                 events: new_events.map_err(|reason| AggregateError::UnexpectedError(reason.into()))?,
             }],
             metadata: envelope_metadata(&metadata).map_err(|reason| AggregateError::UnexpectedError(reason.into()))?,
         };
-        let appended = self.store.append(append).await.map_err(|error| {
-            self.store.forget(&id);
-            append_error(error)
-        })?;
-        for event in &events {
-            loaded.evolve(event, |aggregate: &mut A, event| aggregate.apply(event.clone()));
-        }
-        if let Some(head) = appended.heads.first() {
-            self.store.remember(&id, loaded.shared_state(), *head);
-        }
+        self.store.append(append).await.map_err(append_error)?;
         let mut sequence = usize::try_from(head.version).map_err(unexpected)?;
         let committed = events.into_iter().map(|payload| {
             sequence += 1;
@@ -223,7 +211,9 @@ fn load_error<E: std::error::Error>(error: LoadError) -> AggregateError<E> {
     match error {
         LoadError::Unavailable(_) => AggregateError::DatabaseConnectionError(error.into()),
         LoadError::Body { .. } | LoadError::Envelope(_) => AggregateError::DeserializationError(error.into()),
-        LoadError::Missing { .. } | LoadError::Sealed(_) => AggregateError::UnexpectedError(error.into()),
+        LoadError::Missing { .. } | LoadError::NoEvent { .. } | LoadError::Stream(_) | LoadError::Sealed(_) => {
+            AggregateError::UnexpectedError(error.into())
+        }
     }
 }
 
@@ -233,9 +223,10 @@ fn append_error<E: std::error::Error>(error: AppendError) -> AggregateError<E> {
         AppendError::Overloaded | AppendError::Unavailable(_) | AppendError::Full(_) => {
             AggregateError::DatabaseConnectionError(error.into())
         }
-        AppendError::OutcomeUnknown | AppendError::Refused(_) | AppendError::DataSubjectErased => {
-            AggregateError::UnexpectedError(error.into())
-        }
+        AppendError::OutcomeUnknown
+        | AppendError::Refused(_)
+        | AppendError::DataSubjectErased
+        | AppendError::Damaged(_) => AggregateError::UnexpectedError(error.into()),
     }
 }
 

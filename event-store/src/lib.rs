@@ -61,59 +61,54 @@
 //!
 //! `examples/orders.rs` goes on from here: it appends, meets a conflict, follows the stream and reacts to it.
 
+mod aggregate;
 mod api;
 mod append;
-mod at;
-mod chain;
-mod committer;
+mod commit;
 mod cqrs;
+mod decide;
 mod direct;
 mod durable;
-mod envelope;
 mod fold;
-mod headers;
-mod heads;
+mod index;
 mod inspect;
 mod load;
 mod parking;
-mod present;
 mod restore;
 mod sealing;
 mod snapshot;
 mod state;
 mod store;
 mod stream;
-pub mod subject;
 mod subscription;
-mod successors;
-mod turns;
 mod verify;
 mod wire;
 
 /// The headers of a message, as [`decode`] takes them.
 pub use async_nats::HeaderMap;
 
-pub use append::{Append, AppendError, Appended, Head, NewEvent, Write};
-pub use chain::EventHash;
+pub use aggregate::{AggregateId, InvalidToken, check_token};
+pub use append::{Append, AppendError, Appended, NewEvent, Write};
+pub use commit::{
+    Commit, CommitHash, EnvelopeError, InvalidPlace, Metadata, Place, Receipt, RecordedEvent, Sealed, decode,
+};
 pub use cqrs::{CqrsContext, CqrsEventStore};
+pub use decide::{Decided, Loaded, Missing, Undecided, View};
 pub use durable::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, Start};
-pub use envelope::{EnvelopeError, Metadata, RecordedEvent, Sealed, decode};
 pub use fold::{Fold, Snapshots};
+pub use index::{Changes, DecisionModel, Head, IndexError, IndexStorage, UsedKey};
 pub use inspect::{AccountLimit, CopyReport, Inspector, ServerSettings, ServerStorage, ServerVersion, StreamReport};
-pub use load::{Consistency, LoadError};
+pub use load::LoadError;
 pub use parking::{Parked, ParkingError};
 pub use restore::{Restoration, RestoreError, RestoreFault, Restored};
 pub use sealing::{
     KeptKey, KeyCensus, KeyError, KeyRestored, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData,
     Rewrapped, Sealing,
 };
-pub use state::{Freshness, Loaded};
 pub use store::{ConnectError, EventStore, Options};
 pub use stream::{Difference, StreamDefinition, StreamError, StreamSettings, StreamStatus};
-pub use subject::{AggregateId, InvalidToken};
 pub use subscription::{Subscription, SubscriptionError};
-pub use turns::Turn;
-pub use verify::{ChainFault, ChainVerifier, EventName, StreamFault, Verification};
+pub use verify::{ChainFault, EventName, StreamFault, Verification};
 
 /// Compiles the examples in the README.
 #[cfg(doctest)]

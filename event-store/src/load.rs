@@ -1,49 +1,32 @@
-//! Loading an aggregate: its events, in one round trip, or those of them that are not known yet.
+//! Reading events by where they are: those of an aggregate, by the local index, or those at positions that somebody else
+//! has kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{
-    AggregateId, EnvelopeError, EventStore, Head, KeyError, RecordedEvent,
-    direct::{self, End, Found},
-    subject::{VERSIONS_PER_BUCKET, bucket_of, of_event},
+    AggregateId, AppendError, Commit, EnvelopeError, EventStore, KeyError, Place, RecordedEvent, StreamDefinition,
+    SubscriptionError,
+    direct::{self, End},
+    index::{Index, IndexError},
 };
 
-/// How much the server hands out in one answer. Nearly every aggregate fits; of a larger one each page has the whole of
-/// the request's time, and no answer is so large that the server takes this client for one that does not read.
-const PAGE_BYTES: u64 = 4 << 20;
+/// How many commits are asked for at the same moment.
+const CONCURRENT_READS: usize = 64;
+/// How many events are read at a time where a stream is searched.
+const SCAN_EVENTS: usize = 2_000;
 
-/// Which copy of the stream answers a load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consistency {
-    /// Any replica. It may lag; an append decided on stale events then conflicts.
-    Any,
-    /// The stream's leader has the last word: what a replica did not show yet is asked of it, event by event. For
-    /// after a conflict.
-    Leader,
-}
-
-/// How much of an aggregate is known already: its version, and the position of the event that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub(crate) version: u64,
-    pub(crate) position: u64,
-}
-
-impl Known {
-    pub(crate) const NOTHING: Self = Self {
-        version: 0,
-        position: 0,
-    };
-}
-
-/// Why an aggregate could not be loaded.
+/// Why events could not be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
     /// The store cannot be reached, or did not answer in time.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),
-    /// An event of the aggregate cannot be read.
+    /// A commit cannot be read.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// The aggregate's versions are not dense, or the server cannot find an event that it knows of: it is lost.
+    /// The aggregate's versions are not dense, or a commit is missing.
     #[error("stream {stream}: the event of version {version} of {aggregate} is missing")]
     Missing {
         /// The stream's name.
@@ -53,18 +36,29 @@ pub enum LoadError {
         /// The first version that is missing.
         version: u64,
     },
+    /// There is no event at a place.
+    #[error("stream {stream}: there is no event at {place}")]
+    NoEvent {
+        /// The stream's name.
+        stream: String,
+        /// The place.
+        place: Place,
+    },
+    /// The stream cannot be read through.
+    #[error("{0}")]
+    Stream(String),
     /// The key of an event's sealed fields cannot be had. It does not pass.
     #[error(transparent)]
     Sealed(#[from] KeyError),
     /// An event's body cannot be opened, or cannot be folded into the aggregate's state.
-    #[error("stream {stream}, sequence {sequence}, subject {subject}: {reason}")]
+    #[error("stream {stream}, sequence {sequence}, {aggregate}: {reason}")]
     Body {
         /// The stream's name.
         stream: String,
-        /// The event's sequence.
+        /// The sequence of the event's commit.
         sequence: u64,
-        /// The event's subject, without a namespace.
-        subject: String,
+        /// The aggregate's type and id.
+        aggregate: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -76,171 +70,150 @@ impl LoadError {
         Self::Body {
             stream: event.stream.name.to_owned(),
             sequence: event.position,
-            subject: of_event(event),
+            aggregate: event.aggregate(),
             reason,
         }
+    }
+
+    pub(crate) fn from_append(error: AppendError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<IndexError> for LoadError {
+    fn from(error: IndexError) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 
 impl EventStore {
-    /// Loads an aggregate's events, oldest first. An aggregate that does not exist has none.
+    /// Loads an aggregate's events, oldest first, as far as this process has followed its stream. An aggregate that does
+    /// not exist has none.
     ///
     /// # Errors
     /// The store cannot be reached, or what it holds is damaged.
-    pub async fn load(
-        &self,
-        aggregate: &AggregateId,
-        consistency: Consistency,
-    ) -> Result<Vec<RecordedEvent>, LoadError> {
-        self.load_after(aggregate, Known::NOTHING, consistency).await
+    pub async fn load(&self, aggregate: &AggregateId) -> Result<Vec<RecordedEvent>, LoadError> {
+        let index = self.index(aggregate.stream()).await.map_err(LoadError::from_append)?;
+        self.load_after(aggregate, &index, 0).await
     }
 
-    /// Whether any replica shows, or may hold, an event of an aggregate behind those that are known.
-    pub(crate) async fn may_have_gone_on(&self, aggregate: &AggregateId, known: Known) -> Result<bool, LoadError> {
-        match self.successors(aggregate.stream()) {
-            Some(successors) if known.version > 0 => {
-                let next = format!("{}{}", self.subject_prefix(), aggregate.subject(known.version + 1));
-                successors.may_exist(next).await.map_err(LoadError::Unavailable)
-            }
-            _ => Ok(true),
-        }
-    }
-
-    /// Loads the events that follow those that are known.
+    /// Loads the events of an aggregate behind a version.
     pub(crate) async fn load_after(
         &self,
         aggregate: &AggregateId,
-        known: Known,
-        consistency: Consistency,
+        index: &Index,
+        version: u64,
     ) -> Result<Vec<RecordedEvent>, LoadError> {
-        let mut events = Vec::new();
-        loop {
-            let version = known.version + events.len() as u64;
-            let position = events
-                .last()
-                .map_or(known.position, |event: &RecordedEvent| event.position);
-            let bucket = bucket_of(version + 1);
-            let mut page = self.load_bucket(aggregate, bucket, Known { version, position }).await?;
-            page.sort_unstable_by_key(|event| event.version);
-            events.append(&mut page);
-            check_dense(aggregate, known.version, &events)?;
-            if known.version + (events.len() as u64) < (bucket + 1) * VERSIONS_PER_BUCKET {
-                break;
-            }
-        }
-        if consistency == Consistency::Leader {
-            self.follow_leader(aggregate, known.version, &mut events).await?;
-        }
-        self.note_reached(aggregate, events.len() as u64);
+        let places = index.places(aggregate, version)?;
+        let events = self.events_at(aggregate.stream(), &places).await?;
+        check_dense(&aggregate.to_string(), aggregate.stream(), version, &events)?;
         Ok(events)
     }
 
-    /// Whether an aggregate's event of a head's version stands in the stream as the head says.
-    pub(crate) async fn stands_in_stream(&self, aggregate: &AggregateId, head: Head) -> Result<bool, LoadError> {
-        let subject = format!("{}{}", self.subject_prefix(), aggregate.subject(head.version));
-        let request = serde_json::json!({ "multi_last": [subject] });
+    /// The events at places, in the order asked for.
+    ///
+    /// # Errors
+    /// The store cannot be reached, there is no such event, or it cannot be read.
+    pub async fn events_at(
+        &self,
+        stream: &'static StreamDefinition,
+        places: &[Place],
+    ) -> Result<Vec<RecordedEvent>, LoadError> {
+        let sequences: BTreeSet<u64> = places.iter().map(|place| place.position).collect();
+        let commits: BTreeMap<u64, Option<Commit>> = stream::iter(sequences)
+            .map(|position| async move { Ok::<_, LoadError>((position, self.commit_at(stream, position).await?)) })
+            .buffer_unordered(CONCURRENT_READS)
+            .try_collect()
+            .await?;
+        let mut events = Vec::with_capacity(places.len());
+        for place in places {
+            let commit = commits.get(&place.position).and_then(Option::as_ref);
+            let event = commit.and_then(|commit| commit.events.get(place.index as usize));
+            events.push(event.cloned().ok_or_else(|| LoadError::NoEvent {
+                stream: stream.name.to_owned(),
+                place: *place,
+            })?);
+        }
+        Ok(events)
+    }
+
+    /// The commit at a position. Nothing, if there is none. A replica that does not show it may be behind: the stream's
+    /// leader has the last word.
+    ///
+    /// # Errors
+    /// The server cannot be asked, or what is there cannot be read.
+    pub async fn commit_at(
+        &self,
+        stream: &'static StreamDefinition,
+        position: u64,
+    ) -> Result<Option<Commit>, LoadError> {
+        let name = self.stream_name(stream);
+        let which = serde_json::json!({ "seq": position });
         let found = self
             .wire()
-            .direct_get(&self.stream_name(aggregate.stream()), &request)
+            .direct_get(&name, &which)
             .await
             .map_err(LoadError::Unavailable)?;
-        let Some(message) = found.messages.into_iter().next() else {
-            return Ok(false);
+        if let (Some(message), End::Complete) = (found.messages.into_iter().next(), found.end) {
+            let (sequence, headers) = (direct::sequence(&message), message.headers.as_ref());
+            if sequence == position {
+                return Ok(Some(crate::decode(stream, sequence, headers, message.payload.clone())?));
+            }
+        }
+        let found = self.wire().leaders_message(&name, &which).await;
+        let Some(message) = found.map_err(LoadError::Unavailable)? else {
+            return Ok(None);
         };
-        Ok(Head::of(&self.decode_direct(aggregate, message)?) == head)
+        Ok(Some(crate::decode(
+            stream,
+            position,
+            Some(&message.headers),
+            message.payload,
+        )?))
     }
 
-    fn decode_direct(
+    /// Finds events by reading a stream from its beginning to its end: for where no index is. `wanted` says which ones,
+    /// `progress` hears the position reached and the end.
+    ///
+    /// # Errors
+    /// The store cannot be reached, or what it holds is damaged.
+    pub async fn scan(
         &self,
-        aggregate: &AggregateId,
-        message: async_nats::Message,
-    ) -> Result<RecordedEvent, EnvelopeError> {
-        self.decode(
-            aggregate.stream(),
-            direct::subject(&message),
-            direct::sequence(&message),
-            message.headers.as_ref(),
-            message.payload.clone(),
-        )
-    }
-
-    /// Loads the events of one bucket. Large events take several questions: the server ends an answer early that would
-    /// outgrow what it keeps for a connection.
-    async fn load_bucket(
-        &self,
-        aggregate: &AggregateId,
-        bucket: u64,
-        mut known: Known,
+        stream: &'static StreamDefinition,
+        mut wanted: impl FnMut(&RecordedEvent) -> bool,
+        mut progress: impl FnMut(u64, u64),
     ) -> Result<Vec<RecordedEvent>, LoadError> {
-        let stream = self.stream_name(aggregate.stream());
-        let filter = format!("{}{}", self.subject_prefix(), aggregate.bucket_filter(bucket));
-        let mut events: Vec<RecordedEvent> = Vec::new();
-        loop {
-            let request =
-                serde_json::json!({ "multi_last": [filter], "seq": known.position + 1, "max_bytes": PAGE_BYTES });
-            let Found { messages, end } = self
-                .wire()
-                .direct_get(&stream, &request)
-                .await
-                .map_err(LoadError::Unavailable)?;
-            known.version += messages.len() as u64;
-            known.position = messages.last().map_or(known.position, direct::sequence);
-            let nothing_new = messages.is_empty();
-            for message in messages {
-                events.push(self.decode_direct(aggregate, message)?);
-            }
-            match end {
-                // What came before must not pass for the whole.
-                End::Unreadable => return Err(missing(aggregate, known.version + 1)),
-                End::More if !nothing_new => {}
-                End::Complete | End::More => return Ok(events),
-            }
+        let status = self.status(stream).await;
+        let end = status
+            .map_err(|error| LoadError::Unavailable(error.to_string()))?
+            .last_position;
+        let mut subscription = self.subscribe(stream, 0);
+        let mut found = Vec::new();
+        while subscription.position() < end {
+            let batch = subscription.next_batch(SCAN_EVENTS).await;
+            let batch = batch.map_err(|error: SubscriptionError| LoadError::Stream(error.to_string()))?;
+            found.extend(batch.into_iter().filter(|event| event.position <= end && wanted(event)));
+            progress(subscription.position().min(end), end);
         }
-    }
-
-    /// Asks the leader for the events after those that are known, one by one. There is usually none, or one.
-    async fn follow_leader(
-        &self,
-        aggregate: &AggregateId,
-        known_version: u64,
-        events: &mut Vec<RecordedEvent>,
-    ) -> Result<(), LoadError> {
-        let stream = self.stream_name(aggregate.stream());
-        loop {
-            let version = known_version + events.len() as u64 + 1;
-            let subject = format!("{}{}", self.subject_prefix(), aggregate.subject(version));
-            let found = self
-                .wire()
-                .leaders_copy(&stream, &subject)
-                .await
-                .map_err(LoadError::Unavailable)?;
-            let Some(message) = found else { return Ok(()) };
-            events.push(self.decode(
-                aggregate.stream(),
-                &message.subject,
-                message.sequence,
-                Some(&message.headers),
-                message.payload,
-            )?);
-        }
+        Ok(found)
     }
 }
 
-fn check_dense(aggregate: &AggregateId, known_version: u64, events: &[RecordedEvent]) -> Result<(), LoadError> {
-    match events
-        .iter()
-        .zip(known_version + 1..)
-        .find(|(event, version)| event.version != *version)
-    {
-        None => Ok(()),
-        Some((_, version)) => Err(missing(aggregate, version)),
+/// Checks that the versions of an aggregate's events are dense behind one of them.
+fn check_dense(
+    aggregate: &str,
+    stream: &StreamDefinition,
+    version: u64,
+    events: &[RecordedEvent],
+) -> Result<(), LoadError> {
+    for (expected, event) in (version + 1..).zip(events) {
+        if event.version != expected || event.aggregate() != aggregate {
+            return Err(LoadError::Missing {
+                stream: stream.name.to_owned(),
+                aggregate: aggregate.to_owned(),
+                version: expected,
+            });
+        }
     }
-}
-
-fn missing(aggregate: &AggregateId, version: u64) -> LoadError {
-    LoadError::Missing {
-        stream: aggregate.stream().name.to_owned(),
-        aggregate: aggregate.to_string(),
-        version,
-    }
+    Ok(())
 }

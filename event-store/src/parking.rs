@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    EventStore, Options, StreamDefinition, StreamError, StreamSettings,
+    EventStore, Options, Place, StreamDefinition, StreamError, StreamSettings,
     api::ApiFault,
     stream,
     wire::{Outcome, Wire},
@@ -38,8 +38,10 @@ pub struct Parked {
     pub subscription: String,
     /// The name of the event's stream.
     pub stream: String,
-    /// The event's position there.
+    /// The sequence of the event's commit there.
     pub position: u64,
+    /// The event's place in the commit.
+    pub index: u32,
     /// The event's id, if it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<Uuid>,
@@ -55,6 +57,17 @@ pub struct Parked {
     pub reason: String,
     /// When it was given up on.
     pub parked_at: DateTime<Utc>,
+}
+
+impl Parked {
+    /// Where the event stands in its stream.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        Place {
+            position: self.position,
+            index: self.index,
+        }
+    }
 }
 
 /// What is parked cannot be reached, or cannot be read.
@@ -83,7 +96,7 @@ impl EventStore {
     pub async fn park(&self, parked: &Parked) -> Result<(), ParkingError> {
         let lot = self.parking_lot().await?;
         let payload = serde_json::to_vec(parked).map_err(|error| ParkingError(error.to_string()))?;
-        let subject = lot.subject(&parked.stream, &parked.subscription, parked.position);
+        let subject = lot.subject(&parked.stream, &parked.subscription, parked.place());
         match self.wire().publish_over(&subject, Bytes::from(payload)).await {
             Outcome::Committed { .. } => Ok(()),
             Outcome::Transient(reason) | Outcome::Full(reason) | Outcome::Refused(reason) => Err(ParkingError(reason)),
@@ -117,7 +130,7 @@ impl EventStore {
         Ok(found)
     }
 
-    /// What is parked for a subscription at a position, if anything is.
+    /// What is parked for a subscription at a place, if anything is.
     ///
     /// # Errors
     /// The server does not answer, or what is there cannot be read.
@@ -125,10 +138,10 @@ impl EventStore {
         &self,
         stream: &StreamDefinition,
         subscription: &str,
-        position: u64,
+        place: Place,
     ) -> Result<Option<Parked>, ParkingError> {
         let lot = self.parking_lot().await?;
-        let subject = lot.subject(stream.name, subscription, position);
+        let subject = lot.subject(stream.name, subscription, place);
         let message = self.wire().leaders_copy(&lot.name, &subject).await;
         message.map_err(ParkingError)?.as_ref().map(read).transpose()
     }
@@ -144,7 +157,7 @@ impl EventStore {
         Ok(subjects.len() as u64)
     }
 
-    /// Takes away what is parked at a position: it has been handled after all, or never will be. Answers whether
+    /// Takes away what is parked at a place: it has been handled after all, or never will be. Answers whether
     /// anything was there.
     ///
     /// # Errors
@@ -153,10 +166,10 @@ impl EventStore {
         &self,
         stream: &StreamDefinition,
         subscription: &str,
-        position: u64,
+        place: Place,
     ) -> Result<bool, ParkingError> {
         let lot = self.parking_lot().await?;
-        let subject = lot.subject(stream.name, subscription, position);
+        let subject = lot.subject(stream.name, subscription, place);
         let message = self.wire().leaders_copy(&lot.name, &subject).await;
         let Some(message) = message.map_err(ParkingError)? else {
             return Ok(false);
@@ -206,8 +219,8 @@ impl ParkingLot {
         Ok(info.state.subjects.unwrap_or_default().into_keys().collect())
     }
 
-    fn subject(&self, stream: &str, subscription: &str, position: u64) -> String {
-        format!("{}{stream}.{subscription}.{position}", self.subject_prefix)
+    fn subject(&self, stream: &str, subscription: &str, Place { position, index }: Place) -> String {
+        format!("{}{stream}.{subscription}.{position}-{index}", self.subject_prefix)
     }
 
     fn filter(&self, stream: &str, subscription: &str) -> String {

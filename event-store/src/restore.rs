@@ -1,23 +1,20 @@
-//! Restoring a stream from a backup: events are stored as they were recorded, at the positions that they had. What the
+//! Restoring a stream from a backup: commits are stored as they were recorded, at the positions that they had. What the
 //! stream holds already is compared and skipped, so that a restoration can be broken off and begun again. It decides
-//! nothing, and changes no event.
+//! nothing, and changes no commit.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use tokio::time::Instant;
 
 use crate::{
-    AppendError, EventHash, EventStore, LoadError, RecordedEvent, StreamDefinition, StreamError, Subscription,
-    SubscriptionError,
-    append::MAX_EVENTS,
-    direct::{self, End},
-    envelope,
-    subject::{check_token, of_event, of_version},
-    wire::{EXPECTED_LAST_SEQUENCE, Message},
+    AppendError, Commit, CommitHash, EventStore, StreamDefinition, StreamError, Subscription, SubscriptionError,
+    decide::{Landing, publish},
 };
 
-/// How many events of the stream are read at a time, to be compared.
-const BATCH_EVENTS: usize = 500;
-/// How much the server hands out in one answer.
-const PAGE_BYTES: u64 = 4 << 20;
+/// How many commits of the stream are read at a time, to be compared.
+const BATCH_EVENTS: usize = 2_000;
+/// How many commits are on their way to the stream at the same moment.
+const COMMITS_IN_FLIGHT: usize = 64;
 
 /// A stream that is being restored.
 #[derive(Debug)]
@@ -28,11 +25,12 @@ pub struct Restoration {
     found: u64,
     /// Reads what the stream held then.
     present: Subscription,
-    waiting: VecDeque<RecordedEvent>,
+    waiting: VecDeque<Commit>,
     position: u64,
+    hash: CommitHash,
 }
 
-/// What became of events.
+/// What became of commits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
     /// How many have been stored.
@@ -41,49 +39,43 @@ pub struct Restored {
     pub already_there: u64,
 }
 
-/// An event cannot be restored. It and those after it were not stored.
+/// A commit cannot be restored. Those after it were not stored either.
 #[derive(Debug, thiserror::Error)]
 #[error("stream {stream}, sequence {position}: {fault}")]
 pub struct RestoreError {
     /// The stream's name.
     pub stream: &'static str,
-    /// The event's position.
+    /// The commit's position.
     pub position: u64,
     /// Why.
     pub fault: RestoreFault,
 }
 
-/// Why an event cannot be restored.
+/// Why a commit cannot be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreFault {
-    /// An event before it is missing, or it comes a second time.
+    /// A commit before it is missing, or it comes a second time.
     #[error("it is out of order; sequence {expected} should come here")]
     OutOfOrder {
         /// The sequence that should come.
         expected: u64,
     },
     /// The stream is not the one that the backup was made of.
-    #[error("the stream holds another event there: it is not the log that was backed up")]
+    #[error("the stream holds another commit there: it is not the log that was backed up")]
     Differs,
-    /// The event does not follow from the one before it.
-    #[error("it does not follow from the event before it of its aggregate")]
+    /// The commit does not follow from the one before it.
+    #[error("it does not carry the hash of the commit before it")]
     Chain,
-    /// The event cannot stand in a stream.
-    #[error("{0}")]
-    Unusable(&'static str),
     /// What the stream holds cannot be read.
     #[error(transparent)]
     Present(#[from] SubscriptionError),
-    /// The event before it cannot be read.
-    #[error(transparent)]
-    Before(#[from] LoadError),
     /// The store did not take it.
     #[error(transparent)]
     Append(#[from] AppendError),
 }
 
 impl EventStore {
-    /// Begins to restore a stream, from its first event on.
+    /// Begins to restore a stream, from its first commit on.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -95,6 +87,7 @@ impl EventStore {
             present: self.subscribe(stream, 0),
             waiting: VecDeque::new(),
             position: 0,
+            hash: CommitHash::GENESIS,
         })
     }
 }
@@ -106,182 +99,88 @@ impl Restoration {
         self.found
     }
 
-    /// The position of the last event taken.
+    /// The position of the last commit taken.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// Takes the next events, 1,000 at most. Those that the stream holds are compared; the others are stored in one
-    /// commit, all or none. Nobody else may write to the stream meanwhile: if somebody does, that is an error.
+    /// Takes the next commits. Those that the stream holds are compared; the others are stored in order, each right behind
+    /// the one before it. Nobody else may write to the stream meanwhile: if somebody does, that is an error.
     ///
     /// # Errors
-    /// An event is not the next one, is not what the stream holds, does not follow from the one before it of its
-    /// aggregate, or could not be stored. The restoration is over then; another one can be begun.
-    pub async fn take(&mut self, mut events: Vec<RecordedEvent>) -> Result<Restored, RestoreError> {
-        if let Some(event) = events.get(MAX_EVENTS) {
-            return Err(refused(
-                event,
-                RestoreFault::Unusable("no more than 1,000 events are taken at once"),
-            ));
-        }
-        for event in &events {
+    /// A commit is not the next one, is not what the stream holds, does not follow from the one before it, or could not be
+    /// stored. The restoration is over then; another one can be begun.
+    pub async fn take(&mut self, commits: Vec<Commit>) -> Result<Restored, RestoreError> {
+        let mut restored = Restored::default();
+        let mut fresh = Vec::new();
+        for commit in commits {
             let expected = self.position + 1;
-            if event.position != expected || event.stream != self.stream {
-                return Err(refused(event, RestoreFault::OutOfOrder { expected }));
+            if commit.position != expected || commit.stream != self.stream {
+                return Err(refused(&commit, RestoreFault::OutOfOrder { expected }));
             }
-            check(event).map_err(|fault| refused(event, RestoreFault::Unusable(fault)))?;
-            self.position = event.position;
+            if commit.previous_hash != self.hash {
+                return Err(refused(&commit, RestoreFault::Chain));
+            }
+            (self.position, self.hash) = (commit.position, commit.hash());
+            if commit.position > self.found {
+                fresh.push(commit);
+                continue;
+            }
+            let present = self.next_present().await.map_err(|fault| refused(&commit, fault))?;
+            if present.id != commit.id || present.hash() != self.hash {
+                return Err(refused(&commit, RestoreFault::Differs));
+            }
+            restored.already_there += 1;
         }
-        let fresh = events.split_off(events.partition_point(|event| event.position <= self.found));
-        for event in &events {
-            let present = self.next_present().await.map_err(|fault| refused(event, fault))?;
-            if present.id != event.id || present.hash() != event.hash() {
-                return Err(refused(event, RestoreFault::Differs));
-            }
-        }
-        let restored = Restored {
-            stored: fresh.len() as u64,
-            already_there: events.len() as u64,
-        };
-        if let (Some(first), Some(last)) = (fresh.first(), fresh.last()) {
-            self.check_chain(&fresh).await?;
-            let stored = self.store.submit(self.stream, self.messages(&fresh)).await;
-            match stored {
-                Ok(position) if position == last.position => {}
-                Ok(_) | Err(AppendError::Conflict) => return Err(refused(first, RestoreFault::Differs)),
-                Err(error) => return Err(refused(first, error.into())),
-            }
+        for commits in fresh.chunks(COMMITS_IN_FLIGHT) {
+            restored.stored += self.store_in_order(commits).await?;
         }
         Ok(restored)
     }
 
-    async fn next_present(&mut self) -> Result<RecordedEvent, RestoreFault> {
+    /// Sends commits side by side; each is stored behind the one before it, or not at all.
+    async fn store_in_order(&self, commits: &[Commit]) -> Result<u64, RestoreError> {
+        let deadline = Instant::now() + self.store.wire().timeout();
+        let sent = commits.iter().map(|commit| {
+            let (wire, name) = (self.store.wire().clone(), self.store.stream_name(self.stream));
+            let subject = self.store.subject(self.stream);
+            publish(wire, name, subject, commit.draft(), commit.position - 1, deadline)
+        });
+        let landings = futures_util::future::join_all(sent).await;
+        for (commit, landing) in commits.iter().zip(landings) {
+            // One that overtook the one before it was turned down, and finds its place now.
+            let landing = match landing {
+                Landing::GoneOn { last } if last < commit.position => {
+                    let (wire, name) = (self.store.wire().clone(), self.store.stream_name(self.stream));
+                    let subject = self.store.subject(self.stream);
+                    publish(wire, name, subject, commit.draft(), commit.position - 1, deadline).await
+                }
+                landing => landing,
+            };
+            match landing {
+                Landing::Stored => {}
+                Landing::Failed(error) => return Err(refused(commit, error.into())),
+                Landing::GoneOn { .. } | Landing::Current => return Err(refused(commit, RestoreFault::Differs)),
+            }
+        }
+        Ok(commits.len() as u64)
+    }
+
+    async fn next_present(&mut self) -> Result<Commit, RestoreFault> {
         loop {
             match self.waiting.pop_front() {
-                Some(event) => return Ok(event),
-                None => self.waiting.extend(self.present.next_batch(BATCH_EVENTS).await?),
+                Some(commit) => return Ok(commit),
+                None => self.waiting.extend(self.present.next_commits(BATCH_EVENTS).await?),
             }
         }
-    }
-
-    fn messages(&self, events: &[RecordedEvent]) -> Vec<Message> {
-        let prefix = self.store.subject_prefix();
-        let mut messages: Vec<_> = events
-            .iter()
-            .map(|event| Message {
-                subject: format!("{prefix}{}", of_event(event)).into(),
-                event_id: event.id,
-                headers: envelope::encode_recorded(self.store.source(), event),
-                payload: event.data.clone(),
-            })
-            .collect();
-        // So that every event comes to lie where it lay, or none is stored.
-        if let (Some(message), Some(event)) = (messages.first_mut(), events.first()) {
-            message.headers.put(&EXPECTED_LAST_SEQUENCE, event.position - 1);
-        }
-        messages
-    }
-
-    /// Checks that each event carries the hash of the one before it of its aggregate, be that among them or stored.
-    async fn check_chain(&self, events: &[RecordedEvent]) -> Result<(), RestoreError> {
-        let mut hashes: HashMap<String, EventHash> = HashMap::new();
-        let mut stored = HashSet::new();
-        for event in events {
-            let before = of_version(event, event.version.saturating_sub(1));
-            if event.version > 1 && !hashes.contains_key(&before) {
-                stored.insert(before);
-            }
-            hashes.insert(of_event(event), event.hash());
-        }
-        let first = events.first().map_or(0, |event| event.position);
-        let found = self.stored_hashes(&stored).await;
-        hashes.extend(found.map_err(|fault| RestoreError {
-            stream: self.stream.name,
-            position: first,
-            fault: fault.into(),
-        })?);
-        for event in events {
-            let before = match event.version {
-                1 => Some(EventHash::GENESIS),
-                version => hashes.get(&of_version(event, version - 1)).copied(),
-            };
-            if before != Some(event.previous_hash) {
-                return Err(refused(event, RestoreFault::Chain));
-            }
-        }
-        Ok(())
-    }
-
-    /// The hashes of stored events, by subject. A replica that does not show one may be behind: the leader is asked.
-    async fn stored_hashes(&self, subjects: &HashSet<String>) -> Result<HashMap<String, EventHash>, LoadError> {
-        let (prefix, name) = (self.store.subject_prefix(), self.store.stream_name(self.stream));
-        let whole: Vec<_> = subjects.iter().map(|subject| format!("{prefix}{subject}")).collect();
-        let (mut hashes, mut from) = (HashMap::new(), 1);
-        while !whole.is_empty() {
-            let request = serde_json::json!({ "multi_last": whole, "seq": from, "max_bytes": PAGE_BYTES });
-            let found = self.store.wire().direct_get(&name, &request).await;
-            let found = found.map_err(LoadError::Unavailable)?;
-            for message in &found.messages {
-                let sequence = direct::sequence(message);
-                let (subject, headers) = (direct::subject(message), message.headers.as_ref());
-                let event = self
-                    .store
-                    .decode(self.stream, subject, sequence, headers, message.payload.clone())?;
-                hashes.insert(of_event(&event), event.hash());
-                from = from.max(sequence + 1);
-            }
-            if found.end != End::More || found.messages.is_empty() {
-                break;
-            }
-        }
-        let mut missing = subjects.clone();
-        missing.retain(|subject| !hashes.contains_key(subject));
-        for subject in missing {
-            let copy = self
-                .store
-                .wire()
-                .leaders_copy(&name, &format!("{prefix}{subject}"))
-                .await;
-            if let Some(message) = copy.map_err(LoadError::Unavailable)? {
-                let event = self.store.decode(
-                    self.stream,
-                    &message.subject,
-                    message.sequence,
-                    Some(&message.headers),
-                    message.payload,
-                )?;
-                hashes.insert(subject, event.hash());
-            }
-        }
-        Ok(hashes)
     }
 }
 
-fn refused(event: &RecordedEvent, fault: RestoreFault) -> RestoreError {
+fn refused(commit: &Commit, fault: RestoreFault) -> RestoreError {
     RestoreError {
-        stream: event.stream.name,
-        position: event.position,
+        stream: commit.stream.name,
+        position: commit.position,
         fault,
     }
-}
-
-/// Checks that an event can be written as a message: what was read from a stream can.
-fn check(event: &RecordedEvent) -> Result<(), &'static str> {
-    if check_token(&event.aggregate_type).is_err() || check_token(&event.aggregate_id).is_err() || event.version == 0 {
-        return Err("its aggregate's type, id or version cannot stand in a subject");
-    }
-    let metadata = &event.metadata;
-    let mut texts = vec![event.event_type.as_str(), metadata.actor.as_str()];
-    texts.extend(metadata.traceparent.as_deref());
-    if let Some(sealed) = &event.sealed {
-        if check_token(&sealed.data_subject).is_err() || sealed.fields.iter().any(|field| field.contains(',')) {
-            return Err("its sealed fields are not named as they can be");
-        }
-        texts.extend(sealed.fields.iter().map(String::as_str));
-    }
-    if texts.iter().any(|text| text.chars().any(char::is_control)) {
-        return Err("a text of its envelope holds control characters");
-    }
-    Ok(())
 }

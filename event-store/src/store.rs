@@ -2,30 +2,29 @@
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
-use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerAddr, jetstream};
-use bytes::Bytes;
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, jetstream};
 use percent_encoding::percent_decode_str;
-use tokio::sync::{OnceCell, mpsc, oneshot, watch};
-
-use crate::{
-    AggregateId, Append, AppendError, Appended, EnvelopeError, InvalidToken, RecordedEvent, StreamDefinition,
-    StreamError, StreamSettings, StreamStatus, Write,
-    committer::{self, Pending},
-    envelope,
-    heads::Heads,
-    parking::ParkingLot,
-    sealing::{Keyring, Sealing},
-    snapshot::SnapshotStream,
-    state::States,
-    stream,
-    subject::{self, Parsed, check_token},
-    successors::Successors,
-    turns::Turns,
-    wire::{Message, Wire},
+use tokio::{
+    sync::{OnceCell, watch},
+    task::AbortHandle,
 };
 
-/// The oldest server that commits batches atomically.
+use crate::{
+    AppendError, IndexError, IndexStorage, InvalidToken, StreamDefinition, StreamError, StreamSettings, StreamStatus,
+    aggregate::check_token,
+    decide::{Neighbours, Stage, Started, Writer},
+    index::{Index, IndexFile},
+    parking::ParkingLot,
+    sealing::{Keyring, Sealing},
+    state::States,
+    stream,
+    wire::Wire,
+};
+
+/// The oldest server that this store is tested with.
 const OLDEST_SERVER: (i64, i64, i64) = (2, 12, 0);
+/// Counts what the store itself makes of the same commits in its index.
+const INDEX_FORMAT: &str = "index-1";
 /// A lost connection is tried again at least this often.
 const LONGEST_RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -37,7 +36,7 @@ pub struct Options {
     pub url: String,
     /// Sets several stores on one server apart: the prefix of stream names and subjects. Empty for none.
     pub namespace: String,
-    /// What stands in `ce-source`, and begins `ce-dataschema`: a URI.
+    /// What stands in an event's `source`, and begins its `dataschema`: a URI.
     pub source: String,
     /// What the installation chooses for its streams.
     pub streams: StreamSettings,
@@ -46,14 +45,14 @@ pub struct Options {
     pub mends_streams: bool,
     /// How long one request to the server may take.
     pub request_timeout: Duration,
-    /// How many appends may wait, for each stream, before a further one is turned away.
+    /// How many commands may wait, for each stream, before a further one is turned away.
     pub queue_appends: usize,
-    /// How many aggregates' states are remembered at most.
+    /// How many aggregates' states are kept in memory at most.
     pub remembered_states: usize,
+    /// Where the local indexes are kept. Without one the store can only follow streams, and read what others have found.
+    pub index: Option<IndexStorage>,
     /// How personal data is sealed. Without it, an event that holds some can be neither appended nor opened.
     pub sealing: Option<Sealing>,
-    /// Whether snapshots are kept of the states that ask for it.
-    pub snapshots: bool,
 }
 
 impl fmt::Debug for Options {
@@ -77,8 +76,8 @@ pub enum ConnectError {
     /// The server cannot be reached, or turned the connection away.
     #[error("cannot connect to NATS: {0}")]
     Unreachable(String),
-    /// The server lacks atomic batches.
-    #[error("the NATS server is version {0}; at least 2.12 is needed, for atomic batches")]
+    /// The server is older than any that this store is tested with.
+    #[error("the NATS server is version {0}; at least 2.12 is needed")]
     ServerTooOld(String),
     /// The namespace cannot stand in a subject.
     #[error("the namespace {0}")]
@@ -86,11 +85,17 @@ pub enum ConnectError {
     /// A stream cannot be used.
     #[error(transparent)]
     Stream(#[from] StreamError),
+    /// The local index cannot be opened.
+    #[error(transparent)]
+    Index(#[from] IndexError),
 }
 
 /// An event store on NATS JetStream. Cheap to clone: all clones share one connection.
 #[derive(Clone)]
-pub struct EventStore(Arc<Inner>);
+pub struct EventStore(
+    Arc<Inner>,
+    #[allow(dead_code, reason = "it ends the tasks when dropped")] Option<Arc<Tasks>>,
+);
 
 impl fmt::Debug for EventStore {
     /// Its name only: much holds a store, and what a store holds fills pages.
@@ -102,28 +107,26 @@ impl fmt::Debug for EventStore {
     }
 }
 
-/// What the store has of each of its streams.
-struct Stream {
-    /// What is to be stored in it.
-    queue: mpsc::Sender<Pending>,
-    /// Who asks whether its aggregates have gone on.
-    successors: Successors,
-}
-
 struct Inner {
     wire: Wire,
     context: jetstream::Context,
     options: Options,
-    streams: HashMap<&'static str, Stream>,
     is_replicated: bool,
-    heads: Heads,
     connections: watch::Receiver<u64>,
     states: Arc<States>,
-    turns: Turns,
+    writers: Arc<Neighbours>,
     keyring: Option<Arc<Keyring>>,
-    snapshots: Option<Arc<SnapshotStream>>,
     /// Opened when something is first parked or asked for: most stores never need it.
     parking_lot: OnceCell<ParkingLot>,
+}
+
+/// The writers' tasks. They hold the store, but not this: they end with the last one who does.
+struct Tasks(Vec<AbortHandle>);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
+    }
 }
 
 impl EventStore {
@@ -144,19 +147,13 @@ impl EventStore {
         let mut context = jetstream::new(client.clone());
         context.set_timeout(options.request_timeout);
         let wire = Wire::new(client, options.request_timeout, connections.clone());
-        let mut streams = HashMap::with_capacity(definitions.len());
         let mut is_replicated = false;
         for definition in definitions {
             let name = stream_name(&options.namespace, definition);
-            let subjects = stream_subjects(&options.namespace, definition);
-            let wanted = stream::config(name.clone(), subjects, &options.streams);
+            let subject = subject(&options.namespace, definition);
+            let wanted = stream::config(name, subject, &options.streams);
             let config = stream::ensure(&context, &wanted, options.mends_streams, options.request_timeout).await?;
             is_replicated |= config.num_replicas > 1;
-            let stream = Stream {
-                successors: Successors::start(wire.clone(), name.clone()),
-                queue: committer::start(wire.clone(), name, options.queue_appends),
-            };
-            streams.insert(definition.name, stream);
         }
         let states = Arc::new(States::new(options.remembered_states));
         let keyring = match &options.sealing {
@@ -168,100 +165,99 @@ impl EventStore {
                 Some(Arc::new(keyring))
             }
         };
-        let snapshots = match options.snapshots {
-            true => Some(Arc::new(SnapshotStream::open(wire.clone(), &context, &options).await?)),
-            false => None,
+        let (mut writers, mut waiting) = (HashMap::new(), Vec::new());
+        if let Some(storage) = &options.index {
+            for definition in definitions {
+                let index = open_index(storage, &options.namespace, definition)?;
+                let (started, writer) = Writer::prepare(index, options.queue_appends);
+                writers.insert(definition.name, started);
+                waiting.push((*definition, writer));
+            }
+        }
+        let store = Self(
+            Arc::new(Inner {
+                wire,
+                context,
+                options,
+                is_replicated,
+                connections,
+                states,
+                writers: Arc::new(writers),
+                keyring,
+                parking_lot: OnceCell::new(),
+            }),
+            None,
+        );
+        let run = |(definition, writer): (&'static StreamDefinition, crate::decide::Waiting)| {
+            let running = writer.run(store.clone(), definition, Arc::clone(&store.0.writers));
+            tokio::spawn(running).abort_handle()
         };
-        Ok(Self(Arc::new(Inner {
-            wire,
-            context,
-            states,
-            keyring,
-            snapshots,
-            parking_lot: OnceCell::new(),
-            turns: Turns::default(),
-            options,
-            streams,
-            is_replicated,
-            heads: Heads::default(),
-            connections,
-        })))
+        let tasks = waiting.into_iter().map(run).collect();
+        Ok(Self(Arc::clone(&store.0), Some(Arc::new(Tasks(tasks)))))
     }
 
-    /// Stores new events: all of them or none. Answers when they are durable.
+    /// Begins to follow all streams that are decided in, so that the first command need not wait for it.
+    pub fn warm_up(&self) {
+        self.0.writers.values().for_each(Started::wake);
+    }
+
+    /// A stream's writer, once its index has been folded. It is waited for as long as for an answer.
+    pub(crate) async fn writer(&self, stream: &StreamDefinition) -> Result<Started, AppendError> {
+        let started = self.started(stream)?;
+        started.wake();
+        let mut stage = started.stage.clone();
+        let ready = stage.wait_for(|stage| matches!(stage, Stage::Ready | Stage::Halted(_)));
+        let reached = tokio::time::timeout(self.0.options.request_timeout, ready).await;
+        match reached.map(|reached| reached.map(|stage| stage.clone())) {
+            Ok(Ok(Stage::Ready)) => Ok(started.clone()),
+            _ => Err(AppendError::Unavailable(describe(stream, &started.stage.borrow()))),
+        }
+    }
+
+    /// A stream's index, once it has been folded.
+    pub(crate) async fn index(&self, stream: &StreamDefinition) -> Result<Arc<Index>, AppendError> {
+        Ok(self.writer(stream).await?.index)
+    }
+
+    /// Folds everything that a stream holds now into its index, however long that takes. `progress` hears the position
+    /// reached and the end.
     ///
     /// # Errors
-    /// They were not stored, except for [`AppendError::OutcomeUnknown`], which says that this is not known.
-    pub async fn append(&self, mut append: Append) -> Result<Appended, AppendError> {
-        let stream = append.stream;
-        self.queue(stream)?;
-        self.check_reached(&append).await?;
-        let sealed = self.seal(&mut append).await?;
-        let aggregates: Vec<_> = append.writes.iter().map(|write| write.aggregate.clone()).collect();
-        let (messages, mut heads) = append.into_messages(&self.0.options.source, &self.subject_prefix(), &sealed)?;
-        let events = messages.len() as u64;
-        let position = self.submit(stream, messages).await?;
-        for (head, aggregate) in heads.iter_mut().zip(&aggregates) {
-            head.position += position - events;
-            self.0.heads.note(aggregate, head.version);
-        }
-        Ok(Appended { position, heads })
-    }
-
-    /// Hands messages to the stream's group commit, to be stored together, and waits. Answers the last one's sequence.
-    pub(crate) async fn submit(&self, stream: &StreamDefinition, messages: Vec<Message>) -> Result<u64, AppendError> {
-        let largest = self.0.wire.client().max_payload();
-        if messages.iter().any(|message| message.payload.len() > largest) {
-            return Err(AppendError::Refused(format!(
-                "an event is larger than the server's limit of {largest} bytes"
-            )));
-        }
-        let (answer, answered) = oneshot::channel();
-        let sent = self.queue(stream)?.try_send(Pending { messages, answer });
-        sent.map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the store is closing".to_owned()),
-        })?;
-        answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))
-    }
-
-    fn queue(&self, stream: &StreamDefinition) -> Result<&mpsc::Sender<Pending>, AppendError> {
-        let known = self.0.streams.get(stream.name);
-        known
-            .map(|known| &known.queue)
-            .ok_or_else(|| AppendError::Refused(format!("the store has no stream {}", stream.name)))
-    }
-
-    /// Checks that every aggregate has reached the version that is expected of it: the first free subject is not found
-    /// by the server, so an append beyond it would leave a hole. Whoever has loaded the aggregate is not made to wait.
-    async fn check_reached(&self, append: &Append) -> Result<(), AppendError> {
-        for Write {
-            aggregate,
-            expected_version,
-            ..
-        } in &append.writes
-        {
-            if self.0.heads.reached(aggregate, *expected_version) {
-                continue;
+    /// The stream cannot be asked or followed, or the store has no index.
+    pub async fn catch_up(
+        &self,
+        stream: &StreamDefinition,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<(), AppendError> {
+        let started = self.started(stream)?;
+        started.wake();
+        let status = self.status(stream).await;
+        let end = status
+            .map_err(|error| AppendError::Unavailable(error.to_string()))?
+            .last_position;
+        let (mut stage, mut position) = (started.stage.clone(), started.index.watch());
+        loop {
+            let reached = *position.borrow_and_update();
+            progress(reached.min(end), end);
+            if let Stage::Halted(_) = &*stage.borrow_and_update() {
+                return Err(AppendError::Unavailable(describe(stream, &started.stage.borrow())));
             }
-            let subject = format!("{}{}", self.subject_prefix(), aggregate.subject(*expected_version));
-            let found = self
-                .0
-                .wire
-                .leaders_copy(&self.stream_name(append.stream), &subject)
-                .await;
-            match found {
-                Ok(Some(_)) => self.0.heads.note(aggregate, *expected_version),
-                Ok(None) => return Err(AppendError::Conflict),
-                Err(reason) => return Err(AppendError::Unavailable(reason)),
+            if reached >= end && started.is_ready() {
+                return Ok(());
+            }
+            let closed = tokio::select! {
+                changed = position.changed() => changed.is_err(),
+                changed = stage.changed() => changed.is_err(),
+            };
+            if closed {
+                return Err(AppendError::Unavailable("the store is closing".to_owned()));
             }
         }
-        Ok(())
     }
 
-    /// Remembers that an aggregate has reached a version.
-    pub(crate) fn note_reached(&self, aggregate: &AggregateId, version: u64) {
-        self.0.heads.note(aggregate, version);
+    fn started(&self, stream: &StreamDefinition) -> Result<&Started, AppendError> {
+        let refused = || AppendError::Refused(format!("the store does not decide in stream {}", stream.name));
+        self.0.writers.get(stream.name).ok_or_else(refused)
     }
 
     /// How far a stream has grown.
@@ -279,7 +275,7 @@ impl EventStore {
             let state = &stream.cached_info().state;
             Ok(StreamStatus {
                 last_position: state.last_sequence,
-                events: state.messages,
+                commits: state.messages,
             })
         };
         let answer = if self.is_connected() {
@@ -301,10 +297,16 @@ impl EventStore {
         self.0.is_replicated
     }
 
-    /// Whether appends to a stream are being taken.
-    #[must_use]
-    pub fn takes_appends(&self, definition: &StreamDefinition) -> bool {
-        self.queue(definition).is_ok_and(|queue| !queue.is_closed())
+    /// Whether commands are decided in a stream, or why not. A writer that nobody has needed yet is no reason.
+    ///
+    /// # Errors
+    /// Why commands are not decided.
+    pub fn decides(&self, definition: &StreamDefinition) -> Result<(), String> {
+        let started = self.started(definition).map_err(|error| error.to_string())?;
+        match &*started.stage.borrow() {
+            Stage::Asleep | Stage::Ready => Ok(()),
+            stage => Err(describe(definition, stage)),
+        }
     }
 
     /// Whether the connection to the server stands.
@@ -321,21 +323,9 @@ impl EventStore {
         self.0.keyring.as_ref()
     }
 
-    pub(crate) fn snapshot_stream(&self) -> Option<&Arc<SnapshotStream>> {
-        self.0.snapshots.as_ref()
-    }
-
     pub(crate) async fn parking_lot(&self) -> Result<&ParkingLot, StreamError> {
         let open = || ParkingLot::open(&self.0.context, &self.0.options);
         self.0.parking_lot.get_or_try_init(open).await
-    }
-
-    pub(crate) fn successors(&self, definition: &StreamDefinition) -> Option<&Successors> {
-        self.0.streams.get(definition.name).map(|known| &known.successors)
-    }
-
-    pub(crate) fn turns(&self) -> &Turns {
-        &self.0.turns
     }
 
     pub(crate) fn wire(&self) -> &Wire {
@@ -355,39 +345,42 @@ impl EventStore {
         stream_name(&self.0.options.namespace, definition)
     }
 
-    pub(crate) fn subject_prefix(&self) -> String {
-        subject_prefix(&self.0.options.namespace)
+    /// The subject of a stream's commits.
+    pub(crate) fn subject(&self, definition: &StreamDefinition) -> String {
+        subject(&self.0.options.namespace, definition)
     }
 
-    /// What stands in `ce-source`.
+    /// What stands in an event's `source`.
     pub(crate) fn source(&self) -> &str {
         &self.0.options.source
     }
 
-    /// Opens a message of a stream, wherever it was read.
-    pub(crate) fn decode(
-        &self,
-        definition: &'static StreamDefinition,
-        subject: &str,
-        sequence: u64,
-        headers: Option<&HeaderMap>,
-        payload: Bytes,
-    ) -> Result<RecordedEvent, EnvelopeError> {
-        envelope::decode(definition, self.without_namespace(subject), sequence, headers, payload)
+    /// How large the body of a commit may be: headers take the rest of what the server allows.
+    pub(crate) fn max_commit_bytes(&self) -> usize {
+        self.0.wire.client().max_payload() / 8 * 7
     }
+}
 
-    /// What a subject says of its event; nothing, if it is not one of this store's.
-    pub(crate) fn parse_subject<'a>(&self, definition: &StreamDefinition, subject: &'a str) -> Option<Parsed<'a>> {
-        subject::parse(definition, self.without_namespace(subject))
+fn describe(stream: &StreamDefinition, stage: &Stage) -> String {
+    let name = stream.name;
+    match stage {
+        Stage::Asleep => format!("the index of stream {name} has not been opened yet"),
+        Stage::Building { position, end } => {
+            format!("the index of stream {name} is being built: {position} of {end} commits")
+        }
+        Stage::Ready => format!("stream {name} is followed"),
+        Stage::Halted(reason) => format!("stream {name} takes no commits: {reason}"),
     }
+}
 
-    fn without_namespace<'a>(&self, subject: &'a str) -> &'a str {
-        let stripped = match self.0.options.namespace.as_str() {
-            "" => Some(subject),
-            namespace => subject.strip_prefix(namespace).and_then(|rest| rest.strip_prefix('.')),
-        };
-        stripped.unwrap_or(subject)
-    }
+fn open_index(storage: &IndexStorage, namespace: &str, definition: &StreamDefinition) -> Result<Index, IndexError> {
+    let path = match storage {
+        IndexStorage::Temporary => None,
+        IndexStorage::Folder(folder) => Some(folder.join(format!("{}.redb", stream_name(namespace, definition)))),
+    };
+    let models: Vec<_> = definition.models.iter().map(|model| model.name()).collect();
+    let made_by = format!("{INDEX_FORMAT} {}", models.join(" "));
+    Index::new(IndexFile::open(path.as_deref(), &made_by)?)
 }
 
 /// Connects, and counts the connections made.
@@ -439,14 +432,10 @@ pub(crate) fn stream_name(namespace: &str, definition: &StreamDefinition) -> Str
     }
 }
 
-/// The subjects that a stream takes on the server.
-pub(crate) fn stream_subjects(namespace: &str, definition: &StreamDefinition) -> String {
-    format!("{}{}.>", subject_prefix(namespace), definition.root)
-}
-
-fn subject_prefix(namespace: &str) -> String {
+/// The subject of a stream's commits on the server.
+pub(crate) fn subject(namespace: &str, definition: &StreamDefinition) -> String {
     match namespace {
-        "" => String::new(),
-        namespace => format!("{namespace}."),
+        "" => definition.subject.to_owned(),
+        namespace => format!("{namespace}.{}", definition.subject),
     }
 }

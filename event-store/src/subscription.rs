@@ -7,7 +7,7 @@ use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::{sync::watch, time::Instant};
 
-use crate::{EnvelopeError, EventStore, RecordedEvent, StreamDefinition, StreamError};
+use crate::{Commit, CommitHash, EnvelopeError, EventStore, RecordedEvent, StreamDefinition, StreamError};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -25,7 +25,7 @@ pub enum SubscriptionError {
     /// A message of the stream cannot be read.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// The stream has lost an event.
+    /// The stream has lost a commit.
     #[error("stream {stream}: sequence {expected} is missing, the next one is {found}")]
     Gap {
         /// The stream's name.
@@ -35,7 +35,7 @@ pub enum SubscriptionError {
         /// The sequence that came.
         found: u64,
     },
-    /// The stream has lost its end: the server counts these events and cannot read the first of them.
+    /// The stream has lost its end: the server counts these commits and cannot read the first of them.
     #[error("stream {stream}: sequence {first} is missing, although the stream ends at {last}")]
     Missing {
         /// The stream's name.
@@ -44,6 +44,14 @@ pub enum SubscriptionError {
         first: u64,
         /// Where the stream ends.
         last: u64,
+    },
+    /// A commit does not follow from the one before it: one of the two is not what was written.
+    #[error("stream {stream}: sequence {sequence} does not carry the hash of the commit before it")]
+    Broken {
+        /// The stream's name.
+        stream: String,
+        /// The sequence that does not fit.
+        sequence: u64,
     },
     /// The stream ends before the position to resume from: it has been replaced, or restored from an older copy.
     #[error(
@@ -73,6 +81,8 @@ pub struct Subscription {
     store: EventStore,
     stream: &'static StreamDefinition,
     position: u64,
+    /// The hash of the commit at the position, where it is known.
+    hash: Option<CommitHash>,
     /// How many bytes of bodies a batch holds before no more is added to it.
     batch_bytes: usize,
     /// The types of the aggregates whose events are handed out; all, if there are none.
@@ -95,13 +105,14 @@ impl std::fmt::Debug for Subscription {
 }
 
 impl EventStore {
-    /// Subscribes to a stream, from the first event after a position. Position 0 is the stream's beginning.
+    /// Subscribes to a stream, from the first commit after a position. Position 0 is the stream's beginning.
     #[must_use]
     pub fn subscribe(&self, stream: &'static StreamDefinition, after: u64) -> Subscription {
         Subscription {
             store: self.clone(),
             stream,
             position: after,
+            hash: (after == 0).then_some(CommitHash::GENESIS),
             batch_bytes: usize::MAX,
             types: Vec::new(),
             is_behind: false,
@@ -113,10 +124,23 @@ impl EventStore {
 }
 
 impl Subscription {
-    /// The position of the last event handed out, or passed over.
+    /// The position of the last commit that was read.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The hash of that commit; nothing, if none has been read and it was not given.
+    #[must_use]
+    pub const fn hash(&self) -> Option<CommitHash> {
+        self.hash
+    }
+
+    /// Expects the first commit to follow from one with this hash.
+    #[must_use]
+    pub const fn behind(mut self, hash: CommitHash) -> Self {
+        self.hash = Some(hash);
+        self
     }
 
     /// Lets a batch end once the bodies in it come to this many bytes.
@@ -140,12 +164,26 @@ impl Subscription {
         self.is_behind
     }
 
-    /// Waits for at least one event and hands out those that are there, at most `max`, those passed over among them: where
-    /// not all types are handed out, there may be none. It waits through outages for as long as they last.
+    /// Waits for at least one commit and hands out the events of those that are there, in order. A commit is handed out
+    /// whole: `max` is how many events there are before no further commit is added. Where not all types are handed out,
+    /// there may be none. It waits through outages for as long as they last.
     ///
     /// # Errors
     /// The stream cannot be followed any further.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<RecordedEvent>, SubscriptionError> {
+        let commits = self.next_commits(max).await?;
+        let mut events: Vec<_> = commits.into_iter().flat_map(|commit| commit.events).collect();
+        if !self.types.is_empty() {
+            events.retain(|event| self.types.contains(&event.aggregate_type.as_str()));
+        }
+        Ok(events)
+    }
+
+    /// As [`Subscription::next_batch`], with the commits themselves, whatever their events are about.
+    ///
+    /// # Errors
+    /// The stream cannot be followed any further.
+    pub async fn next_commits(&mut self, max: usize) -> Result<Vec<Commit>, SubscriptionError> {
         loop {
             let mut messages = match self.messages.take() {
                 Some(messages) => messages,
@@ -172,20 +210,17 @@ impl Subscription {
                     if (1..=self.position).contains(&place.sequence) {
                         continue;
                     }
-                    let mut batch = Vec::new();
-                    batch.extend(self.accept(&first, place)?);
-                    let mut bytes = batch.first().map_or(0, |event: &RecordedEvent| event.data.len());
-                    for _ in 1..max {
-                        if bytes >= self.batch_bytes {
-                            break;
-                        }
+                    let first = self.accept(&first, place)?;
+                    let (mut events, mut bytes) = (first.events.len(), first.body().len());
+                    let mut batch = vec![first];
+                    while events < max && bytes < self.batch_bytes {
                         match messages.next().now_or_never() {
                             Some(Some(Ok(message))) => match self.accept(&message, Place::of(&message)) {
-                                Ok(Some(event)) => {
-                                    bytes += event.data.len();
-                                    batch.push(event);
+                                Ok(commit) => {
+                                    events += commit.events.len().max(1);
+                                    bytes += commit.body().len();
+                                    batch.push(commit);
                                 }
-                                Ok(None) => {}
                                 // What came before is handed out; the next call meets the message again.
                                 Err(_) => return Ok(batch),
                             },
@@ -245,38 +280,31 @@ impl Subscription {
         self.store.loads_can_lag() && since.elapsed() < DEPOSED
     }
 
-    /// Takes the next message, and opens it if its event is to be handed out.
+    /// Takes the next message, and opens it.
     fn accept(
         &mut self,
         message: &async_nats::jetstream::Message,
         Place { sequence, is_last }: Place,
-    ) -> Result<Option<RecordedEvent>, SubscriptionError> {
+    ) -> Result<Commit, SubscriptionError> {
+        let stream = || self.store.stream_name(self.stream);
         if sequence != self.position + 1 {
             return Err(SubscriptionError::Gap {
-                stream: self.store.stream_name(self.stream),
+                stream: stream(),
                 expected: self.position + 1,
                 found: sequence,
             });
         }
-        let event = match self.passes_over(&message.subject) {
-            true => None,
-            false => Some(self.store.decode(
-                self.stream,
-                &message.subject,
+        let commit = crate::decode(self.stream, sequence, message.headers.as_ref(), message.payload.clone())?;
+        if self.hash.is_some_and(|hash| hash != commit.previous_hash) {
+            return Err(SubscriptionError::Broken {
+                stream: stream(),
                 sequence,
-                message.headers.as_ref(),
-                message.payload.clone(),
-            )?),
-        };
+            });
+        }
         self.position = sequence;
+        self.hash = Some(commit.hash());
         self.is_behind = !is_last;
-        Ok(event)
-    }
-
-    /// Whether a subject is of an aggregate of another type.
-    fn passes_over(&self, subject: &str) -> bool {
-        let parsed = || self.store.parse_subject(self.stream, subject);
-        !self.types.is_empty() && parsed().is_some_and(|parsed| !self.types.contains(&parsed.aggregate_type))
+        Ok(commit)
     }
 }
 
@@ -304,7 +332,7 @@ impl Place {
 }
 
 /// Whether the stream has gone on without the subscription being told: its consumer was lost without a sign. Or the next
-/// event is one that the server cannot find, which it tells nobody who waits for it.
+/// commit is one that the server cannot find, which it tells nobody who waits for it.
 async fn check_end(
     store: &EventStore,
     definition: &StreamDefinition,

@@ -1,15 +1,9 @@
-//! The few requests to JetStream that an append needs, spoken directly: a publish that must be the first on its
-//! subject, an atomic batch of such publishes, and a look at the stream leader's copy.
+//! The few requests to JetStream that a commit needs, spoken directly: a publish on condition of where the stream ends,
+//! one on condition of what stands on its subject, and a look at the stream leader's copy.
 //!
 //! Nothing here retries. Every answer is one of the outcomes below, and a wait that ended is never taken for a refusal.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_nats::{
     Client, HeaderMap, HeaderValue, Request, RequestError, RequestErrorKind, Subject, ToSubject, connection::State,
@@ -18,23 +12,17 @@ use async_nats::{
 use bytes::Bytes;
 use serde::Deserialize;
 use tokio::sync::watch;
-use uuid::Uuid;
 
-use crate::{api::ApiFault, headers::Headers};
+use crate::{api::ApiFault, commit::Draft};
 
-/// What a message may ask for besides: that the stream ends at this sequence. Only a batch's first message can.
-pub(crate) static EXPECTED_LAST_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Sequence");
+static EXPECTED_LAST_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Sequence");
 static EXPECTED_LAST_SUBJECT_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");
-static BATCH_ID: HeaderName = HeaderName::from_static("Nats-Batch-Id");
-static BATCH_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Batch-Sequence");
-static BATCH_COMMIT: HeaderName = HeaderName::from_static("Nats-Batch-Commit");
 
-/// Wrong last sequence: the subject exists.
+/// Wrong last sequence: the stream, or the subject, has gone on.
 const WRONG_LAST_SEQUENCE: u64 = 10_071;
-/// The same subject is in flight in another publish: it will exist, or may.
+/// The same subject is in flight in another publish, which will be stored, or may be.
 const SUBJECT_IN_FLIGHT: u64 = 10_164;
-/// Errors that say nothing about the messages: too many open batches, an incomplete batch, no leader yet, and the like.
-/// The same request can succeed a moment later.
+/// Errors that say nothing about the message: no leader yet, and the like. The same request can succeed a moment later.
 pub(crate) const TRANSIENT: [u64; 5] = [10_008, 10_009, 10_023, 10_176, 10_210];
 /// The account has no room.
 const NO_ROOM: [u64; 2] = [10_002, 10_047];
@@ -49,27 +37,18 @@ const UNCERTAIN: [u64; 2] = [10_063, 10_077];
 /// leader that has been deposed takes publishes and never answers them.
 const PUBLISH_SHARE: u32 = 4;
 
-/// One event ready to be sent.
-#[derive(Debug)]
-pub(crate) struct Message {
-    pub(crate) subject: Arc<str>,
-    pub(crate) event_id: Uuid,
-    pub(crate) headers: Headers,
-    pub(crate) payload: Bytes,
-}
-
 /// What came of a publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Durable. The sequence is the last message's.
+    /// Durable, at this sequence.
     Committed { sequence: u64 },
-    /// A subject exists, or is being written: nothing of this publish was stored.
+    /// The condition does not hold: nothing was stored.
     Conflict,
-    /// The server did not take it now, for a reason that passes. Nothing of this publish was stored.
+    /// The server did not take it now, for a reason that passes. Nothing was stored.
     Transient(String),
-    /// There is no room for it, and there will be none until somebody makes some. Nothing of this publish was stored.
+    /// There is no room for it, and there will be none until somebody makes some. Nothing was stored.
     Full(String),
-    /// The server will never take it as it is. Nothing of this publish was stored.
+    /// The server will never take it as it is. Nothing was stored.
     Refused(String),
     /// The server could not be asked. Nothing was sent.
     Unavailable,
@@ -115,9 +94,6 @@ pub(crate) struct Wire {
     timeout: Duration,
     /// Counts the connections made so far: it changes when a lost one has been replaced.
     connections: watch::Receiver<u64>,
-    /// What the ids of this client's batches begin with, and how many there were.
-    batch_prefix: Arc<str>,
-    batches: Arc<AtomicU64>,
 }
 
 impl Wire {
@@ -125,8 +101,6 @@ impl Wire {
         Self {
             timeout,
             connections,
-            batch_prefix: client.new_inbox().replace('.', "-").into(),
-            batches: Arc::default(),
             client,
         }
     }
@@ -148,34 +122,29 @@ impl Wire {
         self.client.connection_state() == State::Connected
     }
 
-    /// Publishes one message that must be the first on its subject.
-    pub(crate) async fn publish_one(&self, message: &Message) -> Outcome {
-        self.publish_expecting(message, 0).await
-    }
-
-    /// Publishes one message whose predecessor on its subject must be at a sequence; 0 when it must have none.
-    pub(crate) async fn publish_expecting(&self, message: &Message, sequence: u64) -> Outcome {
+    /// Publishes a commit on condition that the stream ends at a sequence.
+    pub(crate) async fn publish_commit(&self, subject: &str, commit: &Draft, expected: u64) -> Outcome {
         if !self.is_connected() {
             return Outcome::Unavailable;
         }
-        let mut headers = message.headers.to_map();
-        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE.clone(), HeaderValue::from(sequence));
-        self.request(Subject::from(&*message.subject), headers, message.payload.clone())
-            .await
+        let mut headers = commit.headers();
+        headers.insert(EXPECTED_LAST_SEQUENCE.clone(), HeaderValue::from(expected));
+        self.request(Subject::from(subject), headers, commit.body.clone()).await
     }
 
-    /// Opens an atomic batch: of its messages all are stored, each the first on its subject, or none is. One that is
-    /// never finished is forgotten by the server.
-    pub(crate) fn open_batch(&self) -> Batch<'_> {
-        // The prefix is unique everywhere; the count tells this batch from an earlier one that may be open still.
-        let id = format!("{}-{}", self.batch_prefix, self.batches.fetch_add(1, Ordering::Relaxed));
-        Batch {
-            wire: self,
-            id,
-            connection: *self.connections.borrow(),
-            sent: 0,
-            refused: None,
+    /// Publishes a message whose predecessor on its subject must be at a sequence; 0 when it must have none.
+    pub(crate) async fn publish_expecting(
+        &self,
+        subject: &str,
+        mut headers: HeaderMap,
+        payload: Bytes,
+        sequence: u64,
+    ) -> Outcome {
+        if !self.is_connected() {
+            return Outcome::Unavailable;
         }
+        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE.clone(), HeaderValue::from(sequence));
+        self.request(Subject::from(subject), headers, payload).await
     }
 
     pub(crate) async fn request(&self, subject: Subject, headers: HeaderMap, payload: Bytes) -> Outcome {
@@ -254,91 +223,6 @@ impl Wire {
     }
 }
 
-/// An atomic batch that is being sent.
-#[derive(Debug)]
-pub(crate) struct Batch<'a> {
-    wire: &'a Wire,
-    id: String,
-    /// The connection it was opened on.
-    connection: u64,
-    /// How many of its messages have been sent.
-    sent: usize,
-    /// Why one of them cannot be sent.
-    refused: Option<String>,
-}
-
-impl Batch<'_> {
-    /// Whether anything of it has been sent.
-    pub(crate) const fn is_begun(&self) -> bool {
-        self.sent > 0
-    }
-
-    /// Sends what of the messages has not been sent yet, but for the last one, which may turn out to be the batch's last.
-    /// Whether that worked shows when the batch is finished.
-    pub(crate) async fn send_ahead(&mut self, messages: &[&Message]) {
-        if !self.wire.is_connected() || self.refused.is_some() {
-            return;
-        }
-        for message in messages
-            .iter()
-            .skip(self.sent)
-            .take(messages.len().saturating_sub(1 + self.sent))
-        {
-            self.sent += 1;
-            let sent = self
-                .wire
-                .client
-                .publish_with_headers(
-                    Subject::from(&*message.subject),
-                    self.headers(message),
-                    message.payload.clone(),
-                )
-                .await;
-            if let Err(error) = sent {
-                self.refused = Some(error.to_string());
-                return;
-            }
-        }
-    }
-
-    /// Sends the rest of the messages and has all of them stored. They begin with those that have been sent ahead.
-    pub(crate) async fn finish(mut self, messages: &[&Message]) -> Outcome {
-        let Some(last) = messages.last() else {
-            return Outcome::Refused("a batch needs a message".to_owned());
-        };
-        if !self.wire.is_connected() {
-            return Outcome::Unavailable;
-        }
-        if *self.wire.connections.borrow() != self.connection {
-            return Outcome::Transient("the connection was replaced while the batch was sent".to_owned());
-        }
-        // The client queues what it cannot send yet; the bound covers that queue too.
-        let timeout = self.wire.timeout;
-        let send = async {
-            self.send_ahead(messages).await;
-            if let Some(reason) = self.refused.take() {
-                return Outcome::Refused(reason);
-            }
-            self.sent = messages.len();
-            let mut headers = self.headers(last);
-            headers.insert(BATCH_COMMIT.clone(), "1");
-            self.wire
-                .request(Subject::from(&*last.subject), headers, last.payload.clone())
-                .await
-        };
-        tokio::time::timeout(timeout, send).await.unwrap_or(Outcome::Unknown)
-    }
-
-    /// The headers of the message that is sent now.
-    fn headers(&self, message: &Message) -> HeaderMap {
-        let mut headers = message.headers.to_map();
-        headers.insert(EXPECTED_LAST_SUBJECT_SEQUENCE.clone(), "0");
-        headers.insert(BATCH_ID.clone(), self.id.as_str());
-        headers.insert(BATCH_SEQUENCE.clone(), HeaderValue::from(self.sent));
-        headers
-    }
-}
-
 /// No one listens on the subject: the stream has no leader at the moment, or does not exist.
 fn no_stream() -> Outcome {
     Outcome::Transient("no stream leader answers".to_owned())
@@ -352,10 +236,6 @@ mod tests {
     fn every_answer_has_its_outcome() {
         let table = [
             (r#"{"stream":"S","seq":7}"#, Outcome::Committed { sequence: 7 }),
-            (
-                r#"{"stream":"S","seq":9,"batch":"b","count":3}"#,
-                Outcome::Committed { sequence: 9 },
-            ),
             (
                 r#"{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 1"}}"#,
                 Outcome::Conflict,

@@ -8,11 +8,14 @@ mod consumer;
 mod delivery;
 mod pull;
 
-use std::{collections::HashSet, mem, time::Duration};
+use std::{collections::HashSet, mem, sync::Arc, time::Duration};
 
 pub use delivery::Delivery;
 
-use crate::{EventStore, InvalidToken, StreamDefinition, api::ApiFault, subject::check_token, wire::TRANSIENT};
+use crate::{
+    EventStore, InvalidToken, RecordedEvent, StreamDefinition, aggregate::check_token, api::ApiFault, wire::TRANSIENT,
+};
+use delivery::{Handled, Held};
 use pull::Pull;
 
 /// Where a durable subscription begins. It counts when the name is first used: one that exists goes on where it was.
@@ -154,7 +157,8 @@ pub struct Durable {
     /// What has arrived and is to be handed out.
     wanted: Vec<Delivery>,
     /// What has arrived and is to be passed over.
-    unwanted: Vec<Delivery>,
+    unwanted: Vec<Arc<Held>>,
+    handled: Arc<Handled>,
 }
 
 impl EventStore {
@@ -181,6 +185,7 @@ impl EventStore {
             options,
             wanted: Vec::new(),
             unwanted: Vec::new(),
+            handled: Arc::default(),
         })
     }
 }
@@ -244,8 +249,8 @@ impl EventStore {
 }
 
 impl Durable {
-    /// Waits for events that are to be handled, at least one, and holds them for this process: at most so many, which
-    /// should be no more than can be begun at once, because their time runs. It waits through outages for as long as they
+    /// Waits for events that are to be handled, at least one, and holds them for this process: those of at most so many
+    /// commits, which should be no more than can be begun at once, because their time runs. It waits through outages for as long as they
     /// last.
     ///
     /// The wait can be given up at any time: what arrives meanwhile is handed out by the next call, also if that asks for
@@ -263,10 +268,12 @@ impl Durable {
                 return Ok(mem::take(&mut self.wanted));
             }
             for message in self.pull.next(most).await? {
-                let delivery = Delivery::open(&self.store, self.stream, &self.name, message)?;
-                match self.wants(&delivery) {
-                    true => self.wanted.push(delivery),
-                    false => self.unwanted.push(delivery),
+                let types = &self.options.event_types;
+                let wants = |event: &RecordedEvent| types.is_empty() || types.contains(&event.event_type);
+                let opened = Held::open(&self.store, self.stream, &self.name, &self.handled, message, wants)?;
+                match opened {
+                    (held, deliveries) if deliveries.is_empty() => self.unwanted.push(held),
+                    (_, deliveries) => self.wanted.extend(deliveries),
                 }
             }
         }
@@ -282,16 +289,6 @@ impl Durable {
             stream: self.store.stream_name(self.stream),
             name: self.name.clone(),
         })
-    }
-
-    /// What cannot be read is handed out as well: whether to skip it is not for this code to say.
-    fn wants(&self, delivery: &Delivery) -> bool {
-        let types = &self.options.event_types;
-        let is_wanted = |event_type: &str| types.is_empty() || types.contains(event_type);
-        delivery
-            .event
-            .as_ref()
-            .map_or(true, |event| is_wanted(&event.event_type))
     }
 }
 

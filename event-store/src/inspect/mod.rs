@@ -106,7 +106,7 @@ impl Inspector {
             Err(ApiFault::Refused { code, .. }) if code == STREAM_NOT_FOUND => return Ok(None),
             Err(fault) => return Err(StreamError::unavailable(name, &fault)),
         };
-        let subjects = store::stream_subjects(&self.options.namespace, definition);
+        let subjects = store::subject(&self.options.namespace, definition);
         let wanted = stream::config(name, subjects, &self.options.streams);
         Ok(Some(StreamReport::new(info, &wanted)))
     }

@@ -53,19 +53,17 @@ pub struct AccountLimit {
 /// What a stream is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamReport {
-    /// How many events it holds.
-    pub events: u64,
-    /// The sequence of its last event; 0 when it has none.
+    /// How many commits it holds.
+    pub commits: u64,
+    /// The sequence of its last commit; 0 when it has none.
     pub last_position: u64,
-    /// How many subjects these have: one each, unless something is wrong.
-    pub subjects: u64,
     /// How much they take.
     pub used_bytes: u64,
     /// How much they may take, if there is a limit.
     pub limit_bytes: Option<u64>,
     /// How much the server has found missing when it last opened the stream's files.
     pub lost_bytes: u64,
-    /// How many sequences below the last one hold no event.
+    /// How many sequences below the last one hold no commit.
     pub deleted: u64,
     /// On how many servers it is to be.
     pub replicas: usize,
@@ -104,9 +102,8 @@ impl StreamReport {
             lag: peer.lag.unwrap_or_default(),
         };
         Self {
-            events: state.messages,
+            commits: state.messages,
             last_position: state.last_seq,
-            subjects: state.num_subjects,
             used_bytes: state.bytes,
             limit_bytes: u64::try_from(config.max_bytes).ok().filter(|limit| *limit > 0),
             lost_bytes: state.lost.map_or(0, |lost| lost.bytes),

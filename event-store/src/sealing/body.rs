@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Key, data_key::DataKey};
-use crate::envelope::Sealed;
+use crate::Sealed;
 
 /// Seals those of the fields that the body has. Answers nothing when it has none.
 pub(crate) fn seal(

@@ -198,10 +198,15 @@ impl Keyring {
         Err(AppendError::Unavailable("a key is being made by many".to_owned()))
     }
 
-    /// Makes the keys of people of whom there is nothing yet, in one commit: all of them, or none.
+    /// The key of a person, if it is in memory.
+    pub(crate) fn cached(&self, person: &str) -> Option<Arc<DataKey>> {
+        self.cache.get(person)
+    }
+
+    /// Makes the keys of people of whom there is nothing yet, side by side.
     ///
     /// # Errors
-    /// One of them has a key already, or they cannot be stored. When it is not known whether they were, they may have been.
+    /// One of them has a key already, or they cannot be stored. Some may have been.
     pub(crate) async fn make(&self, people: &[String]) -> Result<(), AppendError> {
         let mut made = Vec::with_capacity(people.len());
         let mut entries = Vec::with_capacity(people.len());

@@ -6,7 +6,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_nats::{
-    Request,
+    HeaderMap, Request,
+    header::HeaderName,
     jetstream::{
         self,
         stream::{Config, DiscardPolicy, RetentionPolicy, StorageType},
@@ -14,8 +15,8 @@ use async_nats::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use bytes::Bytes;
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{
@@ -24,12 +25,9 @@ use super::{
 };
 use crate::{
     AppendError, Options, StreamError, StreamSettings,
-    committer::{self, Pending},
     direct::{self, End},
-    envelope::ID,
-    headers::Headers,
     stream,
-    wire::{Message, Outcome, Wire},
+    wire::{Outcome, Wire},
 };
 
 /// The stream's name, and the first token of its subjects.
@@ -37,6 +35,10 @@ const NAME: &str = "KEYS";
 const ROOT: &str = "keys";
 /// How many subjects one question may ask for: JetStream answers for 1,024 at most.
 const MAX_SUBJECTS: usize = 1_000;
+/// How many entries are being stored at the same moment.
+const CONCURRENT_ENTRIES: usize = 64;
+/// The header that tells an entry from another one on its subject, after a lost answer.
+static ID: HeaderName = HeaderName::from_static("Entry-Id");
 
 /// What is kept of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +85,6 @@ pub(super) struct KeysStream {
     context: jetstream::Context,
     stream: String,
     subject_prefix: String,
-    created: mpsc::Sender<Pending>,
 }
 
 impl KeysStream {
@@ -101,7 +102,6 @@ impl KeysStream {
         )
         .await?;
         Ok(Self {
-            created: committer::start(wire.clone(), name.clone(), options.queue_appends),
             wire,
             context,
             stream: name,
@@ -169,19 +169,43 @@ impl KeysStream {
         }))
     }
 
-    /// Stores the first entries of people, all or none, in one commit with what else waits. A conflict says that one of them
-    /// has an entry already.
+    /// Stores the first entries of people, each by itself. A conflict says that one of them has an entry already; the others
+    /// may have been stored.
     pub(super) async fn create(&self, entries: &[(&str, Entry)]) -> Result<(), AppendError> {
-        let messages = entries
-            .iter()
-            .map(|(person, entry)| self.message(person, new_id(), entry));
-        let (answer, answered) = oneshot::channel();
-        let pending = Pending {
-            messages: messages.collect::<Result<_, _>>()?,
-            answer,
-        };
-        self.created.try_send(pending).map_err(|_| AppendError::Overloaded)?;
-        answered.await.unwrap_or(Err(AppendError::OutcomeUnknown)).map(drop)
+        let mut outcome = Ok(());
+        for entries in entries.chunks(CONCURRENT_ENTRIES) {
+            let mut creating = Vec::with_capacity(entries.len());
+            for (person, entry) in entries {
+                creating.push(self.create_one(person, entry));
+            }
+            outcome = join_all(creating).await.into_iter().fold(outcome, Result::and);
+        }
+        outcome
+    }
+
+    async fn create_one(&self, person: &str, entry: &Entry) -> Result<(), AppendError> {
+        let id = new_id();
+        for attempt in 0..MAX_ATTEMPTS {
+            pause_before(attempt).await;
+            match self.publish(person, id, entry, 0).await? {
+                Outcome::Committed { .. } => return Ok(()),
+                Outcome::Conflict if attempt == 0 => return Err(AppendError::Conflict),
+                Outcome::Full(reason) => return Err(AppendError::Full(reason)),
+                Outcome::Refused(reason) => return Err(AppendError::Refused(reason)),
+                Outcome::Conflict | Outcome::Unknown => {
+                    let subject = format!("{}{person}", self.subject_prefix);
+                    let found = self.wire.leaders_copy(&self.stream, &subject).await;
+                    match found.map_err(|_| AppendError::OutcomeUnknown)? {
+                        Some(message) if entry_id(&message.headers) == Some(id) => return Ok(()),
+                        Some(_) => return Err(AppendError::Conflict),
+                        None => {}
+                    }
+                }
+                Outcome::Unavailable => return Err(AppendError::Unavailable("not connected".to_owned())),
+                Outcome::Transient(_) => {}
+            }
+        }
+        Err(AppendError::OutcomeUnknown)
     }
 
     /// Puts an entry in the place of the one that was seen. Answers its sequence, or nothing when another was first.
@@ -193,8 +217,7 @@ impl KeysStream {
         entry: &Entry,
     ) -> Result<Option<u64>, KeyError> {
         let unavailable = |error: AppendError| KeyError::Unavailable(error.to_string());
-        let message = self.message(person, id, entry).map_err(unavailable)?;
-        match self.wire.publish_expecting(&message, seen).await {
+        match self.publish(person, id, entry, seen).await.map_err(unavailable)? {
             Outcome::Committed { sequence } => Ok(Some(sequence)),
             Outcome::Conflict => Ok(None),
             Outcome::Transient(reason) | Outcome::Refused(reason) | Outcome::Full(reason) => {
@@ -205,16 +228,15 @@ impl KeysStream {
         }
     }
 
-    fn message(&self, person: &str, id: Uuid, entry: &Entry) -> Result<Message, AppendError> {
+    async fn publish(&self, person: &str, id: Uuid, entry: &Entry, seen: u64) -> Result<Outcome, AppendError> {
         let payload = serde_json::to_vec(entry).map_err(|error| AppendError::Refused(error.to_string()))?;
-        let mut headers = Headers::default();
-        headers.put(&ID, id);
-        Ok(Message {
-            subject: format!("{}{person}", self.subject_prefix).into(),
-            event_id: id,
-            headers,
-            payload: Bytes::from(payload),
-        })
+        let mut headers = HeaderMap::new();
+        headers.insert(ID.clone(), id.to_string());
+        let subject = format!("{}{person}", self.subject_prefix);
+        Ok(self
+            .wire
+            .publish_expecting(&subject, headers, Bytes::from(payload), seen)
+            .await)
     }
 
     /// Overwrites every entry of a person that lies before a sequence. Others may be about the same thing.
@@ -284,6 +306,10 @@ impl KeysStream {
     }
 }
 
+fn entry_id(headers: &HeaderMap) -> Option<Uuid> {
+    headers.get(ID.clone())?.as_str().parse().ok()
+}
+
 fn decode(payload: &[u8]) -> Result<Entry, KeyError> {
     serde_json::from_slice(payload).map_err(|_| KeyError::Damaged("a key's entry cannot be read".to_owned()))
 }
@@ -303,7 +329,6 @@ fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
         max_messages_per_subject: -1,
         max_bytes: -1,
         allow_direct: true,
-        allow_atomic_publish: true,
         duplicate_window: Duration::from_secs(1),
         ..Config::default()
     }

@@ -1,6 +1,6 @@
 //! Sealing: the personal fields of an event are encrypted before it is published, under a key that belongs to the person
 //! they are about. Destroying that key makes them read as erased, everywhere and for ever, while the events stay: their
-//! versions are dense and their hash chain, which runs over what was published, is whole.
+//! versions are dense and the hash chain, which runs over what was published, is whole.
 //!
 //! A data key encrypts fields, each bound to its event's id and its place in the body. The keyring keeps the data keys in
 //! a stream of their own, each wrapped by a [`MasterKey`], which may live elsewhere: in a key management service.
@@ -22,12 +22,15 @@ pub(crate) use keyring::Keyring;
 pub use master_key::{LocalMasterKey, MasterKey, MasterKeyError, MasterKeys};
 pub use rewrap::{KeyCensus, Rewrapped};
 
-use crate::envelope::Sealed;
+use crate::Sealed;
+
+pub(crate) use body::seal;
+pub(crate) use data_key::DataKey;
 
 /// What makes an event's body personal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonalData {
-    /// The person whose data it is: an opaque id, which can stand as one token of a subject.
+    /// The person whose data it is: an opaque id, 1 to 128 letters, digits, `-` and `_`.
     pub data_subject: String,
     /// JSON pointers to the fields that are personal. A field that a body lacks, or that is null, is passed over.
     pub fields: &'static [&'static str],

@@ -5,11 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
-use uuid::Uuid;
-
 use super::{KeptKey, Key, KeyCensus, KeyError, KeyRestored, Keyring, Rewrapped, body};
-use crate::{Append, AppendError, EventStore, LoadError, RecordedEvent, envelope::Sealed, subject::check_token};
+use crate::{AppendError, EventStore, LoadError, RecordedEvent, aggregate::check_token};
+use bytes::Bytes;
 
 impl EventStore {
     /// Opens events: their bodies, in order, with the sealed fields as they were before they were sealed. Those of a
@@ -54,31 +52,12 @@ impl EventStore {
             })
     }
 
-    /// Seals what is personal in an append. Answers which fields of which event that was.
-    pub(crate) async fn seal(&self, append: &mut Append) -> Result<HashMap<Uuid, Sealed>, AppendError> {
-        let mut sealed_events = HashMap::new();
-        for write in &mut append.writes {
-            for event in &mut write.events {
-                let Some(personal) = &event.personal else { continue };
-                let person = &personal.data_subject;
-                check_data_subject(person)?;
-                let is_new = write.expected_version == 0 && write.aggregate.id() == person;
-                let key = self.keyring()?.key_to_seal(person, is_new).await?;
-                let sealed = body::seal(&key, event.id, person, personal.fields, &event.data);
-                if let Some((data, sealed)) = sealed.map_err(AppendError::Refused)? {
-                    event.data = data;
-                    sealed_events.insert(event.id, sealed);
-                }
-            }
-        }
-        Ok(sealed_events)
-    }
-
-    /// Makes the keys of people of whom nothing has been written yet, all or none of them, in one commit: what is written of
-    /// each of them then does not wait for a commit of their own key. Ids that are never used cost an entry each.
+    /// Makes the keys of people of whom nothing has been written yet, side by side: what is written about each of them then
+    /// does not wait for a key. Ids that are never used cost an entry each.
     ///
     /// # Errors
-    /// One of them has a key already, or the keys could not be stored, or it is not known whether they were.
+    /// One of them has a key already, or the keys could not be stored, or it is not known whether they were. Some may have
+    /// been.
     pub async fn make_keys(&self, data_subjects: &[String]) -> Result<(), AppendError> {
         for person in data_subjects {
             check_data_subject(person)?;
@@ -154,7 +133,7 @@ impl EventStore {
         }
     }
 
-    fn keyring(&self) -> Result<&Arc<Keyring>, KeyError> {
+    pub(crate) fn keyring(&self) -> Result<&Arc<Keyring>, KeyError> {
         self.optional_keyring().ok_or(KeyError::NotConfigured)
     }
 }

@@ -68,11 +68,6 @@ fn fixed(actual: &Config, wanted: &Config) -> Vec<Difference> {
     compare("deny_delete", &actual.deny_delete, &wanted.deny_delete);
     compare("deny_purge", &actual.deny_purge, &wanted.deny_purge);
     compare("allow_direct", &actual.allow_direct, &wanted.allow_direct);
-    compare(
-        "allow_atomic",
-        &actual.allow_atomic_publish,
-        &wanted.allow_atomic_publish,
-    );
     compare("allow_rollup_hdrs", &actual.allow_rollup, &wanted.allow_rollup);
     compare("allow_msg_ttl", &actual.allow_message_ttl, &wanted.allow_message_ttl);
     compare(

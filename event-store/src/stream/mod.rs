@@ -4,6 +4,8 @@ mod difference;
 mod ensure;
 mod settings;
 
+use crate::DecisionModel;
+
 pub use difference::Difference;
 pub use settings::StreamSettings;
 
@@ -11,22 +13,38 @@ pub(crate) use difference::differences;
 pub(crate) use ensure::ensure;
 pub(crate) use settings::config;
 
-/// A stream of the store. One stream is the reach of an atomic commit.
-#[derive(Debug, PartialEq, Eq, Hash)]
+/// A stream of the store. One stream is the reach of an atomic decision.
+#[derive(Debug)]
 pub struct StreamDefinition {
     /// Its name, for example `ORDERS`.
     pub name: &'static str,
-    /// The first token of its subjects, for example `ordering`.
-    pub root: &'static str,
+    /// The subject of its commits, for example `orders.log`.
+    pub subject: &'static str,
+    /// What decisions in it need to know beyond the aggregates they are about.
+    pub models: &'static [&'static dyn DecisionModel],
+}
+
+impl PartialEq for StreamDefinition {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for StreamDefinition {}
+
+impl std::hash::Hash for StreamDefinition {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// How far a stream has grown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamStatus {
-    /// The sequence of its last event; 0 when it has none.
+    /// The sequence of its last commit; 0 when it has none.
     pub last_position: u64,
-    /// How many events it holds.
-    pub events: u64,
+    /// How many commits it holds.
+    pub commits: u64,
 }
 
 /// Why a stream cannot be used.

@@ -6,7 +6,7 @@ use async_nats::jetstream::stream::{Config, DiscardPolicy, Placement, RetentionP
 
 /// What stands in a stream's description, for whoever looks at it with other tools.
 const DESCRIPTION: &str = "An event log: nothing expires, is deleted or is discarded. Its settings are kept by code.";
-/// Subjects are unique, so the server need not remember message ids for long.
+/// Commits carry no message ids, so the server need not remember any for long.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(1);
 
 /// What an installation chooses for its streams. Everything else about them is what keeps events safe, and is not up
@@ -47,7 +47,7 @@ impl StreamSettings {
 }
 
 /// The settings under which an acknowledged event stays: nothing expires, nothing can be deleted, nothing is discarded
-/// to make room, and a batch is stored whole.
+/// to make room.
 pub(crate) fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
     Config {
         name,
@@ -66,7 +66,6 @@ pub(crate) fn config(name: String, subjects: String, settings: &StreamSettings) 
             .max_bytes
             .map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX)),
         allow_direct: true,
-        allow_atomic_publish: true,
         duplicate_window: DUPLICATE_WINDOW,
         ..Config::default()
     }

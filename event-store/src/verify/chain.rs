@@ -1,21 +1,28 @@
-//! Checks the events of a stream against each other: for each aggregate, dense versions and an unbroken hash chain.
-//! It reads nothing by itself, and does not see where the stream itself has a gap.
+//! Checks the commits of a stream against each other: an unbroken hash chain, and dense versions of each aggregate. It
+//! reads nothing by itself, and does not see where the stream itself has a gap.
 
 use std::collections::HashMap;
 
-use crate::{EventHash, RecordedEvent};
+use crate::{Commit, CommitHash};
 
-/// Follows the chains of all aggregates of one stream.
-#[derive(Debug, Default)]
-pub struct ChainVerifier {
-    heads: HashMap<String, Head>,
+/// Follows a stream's chain, and the versions of its aggregates.
+#[derive(Debug)]
+pub(super) struct ChainVerifier {
+    versions: HashMap<String, u64>,
+    hash: CommitHash,
+    commits: u64,
     events: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    version: u64,
-    hash: EventHash,
+impl Default for ChainVerifier {
+    fn default() -> Self {
+        Self {
+            versions: HashMap::new(),
+            hash: CommitHash::GENESIS,
+            commits: 0,
+            events: 0,
+        }
+    }
 }
 
 /// The first thing that is wrong with a chain.
@@ -43,84 +50,72 @@ pub enum ChainFault {
         /// The version that came again.
         found: u64,
     },
-    /// The event does not follow from the one before: that one, or this one, is not what was written.
-    #[error("sequence {position}: version {version} of {aggregate} does not carry the hash of version {before}")]
+    /// The commit does not follow from the one before: that one, or this one, is not what was written.
+    #[error("sequence {position} does not carry the hash of the commit before it")]
     Broken {
         /// Where it shows.
         position: u64,
-        /// The aggregate's type and id.
-        aggregate: String,
-        /// The version whose link is broken.
-        version: u64,
-        /// The version before.
-        before: u64,
     },
 }
 
 impl ChainVerifier {
-    /// Takes the stream's next event.
+    /// Takes the stream's next commit.
     ///
     /// # Errors
-    /// It does not follow from the events taken so far. The chain is not followed any further.
-    pub fn check(&mut self, event: &RecordedEvent) -> Result<(), ChainFault> {
-        let aggregate = format!("{}/{}", event.aggregate_type, event.aggregate_id);
-        let head = self.heads.get(&aggregate).copied().unwrap_or(Head {
-            version: 0,
-            hash: EventHash::GENESIS,
-        });
-        let (position, found, expected) = (event.position, event.version, head.version + 1);
-        if found > expected {
-            return Err(ChainFault::Missing {
-                position,
-                aggregate,
-                expected,
-                found,
-            });
+    /// It does not follow from the commits taken so far. The chain is not followed any further.
+    pub(super) fn check(&mut self, commit: &Commit) -> Result<(), ChainFault> {
+        let position = commit.position;
+        if commit.previous_hash != self.hash {
+            return Err(ChainFault::Broken { position });
         }
-        if found < expected {
-            return Err(ChainFault::Extra {
-                position,
-                aggregate,
-                found,
-            });
+        for event in &commit.events {
+            let aggregate = event.aggregate();
+            let version = self.versions.entry(aggregate.clone()).or_default();
+            let (found, expected) = (event.version, *version + 1);
+            if found > expected {
+                return Err(ChainFault::Missing {
+                    position,
+                    aggregate,
+                    expected,
+                    found,
+                });
+            }
+            if found < expected {
+                return Err(ChainFault::Extra {
+                    position,
+                    aggregate,
+                    found,
+                });
+            }
+            *version = found;
+            self.events += 1;
         }
-        if event.previous_hash != head.hash {
-            return Err(ChainFault::Broken {
-                position,
-                aggregate,
-                version: found,
-                before: head.version,
-            });
-        }
-        self.heads.insert(
-            aggregate,
-            Head {
-                version: found,
-                hash: event.hash(),
-            },
-        );
-        self.events += 1;
+        self.hash = commit.hash();
+        self.commits += 1;
         Ok(())
     }
 
-    /// How many events have been found right.
+    /// How many commits have been found right.
     #[must_use]
-    pub const fn events(&self) -> u64 {
+    pub(super) const fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// How many events they hold.
+    #[must_use]
+    pub(super) const fn events(&self) -> u64 {
         self.events
     }
 
-    /// How many aggregates they belong to.
+    /// How many aggregates these belong to.
     #[must_use]
-    pub fn aggregates(&self) -> usize {
-        self.heads.len()
+    pub(super) fn aggregates(&self) -> usize {
+        self.versions.len()
     }
 
     /// The version that each aggregate has come to, by its type and id.
-    pub(super) fn versions(&self) -> HashMap<String, u64> {
-        let heads = self.heads.iter();
-        heads
-            .map(|(aggregate, head)| (aggregate.clone(), head.version))
-            .collect()
+    pub(super) fn into_versions(self) -> HashMap<String, u64> {
+        self.versions
     }
 }
 
@@ -130,88 +125,86 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Metadata, StreamDefinition};
+    use crate::{Metadata, RecordedEvent, StreamDefinition, commit::encode};
 
     static ORDERS: StreamDefinition = StreamDefinition {
         name: "ORDERS",
-        root: "ordering",
+        subject: "orders.log",
+        models: &[],
     };
 
-    fn event(position: u64, id: &str, version: u64, previous_hash: EventHash) -> RecordedEvent {
-        RecordedEvent {
-            stream: &ORDERS,
-            position,
-            aggregate_type: "order".to_owned(),
-            aggregate_id: id.to_owned(),
-            version,
-            id: Uuid::from_u128(position.into()),
-            event_type: "order.placed".to_owned(),
-            schema_version: 1,
-            metadata: Metadata {
-                time: "2027-01-11T15:00:00Z".parse().expect("an instant"),
-                actor: "user-1".to_owned(),
-                correlation_id: Uuid::nil(),
-                causation_id: None,
-                traceparent: None,
-            },
-            previous_hash,
-            sealed: None,
-            data: Bytes::from_static(b"{}"),
+    fn commit(position: u64, previous: CommitHash, events: &[(&str, u64)]) -> Commit {
+        let mut body = vec![b'['];
+        for (index, (id, version)) in (0..).zip(events) {
+            if index > 0 {
+                body.push(b',');
+            }
+            let event = RecordedEvent {
+                stream: &ORDERS,
+                position,
+                index,
+                aggregate_type: "order".to_owned(),
+                aggregate_id: (*id).to_owned(),
+                version: *version,
+                id: Uuid::from_u128(position.into()),
+                event_type: "order.placed".to_owned(),
+                schema_version: 1,
+                metadata: Metadata {
+                    time: "2027-01-11T15:00:00Z".parse().expect("an instant"),
+                    actor: "user-1".to_owned(),
+                    correlation_id: Uuid::nil(),
+                    causation_id: None,
+                    traceparent: None,
+                },
+                sealed: None,
+                data: Bytes::from_static(b"{}"),
+            };
+            encode("urn:test", &event, &mut body).expect("written");
         }
+        body.push(b']');
+        let id = Uuid::from_u128(position.into());
+        Commit::from_parts(&ORDERS, position, id, previous, Vec::new(), body.into()).expect("a commit")
     }
 
-    #[test]
-    fn chains_that_are_interleaved_and_whole_pass() {
+    fn fault(commits: &[&Commit]) -> ChainFault {
         let mut verifier = ChainVerifier::default();
-        let a1 = event(1, "a", 1, EventHash::GENESIS);
-        let b1 = event(2, "b", 1, EventHash::GENESIS);
-        let a2 = event(3, "a", 2, a1.hash());
-        for event in [&a1, &b1, &a2] {
-            assert_eq!(verifier.check(event), Ok(()));
-        }
-        assert_eq!((verifier.events(), verifier.aggregates()), (3, 2));
+        let mut faults = commits.iter().filter_map(|commit| verifier.check(commit).err());
+        faults.next().expect("a fault")
     }
 
     #[test]
-    fn a_missing_an_extra_and_a_changed_event_are_told_apart() {
-        let a1 = event(1, "a", 1, EventHash::GENESIS);
-        let a2 = event(2, "a", 2, a1.hash());
-        let fault = |events: &[&RecordedEvent]| {
-            let mut verifier = ChainVerifier::default();
-            events
-                .iter()
-                .find_map(|event| verifier.check(event).err())
-                .expect("a fault")
-        };
+    fn commits_that_follow_from_each_other_pass() {
+        let mut verifier = ChainVerifier::default();
+        let one = commit(1, CommitHash::GENESIS, &[("a", 1), ("b", 1)]);
+        let two = commit(2, one.hash(), &[("a", 2)]);
+        for commit in [&one, &two] {
+            assert_eq!(verifier.check(commit), Ok(()));
+        }
+        assert_eq!(
+            (verifier.commits(), verifier.events(), verifier.aggregates()),
+            (2, 3, 2)
+        );
+    }
+
+    #[test]
+    fn a_missing_an_extra_and_a_changed_one_are_told_apart() {
+        let one = commit(1, CommitHash::GENESIS, &[("a", 1)]);
         let aggregate = || "order/a".to_owned();
-        assert_eq!(
-            fault(&[&a2]),
-            ChainFault::Missing {
-                position: 2,
-                aggregate: aggregate(),
-                expected: 1,
-                found: 2
-            }
-        );
-        let again = event(3, "a", 1, EventHash::GENESIS);
-        assert_eq!(
-            fault(&[&a1, &a2, &again]),
-            ChainFault::Extra {
-                position: 3,
-                aggregate: aggregate(),
-                found: 1
-            }
-        );
-        let changed = RecordedEvent {
-            data: Bytes::from_static(b"{\"total\":0}"),
-            ..a1.clone()
-        };
-        let broken = ChainFault::Broken {
+        let missing = ChainFault::Missing {
             position: 2,
             aggregate: aggregate(),
-            version: 2,
-            before: 1,
+            expected: 2,
+            found: 3,
         };
-        assert_eq!(fault(&[&changed, &a2]), broken);
+        assert_eq!(fault(&[&one, &commit(2, one.hash(), &[("a", 3)])]), missing);
+        let extra = ChainFault::Extra {
+            position: 2,
+            aggregate: aggregate(),
+            found: 1,
+        };
+        assert_eq!(fault(&[&one, &commit(2, one.hash(), &[("a", 1)])]), extra);
+        let changed = commit(1, CommitHash::GENESIS, &[("b", 1)]);
+        let broken = ChainFault::Broken { position: 2 };
+        assert_eq!(fault(&[&changed, &commit(2, one.hash(), &[("a", 1)])]), broken);
     }
 }

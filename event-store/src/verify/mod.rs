@@ -3,7 +3,8 @@
 mod chain;
 mod missing;
 
-pub use chain::{ChainFault, ChainVerifier};
+pub use chain::ChainFault;
+use chain::ChainVerifier;
 
 use std::fmt;
 
@@ -15,7 +16,9 @@ const BATCH_EVENTS: usize = 1_000;
 /// What a stream was found to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
-    /// How many events were found right, up to the first fault.
+    /// How many commits were found right, up to the first fault.
+    pub commits: u64,
+    /// How many events they hold.
     pub events: u64,
     /// How many aggregates they belong to.
     pub aggregates: usize,
@@ -47,12 +50,12 @@ pub enum StreamFault {
         first: u64,
         /// The last one of this gap.
         last: u64,
-        /// An event that is missing, if any trace of one is left: the only one, where one sequence is missing.
+        /// An event that is missing, if any trace of one is left.
         event: Option<EventName>,
     },
-    /// The events do not follow from each other.
+    /// The commits do not follow from each other.
     Chain(ChainFault),
-    /// A message of the stream cannot be read as an event.
+    /// A message of the stream cannot be read as a commit.
     Unreadable(EnvelopeError),
     /// What is there is whole, but the server lost something behind it when it last opened its files.
     Lost {
@@ -72,7 +75,6 @@ impl fmt::Display for StreamFault {
                     _ => write!(f, "sequences {first} to {last} are missing")?,
                 }
                 match event {
-                    Some(event) if first == last => write!(f, ": {event}"),
                     Some(event) => write!(f, ", {event} among them"),
                     None => Ok(()),
                 }
@@ -107,14 +109,14 @@ impl StreamFault {
             Self::Chain(
                 ChainFault::Missing { position, .. }
                 | ChainFault::Extra { position, .. }
-                | ChainFault::Broken { position, .. },
+                | ChainFault::Broken { position },
             ) => *position,
             Self::Unreadable(error) => error.sequence,
             Self::Lost { last, .. } => *last,
         }
     }
 
-    /// The event that is missing, extra or broken, where it is known.
+    /// The event that is missing or extra, where it is known.
     #[must_use]
     pub fn event(&self) -> Option<EventName> {
         let named = |aggregate: &String, version: u64| {
@@ -135,17 +137,16 @@ impl StreamFault {
                     aggregate,
                     found: version,
                     ..
-                }
-                | ChainFault::Broken { aggregate, version, .. },
+                },
             ) => named(aggregate, *version),
-            Self::Unreadable(_) | Self::Lost { .. } => None,
+            Self::Chain(ChainFault::Broken { .. }) | Self::Unreadable(_) | Self::Lost { .. } => None,
         }
     }
 }
 
 impl EventStore {
-    /// Reads a stream from its beginning to where it ends now, and checks that no sequence is missing and that the
-    /// chains of all its aggregates are whole. `progress` is told the position reached and the end.
+    /// Reads a stream from its beginning to where it ends now, and checks that no sequence is missing, that
+    /// the chain of its commits is whole and the versions of its aggregates dense. `progress` is told the position reached and the end.
     ///
     /// An aggregate takes some 100 bytes of memory. What is missing at a stream's end leaves no gap: it shows only if
     /// the server still knows of it, or if someone else remembers having read further.
@@ -160,15 +161,17 @@ impl EventStore {
         let end = self.status(stream).await?.last_position;
         let mut verifier = ChainVerifier::default();
         let mut fault = self.first_fault(stream, end, &mut verifier, &mut progress).await;
+        let (commits, events, aggregates) = (verifier.commits(), verifier.events(), verifier.aggregates());
         if let Some(StreamFault::Missing { last, event, .. }) = &mut fault {
-            *event = self.name_missing(stream, *last, verifier.versions()).await;
+            *event = self.name_missing(stream, *last, verifier.into_versions()).await;
         }
         if fault.is_none() {
             fault = self.lost(stream).await?;
         }
         Ok(Verification {
-            events: verifier.events(),
-            aggregates: verifier.aggregates(),
+            commits,
+            events,
+            aggregates,
             fault,
         })
     }
@@ -181,19 +184,17 @@ impl EventStore {
         progress: &mut impl FnMut(u64, u64),
     ) -> Option<StreamFault> {
         let mut subscription = self.subscribe(stream, 0);
-        let mut position = 0;
-        while position < end {
-            let batch = match subscription.next_batch(BATCH_EVENTS).await {
+        while subscription.position() < end {
+            let batch = match subscription.next_commits(BATCH_EVENTS).await {
                 Ok(batch) => batch,
                 Err(error) => return Some(of_subscription(error)),
             };
-            for event in batch {
-                if let Err(fault) = verifier.check(&event) {
+            for commit in batch {
+                if let Err(fault) = verifier.check(&commit) {
                     return Some(StreamFault::Chain(fault));
                 }
-                position = event.position;
             }
-            progress(position.min(end), end);
+            progress(subscription.position().min(end), end);
         }
         None
     }
@@ -220,6 +221,7 @@ fn of_subscription(error: SubscriptionError) -> StreamFault {
         SubscriptionError::Envelope(error) => StreamFault::Unreadable(error),
         SubscriptionError::Gap { expected, found, .. } => missing(expected, found - 1),
         SubscriptionError::Missing { first, last, .. } => missing(first, last),
+        SubscriptionError::Broken { sequence, .. } => StreamFault::Chain(ChainFault::Broken { position: sequence }),
         // The subscription began at the beginning and has read what it stands behind.
         SubscriptionError::AheadOfStream { after, last, .. } => missing(last + 1, after),
     }

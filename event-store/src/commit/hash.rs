@@ -1,19 +1,18 @@
-//! The hash chain: every event carries the hash of its aggregate's previous event, so a changed, missing or inserted
-//! event shows.
+//! The hash chain: every commit carries the hash of the commit before it, so a changed, missing or inserted commit shows.
 
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
-/// The SHA-256 of an event and, through the hash it carries, of all events of its aggregate before it.
+/// The SHA-256 of a commit and, through the hash it carries, of all commits of its stream before it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct EventHash([u8; SHA256_OUTPUT_LEN]);
+pub struct CommitHash([u8; SHA256_OUTPUT_LEN]);
 
-impl EventHash {
-    /// What an aggregate's first event carries: there is nothing before it.
+impl CommitHash {
+    /// What a stream's first commit carries: there is nothing before it.
     pub const GENESIS: Self = Self([0; SHA256_OUTPUT_LEN]);
 
-    /// Hashes an event's parts in order. Each is preceded by its length, so that no two events share an encoding.
+    /// Hashes a commit's parts in order. Each is preceded by its length, so that no two commits share an encoding.
     pub(crate) fn of(parts: &[&[u8]]) -> Self {
         let mut context = Context::new(&SHA256);
         for part in parts {
@@ -28,10 +27,10 @@ impl EventHash {
     /// Reads 64 hexadecimal digits. Answers nothing when the text is something else.
     ///
     /// ```
-    /// use event_store::EventHash;
+    /// use event_store::CommitHash;
     ///
-    /// assert_eq!(EventHash::from_hex(&"0".repeat(64)), Some(EventHash::GENESIS));
-    /// assert_eq!(EventHash::from_hex("not a hash"), None);
+    /// assert_eq!(CommitHash::from_hex(&"0".repeat(64)), Some(CommitHash::GENESIS));
+    /// assert_eq!(CommitHash::from_hex("not a hash"), None);
     /// ```
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
@@ -50,7 +49,7 @@ impl EventHash {
     }
 }
 
-impl fmt::Display for EventHash {
+impl fmt::Display for CommitHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; SHA256_OUTPUT_LEN * 2];
@@ -61,9 +60,9 @@ impl fmt::Display for EventHash {
     }
 }
 
-impl fmt::Debug for EventHash {
+impl fmt::Debug for CommitHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EventHash({self})")
+        write!(f, "CommitHash({self})")
     }
 }
 
@@ -73,14 +72,14 @@ mod tests {
 
     #[test]
     fn a_hash_reads_back_from_its_text() {
-        let hash = EventHash::of(&[b"one", b"two"]);
-        assert_eq!(EventHash::from_hex(&hash.to_string()), Some(hash));
-        assert_eq!(EventHash::from_hex("zz"), None);
-        assert_eq!(EventHash::from_hex(&"g".repeat(64)), None);
+        let hash = CommitHash::of(&[b"one", b"two"]);
+        assert_eq!(CommitHash::from_hex(&hash.to_string()), Some(hash));
+        assert_eq!(CommitHash::from_hex("zz"), None);
+        assert_eq!(CommitHash::from_hex(&"g".repeat(64)), None);
     }
 
     #[test]
     fn where_one_part_ends_and_the_next_begins_matters() {
-        assert_ne!(EventHash::of(&[b"ab", b"c"]), EventHash::of(&[b"a", b"bc"]));
+        assert_ne!(CommitHash::of(&[b"ab", b"c"]), CommitHash::of(&[b"a", b"bc"]));
     }
 }

@@ -1,0 +1,244 @@
+//! A commit: the events of one or more commands, stored as one message, whole or not at all.
+//!
+//! The body is a batch of CloudEvents in JSON (`application/cloudevents-batch+json`); the headers hold the commit's id,
+//! the hash of the commit before it, and the receipts of commands that carried a key. Nothing personal stands in a header.
+
+mod event;
+mod hash;
+mod place;
+
+use async_nats::{HeaderMap, HeaderValue, header::HeaderName};
+use bytes::Bytes;
+use uuid::Uuid;
+
+pub use event::{Metadata, RecordedEvent, Sealed};
+pub use hash::CommitHash;
+pub use place::{InvalidPlace, Place};
+
+pub(crate) use event::encode;
+
+use crate::StreamDefinition;
+
+static CONTENT_TYPE: HeaderName = HeaderName::from_static("Content-Type");
+static COMMIT_ID: HeaderName = HeaderName::from_static("Commit-Id");
+static PREVIOUS_HASH: HeaderName = HeaderName::from_static("Previous-Hash");
+static RECEIPTS: HeaderName = HeaderName::from_static("Receipts");
+const BATCH: &str = "application/cloudevents-batch+json";
+
+/// What a commit says of a command that carried a key: that it was carried out, and how it came out.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Receipt {
+    /// Identifies the key and its caller.
+    pub key: String,
+    /// Tells the command's request from another one.
+    pub fingerprint: String,
+    /// How it came out, in words of whoever gave the command.
+    pub outcome: String,
+}
+
+/// A commit as it stands in its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its stream.
+    pub stream: &'static StreamDefinition,
+    /// Its sequence in the stream, from 1.
+    pub position: u64,
+    /// Its own id.
+    pub id: Uuid,
+    /// The hash of the commit before it.
+    pub previous_hash: CommitHash,
+    /// What it says of commands that carried a key.
+    pub receipts: Vec<Receipt>,
+    /// Its events, in order. There can be none, if it has receipts.
+    pub events: Vec<RecordedEvent>,
+    /// The receipts as they are written: empty, when there are none.
+    receipts_text: String,
+    /// The body as it was stored.
+    body: Bytes,
+}
+
+/// A message in the stream is not a commit of this store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stream {stream}, sequence {sequence}: {reason}")]
+pub struct EnvelopeError {
+    /// The stream's name.
+    pub stream: String,
+    /// The message's sequence.
+    pub sequence: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A commit ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) id: Uuid,
+    pub(crate) previous_hash: CommitHash,
+    pub(crate) receipts: String,
+    pub(crate) body: Bytes,
+}
+
+impl Draft {
+    /// Makes a commit of events that have been encoded.
+    pub(crate) fn new(previous_hash: CommitHash, receipts: &[Receipt], body: Bytes) -> Self {
+        Self {
+            id: new_id(),
+            previous_hash,
+            receipts: write_receipts(receipts),
+            body,
+        }
+    }
+
+    /// The hash that the next commit carries.
+    pub(crate) fn hash(&self) -> CommitHash {
+        hash(self.previous_hash, self.id, &self.receipts, &self.body)
+    }
+
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE.clone(), BATCH);
+        headers.insert(COMMIT_ID.clone(), self.id.to_string());
+        headers.insert(PREVIOUS_HASH.clone(), self.previous_hash.to_string());
+        if !self.receipts.is_empty() {
+            headers.insert(RECEIPTS.clone(), self.receipts.as_str());
+        }
+        headers
+    }
+}
+
+impl Commit {
+    /// The hash that the next commit carries.
+    #[must_use]
+    pub fn hash(&self) -> CommitHash {
+        hash(self.previous_hash, self.id, &self.receipts_text, &self.body)
+    }
+
+    /// The body as it was stored: a batch of CloudEvents in JSON.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Puts a commit together that was read elsewhere, such as from a backup.
+    ///
+    /// # Errors
+    /// The body or the receipts cannot be read.
+    pub fn from_parts(
+        stream: &'static StreamDefinition,
+        position: u64,
+        id: Uuid,
+        previous_hash: CommitHash,
+        receipts: Vec<Receipt>,
+        body: Bytes,
+    ) -> Result<Self, EnvelopeError> {
+        let events = event::decode(stream, position, &body).map_err(|reason| EnvelopeError {
+            stream: stream.name.to_owned(),
+            sequence: position,
+            reason,
+        })?;
+        Ok(Self {
+            stream,
+            position,
+            id,
+            previous_hash,
+            receipts_text: write_receipts(&receipts),
+            receipts,
+            events,
+            body,
+        })
+    }
+
+    pub(crate) fn draft(&self) -> Draft {
+        Draft {
+            id: self.id,
+            previous_hash: self.previous_hash,
+            receipts: self.receipts_text.clone(),
+            body: self.body.clone(),
+        }
+    }
+}
+
+/// Opens a message of a stream.
+///
+/// # Errors
+/// The message is not a commit of this store.
+pub fn decode(
+    stream: &'static StreamDefinition,
+    sequence: u64,
+    headers: Option<&HeaderMap>,
+    body: Bytes,
+) -> Result<Commit, EnvelopeError> {
+    read(stream, sequence, headers, body).map_err(|reason| EnvelopeError {
+        stream: stream.name.to_owned(),
+        sequence,
+        reason,
+    })
+}
+
+fn read(
+    stream: &'static StreamDefinition,
+    position: u64,
+    headers: Option<&HeaderMap>,
+    body: Bytes,
+) -> Result<Commit, String> {
+    let headers = headers.ok_or("the message has no headers")?;
+    let id = commit_id(headers).ok_or_else(|| format!("header {COMMIT_ID} is missing or not an id"))?;
+    let previous_hash = header(headers, &PREVIOUS_HASH).and_then(CommitHash::from_hex);
+    let receipts_text = header(headers, &RECEIPTS).unwrap_or_default().to_owned();
+    Ok(Commit {
+        stream,
+        position,
+        id,
+        previous_hash: previous_hash.ok_or_else(|| format!("header {PREVIOUS_HASH} is missing or not a hash"))?,
+        receipts: read_receipts(&receipts_text).ok_or_else(|| format!("header {RECEIPTS} cannot be read"))?,
+        events: event::decode(stream, position, &body)?,
+        receipts_text,
+        body,
+    })
+}
+
+/// The id of the commit in a message, if it carries one.
+pub(crate) fn commit_id(headers: &HeaderMap) -> Option<Uuid> {
+    header(headers, &COMMIT_ID)?.parse().ok()
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name.clone()).map(HeaderValue::as_str)
+}
+
+fn hash(previous: CommitHash, id: Uuid, receipts: &str, body: &[u8]) -> CommitHash {
+    CommitHash::of(&[previous.as_bytes(), id.as_bytes(), receipts.as_bytes(), body])
+}
+
+/// Receipts are many and small, so each is written as a list of three texts.
+fn write_receipts(receipts: &[Receipt]) -> String {
+    if receipts.is_empty() {
+        return String::new();
+    }
+    let lists: Vec<_> = receipts
+        .iter()
+        .map(|receipt| [&receipt.key, &receipt.fingerprint, &receipt.outcome])
+        .collect();
+    serde_json::to_string(&lists).unwrap_or_default()
+}
+
+fn read_receipts(text: &str) -> Option<Vec<Receipt>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    let lists: Vec<[String; 3]> = serde_json::from_str(text).ok()?;
+    let receipt = |[key, fingerprint, outcome]: [String; 3]| Receipt {
+        key,
+        fingerprint,
+        outcome,
+    };
+    Some(lists.into_iter().map(receipt).collect())
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a commit's id only tells it from others on the same sequence, after a lost answer"
+)]
+fn new_id() -> Uuid {
+    Uuid::new_v4()
+}

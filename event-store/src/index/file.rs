@@ -1,0 +1,184 @@
+//! The index's file: an embedded store that can be lost at any time, because everything in it is folded from the log.
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use redb::{
+    Database, DatabaseError, Durability, ReadableDatabase as _, StorageError, TableDefinition, backends::FileBackend,
+};
+
+use super::{Entries, IndexError};
+use crate::CommitHash;
+
+const ENTRIES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("entries");
+const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
+const STANDING: &str = "standing";
+const MADE_BY: &str = "made-by";
+/// How much of the file is held in memory.
+const CACHE_BYTES: usize = 64 << 20;
+
+/// Up to which commit an index has been folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) position: u64,
+    pub(crate) hash: CommitHash,
+}
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self {
+            position: 0,
+            hash: CommitHash::GENESIS,
+        }
+    }
+}
+
+/// The file.
+#[derive(Debug)]
+pub(crate) struct IndexFile {
+    database: Database,
+    /// What folds the events. An index that was made by something else is built anew.
+    made_by: String,
+}
+
+impl IndexFile {
+    /// Opens the file at a path, creating it if it does not exist. One that is damaged, or was made by other models, is
+    /// made anew; where another process uses it, a temporary one takes its place.
+    pub(crate) fn open(path: Option<&Path>, made_by: &str) -> Result<Self, IndexError> {
+        let database = match path {
+            None => temporary()?,
+            Some(path) => match create(path) {
+                Ok(database) => database,
+                Err(DatabaseError::DatabaseAlreadyOpen) => {
+                    tracing::info!(path = %path.display(), "another process uses the index; a temporary one is built");
+                    temporary()?
+                }
+                Err(DatabaseError::Storage(StorageError::Io(error)))
+                    if !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+                {
+                    return Err(IndexError(format!("{}: {error}", path.display())));
+                }
+                Err(error) => {
+                    tracing::warn!(path = %path.display(), reason = %error, "the index is damaged and is built anew");
+                    fs::remove_file(path).map_err(|error| IndexError::of(&error))?;
+                    create(path).map_err(|error| IndexError::of(&error))?
+                }
+            },
+        };
+        let file = Self {
+            database,
+            made_by: made_by.to_owned(),
+        };
+        if file.meta(MADE_BY)?.is_none_or(|known| known != file.made_by.as_bytes()) {
+            file.clear()?;
+        }
+        Ok(file)
+    }
+
+    pub(super) fn standing(&self) -> Result<Standing, IndexError> {
+        let Some(text) = self.meta(STANDING)? else {
+            return Ok(Standing::default());
+        };
+        let text = String::from_utf8(text).ok();
+        let standing = text.as_deref().and_then(|text| {
+            let (position, hash) = text.split_once(' ')?;
+            Some(Standing {
+                position: position.parse().ok()?,
+                hash: CommitHash::from_hex(hash)?,
+            })
+        });
+        standing.ok_or_else(|| IndexError("its standing cannot be read".to_owned()))
+    }
+
+    /// Writes entries and what they stand for, all or nothing.
+    pub(super) fn write(&self, entries: &Entries, standing: Standing) -> Result<(), IndexError> {
+        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+        let mut transaction = self.database.begin_write().map_err(|error| fault(&error))?;
+        transaction
+            .set_durability(Durability::Immediate)
+            .map_err(|error| fault(&error))?;
+        // So that a process that was killed opens it again at once.
+        transaction.set_quick_repair(true);
+        {
+            let mut table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
+            for (key, value) in entries {
+                match value {
+                    Some(value) => table.insert(key.as_slice(), value.as_slice()).map(drop),
+                    None => table.remove(key.as_slice()).map(drop),
+                }
+                .map_err(|error| fault(&error))?;
+            }
+            let mut meta = transaction.open_table(META).map_err(|error| fault(&error))?;
+            let text = format!("{} {}", standing.position, standing.hash);
+            meta.insert(STANDING, text.as_bytes()).map_err(|error| fault(&error))?;
+            meta.insert(MADE_BY, self.made_by.as_bytes())
+                .map_err(|error| fault(&error))?;
+        }
+        transaction.commit().map_err(|error| fault(&error))
+    }
+
+    pub(super) fn clear(&self) -> Result<(), IndexError> {
+        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+        let transaction = self.database.begin_write().map_err(|error| fault(&error))?;
+        transaction.delete_table(ENTRIES).map_err(|error| fault(&error))?;
+        transaction.delete_table(META).map_err(|error| fault(&error))?;
+        transaction.commit().map_err(|error| fault(&error))?;
+        self.write(&Entries::new(), Standing::default())
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+        let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
+        let table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
+        let value = table.get(key).map_err(|error| fault(&error))?;
+        Ok(value.map(|value| value.value().to_vec()))
+    }
+
+    pub(super) fn range(&self, from: &[u8], to: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
+        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+        let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
+        let table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
+        let mut found = BTreeMap::new();
+        for entry in table.range(from..to).map_err(|error| fault(&error))? {
+            let (key, value) = entry.map_err(|error| fault(&error))?;
+            found.insert(key.value().to_vec(), value.value().to_vec());
+        }
+        Ok(found)
+    }
+
+    pub(super) fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+        let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
+        let table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
+        let mut range = table.range(from..to).map_err(|error| fault(&error))?;
+        let last = range.next_back().transpose().map_err(|error| fault(&error))?;
+        Ok(last.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())))
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, IndexError> {
+        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+        let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
+        let table = match transaction.open_table(META) {
+            Ok(table) => table,
+            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+            Err(error) => return Err(fault(&error)),
+        };
+        let value = table.get(key).map_err(|error| fault(&error))?;
+        Ok(value.map(|value| value.value().to_vec()))
+    }
+}
+
+fn create(path: &Path) -> Result<Database, DatabaseError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    redb::Builder::new().set_cache_size(CACHE_BYTES).create(path)
+}
+
+fn temporary() -> Result<Database, IndexError> {
+    let file = tempfile::tempfile().map_err(|error| IndexError::of(&error))?;
+    let backend = FileBackend::new(file).map_err(|error| IndexError::of(&error))?;
+    redb::Builder::new()
+        .set_cache_size(CACHE_BYTES)
+        .create_with_backend(backend)
+        .map_err(|error| IndexError::of(&error))
+}

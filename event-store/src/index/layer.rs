@@ -1,0 +1,90 @@
+//! Layers of entries over entries: what has been decided and is not stored yet lies over what has been folded.
+
+use std::{any::Any, collections::BTreeMap, collections::HashMap, ops::Bound, sync::Arc};
+
+use super::IndexError;
+use crate::AggregateId;
+
+/// Entries, and the keys of those that are gone.
+pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// What decisions have changed that are not stored yet.
+#[derive(Default)]
+pub(crate) struct Layer {
+    pub(crate) entries: Entries,
+    /// The states that they bring aggregates to, each with its version.
+    pub(crate) states: HashMap<AggregateId, (Arc<dyn Any + Send + Sync>, u64)>,
+}
+
+impl std::fmt::Debug for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Layer")
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Layer {
+    /// Takes what a further decision changes.
+    pub(crate) fn extend(&mut self, newer: Self) {
+        self.entries.extend(newer.entries);
+        self.states.extend(newer.states);
+    }
+}
+
+/// Reads entries.
+pub(crate) trait Read {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError>;
+    /// The entries from a key on, up to another one.
+    fn range(&self, from: &[u8], to: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError>;
+    /// The last of these, for entries that are never taken away.
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError>;
+}
+
+/// Reads an entry through layers, the newest first.
+pub(crate) fn get_through(layers: &[&Layer], base: &dyn Read, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+    match layers.iter().find_map(|layer| layer.entries.get(key)) {
+        Some(value) => Ok(value.clone()),
+        None => base.get(key),
+    }
+}
+
+/// Reads a range through layers, the newest first.
+pub(crate) fn range_through(
+    layers: &[&Layer],
+    base: &dyn Read,
+    from: &[u8],
+    to: &[u8],
+) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
+    let mut found = base.range(from, to)?;
+    for layer in layers.iter().rev() {
+        overlay(&mut found, &layer.entries, from, to);
+    }
+    Ok(found)
+}
+
+/// Reads the last entry of a range through layers, the newest first.
+pub(crate) fn last_through(
+    layers: &[&Layer],
+    base: &dyn Read,
+    from: &[u8],
+    to: &[u8],
+) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+    let bounds = (Bound::Included(from), Bound::Excluded(to));
+    for layer in layers {
+        if let Some((key, Some(value))) = layer.entries.range::<[u8], _>(bounds).next_back() {
+            return Ok(Some((key.clone(), value.clone())));
+        }
+    }
+    base.last(from, to)
+}
+
+/// Lays newer entries of a range over older ones.
+pub(super) fn overlay(found: &mut BTreeMap<Vec<u8>, Vec<u8>>, newer: &Entries, from: &[u8], to: &[u8]) {
+    for (key, value) in newer.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to))) {
+        match value {
+            Some(value) => drop(found.insert(key.clone(), value.clone())),
+            None => drop(found.remove(key)),
+        }
+    }
+}

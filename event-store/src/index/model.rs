@@ -1,0 +1,115 @@
+//! Decision models: what a rule that spans aggregates needs to know of a stream, folded from its events.
+
+use std::{collections::BTreeMap, fmt};
+
+use super::{IndexError, Layer, Read, get_through, layer::range_through, model_prefix};
+use crate::{RecordedEvent, StreamDefinition};
+
+/// What a rule needs to know of a stream: entries that are folded from the events, in order.
+///
+/// A model sees events as they were published, with personal fields sealed, and must hold nothing personal: ids, hashes,
+/// intervals. Bytes are compared as they are, so numbers in keys are written with the highest byte first.
+pub trait DecisionModel: fmt::Debug + Send + Sync {
+    /// Its name, with a number that counts what it makes of the same events: an index that was folded by another one is
+    /// built anew.
+    fn name(&self) -> &'static str;
+
+    /// Folds one event.
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>);
+}
+
+/// The entries of one model, while an event is folded into them.
+pub struct Changes<'a> {
+    prefix: [u8; 2],
+    older: &'a [&'a Layer],
+    base: &'a dyn Read,
+    layer: &'a mut Layer,
+    fault: Option<IndexError>,
+}
+
+impl fmt::Debug for Changes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Changes<'_> {
+    /// The value of a key.
+    pub fn get(&mut self, key: &[u8]) -> Option<Vec<u8>> {
+        let key = self.key(key);
+        if let Some(value) = self.layer.entries.get(&key) {
+            return value.clone();
+        }
+        self.told(|changes| get_through(changes.older, changes.base, &key))
+            .flatten()
+    }
+
+    /// The entries from a key on, up to another one.
+    pub fn range(&mut self, from: &[u8], to: &[u8]) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let (from, to) = (self.key(from), self.key(to));
+        let found = self.told(|changes| {
+            let mut layers: Vec<&Layer> = vec![changes.layer];
+            layers.extend(changes.older);
+            range_through(&layers, changes.base, &from, &to)
+        });
+        without_prefix(found.unwrap_or_default())
+    }
+
+    /// Sets a key's value.
+    pub fn put(&mut self, key: &[u8], value: impl Into<Vec<u8>>) {
+        self.layer.entries.insert(self.key(key), Some(value.into()));
+    }
+
+    /// Takes a key away.
+    pub fn remove(&mut self, key: &[u8]) {
+        self.layer.entries.insert(self.key(key), None);
+    }
+
+    fn key(&self, key: &[u8]) -> Vec<u8> {
+        [&self.prefix, key].concat()
+    }
+
+    fn told<T>(&mut self, read: impl FnOnce(&Self) -> Result<T, IndexError>) -> Option<T> {
+        match read(self) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                self.fault.get_or_insert(error);
+                None
+            }
+        }
+    }
+}
+
+/// Folds an event into all models of its stream. `older` are the layers below the one that is changed, the newest first.
+pub(crate) fn fold(
+    stream: &StreamDefinition,
+    event: &RecordedEvent,
+    older: &[&Layer],
+    base: &dyn Read,
+    layer: &mut Layer,
+) -> Result<(), IndexError> {
+    for (number, model) in (0_u8..).zip(stream.models) {
+        let mut changes = Changes {
+            prefix: model_prefix(number),
+            older,
+            base,
+            layer,
+            fault: None,
+        };
+        model.fold(event, &mut changes);
+        if let Some(fault) = changes.fault {
+            return Err(fault);
+        }
+    }
+    Ok(())
+}
+
+/// Entries as their model knows them.
+pub(crate) fn without_prefix(entries: BTreeMap<Vec<u8>, Vec<u8>>) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    entries
+        .into_iter()
+        .map(|(mut key, value)| (key.split_off(2.min(key.len())), value))
+        .collect()
+}
