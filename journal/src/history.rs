@@ -6,9 +6,8 @@ use std::{collections::BTreeSet, ops::RangeInclusive};
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
 use domain::{Bare, NamedEvent as _, patient::Patient, patient::PatientEvent};
-use event_store::{AggregateId, Consistency, LoadError, RecordedEvent};
+use event_store::{LoadError, RecordedEvent};
 use platform::config::Settings;
-use schemas::CATALOGUE;
 
 use crate::{Context, EventError, Journal, Journaled, OpenError, OpenedEvent, ReadError};
 
@@ -101,12 +100,8 @@ impl Reader {
         aggregate_type: &str,
         id: &str,
     ) -> Result<Vec<RecordedEvent>, LoadError> {
-        let known = CATALOGUE.iter().find(|known| known.aggregate_type == aggregate_type);
-        // What cannot be the name of an aggregate is the name of none.
-        let Some(Ok(id)) = known.map(|known| AggregateId::new(context.definition(), known.aggregate_type, id)) else {
-            return Ok(Vec::new());
-        };
-        self.0.store().load(&id, Consistency::Leader).await
+        let is_of = |event: &RecordedEvent| event.aggregate_type == aggregate_type && event.aggregate_id == id;
+        self.0.store().scan(context.definition(), is_of, |_, _| {}).await
     }
 
     /// Those of the people whose data is sealed in events who have been erased.

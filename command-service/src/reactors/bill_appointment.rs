@@ -16,7 +16,7 @@ use domain::{
     values::Amount,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
-use journal::{Consistency, Context, JournalEvent};
+use journal::{Context, JournalEvent};
 use uuid::Uuid;
 
 use super::{Description, Fault, Outcome, Reactor, care};
@@ -50,7 +50,7 @@ impl BillAppointments {
         let appointment_id = care::aggregate_id(event)?;
         let journal = self.commands.journal();
         let appointment = journal
-            .load::<Appointment>(&event.recorded.aggregate_id, Consistency::Leader)
+            .load_latest::<Appointment>(&event.recorded.aggregate_id)
             .await?;
         let Some(booked) = appointment.state().booked() else {
             return Err(Fault::Lasting("the appointment was never booked".to_owned()));
@@ -82,7 +82,7 @@ impl BillAppointments {
         let practitioner = self
             .commands
             .journal()
-            .load::<Practitioner>(&id, Consistency::Any)
+            .load::<Practitioner>(&id)
             .await?;
         let details = practitioner.state().details();
         let specialty = details.and_then(|details| details.specialty.as_ref());

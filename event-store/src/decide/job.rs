@@ -77,7 +77,11 @@ where
     F: FnMut(&mut View<'_>) -> Result<Result<T, E>, Undecided> + Send,
 {
     fn decide(&mut self, view: &mut View<'_>) -> Result<(), Undecided> {
-        self.outcome = Some((self.decide)(view)?);
+        let outcome = (self.decide)(view)?;
+        if outcome.is_err() {
+            view.discard();
+        }
+        self.outcome = Some(outcome);
         Ok(())
     }
 

@@ -202,6 +202,14 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Takes back everything that was decided: it has been refused.
+    pub(super) fn discard(&mut self) {
+        self.own = Layer::default();
+        self.body.clear();
+        self.events = 0;
+        self.receipts.clear();
+    }
+
     /// The stream that is decided in.
     #[must_use]
     pub const fn stream(&self) -> &'static StreamDefinition {
