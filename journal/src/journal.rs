@@ -58,11 +58,13 @@ impl Journal {
             true => IndexStorage::Temporary,
             false => IndexStorage::Folder(folder.clone()),
         };
-        Self::connect(Options {
+        let journal = Self::connect(Options {
             index: Some(index),
             ..options(settings)?
         })
-        .await
+        .await?;
+        journal.store.warm_up();
+        Ok(journal)
     }
 
     /// As [`Journal::open`], but leaves streams that exist as they are: for commands of the operator that run beside the
@@ -82,11 +84,6 @@ impl Journal {
     async fn connect(options: Options) -> Result<Self, OpenError> {
         let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })
-    }
-
-    /// Begins to follow all streams that commands are decided in, so that the first one need not wait for it.
-    pub fn warm_up(&self) {
-        self.store.warm_up();
     }
 
     /// Folds everything that a context's stream holds now into the local index, however long that takes. `progress` hears

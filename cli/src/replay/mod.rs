@@ -74,7 +74,7 @@ async fn print_stream(journal: &Journal, filter: &Filter, format: Format, contex
     let mut follower = journal.follow(context, position);
     while position < end {
         let batch = follower.next_opened(BATCH_EVENTS).await?;
-        position = batch.last().map_or(position, |event| event.recorded.position);
+        position = follower.position();
         let up_to_end = batch.partition_point(|event| event.recorded.position <= end);
         if !print_wanted(context, &batch[..up_to_end], filter, format)? {
             return Ok(false);

@@ -43,9 +43,10 @@ async fn find(journal: &Journal, correlation: Uuid) -> anyhow::Result<Vec<Record
         let mut position = 0;
         let mut follower = journal.follow(context, position);
         while position < end {
+            let before = position;
             let batch = follower.next_recorded(BATCH_EVENTS).await?;
-            bar.inc(batch.len() as u64);
-            position = batch.last().map_or(position, |event| event.position);
+            position = follower.position();
+            bar.inc(position - before);
             found.extend(wanted(batch, correlation));
             ensure!(
                 found.len() <= MAX_EVENTS,
