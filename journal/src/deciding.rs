@@ -3,7 +3,11 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use domain::{Decider, NamedEvent as _};
+use domain::{
+    Decider, NamedEvent as _,
+    bookings::TimeTaken,
+    values::{EmailHash, Period},
+};
 use event_store::{
     AggregateId, AppendError, Decided, Loaded, Metadata, NewEvent, PersonalData, Receipt, Undecided, UsedKey, View,
 };
@@ -11,7 +15,7 @@ use platform::ambient::new_id;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Context, Journal, Journaled, ReadError, folding::Folding};
+use crate::{Context, Journal, Journaled, ReadError, folding::Folding, models};
 
 /// Who gave a command, when, and what it belongs to.
 #[derive(Clone, Debug)]
@@ -109,8 +113,43 @@ impl Decision<'_, '_> {
         self.view.use_key(receipt);
     }
 
-    pub(crate) const fn view(&self) -> &View<'_> {
-        self.view
+    /// What live appointments take of a party's time, where that overlaps a period.
+    ///
+    /// # Errors
+    /// That cannot be looked up.
+    pub fn time_taken(&self, party_id: Uuid, period: Period) -> Result<Vec<TimeTaken>, Undecided> {
+        models::time_taken(&ModelEntries(self.view), party_id, period)
+    }
+
+    /// Who holds an e-mail address.
+    ///
+    /// # Errors
+    /// That cannot be looked up.
+    pub fn email_holder(&self, hash: &EmailHash) -> Result<Option<Uuid>, Undecided> {
+        models::email_holder(&ModelEntries(self.view), hash)
+    }
+
+    /// The live prescription that stands against an appointment.
+    ///
+    /// # Errors
+    /// That cannot be looked up.
+    pub fn live_prescription(&self, appointment_id: Uuid) -> Result<Option<Uuid>, Undecided> {
+        models::live_prescription(&ModelEntries(self.view), appointment_id)
+    }
+}
+
+/// The entries of the one model that each context with a rule has.
+struct ModelEntries<'a, 'v>(&'a View<'v>);
+
+impl models::Entries for ModelEntries<'_, '_> {
+    type Error = Undecided;
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Undecided> {
+        self.0.model_entry(0, key)
+    }
+
+    fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Undecided> {
+        self.0.model_range(0, from, to)
     }
 }
 

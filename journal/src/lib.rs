@@ -11,6 +11,7 @@ mod history;
 pub mod inspect;
 mod journal;
 mod keys;
+mod models;
 mod react;
 
 pub use context::{Context, Journaled};

@@ -8,6 +8,7 @@ mod retry;
 
 use std::process::ExitCode;
 
+use journal::Place;
 use serde::Serialize;
 
 pub(crate) use self::{

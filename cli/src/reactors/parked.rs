@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use command_service::reactors::{ALL, Description};
-use journal::Parked;
+use journal::{Parked, Place};
 
 use super::{Fate, MOST_PARKED, SERVICE, print_fates};
 use crate::{args::Common, console, log::with_log};

@@ -3,7 +3,10 @@
 use domain::invoice::{InvoiceCommand, InvoiceLine};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::check_patient, invoices::drafted_invoice, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::check_patient, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Adds a line to a draft.
 #[derive(Clone, Debug)]

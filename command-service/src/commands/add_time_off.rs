@@ -3,7 +3,10 @@
 use domain::{practitioner::PractitionerCommand, values::TimeOff};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Shown, Target, practitioner_change::change_practitioner, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Shown, Target,
+    practitioner_change::change_practitioner, stop::Stop,
+};
 
 /// Says when a practitioner is away. What is booked stays booked.
 #[derive(Clone, Debug)]

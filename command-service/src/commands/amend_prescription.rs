@@ -3,7 +3,10 @@
 use domain::prescription::{PrescriptionChange, PrescriptionCommand};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Changes what is taken.
 #[derive(Clone, Debug)]

@@ -137,7 +137,10 @@ impl Answer {
         let shown = Shown::Appointment(id, version, patient.version(), practitioner.version());
         let (patient, practitioner) = (patient.state(), practitioner.state());
         let resource = AppointmentResource::of(id, version, appointment.state(), patient, practitioner);
-        Self::of(shown, &resource.ok_or(Refusal::Appointment(AppointmentRefusal::Unknown))?)
+        Self::of(
+            shown,
+            &resource.ok_or(Refusal::Appointment(AppointmentRefusal::Unknown))?,
+        )
     }
 
     pub(super) fn prescription(id: Uuid, prescription: &Loaded<Prescription>) -> Result<Self, CommandError> {
@@ -173,7 +176,10 @@ impl Answer {
     ) -> Result<Self, CommandError> {
         let state = account.state();
         let broken = || CommandError::Broken("a payment is not there".to_owned());
-        let number = state.payments().position(|known| known == reference).ok_or_else(broken)?;
+        let number = state
+            .payments()
+            .position(|known| known == reference)
+            .ok_or_else(broken)?;
         let (payment, outcome) = state.payment(reference).ok_or_else(broken)?;
         let patient_id = state.patient_id().ok_or_else(broken)?;
         let resource = PaymentResource::new(patient_id, payment, outcome, state.refunded_minor(reference));

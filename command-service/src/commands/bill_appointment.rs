@@ -8,7 +8,9 @@ use domain::{
 use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, invoices::charge_issued, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, decide, invoices::charge_issued, stop::Stop,
+};
 
 /// Bills a fulfilled appointment.
 #[derive(Clone, Debug)]

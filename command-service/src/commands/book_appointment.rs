@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    Decider as _,
     appointment::{Appointment, AppointmentCommand, Booking, PastVisit},
     patient::{ActivePatient, Patient},
     practitioner::Practitioner,
@@ -14,7 +15,9 @@ use journal::{Context, Decision};
 use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, stop::Stop, time::Hold, time::Parties};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, stop::Stop, time::Hold, time::Parties,
+};
 
 /// Books an appointment.
 #[derive(Clone, Debug)]

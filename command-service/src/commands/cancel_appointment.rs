@@ -3,7 +3,9 @@
 use domain::appointment::{AppointmentCommand, Cancelled};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop,
+};
 
 /// Cancels an appointment.
 #[derive(Clone, Debug)]

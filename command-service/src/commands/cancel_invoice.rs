@@ -7,7 +7,10 @@ use domain::{
 };
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, invoices::drafted_invoice, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Cancels an invoice.
 #[derive(Clone, Debug)]

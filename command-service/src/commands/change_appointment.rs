@@ -7,7 +7,10 @@ use domain::{
 };
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, open_appointment::OpenAppointment, stop::Stop, time::Hold};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, open_appointment::OpenAppointment,
+    stop::Stop, time::Hold,
+};
 
 /// Moves an appointment, changes its notes, or both.
 #[derive(Clone, Debug)]

@@ -1,13 +1,15 @@
 //! Changing what is known of a patient, together with the claims on the old and the new e-mail address.
 
 use domain::{
-    email_claim::{EmailClaim, EmailClaimCommand},
-    patient::{DemographicsChange, PatientCommand},
-    values::Email,
+    patient::{DemographicsChange, HashedChange, PatientCommand},
+    values::Change,
 };
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, patient_change::change_patient, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, emails, patient_change::change_patient,
+    stop::Stop,
+};
 
 /// Changes what is known of a patient.
 #[derive(Clone, Debug)]
@@ -34,11 +36,11 @@ impl Command for ChangePatient {
     const CONTEXT: Context = Context::Patients;
 
     fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
-        let hash = match &self.change.email {
-            Change::Set(email) => Some(rules.pepper.hash(email)),
-            Change::Keep | Change::Clear => None,
-        };
-        let command = PatientCommand::ChangeDemographics(self.change.clone());
+        let change = HashedChange::new(self.change.clone(), |email| rules.pepper.hash(email));
+        if let Change::Set(hash) = change.email_hash() {
+            emails::check_free(decision, hash, self.target.id)?;
+        }
+        let command = PatientCommand::ChangeDemographics(change);
         let patient = change_patient(self.target, command, decision)?;
         Ok(Answer::patient(self.target.id, &patient)?)
     }

@@ -3,7 +3,10 @@
 use domain::practitioner::{DetailsChange, PractitionerCommand};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Changes what is known of a practitioner. A change that changes nothing stores nothing.
 #[derive(Clone, Debug)]

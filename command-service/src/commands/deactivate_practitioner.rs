@@ -3,7 +3,10 @@
 use domain::practitioner::PractitionerCommand;
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Deactivates a practitioner: they see nobody new. What is booked stays booked.
 #[derive(Clone, Debug)]

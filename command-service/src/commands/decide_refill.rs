@@ -4,7 +4,10 @@ use domain::{prescription::PrescriptionCommand, values::Reason};
 use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Decides whether there is another filling.
 #[derive(Clone, Debug)]

@@ -7,7 +7,9 @@ use domain::{
 use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, accounts::check_patient, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, accounts::check_patient, decide, stop::Stop,
+};
 
 /// Drafts an invoice.
 #[derive(Clone, Debug)]

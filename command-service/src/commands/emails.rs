@@ -6,8 +6,8 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    email_addresses::{self, EmailHash},
-    values::Email,
+    email_addresses,
+    values::{Email, EmailHash},
 };
 use journal::Decision;
 use uuid::Uuid;
@@ -27,7 +27,9 @@ impl Pepper {
 
     /// The hash that an address is known by.
     pub(super) fn hash(&self, email: &Email) -> EmailHash {
-        EmailHash::new(hmac::sign(&self.0, email.normalised().as_bytes()).as_ref())
+        let mut hash = [0; 32];
+        hash.copy_from_slice(hmac::sign(&self.0, email.normalised().as_bytes()).as_ref());
+        EmailHash::new(hash)
     }
 
     /// What a key or a request is known by.

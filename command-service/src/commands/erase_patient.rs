@@ -8,7 +8,10 @@ use domain::{
 use journal::{Context, Decision};
 use schemas::api::ErasedPatientResource;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, patient_change::change_patient, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, patient_change::change_patient,
+    stop::Stop,
+};
 
 /// Erases a patient, for good.
 #[derive(Clone, Copy, Debug)]

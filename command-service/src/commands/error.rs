@@ -1,7 +1,7 @@
 //! Why a command was not carried out.
 
 use domain::{
-    account::AccountRefusal, appointment::AppointmentRefusal, bookings::TimeRefusal, email_addresses::EmailAddressRefusal,
+    account::AccountRefusal, appointment::AppointmentRefusal, bookings::TimeRefusal, email_addresses::EmailRefusal,
     invoice::InvoiceRefusal, live_prescriptions::LivePrescriptionRefusal, patient::PatientRefusal,
     practitioner::PractitionerRefusal, prescription::PrescriptionRefusal, privilege::NotPrivileged,
 };
@@ -15,7 +15,7 @@ pub enum Refusal {
     Patient(#[from] PatientRefusal),
     /// Of the e-mail address.
     #[error(transparent)]
-    EmailAddress(#[from] EmailAddressRefusal),
+    EmailAddress(#[from] EmailRefusal),
     /// Of the practitioner.
     #[error(transparent)]
     Practitioner(#[from] PractitionerRefusal),

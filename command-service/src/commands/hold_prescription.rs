@@ -3,7 +3,10 @@
 use domain::prescription::{PrescriptionCommand, StatusReason};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription, stop::Stop, time::Hold};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop, time::Hold,
+};
 
 /// Lets the patient not take it for a while.
 #[derive(Clone, Debug)]

@@ -8,7 +8,10 @@ use domain::{
 use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, invoices::drafted_invoice, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Issues a credit note.
 #[derive(Clone, Debug)]

@@ -3,7 +3,10 @@
 use domain::invoice::InvoiceCommand;
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, invoices::drafted_invoice, invoices::charge_issued, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, decide, invoices::charge_issued,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Issues an invoice.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,10 @@ use domain::{
 };
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, prescriptions::change_prescription, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Gives out what was drafted.
 #[derive(Clone, Debug)]

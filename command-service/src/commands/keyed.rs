@@ -48,7 +48,9 @@ impl RequestKey {
     /// caller's key is another key.
     pub(super) fn of(&self, rules: &Rules, actor: &str) -> KeyTags {
         KeyTags {
-            key: rules.pepper.tag(&joined(&[b"key", actor.as_bytes(), self.key.as_bytes()])),
+            key: rules
+                .pepper
+                .tag(&joined(&[b"key", actor.as_bytes(), self.key.as_bytes()])),
             fingerprint: rules.pepper.tag(&joined(&[b"request", &self.request])),
         }
     }

@@ -3,7 +3,9 @@
 use domain::{appointment::AppointmentCommand, values::Reason};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop,
+};
 
 /// Marks an appointment as entered in error.
 #[derive(Clone, Debug)]
@@ -34,9 +36,12 @@ impl Command for MarkAppointmentInError {
 
     fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let mut open = OpenAppointment::load(self.target, decision)?;
-        open.decide(decision, AppointmentCommand::MarkEnteredInError {
-            reason: self.reason.clone(),
-        })?;
+        open.decide(
+            decision,
+            AppointmentCommand::MarkEnteredInError {
+                reason: self.reason.clone(),
+            },
+        )?;
         open.settle()
     }
 }

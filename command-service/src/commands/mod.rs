@@ -55,9 +55,9 @@ mod request_refill;
 mod resume_prescription;
 mod set_availability;
 mod settle_payment;
+mod stop;
 mod stop_prescription;
 mod take_payment;
-mod stop;
 mod target;
 mod time;
 
@@ -231,7 +231,11 @@ impl Commands {
             let decided = keyed::decide(&command, &rules, key.as_ref(), decision);
             stop::sort(decided)
         };
-        let decided = self.0.journal.decide(C::CONTEXT, caller.context.clone(), decide).await?;
+        let decided = self
+            .0
+            .journal
+            .decide(C::CONTEXT, caller.context.clone(), decide)
+            .await?;
         let position = decided.position;
         match decided.outcome? {
             Settled::Now(answer) => Ok(Done { answer, position }),

@@ -5,7 +5,9 @@ use journal::{Context, Decision};
 use schemas::api::AccountResource;
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, accounts::check_patient, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, accounts::check_patient, decide, stop::Stop,
+};
 
 /// Opens a patient's account.
 #[derive(Clone, Copy, Debug)]

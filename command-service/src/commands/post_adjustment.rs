@@ -4,7 +4,9 @@ use domain::account::{AccountCommand, Adjustment};
 use journal::{Context, Decision};
 use schemas::api::AccountResource;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide, stop::Stop,
+};
 
 /// Lowers what a patient owes.
 #[derive(Clone, Debug)]

@@ -4,7 +4,9 @@ use domain::account::{AccountCommand, Charge};
 use journal::{Context, Decision};
 use schemas::api::AccountResource;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::opened_account, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::opened_account, decide, stop::Stop,
+};
 
 /// Charges a patient.
 #[derive(Clone, Copy, Debug)]

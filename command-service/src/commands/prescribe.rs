@@ -2,7 +2,7 @@
 
 use domain::{
     appointment::Appointment,
-    appointment_prescription::{AppointmentPrescription, AppointmentPrescriptionCommand},
+    live_prescriptions,
     patient::Patient,
     practitioner::Practitioner,
     prescription::{Prescribing, Prescription, PrescriptionCommand, StatusReason},
@@ -12,7 +12,7 @@ use futures_util::future::try_join;
 use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, stop::Stop, decide};
+use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, decide, stop::Stop};
 
 /// Prescribes medicines for a patient.
 #[derive(Clone, Debug)]

@@ -3,7 +3,9 @@
 use domain::patient::PatientCommand;
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, patient_change::change_patient, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, patient_change::change_patient, stop::Stop,
+};
 
 /// Activates a patient again who was deactivated.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,9 @@
 use domain::appointment::AppointmentCommand;
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop,
+};
 
 /// Records that the patient is there.
 #[derive(Clone, Debug)]

@@ -4,7 +4,10 @@ use domain::account::{AccountCommand, Refund};
 use journal::{Context, Decision};
 use schemas::api::PaymentResource;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, invoices::drafted_invoice, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Refunds a payment, or a part of it.
 #[derive(Clone, Debug)]

@@ -1,14 +1,11 @@
 //! Registering a patient, together with the claim on their e-mail address.
 
-use domain::{
-    email_claim::{EmailClaim, EmailClaimCommand},
-    patient::{Demographics, Patient, PatientCommand},
-};
+use domain::patient::{Demographics, Patient, PatientCommand, RecordedDemographics};
 use journal::{Context, Decision};
 use schemas::api::PatientResource;
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, stop::Stop, decide};
+use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Shown, decide, emails, stop::Stop};
 
 /// Registers a person as a patient.
 #[derive(Clone, Debug)]
@@ -61,9 +58,11 @@ impl Command for RegisterPatient {
 
     fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let mut patient = decision.load::<Patient>(self.id)?;
-        let hash = self.demographics.email.as_ref().map(|email| rules.pepper.hash(email));
-        let command = PatientCommand::Register(self.demographics.clone());
-        decide(decision, &mut patient, command)?;
+        let recorded = RecordedDemographics::new(self.demographics.clone(), |email| rules.pepper.hash(email));
+        if let Some(hash) = &recorded.email_hash {
+            emails::check_free(decision, hash, self.id)?;
+        }
+        decide(decision, &mut patient, PatientCommand::Register(recorded))?;
         Ok(Answer::patient(self.id, &patient)?.made())
     }
 }

@@ -5,7 +5,7 @@ use journal::{Context, Decision};
 use schemas::api::PractitionerResource;
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, stop::Stop, decide};
+use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, decide, stop::Stop};
 
 /// Registers a person as a practitioner.
 #[derive(Clone, Debug)]

@@ -4,7 +4,10 @@ use domain::practitioner::PractitionerCommand;
 use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Takes back that a practitioner is away.
 #[derive(Clone, Debug)]

@@ -6,7 +6,10 @@ use domain::{
 };
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop, time::Hold};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment,
+    stop::Stop, time::Hold,
+};
 
 /// Undoes that an appointment was fulfilled or missed.
 #[derive(Clone, Debug)]

@@ -38,9 +38,7 @@ impl Commands {
                 Answer::patient(id, &self.at::<Patient>(id, version).await?)
             }
             Shown::ErasedPatient(id, version) => Answer::erased_patient(id, version),
-            Shown::Practitioner(id, version) => {
-                Answer::practitioner(id, &self.at::<Practitioner>(id, version).await?)
-            }
+            Shown::Practitioner(id, version) => Answer::practitioner(id, &self.at::<Practitioner>(id, version).await?),
             Shown::TimeOff(id, version, _) => {
                 let answer = Answer::practitioner(id, &self.at::<Practitioner>(id, version).await?)?;
                 Ok(Answer { shown, ..answer })
@@ -56,7 +54,10 @@ impl Commands {
             }
             Shown::Prescription(id, version) => {
                 let prescription = self.at::<Prescription>(id, version).await?;
-                let patient_id = prescription.state().prescribed().map(|prescribed| prescribed.patient_id);
+                let patient_id = prescription
+                    .state()
+                    .prescribed()
+                    .map(|prescribed| prescribed.patient_id);
                 self.check_not_erased(patient_id.ok_or_else(nobody)?).await?;
                 Answer::prescription(id, &prescription)
             }

@@ -4,7 +4,10 @@ use domain::prescription::PrescriptionCommand;
 use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Asks for another filling.
 #[derive(Clone, Debug)]

@@ -3,7 +3,10 @@
 use domain::prescription::PrescriptionCommand;
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Lets the patient take it again.
 #[derive(Clone, Debug)]

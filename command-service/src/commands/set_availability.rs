@@ -3,7 +3,10 @@
 use domain::{practitioner::PractitionerCommand, values::WeeklyAvailability};
 use journal::{Context, Decision};
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner, stop::Stop};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Says when a practitioner sees patients, from a day on. What is booked stays booked.
 #[derive(Clone, Debug)]

@@ -8,7 +8,10 @@ use domain::{
 use journal::{Context, Decision};
 use schemas::api::PaymentResource;
 
-use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, invoices::drafted_invoice, stop::Stop, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Takes a payment.
 #[derive(Clone, Debug)]

@@ -5,10 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use journal::Context;
-use platform::http::{
-    Problem,
-    problem::types::INVALID_REQUEST,
-};
+use platform::http::{Problem, problem::types::INVALID_REQUEST};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
 use uuid::Uuid;
 
