@@ -47,11 +47,18 @@ impl<'a> Concerning<'a> {
         self.touches.as_ref().ok().map(|(key, _)| *key)
     }
 
-    pub(crate) fn aggregate(&self) -> String {
+    fn aggregate(&self) -> String {
         format!("{}/{}", self.recorded.aggregate_type, self.recorded.aggregate_id)
     }
 
-    pub(crate) fn parked(&self, error: String) -> NewParked {
+    /// Sets the event aside for a reason: it blocks what comes behind it.
+    pub(crate) fn set_aside(&self, reason: String, blocked: &mut Blocked) -> NewParked {
+        let parked = self.parked(reason);
+        blocked.add(parked.row_key, &parked.aggregate);
+        parked
+    }
+
+    fn parked(&self, error: String) -> NewParked {
         NewParked {
             position: self.recorded.position,
             aggregate: self.aggregate(),

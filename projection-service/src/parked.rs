@@ -3,15 +3,14 @@
 
 use journal::{FollowedEvent, Journal};
 use read_models::{
-    PgPool, ProjectedRow as _, checkpoint,
+    PgPool, checkpoint,
     parked::{self, Blocked, ParkedEvent},
 };
 
 use crate::{
-    catalogue::Projection,
+    catalogue::{Projection, Rows},
     fault::Fault,
-    fold::{Concerning, fold, recorded},
-    projector::Projector,
+    fold::{Concerning, recorded},
 };
 
 /// While events are tried again, others can be parked behind them. So often they are looked for.
@@ -88,7 +87,7 @@ pub async fn retry(
         let last = last.event.position;
         for parked in parked.iter().filter(|parked| parked.event.position > after) {
             let event = read(journal, projection, parked).await?;
-            let outcome = projection.retry(pool, &event, &mut still).await?;
+            let outcome = retry_event(pool, projection, &event, &mut still).await?;
             tell(parked, &outcome);
         }
         after = last;
@@ -108,64 +107,48 @@ async fn read(journal: &Journal, projection: &Projection, parked: &ParkedEvent) 
 }
 
 /// Tries one parked event again. The checkpoint is held meanwhile, so that no batch is folded beside it.
-pub(crate) async fn retry_event<P: Projector>(
+async fn retry_event(
     pool: &PgPool,
+    projection: &Projection,
     event: &FollowedEvent,
     still: &mut Blocked,
 ) -> Result<Outcome, Fault> {
     let before = still.clone();
-    match try_event::<P>(pool, event, still, None).await {
+    match try_event(pool, projection, event, still, None).await {
         Err(Fault::Refused(reason)) => {
             *still = before;
-            try_event::<P>(pool, event, still, Some(reason)).await
+            try_event(pool, projection, event, still, Some(reason)).await
         }
         tried => tried,
     }
 }
 
-async fn try_event<P: Projector>(
+async fn try_event(
     pool: &PgPool,
+    projection: &Projection,
     event: &FollowedEvent,
     still: &mut Blocked,
     refused: Option<String>,
 ) -> Result<Outcome, Fault> {
-    let position = recorded(event).position;
+    let (name, position) = (projection.name(), recorded(event).position);
     let mut transaction = pool.begin().await?;
-    let _ = checkpoint::held(&mut transaction, P::NAME).await?;
-    if parked::find(&mut transaction, P::NAME, position).await?.is_none() {
+    let _ = checkpoint::held(&mut transaction, name).await?;
+    if parked::find(&mut transaction, name, position).await?.is_none() {
         return Ok(Outcome::Gone);
     }
-    let concerning: Vec<Concerning<'_>> = Concerning::new::<P>(event).into_iter().collect();
-    let mut failed = None;
-    if let (Some(reason), Some(event)) = (refused, concerning.first()) {
-        let parked = event.parked(reason);
-        still.add(parked.row_key, &parked.aggregate);
-        failed = Some(parked);
-    } else {
-        let keys: Vec<_> = concerning.iter().filter_map(Concerning::key).collect();
-        let stored = P::Row::load(&mut transaction, &keys).await?;
-        let folded = fold::<P>(&concerning, stored, still);
-        if !folded.rows.is_empty() {
-            P::Row::store(&mut transaction, &folded.rows).await?;
-        }
-        failed = folded.parked.into_iter().next().or(failed);
-    }
-    let outcome = match failed {
-        Some(parked) => {
-            parked::park(
-                &mut transaction,
-                P::NAME,
-                P::CONTEXT.name(),
-                std::slice::from_ref(&parked),
-            )
-            .await?;
-            Outcome::Parked {
-                waits: parked.waits,
-                error: parked.error,
-            }
-        }
+    let concerning: Vec<Concerning<'_>> = projection.concern(event).into_iter().collect();
+    let failed = match (refused, concerning.first()) {
+        (Some(reason), Some(event)) => vec![event.set_aside(reason, still)],
+        _ => projection.fold(&mut transaction, Rows::Live, &concerning, still).await?,
+    };
+    parked::park(&mut transaction, name, projection.context().name(), &failed).await?;
+    let outcome = match failed.into_iter().next() {
+        Some(parked) => Outcome::Parked {
+            waits: parked.waits,
+            error: parked.error,
+        },
         None => {
-            parked::release(&mut transaction, P::NAME, position).await?;
+            parked::release(&mut transaction, name, position).await?;
             Outcome::Applied
         }
     };
