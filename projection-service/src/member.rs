@@ -124,11 +124,12 @@ async fn write_without_those_at_fault(
                 break;
             }
             Err((Some(_), Fault::Refused(_))) if care == Care::None => care = Care::Halving,
-            Err((Some(name), fault @ (Fault::Refused(_) | Fault::Lasting(_)))) => {
+            // Also what passes can be of one table only. If the database is lost, the next try says so for all.
+            Err((Some(name), fault)) => {
                 writers.retain(|writer| writer.projection().name() != name);
                 fallen.push((name, fault));
             }
-            Err((_, fault)) => return Err(fault),
+            Err((None, fault)) => return Err(fault),
         }
     }
     Ok(fallen)

@@ -130,7 +130,7 @@ pub async fn advance(
                         FROM held WHERE checkpoint.projection = held.projection RETURNING checkpoint.projection)
          SELECT array_agg(projection),
                 array_agg(EXISTS (SELECT FROM parked_event parked WHERE parked.projection = moved.projection)),
-                pg_notify($6, concat(string_agg(projection, ','), ':', $4)),
+                pg_notify($6, concat(string_agg(projection, ',' ORDER BY projection), ':', $4)),
                 set_config('synchronous_commit', 'off', true), ",
         by_key!(),
         " FROM moved HAVING count(*) > 0"
