@@ -39,8 +39,8 @@ impl<'a> Concerning<'a> {
         Some(Self { recorded, touches })
     }
 
-    pub(crate) const fn position(&self) -> u64 {
-        self.recorded.position
+    pub(crate) const fn place(&self) -> (u64, u32) {
+        place(self.recorded)
     }
 
     pub(crate) fn key(&self) -> Option<Uuid> {
@@ -59,8 +59,10 @@ impl<'a> Concerning<'a> {
     }
 
     fn parked(&self, error: String) -> NewParked {
+        let (position, index) = self.place();
         NewParked {
-            position: self.recorded.position,
+            position,
+            index,
             aggregate: self.aggregate(),
             row_key: self.key(),
             event_type: self.recorded.event_type.clone(),
@@ -68,6 +70,12 @@ impl<'a> Concerning<'a> {
             error,
         }
     }
+}
+
+/// The position of an event, and which it is of the events there.
+pub(crate) const fn place(recorded: &RecordedEvent) -> (u64, u32) {
+    // A position holds one event.
+    (recorded.position, 0)
 }
 
 /// An event as it was recorded.

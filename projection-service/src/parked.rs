@@ -10,7 +10,7 @@ use read_models::{
 use crate::{
     catalogue::{Projection, Rows},
     fault::Fault,
-    fold::{Concerning, recorded},
+    fold::{Concerning, place, recorded},
 };
 
 /// While events are tried again, others can be parked behind them. So often they are looked for.
@@ -78,14 +78,14 @@ pub async fn retry(
     mut tell: impl FnMut(&ParkedEvent, &Outcome),
 ) -> Result<(), ParkedError> {
     let mut still = Blocked::default();
-    let mut after = 0;
+    let mut after = None;
     for _ in 0..MOST_PASSES {
         let parked = parked::list(pool, Some(projection.name())).await?;
-        let Some(last) = parked.last().filter(|last| last.event.position > after) else {
+        let place = |parked: &ParkedEvent| Some((parked.event.position, parked.event.index));
+        let Some(last) = parked.last().map(place).filter(|last| *last > after) else {
             break;
         };
-        let last = last.event.position;
-        for parked in parked.iter().filter(|parked| parked.event.position > after) {
+        for parked in parked.iter().filter(|parked| place(parked) > after) {
             let event = read(journal, projection, parked).await?;
             let outcome = retry_event(pool, projection, &event, &mut still).await?;
             tell(parked, &outcome);
@@ -102,7 +102,9 @@ async fn read(journal: &Journal, projection: &Projection, parked: &ParkedEvent) 
         position,
     };
     let recorded = journal.recorded_at(projection.context(), position).await?;
-    let mut read = journal.read_each(vec![recorded.ok_or_else(missing)?]).await?;
+    let recorded = recorded.into_iter();
+    let recorded = recorded.filter(|recorded| place(recorded) == (position, parked.event.index));
+    let mut read = journal.read_each(recorded.collect()).await?;
     read.pop().ok_or_else(missing)
 }
 
@@ -130,16 +132,20 @@ async fn try_event(
     still: &mut Blocked,
     refused: Option<String>,
 ) -> Result<Outcome, Fault> {
-    let (name, position) = (projection.name(), recorded(event).position);
+    let (name, place) = (projection.name(), place(recorded(event)));
     let mut transaction = pool.begin().await?;
     let _ = checkpoint::held(&mut transaction, name).await?;
-    if parked::find(&mut transaction, name, position).await?.is_none() {
+    if parked::find(&mut transaction, name, place).await?.is_none() {
         return Ok(Outcome::Gone);
     }
     let concerning: Vec<Concerning<'_>> = projection.concern(event).into_iter().collect();
     let failed = match (refused, concerning.first()) {
         (Some(reason), Some(event)) => vec![event.set_aside(reason, still)],
-        _ => projection.fold(&mut transaction, Rows::Live, &concerning, still).await?,
+        _ => {
+            projection
+                .fold(&mut transaction, Rows::Live, &concerning, still)
+                .await?
+        }
     };
     parked::park(&mut transaction, name, projection.context().name(), &failed).await?;
     let outcome = match failed.into_iter().next() {
@@ -148,7 +154,7 @@ async fn try_event(
             error: parked.error,
         },
         None => {
-            parked::release(&mut transaction, name, position).await?;
+            parked::release(&mut transaction, name, place).await?;
             Outcome::Applied
         }
     };
@@ -156,8 +162,9 @@ async fn try_event(
     Ok(outcome)
 }
 
-/// Gives a parked event up, for a reason that is kept. It is passed over from then on, also when the projection is built
-/// anew. Answers whether it was parked. Those that wait behind it are applied when they are tried again.
+/// Gives a parked event up, for a reason that is kept: of several at a position, the first. It is passed over from then on,
+/// also when the projection is built anew. Answers whether there was one. Those that wait behind it are applied when they are
+/// tried again.
 ///
 /// # Errors
 /// The database did not take it.

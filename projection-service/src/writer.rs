@@ -52,7 +52,7 @@ pub(crate) struct Writer {
     position: u64,
     max_parked: usize,
     /// Events that an operator has given up.
-    discarded: HashSet<u64>,
+    discarded: HashSet<(u64, u32)>,
 }
 
 impl Writer {
@@ -105,7 +105,7 @@ impl Writer {
     pub(crate) fn concerning<'a>(&self, events: impl IntoIterator<Item = &'a FollowedEvent>) -> Vec<Concerning<'a>> {
         let concerning = events.into_iter().filter_map(|event| self.projection.concern(event));
         concerning
-            .filter(|event| event.position() > self.position && !self.discarded.contains(&event.position()))
+            .filter(|event| event.place().0 > self.position && !self.discarded.contains(&event.place()))
             .collect()
     }
 

@@ -136,8 +136,16 @@ pub async fn advance(
         " FROM moved HAVING count(*) > 0"
     ))
     .bind(left.iter().map(|(projection, _)| *projection).collect::<Vec<_>>())
-    .bind(left.iter().map(|(_, from)| from.position.cast_signed()).collect::<Vec<_>>())
-    .bind(left.iter().map(|(_, from)| from.version.cast_signed()).collect::<Vec<_>>())
+    .bind(
+        left.iter()
+            .map(|(_, from)| from.position.cast_signed())
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        left.iter()
+            .map(|(_, from)| from.version.cast_signed())
+            .collect::<Vec<_>>(),
+    )
     .bind(to.cast_signed())
     .bind(hash)
     .bind(CHANNEL)

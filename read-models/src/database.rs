@@ -52,6 +52,11 @@ pub(crate) fn migrator() -> Migrator {
             "checkpoint hash",
             include_str!("../migrations/0026_checkpoint_hash.sql"),
         ),
+        (
+            27,
+            "parked event index",
+            include_str!("../migrations/0027_parked_event_index.sql"),
+        ),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

@@ -60,7 +60,10 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     CachedPatientRow::store(&mut late, &[CachedPatientRow { version: 9, ..john() }])
         .await
         .expect("stored");
-    assert!(!advance(&mut late, "cached_patient", at(0), 9).await, "it is fenced off");
+    assert!(
+        !advance(&mut late, "cached_patient", at(0), 9).await,
+        "it is fenced off"
+    );
     late.rollback().await.expect("given up");
 
     let mut newer = pool.begin().await.expect("a transaction");
@@ -99,9 +102,16 @@ async fn those_that_stand_together_move_together_and_whoever_was_moved_by_anothe
         has_parked,
     });
     assert_eq!(moved, expected);
-    assert!(positions.wait(&["cached_patient", "patient"], "PATIENTS", 7, LONG).await);
+    assert!(
+        positions
+            .wait(&["cached_patient", "patient"], "PATIENTS", 7, LONG)
+            .await
+    );
     let of_patient = checkpoint::load(&pool, "patient", "PATIENTS", 1).await.expect("loaded");
-    assert_eq!((of_patient.standing, of_patient.hash.as_deref()), (at(7), Some("a hash")));
+    assert_eq!(
+        (of_patient.standing, of_patient.hash.as_deref()),
+        (at(7), Some("a hash"))
+    );
     let of_account = checkpoint::load(&pool, "account", "PATIENTS", 1).await.expect("loaded");
     assert_eq!((of_account.standing, of_account.hash), (at(3), None));
 }

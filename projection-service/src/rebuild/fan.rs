@@ -213,11 +213,7 @@ impl Fan {
 }
 
 /// Folds what belongs to one part, until nobody tells it more. It writes when a batch is full, or when it is asked to.
-async fn fold_part(
-    mut writers: Vec<Writer>,
-    mut told: mpsc::Receiver<Work>,
-    batch_events: usize,
-) -> Result<(), Fault> {
+async fn fold_part(mut writers: Vec<Writer>, mut told: mpsc::Receiver<Work>, batch_events: usize) -> Result<(), Fault> {
     let mut batches: Vec<(Arc<Vec<FollowedEvent>>, Vec<usize>)> = Vec::new();
     let (mut waiting, mut end) = (0, 0);
     while let Some(work) = told.recv().await {
