@@ -39,21 +39,30 @@ impl<'a> Concerning<'a> {
         Some(Self { recorded, touches })
     }
 
-    pub(crate) const fn position(&self) -> u64 {
-        self.recorded.position
+    pub(crate) const fn place(&self) -> (u64, u32) {
+        place(self.recorded)
     }
 
     pub(crate) fn key(&self) -> Option<Uuid> {
         self.touches.as_ref().ok().map(|(key, _)| *key)
     }
 
-    pub(crate) fn aggregate(&self) -> String {
+    fn aggregate(&self) -> String {
         format!("{}/{}", self.recorded.aggregate_type, self.recorded.aggregate_id)
     }
 
-    pub(crate) fn parked(&self, error: String) -> NewParked {
+    /// Sets the event aside for a reason: it blocks what comes behind it.
+    pub(crate) fn set_aside(&self, reason: String, blocked: &mut Blocked) -> NewParked {
+        let parked = self.parked(reason);
+        blocked.add(parked.row_key, &parked.aggregate);
+        parked
+    }
+
+    fn parked(&self, error: String) -> NewParked {
+        let (position, index) = self.place();
         NewParked {
-            position: self.recorded.position,
+            position,
+            index,
             aggregate: self.aggregate(),
             row_key: self.key(),
             event_type: self.recorded.event_type.clone(),
@@ -61,6 +70,12 @@ impl<'a> Concerning<'a> {
             error,
         }
     }
+}
+
+/// The position of an event, and which it is of the events there.
+pub(crate) const fn place(recorded: &RecordedEvent) -> (u64, u32) {
+    // A position holds one event.
+    (recorded.position, 0)
 }
 
 /// An event as it was recorded.

@@ -29,5 +29,6 @@ mod refold;
 mod schedule;
 mod sealed;
 mod snapshots;
+mod standing_together;
 mod time_travel;
 mod verify;
