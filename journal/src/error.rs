@@ -1,9 +1,9 @@
 //! What can go wrong between the log and its callers.
 
-use event_store::{AppendError, LoadError, RecordedEvent, subject};
+use event_store::{AppendError, LoadError, RecordedEvent, StreamError, subject};
 use schemas::DecodeError;
 
-use crate::Context;
+use crate::{Context, FollowError};
 
 /// An event of the log cannot be read by this code: it is damaged, or newer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +49,22 @@ impl From<LoadError> for ReadError {
                 Self::Damaged(error.to_string())
             }
         }
+    }
+}
+
+impl From<StreamError> for ReadError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Unavailable { .. } => Self::Unavailable(error.to_string()),
+            StreamError::Unsafe { .. } => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+impl From<FollowError> for ReadError {
+    /// What passes is waited for by whoever follows.
+    fn from(error: FollowError) -> Self {
+        Self::Damaged(error.to_string())
     }
 }
 

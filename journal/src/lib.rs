@@ -21,7 +21,7 @@ pub use event_store::{
     StreamFault, StreamStatus, Verification,
 };
 pub use follow::{FollowError, FollowedEvent, Follower, JournalEvent, OpenedEvent, UnreadableEvent};
-pub use history::{History, Moment, Past, Reader};
+pub use history::{History, Moment, Past, Place, Reader, data_subjects, index_in_commit};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};
 pub use react::{Reaction, Reactions, ReactorStatus};

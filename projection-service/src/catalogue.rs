@@ -8,10 +8,11 @@ use read_models::{PgPool, parked::Blocked};
 use crate::{
     fault::Fault,
     parked::{self, Outcome},
-    projector::Projector,
+    projector::{Aggregates, Projector},
     projectors::{
-        AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
-        PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+        AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, InvoiceProjector,
+        LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector, PractitionerProjector,
+        PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
     },
     writer::{Place, Writer},
 };
@@ -24,14 +25,14 @@ type Retry = for<'a> fn(&'a PgPool, &'a FollowedEvent, &'a mut Blocked) -> BoxFu
 pub struct Projection {
     name: &'static str,
     context: Context,
-    aggregate: &'static str,
+    aggregates: Aggregates,
     version: u32,
     open: Open,
     retry: Retry,
 }
 
 /// Every projection, those that others read first.
-pub static ALL: [Projection; 9] = [
+pub static ALL: [Projection; 13] = [
     Projection::of::<PatientProjector>(),
     Projection::of::<CachedPatientProjector>(),
     Projection::of::<PractitionerProjector>(),
@@ -41,6 +42,10 @@ pub static ALL: [Projection; 9] = [
     Projection::of::<LedgerProjector>(),
     Projection::of::<PaymentProjector>(),
     Projection::of::<InvoiceProjector>(),
+    Projection::of::<PatientsIndexProjector>(),
+    Projection::of::<SchedulingIndexProjector>(),
+    Projection::of::<PrescribingIndexProjector>(),
+    Projection::of::<BillingIndexProjector>(),
 ];
 
 /// Applies events to the rows of one projection, wherever they are.
@@ -66,7 +71,7 @@ impl Projection {
         Self {
             name: P::NAME,
             context: P::CONTEXT,
-            aggregate: P::AGGREGATE,
+            aggregates: P::AGGREGATES,
             version: P::VERSION,
             open: |pool, place, position, max_parked| {
                 let opening = Writer::<P>::open(pool, place, position, max_parked);
@@ -96,9 +101,9 @@ impl Projection {
         self.context
     }
 
-    /// The type of the aggregates whose events it folds.
-    pub(crate) const fn aggregate(&self) -> &'static str {
-        self.aggregate
+    /// The aggregates whose events it folds.
+    pub(crate) const fn aggregates(&self) -> Aggregates {
+        self.aggregates
     }
 
     /// The version of its projector.
@@ -132,12 +137,10 @@ mod tests {
     use super::*;
 
     fn lives_where_it_is_read<P: Projector>() {
-        assert_eq!(
-            Context::of_aggregate_type(P::AGGREGATE),
-            Some(P::CONTEXT),
-            "{}",
-            P::NAME
-        );
+        if let Aggregates::OfType(aggregate_type) = P::AGGREGATES {
+            let home = Context::of_aggregate_type(aggregate_type);
+            assert_eq!(home, Some(P::CONTEXT), "{}", P::NAME);
+        }
     }
 
     #[test]
@@ -151,6 +154,14 @@ mod tests {
         lives_where_it_is_read::<LedgerProjector>();
         lives_where_it_is_read::<PaymentProjector>();
         lives_where_it_is_read::<InvoiceProjector>();
+    }
+
+    #[test]
+    fn whoever_follows_for_several_follows_all_if_one_of_them_does() {
+        let (patients, days) = (Aggregates::OfType("patient"), Aggregates::OfType("day"));
+        assert_eq!(Aggregates::types([patients, days]), ["patient", "day"]);
+        assert!(Aggregates::types([patients, Aggregates::All, days]).is_empty());
+        assert!(Aggregates::All.include("anything") && !patients.include("day"));
     }
 
     #[test]

@@ -20,10 +20,11 @@ mod writer;
 pub use catalogue::{ALL, Projection};
 use journal::Journal;
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Health};
-pub use projector::{FoldError, Projector};
+pub use projector::{Aggregates, FoldError, Projector};
 pub use projectors::{
-    AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
-    PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+    AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, EventIndexProjector,
+    IndexedStream, InvoiceProjector, LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector,
+    PractitionerProjector, PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
 };
 use read_models::PgPool;
 use tokio::{sync::watch, task::JoinSet};
@@ -82,6 +83,10 @@ impl Projections {
         projections.add::<LedgerProjector>("projection ledger_posting", &mut starting);
         projections.add::<PaymentProjector>("projection payment", &mut starting);
         projections.add::<InvoiceProjector>("projection invoice", &mut starting);
+        projections.add::<PatientsIndexProjector>("projection event_index_patients", &mut starting);
+        projections.add::<SchedulingIndexProjector>("projection event_index_scheduling", &mut starting);
+        projections.add::<PrescribingIndexProjector>("projection event_index_prescribing", &mut starting);
+        projections.add::<BillingIndexProjector>("projection event_index_billing", &mut starting);
         let Starting { leases, remarks, .. } = starting;
         projections.tasks.spawn(leases.run(pool.clone(), shutdown.clone()));
         let observing = observer::observe(journal.clone(), pool.clone(), clock.clone(), remarks, shutdown.clone());

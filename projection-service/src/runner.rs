@@ -19,7 +19,7 @@ use crate::{
     lease::Lease,
     pace::{BatchSize, Rests, Retry},
     parked,
-    projector::Projector,
+    projector::{Aggregates, Projector},
     rebuild,
     writer::{Place, Writer},
 };
@@ -145,7 +145,7 @@ impl<P: Projector> Runner<P> {
         let mut follower = self
             .journal
             .follow(P::CONTEXT, writer.position())
-            .of_types(&[P::AGGREGATE])
+            .of_types(&Aggregates::types([P::AGGREGATES]))
             .with_batch_bytes(self.settings.batch_bytes);
         self.retry_parked().await;
         // Where there is something to read, only having written it shows that writing works again.

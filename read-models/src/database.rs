@@ -47,6 +47,7 @@ pub(crate) fn migrator() -> Migrator {
             include_str!("../migrations/0024_projection_engine.sql"),
         ),
         (25, "listed rows", include_str!("../migrations/0025_listed_rows.sql")),
+        (27, "event index", include_str!("../migrations/0027_event_index.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

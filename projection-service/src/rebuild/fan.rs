@@ -16,6 +16,7 @@ use crate::{
     catalogue::Apply,
     fault::Fault,
     fold::recorded,
+    projector::Aggregates,
     rebuild::{Member, RebuildError},
     writer::Place,
 };
@@ -94,7 +95,7 @@ impl Fan {
             senders.push(sender);
             tasks.spawn(fold_part(appliers, receiver, settings.batch_events));
         }
-        let types: Vec<&'static str> = members.iter().map(|(member, _)| member.aggregate()).collect();
+        let types = Aggregates::types(members.iter().map(|(member, _)| member.aggregates()));
         let follower = journal.follow(context, position).with_batch_bytes(settings.batch_bytes);
         Ok(Self {
             journal: journal.clone(),

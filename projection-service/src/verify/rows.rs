@@ -16,6 +16,7 @@ use crate::{
     batch::Batch,
     catalogue::{Apply, Projection},
     fold::recorded,
+    projector::Aggregates,
     writer::Place,
 };
 
@@ -155,7 +156,7 @@ async fn fold(
              they were folded from, or it has lost events"
         )));
     }
-    let types: Vec<&'static str> = members.iter().map(|(projection, _)| projection.aggregate()).collect();
+    let types = Aggregates::types(members.iter().map(|(projection, _)| projection.aggregates()));
     let mut follower = journal
         .follow(context, 0)
         .of_types(&types)
