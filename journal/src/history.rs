@@ -123,6 +123,14 @@ impl Reader {
         Ok(events)
     }
 
+    /// The position of a stream's last event.
+    ///
+    /// # Errors
+    /// The log cannot be reached.
+    pub async fn end(&self, context: Context) -> Result<u64, ReadError> {
+        Ok(self.0.status(context).await?.last_position)
+    }
+
     /// Reads a stream behind a position, up to its end as it is now, for the events that are wanted, and stops when it has
     /// found `most` of them. Events of aggregates of other types than these are passed over unread; without types, none are.
     /// `tell` hears the position and the end.
@@ -138,7 +146,7 @@ impl Reader {
         wanted: impl Fn(&RecordedEvent) -> bool,
         mut tell: impl FnMut(u64, u64),
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let end = self.0.status(context).await?.last_position;
+        let end = self.end(context).await?;
         let mut found = Vec::new();
         let mut follower = self.0.follow(context, after.min(end)).of_types(types);
         while follower.position() < end && found.len() < most {

@@ -214,12 +214,14 @@ impl Finder {
     async fn index(&self, context: Context) -> Result<Option<Index>, PastError> {
         let Some(pool) = &self.index else { return Ok(None) };
         let mut connection = pool.acquire().await?;
+        if self.search.is_none() {
+            return Ok(Some(Index { connection, until: 0 }));
+        }
         // Before the rows are read: they then go as far as it says, or farther.
-        let until = match self.search {
-            Some(_) => checkpoint::position(&mut connection, table(context).name()).await?,
-            None => 0,
-        };
-        Ok(Some(Index { connection, until }))
+        let until = checkpoint::position(&mut connection, table(context).name()).await?;
+        // One that goes beyond the end is of another log.
+        let is_of_this_log = until <= self.reader.end(context).await?;
+        Ok(is_of_this_log.then_some(Index { connection, until }))
     }
 
     /// Reads a stream behind a position, if that is what is to be done about what is not indexed.
