@@ -71,7 +71,7 @@ impl<'a> Printed<'a> {
         } = self;
         let outcome = self.outcome.map(|outcome| format!("{outcome}: ")).unwrap_or_default();
         format!(
-            "{projection:<16}{stream} {position:>10}  {event_type}  {aggregate}  tried {attempts}x  {outcome}{error}"
+            "{projection:<24}{stream} {position:>10}  {event_type}  {aggregate}  tried {attempts}x  {outcome}{error}"
         )
     }
 }

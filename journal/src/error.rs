@@ -1,9 +1,9 @@
 //! What can go wrong between the log and its callers.
 
-use event_store::{AppendError, LoadError, Place, RecordedEvent};
+use event_store::{AppendError, LoadError, Place, RecordedEvent, StreamError};
 use schemas::DecodeError;
 
-use crate::Context;
+use crate::{Context, FollowError};
 
 /// An event of the log cannot be read by this code: it is damaged, or newer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,5 +56,21 @@ impl From<AppendError> for ReadError {
             AppendError::Damaged(reason) => Self::Damaged(reason),
             error => Self::Unavailable(error.to_string()),
         }
+    }
+}
+
+impl From<StreamError> for ReadError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Unavailable { .. } => Self::Unavailable(error.to_string()),
+            StreamError::Unsafe { .. } => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+impl From<FollowError> for ReadError {
+    /// What passes is waited for by whoever follows.
+    fn from(error: FollowError) -> Self {
+        Self::Damaged(error.to_string())
     }
 }

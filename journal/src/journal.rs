@@ -81,6 +81,15 @@ impl Journal {
         .await
     }
 
+    /// As [`Journal::open`], but leaves streams that exist as they are.
+    pub(crate) async fn open_to_read(settings: &Settings) -> Result<Self, OpenError> {
+        Self::connect(Options {
+            mends_streams: false,
+            ..options(settings)?
+        })
+        .await
+    }
+
     async fn connect(options: Options) -> Result<Self, OpenError> {
         let store = EventStore::connect(options, &Context::ALL.map(Context::definition)).await?;
         Ok(Self { store })

@@ -14,15 +14,16 @@ use uuid::Uuid;
 use crate::{
     fault::Fault,
     fold::{Concerning, fold},
-    projector::Projector,
+    projector::{Aggregates, Projector},
     projectors::{
-        AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
-        PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+        AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, InvoiceProjector,
+        LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector, PractitionerProjector,
+        PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
     },
 };
 
 /// Every projection, those that others read first. To be in this list is all that it takes to be followed.
-pub static ALL: [Projection; 9] = [
+pub static ALL: [Projection; 13] = [
     Projection::of::<PatientProjector>(),
     Projection::of::<CachedPatientProjector>(),
     Projection::of::<PractitionerProjector>(),
@@ -32,6 +33,10 @@ pub static ALL: [Projection; 9] = [
     Projection::of::<LedgerProjector>(),
     Projection::of::<PaymentProjector>(),
     Projection::of::<InvoiceProjector>(),
+    Projection::of::<PatientsIndexProjector>(),
+    Projection::of::<SchedulingIndexProjector>(),
+    Projection::of::<PrescribingIndexProjector>(),
+    Projection::of::<BillingIndexProjector>(),
 ];
 
 type Concern = for<'a> fn(&'a FollowedEvent) -> Option<Concerning<'a>>;
@@ -57,7 +62,7 @@ pub struct Projection {
     name: &'static str,
     check: OnceLock<String>,
     context: Context,
-    aggregate: &'static str,
+    aggregates: Aggregates,
     version: u32,
     listed: Option<&'static str>,
     concern: Concern,
@@ -70,7 +75,7 @@ impl Projection {
             name: P::NAME,
             check: OnceLock::new(),
             context: P::CONTEXT,
-            aggregate: P::AGGREGATE,
+            aggregates: P::AGGREGATES,
             version: P::VERSION,
             listed: P::Row::LISTED,
             concern: |event| Concerning::new::<P>(event),
@@ -101,9 +106,9 @@ impl Projection {
         self.context
     }
 
-    /// The type of the aggregates whose events it folds.
-    pub(crate) const fn aggregate(&self) -> &'static str {
-        self.aggregate
+    /// The aggregates whose events it folds.
+    pub(crate) const fn aggregates(&self) -> Aggregates {
+        self.aggregates
     }
 
     /// The version of its projector.
@@ -163,9 +168,19 @@ mod tests {
     #[test]
     fn every_projector_reads_the_stream_that_holds_its_aggregates() {
         for projection in &ALL {
-            let holds = Context::of_aggregate_type(projection.aggregate);
-            assert_eq!(holds, Some(projection.context), "{}", projection.name);
+            if let Aggregates::OfType(aggregate_type) = projection.aggregates {
+                let holds = Context::of_aggregate_type(aggregate_type);
+                assert_eq!(holds, Some(projection.context), "{}", projection.name);
+            }
         }
+    }
+
+    #[test]
+    fn whoever_follows_for_several_follows_all_if_one_of_them_does() {
+        let (patients, days) = (Aggregates::OfType("patient"), Aggregates::OfType("day"));
+        assert_eq!(Aggregates::types([patients, days]), ["patient", "day"]);
+        assert!(Aggregates::types([patients, Aggregates::All, days]).is_empty());
+        assert!(Aggregates::All.include("anything") && !patients.include("day"));
     }
 
     #[test]

@@ -101,13 +101,8 @@ impl Group {
     ) -> (Self, Gate) {
         let (sender, joining) = mpsc::unbounded_channel();
         let (position, watched) = watch::channel(None);
-        let mut types: Vec<&'static str> = ALL
-            .iter()
-            .filter(|projection| projection.context() == context)
-            .map(|projection| projection.aggregate())
-            .collect();
-        types.sort_unstable();
-        types.dedup();
+        let of_stream = ALL.iter().filter(|projection| projection.context() == context);
+        let types = Aggregates::types(of_stream.map(Projection::aggregates));
         let gate = Gate {
             joining: sender,
             position: watched,

@@ -22,10 +22,11 @@ mod writer;
 pub use catalogue::{ALL, Projection};
 use journal::{Context, Journal};
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Health};
-pub use projector::{FoldError, Projector};
+pub use projector::{Aggregates, FoldError, Projector};
 pub use projectors::{
-    AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
-    PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+    AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, EventIndexProjector,
+    IndexedStream, InvoiceProjector, LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector,
+    PractitionerProjector, PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
 };
 use read_models::PgPool;
 use tokio::{sync::watch, task::JoinSet};

@@ -66,10 +66,10 @@ impl Member {
         metrics::gauge!("projection_position", "projection" => self.name()).set(position as f64);
         let now = clock.now();
         let visible = metrics::histogram!("projection_visible_seconds", "projection" => self.name());
-        let aggregate = self.writer.projection().aggregate();
+        let aggregates = self.writer.projection().aggregates();
         for event in batch.concerning.iter().map(recorded) {
             let time = event.metadata.time;
-            if event.aggregate_type == aggregate && event.position > before && time >= self.followed_since {
+            if aggregates.include(&event.aggregate_type) && event.position > before && time >= self.followed_since {
                 visible.record((now - time).to_std().unwrap_or_default().as_secs_f64());
             }
         }

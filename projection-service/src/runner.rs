@@ -134,7 +134,8 @@ impl Runner {
 
     /// Follows alone until the others are near.
     async fn come_near(&mut self, member: &mut Member) -> Result<(), Fault> {
-        let (context, types) = (self.projection.context(), [self.projection.aggregate()]);
+        let context = self.projection.context();
+        let types = Aggregates::types([self.projection.aggregates()]);
         let mut reader = Reader::open(&self.journal, &self.settings, context, &types, member.position());
         loop {
             let batch = tokio::select! {

@@ -57,6 +57,7 @@ pub(crate) fn migrator() -> Migrator {
             "parked event index",
             include_str!("../migrations/0027_parked_event_index.sql"),
         ),
+        (28, "event index", include_str!("../migrations/0028_event_index.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

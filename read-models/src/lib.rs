@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod compare;
 mod database;
 mod erased;
+pub mod event_index;
 pub mod inspect;
 pub mod invoice;
 pub mod lease;

@@ -56,6 +56,16 @@ impl Filter {
         Some((aggregate_type, id))
     }
 
+    /// The correlation, where one is wanted.
+    pub(super) const fn correlation(&self) -> Option<Uuid> {
+        self.correlation
+    }
+
+    /// Whether what is wanted is found by its aggregate or its correlation.
+    pub(super) const fn names_few(&self) -> bool {
+        self.aggregate.is_some() || self.correlation.is_some()
+    }
+
     /// The streams to read.
     pub(super) fn contexts(&self) -> Vec<Context> {
         self.context

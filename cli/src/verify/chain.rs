@@ -79,6 +79,6 @@ impl ChainVerdict {
             fault,
         } = self;
         let found = fault.as_ref().map_or("whole", |fault| fault.message.as_str());
-        format!("{stream:<16}{commits:>12} commits, {events:>12} events of {aggregates:>9} aggregates: {found}")
+        format!("{stream:<24}{commits:>12} commits, {events:>12} events of {aggregates:>9} aggregates: {found}")
     }
 }

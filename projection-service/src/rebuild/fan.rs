@@ -15,6 +15,7 @@ use tokio::{
 use crate::{
     fault::Fault,
     fold::recorded,
+    projector::Aggregates,
     rebuild::{Member, RebuildError},
     writer::{Place, Writer},
 };
@@ -92,7 +93,7 @@ impl Fan {
             senders.push(sender);
             tasks.spawn(fold_part(writers, receiver, settings.batch_events));
         }
-        let types: Vec<&'static str> = members.iter().map(|(member, _)| member.aggregate()).collect();
+        let types = Aggregates::types(members.iter().map(|(member, _)| member.aggregates()));
         let follower = journal.follow(context, position).with_batch_bytes(settings.batch_bytes);
         Ok(Self {
             journal: journal.clone(),

@@ -16,6 +16,7 @@ use crate::{
     batch::Batch,
     catalogue::Projection,
     fold::recorded,
+    projector::Aggregates,
     writer::{Place, Writer},
 };
 
@@ -154,7 +155,7 @@ async fn fold(
              they were folded from, or it has lost events"
         )));
     }
-    let types: Vec<&'static str> = members.iter().map(|(projection, _)| projection.aggregate()).collect();
+    let types = Aggregates::types(members.iter().map(|(projection, _)| projection.aggregates()));
     let mut follower = journal
         .follow(context, 0)
         .of_types(&types)

@@ -13,6 +13,7 @@ mod billing_examples;
 mod booking;
 mod erased_texts;
 mod erasure;
+mod event_index;
 mod grpc;
 mod idempotency;
 mod journey;
