@@ -171,6 +171,12 @@ impl Follower {
         self.subscription.is_behind()
     }
 
+    /// How many events have been read so far, those passed over among them.
+    #[must_use]
+    pub const fn events_read(&self) -> u64 {
+        self.subscription.events_read()
+    }
+
     /// The hash of the commit at the position; nothing, if none has been read.
     #[must_use]
     pub const fn hash(&self) -> Option<CommitHash> {

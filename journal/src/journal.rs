@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use event_store::{
-    AppendError, EventStore, IndexStorage, KeyCensus, KeyError, Options, Place, RecordedEvent, Rewrapped, StreamError,
-    StreamSettings, StreamStatus, Verification,
+    AppendError, CommitHash, EventStore, IndexStorage, KeyCensus, KeyError, Options, Place, RecordedEvent, Rewrapped,
+    StreamError, StreamSettings, StreamStatus, Verification,
 };
 use platform::{
     Health,
@@ -142,6 +142,15 @@ impl Journal {
     /// The server cannot be asked.
     pub async fn status(&self, context: Context) -> Result<StreamStatus, StreamError> {
         self.store.status(context.definition()).await
+    }
+
+    /// The hash of the commit at a position of a context's stream; nothing, if there is none.
+    ///
+    /// # Errors
+    /// The log cannot be reached, or the commit cannot be read.
+    pub async fn commit_hash(&self, context: Context, position: u64) -> Result<Option<CommitHash>, ReadError> {
+        let commit = self.store.commit_at(context.definition(), position).await?;
+        Ok(commit.map(|commit| commit.hash()))
     }
 
     /// The events at places of a context's stream as they were recorded, their bodies unread, in the order asked for.

@@ -17,30 +17,24 @@ pub(crate) struct Batch {
     pub(crate) concerning: Vec<FollowedEvent>,
     /// How many events were read, those passed over among them.
     pub(crate) read: u64,
-    /// The position of the last of them.
+    /// The position of the last commit.
     pub(crate) to: u64,
-    /// The hash of the commit at that position, if the log tells it.
+    /// That commit's hash.
     pub(crate) hash: Option<String>,
 }
 
 impl Batch {
-    /// Waits for the next events of a stream, `max` at most, and opens those that the follower hands out.
+    /// Waits for the next commits of a stream, up to the one with the `max`th event, and opens those that the follower hands out.
     pub(crate) async fn fetch(journal: &Journal, follower: &mut Follower, max: usize) -> Result<Self, FollowError> {
-        let from = follower.position();
+        let before = follower.events_read();
         let recorded = follower.next_recorded(max).await?;
-        let to = follower.position();
         Ok(Self {
             concerning: journal.read_each(recorded).await?,
-            read: to - from,
-            to,
-            hash: None,
+            read: follower.events_read() - before,
+            to: follower.position(),
+            hash: follower.hash().map(|hash| hash.to_string()),
         })
     }
-}
-
-/// The hash of the commit at a position, if the log tells it.
-pub(crate) async fn hash_at(_journal: &Journal, _context: Context, _position: u64) -> Option<String> {
-    None
 }
 
 /// Reads a stream batch by batch. While it is behind, the next batch is read while the last one is written; while it keeps

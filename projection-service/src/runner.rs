@@ -9,7 +9,7 @@ use read_models::{PgPool, checkpoint};
 use tokio::sync::watch;
 
 use crate::{
-    batch::{self, Reader},
+    batch::Reader,
     catalogue::Projection,
     fault::Fault,
     group::{Gate, Parting},
@@ -171,8 +171,9 @@ impl Runner {
         }
         let position = loaded.standing.position;
         if let Some(read) = loaded.hash {
-            let found = batch::hash_at(&self.journal, context, position).await;
-            if found.is_some_and(|found| found != read) {
+            let found = self.journal.commit_hash(context, position).await;
+            let found = found.map_err(|error| Fault::Passing(error.to_string()))?;
+            if found.is_some_and(|found| found.to_string() != read) {
                 return Err(Fault::Lasting(format!(
                     "stream {context} holds another commit at position {position} than was read there: the stream is not \
                      the one that was read"

@@ -178,7 +178,8 @@ impl Finder {
         let (mut places, mut until) = (Vec::new(), 0);
         if let Some(mut index) = self.index(context).await? {
             until = index.until;
-            places = event_index::of_aggregate(&mut index.connection, table(context), aggregate_type, id).await?;
+            let found = event_index::of_aggregate(&mut index.connection, table(context), aggregate_type, id).await?;
+            places = found.into_iter().map(place).collect();
         }
         let known = CATALOGUE.iter().find(|known| known.aggregate_type == aggregate_type);
         let Some(aggregate_type) = known.map(|known| known.aggregate_type) else {
@@ -201,7 +202,7 @@ impl Finder {
         if let Some(mut index) = self.index(context).await? {
             until = index.until;
             let indexed = event_index::of_correlation(&mut index.connection, table(context), correlation, most).await?;
-            places = indexed.iter().map(event_index::IndexedEvent::place).collect();
+            places = indexed.iter().map(|event| place(event.place())).collect();
         }
         let wanted = |event: &RecordedEvent| event.metadata.correlation_id == correlation;
         let found = self.search(context, until, &[], most, wanted).await?;
@@ -244,9 +245,13 @@ impl Finder {
     fn joined(&self, mut places: Vec<Place>, until: u64, found: Vec<RecordedEvent>) -> Vec<Place> {
         if self.search.is_some() {
             // The index may have gone on meanwhile, and what it has then is found twice.
-            places.retain(|(position, _)| *position <= until);
+            places.retain(|place| place.position <= until);
         }
         places.extend(found.iter().map(RecordedEvent::place));
         places
     }
+}
+
+const fn place((position, index): event_index::Place) -> Place {
+    Place { position, index }
 }
