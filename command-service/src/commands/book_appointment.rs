@@ -10,9 +10,7 @@ use domain::{
     privilege::Overbooking,
     values::{Notes, Period, Reason},
 };
-use futures_util::future::try_join;
 use journal::{Context, Decision};
-use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
 use super::{

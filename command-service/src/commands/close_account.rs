@@ -2,7 +2,6 @@
 
 use domain::account::AccountCommand;
 use journal::{Context, Decision};
-use schemas::api::AccountResource;
 
 use super::{
     Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide, stop::Stop,

@@ -1,12 +1,8 @@
 //! Erasing a patient: the erasure and the release of their e-mail address are stored together, and then the key is
 //! destroyed under which everything else about them is sealed.
 
-use domain::{
-    email_claim::{EmailClaim, EmailClaimCommand},
-    patient::{PatientCommand, PatientRefusal},
-};
+use domain::patient::{PatientCommand, PatientRefusal};
 use journal::{Context, Decision};
-use schemas::api::ErasedPatientResource;
 
 use super::{
     Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, patient_change::change_patient,

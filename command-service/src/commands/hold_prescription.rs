@@ -5,7 +5,7 @@ use journal::{Context, Decision};
 
 use super::{
     Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
-    stop::Stop, time::Hold,
+    stop::Stop,
 };
 
 /// Lets the patient not take it for a while.

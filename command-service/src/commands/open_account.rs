@@ -2,7 +2,6 @@
 
 use domain::account::{Account, AccountCommand};
 use journal::{Context, Decision};
-use schemas::api::AccountResource;
 use uuid::Uuid;
 
 use super::{

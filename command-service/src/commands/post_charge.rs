@@ -2,7 +2,6 @@
 
 use domain::account::{AccountCommand, Charge};
 use journal::{Context, Decision};
-use schemas::api::AccountResource;
 
 use super::{
     Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::opened_account, decide, stop::Stop,

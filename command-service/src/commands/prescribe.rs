@@ -8,7 +8,6 @@ use domain::{
     prescription::{Prescribing, Prescription, PrescriptionCommand, StatusReason},
     values::{Medicines, Notes, Refills},
 };
-use futures_util::future::try_join;
 use journal::{Context, Decision};
 use uuid::Uuid;
 

@@ -2,7 +2,6 @@
 
 use domain::account::{AccountCommand, Refund};
 use journal::{Context, Decision};
-use schemas::api::PaymentResource;
 
 use super::{
     Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,

@@ -2,7 +2,6 @@
 
 use domain::patient::{Demographics, Patient, PatientCommand, RecordedDemographics};
 use journal::{Context, Decision};
-use schemas::api::PatientResource;
 use uuid::Uuid;
 
 use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Shown, decide, emails, stop::Stop};

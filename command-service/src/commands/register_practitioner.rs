@@ -2,7 +2,6 @@
 
 use domain::practitioner::{Practitioner, PractitionerCommand, PractitionerDetails};
 use journal::{Context, Decision};
-use schemas::api::PractitionerResource;
 use uuid::Uuid;
 
 use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, decide, stop::Stop};

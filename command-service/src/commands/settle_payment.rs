@@ -7,7 +7,6 @@ use domain::{
     values::{Amount, Money, PaymentReference},
 };
 use journal::{Context, Decision};
-use schemas::api::PaymentResource;
 
 use super::{
     Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,

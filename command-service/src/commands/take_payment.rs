@@ -6,7 +6,6 @@ use domain::{
     invoice::InvoiceCommand,
 };
 use journal::{Context, Decision};
-use schemas::api::PaymentResource;
 
 use super::{
     Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,
