@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use event_store::{
     AppendError, CommitHash, EventStore, IndexStorage, KeyCensus, KeyError, Options, Place, RecordedEvent, Rewrapped,
     StreamError, StreamSettings, StreamStatus, Verification,
@@ -151,6 +152,15 @@ impl Journal {
     pub async fn commit_hash(&self, context: Context, position: u64) -> Result<Option<CommitHash>, ReadError> {
         let commit = self.store.commit_at(context.definition(), position).await?;
         Ok(commit.map(|commit| commit.hash()))
+    }
+
+    /// When the first event of the commit at a position was decided; nothing, if there is none.
+    ///
+    /// # Errors
+    /// The log cannot be reached, or the commit cannot be read.
+    pub async fn time_of(&self, context: Context, position: u64) -> Result<Option<DateTime<Utc>>, ReadError> {
+        let commit = self.store.commit_at(context.definition(), position).await?;
+        Ok(commit.and_then(|commit| commit.events.first().map(|event| event.metadata.time)))
     }
 
     /// The events at places of a context's stream as they were recorded, their bodies unread, in the order asked for.

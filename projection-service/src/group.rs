@@ -10,9 +10,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     batch::{Batch, Reader},
-    catalogue::ALL,
+    catalogue::{ALL, Projection},
     fault::Fault,
     member::{Member, write},
+    projector::Aggregates,
 };
 
 /// Why a projection is in the group no longer.

@@ -1,7 +1,7 @@
 //! Parked events: trying them again, in the order of their stream, and giving them up. Each is one transaction, so that it
 //! can be stopped at any moment.
 
-use journal::{FollowedEvent, Journal};
+use journal::{FollowedEvent, Journal, Place};
 use read_models::{
     PgPool, checkpoint,
     parked::{self, Blocked, ParkedEvent},
@@ -96,16 +96,16 @@ pub async fn retry(
 }
 
 async fn read(journal: &Journal, projection: &Projection, parked: &ParkedEvent) -> Result<FollowedEvent, ParkedError> {
-    let position = parked.event.position;
-    let missing = || ParkedError::Missing {
-        stream: parked.stream.clone(),
-        position,
+    let place = Place {
+        position: parked.event.position,
+        index: parked.event.index,
     };
-    let recorded = journal.recorded_at(projection.context(), position).await?;
-    let recorded = recorded.into_iter();
-    let recorded = recorded.filter(|recorded| place(recorded) == (position, parked.event.index));
-    let mut read = journal.read_each(recorded.collect()).await?;
-    read.pop().ok_or_else(missing)
+    let recorded = journal.recorded_at(projection.context(), &[place]).await?;
+    let mut read = journal.read_each(recorded).await?;
+    read.pop().ok_or_else(|| ParkedError::Missing {
+        stream: parked.stream.clone(),
+        position: place.position,
+    })
 }
 
 /// Tries one parked event again. The checkpoint is held meanwhile, so that no batch is folded beside it.

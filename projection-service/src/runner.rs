@@ -16,7 +16,9 @@ use crate::{
     lease::Lease,
     member::{self, Member},
     pace::Retry,
-    parked, rebuild,
+    parked,
+    projector::Aggregates,
+    rebuild,
     writer::{Place, Writer},
 };
 

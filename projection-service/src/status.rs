@@ -149,7 +149,7 @@ pub async fn status(
 
 /// How long ago the command behind an event was decided.
 async fn age_ms(journal: &Journal, context: Context, position: u64, now: DateTime<Utc>) -> Result<u64, ReadError> {
-    let event = journal.recorded_at(context, position).await?;
-    let age = event.map(|event| (now - event.metadata.time).num_milliseconds());
+    let time = journal.time_of(context, position).await?;
+    let age = time.map(|time| (now - time).num_milliseconds());
     Ok(age.and_then(|age| u64::try_from(age).ok()).unwrap_or(0))
 }

@@ -23,14 +23,10 @@ impl Projector for AccountProjector {
         match &event.event {
             Event::Account(_) => aggregate_id(event).map(Some),
             Event::Patient(_)
-            | Event::EmailClaim(_)
             | Event::Practitioner(_)
             | Event::Appointment(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Invoice(_) => Ok(None),
         }
     }
 

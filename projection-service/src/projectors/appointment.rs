@@ -23,14 +23,10 @@ impl Projector for AppointmentProjector {
         match &event.event {
             Event::Appointment(_) => aggregate_id(event).map(Some),
             Event::Patient(_)
-            | Event::EmailClaim(_)
             | Event::Practitioner(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
             | Event::Account(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Invoice(_) => Ok(None),
         }
     }
 

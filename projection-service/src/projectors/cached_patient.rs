@@ -22,15 +22,11 @@ impl Projector for CachedPatientProjector {
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
         match &event.event {
             Event::Patient(_) => aggregate_id(event).map(Some),
-            Event::EmailClaim(_)
-            | Event::Practitioner(_)
+            Event::Practitioner(_)
             | Event::Appointment(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
             | Event::Account(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Invoice(_) => Ok(None),
         }
     }
 
@@ -39,12 +35,24 @@ impl Projector for CachedPatientProjector {
             return Err(FoldError::Foreign);
         };
         match patient {
-            PatientEvent::Registered(known) | PatientEvent::DemographicsChanged(known) => Ok(CachedPatientRow {
+            PatientEvent::Registered(recorded) | PatientEvent::DemographicsChanged(recorded) => Ok(CachedPatientRow {
                 id: aggregate_id(event)?,
-                name: known.name.known().map(|name| name.as_str().to_owned()),
-                email: known.email.as_ref().map(|email| email.as_str().to_owned()),
-                phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-                address: known.address.as_ref().map(|address| address.as_str().to_owned()),
+                name: recorded.demographics.name.known().map(|name| name.as_str().to_owned()),
+                email: recorded
+                    .demographics
+                    .email
+                    .as_ref()
+                    .map(|email| email.as_str().to_owned()),
+                phone: recorded
+                    .demographics
+                    .phone
+                    .as_ref()
+                    .map(|phone| phone.as_str().to_owned()),
+                address: recorded
+                    .demographics
+                    .address
+                    .as_ref()
+                    .map(|address| address.as_str().to_owned()),
                 erased: false,
                 version: version(event),
             }),

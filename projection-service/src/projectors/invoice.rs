@@ -23,14 +23,10 @@ impl Projector for InvoiceProjector {
         match &event.event {
             Event::Invoice(_) => aggregate_id(event).map(Some),
             Event::Patient(_)
-            | Event::EmailClaim(_)
             | Event::Practitioner(_)
             | Event::Appointment(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
-            | Event::Account(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Account(_) => Ok(None),
         }
     }
 

@@ -34,14 +34,10 @@ impl Projector for LedgerProjector {
                 | AccountEvent::Closed(_),
             )
             | Event::Patient(_)
-            | Event::EmailClaim(_)
             | Event::Practitioner(_)
             | Event::Appointment(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Invoice(_) => Ok(None),
         }
     }
 

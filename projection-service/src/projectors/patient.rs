@@ -22,15 +22,11 @@ impl Projector for PatientProjector {
     fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
         match &event.event {
             Event::Patient(_) => aggregate_id(event).map(Some),
-            Event::EmailClaim(_)
-            | Event::Practitioner(_)
+            Event::Practitioner(_)
             | Event::Appointment(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
             | Event::Account(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Invoice(_) => Ok(None),
         }
     }
 
@@ -39,10 +35,10 @@ impl Projector for PatientProjector {
             return Err(FoldError::Foreign);
         };
         match patient {
-            PatientEvent::Registered(demographics) => row_of(demographics, event, None),
-            PatientEvent::DemographicsChanged(demographics) => {
+            PatientEvent::Registered(recorded) => row_of(&recorded.demographics, event, None),
+            PatientEvent::DemographicsChanged(recorded) => {
                 let before = row.ok_or(FoldError::MissingRow)?;
-                row_of(demographics, event, Some(before))
+                row_of(&recorded.demographics, event, Some(before))
             }
             PatientEvent::Deactivated(_) => standing(PatientStatus::Inactive, row, event),
             PatientEvent::Reactivated(_) => standing(PatientStatus::Active, row, event),

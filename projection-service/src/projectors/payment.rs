@@ -26,14 +26,10 @@ impl Projector for PaymentProjector {
         let reference = match &event.event {
             Event::Account(account) => reference(account),
             Event::Patient(_)
-            | Event::EmailClaim(_)
             | Event::Practitioner(_)
             | Event::Appointment(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => None,
+            | Event::Invoice(_) => None,
         };
         reference.map(|reference| key(event, reference)).transpose()
     }

@@ -26,14 +26,10 @@ impl Projector for PractitionerProjector {
         match &event.event {
             Event::Practitioner(_) => aggregate_id(event).map(Some),
             Event::Patient(_)
-            | Event::EmailClaim(_)
             | Event::Appointment(_)
-            | Event::Day(_)
             | Event::Prescription(_)
-            | Event::AppointmentPrescription(_)
             | Event::Account(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Invoice(_) => Ok(None),
         }
     }
 

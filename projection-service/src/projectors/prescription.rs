@@ -26,14 +26,10 @@ impl Projector for PrescriptionProjector {
         match &event.event {
             Event::Prescription(_) => aggregate_id(event).map(Some),
             Event::Patient(_)
-            | Event::EmailClaim(_)
             | Event::Practitioner(_)
             | Event::Appointment(_)
-            | Event::Day(_)
-            | Event::AppointmentPrescription(_)
             | Event::Account(_)
-            | Event::Invoice(_)
-            | Event::IdempotencyKey(_) => Ok(None),
+            | Event::Invoice(_) => Ok(None),
         }
     }
 
