@@ -25,6 +25,8 @@ pub struct Programs {
     pub own: (PathBuf, Vec<&'static str>),
     /// The one that carries the peers, if it has been built.
     pub peers: Option<PathBuf>,
+    /// The plain service, if it has been built.
+    pub crud: Option<PathBuf>,
     /// The folder of the peer that is written in Python, if its environment has been made.
     pub eventsourcing: Option<PathBuf>,
 }

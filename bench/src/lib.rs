@@ -10,6 +10,7 @@ mod cells;
 mod clinic;
 pub mod commands;
 mod machine;
+mod peer_server;
 pub mod rebuild;
 mod report;
 mod run;

@@ -2,26 +2,19 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
 };
 
 use anyhow::Context as _;
 use bench_driver::System;
 use platform::Shutdown;
-use serde::Deserialize;
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-    time::timeout,
-};
+use tokio::process::Command;
+
+use crate::peer_server::PeerServer;
 
 /// Receives lines of text about what is being done.
 pub type Progress = embedded::Progress;
-
-const UMADB_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A folder for the servers' data. It is removed in the end, whatever the end is, short of `kill -9`.
 #[derive(Debug)]
@@ -80,7 +73,7 @@ pub(crate) struct Place {
 pub(crate) struct Servers {
     folder: PathBuf,
     embedded: embedded::Servers,
-    umadb: Option<Umadb>,
+    umadb: Option<PeerServer>,
 }
 
 impl Servers {
@@ -99,7 +92,7 @@ impl Servers {
         };
         let embedded = embedded::start(options).await?;
         let umadb = match peers {
-            Some(program) => Some(Umadb::start(program, &folder.join("umadb")).await?),
+            Some(program) => Some(start_umadb(program, &folder.join("umadb")).await?),
             None => None,
         };
         Ok(Self {
@@ -162,8 +155,8 @@ impl Servers {
                 pid: self.embedded.postgres_pid(),
             }),
             System::Umadb => self.umadb.as_ref().map(|umadb| Place {
-                url: umadb.url.clone(),
-                pid: umadb.process.id(),
+                url: umadb.url().to_owned(),
+                pid: umadb.pid(),
             }),
         };
         place.with_context(|| format!("no server of {} was started", system.name()))
@@ -185,47 +178,10 @@ impl Servers {
     }
 }
 
-/// A running server of UmaDB. It ends when its standard input does, and thereby with this process.
-#[derive(Debug)]
-struct Umadb {
-    process: Child,
-    url: String,
-}
-
-impl Umadb {
-    async fn start(program: &Path, folder: &Path) -> anyhow::Result<Self> {
-        #[derive(Deserialize)]
-        struct Ready {
-            url: String,
-        }
-        tokio::fs::create_dir(folder).await?;
-        let mut process = Command::new(program)
-            .arg("serve")
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("{} cannot be started", program.display()))?;
-        let mut lines = BufReader::new(process.stdout.take().context("UmaDB's output")?).lines();
-        // The server greets its operator before the one line of JSON.
-        let ready = async {
-            while let Some(line) = lines.next_line().await? {
-                if let Ok(Ready { url }) = serde_json::from_str(&line) {
-                    return Ok(url);
-                }
-            }
-            anyhow::bail!("UmaDB has ended before it was ready")
-        };
-        let url = timeout(UMADB_PATIENCE, ready)
-            .await
-            .context("UmaDB does not get ready")??;
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { process, url })
-    }
-
-    async fn stop(mut self) -> anyhow::Result<()> {
-        self.process.kill().await?;
-        Ok(())
-    }
+/// Starts a server of UmaDB on a folder that is not there yet.
+async fn start_umadb(program: &Path, folder: &Path) -> anyhow::Result<PeerServer> {
+    tokio::fs::create_dir(folder).await?;
+    let mut command = Command::new(program);
+    command.arg("serve").arg(folder);
+    PeerServer::start("UmaDB", command, None).await
 }

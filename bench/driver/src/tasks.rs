@@ -36,8 +36,8 @@ pub trait Tasks: Send + Sync + 'static {
     /// The names of the kinds.
     fn kinds(&self) -> &'static [&'static str];
 
-    /// Chooses a task and does it.
-    fn work(&self, random: &mut Rng) -> impl Future<Output = Done> + Send;
+    /// Chooses a task and does it. In a closed loop `client` is the number of the client, from 0; in an open one, of the task.
+    fn work(&self, client: usize, random: &mut Rng) -> impl Future<Output = Done> + Send;
 }
 
 /// Closed loops for a time: each client waits for its task to end before it begins the next one.
@@ -60,7 +60,7 @@ pub async fn work_for<T: Tasks>(
             let mut random = Rng::with_seed(client as u64);
             let mut due = Instant::now();
             while due < window.end {
-                let done = tasks.work(&mut random).await;
+                let done = tasks.work(client, &mut random).await;
                 if !tally.count(done, client, due, window.holds(Instant::now())) {
                     sleep(PAUSE_AFTER_FAILURE).await;
                 }
@@ -87,7 +87,7 @@ pub async fn work_through<T: Tasks>(tasks: &Arc<T>, clients: usize, count: usize
             let mut random = Rng::with_seed(client as u64);
             while begun.fetch_add(1, Ordering::Relaxed) < count {
                 let due = Instant::now();
-                let done = tasks.work(&mut random).await;
+                let done = tasks.work(client, &mut random).await;
                 tally.count(done, client, due, true);
             }
         });
@@ -125,7 +125,7 @@ pub async fn work_at<T: Tasks>(
         let (tasks, tally) = (tasks.clone(), tally.clone());
         working.spawn(async move {
             let mut random = Rng::with_seed(u64::from(number));
-            let done = tasks.work(&mut random).await;
+            let done = tasks.work(number as usize, &mut random).await;
             tally.count(done, number as usize, due, window.holds(due));
             drop(permit);
         });
@@ -151,7 +151,7 @@ mod tests {
             &["short", "never"]
         }
 
-        async fn work(&self, _random: &mut Rng) -> Done {
+        async fn work(&self, _client: usize, _random: &mut Rng) -> Done {
             let number = self.begun.fetch_add(1, Ordering::Relaxed);
             sleep(self.nap).await;
             let outcome = if number % 10 == 9 {

@@ -19,7 +19,6 @@ use std::{
 pub(crate) use contestant::Contestant;
 pub(crate) use loads::Loads;
 use outcome::Outcome;
-pub(crate) use plan::LIMIT;
 pub use plan::Plan;
 use platform::Shutdown;
 pub(crate) use store::{open as open_store, options as store_options};

@@ -18,23 +18,38 @@ const PAY: usize = 5;
 
 /// Of a hundred commands, 30 register, 40 book, 10 reschedule, 10 say that patients arrive or have been seen, and 10 pay.
 #[derive(Clone, Debug)]
-pub(crate) struct Mix(pub(crate) Arc<Clinic>);
+pub(crate) struct Mix {
+    /// The clinic by way of each of the processes that serve it. A client keeps to one of them.
+    ways: Vec<Arc<Clinic>>,
+}
 
 impl Tasks for Mix {
     fn kinds(&self) -> &'static [&'static str] {
         KINDS
     }
 
-    async fn work(&self, random: &mut Rng) -> Done {
-        let (kind, answer) = self.act(random).await;
+    async fn work(&self, client: usize, random: &mut Rng) -> Done {
+        let (kind, answer) = self.act(client, random).await;
         done(kind, answer)
     }
 }
 
 impl Mix {
-    /// Sends the next command. Answers with its kind, and what it was answered.
-    pub(crate) async fn act(&self, random: &mut Rng) -> (usize, Result<Answer, String>) {
-        let clinic = &self.0;
+    /// The mix in a clinic that one process serves.
+    pub(crate) fn of(clinic: &Arc<Clinic>) -> Self {
+        Self {
+            ways: vec![clinic.clone()],
+        }
+    }
+
+    /// The mix in a clinic that several processes serve. As many clients go to each.
+    pub(crate) fn by_ways(ways: [Arc<Clinic>; 2]) -> Self {
+        Self { ways: ways.into() }
+    }
+
+    /// Sends a client's next command. Answers with its kind, and what it was answered.
+    pub(crate) async fn act(&self, client: usize, random: &mut Rng) -> (usize, Result<Answer, String>) {
+        let clinic = &self.ways[client % self.ways.len()];
         match random.u32(0..100) {
             0..30 => (REGISTER, clinic.register().await),
             30..70 => (BOOK, clinic.book(random).await),
@@ -42,20 +57,20 @@ impl Mix {
                 Some(answer) => (RESCHEDULE, answer),
                 None => (BOOK, clinic.book(random).await),
             },
-            80..90 => self.attend(random).await,
+            80..90 => attend(clinic, random).await,
             _ => (PAY, clinic.pay(random).await),
         }
     }
+}
 
-    /// Whoever is there is seen, and then the next one arrives.
-    async fn attend(&self, random: &mut Rng) -> (usize, Result<Answer, String>) {
-        if let Some(answer) = self.0.fulfil().await {
-            return (FULFIL, answer);
-        }
-        match self.0.arrive().await {
-            Some(answer) => (ARRIVE, answer),
-            None => (BOOK, self.0.book(random).await),
-        }
+/// Whoever is there is seen, and then the next one arrives.
+async fn attend(clinic: &Clinic, random: &mut Rng) -> (usize, Result<Answer, String>) {
+    if let Some(answer) = clinic.fulfil().await {
+        return (FULFIL, answer);
+    }
+    match clinic.arrive().await {
+        Some(answer) => (ARRIVE, answer),
+        None => (BOOK, clinic.book(random).await),
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) mod stack;
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -51,10 +51,16 @@ struct Booked {
 #[derive(Debug)]
 pub(crate) struct Clinic {
     pub(crate) http: Http,
-    pub(crate) practitioners: Vec<Practitioner>,
-    pub(crate) invoices: Vec<String>,
+    pub(crate) practitioners: Arc<[Practitioner]>,
+    pub(crate) invoices: Arc<[String]>,
     /// The first of each practitioner's times.
     opens: DateTime<Utc>,
+    course: Arc<Course>,
+}
+
+/// What has come of the commands so far.
+#[derive(Debug, Default)]
+struct Course {
     booked: Mutex<VecDeque<Booked>>,
     arrived: Mutex<VecDeque<String>>,
     /// Numbers that were given to patients and payments.
@@ -76,18 +82,27 @@ impl Clinic {
     pub(crate) fn new(http: Http, opens: DateTime<Utc>) -> Self {
         Self {
             http,
-            practitioners: Vec::new(),
-            invoices: Vec::new(),
+            practitioners: Arc::default(),
+            invoices: Arc::default(),
             opens,
-            booked: Mutex::default(),
-            arrived: Mutex::default(),
-            numbers: AtomicU64::new(0),
+            course: Arc::default(),
+        }
+    }
+
+    /// The same clinic by way of another process that serves it.
+    pub(crate) fn by_way_of(&self, http: Http) -> Self {
+        Self {
+            http,
+            practitioners: self.practitioners.clone(),
+            invoices: self.invoices.clone(),
+            opens: self.opens,
+            course: self.course.clone(),
         }
     }
 
     /// Registers somebody who was never here.
     pub(crate) async fn register(&self) -> Result<Answer, String> {
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let number = self.course.numbers.fetch_add(1, Ordering::Relaxed);
         let body = json!({"name": format!("Patient {number}"), "dateOfBirth": "1990-01-01",
                           "email": format!("patient-{number}@example.com"), "phone": "+1-555-0102",
                           "address": "123 Main St", "gender": "female"});
@@ -107,36 +122,36 @@ impl Clinic {
             .command(Method::POST, "/api/appointments", Some(&body))
             .await?;
         let id = answer.id.clone();
-        remember(&self.booked, Booked { id, practitioner });
+        remember(&self.course.booked, Booked { id, practitioner });
         Ok(answer)
     }
 
     /// Moves an appointment to its practitioner's next free time, if there is one to move.
     pub(crate) async fn reschedule(&self) -> Option<Result<Answer, String>> {
-        let booked = take(&self.booked)?;
+        let booked = take(&self.course.booked)?;
         let path = format!("/api/appointments/{}", booked.id);
         let body = self.free_time(booked.practitioner);
         let answer = self.http.command(Method::PUT, &path, Some(&body)).await;
         if answer.is_ok() {
-            remember(&self.booked, booked);
+            remember(&self.course.booked, booked);
         }
         Some(answer)
     }
 
     /// Lets a patient arrive, if somebody is booked.
     pub(crate) async fn arrive(&self) -> Option<Result<Answer, String>> {
-        let booked = take(&self.booked)?;
+        let booked = take(&self.course.booked)?;
         let path = format!("/api/appointments/{}/arrival", booked.id);
         let answer = self.http.command(Method::POST, &path, None).await;
         if answer.is_ok() {
-            remember(&self.arrived, booked.id);
+            remember(&self.course.arrived, booked.id);
         }
         Some(answer)
     }
 
     /// Says that a patient was seen, if somebody is there.
     pub(crate) async fn fulfil(&self) -> Option<Result<Answer, String>> {
-        let id = take(&self.arrived)?;
+        let id = take(&self.course.arrived)?;
         let path = format!("/api/appointments/{id}/fulfilment");
         Some(self.http.command(Method::POST, &path, None).await)
     }
@@ -144,7 +159,7 @@ impl Clinic {
     /// Pays a little of some invoice.
     pub(crate) async fn pay(&self, random: &mut Rng) -> Result<Answer, String> {
         let invoice = &self.invoices[random.usize(..self.invoices.len())];
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let number = self.course.numbers.fetch_add(1, Ordering::Relaxed);
         let body = json!({"amount": {"minor": PAYMENT_MINOR, "currency": "USD"}, "method": "cash",
                           "reference": format!("till-{number}")});
         let path = format!("/api/invoices/{invoice}/payments");
@@ -153,7 +168,7 @@ impl Clinic {
 
     /// The appointments that are remembered as booked now.
     pub(crate) fn booked(&self) -> Vec<String> {
-        let booked = self.booked.lock().unwrap_or_else(PoisonError::into_inner);
+        let booked = self.course.booked.lock().unwrap_or_else(PoisonError::into_inner);
         booked.iter().map(|booked| booked.id.clone()).collect()
     }
 

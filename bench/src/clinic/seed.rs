@@ -43,7 +43,7 @@ pub(crate) async fn clinic(http: Http, patients: usize) -> anyhow::Result<Clinic
     let invoices = many(patients.div_ceil(2), |number| {
         issue(&clinic.http, &registered[number % registered.len()])
     });
-    clinic.invoices = invoices.await?;
+    clinic.invoices = invoices.await?.into();
     clinic.practitioners = practitioners
         .into_iter()
         .zip(registered.chunks(PATIENTS_OF_A_PRACTITIONER))

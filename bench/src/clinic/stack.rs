@@ -23,6 +23,10 @@ use crate::{append::store_options, servers::until_stopped};
 /// How long it may take to start, servers that must be fetched first among it, and to stop.
 const PATIENCE: Duration = Duration::from_secs(180);
 const LOG: &str = "up.log";
+/// Where the program keeps its data below its folder, and the secrets that it has made in there.
+const DATA: &str = "data";
+const EMAIL_PEPPER: &str = "email-pepper";
+const MASTER_KEYS: &str = "master-keys";
 
 /// A running program.
 #[derive(Debug)]
@@ -36,12 +40,13 @@ pub(crate) struct Stack {
 #[derive(Deserialize)]
 struct Urls {
     http: String,
-    /// It holds a password.
+    /// It holds a password, and so does the next one.
     nats: String,
+    postgres: String,
 }
 
 impl std::fmt::Debug for Urls {
-    /// Without the password.
+    /// Without the passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Urls").field("http", &self.http).finish_non_exhaustive()
     }
@@ -56,15 +61,46 @@ impl Stack {
         shutdown: &platform::Shutdown,
         work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let stack = Self::start(program, folder).await?;
-        let done = until_stopped(shutdown, work(&stack)).await;
-        stack.stop().await?;
+        std::fs::create_dir(&folder)?;
+        let command = command(program, &folder);
+        Self::start(program, folder, command)
+            .await?
+            .until_done(shutdown, work)
+            .await
+    }
+
+    /// As [`Stack::during`], with a second process of the program that works on the servers of this one.
+    pub(crate) async fn with_another_during<T>(
+        &self,
+        folder: PathBuf,
+        shutdown: &platform::Shutdown,
+        work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        std::fs::create_dir(&folder)?;
+        let secret = |file: &str| std::fs::read_to_string(self.folder.join(DATA).join(file)).context(file.to_owned());
+        let mut command = command(&self.program, &folder);
+        command.envs([
+            ("ANAMNESIS_NATS__URL", &self.urls.nats),
+            ("ANAMNESIS_POSTGRES__URL", &self.urls.postgres),
+            ("ANAMNESIS_COMMANDS__EMAIL_PEPPER", &secret(EMAIL_PEPPER)?),
+            ("ANAMNESIS_SEALING__MASTER_KEYS", &secret(MASTER_KEYS)?),
+        ]);
+        let other = Self::start(&self.program, folder, command).await?;
+        other.until_done(shutdown, work).await
+    }
+
+    async fn until_done<T>(
+        self,
+        shutdown: &platform::Shutdown,
+        work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let done = until_stopped(shutdown, work(&self)).await;
+        self.stop().await?;
         done
     }
 
-    async fn start(program: &Path, folder: PathBuf) -> anyhow::Result<Self> {
-        std::fs::create_dir(&folder)?;
-        let mut process = command(program, &folder)
+    async fn start(program: &Path, folder: PathBuf, mut command: Command) -> anyhow::Result<Self> {
+        let mut process = command
             .args([
                 "up",
                 "--json",
@@ -100,6 +136,11 @@ impl Stack {
         &self.urls.http
     }
 
+    /// Where its Postgres is. The URL holds a password.
+    pub(crate) fn postgres_url(&self) -> &str {
+        &self.urls.postgres
+    }
+
     /// The same program in another process, which finds this one's servers.
     pub(crate) fn command(&self) -> Command {
         command(&self.program, &self.folder)
@@ -132,7 +173,7 @@ fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .arg("--data-dir")
-        .arg(folder.join("data"))
+        .arg(folder.join(DATA))
         .env_remove("ANAMNESIS_CONFIG")
         .envs([("ANAMNESIS_NATS__URL", ""), ("ANAMNESIS_POSTGRES__URL", "")])
         // Ctrl-C is for this process, which stops that one in good order.

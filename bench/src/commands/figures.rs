@@ -3,7 +3,7 @@
 use bench_driver::Worked;
 
 use super::{
-    outcome::{Outcome, Scenarios},
+    outcome::{Outcome, Row, Scenarios, Service},
     plan::Plan,
 };
 use crate::{
@@ -11,24 +11,67 @@ use crate::{
     statistics::{median, median_ratio},
 };
 
-/// The number of clients whose rate is held against what JetStream can take at all.
-const CROWD: usize = 256;
 /// What people call at once.
 const PROMPT_MS: f64 = 50.0;
+
+/// The comparison with the plain service at a number of clients.
+struct Compared {
+    clients: usize,
+    /// Commands a second, and how many times theirs they are to be at least.
+    rate: (&'static str, f64),
+    /// The time of a command at the median, and how many times theirs it is to be at most.
+    p50: (&'static str, f64),
+}
+
+const COMPARED: [Compared; 4] = [
+    Compared {
+        clients: 1,
+        rate: ("commands.c1.of_crud", 1.2),
+        p50: ("commands.c1.p50_of_crud", 0.9),
+    },
+    Compared {
+        clients: 8,
+        rate: ("commands.c8.of_crud", 1.5),
+        p50: ("commands.c8.p50_of_crud", 0.7),
+    },
+    Compared {
+        clients: 64,
+        rate: ("commands.c64.of_crud", 3.0),
+        p50: ("commands.c64.p50_of_crud", 0.35),
+    },
+    Compared {
+        clients: 256,
+        rate: ("commands.c256.of_crud", 4.0),
+        p50: ("commands.c256.p50_of_crud", 0.3),
+    },
+];
 
 pub(super) fn of(outcome: &Outcome, plan: &Plan) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut add = |name, value: Option<f64>, unit, goal| {
         figures.extend(value.map(|value| Figure::new(name, value, unit, goal)));
     };
-    add("commands.c256.of_limit", of_limit(outcome), "ratio", Goal::AtLeast(0.5));
-    let half_peak = outcome.half_peak.iter();
-    add(
-        "commands.half_peak.p99_ms",
-        median(half_peak.map(|row| row.worked.all.latency.p99_ms)),
-        "ms",
-        Goal::AtMost(PROMPT_MS),
-    );
+    for Compared { clients, rate, p50 } in COMPARED {
+        let rows: Vec<&Row> = outcome.rows.iter().filter(|row| row.clients == Some(clients)).collect();
+        add(rate.0, of_crud(&rows, Row::rate), "ratio", Goal::AtLeast(rate.1));
+        add(p50.0, of_crud(&rows, Row::p50_ms), "ratio", Goal::AtMost(p50.1));
+    }
+    let rows: Vec<&Row> = outcome.crud_half_peak.iter().collect();
+    for (name, of, most) in [
+        (
+            "commands.crud_half_peak.p50_of_crud",
+            Row::p50_ms as fn(&Row) -> f64,
+            0.8,
+        ),
+        ("commands.crud_half_peak.p99_of_crud", Row::p99_ms, 1.0),
+    ] {
+        add(name, of_crud(&rows, of), "ratio", Goal::AtMost(most));
+    }
+    let p99_ms = median(outcome.half_peak.iter().map(Row::p99_ms));
+    add("commands.half_peak.p99_ms", p99_ms, "ms", Goal::AtMost(25.0));
+    let by = |processes| values(&outcome.processes, |row| row.processes == processes, Row::rate);
+    let of_one = median_ratio(&by(2), &by(1));
+    add("commands.two_processes.of_one", of_one, "ratio", Goal::AtLeast(0.7));
     if !plan.runs_whole_scenarios() {
         return figures;
     }
@@ -61,44 +104,59 @@ pub(super) fn of(outcome: &Outcome, plan: &Plan) -> Vec<Figure> {
     figures
 }
 
-/// The events that a crowd's commands store, as a part of what JetStream takes in the same round.
-fn of_limit(outcome: &Outcome) -> Option<f64> {
-    let crowd = outcome.rows.iter().filter(|row| row.clients == Some(CROWD));
-    let ours: Vec<(usize, f64)> = crowd.map(|row| (row.round, row.events_per_second)).collect();
-    let limits = outcome.limits.iter();
-    let theirs: Vec<(usize, f64)> = limits.map(|limit| (limit.round, limit.events_per_second)).collect();
-    median_ratio(&ours, &theirs)
+/// What is measured of us, as a multiple of what is measured of the plain service in the same round.
+fn of_crud(rows: &[&Row], of: fn(&Row) -> f64) -> Option<f64> {
+    let by = |service| values(rows.iter().copied(), |row| row.service == service, of);
+    median_ratio(&by(Service::Anamnesis), &by(Service::Crud))
+}
+
+/// A value of each row that belongs, with its round.
+fn values<'a>(
+    rows: impl IntoIterator<Item = &'a Row>,
+    belongs: impl Fn(&Row) -> bool,
+    of: fn(&Row) -> f64,
+) -> Vec<(usize, f64)> {
+    let rows = rows.into_iter().filter(|row| belongs(row));
+    rows.map(|row| (row.round, of(row))).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use bench_driver::{Measured, OfKind, Percentiles};
+    use bench_driver::{OfKind, Percentiles};
 
     use super::*;
-    use crate::commands::outcome::{Limit, Row};
 
-    fn worked(p99_ms: f64, failures: u64) -> Worked {
+    fn worked(done: u64, p50_ms: f64, failures: u64) -> Worked {
         let latency = Percentiles {
-            p95_ms: p99_ms / 2.0,
-            p99_ms,
+            p50_ms,
+            p95_ms: p50_ms * 2.0,
+            p99_ms: p50_ms * 4.0,
             ..Percentiles::default()
         };
         Worked {
             seconds: 2.0,
             all: OfKind {
-                done: 100,
+                done,
                 failures,
                 latency,
                 ..OfKind::default()
             },
-            done_in_all: 200,
+            done_in_all: done,
             ..Worked::default()
         }
     }
 
+    fn ours(round: usize, clients: Option<usize>, done: u64, p50_ms: f64) -> Row {
+        Row::new(round, Service::Anamnesis, clients, worked(done, p50_ms, 0), Some(done))
+    }
+
+    fn theirs(round: usize, clients: Option<usize>, done: u64, p50_ms: f64) -> Row {
+        Row::new(round, Service::Crud, clients, worked(done, p50_ms, 0), None)
+    }
+
     fn plan(load_percent: u32) -> Plan {
         Plan {
-            clients: vec![CROWD],
+            clients: vec![1, 256],
             seconds: 2.0,
             rounds: 2,
             patients: 1,
@@ -107,27 +165,27 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        let limit = |round, events_per_second| Limit {
-            round,
-            events_per_second,
-            measured: Measured::default(),
-        };
+        let two = |row| Row { processes: 2, ..row };
         Outcome {
-            // 50 commands a second; 600 events of 200 commands: 150 events a second.
             rows: vec![
-                Row::new(1, Some(CROWD), worked(80.0, 0), 600),
-                Row::new(2, Some(CROWD), worked(80.0, 0), 600),
-                Row::new(2, Some(1), worked(80.0, 0), 6_000),
+                ours(1, Some(256), 900, 20.0),
+                theirs(1, Some(256), 200, 80.0),
+                theirs(2, Some(256), 100, 160.0),
+                ours(2, Some(256), 350, 40.0),
+                ours(2, Some(1), 50, 1.0),
             ],
-            half_peak: vec![
-                Row::new(1, None, worked(30.0, 0), 0),
-                Row::new(2, None, worked(60.0, 0), 0),
+            crud_half_peak: vec![ours(1, None, 50, 3.0), theirs(1, None, 50, 4.0)],
+            half_peak: vec![ours(1, None, 450, 5.0), ours(2, None, 175, 7.0)],
+            processes: vec![
+                ours(1, Some(64), 100, 8.0),
+                two(ours(1, Some(64), 60, 9.0)),
+                two(ours(2, Some(64), 80, 9.0)),
+                ours(2, Some(64), 100, 8.0),
             ],
-            limits: vec![limit(1, 300.0), limit(2, 500.0)],
             scenarios: vec![
                 Scenarios {
-                    creates_beside: worked(20.0, 2),
-                    lists_beside: worked(200.0, 1),
+                    creates_beside: worked(10, 5.0, 2),
+                    lists_beside: worked(10, 50.0, 1),
                     ..Scenarios::default()
                 },
                 Scenarios::default(),
@@ -136,24 +194,34 @@ mod tests {
     }
 
     #[test]
-    fn events_are_held_against_events_and_errors_are_not_averaged_away() {
+    fn ratios_are_made_within_a_round_and_errors_are_not_averaged_away() {
         let figures = of(&outcome(), &plan(100));
         let value = |name: &str| {
             let figure = figures.iter().find(|figure| figure.name == name);
             figure.map(|figure| (figure.value, figure.ok))
         };
-        assert_eq!(value("commands.c256.of_limit"), Some((0.4, false)));
-        assert_eq!(value("commands.half_peak.p99_ms"), Some((45.0, true)));
+        assert_eq!(value("commands.c256.of_crud"), Some((4.0, true)));
+        assert_eq!(value("commands.c256.p50_of_crud"), Some((0.25, true)));
+        assert_eq!(value("commands.crud_half_peak.p50_of_crud"), Some((0.75, true)));
+        assert_eq!(value("commands.crud_half_peak.p99_of_crud"), Some((0.75, true)));
+        assert_eq!(value("commands.half_peak.p99_ms"), Some((24.0, true)));
+        assert_eq!(value("commands.two_processes.of_one"), Some((0.7, true)));
         assert_eq!(value("load.scenario3.errors"), Some((3.0, false)));
         assert_eq!(value("load.scenario3.create_p95_ms"), Some((5.0, true)));
         assert_eq!(value("load.scenario3.list_p95_ms"), Some((50.0, true)));
-        assert_eq!(figures.len(), 9);
+        assert_eq!(figures.len(), 13, "of one client there is nothing to compare with");
     }
 
     #[test]
     fn what_was_not_measured_is_left_out() {
         assert_eq!(of(&Outcome::default(), &plan(100)), []);
-        let names: Vec<&str> = of(&outcome(), &plan(10)).iter().map(|figure| figure.name).collect();
-        assert_eq!(names, ["commands.c256.of_limit", "commands.half_peak.p99_ms"]);
+        let alone = Outcome {
+            crud_half_peak: Vec::new(),
+            processes: Vec::new(),
+            rows: vec![ours(1, Some(256), 900, 20.0)],
+            ..outcome()
+        };
+        let names: Vec<&str> = of(&alone, &plan(10)).iter().map(|figure| figure.name).collect();
+        assert_eq!(names, ["commands.half_peak.p99_ms"]);
     }
 }

@@ -1,6 +1,7 @@
-//! The command benchmark: a mixed workload over HTTP, against the program as its users run it, and against the limit of
-//! JetStream; and three load scenarios.
+//! The command benchmark: a mixed workload over HTTP, against the program as its users run it, and against the service that a
+//! team would write without event sourcing; and three load scenarios.
 
+mod crud;
 mod figures;
 mod outcome;
 mod plan;
@@ -39,5 +40,6 @@ pub async fn run(
     let machine = run.machine(None).await?;
     let outcome = rounds::run(&run).await?;
     let (figures, tables) = (figures::of(&outcome, plan), tables::of(&outcome));
-    Ok(Report::new(machine, figures, &outcome, tables, outcome.notes())?)
+    let notes = outcome.notes().into_iter().chain(crud::note(programs)).collect();
+    Ok(Report::new(machine, figures, &outcome, tables, notes)?)
 }

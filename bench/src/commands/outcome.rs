@@ -1,45 +1,80 @@
 //! What a run has measured, before anything is made of it.
 
-use bench_driver::{Measured, Worked};
+use bench_driver::Worked;
 use serde::Serialize;
 
-/// The mixed workload at a number of clients, in one round.
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Service {
+    Anamnesis,
+    /// The plain service on Postgres.
+    Crud,
+}
+
+impl Service {
+    /// Its name.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Anamnesis => "anamnesis",
+            Self::Crud => "crud",
+        }
+    }
+}
+
+/// The mixed workload under one load, in one round.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     /// The round, from 1.
     pub(super) round: usize,
-    /// The clients of a closed loop; nothing for the open loop.
+    pub(super) service: Service,
+    /// How many processes serve.
+    pub(super) processes: usize,
+    /// The clients of a closed loop; nothing for an open loop.
     pub(super) clients: Option<usize>,
     pub(super) commands_per_second: f64,
-    /// As many events as the commands have stored.
-    pub(super) events_per_second: f64,
+    /// As many events as the commands have stored; nothing where none are stored.
+    pub(super) events_per_second: Option<f64>,
     #[serde(flatten)]
     pub(super) worked: Worked,
 }
 
 impl Row {
-    /// A row, with the events that were stored while all of its commands were done.
-    pub(super) fn new(round: usize, clients: Option<usize>, worked: Worked, events: u64) -> Self {
+    /// A row of one process, with the events that were stored while all of its commands were done.
+    pub(super) fn new(
+        round: usize,
+        service: Service,
+        clients: Option<usize>,
+        worked: Worked,
+        events: Option<u64>,
+    ) -> Self {
         let commands_per_second = worked.rate();
-        let per_command = events as f64 / worked.done_in_all.max(1) as f64;
+        let per_command = |events: u64| events as f64 / worked.done_in_all.max(1) as f64;
         Self {
             round,
+            service,
+            processes: 1,
             clients,
             commands_per_second,
-            events_per_second: commands_per_second * per_command,
+            events_per_second: events.map(|events| commands_per_second * per_command(events)),
             worked,
         }
     }
-}
 
-/// What JetStream takes without anything in front of it, in one round.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Limit {
-    /// The round, from 1.
-    pub(super) round: usize,
-    pub(super) events_per_second: f64,
-    #[serde(flatten)]
-    pub(super) measured: Measured,
+    /// Commands a second.
+    pub(super) const fn rate(&self) -> f64 {
+        self.commands_per_second
+    }
+
+    /// The time of a command at the median, in milliseconds.
+    pub(super) const fn p50_ms(&self) -> f64 {
+        self.worked.all.latency.p50_ms
+    }
+
+    /// The time of a command at the 99th percentile, in milliseconds.
+    pub(super) const fn p99_ms(&self) -> f64 {
+        self.worked.all.latency.p99_ms
+    }
 }
 
 /// The load scenarios of one round.
@@ -66,17 +101,32 @@ impl Scenarios {
 /// Everything that was measured.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Outcome {
+    /// The closed loops.
     #[serde(rename = "cells")]
     pub(super) rows: Vec<Row>,
+    /// The open loops at half of the plain service's peak.
+    pub(super) crud_half_peak: Vec<Row>,
+    /// The open loops at half of our own peak.
     pub(super) half_peak: Vec<Row>,
-    pub(super) limits: Vec<Limit>,
+    /// The same clients with one process and with two.
+    pub(super) processes: Vec<Row>,
     pub(super) scenarios: Vec<Scenarios>,
 }
 
 impl Outcome {
+    /// The most commands a second that a service's closed loops have reached in a round; nothing where it took no part.
+    pub(super) fn peak(&self, round: usize, service: Service) -> Option<f64> {
+        let rows = self
+            .rows
+            .iter()
+            .filter(|row| row.round == round && row.service == service);
+        rows.map(|row| row.commands_per_second).reduce(f64::max)
+    }
+
     /// What a reader must know.
     pub(super) fn notes(&self) -> Vec<String> {
-        let rows = self.rows.iter().chain(&self.half_peak).map(|row| &row.worked);
+        let lists = [&self.rows, &self.crud_half_peak, &self.half_peak, &self.processes];
+        let rows = lists.into_iter().flatten().map(|row| &row.worked);
         let scenarios = self.scenarios.iter().flat_map(|scenarios| scenarios.named());
         let mut failures = 0;
         let mut failure = None;

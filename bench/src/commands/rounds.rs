@@ -1,110 +1,201 @@
-//! The rounds: the limit, the scenarios, every number of clients and the open loop, once in each.
+//! The rounds: the scenarios, every number of clients, the open loops and a second process, once in each. Ours and the plain
+//! service take turns at whatever compares them, and another one begins each time.
 
 use std::sync::Arc;
 
-use bench_driver::{Cell, Distribution, System, work_at, work_for};
+use bench_driver::{work_at, work_for};
 
 use super::{
     Run,
-    outcome::{Limit, Outcome, Row},
+    crud::Crud,
+    outcome::{Outcome, Row, Service},
     scenarios,
 };
-use crate::{
-    append::LIMIT,
-    clinic::{http::Http, mix::Mix, seed, stack::Stack},
-    servers::Servers,
-};
+use crate::clinic::{Clinic, http::Http, mix::Mix, seed, stack::Stack};
 
-/// The size of a bare event's body, which is about what the clinic's are.
-const EVENT_BYTES: usize = 256;
-/// How many commands of the open loop are in flight at most. The services take more.
+/// How many commands of an open loop are in flight at most. The services take more.
 const MOST_IN_FLIGHT: usize = 256;
+/// The number of clients that two processes are measured with.
+pub(super) const SHARED_CLIENTS: usize = 64;
 
-/// Runs all rounds. Each begins with fresh servers and a fresh clinic.
+/// Who is measured: a service, and the clinic in it.
+struct Side<'a> {
+    service: Service,
+    clinic: Arc<Clinic>,
+    mix: Arc<Mix>,
+    /// Where its events are counted, if it stores events.
+    stack: Option<&'a Stack>,
+}
+
+impl<'a> Side<'a> {
+    fn new(service: Service, clinic: &Arc<Clinic>, stack: Option<&'a Stack>) -> Self {
+        Self {
+            service,
+            clinic: clinic.clone(),
+            mix: Arc::new(Mix::of(clinic)),
+            stack,
+        }
+    }
+
+    async fn events(&self) -> anyhow::Result<Option<u64>> {
+        match self.stack {
+            Some(stack) => Ok(Some(stack.events().await?)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// How commands are sent.
+#[derive(Clone, Copy)]
+enum Load {
+    /// By so many clients, each of which waits for its answer.
+    Clients(usize),
+    /// So many a second.
+    Rate(f64),
+}
+
+/// Runs all rounds. Each begins with fresh servers and fresh clinics.
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
     for round in 1..=run.plan.rounds {
-        outcome.limits.push(limit(run, round).await?);
         let folder = run.scratch.fresh();
         Stack::during(&run.programs.own.0, folder, run.shutdown, async |stack| {
-            one(run, round, stack, &mut outcome).await
+            let crud = match &run.programs.crud {
+                Some(program) => Some(Crud::start(program, stack.postgres_url()).await?),
+                None => None,
+            };
+            let round = Round { run, round, stack };
+            let done = round.take(crud.as_ref(), &mut outcome).await;
+            if let Some(crud) = crud {
+                crud.stop().await?;
+            }
+            done
         })
         .await?;
     }
     Ok(outcome)
 }
 
-/// What JetStream takes, counted in events, beside the commands of the same round.
-async fn limit(run: &Run<'_>, round: usize) -> anyhow::Result<Limit> {
-    Servers::during(run.scratch, None, None, run.shutdown, async |servers| {
-        let place = servers.place(System::Bare)?;
-        let cell = Cell {
-            system: System::Bare,
-            url: place.url,
-            server_pid: place.pid,
-            label: format!("r{round}"),
-            clients: LIMIT.in_flight,
-            batch: LIMIT.batch,
-            distribution: Distribution::Uniform,
-            aggregates: 1,
-            seeded: false,
-            event_bytes: EVENT_BYTES,
-            warm_up_seconds: run.plan.warm_up_seconds(),
-            seconds: run.plan.seconds,
-        };
-        rustix::fs::sync();
-        let measured = run.programs.run(&cell).await?;
-        let events_per_second = measured.rate();
-        run.say(&format!(
-            "{}: {}: {events_per_second:.0} events/s",
-            heading(run, round),
-            LIMIT.name()
-        ));
-        Ok(Limit {
-            round,
-            events_per_second,
-            measured,
-        })
-    })
-    .await
+/// A round, and what it takes place on.
+struct Round<'a> {
+    run: &'a Run<'a>,
+    /// From 1.
+    round: usize,
+    stack: &'a Stack,
 }
 
-async fn one(run: &Run<'_>, round: usize, stack: &Stack, outcome: &mut Outcome) -> anyhow::Result<()> {
-    let heading = heading(run, round);
-    let clinic = Arc::new(seed::clinic(Http::new(stack.url()), run.plan.patients).await?);
-    clinic.settle().await?;
-    let scenarios = scenarios::run(&clinic, run.plan).await?;
-    for (name, worked) in scenarios.named() {
-        run.say(&format!("{heading}: scenario {name}: {worked}"));
-    }
-    outcome.scenarios.push(scenarios);
-    let mix = Arc::new(Mix(clinic.clone()));
-    let (warm_up, seconds) = (run.plan.warm_up_seconds(), run.plan.seconds);
-    let mut peak: f64 = 0.0;
-    for clients in &run.plan.clients {
+impl Round<'_> {
+    async fn take(&self, crud: Option<&Crud>, outcome: &mut Outcome) -> anyhow::Result<()> {
+        let plan = self.run.plan;
+        let clinic = Arc::new(seed::clinic(Http::new(self.stack.url()), plan.patients).await?);
         clinic.settle().await?;
-        rustix::fs::sync();
-        let before = stack.events().await?;
-        let worked = work_for(&mix, *clients, warm_up, seconds)
-            .await
-            .map_err(anyhow::Error::msg)?;
-        let row = Row::new(round, Some(*clients), worked, stack.events().await? - before);
-        run.say(&format!("{heading}, {clients} clients: {}", row.worked));
-        peak = peak.max(row.commands_per_second);
-        outcome.rows.push(row);
+        let scenarios = scenarios::run(&clinic, plan).await?;
+        for (name, worked) in scenarios.named() {
+            self.say(&format!("scenario {name}: {worked}"));
+        }
+        outcome.scenarios.push(scenarios);
+
+        let ours = Side::new(Service::Anamnesis, &clinic, Some(self.stack));
+        let theirs = match crud {
+            Some(crud) => {
+                let clinic = Arc::new(seed::clinic(Http::new(crud.url()), plan.patients).await?);
+                crud.settle().await?;
+                Some(Side::new(Service::Crud, &clinic, None))
+            }
+            None => None,
+        };
+        let sides: Vec<&Side<'_>> = [&ours].into_iter().chain(&theirs).collect();
+        for (index, clients) in plan.clients.iter().enumerate() {
+            for side in turns(&sides, self.round + index) {
+                let row = self.measure(side, &side.mix, Load::Clients(*clients)).await?;
+                self.say(&format!("{clients} clients, {}: {}", side.service.name(), row.worked));
+                outcome.rows.push(row);
+            }
+        }
+        if let Some(peak) = outcome.peak(self.round, Service::Crud) {
+            for side in turns(&sides, self.round) {
+                let row = self.measure(side, &side.mix, Load::Rate(peak / 2.0)).await?;
+                self.say(&format!("half of crud's peak, {}: {}", side.service.name(), row.worked));
+                outcome.crud_half_peak.push(row);
+            }
+        }
+        let peak = outcome.peak(self.round, Service::Anamnesis).unwrap_or_default();
+        let row = self.measure(&ours, &ours.mix, Load::Rate(peak / 2.0)).await?;
+        self.say(&format!("half of the own peak: {}", row.worked));
+        outcome.half_peak.push(row);
+        if plan.clients.contains(&SHARED_CLIENTS) {
+            outcome.processes.extend(self.one_and_two_processes(&ours).await?);
+        }
+        Ok(())
     }
-    clinic.settle().await?;
-    rustix::fs::sync();
-    let before = stack.events().await?;
-    let worked = work_at(&mix, peak / 2.0, MOST_IN_FLIGHT, warm_up, seconds)
-        .await
-        .map_err(anyhow::Error::msg)?;
-    let row = Row::new(round, None, worked, stack.events().await? - before);
-    run.say(&format!("{heading}, half of the peak: {}", row.worked));
-    outcome.half_peak.push(row);
-    Ok(())
+
+    /// The same clients with one process, and spread over two. The log grows, so another one begins in every round.
+    async fn one_and_two_processes(&self, ours: &Side<'_>) -> anyhow::Result<[Row; 2]> {
+        if self.round.is_multiple_of(2) {
+            let two = self.two_processes(ours).await?;
+            return Ok([self.one_process(ours).await?, two]);
+        }
+        Ok([self.one_process(ours).await?, self.two_processes(ours).await?])
+    }
+
+    async fn one_process(&self, ours: &Side<'_>) -> anyhow::Result<Row> {
+        let row = self.measure(ours, &ours.mix, Load::Clients(SHARED_CLIENTS)).await?;
+        self.say(&format!("{SHARED_CLIENTS} clients, one process: {}", row.worked));
+        Ok(row)
+    }
+
+    async fn two_processes(&self, ours: &Side<'_>) -> anyhow::Result<Row> {
+        let (folder, shutdown) = (self.run.scratch.fresh(), self.run.shutdown);
+        let measured = self.stack.with_another_during(folder, shutdown, async |other| {
+            let by_way_of_other = Arc::new(ours.clinic.by_way_of(Http::new(other.url())));
+            let mix = Arc::new(Mix::by_ways([ours.clinic.clone(), by_way_of_other]));
+            self.measure(ours, &mix, Load::Clients(SHARED_CLIENTS)).await
+        });
+        let row = Row {
+            processes: 2,
+            ..measured.await?
+        };
+        self.say(&format!("{SHARED_CLIENTS} clients, two processes: {}", row.worked));
+        Ok(row)
+    }
+
+    /// Measures a side, when it and the disk have come to rest.
+    async fn measure(&self, side: &Side<'_>, mix: &Arc<Mix>, load: Load) -> anyhow::Result<Row> {
+        side.clinic.settle().await?;
+        rustix::fs::sync();
+        let before = side.events().await?;
+        let (warm_up, seconds) = (self.run.plan.warm_up_seconds(), self.run.plan.seconds);
+        let (worked, clients) = match load {
+            Load::Clients(clients) => (work_for(mix, clients, warm_up, seconds).await, Some(clients)),
+            Load::Rate(rate) => (work_at(mix, rate, MOST_IN_FLIGHT, warm_up, seconds).await, None),
+        };
+        let worked = worked.map_err(anyhow::Error::msg)?;
+        let events = side.events().await?.zip(before).map(|(after, before)| after - before);
+        Ok(Row::new(self.round, side.service, clients, worked, events))
+    }
+
+    fn say(&self, line: &str) {
+        self.run
+            .say(&format!("round {}/{}, {line}", self.round, self.run.plan.rounds));
+    }
 }
 
-fn heading(run: &Run<'_>, round: usize) -> String {
-    format!("round {round}/{}", run.plan.rounds)
+/// All of them, in an order that is another one each time.
+fn turns<T: Copy>(sides: &[T], turn: usize) -> impl Iterator<Item = T> {
+    let mut sides = sides.to_vec();
+    let first = turn % sides.len().max(1);
+    sides.rotate_left(first);
+    sides.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_one_begins_each_time() {
+        let order = |turn| turns(&["ours", "theirs"], turn).collect::<Vec<_>>();
+        assert_eq!((order(1), order(2)), (vec!["theirs", "ours"], vec!["ours", "theirs"]));
+        assert_eq!(turns(&["ours"], 7).collect::<Vec<_>>(), ["ours"]);
+    }
 }

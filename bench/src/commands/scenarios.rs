@@ -23,7 +23,7 @@ impl Tasks for Creates {
         &["create"]
     }
 
-    async fn work(&self, _random: &mut Rng) -> Done {
+    async fn work(&self, _client: usize, _random: &mut Rng) -> Done {
         done(0, self.0.register().await)
     }
 }
@@ -33,7 +33,7 @@ impl Tasks for Lists {
         &["list"]
     }
 
-    async fn work(&self, random: &mut Rng) -> Done {
+    async fn work(&self, _client: usize, random: &mut Rng) -> Done {
         let path = format!("/api/patients?size=20&page={}", random.u32(..PAGES));
         done(0, self.0.http.query(&path, "").await)
     }

@@ -11,7 +11,8 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Table> {
 
 fn cells(outcome: &Outcome) -> Table {
     let columns = [
-        "clients",
+        "load",
+        "service",
         "command",
         "commands/s",
         "events/s",
@@ -20,43 +21,56 @@ fn cells(outcome: &Outcome) -> Table {
         "p99 ms",
         "failures",
     ];
-    let mut table = Table::new("Commands over HTTP; half of the peak is an open loop", columns);
-    let limit = median(outcome.limits.iter().map(|limit| limit.events_per_second));
-    table.row([
-        "-".to_owned(),
-        crate::append::LIMIT.name(),
-        "-".to_owned(),
-        shown(0, limit),
-    ]);
-    let firsts = outcome.rows.iter().chain(&outcome.half_peak);
-    for first in firsts.filter(|row| row.round == 1) {
-        let all = outcome.rows.iter().chain(&outcome.half_peak);
-        let rows: Vec<&Row> = all.filter(|row| row.clients == first.clients).collect();
-        let clients = first
-            .clients
-            .map_or("half peak".to_owned(), |clients| clients.to_string());
-        for (index, kind) in [&first.worked.all].into_iter().chain(&first.worked.kinds).enumerate() {
-            let of_kind = |row: &&Row| -> OfKind {
-                match index {
-                    0 => row.worked.all.clone(),
-                    index => row.worked.kinds.get(index - 1).cloned().unwrap_or_default(),
-                }
-            };
-            let value = |of: &dyn Fn(&Row, OfKind) -> f64| median(rows.iter().map(|row| of(row, of_kind(row))));
-            let events = value(&|row, _| row.events_per_second).filter(|_| index == 0);
-            table.row([
-                clients.clone(),
-                kind.kind.clone(),
-                shown(0, value(&|row, kind| kind.done as f64 / row.worked.seconds)),
-                shown(0, events),
-                shown(2, value(&|_, kind| kind.latency.p50_ms)),
-                shown(2, value(&|_, kind| kind.latency.p95_ms)),
-                shown(2, value(&|_, kind| kind.latency.p99_ms)),
-                rows.iter().map(|row| of_kind(row).failures).sum::<u64>().to_string(),
-            ]);
+    let mut table = Table::new("Commands over HTTP; the loops at half of a peak are open", columns);
+    let clients = |row: &Row| row.clients.unwrap_or_default();
+    add_all(&mut table, &outcome.rows, |row| format!("{} clients", clients(row)));
+    add_all(&mut table, &outcome.crud_half_peak, |_| {
+        "half of crud's peak".to_owned()
+    });
+    add_all(&mut table, &outcome.half_peak, |_| "half of the own peak".to_owned());
+    add_all(&mut table, &outcome.processes, |row| {
+        format!("{} clients, {} processes", clients(row), row.processes)
+    });
+    table
+}
+
+/// Adds rows that are alike but for their round together, and says under which load they were measured.
+fn add_all(table: &mut Table, rows: &[Row], load: impl Fn(&Row) -> String) {
+    let under = |row: &Row| (row.clients, row.processes, row.service);
+    let mut loads: Vec<_> = rows.iter().map(under).collect();
+    loads.sort_unstable();
+    loads.dedup();
+    for same in loads {
+        let rows: Vec<&Row> = rows.iter().filter(|row| under(row) == same).collect();
+        if let Some(first) = rows.first() {
+            add(table, &load(first), first, &rows);
         }
     }
-    table
+}
+
+/// Adds what one service has done under one load: all commands together, and each kind.
+fn add(table: &mut Table, load: &str, first: &Row, rows: &[&Row]) {
+    for (index, kind) in [&first.worked.all].into_iter().chain(&first.worked.kinds).enumerate() {
+        let of_kind = |row: &&Row| -> OfKind {
+            match index {
+                0 => row.worked.all.clone(),
+                index => row.worked.kinds.get(index - 1).cloned().unwrap_or_default(),
+            }
+        };
+        let value = |of: &dyn Fn(&Row, OfKind) -> f64| median(rows.iter().map(|row| of(row, of_kind(row))));
+        let events = median(rows.iter().filter_map(|row| row.events_per_second)).filter(|_| index == 0);
+        table.row([
+            load.to_owned(),
+            first.service.name().to_owned(),
+            kind.kind.clone(),
+            shown(0, value(&|row, kind| kind.done as f64 / row.worked.seconds)),
+            shown(0, events),
+            shown(2, value(&|_, kind| kind.latency.p50_ms)),
+            shown(2, value(&|_, kind| kind.latency.p95_ms)),
+            shown(2, value(&|_, kind| kind.latency.p99_ms)),
+            rows.iter().map(|row| of_kind(row).failures).sum::<u64>().to_string(),
+        ]);
+    }
 }
 
 fn scenarios(outcome: &Outcome) -> Table {

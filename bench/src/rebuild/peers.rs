@@ -167,6 +167,7 @@ mod tests {
         let mut programs = Programs {
             own: (PathBuf::from("anamnesis"), Vec::new()),
             peers: Some(PathBuf::from("peers")),
+            crud: None,
             eventsourcing: None,
         };
         let deeds = |programs: &Programs| present(programs).iter().map(|program| program.deed).collect::<Vec<_>>();

@@ -46,7 +46,7 @@ pub(super) async fn rebuilding(stack: &Stack, clinic: &Arc<Clinic>, plan: &Plan)
 }
 
 async fn both(clinic: &Arc<Clinic>, plan: &Plan) -> anyhow::Result<(Worked, Worked)> {
-    let (mix, queries) = (Arc::new(Mix(clinic.clone())), Arc::new(Queries::of(clinic)));
+    let (mix, queries) = (Arc::new(Mix::of(clinic)), Arc::new(Queries::of(clinic)));
     let seconds = plan.rebuild_seconds;
     let warm_up = Plan::warm_up_seconds(seconds);
     tokio::try_join!(

@@ -66,7 +66,7 @@ impl Tasks for Queries {
         KINDS
     }
 
-    async fn work(&self, random: &mut Rng) -> Done {
+    async fn work(&self, _client: usize, random: &mut Rng) -> Done {
         let (kind, path) = self.choose(random);
         done(kind, self.clinic.http.query(&path, "").await)
     }

@@ -62,7 +62,7 @@ async fn visible(run: &Run<'_>, round: usize, clinic: &Arc<Clinic>) -> anyhow::R
 
 /// The most commands a second that closed loops reach.
 async fn peak(run: &Run<'_>, heading: &str, clinic: &Arc<Clinic>) -> anyhow::Result<f64> {
-    let mix = Arc::new(Mix(clinic.clone()));
+    let mix = Arc::new(Mix::of(clinic));
     let (warm_up, seconds) = (Plan::warm_up_seconds(run.plan.seconds), run.plan.seconds);
     let mut peak: f64 = 0.0;
     for clients in &run.plan.clients {
@@ -77,7 +77,7 @@ async fn peak(run: &Run<'_>, heading: &str, clinic: &Arc<Clinic>) -> anyhow::Res
 
 async fn rebuilding(run: &Run<'_>, round: usize, stack: &Stack, clinic: &Arc<Clinic>) -> anyhow::Result<Rebuilding> {
     let heading = heading(run, round);
-    let mix = Arc::new(Mix(clinic.clone()));
+    let mix = Arc::new(Mix::of(clinic));
     let (clients, commands) = FILLING;
     while stack.events().await? < run.plan.events {
         let worked = work_through(&mix, clients, commands).await;

@@ -20,6 +20,7 @@ use crate::clinic::{
 /// Sends commands, and asks for what one of so many has done.
 #[derive(Debug)]
 struct Sampled {
+    clinic: Arc<Clinic>,
     mix: Mix,
     every: u64,
     acknowledged: AtomicU64,
@@ -34,8 +35,8 @@ impl Tasks for Sampled {
         KINDS
     }
 
-    async fn work(&self, random: &mut Rng) -> Done {
-        let (kind, answer) = self.mix.act(random).await;
+    async fn work(&self, client: usize, random: &mut Rng) -> Done {
+        let (kind, answer) = self.mix.act(client, random).await;
         let since = Instant::now();
         match answer {
             Ok(answer) => {
@@ -60,7 +61,7 @@ impl Sampled {
         let Ok(permit) = self.room.clone().acquire_owned().await else {
             return;
         };
-        let (clinic, seen, window) = (self.mix.0.clone(), self.seen.clone(), self.window);
+        let (clinic, seen, window) = (self.clinic.clone(), self.seen.clone(), self.window);
         tokio::spawn(async move {
             let outcome = look(&clinic, &command).await;
             seen.count(Done { kind, outcome }, kind, since, window.holds(since));
@@ -94,7 +95,8 @@ pub(super) async fn send(
     let window = Window::after(warm_up_seconds, seconds);
     let seen = Arc::new(Tally::new(KINDS)?);
     let sampled = Arc::new(Sampled {
-        mix: Mix(clinic.clone()),
+        clinic: clinic.clone(),
+        mix: Mix::of(clinic),
         every,
         acknowledged: AtomicU64::new(0),
         room: room.clone(),

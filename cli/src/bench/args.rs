@@ -22,12 +22,14 @@ pub(crate) enum What {
     /// A full run takes about half an hour and some gigabytes of disk. It wants a release build, and a machine with
     /// nothing else to do. Progress is told on standard error. docs/benchmarks.md says what each figure means.
     Append(Append),
-    /// Measure commands over HTTP, in closed loops and in an open one, against the limit of JetStream.
+    /// Measure commands over HTTP, in closed loops and in open ones, beside a plain service on Postgres.
     ///
     /// Starts `anamnesis up` as a process of its own, with private, durable servers below the data directory, and removes
     /// it with everything it stored. Clients with kept connections send the mix of a clinic: of a hundred commands 30
-    /// register, 40 book, 10 reschedule, 10 are arrivals and fulfilments, and 10 pay. The open loop sends half as many a
-    /// second as were reached, and measures each from the moment it was due. Before that, three load scenarios are run:
+    /// register, 40 book, 10 reschedule, 10 are arrivals and fulfilments, and 10 pay. The service that a team would write
+    /// without event sourcing is driven in turns with ours, on a database of its own on the same Postgres. The open loops
+    /// send half as many commands a second as it and as ours have reached, and measure each from the moment it was due.
+    /// With 64 clients a second process of ours shares the work in the end. Before all that, three load scenarios are run:
     /// creates alone, lists alone, and both at once.
     ///
     /// A full run takes some minutes. It wants a release build, and a machine with nothing else to do. Progress is told on
@@ -118,11 +120,11 @@ pub(crate) struct Commands {
     /// Print the machine, the figures and everything they were made of as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    /// How many clients there are at once: at most 512, which is as many requests as a service works on. A figure belongs
-    /// to 256.
+    /// How many clients there are at once: at most 512, which is as many requests as a service works on. Figures belong to
+    /// 1, 8, 64 and 256.
     #[arg(long, value_delimiter = ',', default_value = "1,8,64,256", value_name = "N,…", value_parser = clients)]
     pub(crate) clients: Vec<usize>,
-    /// How long each number of clients and the open loop are measured, after a warm-up of a quarter of it.
+    /// How long each number of clients and each open loop are measured, after a warm-up of a quarter of it.
     #[arg(long, default_value_t = 5.0, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) seconds: f64,
     /// How often everything is run.
@@ -134,6 +136,9 @@ pub(crate) struct Commands {
     /// How much of each load scenario is run. The figures belong to 100.
     #[arg(long, default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) load_percent: u32,
+    /// The plain service, or `none` [default: bench/peers/target/release/crud, if it is there].
+    #[arg(long, value_name = "PATH|none")]
+    pub(crate) crud: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -17,8 +17,9 @@ use platform::Shutdown;
 
 use crate::{args::Common, console};
 
-/// The peers' program, as cargo leaves it when it is built from the top of the repository.
+/// The peers' programs, as cargo leaves them when they are built from the top of the repository.
 const BUILT_PEERS: &str = "bench/peers/target/release/peers";
+const BUILT_CRUD: &str = "bench/peers/target/release/crud";
 /// The folder of the peer that is written in Python, and in it what its environment begins with.
 const EVENTSOURCING: &str = "bench/peers/eventsourcing";
 const PYTHON: &str = "venv/bin/python";
@@ -38,7 +39,7 @@ pub(crate) fn run(common: &Common, bench: Bench) -> anyhow::Result<ExitCode> {
 async fn run_append(common: &Common, append: Append) -> anyhow::Result<ExitCode> {
     warn_of_a_debug_build();
     let programs = Programs {
-        peers: find_peers(append.peers)?,
+        peers: find_program(append.peers, BUILT_PEERS)?,
         ..programs()?
     };
     let plan = append::Plan {
@@ -67,9 +68,13 @@ async fn run_commands(common: &Common, commands: Commands) -> anyhow::Result<Exi
         patients: commands.patients,
         load_percent: commands.load_percent,
     };
+    let programs = Programs {
+        crud: find_program(commands.crud, BUILT_CRUD)?,
+        ..programs()?
+    };
     let progress: Progress = Arc::new(console::say);
     let shutdown = Shutdown::on_signals()?;
-    let report = commands::run(&plan, &programs()?, &common.data_dir, &progress, &shutdown).await?;
+    let report = commands::run(&plan, &programs, &common.data_dir, &progress, &shutdown).await?;
     print(&report, commands.json)
 }
 
@@ -103,7 +108,7 @@ async fn run_rebuild(common: &Common, options: Rebuild) -> anyhow::Result<ExitCo
         peer_events: options.peer_events,
     };
     let programs = Programs {
-        peers: find_peers(options.peers)?,
+        peers: find_program(options.peers, BUILT_PEERS)?,
         eventsourcing: find_eventsourcing(options.eventsourcing)?,
         ..programs()?
     };
@@ -124,6 +129,7 @@ fn programs() -> anyhow::Result<Programs> {
     Ok(Programs {
         own: (std::env::current_exe()?, vec!["bench", "cell"]),
         peers: None,
+        crud: None,
         eventsourcing: None,
     })
 }
@@ -137,8 +143,8 @@ fn print(report: &Report, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The peers' program: as named, or where it was built; nothing when it is not wanted or not there.
-fn find_peers(named: Option<PathBuf>) -> anyhow::Result<Option<PathBuf>> {
+/// A peers' program: as named, or where it was built; nothing when it is not wanted or not there.
+fn find_program(named: Option<PathBuf>, built: &str) -> anyhow::Result<Option<PathBuf>> {
     match named {
         Some(named) if named == Path::new("none") => Ok(None),
         Some(named) => {
@@ -147,7 +153,7 @@ fn find_peers(named: Option<PathBuf>) -> anyhow::Result<Option<PathBuf>> {
                 .map(Some)
                 .with_context(|| format!("the peers' program {}", named.display()))
         }
-        None => Ok(Path::new(BUILT_PEERS).canonicalize().ok()),
+        None => Ok(Path::new(built).canonicalize().ok()),
     }
 }
 

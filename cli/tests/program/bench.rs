@@ -76,28 +76,31 @@ fn a_run_prints_one_object_and_leaves_nothing_behind() {
 #[test]
 fn commands_are_driven_over_http_and_nothing_is_left_behind() {
     let data = tempdir().expect("a folder");
-    let arguments = "bench commands --json --clients 1,8 --seconds 0.5 --rounds 1 --patients 40 --load-percent 5";
+    let arguments =
+        "bench commands --json --clients 1,64 --seconds 0.5 --rounds 1 --patients 40 --load-percent 5 --crud none";
     let output = run(data.path(), &arguments.split_whitespace().collect::<Vec<_>>());
 
     let progress = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{progress}");
-    assert!(progress.contains("round 1/1, 8 clients:"), "{progress}");
+    assert!(progress.contains("round 1/1, 64 clients, anamnesis:"), "{progress}");
     let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
     assert_eq!(keys(&report), BTreeSet::from(["figures", "machine", "rounds"]));
     let figures = report["figures"].as_array().expect("figures");
     let names: Vec<&str> = figures.iter().filter_map(|figure| figure["name"].as_str()).collect();
     assert_eq!(
         names,
-        ["commands.half_peak.p99_ms"],
-        "there was no crowd, and the scenarios were not whole"
+        ["commands.half_peak.p99_ms", "commands.two_processes.of_one"],
+        "there was nothing to compare with, and the scenarios were not whole"
     );
     let rounds = &report["rounds"];
     let cells = rounds["cells"].as_array().expect("cells");
     assert_eq!(cells.len(), 2);
-    for cell in cells
-        .iter()
-        .chain(rounds["half_peak"].as_array().expect("an open loop"))
-    {
+    let half_peak = rounds["half_peak"].as_array().expect("an open loop");
+    let processes = rounds["processes"].as_array().expect("closed loops");
+    let shared: Vec<Option<u64>> = processes.iter().map(|cell| cell["processes"].as_u64()).collect();
+    assert_eq!(shared, [Some(1), Some(2)]);
+    for cell in cells.iter().chain(half_peak).chain(processes) {
+        assert_eq!(cell["service"], "anamnesis", "{cell}");
         assert_eq!(cell["all"]["failures"], 0, "{cell}");
         let of = |name: &str| cell[name].as_f64().expect("a rate");
         assert!(of("commands_per_second") > 0.0, "{cell}");
@@ -113,7 +116,6 @@ fn commands_are_driven_over_http_and_nothing_is_left_behind() {
             .collect();
         assert_eq!(kinds, ["register", "book", "reschedule", "arrive", "fulfil", "pay"]);
     }
-    assert!(rounds["limits"][0]["events"].as_u64() > Some(0), "{rounds}");
     let done = |load: &str| {
         let all = &rounds["scenarios"][0][load]["all"];
         assert_eq!(all["failures"], 0, "{load}");
@@ -229,7 +231,8 @@ fn a_run_that_is_stopped_leaves_nothing_behind_either() {
 
 #[test]
 fn nor_does_one_that_is_stopped_while_the_program_is_driven() {
-    let arguments = "bench commands --clients 1,8 --seconds 0.5 --rounds 600 --patients 10 --load-percent 1";
+    let arguments =
+        "bench commands --clients 1,8 --seconds 0.5 --rounds 600 --patients 10 --load-percent 1 --crud none";
     stop(arguments, "round 1/600, 1 clients");
 }
 
@@ -258,6 +261,7 @@ fn the_help_teaches_and_what_cannot_be_measured_is_refused_with_a_reason() {
     let refused = |arguments: &[&str]| complaint(data.path(), &[&["bench", "commands"], arguments].concat());
     assert!(refused(&["--clients", "513"]).contains("from 1 to 512"));
     assert!(refused(&["--load-percent", "0"]).contains("1..=100"));
+    assert!(refused(&["--crud", "/no/such/crud"]).contains("/no/such/crud"));
     let help = printed(data.path(), &["bench", "visible", "--help"]);
     assert!(
         help.contains("docs/benchmarks.md") && help.contains("half of the peak"),

@@ -1,0 +1,77 @@
+//! A server or a service of those that ours are compared with, in a process of its own. It ends when its standard input does,
+//! and thereby with this process.
+
+use std::{process::Stdio, time::Duration};
+
+use anyhow::Context as _;
+use bench_driver::{ServiceReady, ServiceStart};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    process::{Child, ChildStdin, Command},
+    time::timeout,
+};
+
+/// How long it may take to get ready.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct PeerServer {
+    process: Child,
+    /// Held, because the server ends when it is closed.
+    _input: ChildStdin,
+    url: String,
+}
+
+impl PeerServer {
+    /// Starts a server, tells it what it is to know, and waits until it says where it serves.
+    pub(crate) async fn start(name: &str, mut command: Command, told: Option<&ServiceStart>) -> anyhow::Result<Self> {
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{} cannot be started", command.as_std().get_program().display()))?;
+        let mut input = process.stdin.take().with_context(|| format!("{name}'s input"))?;
+        if let Some(told) = told {
+            input
+                .write_all(format!("{}\n", serde_json::to_string(told)?).as_bytes())
+                .await?;
+        }
+        let output = process.stdout.take().with_context(|| format!("{name}'s output"))?;
+        let mut lines = BufReader::new(output).lines();
+        // A server may greet its operator before the one line of JSON.
+        let ready = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Ok(ServiceReady { url }) = serde_json::from_str(&line) {
+                    return Ok(url);
+                }
+            }
+            anyhow::bail!("{name} has ended before it was ready")
+        };
+        let url = timeout(PATIENCE, ready)
+            .await
+            .with_context(|| format!("{name} does not get ready"))??;
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self {
+            process,
+            _input: input,
+            url,
+        })
+    }
+
+    /// Where it serves.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        self.process.kill().await?;
+        Ok(())
+    }
+}
