@@ -1,16 +1,16 @@
-//! The operation under test: load an account, decide, commit at the version that was loaded.
+//! The operation under test: load an account, decide, commit.
 
-use std::sync::Arc;
+use std::convert::Infallible;
 
 use bench_driver::{Attempt, Cell, Groups, Operation, body};
 use bytes::Bytes;
-use event_store::{Append, AppendError, Consistency, EventStore, Freshness, Loaded, RecordedEvent, Write};
+use event_store::{Append, EventStore, Loaded, RecordedEvent, View, Write};
 use platform::{Clock, metrics::Metrics};
 
 use super::store::{ACCOUNTS, account, event, first_event, metadata, open};
 
 /// The store's metric of the events that are committed together.
-const GROUP_EVENTS: &str = "event_store_group_events";
+const COMMIT_EVENTS: &str = "event_store_commit_events";
 /// How many accounts one append makes.
 const SEEDED_AT_ONCE: usize = 500;
 
@@ -35,44 +35,24 @@ impl Contestant {
     }
 
     /// The whole of what is measured: what a service does for a command.
-    async fn load_decide_commit(&self, id: &str, again: bool) -> Result<Attempt, String> {
-        let freshness = match again {
-            false => Freshness::Remembered,
-            true => Freshness::Read(Consistency::Leader),
-        };
+    async fn load_decide_commit(&self, id: &str) -> Result<Attempt, String> {
         let account = account(id)?;
-        let loaded = self.store.load_to_write(&account, freshness, &count).await;
-        let mut loaded: Loaded<u64> = loaded.map_err(|error| error.to_string())?;
-        let _turn = loaded.take_turn();
-        let new_event = event(&self.body);
-        let append = Append {
-            stream: &ACCOUNTS,
-            writes: vec![Write {
-                aggregate: account.clone(),
-                expected_version: loaded.head().version,
-                previous_hash: loaded.head().hash,
-                events: vec![new_event.clone()],
-            }],
-            metadata: metadata(&self.clock),
+        let (new_event, metadata) = (event(&self.body), metadata(&self.clock));
+        let decide = move |view: &mut View<'_>| {
+            let mut loaded: Loaded<u64> = view.state(&account, &(count as Count))?;
+            loaded.evolve(&new_event, |events: &mut u64, _| *events += 1);
+            view.append(&account, loaded.shared_state(), vec![new_event.clone()], &metadata)?;
+            Ok(Ok::<_, Infallible>(loaded.version()))
         };
-        loaded.evolve(&new_event, |events: &mut u64, _| *events += 1);
-        match self.store.append(append).await {
-            Ok(appended) => {
-                self.store.remember(&account, loaded.shared_state(), appended.heads[0]);
-                Ok(Attempt::Stored {
-                    version: loaded.version(),
-                })
-            }
-            Err(error) => {
-                self.store.forget(&account);
-                match error {
-                    AppendError::Conflict => Ok(Attempt::Conflict),
-                    error => Err(error.to_string()),
-                }
-            }
+        let decided = self.store.decide(&ACCOUNTS, decide).await;
+        match decided.map_err(|error| error.to_string())?.outcome {
+            Ok(version) => Ok(Attempt::Stored { version }),
+            Err(never) => match never {},
         }
     }
 }
+
+type Count = fn(&mut u64, &RecordedEvent, &[u8]) -> Result<(), String>;
 
 /// The state of an account: how many events it has seen.
 fn count(events: &mut u64, _event: &RecordedEvent, _body: &[u8]) -> Result<(), String> {
@@ -85,29 +65,24 @@ impl Operation for Contestant {
         for ids in aggregates.chunks(SEEDED_AT_ONCE) {
             let writes = ids.iter().map(|id| first_event(id, &self.body));
             let writes: Vec<Write> = writes.collect::<Result<_, _>>()?;
-            let accounts: Vec<_> = writes.iter().map(|write| write.aggregate.clone()).collect();
             let append = Append {
                 stream: &ACCOUNTS,
                 writes,
                 metadata: metadata(&self.clock),
             };
-            let appended = self.store.append(append).await.map_err(|error| error.to_string())?;
-            // As a service remembers what it has made.
-            for (account, head) in accounts.iter().zip(appended.heads) {
-                self.store.remember(account, Arc::new(1_u64), head);
-            }
+            self.store.append(append).await.map_err(|error| error.to_string())?;
         }
         Ok(())
     }
 
-    async fn attempt(&self, aggregate: &str, again: bool) -> Result<Attempt, String> {
-        self.load_decide_commit(aggregate, again).await
+    async fn attempt(&self, aggregate: &str, _again: bool) -> Result<Attempt, String> {
+        self.load_decide_commit(aggregate).await
     }
 
     fn groups(&self) -> Option<Groups> {
         let page = self.metrics.render();
         let value = |suffix: &str| {
-            let name = format!("{GROUP_EVENTS}_{suffix} ");
+            let name = format!("{COMMIT_EVENTS}_{suffix} ");
             page.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok())
         };
         Some(Groups {

@@ -2,16 +2,8 @@
 
 use bench_driver::{Distribution, System, resident_memory_mb};
 
-use super::{
-    Need, Run,
-    outcome::Growth,
-    plan::Contender,
-    store::{ACCOUNTS, open},
-};
-use crate::{
-    bare,
-    servers::{Place, Servers},
-};
+use super::{Need, Run, outcome::Growth, plan::Contender, store::fill as fill_accounts};
+use crate::servers::{Place, Servers};
 
 const CLIENTS: usize = 256;
 /// How many events a young stream holds.
@@ -55,10 +47,9 @@ async fn compare(run: &Run<'_>, young: &Servers, grown: &Servers) -> anyhow::Res
 }
 
 async fn fill(run: &Run<'_>, place: &Place, events: u64) -> anyhow::Result<()> {
-    open(&place.url, &[&ACCOUNTS]).await?;
     let told = run.tenths("filling a stream", events);
     let count = usize::try_from(events)?;
-    bare::fill(&ACCOUNTS, &place.url, "old", count, run.plan.event_bytes, |so_far| {
+    fill_accounts(&place.url, "old", count, run.plan.event_bytes, |so_far| {
         told(so_far as u64)
     })
     .await

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bench_driver::{Attempt, Cell, LIFE_EVENTS, Operation, body};
 use bytes::Bytes;
-use event_store::{Append, Consistency, EventHash, EventStore, Metadata, NewEvent, RecordedEvent, Write};
+use event_store::{Append, EventStore, Metadata, Write};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use platform::Clock;
 
@@ -34,7 +34,7 @@ impl Operation for Loads {
     }
 
     async fn attempt(&self, aggregate: &str, _again: bool) -> Result<Attempt, String> {
-        let loaded = self.store.load(&account(aggregate)?, Consistency::Any).await;
+        let loaded = self.store.load(&account(aggregate)?).await;
         match loaded.map_err(|error| error.to_string())?.len() as u64 {
             LIFE_EVENTS => Ok(Attempt::Stored { version: 0 }),
             events => Err(format!("an aggregate has {events} events, not {LIFE_EVENTS}")),
@@ -52,13 +52,11 @@ pub(crate) async fn write_histories(
 ) -> anyhow::Result<()> {
     let store = open(url, &[&ACCOUNTS]).await?;
     let (clock, body): (_, Bytes) = (Clock::system(), body(event_bytes).into());
-    let mut hashes = vec![EventHash::GENESIS; aggregates.len()];
     let written = AtomicU64::new(0);
     for version in 0..LIFE_EVENTS {
-        let chunks = aggregates.chunks(WRITES_AT_ONCE).zip(hashes.chunks_mut(WRITES_AT_ONCE));
-        stream::iter(chunks)
-            .map(|(aggregates, hashes)| async {
-                write_next(&store, aggregates, hashes, version, &body, metadata(&clock)).await?;
+        stream::iter(aggregates.chunks(WRITES_AT_ONCE))
+            .map(|aggregates| async {
+                write_next(&store, aggregates, version, &body, metadata(&clock)).await?;
                 let so_far = written.fetch_add(aggregates.len() as u64, Ordering::Relaxed);
                 told(so_far + aggregates.len() as u64);
                 anyhow::Ok(())
@@ -70,24 +68,20 @@ pub(crate) async fn write_histories(
     Ok(())
 }
 
-/// Gives each aggregate its next event, and moves its hash on.
+/// Gives each aggregate its next event.
 async fn write_next(
     store: &EventStore,
     aggregates: &[String],
-    hashes: &mut [EventHash],
     version: u64,
     body: &Bytes,
     metadata: Metadata,
 ) -> anyhow::Result<()> {
     let mut writes = Vec::with_capacity(aggregates.len());
-    for (id, hash) in aggregates.iter().zip(hashes) {
-        let event = event(body);
-        let previous_hash = std::mem::replace(hash, hash_of(id, version + 1, *hash, &event, &metadata));
+    for id in aggregates {
         writes.push(Write {
             aggregate: account(id).map_err(anyhow::Error::msg)?,
             expected_version: version,
-            previous_hash,
-            events: vec![event],
+            events: vec![event(body)],
         });
     }
     store
@@ -98,23 +92,4 @@ async fn write_next(
         })
         .await?;
     Ok(())
-}
-
-/// The hash of an event that is about to be stored.
-fn hash_of(id: &str, version: u64, previous_hash: EventHash, event: &NewEvent, metadata: &Metadata) -> EventHash {
-    let recorded = RecordedEvent {
-        stream: &ACCOUNTS,
-        position: 0,
-        aggregate_type: "account".to_owned(),
-        aggregate_id: id.to_owned(),
-        version,
-        id: event.id,
-        event_type: event.event_type.clone(),
-        schema_version: event.schema_version,
-        metadata: metadata.clone(),
-        previous_hash,
-        sealed: None,
-        data: event.data.clone(),
-    };
-    recorded.hash()
 }

@@ -21,7 +21,7 @@ pub(crate) use loads::Loads;
 use outcome::Outcome;
 pub use plan::Plan;
 use platform::Shutdown;
-pub(crate) use store::{open as open_store, options as store_options};
+pub(crate) use store::options as store_options;
 
 use crate::{Programs, Progress, Report, Scratch, servers::Servers};
 

@@ -1,16 +1,21 @@
 //! The event store under test: its streams, opened with the settings that the services have by default.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use event_store::{
-    AggregateId, EventHash, EventStore, Metadata, NewEvent, Options, StreamDefinition, StreamSettings, Write,
+    AggregateId, Append, EventStore, IndexStorage, Metadata, NewEvent, Options, StreamDefinition, StreamSettings, Write,
 };
+use futures_util::{StreamExt as _, stream};
 use platform::{Clock, config::Loader, new_id};
 
 /// Where the contestant appends.
 pub(crate) static ACCOUNTS: StreamDefinition = StreamDefinition {
     name: "ACCOUNTS",
-    root: "accounts",
+    subject: "accounts.log",
+    models: &[],
 };
 
 const SOURCE: &str = "urn:bench";
@@ -33,8 +38,8 @@ pub(crate) fn options(url: &str) -> anyhow::Result<Options> {
         request_timeout: Duration::from_millis(settings.nats.request_timeout_ms),
         queue_appends: settings.commands.queue_appends,
         remembered_states: settings.commands.remembered_aggregates,
+        index: Some(IndexStorage::Temporary),
         sealing: None,
-        snapshots: false,
     })
 }
 
@@ -48,7 +53,6 @@ pub(crate) fn first_event(id: &str, body: &bytes::Bytes) -> Result<Write, String
     Ok(Write {
         aggregate: account(id)?,
         expected_version: 0,
-        previous_hash: EventHash::GENESIS,
         events: vec![event(body)],
     })
 }
@@ -73,4 +77,43 @@ pub(crate) fn metadata(clock: &Clock) -> Metadata {
         causation_id: None,
         traceparent: None,
     }
+}
+
+/// How many accounts get their first event in one append, and how many appends are under way.
+const FILLED_AT_ONCE: usize = 500;
+const FILLS_IN_FLIGHT: usize = 4;
+
+/// Fills the stream with events of accounts that nobody loads, rounded up to whole appends. `told` hears how many there are.
+pub(crate) async fn fill(
+    url: &str,
+    label: &str,
+    events: usize,
+    event_bytes: usize,
+    told: impl Fn(usize),
+) -> anyhow::Result<()> {
+    let store = open(url, &[&ACCOUNTS]).await?;
+    let (clock, body) = (Clock::system(), bench_driver::body(event_bytes).into());
+    let filled = AtomicUsize::new(0);
+    stream::iter((0..events).step_by(FILLED_AT_ONCE))
+        .for_each_concurrent(FILLS_IN_FLIGHT, |first| {
+            let (store, body, clock, filled, told) = (&store, &body, &clock, &filled, &told);
+            async move {
+                let writes: Result<Vec<_>, _> = (first..first + FILLED_AT_ONCE)
+                    .map(|number| first_event(&format!("{label}-{number}"), body))
+                    .collect();
+                if let Ok(writes) = writes {
+                    let append = Append {
+                        stream: &ACCOUNTS,
+                        writes,
+                        metadata: metadata(clock),
+                    };
+                    if store.append(append).await.is_ok() {
+                        told((filled.fetch_add(FILLED_AT_ONCE, Ordering::Relaxed) + FILLED_AT_ONCE).min(events));
+                    }
+                }
+            }
+        })
+        .await;
+    anyhow::ensure!(filled.into_inner() >= events, "the stream could not be filled");
+    Ok(())
 }

@@ -6,7 +6,13 @@ use std::{
 };
 
 use anyhow::Context as _;
-use async_nats::{Client, ConnectOptions, HeaderMap, Request, ServerAddr};
+use async_nats::{
+    Client, ConnectOptions, HeaderMap, Request, ServerAddr,
+    jetstream::{
+        self,
+        stream::{Config, DiscardPolicy, StorageType},
+    },
+};
 use bench_driver::body;
 use bytes::Bytes;
 use platform::new_id;
@@ -55,6 +61,23 @@ impl Connection {
             body: body(event_bytes).into(),
             batches: AtomicU64::new(0),
         })
+    }
+
+    /// Creates a stream with a subject for each message, as safe as those of the event store.
+    pub(super) async fn create_stream(&self, name: &str, root: &str) -> anyhow::Result<()> {
+        let config = Config {
+            name: name.to_owned(),
+            subjects: vec![format!("{root}.>")],
+            storage: StorageType::File,
+            discard: DiscardPolicy::New,
+            deny_delete: true,
+            deny_purge: true,
+            allow_direct: true,
+            allow_atomic_publish: true,
+            ..Config::default()
+        };
+        jetstream::new(self.client.clone()).get_or_create_stream(config).await?;
+        Ok(())
     }
 
     /// Publishes a message that must be the first on its subject, and waits until it is durable.

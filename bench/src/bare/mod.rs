@@ -1,8 +1,8 @@
 //! JetStream without the event store, and Postgres without the read models: the yardsticks. The only place of the
 //! benchmarks that speaks NATS or SQL.
 //!
-//! The streams are made by the event store, so that they have its settings. Everything published here carries headers of
-//! the same names and sizes as an event of the store, so that the server has the same to write.
+//! The streams have the settings of the event store's. Everything published here carries headers of the names and sizes
+//! that an event's attributes have, so that the server has the same to write.
 
 mod connection;
 mod database;
@@ -13,5 +13,5 @@ mod rows;
 pub(crate) use connection::server_version;
 pub(crate) use database::{create_database, settle_database};
 pub(crate) use plain::Plain;
-pub(crate) use publisher::{Publisher, fill};
+pub(crate) use publisher::Publisher;
 pub(crate) use rows::copy_rows;

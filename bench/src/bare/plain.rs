@@ -1,18 +1,14 @@
-//! JetStream as it is used without an event store: the same operation and the same subjects, every event published by
-//! itself.
+//! JetStream as it is used without an event store: the same operation, every event published by
+//! itself on a subject of its own.
 
 use async_nats::StatusCode;
 use bench_driver::{Attempt, Cell, Operation};
-use event_store::StreamDefinition;
 use futures_util::StreamExt as _;
 
 use super::connection::{Connection, Published};
-use crate::append::open_store;
 
-static PLAIN: StreamDefinition = StreamDefinition {
-    name: "PLAIN",
-    root: "plain",
-};
+const STREAM: &str = "PLAIN";
+const ROOT: &str = "plain";
 
 const SEEDED_AT_ONCE: usize = 500;
 
@@ -24,15 +20,14 @@ pub(crate) struct Plain {
 
 impl Plain {
     pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
-        open_store(&cell.url, &[&PLAIN]).await?;
-        Ok(Self {
-            connection: Connection::open(&cell.url, cell.event_bytes).await?,
-        })
+        let connection = Connection::open(&cell.url, cell.event_bytes).await?;
+        connection.create_stream(STREAM, ROOT).await?;
+        Ok(Self { connection })
     }
 
     /// Reads an aggregate's events in one round trip. It lives in one bucket.
     async fn version(&self, aggregate: &str) -> Result<u64, String> {
-        let request = format!(r#"{{"multi_last":["{}.account.{aggregate}.0.*"]}}"#, PLAIN.root);
+        let request = format!(r#"{{"multi_last":["{ROOT}.account.{aggregate}.0.*"]}}"#);
         let client = &self.connection.client;
         let inbox = client.new_inbox();
         let mut replies = client
@@ -40,7 +35,7 @@ impl Plain {
             .await
             .map_err(|error| error.to_string())?;
         client
-            .publish_with_reply(format!("$JS.API.DIRECT.GET.{}", PLAIN.name), inbox, request.into())
+            .publish_with_reply(format!("$JS.API.DIRECT.GET.{STREAM}"), inbox, request.into())
             .await
             .map_err(|error| error.to_string())?;
         let mut version = 0;
@@ -57,7 +52,7 @@ impl Plain {
 }
 
 fn subject(aggregate: &str, version: u64) -> String {
-    format!("{}.account.{aggregate}.0.{version}", PLAIN.root)
+    format!("{ROOT}.account.{aggregate}.0.{version}")
 }
 
 impl Operation for Plain {

@@ -146,13 +146,13 @@ impl Stack {
         command(&self.program, &self.folder)
     }
 
-    /// How many events its log holds.
+    /// How many commits its log holds.
     pub(crate) async fn events(&self) -> anyhow::Result<u64> {
         let inspector = Inspector::connect(store_options(&self.urls.nats)?).await?;
         let mut events = 0;
         for context in Context::ALL {
             let report = inspector.stream(context.definition()).await?;
-            events += report.map_or(0, |report| report.events);
+            events += report.map_or(0, |report| report.commits);
         }
         Ok(events)
     }

@@ -62,7 +62,7 @@ impl Source {
     async fn time(&mut self) -> anyhow::Result<Option<DateTime<Utc>>> {
         if self.ahead.is_empty() && self.position < self.end {
             self.ahead = self.follower.next_opened(READ_AT_ONCE).await?.into();
-            self.position = self.ahead.back().map_or(self.position, |event| event.recorded.position);
+            self.position = self.follower.position();
         }
         Ok(self.ahead.front().map(|event| event.recorded.metadata.time))
     }

@@ -9,22 +9,16 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use domain::{
     Bare,
     appointment::{Appointment, AppointmentEvent, Arrived, Booked, Cancelled, Fulfilled, Origin, Rescheduled},
-    day::Resource,
-    email_claim::{EmailClaim, EmailClaimEvent, Holder},
-    patient::{Demographics, Patient, PatientEvent},
+    patient::{Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{Practitioner, PractitionerEvent},
-    values::{CancellationReason, Notes, Period, Reason, TimeZone},
+    values::{CancellationReason, EmailHash, Notes, Period, Reason, TimeZone},
 };
 use fastrand::Rng;
 use journal::{Context, Journal};
 use platform::new_id;
 use uuid::Uuid;
 
-use super::{
-    batch::{Batch, KnownDays},
-    people,
-    reference::Reference,
-};
+use super::{batch::Batch, people, reference::Reference};
 
 /// How many patients there are on the first day, and how many appointments are booked on each.
 const FIRST_PATIENTS: usize = 8;
@@ -57,7 +51,6 @@ pub(super) struct Practice {
     ahead: BTreeMap<NaiveDate, Vec<Visit>>,
     /// How many times of a day have been handed out; none is handed out twice.
     taken: HashMap<NaiveDate, i64>,
-    days: KnownDays,
     pub(super) reference: Reference,
 }
 
@@ -71,7 +64,6 @@ impl Practice {
             people: Vec::new(),
             ahead: BTreeMap::new(),
             taken: HashMap::new(),
-            days: KnownDays::new(),
             reference: Reference::default(),
         })
     }
@@ -80,7 +72,7 @@ impl Practice {
     pub(super) async fn open(&mut self, journal: &Journal) -> anyhow::Result<u64> {
         let mut batch = Batch::new(journal, Context::Scheduling, self.now);
         let registered = PractitionerEvent::Registered(people::practitioner(&mut self.rng)?);
-        batch.begin::<Practitioner>(&self.id.to_string(), registered).await?;
+        batch.add::<Practitioner>(&self.id.to_string(), registered);
         let mut patients = Batch::new(journal, Context::Patients, self.now);
         for _ in 0..FIRST_PATIENTS {
             self.register(&mut patients).await?;
@@ -111,8 +103,8 @@ impl Practice {
         match self.rng.u8(0..100) {
             0..30 => {
                 let known = people::moved(&self.people[at].known, &mut self.rng)?;
-                let event = PatientEvent::DemographicsChanged(known.clone());
-                batch.go_on::<Patient>(&self.people[at].id.to_string(), event).await?;
+                let event = PatientEvent::DemographicsChanged(recorded(known.clone()));
+                batch.add::<Patient>(&self.people[at].id.to_string(), event);
                 self.reference.knows(self.people[at].id, &known);
                 self.people[at].known = known;
             }
@@ -123,7 +115,7 @@ impl Practice {
                     true => PatientEvent::Reactivated(Bare {}),
                     false => PatientEvent::Deactivated(Bare {}),
                 };
-                batch.go_on::<Patient>(&person.id.to_string(), event).await?;
+                batch.add::<Patient>(&person.id.to_string(), event);
                 self.reference.counts(person.id);
             }
             _ => {}
@@ -135,12 +127,7 @@ impl Practice {
         let (id, number) = (new_id(), self.number);
         self.number += 1;
         let known = people::demographics(number, &mut self.rng, self.now)?;
-        batch
-            .begin::<Patient>(&id.to_string(), PatientEvent::Registered(known.clone()))
-            .await?;
-        let claim = format!("{:032x}{number:032x}", self.rng.u128(..));
-        let claimed = EmailClaimEvent::Claimed(Holder { patient_id: id });
-        batch.begin::<EmailClaim>(&claim, claimed).await?;
+        batch.add::<Patient>(&id.to_string(), PatientEvent::Registered(recorded(known.clone())));
         self.reference.knows(id, &known);
         self.people.push(Person {
             id,
@@ -165,11 +152,7 @@ impl Practice {
             };
             let booked = self.booked(&visit)?;
             self.reference.books(visit.id, &booked, self.now);
-            batch
-                .begin::<Appointment>(&visit.id.to_string(), AppointmentEvent::Booked(booked))
-                .await?;
-            let parties = self.parties(&visit);
-            batch.reserve(&mut self.days, parties, visit.id, visit.period).await?;
+            batch.add::<Appointment>(&visit.id.to_string(), AppointmentEvent::Booked(booked));
             self.ahead
                 .entry(visit.period.start().date_naive())
                 .or_default()
@@ -199,12 +182,7 @@ impl Practice {
             overbooking: None,
         };
         self.reference.moves(visit.id, &rescheduled, self.now);
-        batch
-            .go_on::<Appointment>(&visit.id.to_string(), AppointmentEvent::Rescheduled(rescheduled))
-            .await?;
-        let parties = self.parties(&visit);
-        batch.release(&mut self.days, parties, visit.id, visit.period).await?;
-        batch.reserve(&mut self.days, parties, visit.id, period).await?;
+        batch.add::<Appointment>(&visit.id.to_string(), AppointmentEvent::Rescheduled(rescheduled));
         let moved = Visit { period, ..visit };
         self.ahead.entry(period.start().date_naive()).or_default().push(moved);
         Ok(())
@@ -218,9 +196,7 @@ impl Practice {
             };
             self.reference
                 .receives(visit.id, &arrived, self.now + TimeDelta::hours(1));
-            batch
-                .go_on::<Appointment>(&visit.id.to_string(), AppointmentEvent::Arrived(arrived))
-                .await?;
+            batch.add::<Appointment>(&visit.id.to_string(), AppointmentEvent::Arrived(arrived));
         }
         batch.commit().await
     }
@@ -233,9 +209,7 @@ impl Practice {
             };
             self.reference
                 .sees(visit.id, &fulfilled, self.now + TimeDelta::hours(6));
-            batch
-                .go_on::<Appointment>(&visit.id.to_string(), AppointmentEvent::Fulfilled(fulfilled))
-                .await?;
+            batch.add::<Appointment>(&visit.id.to_string(), AppointmentEvent::Fulfilled(fulfilled));
         }
         batch.commit().await
     }
@@ -250,11 +224,7 @@ impl Practice {
                 reason_text: Some(Reason::parse("Snow on the pass").map_err(people::refused)?),
             };
             self.reference.cancels(visit.id, &cancelled, now);
-            batch
-                .go_on::<Appointment>(&visit.id.to_string(), AppointmentEvent::Cancelled(cancelled))
-                .await?;
-            let parties = self.parties(visit);
-            batch.release(&mut self.days, parties, visit.id, visit.period).await?;
+            batch.add::<Appointment>(&visit.id.to_string(), AppointmentEvent::Cancelled(cancelled));
         }
         batch.commit().await
     }
@@ -285,10 +255,17 @@ impl Practice {
         *taken += 1;
         Period::parse(start, start + TimeDelta::minutes(SLOT_MINUTES)).map_err(people::refused)
     }
+}
 
-    const fn parties(&self, visit: &Visit) -> [Resource; 2] {
-        [Resource::Practitioner(self.id), Resource::Patient(visit.patient_id)]
-    }
+/// What is known of a patient as it is recorded, with a hash of the address that is as good as any other here.
+fn recorded(known: Demographics) -> RecordedDemographics {
+    RecordedDemographics::new(known, |email| {
+        let mut hash = [0; 32];
+        for (at, byte) in email.as_str().bytes().enumerate() {
+            hash[at % 32] ^= byte.rotate_left((at / 32) as u32);
+        }
+        EmailHash::new(hash)
+    })
 }
 
 fn time_zone() -> anyhow::Result<TimeZone> {

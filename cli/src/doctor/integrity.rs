@@ -24,7 +24,11 @@ fn judge(name: &str, report: &StreamReport) -> Finding {
         let found = format!("{} commits up to sequence {}", report.commits, report.last_position);
         return Finding::fail(CHECK, name, found, ADVICE);
     }
-    Finding::ok(CHECK, name, format!("{} commits, none known to be lost", report.commits))
+    Finding::ok(
+        CHECK,
+        name,
+        format!("{} commits, none known to be lost", report.commits),
+    )
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// Every check, in the order in which its findings are told.
-const CHECKS: [fn(&Facts) -> Vec<Finding>; 13] = [
+const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
     reach::check,
     nats_version::check,
     durability::check,

@@ -15,7 +15,7 @@ use std::{
 use anyhow::Context as _;
 use command_service::commands::{Caller, CommandError, Commands, Done, Prescribe, Refusal};
 use domain::{
-    appointment::AppointmentRefusal, appointment_prescription::AppointmentPrescriptionRefusal, patient::PatientRefusal,
+    appointment::AppointmentRefusal, live_prescriptions::LivePrescriptionRefusal, patient::PatientRefusal,
     practitioner::PractitionerRefusal, prescription::PrescriptionRefusal, values::TimeZone,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -238,7 +238,7 @@ impl Importer {
         match self.commands.prescribe(command, &self.caller()).await {
             Err(CommandError::Refused(
                 Refusal::Appointment(_)
-                | Refusal::AppointmentPrescription(AppointmentPrescriptionRefusal::Taken { .. }),
+                | Refusal::LivePrescription(LivePrescriptionRefusal::Taken { .. }),
             )) => {
                 let alone = Prescribe {
                     appointment_id: None,

@@ -37,8 +37,12 @@ impl CommitLine {
     pub(crate) fn new(commit: &Commit) -> anyhow::Result<Self> {
         let (name, position, body) = (commit.stream.name, commit.position, commit.body());
         let fault = || format!("stream {name}, sequence {position}: the body cannot stand in a line");
-        let events = RawValue::from_string(String::from_utf8(body.to_vec()).with_context(fault)?).with_context(fault)?;
-        anyhow::ensure!(events.get().len() == body.len() && !events.get().contains('\n'), fault());
+        let events =
+            RawValue::from_string(String::from_utf8(body.to_vec()).with_context(fault)?).with_context(fault)?;
+        anyhow::ensure!(
+            events.get().len() == body.len() && !events.get().contains('\n'),
+            fault()
+        );
         Ok(Self {
             commit: Fields {
                 stream: name.to_owned(),

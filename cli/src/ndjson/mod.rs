@@ -51,9 +51,9 @@ pub(crate) fn parse(line: &[u8]) -> Result<Line, String> {
             let line: KeyLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
             Ok(Line::Key(line.key))
         }
-        Kind { opened: Some(_), .. } => Err(
-            "its personal fields are in the clear; only a backup made with --sealed can be imported".to_owned(),
-        ),
+        Kind { opened: Some(_), .. } => {
+            Err("its personal fields are in the clear; only a backup made with --sealed can be imported".to_owned())
+        }
         Kind { .. } => {
             let line: CommitLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
             Ok(Line::Commit(Box::new(line.into_commit()?)))

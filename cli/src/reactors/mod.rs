@@ -27,16 +27,8 @@ pub(crate) fn run(common: &Common, reactors: &ReactorsArgs) -> anyhow::Result<Ex
         ReactorsWhat::Pause { reactor } => pause::pause(common, *reactor),
         ReactorsWhat::Resume { reactor } => pause::resume(common, *reactor),
         ReactorsWhat::Parked { reactor, json } => parked::show(common, *reactor, *json),
-        ReactorsWhat::Retry {
-            reactor,
-            places,
-            json,
-        } => retry::run(common, reactor, places, *json),
-        ReactorsWhat::Discard {
-            reactor,
-            places,
-            json,
-        } => parked::discard(common, reactor, places, *json),
+        ReactorsWhat::Retry { reactor, places, json } => retry::run(common, reactor, places, *json),
+        ReactorsWhat::Discard { reactor, places, json } => parked::discard(common, reactor, places, *json),
     }
 }
 

@@ -102,7 +102,13 @@ mod tests {
 
     use super::*;
 
-    fn event(id: u128, context: Context, (position, index): (u64, u32), second: u32, causation: Option<u128>) -> RecordedEvent {
+    fn event(
+        id: u128,
+        context: Context,
+        (position, index): (u64, u32),
+        second: u32,
+        causation: Option<u128>,
+    ) -> RecordedEvent {
         RecordedEvent {
             stream: context.definition(),
             position,

@@ -370,7 +370,7 @@ impl Writer {
                 position: standing.position + 1,
                 hash: draft.hash(),
             };
-            metrics::histogram!("commit_events", "stream" => self.stream.name).record(f64::from(pack.events));
+            metrics::histogram!("event_store_commit_events").record(f64::from(pack.events));
             let subject = self.store.subject(self.stream);
             let sent = flight::publish(wire, name, subject, draft, standing.position, deadline);
             (sent.boxed(), Some(next))
@@ -412,7 +412,7 @@ impl Writer {
             }
             Landing::GoneOn { last } => {
                 if flight.standing.is_some() {
-                    metrics::counter!("commit_conflicts_total", "stream" => self.stream.name).increment(1);
+                    metrics::counter!("event_store_conflicts_total", "stream" => self.stream.name).increment(1);
                     self.not_before = Instant::now() + jitter();
                 }
                 self.known_last = self.known_last.max(last);
