@@ -83,7 +83,8 @@ pub(crate) enum Command {
     /// Draw which command caused which events, and which commands those caused.
     ///
     /// A correlation ties together everything that one request set off: `anamnesis replay --format ndjson` prints it with
-    /// every event. Reads all streams to the end, and changes nothing. The events of one command were stored together.
+    /// every event. Changes nothing. Without the read models, it reads all streams to the end. The events of one command were
+    /// stored together.
     #[command(after_help = TREE_EXAMPLES)]
     Tree(Tree),
     /// Check that the log is whole, and that what is shown follows from it.

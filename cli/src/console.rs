@@ -55,3 +55,13 @@ pub(crate) fn progress(what: &'static str, length: u64) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// Shows on a bar how far a stream has been read: its name, the position, and where it ends.
+pub(crate) fn shown_on(bar: &ProgressBar) -> impl Fn(&'static str, u64, u64) + Send + Sync + use<> {
+    let bar = bar.clone();
+    move |stream, position, end| {
+        bar.set_message(stream);
+        bar.set_length(end);
+        bar.set_position(position);
+    }
+}

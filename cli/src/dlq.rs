@@ -71,7 +71,7 @@ impl<'a> Printed<'a> {
         } = self;
         let outcome = self.outcome.map(|outcome| format!("{outcome}: ")).unwrap_or_default();
         format!(
-            "{projection:<16}{stream} {position:>10}  {event_type}  {aggregate}  tried {attempts}x  {outcome}{error}"
+            "{projection:<24}{stream} {position:>10}  {event_type}  {aggregate}  tried {attempts}x  {outcome}{error}"
         )
     }
 }
@@ -115,7 +115,8 @@ async fn show(models: &Models, one: &DlqOne) -> anyhow::Result<ExitCode> {
             Some(key) => other.event.row_key == Some(key),
             None => other.event.aggregate == found.event.aggregate,
         };
-        other.event.position > one.position && same_row
+        let place = |parked: &ParkedEvent| (parked.event.position, parked.event.index);
+        place(other) > place(found) && same_row
     };
     let printed = Printed {
         waiting: Some(parked.iter().filter(behind).count()),
@@ -228,6 +229,7 @@ mod tests {
             stream: "PATIENTS".to_owned(),
             event: NewParked {
                 position: 3,
+                index: 0,
                 aggregate: "patient/1".to_owned(),
                 row_key: None,
                 event_type: "patient.deactivated".to_owned(),

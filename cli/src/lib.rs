@@ -7,6 +7,7 @@ mod config;
 mod console;
 mod dlq;
 mod doctor;
+mod finding;
 mod import;
 mod kept;
 mod keys;

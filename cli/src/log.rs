@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use journal::Journal;
-use platform::{Shutdown, telemetry};
+use platform::{Settings, Shutdown, telemetry};
 
 use crate::{
     args::Common,
@@ -26,6 +26,24 @@ pub(crate) fn with_log_for<T>(
     need: Need,
     work: impl AsyncFnOnce(&Journal) -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
+    open_and(common, service, need, async |journal, _| work(journal).await)
+}
+
+/// As [`with_log`], for a command that looks for events in the read models, too, if somebody runs them.
+pub(crate) fn with_log_and_settings<T>(
+    common: &Common,
+    service: &'static str,
+    look: impl AsyncFnOnce(&Journal, &Settings) -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
+    open_and(common, service, Need::Log, look)
+}
+
+fn open_and<T>(
+    common: &Common,
+    service: &'static str,
+    need: Need,
+    work: impl AsyncFnOnce(&Journal, &Settings) -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
     let settings = config::loader(common).load()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, service)?;
@@ -36,7 +54,7 @@ pub(crate) fn with_log_for<T>(
             .context("the log cannot be opened")?;
         let shutdown = Shutdown::on_signals()?;
         let looked = tokio::select! {
-            looked = work(&journal) => looked.map(Some),
+            looked = work(&journal, &settings) => looked.map(Some),
             () = shutdown.cancelled() => Ok(None),
         };
         backend.stop().await?;

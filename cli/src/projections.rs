@@ -38,7 +38,7 @@ fn line(status: &ProjectionStatus) -> String {
         ..
     } = status;
     let mut line = format!(
-        "{projection:<16}{stream:<12}{position:>10} of {end:>10}  {behind_events:>8} behind, {behind_ms:>8} ms  {}",
+        "{projection:<24}{stream:<12}{position:>10} of {end:>10}  {behind_events:>8} behind, {behind_ms:>8} ms  {}",
         status.state.name()
     );
     if status.parked_events > 0 {

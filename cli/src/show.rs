@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::{
     args::{Common, Show},
     console,
-    log::with_log,
+    finding::with_finder,
+    log::with_log_and_settings,
 };
 
 pub(crate) fn run(common: &Common, show: &Show) -> anyhow::Result<ExitCode> {
@@ -20,9 +21,12 @@ pub(crate) fn run(common: &Common, show: &Show) -> anyhow::Result<ExitCode> {
         (None, Some(version)) => Moment::Version(version),
         (None, None) => Moment::Now,
     };
-    let shown = with_log(common, "anamnesis-show", async |journal| {
-        let shown = past::show(&journal.reader(), aggregate_type, id, moment).await;
-        shown.with_context(|| show.aggregate.clone())
+    let shown = with_log_and_settings(common, "anamnesis-show", async |journal, settings| {
+        with_finder(journal, settings, async |finder| {
+            let shown = past::show(finder, aggregate_type, id, moment).await;
+            shown.with_context(|| show.aggregate.clone())
+        })
+        .await
     })?;
     let shown = shown.context("stopped before the end")?;
     console::print(&serde_json::to_string_pretty(&shown)?)?;

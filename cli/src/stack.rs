@@ -146,7 +146,7 @@ async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journ
     let pool = connect(settings)?;
     let (migrated, journal) = tokio::join!(
         process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
-        process::patiently("NATS", shutdown, async || { Journal::open(settings).await }),
+        process::patiently("NATS", shutdown, async || { Journal::open_to_decide(settings).await }),
     );
     migrated.context("the read models cannot be prepared")?;
     Ok((journal.context("the log cannot be opened")?, pool))

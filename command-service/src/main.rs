@@ -31,7 +31,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         return Err("postgres.url must be set where reactors.enabled is true".into());
     }
     let metrics = Metrics::install()?;
-    let journal = process::patiently("NATS", &shutdown, async || Journal::open(&settings).await).await?;
+    let journal = process::patiently("NATS", &shutdown, async || Journal::open_to_decide(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
     let grpc_listener = bind("grpc.listen", settings.grpc.listen, false).await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());

@@ -6,16 +6,19 @@
 //! ([`Decider::evolve`]). What one aggregate has to know of another comes to it as a proof, such as
 //! [`ActivePatient`](patient::ActivePatient), which only a check of that other hands out. Names follow HL7 FHIR R4 where
 //! it has a word for the thing.
+//!
+//! A rule that spans aggregates is a function over what has to be known of all of them: [`bookings`], [`email_addresses`],
+//! [`live_prescriptions`]. Each module also says what every event does to what has to be known; whoever keeps it folds by
+//! that.
 
 pub mod account;
 mod aggregate;
 pub mod appointment;
-pub mod appointment_prescription;
-pub mod day;
-pub mod email_claim;
+pub mod bookings;
+pub mod email_addresses;
 pub mod fee_schedule;
-pub mod idempotency_key;
 pub mod invoice;
+pub mod live_prescriptions;
 pub mod patient;
 pub mod practitioner;
 pub mod prescription;

@@ -211,7 +211,7 @@ fn load_error<E: std::error::Error>(error: LoadError) -> AggregateError<E> {
     match error {
         LoadError::Unavailable(_) => AggregateError::DatabaseConnectionError(error.into()),
         LoadError::Body { .. } | LoadError::Envelope(_) => AggregateError::DeserializationError(error.into()),
-        LoadError::Missing { .. } | LoadError::NoEvent { .. } | LoadError::Stream(_) | LoadError::Sealed(_) => {
+        LoadError::Missing { .. } | LoadError::NoEvent { .. } | LoadError::Sealed(_) => {
             AggregateError::UnexpectedError(error.into())
         }
     }

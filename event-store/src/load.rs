@@ -7,15 +7,12 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{
     AggregateId, AppendError, Commit, EnvelopeError, EventStore, KeyError, Place, RecordedEvent, StreamDefinition,
-    SubscriptionError,
     direct::{self, End},
     index::{Index, IndexError},
 };
 
 /// How many commits are asked for at the same moment.
 const CONCURRENT_READS: usize = 64;
-/// How many events are read at a time where a stream is searched.
-const SCAN_EVENTS: usize = 2_000;
 
 /// Why events could not be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,9 +41,6 @@ pub enum LoadError {
         /// The place.
         place: Place,
     },
-    /// The stream cannot be read through.
-    #[error("{0}")]
-    Stream(String),
     /// The key of an event's sealed fields cannot be had. It does not pass.
     #[error(transparent)]
     Sealed(#[from] KeyError),
@@ -170,32 +164,6 @@ impl EventStore {
             Some(&message.headers),
             message.payload,
         )?))
-    }
-
-    /// Finds events by reading a stream from its beginning to its end: for where no index is. `wanted` says which ones,
-    /// `progress` hears the position reached and the end.
-    ///
-    /// # Errors
-    /// The store cannot be reached, or what it holds is damaged.
-    pub async fn scan(
-        &self,
-        stream: &'static StreamDefinition,
-        mut wanted: impl FnMut(&RecordedEvent) -> bool,
-        mut progress: impl FnMut(u64, u64),
-    ) -> Result<Vec<RecordedEvent>, LoadError> {
-        let status = self.status(stream).await;
-        let end = status
-            .map_err(|error| LoadError::Unavailable(error.to_string()))?
-            .last_position;
-        let mut subscription = self.subscribe(stream, 0);
-        let mut found = Vec::new();
-        while subscription.position() < end {
-            let batch = subscription.next_batch(SCAN_EVENTS).await;
-            let batch = batch.map_err(|error: SubscriptionError| LoadError::Stream(error.to_string()))?;
-            found.extend(batch.into_iter().filter(|event| event.position <= end && wanted(event)));
-            progress(subscription.position().min(end), end);
-        }
-        Ok(found)
     }
 }
 

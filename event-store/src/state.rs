@@ -122,6 +122,35 @@ impl EventStore {
         Ok(Loaded::at(id.clone(), state, at))
     }
 
+    /// Loads an aggregate's state as it was at a version, or as it is if it has not come that far.
+    ///
+    /// # Errors
+    /// As [`EventStore::load_state`].
+    pub async fn load_state_at<S>(
+        &self,
+        id: &AggregateId,
+        version: u64,
+        fold: &impl Fold<S>,
+    ) -> Result<Loaded<S>, LoadError>
+    where
+        S: Default + Clone + Send + Sync + 'static,
+    {
+        let loaded = self.load_state(id, fold).await?;
+        if loaded.version() <= version {
+            return Ok(loaded);
+        }
+        let index = self.index(id.stream()).await.map_err(LoadError::from_append)?;
+        let mut events = self.load_after(id, &index, 0).await?;
+        events.retain(|event| event.version <= version);
+        let mut state = Arc::default();
+        self.fold_all(&mut state, &events, fold).await?;
+        let head = events.last().map_or_else(Head::default, |last| Head {
+            version: last.version,
+            position: last.position,
+        });
+        Ok(Loaded::at(id.clone(), state, head))
+    }
+
     async fn fold_all<S: Clone>(
         &self,
         state: &mut Arc<S>,

@@ -297,6 +297,12 @@ impl EventStore {
         self.0.is_replicated
     }
 
+    /// Whether the store has indexes to decide on.
+    #[must_use]
+    pub fn has_index(&self) -> bool {
+        self.0.options.index.is_some()
+    }
+
     /// Whether commands are decided in a stream, or why not: its index is being built, it has not been heard of for too
     /// long, or it cannot be followed any further. A writer that nobody has needed yet is no reason.
     ///

@@ -83,6 +83,7 @@ pub struct Subscription {
     position: u64,
     /// The hash of the commit at the position, where it is known.
     hash: Option<CommitHash>,
+    events_read: u64,
     /// How many bytes of bodies a batch holds before no more is added to it.
     batch_bytes: usize,
     /// The types of the aggregates whose events are handed out; all, if there are none.
@@ -117,6 +118,7 @@ impl EventStore {
             stream,
             position: after,
             hash: (after == 0).then_some(CommitHash::GENESIS),
+            events_read: 0,
             batch_bytes: usize::MAX,
             types: Vec::new(),
             is_behind: false,
@@ -140,6 +142,12 @@ impl Subscription {
     #[must_use]
     pub const fn hash(&self) -> Option<CommitHash> {
         self.hash
+    }
+
+    /// How many events have been read so far, those passed over among them.
+    #[must_use]
+    pub const fn events_read(&self) -> u64 {
+        self.events_read
     }
 
     /// Expects the first commit to follow from one with this hash.
@@ -323,6 +331,7 @@ impl Subscription {
         }
         self.position = sequence;
         self.hash = Some(commit.hash());
+        self.events_read += commit.events.len() as u64;
         self.is_behind = !is_last;
         Ok(commit)
     }

@@ -1,23 +1,22 @@
-//! The bounded contexts: one stream each, because one stream is the reach of an atomic commit.
+//! The bounded contexts: one stream each, because one stream is the reach of an atomic decision.
 
 use std::{fmt, str::FromStr};
 
 use cqrs_es::Aggregate as _;
 use domain::{
-    Decider, account::Account, appointment::Appointment, appointment_prescription::AppointmentPrescription, day::Day,
-    email_claim::EmailClaim, invoice::Invoice, patient::Patient, practitioner::Practitioner,
-    prescription::Prescription,
+    Decider, account::Account, appointment::Appointment, invoice::Invoice, patient::Patient,
+    practitioner::Practitioner, prescription::Prescription,
 };
 use event_store::StreamDefinition;
 
 /// A bounded context, and with it a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
-    /// Patients and the claims on their e-mail addresses.
+    /// Patients.
     Patients,
-    /// Practitioners, appointments, and everyone's days.
+    /// Practitioners and appointments.
     Scheduling,
-    /// Prescriptions, and what stands against each appointment.
+    /// Prescriptions.
     Prescribing,
     /// Accounts and invoices.
     Billing,
@@ -25,19 +24,23 @@ pub enum Context {
 
 static PATIENTS: StreamDefinition = StreamDefinition {
     name: "PATIENTS",
-    root: "patient",
+    subject: "patients.log",
+    models: &[],
 };
 static SCHEDULING: StreamDefinition = StreamDefinition {
     name: "SCHEDULING",
-    root: "scheduling",
+    subject: "scheduling.log",
+    models: &[],
 };
 static PRESCRIBING: StreamDefinition = StreamDefinition {
     name: "PRESCRIBING",
-    root: "prescribing",
+    subject: "prescribing.log",
+    models: &[],
 };
 static BILLING: StreamDefinition = StreamDefinition {
     name: "BILLING",
-    root: "billing",
+    subject: "billing.log",
+    models: &[],
 };
 
 impl Context {
@@ -59,9 +62,9 @@ impl Context {
     #[must_use]
     pub fn of_aggregate_type(aggregate_type: &str) -> Option<Self> {
         match aggregate_type {
-            Patient::TYPE | EmailClaim::TYPE => Some(Self::Patients),
-            Practitioner::TYPE | Appointment::TYPE | Day::TYPE => Some(Self::Scheduling),
-            Prescription::TYPE | AppointmentPrescription::TYPE => Some(Self::Prescribing),
+            Patient::TYPE => Some(Self::Patients),
+            Practitioner::TYPE | Appointment::TYPE => Some(Self::Scheduling),
+            Prescription::TYPE => Some(Self::Prescribing),
             Account::TYPE | Invoice::TYPE => Some(Self::Billing),
             _ => None,
         }
@@ -104,10 +107,6 @@ impl Journaled for Patient {
     const CONTEXT: Context = Context::Patients;
 }
 
-impl Journaled for EmailClaim {
-    const CONTEXT: Context = Context::Patients;
-}
-
 impl Journaled for Practitioner {
     const CONTEXT: Context = Context::Scheduling;
 }
@@ -116,15 +115,7 @@ impl Journaled for Appointment {
     const CONTEXT: Context = Context::Scheduling;
 }
 
-impl Journaled for Day {
-    const CONTEXT: Context = Context::Scheduling;
-}
-
 impl Journaled for Prescription {
-    const CONTEXT: Context = Context::Prescribing;
-}
-
-impl Journaled for AppointmentPrescription {
     const CONTEXT: Context = Context::Prescribing;
 }
 

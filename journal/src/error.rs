@@ -1,20 +1,20 @@
 //! What can go wrong between the log and its callers.
 
-use event_store::{AppendError, LoadError, RecordedEvent, subject};
+use event_store::{AppendError, LoadError, Place, RecordedEvent, StreamError};
 use schemas::DecodeError;
 
-use crate::Context;
+use crate::{Context, FollowError};
 
 /// An event of the log cannot be read by this code: it is damaged, or newer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("stream {context}, sequence {position}, subject {subject}: {reason}")]
+#[error("stream {context}, sequence {place}, {aggregate}: {reason}")]
 pub struct EventError {
     /// The context in whose stream it is.
     pub context: Context,
-    /// Its position.
-    pub position: u64,
-    /// Its subject, without a namespace.
-    pub subject: String,
+    /// Where it stands there.
+    pub place: Place,
+    /// Its aggregate, as `type/id`.
+    pub aggregate: String,
     /// What is wrong with it.
     pub reason: DecodeError,
 }
@@ -23,8 +23,8 @@ impl EventError {
     pub(crate) fn new(context: Context, recorded: &RecordedEvent, reason: DecodeError) -> Self {
         Self {
             context,
-            position: recorded.position,
-            subject: subject::of_event(recorded),
+            place: recorded.place(),
+            aggregate: recorded.aggregate(),
             reason,
         }
     }
@@ -45,20 +45,32 @@ impl From<LoadError> for ReadError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Unavailable(reason) => Self::Unavailable(reason),
-            LoadError::Envelope(_) | LoadError::Missing { .. } | LoadError::Body { .. } | LoadError::Sealed(_) => {
-                Self::Damaged(error.to_string())
-            }
+            error => Self::Damaged(error.to_string()),
         }
     }
 }
 
-/// A unit of work was not, or may not have been, stored.
-#[derive(Debug, thiserror::Error)]
-pub enum CommitError {
-    /// The store turned it down.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-    /// An event cannot be written as JSON.
-    #[error("an event cannot be written: {0}")]
-    Encode(#[from] serde_json::Error),
+impl From<AppendError> for ReadError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Damaged(reason) => Self::Damaged(reason),
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<StreamError> for ReadError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Unavailable { .. } => Self::Unavailable(error.to_string()),
+            StreamError::Unsafe { .. } => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+impl From<FollowError> for ReadError {
+    /// What passes is waited for by whoever follows.
+    fn from(error: FollowError) -> Self {
+        Self::Damaged(error.to_string())
+    }
 }

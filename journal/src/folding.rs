@@ -8,6 +8,7 @@ use event_store::{AggregateId, Fold, RecordedEvent, Snapshots};
 const EVERY_EVENTS: u64 = 50;
 
 /// Folds the events of an aggregate.
+#[derive(Clone)]
 pub(crate) struct Folding<A>(Option<Snapshots<A>>);
 
 impl<A: Decider> Folding<A> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use event_store::{EventStore, LoadError, RecordedEvent, Subscription, SubscriptionError};
+use event_store::{Commit, CommitHash, EventStore, LoadError, RecordedEvent, Subscription, SubscriptionError};
 use schemas::Event;
 
 use crate::{Context, EventError, Journal};
@@ -171,8 +171,29 @@ impl Follower {
         self.subscription.is_behind()
     }
 
-    /// Waits for at least one event and hands out those that are there, at most `max`, as they were recorded. Those passed over
-    /// count among them, so there may be none.
+    /// How many events have been read so far, those passed over among them.
+    #[must_use]
+    pub const fn events_read(&self) -> u64 {
+        self.subscription.events_read()
+    }
+
+    /// The hash of the commit at the position; nothing, if none has been read.
+    #[must_use]
+    pub const fn hash(&self) -> Option<CommitHash> {
+        self.subscription.hash()
+    }
+
+    /// Waits for at least one commit and hands out those that are there, as they were stored: no further one is added once
+    /// they hold `max` events.
+    ///
+    /// # Errors
+    /// The stream cannot be followed any further.
+    pub async fn next_commits(&mut self, max: usize) -> Result<Vec<Commit>, FollowError> {
+        Ok(self.subscription.next_commits(max).await?)
+    }
+
+    /// Waits for at least one commit and hands out the events of those that are there, as they were recorded. A commit is
+    /// handed out whole: no further one is added once there are `max` events. Where types are passed over, there may be none.
     ///
     /// # Errors
     /// The stream cannot be followed any further.

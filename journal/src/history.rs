@@ -1,16 +1,16 @@
 //! Looking back: what an aggregate was like at an instant or in a version, and the events that made it so. It reads the
-//! log and can do nothing else: whoever must not append is given a [`Reader`].
+//! log, where it is told or by searching it, and can do nothing else: whoever must not append is given a [`Reader`].
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use chrono::{DateTime, Utc};
-use cqrs_es::Aggregate as _;
-use domain::{Bare, NamedEvent as _, patient::Patient, patient::PatientEvent};
-use event_store::{AggregateId, Consistency, LoadError, RecordedEvent};
+use event_store::{Place, RecordedEvent};
 use platform::config::Settings;
-use schemas::CATALOGUE;
 
 use crate::{Context, EventError, Journal, Journaled, OpenError, OpenedEvent, ReadError};
+
+/// How many events are read at a time where a stream is searched.
+const SCANNED_AT_ONCE: usize = 1_000;
 
 /// Reads the log. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -56,17 +56,109 @@ impl Reader {
     /// # Errors
     /// As [`Journal::open`].
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        Ok(Self(Journal::open_as_guest(settings).await?))
+        Ok(Self(Journal::open_to_read(settings).await?))
     }
 
-    /// The events of an aggregate, as the stream's leader has them. One that does not exist has none.
+    /// The events at some places of a stream, in the order of the places.
     ///
-    /// The personal fields of somebody who has been erased are null, also where their key could not be destroyed yet.
+    /// # Errors
+    /// The log cannot be reached, or what it holds cannot be read, or there is no event at a place.
+    pub async fn events_at(&self, context: Context, places: &[Place]) -> Result<Vec<RecordedEvent>, ReadError> {
+        self.0.recorded_at(context, places).await
+    }
+
+    /// As [`Reader::events_at`], for all the events of one aggregate, in the order of its versions.
+    ///
+    /// # Errors
+    /// As [`Reader::events_at`], or a version is missing, or another aggregate's events stand at these places.
+    pub async fn events_of(
+        &self,
+        context: Context,
+        aggregate_type: &str,
+        id: &str,
+        places: &[Place],
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
+        let events = self.events_at(context, places).await?;
+        for (event, version) in events.iter().zip(1..) {
+            if event.aggregate_type != aggregate_type || event.aggregate_id != id {
+                return Err(ReadError::Damaged(format!(
+                    "stream {context}, sequence {}: the event is not of {aggregate_type}/{id}, as it should be",
+                    event.place()
+                )));
+            }
+            if event.version != version {
+                return Err(ReadError::Damaged(format!(
+                    "stream {context}: the event of version {version} of {aggregate_type}/{id} is missing"
+                )));
+            }
+        }
+        Ok(events)
+    }
+
+    /// The position of a stream's last event.
+    ///
+    /// # Errors
+    /// The log cannot be reached.
+    pub async fn end(&self, context: Context) -> Result<u64, ReadError> {
+        Ok(self.0.status(context).await?.last_position)
+    }
+
+    /// Reads a stream behind a position, up to its end as it is now, for the events that are wanted, and stops when it has
+    /// found `most` of them. Events of aggregates of other types than these are passed over unread; without types, none are.
+    /// `tell` hears the position and the end.
     ///
     /// # Errors
     /// The log cannot be reached, or what it holds cannot be read.
-    pub async fn history<A: Journaled>(&self, id: &str) -> Result<History<A>, ReadError> {
-        let opened = self.events(A::CONTEXT, A::TYPE, id).await?;
+    pub async fn scan(
+        &self,
+        context: Context,
+        after: u64,
+        types: &[&'static str],
+        most: usize,
+        wanted: impl Fn(&RecordedEvent) -> bool,
+        mut tell: impl FnMut(u64, u64),
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
+        let end = self.end(context).await?;
+        let mut found = Vec::new();
+        let mut follower = self.0.follow(context, after.min(end)).of_types(types);
+        while follower.position() < end && found.len() < most {
+            let batch = follower.next_recorded(SCANNED_AT_ONCE).await?;
+            found.extend(batch.into_iter().filter(|event| wanted(event)));
+            tell(follower.position().min(end), end);
+        }
+        found.truncate(most);
+        Ok(found)
+    }
+
+    /// Opens events: their bodies as JSON. The personal fields of these people are null, also where their key could not be
+    /// destroyed yet, and of everybody whose key has been.
+    ///
+    /// # Errors
+    /// The keys cannot be reached, or a body cannot be opened.
+    pub async fn open_events(
+        &self,
+        recorded: Vec<RecordedEvent>,
+        erased: &BTreeSet<String>,
+    ) -> Result<Vec<OpenedEvent>, ReadError> {
+        let bodies = self.0.store().open_without(&recorded, erased).await?;
+        let opened = recorded.into_iter().zip(bodies);
+        Ok(opened.map(|(recorded, body)| OpenedEvent { recorded, body }).collect())
+    }
+}
+
+/// The people whose data is sealed in events.
+#[must_use]
+pub fn data_subjects(events: &[RecordedEvent]) -> BTreeSet<String> {
+    let sealed = events.iter().filter_map(|event| event.sealed.as_ref());
+    sealed.map(|sealed| sealed.data_subject.clone()).collect()
+}
+
+impl<A: Journaled> History<A> {
+    /// Reads the opened events of one aggregate, which come in the order of its versions.
+    ///
+    /// # Errors
+    /// One is not one that this code knows, or is damaged.
+    pub fn read(opened: Vec<OpenedEvent>) -> Result<Self, ReadError> {
         let events = opened.into_iter().map(|OpenedEvent { recorded, body }| {
             match schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &body) {
                 Ok(event) => Ok((recorded, event)),
@@ -75,69 +167,9 @@ impl Reader {
                 )),
             }
         });
-        Ok(History(events.collect::<Result<_, _>>()?))
+        Ok(Self(events.collect::<Result<_, _>>()?))
     }
 
-    /// As [`Reader::history`], with the bodies as JSON. An aggregate of a type that is not known has no events.
-    ///
-    /// # Errors
-    /// As [`Reader::history`].
-    pub async fn events(
-        &self,
-        context: Context,
-        aggregate_type: &str,
-        id: &str,
-    ) -> Result<Vec<OpenedEvent>, ReadError> {
-        let recorded = self.recorded(context, aggregate_type, id).await?;
-        let erased = self.erased_among(&recorded).await?;
-        let bodies = self.0.store().open_without(&recorded, &erased).await?;
-        let opened = recorded.into_iter().zip(bodies);
-        Ok(opened.map(|(recorded, body)| OpenedEvent { recorded, body }).collect())
-    }
-
-    async fn recorded(
-        &self,
-        context: Context,
-        aggregate_type: &str,
-        id: &str,
-    ) -> Result<Vec<RecordedEvent>, LoadError> {
-        let known = CATALOGUE.iter().find(|known| known.aggregate_type == aggregate_type);
-        // What cannot be the name of an aggregate is the name of none.
-        let Some(Ok(id)) = known.map(|known| AggregateId::new(context.definition(), known.aggregate_type, id)) else {
-            return Ok(Vec::new());
-        };
-        self.0.store().load(&id, Consistency::Leader).await
-    }
-
-    /// Those of the people whose data is sealed in events who have been erased.
-    async fn erased_among(&self, events: &[RecordedEvent]) -> Result<BTreeSet<String>, LoadError> {
-        let people: BTreeSet<&str> = events
-            .iter()
-            .filter_map(|event| event.sealed.as_ref())
-            .map(|sealed| sealed.data_subject.as_str())
-            .collect();
-        let erasure = PatientEvent::Erased(Bare {}).name().event_type;
-        let mut erased = BTreeSet::new();
-        for person in people {
-            let own = events
-                .first()
-                .is_some_and(|event| event.aggregate_type == Patient::TYPE);
-            let found = match own {
-                true => events.iter().any(|event| event.event_type == erasure),
-                false => {
-                    let patient = self.recorded(Patient::CONTEXT, Patient::TYPE, person).await?;
-                    patient.iter().any(|event| event.event_type == erasure)
-                }
-            };
-            if found {
-                erased.insert(person.to_owned());
-            }
-        }
-        Ok(erased)
-    }
-}
-
-impl<A: Journaled> History<A> {
     /// The events up to a version.
     pub fn until(&self, version: u64) -> impl DoubleEndedIterator<Item = (&RecordedEvent, &A::Event)> {
         let until = self.0.partition_point(|(recorded, _)| recorded.version <= version);

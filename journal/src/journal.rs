@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use domain::Decider;
 use event_store::{
-    AggregateId, AppendError, Consistency, EventStore, Freshness, KeyCensus, KeyError, Loaded, Options, RecordedEvent,
-    Rewrapped, StreamError, StreamSettings, StreamStatus, Verification,
+    AppendError, CommitHash, EventStore, IndexStorage, KeyCensus, KeyError, Options, Place, RecordedEvent, Rewrapped,
+    StreamError, StreamSettings, StreamStatus, Verification,
 };
 use platform::{
     Health,
@@ -14,12 +13,11 @@ use platform::{
 };
 
 use crate::{
-    CommandContext, CommitError, Context, Journaled, ReadError, UnitOfWork,
-    folding::Folding,
+    Context, ReadError,
     keys::{self, KeySettingsError},
 };
 
-/// What stands in `ce-source`.
+/// What stands in the `source` of events.
 const SOURCE: &str = "urn:anamnesis";
 
 /// Why the journal could not be opened.
@@ -40,7 +38,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Connects to NATS and opens the streams: creates those that do not exist, and brings the others to the settings.
+    /// Connects to NATS and opens the streams: creates those that do not exist, and brings the others to the settings. It
+    /// follows and reads them, and cannot decide.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
@@ -48,12 +47,42 @@ impl Journal {
         Self::connect(options(settings)?).await
     }
 
-    /// As [`Journal::open`], but leaves streams that exist as they are: for commands that run beside the services, and
-    /// may not have been told their settings.
+    /// As [`Journal::open`], to decide commands: with the local indexes in the folder of the settings, or temporary ones
+    /// without any.
+    ///
+    /// # Errors
+    /// As [`Journal::open`], or the indexes cannot be opened.
+    pub async fn open_to_decide(settings: &Settings) -> Result<Self, OpenError> {
+        let folder = &settings.commands.index_dir;
+        let index = match folder.as_os_str().is_empty() {
+            true => IndexStorage::Temporary,
+            false => IndexStorage::Folder(folder.clone()),
+        };
+        let journal = Self::connect(Options {
+            index: Some(index),
+            ..options(settings)?
+        })
+        .await?;
+        journal.store.warm_up();
+        Ok(journal)
+    }
+
+    /// As [`Journal::open`], but leaves streams that exist as they are: for commands of the operator that run beside the
+    /// services, and may not have been told their settings. What they decide they decide on a temporary index.
     ///
     /// # Errors
     /// As [`Journal::open`].
     pub async fn open_as_guest(settings: &Settings) -> Result<Self, OpenError> {
+        Self::connect(Options {
+            mends_streams: false,
+            index: Some(IndexStorage::Temporary),
+            ..options(settings)?
+        })
+        .await
+    }
+
+    /// As [`Journal::open`], but leaves streams that exist as they are.
+    pub(crate) async fn open_to_read(settings: &Settings) -> Result<Self, OpenError> {
         Self::connect(Options {
             mends_streams: false,
             ..options(settings)?
@@ -66,61 +95,16 @@ impl Journal {
         Ok(Self { store })
     }
 
-    /// Loads an aggregate to look at it. One that does not exist has version 0 and its default state.
+    /// Folds everything that a context's stream holds now into the local index, however long that takes. `progress` hears
+    /// the position reached and the end.
     ///
     /// # Errors
-    /// The log cannot be reached, or what it holds cannot be read.
-    pub async fn load<A: Journaled>(&self, id: &str, consistency: Consistency) -> Result<Loaded<A>, ReadError> {
-        let id = aggregate_id::<A>(A::CONTEXT, id)?;
-        Ok(self.store.load_state(&id, consistency, &Folding::new()).await?)
+    /// The stream cannot be asked or followed.
+    pub async fn catch_up(&self, context: Context, progress: impl FnMut(u64, u64)) -> Result<(), AppendError> {
+        self.store.catch_up(context.definition(), progress).await
     }
 
-    /// Loads an aggregate to write it, in the context whose stream it is written to.
-    ///
-    /// # Errors
-    /// As [`Journal::load`].
-    pub async fn load_to_write<A: Decider>(
-        &self,
-        context: Context,
-        id: &str,
-        freshness: Freshness,
-    ) -> Result<Loaded<A>, ReadError> {
-        let id = aggregate_id::<A>(context, id)?;
-        Ok(self.store.load_to_write(&id, freshness, &Folding::new()).await?)
-    }
-
-    /// An aggregate to write that is in all likelihood new. Nothing is asked the first time: should it exist, the
-    /// commit conflicts, and the next attempt loads it.
-    ///
-    /// # Errors
-    /// As [`Journal::load`].
-    pub async fn expect_new<A: Decider>(
-        &self,
-        context: Context,
-        id: &str,
-        freshness: Freshness,
-    ) -> Result<Loaded<A>, ReadError> {
-        match freshness {
-            Freshness::Remembered => Ok(Loaded::new(aggregate_id::<A>(context, id)?)),
-            Freshness::Read(_) => self.load_to_write(context, id, freshness).await,
-        }
-    }
-
-    /// Stores a unit of work and answers with the position of its last event, once it is durable.
-    ///
-    /// # Errors
-    /// It was not stored, or that is not known.
-    pub async fn commit(&self, work: UnitOfWork, command: &CommandContext) -> Result<u64, CommitError> {
-        let (append, outcome) = work.into_append(command);
-        let appended = self.store.append(append).await;
-        outcome.tell(
-            &self.store,
-            appended.as_ref().map(|appended| appended.heads.as_slice()).ok(),
-        );
-        Ok(appended?.position)
-    }
-
-    /// Makes the keys of people of whom nothing has been written yet, all or none of them, in one commit.
+    /// Makes the keys of people of whom nothing has been written yet, side by side.
     ///
     /// # Errors
     /// One of them has a key already, or the keys could not be stored, or it is not known whether they were.
@@ -160,12 +144,21 @@ impl Journal {
         self.store.status(context.definition()).await
     }
 
-    /// The one event at a position of a context's stream as it was recorded, its body unread. Nothing, if there is none.
+    /// The hash of the commit at a position of a context's stream; nothing, if there is none.
     ///
     /// # Errors
-    /// The log cannot be reached, or what is there cannot be read.
-    pub async fn recorded_at(&self, context: Context, position: u64) -> Result<Option<RecordedEvent>, ReadError> {
-        Ok(self.store.event_at(context.definition(), position).await?)
+    /// The log cannot be reached, or the commit cannot be read.
+    pub async fn commit_hash(&self, context: Context, position: u64) -> Result<Option<CommitHash>, ReadError> {
+        let commit = self.store.commit_at(context.definition(), position).await?;
+        Ok(commit.map(|commit| commit.hash()))
+    }
+
+    /// The events at places of a context's stream as they were recorded, their bodies unread, in the order asked for.
+    ///
+    /// # Errors
+    /// The log cannot be reached, there is no such event, or it cannot be read.
+    pub async fn recorded_at(&self, context: Context, places: &[Place]) -> Result<Vec<RecordedEvent>, ReadError> {
+        Ok(self.store.events_at(context.definition(), places).await?)
     }
 
     /// Reads a context's stream from its beginning to its end and answers with the first fault, if there is one.
@@ -187,14 +180,12 @@ impl Journal {
         })
     }
 
-    /// Checks that every stream answers and takes appends.
+    /// Checks that every stream answers, and that commands are decided in it if this process decides any.
     async fn check(&self) -> Readiness {
         for context in Context::ALL {
             self.status(context).await.map_err(|error| error.to_string())?;
-            if !self.store.takes_appends(context.definition()) {
-                return Err(format!(
-                    "stream {context} takes no appends; the process must be started again"
-                ));
+            if self.store.has_index() {
+                self.store.decides(context.definition())?;
             }
         }
         Ok(())
@@ -205,18 +196,12 @@ impl Journal {
     }
 }
 
-fn aggregate_id<A: Decider>(context: Context, id: &str) -> Result<AggregateId, ReadError> {
-    AggregateId::new(context.definition(), A::TYPE, id)
-        .map_err(|error| ReadError::Damaged(format!("an aggregate's id {error}")))
-}
-
 /// The settings of the installation as the event store takes them.
 fn options(settings: &Settings) -> Result<Options, KeySettingsError> {
     Ok(Options {
         queue_appends: settings.commands.queue_appends,
         remembered_states: settings.commands.remembered_aggregates,
         sealing: keys::sealing(&settings.sealing)?,
-        snapshots: true,
         ..options_to_look(&settings.nats)
     })
 }
@@ -239,7 +224,7 @@ pub(crate) fn options_to_look(nats: &NatsSettings) -> Options {
         queue_appends: 1,
         remembered_states: 1,
         sealing: None,
-        snapshots: false,
+        index: None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod backup;
 mod context;
+mod deciding;
 mod error;
 mod folding;
 mod follow;
@@ -10,19 +11,19 @@ mod history;
 pub mod inspect;
 mod journal;
 mod keys;
+mod models;
 mod react;
-mod unit_of_work;
 
 pub use context::{Context, Journaled};
-pub use error::{CommitError, EventError, ReadError};
+pub use deciding::{CommandContext, Decision};
+pub use error::{EventError, ReadError};
 pub use event_store::{
-    AppendError, Consistency, DurableError, EventHash, Freshness, KeptKey, KeyCensus, KeyError, KeyRestored, Loaded,
-    Metadata, Parked, ParkingError, RecordedEvent, Restoration, RestoreError, Restored, Rewrapped, Sealed, StreamError,
-    StreamFault, StreamStatus, Verification,
+    AppendError, Commit, CommitHash, Decided, DurableError, KeptKey, KeyCensus, KeyError, KeyRestored, Loaded,
+    Metadata, Parked, ParkingError, Place, Receipt, RecordedEvent, Restoration, RestoreError, Restored, Rewrapped,
+    Sealed, StreamError, StreamFault, StreamStatus, Undecided, UsedKey, Verification,
 };
 pub use follow::{FollowError, FollowedEvent, Follower, JournalEvent, OpenedEvent, UnreadableEvent};
-pub use history::{History, Moment, Past, Reader};
+pub use history::{History, Moment, Past, Reader, data_subjects};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};
 pub use react::{Reaction, Reactions, ReactorStatus};
-pub use unit_of_work::{CommandContext, UnitOfWork};

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, Utc};
-use event_store::{Delivery, Durable, DurableError, DurableOptions, Parked, ParkingError, RecordedEvent, Start};
+use event_store::{Delivery, Durable, DurableError, DurableOptions, Parked, ParkingError, Place, RecordedEvent, Start};
 
 use crate::{Context, Journal, JournalEvent, OpenedEvent, ReadError};
 
@@ -108,10 +108,11 @@ impl Journal {
             0 => None,
             _ => {
                 self.store()
-                    .event_at(context.definition(), status.last_acked + 1)
+                    .commit_at(context.definition(), status.last_acked + 1)
                     .await?
             }
         };
+        let oldest = oldest.and_then(|commit| commit.events.into_iter().next());
         let parked = self.store().parked_count(context.definition(), reactor).await;
         Ok(Some(ReactorStatus {
             lag_events: status.lag_events(),
@@ -130,7 +131,7 @@ impl Journal {
         self.store().parked(context.definition(), reactor, most).await
     }
 
-    /// What a reactor was given up on at a position, if anything.
+    /// What a reactor was given up on at a place, if anything.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -138,9 +139,9 @@ impl Journal {
         &self,
         context: Context,
         reactor: &str,
-        position: u64,
+        place: Place,
     ) -> Result<Option<Parked>, ParkingError> {
-        self.store().parked_at(context.definition(), reactor, position).await
+        self.store().parked_at(context.definition(), reactor, place).await
     }
 
     /// Parks an event anew, with what was learnt since.
@@ -155,19 +156,18 @@ impl Journal {
     ///
     /// # Errors
     /// The server cannot be asked.
-    pub async fn unpark(&self, context: Context, reactor: &str, position: u64) -> Result<bool, ParkingError> {
-        self.store().unpark(context.definition(), reactor, position).await
+    pub async fn unpark(&self, context: Context, reactor: &str, place: Place) -> Result<bool, ParkingError> {
+        self.store().unpark(context.definition(), reactor, place).await
     }
 
-    /// The event at a position; nothing, if the stream does not reach so far.
+    /// The event at a place.
     ///
     /// # Errors
-    /// The log cannot be reached, or the event cannot be read.
-    pub async fn event_at(&self, context: Context, position: u64) -> Result<Option<JournalEvent>, ReadError> {
-        match self.store().event_at(context.definition(), position).await? {
-            Some(recorded) => self.opened(context, recorded).await.map(Some),
-            None => Ok(None),
-        }
+    /// The log cannot be reached, there is no such event, or it cannot be read.
+    pub async fn event_at(&self, context: Context, place: Place) -> Result<JournalEvent, ReadError> {
+        let recorded = self.recorded_at(context, &[place]).await?.into_iter().next();
+        let recorded = recorded.ok_or_else(|| ReadError::Damaged(format!("there is no event at {place}")))?;
+        self.opened(context, recorded).await
     }
 
     async fn opened(&self, context: Context, recorded: RecordedEvent) -> Result<JournalEvent, ReadError> {
@@ -206,10 +206,10 @@ impl Reactions {
 }
 
 impl Reaction {
-    /// The event's position in its stream.
+    /// Where the event stands in its stream.
     #[must_use]
-    pub const fn position(&self) -> u64 {
-        self.delivery.position
+    pub const fn place(&self) -> Place {
+        self.delivery.place
     }
 
     /// How often the event has been handed out, this time included, to any process.
@@ -261,7 +261,8 @@ impl Reaction {
         let parked = Parked {
             subscription: self.reactor.clone(),
             stream: self.context.name().to_owned(),
-            position: self.position(),
+            position: self.place().position,
+            index: self.place().index,
             event_id: recorded.map(|event| event.id),
             event_type: recorded.map(|event| event.event_type.clone()),
             aggregate: recorded.map(|event| format!("{}/{}", event.aggregate_type, event.aggregate_id)),
@@ -277,6 +278,6 @@ impl Reaction {
     /// # Errors
     /// The server cannot be asked.
     pub async fn unpark(&self) -> Result<bool, ParkingError> {
-        self.journal.unpark(self.context, &self.reactor, self.position()).await
+        self.journal.unpark(self.context, &self.reactor, self.place()).await
     }
 }

@@ -1,37 +1,29 @@
-//! Every projection there is, by name, for what treats them alike: rebuilding, verifying, retrying, telling how far they
-//! are.
+//! Every projection there is, by name, for what treats them alike: following, rebuilding, verifying, retrying, telling how
+//! far they are.
+
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::{Context, FollowedEvent};
-use read_models::{PgPool, parked::Blocked};
+use read_models::{
+    PgConnection, ProjectedRow as _,
+    parked::{Blocked, NewParked},
+};
+use uuid::Uuid;
 
 use crate::{
     fault::Fault,
-    parked::{self, Outcome},
-    projector::Projector,
+    fold::{Concerning, fold},
+    projector::{Aggregates, Projector},
     projectors::{
-        AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
-        PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+        AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, InvoiceProjector,
+        LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector, PractitionerProjector,
+        PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
     },
-    writer::{Place, Writer},
 };
 
-type Open = fn(PgPool, Place, u64, usize) -> BoxFuture<'static, Result<Box<dyn Apply>, Fault>>;
-type Retry = for<'a> fn(&'a PgPool, &'a FollowedEvent, &'a mut Blocked) -> BoxFuture<'a, Result<Outcome, Fault>>;
-
-/// A projection, whatever its rows are.
-#[derive(Debug)]
-pub struct Projection {
-    name: &'static str,
-    context: Context,
-    aggregate: &'static str,
-    version: u32,
-    open: Open,
-    retry: Retry,
-}
-
-/// Every projection, those that others read first.
-pub static ALL: [Projection; 9] = [
+/// Every projection, those that others read first. To be in this list is all that it takes to be followed.
+pub static ALL: [Projection; 13] = [
     Projection::of::<PatientProjector>(),
     Projection::of::<CachedPatientProjector>(),
     Projection::of::<PractitionerProjector>(),
@@ -41,40 +33,53 @@ pub static ALL: [Projection; 9] = [
     Projection::of::<LedgerProjector>(),
     Projection::of::<PaymentProjector>(),
     Projection::of::<InvoiceProjector>(),
+    Projection::of::<PatientsIndexProjector>(),
+    Projection::of::<SchedulingIndexProjector>(),
+    Projection::of::<PrescribingIndexProjector>(),
+    Projection::of::<BillingIndexProjector>(),
 ];
 
-/// Applies events to the rows of one projection, wherever they are.
-pub(crate) trait Apply: Send {
-    /// As [`Writer::apply`].
-    fn apply<'a>(&'a mut self, events: &'a [&'a FollowedEvent], to: u64) -> BoxFuture<'a, Result<(), Fault>>;
-    /// How far it has come.
-    fn position(&self) -> u64;
+type Concern = for<'a> fn(&'a FollowedEvent) -> Option<Concerning<'a>>;
+type Fold = for<'a> fn(
+    &'a mut PgConnection,
+    Rows,
+    &'a [Concerning<'a>],
+    &'a mut Blocked,
+) -> BoxFuture<'a, Result<Vec<NewParked>, Fault>>;
+
+/// Which rows are folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// Those that queries read: what follows from them for other tables is written, too.
+    Live,
+    /// A copy.
+    Copied,
 }
 
-impl<P: Projector> Apply for Writer<P> {
-    fn apply<'a>(&'a mut self, events: &'a [&'a FollowedEvent], to: u64) -> BoxFuture<'a, Result<(), Fault>> {
-        Self::apply(self, events, to).boxed()
-    }
-
-    fn position(&self) -> u64 {
-        Self::position(self)
-    }
+/// A projection, whatever its rows are.
+#[derive(Debug)]
+pub struct Projection {
+    name: &'static str,
+    check: OnceLock<String>,
+    context: Context,
+    aggregates: Aggregates,
+    version: u32,
+    listed: Option<&'static str>,
+    concern: Concern,
+    fold: Fold,
 }
 
 impl Projection {
     const fn of<P: Projector>() -> Self {
         Self {
             name: P::NAME,
+            check: OnceLock::new(),
             context: P::CONTEXT,
-            aggregate: P::AGGREGATE,
+            aggregates: P::AGGREGATES,
             version: P::VERSION,
-            open: |pool, place, position, max_parked| {
-                let opening = Writer::<P>::open(pool, place, position, max_parked);
-                opening
-                    .map(|writer| writer.map(|writer| Box::new(writer) as Box<dyn Apply>))
-                    .boxed()
-            },
-            retry: |pool, event, still| parked::retry_event::<P>(pool, event, still).boxed(),
+            listed: P::Row::LISTED,
+            concern: |event| Concerning::new::<P>(event),
+            fold: |transaction, rows, events, blocked| fold_rows::<P>(transaction, rows, events, blocked).boxed(),
         }
     }
 
@@ -90,15 +95,20 @@ impl Projection {
         self.name
     }
 
+    /// What its check is called in the health of a process.
+    pub(crate) fn check(&'static self) -> &'static str {
+        self.check.get_or_init(|| format!("projection {}", self.name))
+    }
+
     /// The stream it reads.
     #[must_use]
     pub const fn context(&self) -> Context {
         self.context
     }
 
-    /// The type of the aggregates whose events it folds.
-    pub(crate) const fn aggregate(&self) -> &'static str {
-        self.aggregate
+    /// The aggregates whose events it folds.
+    pub(crate) const fn aggregates(&self) -> Aggregates {
+        self.aggregates
     }
 
     /// The version of its projector.
@@ -107,50 +117,70 @@ impl Projection {
         self.version
     }
 
-    pub(crate) async fn open(
-        &self,
-        pool: PgPool,
-        place: Place,
-        position: u64,
-        max_parked: usize,
-    ) -> Result<Box<dyn Apply>, Fault> {
-        (self.open)(pool, place, position, max_parked).await
+    /// Which rows a list of all of them tells of, as a condition, if how many they are is kept.
+    pub(crate) const fn listed(&self) -> Option<&'static str> {
+        self.listed
     }
 
-    pub(crate) async fn retry(
-        &self,
-        pool: &PgPool,
-        event: &FollowedEvent,
-        still: &mut Blocked,
-    ) -> Result<Outcome, Fault> {
-        (self.retry)(pool, event, still).await
+    /// What an event is to it; nothing, if it does not concern it.
+    pub(crate) fn concern<'a>(&self, event: &'a FollowedEvent) -> Option<Concerning<'a>> {
+        (self.concern)(event)
     }
+
+    /// Folds events, in order, and writes the rows that have changed. Answers which events could not be folded; they block
+    /// what comes behind them.
+    pub(crate) async fn fold(
+        &self,
+        transaction: &mut PgConnection,
+        rows: Rows,
+        events: &[Concerning<'_>],
+        blocked: &mut Blocked,
+    ) -> Result<Vec<NewParked>, Fault> {
+        (self.fold)(transaction, rows, events, blocked).await
+    }
+}
+
+async fn fold_rows<P: Projector>(
+    transaction: &mut PgConnection,
+    rows: Rows,
+    events: &[Concerning<'_>],
+    blocked: &mut Blocked,
+) -> Result<Vec<NewParked>, Fault> {
+    let keys: BTreeSet<Uuid> = events.iter().filter_map(Concerning::key).collect();
+    let keys: Vec<Uuid> = keys.into_iter().collect();
+    let stored = match keys.is_empty() {
+        true => Vec::new(),
+        false => P::Row::load(transaction, &keys).await?,
+    };
+    let folded = fold::<P>(events, stored, blocked);
+    match (folded.rows.is_empty(), rows) {
+        (true, _) => {}
+        (false, Rows::Live) => P::Row::store(transaction, &folded.rows).await?,
+        (false, Rows::Copied) => P::Row::write(transaction, &folded.rows).await?,
+    }
+    Ok(folded.parked)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn lives_where_it_is_read<P: Projector>() {
-        assert_eq!(
-            Context::of_aggregate_type(P::AGGREGATE),
-            Some(P::CONTEXT),
-            "{}",
-            P::NAME
-        );
+    #[test]
+    fn every_projector_reads_the_stream_that_holds_its_aggregates() {
+        for projection in &ALL {
+            if let Aggregates::OfType(aggregate_type) = projection.aggregates {
+                let holds = Context::of_aggregate_type(aggregate_type);
+                assert_eq!(holds, Some(projection.context), "{}", projection.name);
+            }
+        }
     }
 
     #[test]
-    fn every_projector_reads_the_stream_that_holds_its_aggregates() {
-        lives_where_it_is_read::<PatientProjector>();
-        lives_where_it_is_read::<CachedPatientProjector>();
-        lives_where_it_is_read::<PractitionerProjector>();
-        lives_where_it_is_read::<AppointmentProjector>();
-        lives_where_it_is_read::<PrescriptionProjector>();
-        lives_where_it_is_read::<AccountProjector>();
-        lives_where_it_is_read::<LedgerProjector>();
-        lives_where_it_is_read::<PaymentProjector>();
-        lives_where_it_is_read::<InvoiceProjector>();
+    fn whoever_follows_for_several_follows_all_if_one_of_them_does() {
+        let (patients, days) = (Aggregates::OfType("patient"), Aggregates::OfType("day"));
+        assert_eq!(Aggregates::types([patients, days]), ["patient", "day"]);
+        assert!(Aggregates::types([patients, Aggregates::All, days]).is_empty());
+        assert!(Aggregates::All.include("anything") && !patients.include("day"));
     }
 
     #[test]

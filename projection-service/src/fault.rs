@@ -1,10 +1,9 @@
 //! Why a projection does not go on, and whether that passes.
 
 use journal::FollowError;
-use read_models::checkpoint::AdvanceError;
 
 /// Why a projection does not go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Fault {
     /// It passes: start again from the checkpoint.
     #[error("{0}")]
@@ -29,15 +28,6 @@ impl From<read_models::Error> for Fault {
             Self::Lasting(reason)
         } else {
             Self::Passing(format!("the database does not answer: {reason}"))
-        }
-    }
-}
-
-impl From<AdvanceError> for Fault {
-    fn from(error: AdvanceError) -> Self {
-        match error {
-            AdvanceError::Fenced { .. } => Self::Moved(error.to_string()),
-            AdvanceError::Database(error) => error.into(),
         }
     }
 }

@@ -3,14 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use journal::{FollowedEvent, JournalEvent, RecordedEvent};
+use journal::{FollowedEvent, RecordedEvent};
 use read_models::{
     ProjectedRow as _,
     parked::{Blocked, NewParked},
 };
 use uuid::Uuid;
 
-use crate::projector::Projector;
+use crate::projector::{FoldError, Projector};
 
 /// What an event that waits is parked with.
 const WAITS: &str = "waits for an earlier event of the same row";
@@ -19,41 +19,52 @@ const WAITS: &str = "waits for an earlier event of the same row";
 #[derive(Debug)]
 pub(crate) struct Concerning<'a> {
     recorded: &'a RecordedEvent,
-    touches: Result<(Uuid, &'a JournalEvent), String>,
+    touches: Result<(Uuid, &'a FollowedEvent), String>,
 }
 
 impl<'a> Concerning<'a> {
     /// What an event is to a projection; nothing, if it does not concern it.
     pub(crate) fn new<P: Projector>(event: &'a FollowedEvent) -> Option<Self> {
         let recorded = recorded(event);
-        if recorded.aggregate_type != P::AGGREGATE {
+        if !P::AGGREGATES.include(&recorded.aggregate_type) {
             return None;
         }
-        let touches = match event {
-            Ok(event) => P::key(event)
-                .map_err(|error| error.to_string())
-                .map(|key| key.map(|key| (key, event)))
-                .transpose()?,
-            Err(unreadable) => Err(unreadable.reason.clone()),
+        let key = match event {
+            Ok(event) => P::key(event).map_err(|error| error.to_string()).transpose()?,
+            Err(unreadable) => P::fold_unread(recorded)
+                .map(|row| row.id())
+                .ok_or_else(|| unreadable.reason.clone()),
         };
-        Some(Self { recorded, touches })
+        Some(Self {
+            recorded,
+            touches: key.map(|key| (key, event)),
+        })
     }
 
-    pub(crate) const fn position(&self) -> u64 {
-        self.recorded.position
+    pub(crate) const fn place(&self) -> (u64, u32) {
+        place(self.recorded)
     }
 
     pub(crate) fn key(&self) -> Option<Uuid> {
         self.touches.as_ref().ok().map(|(key, _)| *key)
     }
 
-    pub(crate) fn aggregate(&self) -> String {
+    fn aggregate(&self) -> String {
         format!("{}/{}", self.recorded.aggregate_type, self.recorded.aggregate_id)
     }
 
-    pub(crate) fn parked(&self, error: String) -> NewParked {
+    /// Sets the event aside for a reason: it blocks what comes behind it.
+    pub(crate) fn set_aside(&self, reason: String, blocked: &mut Blocked) -> NewParked {
+        let parked = self.parked(reason);
+        blocked.add(parked.row_key, &parked.aggregate);
+        parked
+    }
+
+    fn parked(&self, error: String) -> NewParked {
+        let (position, index) = self.place();
         NewParked {
-            position: self.recorded.position,
+            position,
+            index,
             aggregate: self.aggregate(),
             row_key: self.key(),
             event_type: self.recorded.event_type.clone(),
@@ -61,6 +72,11 @@ impl<'a> Concerning<'a> {
             error,
         }
     }
+}
+
+/// The position of an event, and which it is of the events there.
+pub(crate) const fn place(recorded: &RecordedEvent) -> (u64, u32) {
+    (recorded.position, recorded.index)
 }
 
 /// An event as it was recorded.
@@ -97,7 +113,7 @@ pub(crate) fn fold<P: Projector>(
                 ..event.parked(WAITS.to_owned())
             },
             Err(reason) => event.parked(reason.clone()),
-            Ok((key, event_of_row)) => match P::fold(rows.get(key).cloned(), event_of_row) {
+            Ok((key, followed)) => match fold_one::<P>(rows.get(key).cloned(), followed) {
                 Ok(row) => {
                     rows.insert(*key, row);
                     changed.insert(*key);
@@ -113,5 +129,12 @@ pub(crate) fn fold<P: Projector>(
     Folded {
         rows: rows.into_values().collect(),
         parked,
+    }
+}
+
+fn fold_one<P: Projector>(row: Option<P::Row>, event: &FollowedEvent) -> Result<P::Row, FoldError> {
+    match event {
+        Ok(event) => P::fold(row, event),
+        Err(unreadable) => P::fold_unread(&unreadable.recorded).ok_or(FoldError::Foreign),
     }
 }

@@ -4,8 +4,10 @@ mod batch;
 mod catalogue;
 mod fault;
 mod fold;
+mod group;
 pub mod http;
 mod lease;
+mod member;
 mod observer;
 mod pace;
 pub mod parked;
@@ -18,17 +20,18 @@ pub mod verify;
 mod writer;
 
 pub use catalogue::{ALL, Projection};
-use journal::Journal;
+use journal::{Context, Journal};
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Health};
-pub use projector::{FoldError, Projector};
+pub use projector::{Aggregates, FoldError, Projector};
 pub use projectors::{
-    AccountProjector, AppointmentProjector, CachedPatientProjector, InvoiceProjector, LedgerProjector,
-    PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector,
+    AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, EventIndexProjector,
+    IndexedStream, InvoiceProjector, LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector,
+    PractitionerProjector, PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
 };
 use read_models::PgPool;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{lease::LeaseKeeper, runner::Runner};
+use crate::{group::Group, lease::LeaseKeeper, pace::Retry, runner::Runner};
 
 /// The projections of one process.
 #[derive(Debug)]
@@ -37,20 +40,9 @@ pub struct Projections {
     health: Health,
 }
 
-/// What every projection is started with.
-struct Starting<'a> {
-    journal: &'a Journal,
-    pool: &'a PgPool,
-    settings: &'a ProjectionSettings,
-    clock: &'a Clock,
-    shutdown: &'a Shutdown,
-    leases: LeaseKeeper,
-    remarks: Vec<(&'static str, observer::Remark)>,
-}
-
 impl Projections {
-    /// Starts every projection. Each adds a check of its own to the health of the process. Of several processes, one
-    /// advances a projection, and the others stand by.
+    /// Starts every projection, those of a stream as a group. Each adds a check of its own to the health of the process. Of
+    /// several processes, one advances a projection, and the others stand by.
     #[must_use]
     pub fn start(
         journal: &Journal,
@@ -64,48 +56,37 @@ impl Projections {
             tasks: JoinSet::new(),
             health,
         };
-        let mut starting = Starting {
-            journal,
-            pool,
-            settings,
-            clock,
-            shutdown,
-            leases: LeaseKeeper::new(),
-            remarks: Vec::new(),
-        };
-        projections.add::<PatientProjector>("projection patient", &mut starting);
-        projections.add::<CachedPatientProjector>("projection cached_patient", &mut starting);
-        projections.add::<PractitionerProjector>("projection practitioner", &mut starting);
-        projections.add::<AppointmentProjector>("projection appointment", &mut starting);
-        projections.add::<PrescriptionProjector>("projection prescription", &mut starting);
-        projections.add::<AccountProjector>("projection account", &mut starting);
-        projections.add::<LedgerProjector>("projection ledger_posting", &mut starting);
-        projections.add::<PaymentProjector>("projection payment", &mut starting);
-        projections.add::<InvoiceProjector>("projection invoice", &mut starting);
-        let Starting { leases, remarks, .. } = starting;
+        let (mut leases, mut remarks) = (LeaseKeeper::new(), Vec::new());
+        for context in Context::ALL {
+            let (group, gate) = Group::new(journal.clone(), pool.clone(), settings, clock.clone(), context);
+            for projection in ALL.iter().filter(|projection| projection.context() == context) {
+                let (readiness, watched) = watch::channel(Err("starting".to_owned()));
+                let (remark, remarked) = watch::channel(None);
+                let runner = Runner {
+                    projection,
+                    journal: journal.clone(),
+                    pool: pool.clone(),
+                    settings: settings.clone(),
+                    clock: clock.clone(),
+                    gate: gate.clone(),
+                    lease: leases.want(projection.name().to_owned(), watched.clone()),
+                    readiness,
+                    retry: Retry::new(settings),
+                    has_built: false,
+                    has_retried: false,
+                };
+                remarks.push((projection.name(), remark));
+                projections.health = std::mem::take(&mut projections.health)
+                    .state(projection.check(), watched)
+                    .remark(projection.check(), remarked);
+                projections.tasks.spawn(runner.run(shutdown.clone()));
+            }
+            projections.tasks.spawn(group.run(shutdown.clone()));
+        }
         projections.tasks.spawn(leases.run(pool.clone(), shutdown.clone()));
         let observing = observer::observe(journal.clone(), pool.clone(), clock.clone(), remarks, shutdown.clone());
         projections.tasks.spawn(observing);
         projections
-    }
-
-    fn add<P: Projector>(&mut self, check: &'static str, starting: &mut Starting<'_>) {
-        let (readiness, watched) = watch::channel(Err("starting".to_owned()));
-        let (remark, remarked) = watch::channel(None);
-        let lease = starting.leases.want(P::NAME.to_owned(), watched.clone());
-        starting.remarks.push((P::NAME, remark));
-        let runner = Runner::<P>::new(
-            starting.journal.clone(),
-            starting.pool.clone(),
-            starting.settings,
-            starting.clock.clone(),
-            lease,
-            readiness,
-        );
-        self.health = std::mem::take(&mut self.health)
-            .state(check, watched)
-            .remark(check, remarked);
-        self.tasks.spawn(runner.run(starting.shutdown.clone()));
     }
 
     /// The health of the process, with a check for every projection.

@@ -52,7 +52,7 @@ impl Rests {
     }
 
     /// Waits until the next one may begin.
-    pub(crate) async fn rest(self) {
+    pub(crate) async fn rest(&self) {
         sleep_until(self.begun + APART).await;
     }
 }

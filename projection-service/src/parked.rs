@@ -3,15 +3,14 @@
 
 use journal::{FollowedEvent, Journal};
 use read_models::{
-    PgPool, ProjectedRow as _, checkpoint,
+    PgPool, checkpoint,
     parked::{self, Blocked, ParkedEvent},
 };
 
 use crate::{
-    catalogue::Projection,
+    catalogue::{Projection, Rows},
     fault::Fault,
-    fold::{Concerning, fold, recorded},
-    projector::Projector,
+    fold::{Concerning, place, recorded},
 };
 
 /// While events are tried again, others can be parked behind them. So often they are looked for.
@@ -79,16 +78,16 @@ pub async fn retry(
     mut tell: impl FnMut(&ParkedEvent, &Outcome),
 ) -> Result<(), ParkedError> {
     let mut still = Blocked::default();
-    let mut after = 0;
+    let mut after = None;
     for _ in 0..MOST_PASSES {
         let parked = parked::list(pool, Some(projection.name())).await?;
-        let Some(last) = parked.last().filter(|last| last.event.position > after) else {
+        let place = |parked: &ParkedEvent| Some((parked.event.position, parked.event.index));
+        let Some(last) = parked.last().map(place).filter(|last| *last > after) else {
             break;
         };
-        let last = last.event.position;
-        for parked in parked.iter().filter(|parked| parked.event.position > after) {
+        for parked in parked.iter().filter(|parked| place(parked) > after) {
             let event = read(journal, projection, parked).await?;
-            let outcome = projection.retry(pool, &event, &mut still).await?;
+            let outcome = retry_event(pool, projection, &event, &mut still).await?;
             tell(parked, &outcome);
         }
         after = last;
@@ -103,69 +102,59 @@ async fn read(journal: &Journal, projection: &Projection, parked: &ParkedEvent) 
         position,
     };
     let recorded = journal.recorded_at(projection.context(), position).await?;
-    let mut read = journal.read_each(vec![recorded.ok_or_else(missing)?]).await?;
+    let recorded = recorded.into_iter();
+    let recorded = recorded.filter(|recorded| place(recorded) == (position, parked.event.index));
+    let mut read = journal.read_each(recorded.collect()).await?;
     read.pop().ok_or_else(missing)
 }
 
 /// Tries one parked event again. The checkpoint is held meanwhile, so that no batch is folded beside it.
-pub(crate) async fn retry_event<P: Projector>(
+async fn retry_event(
     pool: &PgPool,
+    projection: &Projection,
     event: &FollowedEvent,
     still: &mut Blocked,
 ) -> Result<Outcome, Fault> {
     let before = still.clone();
-    match try_event::<P>(pool, event, still, None).await {
+    match try_event(pool, projection, event, still, None).await {
         Err(Fault::Refused(reason)) => {
             *still = before;
-            try_event::<P>(pool, event, still, Some(reason)).await
+            try_event(pool, projection, event, still, Some(reason)).await
         }
         tried => tried,
     }
 }
 
-async fn try_event<P: Projector>(
+async fn try_event(
     pool: &PgPool,
+    projection: &Projection,
     event: &FollowedEvent,
     still: &mut Blocked,
     refused: Option<String>,
 ) -> Result<Outcome, Fault> {
-    let position = recorded(event).position;
+    let (name, place) = (projection.name(), place(recorded(event)));
     let mut transaction = pool.begin().await?;
-    let _ = checkpoint::held(&mut transaction, P::NAME).await?;
-    if parked::find(&mut transaction, P::NAME, position).await?.is_none() {
+    let _ = checkpoint::held(&mut transaction, name).await?;
+    if parked::find(&mut transaction, name, place).await?.is_none() {
         return Ok(Outcome::Gone);
     }
-    let concerning: Vec<Concerning<'_>> = Concerning::new::<P>(event).into_iter().collect();
-    let mut failed = None;
-    if let (Some(reason), Some(event)) = (refused, concerning.first()) {
-        let parked = event.parked(reason);
-        still.add(parked.row_key, &parked.aggregate);
-        failed = Some(parked);
-    } else {
-        let keys: Vec<_> = concerning.iter().filter_map(Concerning::key).collect();
-        let stored = P::Row::load(&mut transaction, &keys).await?;
-        let folded = fold::<P>(&concerning, stored, still);
-        if !folded.rows.is_empty() {
-            P::Row::store(&mut transaction, &folded.rows).await?;
+    let concerning: Vec<Concerning<'_>> = projection.concern(event).into_iter().collect();
+    let failed = match (refused, concerning.first()) {
+        (Some(reason), Some(event)) => vec![event.set_aside(reason, still)],
+        _ => {
+            projection
+                .fold(&mut transaction, Rows::Live, &concerning, still)
+                .await?
         }
-        failed = folded.parked.into_iter().next().or(failed);
-    }
-    let outcome = match failed {
-        Some(parked) => {
-            parked::park(
-                &mut transaction,
-                P::NAME,
-                P::CONTEXT.name(),
-                std::slice::from_ref(&parked),
-            )
-            .await?;
-            Outcome::Parked {
-                waits: parked.waits,
-                error: parked.error,
-            }
-        }
+    };
+    parked::park(&mut transaction, name, projection.context().name(), &failed).await?;
+    let outcome = match failed.into_iter().next() {
+        Some(parked) => Outcome::Parked {
+            waits: parked.waits,
+            error: parked.error,
+        },
         None => {
-            parked::release(&mut transaction, P::NAME, position).await?;
+            parked::release(&mut transaction, name, place).await?;
             Outcome::Applied
         }
     };
@@ -173,8 +162,9 @@ async fn try_event<P: Projector>(
     Ok(outcome)
 }
 
-/// Gives a parked event up, for a reason that is kept. It is passed over from then on, also when the projection is built
-/// anew. Answers whether it was parked. Those that wait behind it are applied when they are tried again.
+/// Gives a parked event up, for a reason that is kept: of several at a position, the first. It is passed over from then on,
+/// also when the projection is built anew. Answers whether there was one. Those that wait behind it are applied when they are
+/// tried again.
 ///
 /// # Errors
 /// The database did not take it.

@@ -1,7 +1,7 @@
 //! What a projector is: a pure function from an event to a row. It writes rows and nothing else, so that replaying is
 //! always safe; whatever has an effect elsewhere is a reactor and lives with the commands.
 
-use journal::{Context, JournalEvent};
+use journal::{Context, JournalEvent, RecordedEvent};
 use read_models::ProjectedRow;
 use uuid::Uuid;
 
@@ -11,8 +11,8 @@ pub trait Projector: Send + Sync + 'static {
     const NAME: &'static str;
     /// The stream it reads.
     const CONTEXT: Context;
-    /// The type of the aggregates whose events it folds. What cannot be read of others does not concern it.
-    const AGGREGATE: &'static str;
+    /// The aggregates whose events it folds. What cannot be read of others does not concern it.
+    const AGGREGATES: Aggregates;
     /// Counts what it makes of the same events. Whoever changes that raises it, and the rows are built anew.
     const VERSION: u32;
     /// The rows it keeps.
@@ -30,6 +30,42 @@ pub trait Projector: Send + Sync + 'static {
     /// # Errors
     /// The event presupposes a row that is not there.
     fn fold(row: Option<Self::Row>, event: &JournalEvent) -> Result<Self::Row, FoldError>;
+
+    /// Folds an event whose body cannot be opened or read. Only a projector that needs no bodies makes a row of it; for all
+    /// others the event is at fault.
+    fn fold_unread(recorded: &RecordedEvent) -> Option<Self::Row> {
+        let _ = recorded;
+        None
+    }
+}
+
+/// The aggregates of a stream whose events a projector folds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregates {
+    /// Those of one type.
+    OfType(&'static str),
+    /// All of them, also those of types that this program does not know.
+    All,
+}
+
+impl Aggregates {
+    /// Whether those of a type are among them.
+    #[must_use]
+    pub fn include(self, aggregate_type: &str) -> bool {
+        match self {
+            Self::OfType(of_type) => of_type == aggregate_type,
+            Self::All => true,
+        }
+    }
+
+    /// The types to follow for several projectors. None are named where all are to be followed.
+    pub(crate) fn types(several: impl IntoIterator<Item = Self>) -> Vec<&'static str> {
+        let types = several.into_iter().map(|aggregates| match aggregates {
+            Self::OfType(of_type) => Some(of_type),
+            Self::All => None,
+        });
+        types.collect::<Option<_>>().unwrap_or_default()
+    }
 }
 
 /// An event cannot be folded.

@@ -1,24 +1,20 @@
-//! Writes what a projection folds: the rows, what had to be set aside, and the moved position, in one transaction. It is
+//! Writes what a projection folds: the rows, and what had to be set aside, in the transaction that moves the position. It is
 //! the same for the live rows, for a version that is built beside them, and for a scratch copy.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    marker::PhantomData,
-};
+use std::collections::HashSet;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::FollowedEvent;
 use read_models::{
-    PgConnection, PgPool, ProjectedRow as _, building,
-    checkpoint::{self, Standing},
+    PgConnection, PgPool, building,
+    checkpoint::Standing,
     parked::{self, Blocked, NewParked},
 };
-use uuid::Uuid;
 
 use crate::{
+    catalogue::{Projection, Rows},
     fault::Fault,
-    fold::{Concerning, Folded, fold},
-    projector::Projector,
+    fold::Concerning,
 };
 
 /// Where the rows are.
@@ -38,30 +34,50 @@ pub(crate) enum Place {
     Scratch,
 }
 
+/// How a database that refuses a row is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// It is not expected to, and the transaction is lost if it does.
+    None,
+    /// The event at fault is looked for and set aside.
+    Halving,
+}
+
 /// Writes one projection, from a position on.
 #[derive(Debug)]
-pub(crate) struct Writer<P> {
+pub(crate) struct Writer {
+    projection: &'static Projection,
     pool: PgPool,
     place: Place,
     position: u64,
     max_parked: usize,
     /// Events that an operator has given up.
-    discarded: HashSet<u64>,
-    projector: PhantomData<P>,
+    discarded: HashSet<(u64, u32)>,
 }
 
-impl<P: Projector> Writer<P> {
+impl Writer {
     /// Writes on from a position.
-    pub(crate) async fn open(pool: PgPool, place: Place, position: u64, max_parked: usize) -> Result<Self, Fault> {
-        let discarded = parked::discarded(&mut *pool.acquire().await?, P::NAME).await?;
+    pub(crate) async fn open(
+        pool: PgPool,
+        projection: &'static Projection,
+        place: Place,
+        position: u64,
+        max_parked: usize,
+    ) -> Result<Self, Fault> {
+        let discarded = parked::discarded(&mut *pool.acquire().await?, projection.name()).await?;
         Ok(Self {
+            projection,
             pool,
             place,
             position,
             max_parked,
             discarded,
-            projector: PhantomData,
         })
+    }
+
+    /// What it writes.
+    pub(crate) const fn projection(&self) -> &'static Projection {
+        self.projection
     }
 
     /// How far it has written.
@@ -69,135 +85,124 @@ impl<P: Projector> Writer<P> {
         self.position
     }
 
-    const fn standing(&self, version: u32) -> Standing {
-        Standing {
-            position: self.position,
-            version,
+    /// The transaction that moved the live position has been committed.
+    pub(crate) const fn has_moved(&mut self, to: u64) {
+        self.position = to;
+    }
+
+    /// Where the live checkpoint was left; nothing, if the rows are not live.
+    pub(crate) const fn standing(&self) -> Option<Standing> {
+        match self.place {
+            Place::Live { version } => Some(Standing {
+                position: self.position,
+                version,
+            }),
+            Place::Building { .. } | Place::Scratch => None,
         }
     }
 
-    /// Applies events, and moves the position to `to`. Those at or before the position are passed over.
-    pub(crate) async fn apply(&mut self, events: &[&FollowedEvent], to: u64) -> Result<(), Fault> {
-        let concerning: Vec<Concerning<'_>> = events
-            .iter()
-            .filter_map(|event| Concerning::new::<P>(event))
-            .filter(|event| event.position() > self.position && !self.discarded.contains(&event.position()))
-            .collect();
-        self.apply_halving(&concerning, to.max(self.position)).await
+    /// What is to be folded of these events. Those at or before the position are passed over.
+    pub(crate) fn concerning<'a>(&self, events: impl IntoIterator<Item = &'a FollowedEvent>) -> Vec<Concerning<'a>> {
+        let concerning = events.into_iter().filter_map(|event| self.projection.concern(event));
+        concerning
+            .filter(|event| event.place().0 > self.position && !self.discarded.contains(&event.place()))
+            .collect()
     }
 
-    /// Events of which the database refuses a row are halved until the one at fault stands alone: it is set aside.
-    fn apply_halving<'a>(&'a mut self, events: &'a [Concerning<'a>], to: u64) -> BoxFuture<'a, Result<(), Fault>> {
+    /// Folds events in a transaction, and writes their rows. What cannot be folded is parked.
+    pub(crate) async fn fold(
+        &self,
+        transaction: &mut PgConnection,
+        events: &[Concerning<'_>],
+        may_be_blocked: bool,
+        care: Care,
+    ) -> Result<(), Fault> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut blocked = match may_be_blocked {
+            true => parked::blocked(transaction, self.projection.name()).await?,
+            false => Blocked::default(),
+        };
+        let parked = match care {
+            Care::None => self.fold_whole(transaction, events, &mut blocked).await?,
+            Care::Halving => self.fold_halving(transaction, events, &mut blocked).await?,
+        };
+        self.park(transaction, &parked).await
+    }
+
+    async fn fold_whole(
+        &self,
+        transaction: &mut PgConnection,
+        events: &[Concerning<'_>],
+        blocked: &mut Blocked,
+    ) -> Result<Vec<NewParked>, Fault> {
+        let rows = match self.place {
+            Place::Live { .. } => Rows::Live,
+            Place::Building { .. } | Place::Scratch => Rows::Copied,
+        };
+        let parked = self.projection.fold(transaction, rows, events, blocked).await?;
+        self.bound(parked.last(), blocked)?;
+        Ok(parked)
+    }
+
+    /// Events of which the database refuses a row are halved until the one at fault stands alone: it is set aside. It all
+    /// stays in one transaction, so that what stands at one position is never torn apart.
+    fn fold_halving<'a>(
+        &'a self,
+        transaction: &'a mut PgConnection,
+        events: &'a [Concerning<'a>],
+        blocked: &'a mut Blocked,
+    ) -> BoxFuture<'a, Result<Vec<NewParked>, Fault>> {
         async move {
-            match (self.apply_whole(events, to, None).await, events) {
-                (Err(Fault::Refused(reason)), [_]) => self.apply_whole(events, to, Some(reason)).await,
-                (Err(Fault::Refused(_)), events) if events.len() > 1 => {
-                    let (first, second) = events.split_at(events.len() / 2);
-                    let between = first.last().map_or(self.position, Concerning::position);
-                    self.apply_halving(first, between).await?;
-                    self.apply_halving(second, to).await
+            let before = blocked.clone();
+            let mut attempt = read_models::savepoint(transaction).await?;
+            let reason = match self.fold_whole(&mut attempt, events, blocked).await {
+                Ok(parked) => {
+                    attempt.commit().await?;
+                    return Ok(parked);
                 }
-                (applied, _) => applied,
+                Err(Fault::Refused(reason)) => reason,
+                Err(fault) => return Err(fault),
+            };
+            attempt.rollback().await?;
+            *blocked = before;
+            if let [event] = events {
+                let parked = event.set_aside(reason, blocked);
+                self.bound(Some(&parked), blocked)?;
+                return Ok(vec![parked]);
             }
+            let (first, second) = events.split_at(events.len() / 2);
+            let mut parked = self.fold_halving(transaction, first, blocked).await?;
+            parked.append(&mut self.fold_halving(transaction, second, blocked).await?);
+            Ok(parked)
         }
         .boxed()
     }
 
-    /// Applies events in one transaction. Those of which the database has refused a row, for this reason, are set aside.
-    async fn apply_whole(&mut self, events: &[Concerning<'_>], to: u64, refused: Option<String>) -> Result<(), Fault> {
-        if let (Place::Live { version }, []) = (self.place, events) {
-            // Most of a stream's events are about other projections' rows, and one statement says that they were passed.
-            let mut connection = self.pool.acquire().await?;
-            checkpoint::advance(&mut connection, P::NAME, self.standing(version), to).await?;
-            self.position = to;
-            return Ok(());
-        }
-        let mut transaction = self.pool.begin().await?;
-        let may_be_blocked = match self.place {
-            Place::Live { version } => {
-                checkpoint::advance(&mut transaction, P::NAME, self.standing(version), to).await?
-            }
-            Place::Building { .. } => {
-                building::enter(&mut transaction).await?;
-                true
-            }
-            Place::Scratch => true,
-        };
-        if !events.is_empty() {
-            let blocked = match may_be_blocked {
-                true => parked::blocked(&mut transaction, P::NAME).await?,
-                false => Blocked::default(),
-            };
-            let folded = self.fold(&mut transaction, events, refused, blocked).await?;
-            self.write(&mut transaction, &folded).await?;
-        }
-        if let Place::Building { part } = self.place
-            && !building::advance(&mut transaction, P::NAME, part, self.position, to).await?
-        {
-            return Err(Fault::Moved("another process builds this version".to_owned()));
-        }
-        transaction.commit().await?;
-        self.position = to;
-        Ok(())
-    }
-
-    async fn fold(
-        &self,
-        transaction: &mut PgConnection,
-        events: &[Concerning<'_>],
-        refused: Option<String>,
-        mut blocked: Blocked,
-    ) -> Result<Folded<P::Row>, Fault> {
-        let folded = match refused {
-            Some(reason) => {
-                let parked: Vec<NewParked> = events.iter().map(|event| event.parked(reason.clone())).collect();
-                for event in &parked {
-                    blocked.add(event.row_key, &event.aggregate);
-                }
-                Folded {
-                    rows: Vec::new(),
-                    parked,
-                }
-            }
-            None => {
-                let keys: BTreeSet<Uuid> = events.iter().filter_map(Concerning::key).collect();
-                let keys: Vec<Uuid> = keys.into_iter().collect();
-                let stored = P::Row::load(transaction, &keys).await?;
-                fold::<P>(events, stored, &mut blocked)
-            }
-        };
-        self.bound(&folded, &blocked)?;
-        Ok(folded)
-    }
-
     /// One event after the other that cannot be applied is no longer the fault of one event.
-    fn bound(&self, folded: &Folded<P::Row>, blocked: &Blocked) -> Result<(), Fault> {
-        match folded.parked.last() {
+    fn bound(&self, last: Option<&NewParked>, blocked: &Blocked) -> Result<(), Fault> {
+        match last {
             Some(last) if blocked.events > self.max_parked => Err(Fault::Lasting(format!(
                 "more than {} events are parked; the last is at position {} of {}: {}",
                 self.max_parked,
                 last.position,
-                P::CONTEXT,
+                self.projection.context(),
                 last.error
             ))),
             _ => Ok(()),
         }
     }
 
-    async fn write(&self, transaction: &mut PgConnection, folded: &Folded<P::Row>) -> Result<(), Fault> {
-        if !folded.rows.is_empty() {
-            match self.place {
-                Place::Live { .. } => P::Row::store(transaction, &folded.rows).await?,
-                Place::Building { .. } | Place::Scratch => P::Row::write(transaction, &folded.rows).await?,
-            }
-        }
-        if folded.parked.is_empty() {
+    async fn park(&self, transaction: &mut PgConnection, parked: &[NewParked]) -> Result<(), Fault> {
+        if parked.is_empty() {
             return Ok(());
         }
-        parked::park(transaction, P::NAME, P::CONTEXT.name(), &folded.parked).await?;
-        for event in folded.parked.iter().filter(|event| !event.waits) {
+        let (projection, stream) = (self.projection.name(), self.projection.context().name());
+        parked::park(transaction, projection, stream, parked).await?;
+        for event in parked.iter().filter(|event| !event.waits) {
             tracing::warn!(
-                projection = P::NAME,
+                projection,
                 position = event.position,
                 aggregate = event.aggregate,
                 event_type = event.event_type,
@@ -205,6 +210,33 @@ impl<P: Projector> Writer<P> {
                 "an event cannot be applied and is parked"
             );
         }
+        Ok(())
+    }
+
+    /// Applies events to rows that are not live, and moves the position to `to`.
+    pub(crate) async fn apply(&mut self, events: &[&FollowedEvent], to: u64) -> Result<(), Fault> {
+        let concerning = self.concerning(events.iter().copied());
+        let to = to.max(self.position);
+        match self.try_apply(&concerning, to, Care::None).await {
+            Err(Fault::Refused(_)) => self.try_apply(&concerning, to, Care::Halving).await?,
+            applied => applied?,
+        }
+        self.position = to;
+        Ok(())
+    }
+
+    async fn try_apply(&self, events: &[Concerning<'_>], to: u64, care: Care) -> Result<(), Fault> {
+        let mut transaction = self.pool.begin().await?;
+        if let Place::Building { part } = self.place {
+            building::enter(&mut transaction).await?;
+            self.fold(&mut transaction, events, true, care).await?;
+            if !building::advance(&mut transaction, self.projection.name(), part, self.position, to).await? {
+                return Err(Fault::Moved("another process builds this version".to_owned()));
+            }
+        } else {
+            self.fold(&mut transaction, events, true, care).await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
-use journal::Reader;
+use journal::{Context, Reader};
 use platform::http::{
     Problem,
     problem::types::{INTERNAL, INVALID_REQUEST, UNAVAILABLE},
@@ -11,7 +11,10 @@ use platform::http::{
 use read_models::{PgPool, position::Positions};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
 
-use crate::http::problems::PROJECTION_BEHIND;
+use crate::{
+    http::problems::PROJECTION_BEHIND,
+    past::{Finder, table},
+};
 
 /// Answers queries. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -36,9 +39,16 @@ impl Queries {
         }
     }
 
-    /// What reads the log.
-    pub(crate) const fn reader(&self) -> &Reader {
-        &self.reader
+    /// What looks back at aggregates of a context, once the indexes of events that it needs have reached what the request's
+    /// `Consistency-Token` speaks of. Without a token, at once.
+    ///
+    /// # Errors
+    /// As [`Queries::read`].
+    pub(crate) async fn look_back(&self, headers: &HeaderMap, context: Context) -> Result<Finder, Problem> {
+        // Whose data it is, and whether they have been erased, is said among the patients.
+        let indexes = [context, Context::Patients].map(|context| table(context).name());
+        let pool = self.read(headers, &indexes).await?;
+        Ok(Finder::indexed(self.reader.clone(), pool.clone()))
     }
 
     /// The pool to read from, once every projection named has reached what the request's `Consistency-Token` speaks of.

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _, postgres::PgRow};
 
-/// The channel on which every move of a checkpoint is announced, as `projection:position`.
+/// The channel on which every move of checkpoints is announced, as `projection,projection:position`.
 pub(crate) const CHANNEL: &str = "projection_advanced";
 
 /// Makes the rest of a transaction find rows by their keys, whatever Postgres believes of a table. Of one that has not been
@@ -23,27 +23,29 @@ pub struct Standing {
     pub version: u32,
 }
 
-/// Why a checkpoint did not move.
-#[derive(Debug, thiserror::Error)]
-pub enum AdvanceError {
-    /// The checkpoint is not where this runner left it: another one has moved it. Nothing must be written.
-    #[error("the checkpoint of projection {projection} is no longer at {expected}: another runner has moved it")]
-    Fenced {
-        /// The projection.
-        projection: String,
-        /// Where this runner believed it to be.
-        expected: u64,
-    },
-    /// The database did not take it.
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
+/// A checkpoint, as it is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// Where the projection stands.
+    pub standing: Standing,
+    /// The hash of the commit at that position, if it is known.
+    pub hash: Option<String>,
+}
+
+/// A checkpoint that has moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The projection.
+    pub projection: String,
+    /// Whether events of the projection are parked.
+    pub has_parked: bool,
 }
 
 /// How far a projection has read its stream, and which version of it. One that is new stands at 0, in this version.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -> Result<Standing, sqlx::Error> {
+pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -> Result<Loaded, sqlx::Error> {
     sqlx::query(
         "INSERT INTO projection_checkpoint (projection, stream, position, version) VALUES ($1, $2, 0, $3)
          ON CONFLICT (projection) DO NOTHING",
@@ -53,12 +55,15 @@ pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -
     .bind(version.cast_signed())
     .execute(pool)
     .await?;
-    let (position, version): (i64, i32) =
-        sqlx::query_as("SELECT position, version FROM projection_checkpoint WHERE projection = $1")
+    let (position, version, hash): (i64, i32, Option<String>) =
+        sqlx::query_as("SELECT position, version, hash FROM projection_checkpoint WHERE projection = $1")
             .bind(projection)
             .fetch_one(pool)
             .await?;
-    Ok(standing(position, version))
+    Ok(Loaded {
+        standing: standing(position, version),
+        hash,
+    })
 }
 
 /// How far a projection's live rows have been folded, as the connection sees it; 0, if they never were. Whoever goes on to
@@ -96,46 +101,62 @@ const fn standing(position: i64, version: i32) -> Standing {
     }
 }
 
-/// Moves a checkpoint, if it is still where the caller left it, and announces the move when the transaction commits. Whoever
-/// folds does this first: it holds the checkpoint until the transaction ends, so that those who fold, retry or replace come
-/// one after the other, and the rest of the transaction finds rows by their keys. All of it is one statement, which is a
-/// transaction by itself where the caller has begun none.
+/// Moves the checkpoints of projections to one position, each if it is still where the caller left it, and announces the move
+/// when the transaction commits. Whoever folds does this first: it holds the checkpoints until the transaction ends, so that
+/// those who fold, retry or replace come one after the other, and the rest of the transaction finds rows by their keys. All
+/// of it is one statement, which is a transaction by itself where the caller has begun none.
 ///
-/// Answers whether events of the projection are parked. Whoever parks one more moves the checkpoint with it, so nobody has
-/// while it is where the caller left it.
+/// Answers which have moved. Of those that have not, another runner has moved the checkpoint, and no row must be written.
+/// Whoever parks an event moves the checkpoint with it, so nobody has while it is where the caller left it.
 ///
 /// The commit does not wait for the disk. What a crash of the database takes of the rows it takes of the checkpoint, too,
 /// and whoever went on from a checkpoint that is gone is fenced off and folds from the one that is there.
 ///
 /// # Errors
-/// Another runner has moved it, or the database did not take it. Either way the transaction must be given up.
+/// The database did not take it. The transaction must be given up.
 pub async fn advance(
     transaction: &mut PgConnection,
-    projection: &str,
-    from: Standing,
+    left: &[(&str, Standing)],
     to: u64,
-) -> Result<bool, AdvanceError> {
-    let has_parked = sqlx::query(concat!(
-        "WITH moved AS (UPDATE projection_checkpoint SET position = $4
-                        WHERE projection = $1 AND position = $2 AND version = $3 RETURNING projection)
-         SELECT EXISTS (SELECT FROM parked_event WHERE projection = $1), pg_notify($5, $6),
+    hash: Option<&str>,
+) -> Result<Vec<Moved>, sqlx::Error> {
+    let moved: Option<(Vec<String>, Vec<bool>)> = sqlx::query(concat!(
+        // In one order everywhere, so that two runners cannot wait for each other.
+        "WITH held AS (SELECT projection
+                       FROM UNNEST($1::text[], $2::bigint[], $3::integer[]) AS left_at (projection, position, version)
+                       JOIN projection_checkpoint checkpoint USING (projection, position, version)
+                       ORDER BY projection FOR UPDATE OF checkpoint),
+              moved AS (UPDATE projection_checkpoint checkpoint SET position = $4, hash = $5
+                        FROM held WHERE checkpoint.projection = held.projection RETURNING checkpoint.projection)
+         SELECT array_agg(projection),
+                array_agg(EXISTS (SELECT FROM parked_event parked WHERE parked.projection = moved.projection)),
+                pg_notify($6, concat(string_agg(projection, ',' ORDER BY projection), ':', $4)),
                 set_config('synchronous_commit', 'off', true), ",
         by_key!(),
-        " FROM moved"
+        " FROM moved HAVING count(*) > 0"
     ))
-    .bind(projection)
-    .bind(from.position.cast_signed())
-    .bind(from.version.cast_signed())
+    .bind(left.iter().map(|(projection, _)| *projection).collect::<Vec<_>>())
+    .bind(
+        left.iter()
+            .map(|(_, from)| from.position.cast_signed())
+            .collect::<Vec<_>>(),
+    )
+    .bind(
+        left.iter()
+            .map(|(_, from)| from.version.cast_signed())
+            .collect::<Vec<_>>(),
+    )
     .bind(to.cast_signed())
+    .bind(hash)
     .bind(CHANNEL)
-    .bind(announcement(projection, to))
-    .try_map(|row: PgRow| row.try_get(0))
+    .try_map(|row: PgRow| Ok((row.try_get(0)?, row.try_get(1)?)))
     .fetch_optional(transaction)
     .await?;
-    has_parked.ok_or_else(|| AdvanceError::Fenced {
-        projection: projection.to_owned(),
-        expected: from.position,
-    })
+    let (projections, parked) = moved.unwrap_or_default();
+    let moved = projections.into_iter().zip(parked);
+    Ok(moved
+        .map(|(projection, has_parked)| Moved { projection, has_parked })
+        .collect())
 }
 
 /// Counts the live rows that a list tells of, and keeps beside the checkpoint how many they are.
@@ -164,7 +185,8 @@ pub(crate) async fn put(
     standing: Standing,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE projection_checkpoint SET position = $2, version = $3, replacements = replacements + 1, listed = NULL
+        "UPDATE projection_checkpoint SET position = $2, version = $3, replacements = replacements + 1, listed = NULL,
+             hash = CASE WHEN position = $2 THEN hash END
          WHERE projection = $1",
     )
     .bind(projection)
@@ -172,18 +194,10 @@ pub(crate) async fn put(
     .bind(standing.version.cast_signed())
     .execute(&mut *transaction)
     .await?;
-    announce(transaction, projection, standing.position).await
-}
-
-async fn announce(transaction: &mut PgConnection, projection: &str, position: u64) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_notify($1, $2)")
         .bind(CHANNEL)
-        .bind(announcement(projection, position))
+        .bind(format!("{projection}:{}", standing.position))
         .execute(transaction)
         .await
         .map(drop)
-}
-
-fn announcement(projection: &str, position: u64) -> String {
-    format!("{projection}:{position}")
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use platform::{Health, config::PostgresSettings};
 use sqlx::{
-    Connection as _, PgPool,
+    Connection as _, PgConnection, PgPool, Postgres, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     postgres::PgPoolOptions,
 };
@@ -47,6 +47,17 @@ pub(crate) fn migrator() -> Migrator {
             include_str!("../migrations/0024_projection_engine.sql"),
         ),
         (25, "listed rows", include_str!("../migrations/0025_listed_rows.sql")),
+        (
+            26,
+            "checkpoint hash",
+            include_str!("../migrations/0026_checkpoint_hash.sql"),
+        ),
+        (
+            27,
+            "parked event index",
+            include_str!("../migrations/0027_parked_event_index.sql"),
+        ),
+        (28, "event index", include_str!("../migrations/0028_event_index.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(
@@ -69,6 +80,14 @@ pub(crate) fn migrator() -> Migrator {
 /// The database cannot be reached, or a migration that has run is not the one this code knows.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     migrator().run(pool).await
+}
+
+/// Begins a part of a transaction that can be given up by itself.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn savepoint(transaction: &mut PgConnection) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
+    transaction.begin().await
 }
 
 /// Checks that the database answers and holds the read models.

@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod compare;
 mod database;
 mod erased;
+pub mod event_index;
 pub mod inspect;
 pub mod invoice;
 pub mod lease;
@@ -23,7 +24,7 @@ pub mod prescription;
 mod projected;
 pub mod scratch;
 
-pub use database::{check, connect, describe, health, is_lasting, is_refused_row, migrate};
+pub use database::{check, connect, describe, health, is_lasting, is_refused_row, migrate, savepoint};
 pub use list::{Direction, Listed, PageRequest, SortKey};
 pub use projected::ProjectedRow;
 pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};

@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub struct NewParked {
     /// Its position in the stream.
     pub position: u64,
+    /// Which it is of the events at that position.
+    pub index: u32,
     /// The type and id of its aggregate.
     pub aggregate: String,
     /// The row it touches, if that can be told.
@@ -48,6 +50,7 @@ impl FromRow<'_, PgRow> for ParkedEvent {
             stream: row.try_get("stream")?,
             event: NewParked {
                 position: row.try_get::<i64, _>("position")?.unsigned_abs(),
+                index: row.try_get::<i32, _>("event_index")?.unsigned_abs(),
                 aggregate: row.try_get("aggregate")?,
                 row_key: row.try_get("row_key")?,
                 event_type: row.try_get("event_type")?,
@@ -121,19 +124,20 @@ pub async fn park(
     events: &[NewParked],
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO parked_event (projection, stream, position, aggregate, row_key, event_type, waits, error, attempts,
-                                   first_at, last_at)
-         SELECT $1, $2, position, aggregate, row_key, event_type, waits, error, CASE WHEN waits THEN 0 ELSE 1 END,
+        "INSERT INTO parked_event (projection, stream, position, event_index, aggregate, row_key, event_type, waits, error,
+                                   attempts, first_at, last_at)
+         SELECT $1, $2, position, event_index, aggregate, row_key, event_type, waits, error, CASE WHEN waits THEN 0 ELSE 1 END,
                 now(), now()
-         FROM UNNEST($3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::boolean[], $8::text[])
-              AS parked (position, aggregate, row_key, event_type, waits, error)
-         ON CONFLICT (projection, position) DO UPDATE SET
+         FROM UNNEST($3::bigint[], $4::integer[], $5::text[], $6::uuid[], $7::text[], $8::boolean[], $9::text[])
+              AS parked (position, event_index, aggregate, row_key, event_type, waits, error)
+         ON CONFLICT (projection, position, event_index) DO UPDATE SET
              row_key = EXCLUDED.row_key, waits = EXCLUDED.waits, error = EXCLUDED.error,
              attempts = parked_event.attempts + EXCLUDED.attempts, last_at = EXCLUDED.last_at",
     )
     .bind(projection)
     .bind(stream)
     .bind(events.iter().map(|event| event.position.cast_signed()).collect::<Vec<_>>())
+    .bind(events.iter().map(|event| event.index.cast_signed()).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.aggregate.as_str()).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.row_key).collect::<Vec<_>>())
     .bind(events.iter().map(|event| event.event_type.as_str()).collect::<Vec<_>>())
@@ -148,16 +152,21 @@ pub async fn park(
 ///
 /// # Errors
 /// The database did not take it.
-pub async fn release(transaction: &mut PgConnection, projection: &str, position: u64) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM parked_event WHERE projection = $1 AND position = $2")
+pub async fn release(
+    transaction: &mut PgConnection,
+    projection: &str,
+    (position, index): (u64, u32),
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM parked_event WHERE projection = $1 AND position = $2 AND event_index = $3")
         .bind(projection)
         .bind(position.cast_signed())
+        .bind(index.cast_signed())
         .execute(transaction)
         .await
         .map(drop)
 }
 
-/// Gives an event up, and keeps the reason. Answers whether it was parked.
+/// Gives an event up, and keeps the reason: the first one that is parked at a position. Answers whether there was one.
 ///
 /// # Errors
 /// The database did not take it.
@@ -168,10 +177,13 @@ pub async fn discard(
     reason: &str,
 ) -> Result<bool, sqlx::Error> {
     let discarded = sqlx::query(
-        "WITH gone AS (DELETE FROM parked_event WHERE projection = $1 AND position = $2 RETURNING *)
-         INSERT INTO discarded_event (projection, stream, position, aggregate, event_type, error, reason, discarded_at)
-         SELECT projection, stream, position, aggregate, event_type, error, $3, now() FROM gone
-         ON CONFLICT (projection, position) DO UPDATE SET
+        "WITH gone AS (DELETE FROM parked_event WHERE projection = $1 AND position = $2 AND event_index =
+                           (SELECT min(event_index) FROM parked_event WHERE projection = $1 AND position = $2)
+                       RETURNING *)
+         INSERT INTO discarded_event (projection, stream, position, event_index, aggregate, event_type, error, reason,
+                                      discarded_at)
+         SELECT projection, stream, position, event_index, aggregate, event_type, error, $3, now() FROM gone
+         ON CONFLICT (projection, position, event_index) DO UPDATE SET
              error = EXCLUDED.error, reason = EXCLUDED.reason, discarded_at = EXCLUDED.discarded_at",
     )
     .bind(projection)
@@ -182,16 +194,18 @@ pub async fn discard(
     Ok(discarded.rows_affected() > 0)
 }
 
-/// The positions of events that have been given up, of one projection.
+/// The positions and indexes of events that have been given up, of one projection.
 ///
 /// # Errors
 /// The database cannot be asked.
-pub async fn discarded(connection: &mut PgConnection, projection: &str) -> Result<HashSet<u64>, sqlx::Error> {
-    let positions: Vec<i64> = sqlx::query_scalar("SELECT position FROM discarded_event WHERE projection = $1")
-        .bind(projection)
-        .fetch_all(connection)
-        .await?;
-    Ok(positions.into_iter().map(i64::unsigned_abs).collect())
+pub async fn discarded(connection: &mut PgConnection, projection: &str) -> Result<HashSet<(u64, u32)>, sqlx::Error> {
+    let places: Vec<(i64, i32)> =
+        sqlx::query_as("SELECT position, event_index FROM discarded_event WHERE projection = $1")
+            .bind(projection)
+            .fetch_all(connection)
+            .await?;
+    let place = |(position, index): (i64, i32)| (position.unsigned_abs(), index.unsigned_abs());
+    Ok(places.into_iter().map(place).collect())
 }
 
 /// The parked events of one projection, or of all, each in the order of its stream.
@@ -199,10 +213,13 @@ pub async fn discarded(connection: &mut PgConnection, projection: &str) -> Resul
 /// # Errors
 /// The database cannot be asked.
 pub async fn list(pool: &PgPool, projection: Option<&str>) -> Result<Vec<ParkedEvent>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM parked_event WHERE $1::text IS NULL OR projection = $1 ORDER BY projection, position")
-        .bind(projection)
-        .fetch_all(pool)
-        .await
+    sqlx::query_as(
+        "SELECT * FROM parked_event WHERE $1::text IS NULL OR projection = $1
+         ORDER BY projection, position, event_index",
+    )
+    .bind(projection)
+    .fetch_all(pool)
+    .await
 }
 
 /// One parked event, as it stands in the transaction.
@@ -212,11 +229,12 @@ pub async fn list(pool: &PgPool, projection: Option<&str>) -> Result<Vec<ParkedE
 pub async fn find(
     transaction: &mut PgConnection,
     projection: &str,
-    position: u64,
+    (position, index): (u64, u32),
 ) -> Result<Option<ParkedEvent>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM parked_event WHERE projection = $1 AND position = $2")
+    sqlx::query_as("SELECT * FROM parked_event WHERE projection = $1 AND position = $2 AND event_index = $3")
         .bind(projection)
         .bind(position.cast_signed())
+        .bind(index.cast_signed())
         .fetch_optional(transaction)
         .await
 }

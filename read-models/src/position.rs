@@ -109,22 +109,27 @@ async fn refresh(pool: &PgPool, sender: &watch::Sender<HashMap<String, Standing>
     Ok(())
 }
 
-/// Takes one announcement. Answers false when the projection is not known yet.
+/// Takes one announcement. Answers false when one of the projections is not known yet.
 fn apply(sender: &watch::Sender<HashMap<String, Standing>>, payload: &str) -> bool {
-    let Some((projection, position)) = payload.split_once(':') else {
+    let Some((projections, position)) = payload.split_once(':') else {
         return true;
     };
     let Ok(position) = position.parse::<u64>() else {
         return true;
     };
-    let mut known = false;
-    sender.send_if_modified(|standings| match standings.get_mut(projection) {
-        Some(standing) => {
-            known = true;
-            standing.position = position;
-            true
+    let mut known = true;
+    sender.send_if_modified(|standings| {
+        let mut moved = false;
+        for projection in projections.split(',') {
+            match standings.get_mut(projection) {
+                Some(standing) => {
+                    standing.position = position;
+                    moved = true;
+                }
+                None => known = false,
+            }
         }
-        None => false,
+        moved
     });
     known
 }

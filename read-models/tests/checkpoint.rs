@@ -9,7 +9,7 @@ use embedded::testing::{PrivateServers, eventually};
 use read_models::{
     PgConnection, PgPool, ProjectedRow as _, building,
     cached_patient::CachedPatientRow,
-    checkpoint::{self, AdvanceError, Standing},
+    checkpoint::{self, Moved, Standing},
     position::Positions,
 };
 use sqlx::Connection as _;
@@ -21,11 +21,17 @@ const LONG: Duration = Duration::from_secs(30);
 
 async fn position(pool: &PgPool, projection: &str) -> u64 {
     let loaded = checkpoint::load(pool, projection, "PATIENTS", 1).await;
-    loaded.expect("loaded").position
+    loaded.expect("loaded").standing.position
 }
 
 const fn at(position: u64) -> Standing {
     Standing { position, version: 1 }
+}
+
+/// Moves one checkpoint, and answers whether it was where it was left.
+async fn advance(connection: &mut PgConnection, projection: &str, from: Standing, to: u64) -> bool {
+    let moved = checkpoint::advance(connection, &[(projection, from)], to, None).await;
+    !moved.expect("an answer").is_empty()
 }
 
 fn john() -> CachedPatientRow {
@@ -46,9 +52,7 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     let pool = pool().await;
     assert_eq!(position(&pool, "cached_patient").await, 0);
     let mut first = pool.begin().await.expect("a transaction");
-    checkpoint::advance(&mut first, "cached_patient", at(0), 5)
-        .await
-        .expect("advanced");
+    assert!(advance(&mut first, "cached_patient", at(0), 5).await);
     CachedPatientRow::store(&mut first, &[john()]).await.expect("stored");
     first.commit().await.expect("committed");
 
@@ -56,26 +60,60 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
     CachedPatientRow::store(&mut late, &[CachedPatientRow { version: 9, ..john() }])
         .await
         .expect("stored");
-    let fenced = checkpoint::advance(&mut late, "cached_patient", at(0), 9).await;
     assert!(
-        matches!(fenced, Err(AdvanceError::Fenced { expected: 0, .. })),
-        "{fenced:?}"
+        !advance(&mut late, "cached_patient", at(0), 9).await,
+        "it is fenced off"
     );
     late.rollback().await.expect("given up");
 
     let mut newer = pool.begin().await.expect("a transaction");
     let of_another_version = Standing { version: 2, ..at(5) };
-    let fenced = checkpoint::advance(&mut newer, "cached_patient", of_another_version, 9).await;
-    assert!(
-        matches!(fenced, Err(AdvanceError::Fenced { expected: 5, .. })),
-        "{fenced:?}"
-    );
+    assert!(!advance(&mut newer, "cached_patient", of_another_version, 9).await);
     newer.rollback().await.expect("given up");
 
     let mut now = pool.begin().await.expect("a transaction");
     let rows = CachedPatientRow::load(&mut now, &[john().id]).await.expect("loaded");
     assert_eq!(rows, [john()], "the late runner left nothing behind");
     assert_eq!(position(&pool, "cached_patient").await, 5);
+}
+
+#[tokio::test]
+async fn those_that_stand_together_move_together_and_whoever_was_moved_by_another_stays() {
+    let pool = pool().await;
+    let positions = Positions::listen(pool.clone());
+    for projection in ["cached_patient", "patient", "account"] {
+        assert_eq!(position(&pool, projection).await, 0);
+    }
+    let mut connection = pool.acquire().await.expect("a connection");
+    assert!(advance(&mut connection, "account", at(0), 3).await);
+    sqlx::query(
+        "INSERT INTO parked_event VALUES ('patient', 'PATIENTS', 1, 'patient/1', NULL, 'x', false, 'x', 1, now(), now())",
+    )
+    .execute(&mut *connection)
+    .await
+    .expect("parked");
+    let left = [("patient", at(0)), ("account", at(0)), ("cached_patient", at(0))];
+    let mut moved = checkpoint::advance(&mut connection, &left, 7, Some("a hash"))
+        .await
+        .expect("advanced");
+    moved.sort_by(|one, other| one.projection.cmp(&other.projection));
+    let expected = [("cached_patient", false), ("patient", true)].map(|(projection, has_parked)| Moved {
+        projection: projection.to_owned(),
+        has_parked,
+    });
+    assert_eq!(moved, expected);
+    assert!(
+        positions
+            .wait(&["cached_patient", "patient"], "PATIENTS", 7, LONG)
+            .await
+    );
+    let of_patient = checkpoint::load(&pool, "patient", "PATIENTS", 1).await.expect("loaded");
+    assert_eq!(
+        (of_patient.standing, of_patient.hash.as_deref()),
+        (at(7), Some("a hash"))
+    );
+    let of_account = checkpoint::load(&pool, "account", "PATIENTS", 1).await.expect("loaded");
+    assert_eq!((of_account.standing, of_account.hash), (at(3), None));
 }
 
 #[tokio::test]
@@ -90,16 +128,15 @@ async fn a_move_does_not_wait_for_the_disk_and_what_comes_after_it_does() {
         shown.expect("a setting")
     };
     let mut transaction = connection.begin().await.expect("a transaction");
-    checkpoint::advance(&mut transaction, "patient", at(0), 6)
-        .await
-        .expect("advanced");
+    assert!(advance(&mut transaction, "patient", at(0), 6).await);
     assert_eq!(waits(&mut transaction).await, "off");
     transaction.commit().await.expect("committed");
     assert_eq!(waits(&mut connection).await, "on");
 
-    checkpoint::advance(&mut connection, "patient", at(6), 7)
-        .await
-        .expect("a transaction by itself");
+    assert!(
+        advance(&mut connection, "patient", at(6), 7).await,
+        "a transaction by itself"
+    );
     assert_eq!(waits(&mut connection).await, "on");
     assert_eq!(position(&pool, "patient").await, 7);
 }
@@ -115,9 +152,7 @@ async fn who_waits_is_told_when_the_position_is_reached() {
     });
     let advance = async |from, to| {
         let mut transaction = pool.begin().await.expect("a transaction");
-        checkpoint::advance(&mut transaction, "patient", at(from), to)
-            .await
-            .expect("advanced");
+        assert!(advance(&mut transaction, "patient", at(from), to).await);
         transaction.commit().await.expect("committed");
     };
     advance(0, 6).await;
@@ -164,9 +199,7 @@ async fn rows_are_found_by_their_keys_in_a_table_that_has_just_begun_to_grow() {
     let pool = pool().await;
     let _ = position(&pool, "cached_patient").await;
     let mut folding = pool.begin().await.expect("a transaction");
-    checkpoint::advance(&mut folding, "cached_patient", at(0), 1)
-        .await
-        .expect("advanced");
+    assert!(advance(&mut folding, "cached_patient", at(0), 1).await);
     let plan_to_fold = plan(&mut folding).await;
     assert!(!plan_to_fold.contains("Seq Scan"), "{plan_to_fold}");
     folding.commit().await.expect("committed");

@@ -5,10 +5,6 @@ use domain::{
     EventName, NamedEvent,
     account::{Account, AccountEvent},
     appointment::{Appointment, AppointmentEvent},
-    appointment_prescription::{AppointmentPrescription, AppointmentPrescriptionEvent},
-    day::{Day, DayEvent},
-    email_claim::{EmailClaim, EmailClaimEvent},
-    idempotency_key::{IdempotencyKey, IdempotencyKeyEvent},
     invoice::{Invoice, InvoiceEvent},
     patient::{Patient, PatientEvent},
     practitioner::{Practitioner, PractitionerEvent},
@@ -36,11 +32,6 @@ pub const CATALOGUE: &[CataloguedAggregate] = &[
         described: PatientEvent::DESCRIBED,
     },
     CataloguedAggregate {
-        aggregate_type: EmailClaim::TYPE,
-        events: EmailClaimEvent::NAMES,
-        described: EmailClaimEvent::DESCRIBED,
-    },
-    CataloguedAggregate {
         aggregate_type: Practitioner::TYPE,
         events: PractitionerEvent::NAMES,
         described: PractitionerEvent::DESCRIBED,
@@ -51,19 +42,9 @@ pub const CATALOGUE: &[CataloguedAggregate] = &[
         described: AppointmentEvent::DESCRIBED,
     },
     CataloguedAggregate {
-        aggregate_type: Day::TYPE,
-        events: DayEvent::NAMES,
-        described: DayEvent::DESCRIBED,
-    },
-    CataloguedAggregate {
         aggregate_type: Prescription::TYPE,
         events: PrescriptionEvent::NAMES,
         described: PrescriptionEvent::DESCRIBED,
-    },
-    CataloguedAggregate {
-        aggregate_type: AppointmentPrescription::TYPE,
-        events: AppointmentPrescriptionEvent::NAMES,
-        described: AppointmentPrescriptionEvent::DESCRIBED,
     },
     CataloguedAggregate {
         aggregate_type: Account::TYPE,
@@ -74,10 +55,5 @@ pub const CATALOGUE: &[CataloguedAggregate] = &[
         aggregate_type: Invoice::TYPE,
         events: InvoiceEvent::NAMES,
         described: InvoiceEvent::DESCRIBED,
-    },
-    CataloguedAggregate {
-        aggregate_type: IdempotencyKey::TYPE,
-        events: IdempotencyKeyEvent::NAMES,
-        described: IdempotencyKeyEvent::DESCRIBED,
     },
 ];

@@ -6,10 +6,6 @@ use domain::{
     EventName, NamedEvent,
     account::{Account, AccountEvent},
     appointment::{Appointment, AppointmentEvent},
-    appointment_prescription::{AppointmentPrescription, AppointmentPrescriptionEvent},
-    day::{Day, DayEvent},
-    email_claim::{EmailClaim, EmailClaimEvent},
-    idempotency_key::{IdempotencyKey, IdempotencyKeyEvent},
     invoice::{Invoice, InvoiceEvent},
     patient::{Patient, PatientEvent},
     practitioner::{Practitioner, PractitionerEvent},
@@ -24,24 +20,16 @@ use crate::{upcasters::UPCASTERS, upcasting::Upcasters};
 pub enum Event {
     /// Of a patient.
     Patient(PatientEvent),
-    /// Of a claim on an e-mail address.
-    EmailClaim(EmailClaimEvent),
     /// Of a practitioner.
     Practitioner(PractitionerEvent),
     /// Of an appointment.
     Appointment(AppointmentEvent),
-    /// Of a resource's day.
-    Day(DayEvent),
     /// Of a prescription.
     Prescription(PrescriptionEvent),
-    /// Of what stands against an appointment.
-    AppointmentPrescription(AppointmentPrescriptionEvent),
     /// Of an account.
     Account(AccountEvent),
     /// Of an invoice.
     Invoice(InvoiceEvent),
-    /// Of an idempotency key.
-    IdempotencyKey(IdempotencyKeyEvent),
 }
 
 /// An event's body, with the name and version it is published under.
@@ -175,17 +163,11 @@ impl Event {
     ) -> Result<Self, DecodeError> {
         match aggregate_type {
             Patient::TYPE => decode(event_type, schema_version, data).map(Self::Patient),
-            EmailClaim::TYPE => decode(event_type, schema_version, data).map(Self::EmailClaim),
             Practitioner::TYPE => decode(event_type, schema_version, data).map(Self::Practitioner),
             Appointment::TYPE => decode(event_type, schema_version, data).map(Self::Appointment),
-            Day::TYPE => decode(event_type, schema_version, data).map(Self::Day),
             Prescription::TYPE => decode(event_type, schema_version, data).map(Self::Prescription),
-            AppointmentPrescription::TYPE => {
-                decode(event_type, schema_version, data).map(Self::AppointmentPrescription)
-            }
             Account::TYPE => decode(event_type, schema_version, data).map(Self::Account),
             Invoice::TYPE => decode(event_type, schema_version, data).map(Self::Invoice),
-            IdempotencyKey::TYPE => decode(event_type, schema_version, data).map(Self::IdempotencyKey),
             _ => Err(DecodeError::UnknownAggregate {
                 aggregate_type: aggregate_type.to_owned(),
             }),
@@ -199,15 +181,11 @@ impl Event {
     pub fn encode(&self) -> Result<EventBody, serde_json::Error> {
         match self {
             Self::Patient(event) => encode(event),
-            Self::EmailClaim(event) => encode(event),
             Self::Practitioner(event) => encode(event),
             Self::Appointment(event) => encode(event),
-            Self::Day(event) => encode(event),
             Self::Prescription(event) => encode(event),
-            Self::AppointmentPrescription(event) => encode(event),
             Self::Account(event) => encode(event),
             Self::Invoice(event) => encode(event),
-            Self::IdempotencyKey(event) => encode(event),
         }
     }
 }

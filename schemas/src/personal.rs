@@ -12,8 +12,6 @@ const DEMOGRAPHICS: &[&str] = &[
 ];
 const PRACTITIONER: &[&str] = &["/name", "/email"];
 const PRESCRIBED: &[&str] = &["/medicines", "/notes"];
-/// The fingerprint is a hash of what was asked, and what was asked can be guessed.
-const KEY_USE: &[&str] = &["/fingerprint", "/answer/body"];
 
 /// The personal fields of an event, as JSON pointers into its body. Answers nothing when the event is not listed.
 #[must_use]
@@ -21,7 +19,6 @@ pub fn personal_fields(event_type: &str) -> Option<&'static [&'static str]> {
     match event_type {
         "patient.registered" | "patient.demographics-changed" => Some(DEMOGRAPHICS),
         "patient.deactivated" | "patient.reactivated" | "patient.erased" => Some(&[]),
-        "email-claim.claimed" | "email-claim.released" => Some(&[]),
         "practitioner.registered" | "practitioner.details-changed" => Some(PRACTITIONER),
         "practitioner.availability-set" => Some(&[]),
         "practitioner.time-off-added" | "practitioner.time-off-removed" | "practitioner.deactivated" => Some(&[]),
@@ -31,20 +28,17 @@ pub fn personal_fields(event_type: &str) -> Option<&'static [&'static str]> {
         "appointment.notes-changed" => Some(&["/notes"]),
         "appointment.entered-in-error" => Some(&["/reason"]),
         "appointment.arrived" | "appointment.fulfilled" | "appointment.missed" | "appointment.reopened" => Some(&[]),
-        "day.reserved" | "day.released" | "day.overbooked" => Some(&[]),
         "prescription.drafted" | "prescription.issued" | "prescription.amended" => Some(PRESCRIBED),
         "prescription.held" | "prescription.stopped" | "prescription.cancelled" => Some(&["/reasonText"]),
         "prescription.refill-denied" => Some(&["/reason"]),
         "prescription.refill-requested" | "prescription.refill-approved" => Some(&[]),
         "prescription.resumed" | "prescription.completed" => Some(&[]),
-        "appointment-prescription.claimed" | "appointment-prescription.released" => Some(&[]),
         "account.opened" | "account.closed" | "charge.posted" => Some(&[]),
         "payment.initiated" | "payment.received" | "payment.failed" | "payment.refunded" => Some(&[]),
         "adjustment.posted" => Some(&["/reason"]),
         "invoice.line-added" => Some(&["/description"]),
         "invoice.credit-note-issued" | "invoice.cancelled" => Some(&["/reason"]),
         "invoice.drafted" | "invoice.issued" | "invoice.payment-allocated" | "invoice.balanced" => Some(&[]),
-        "idempotency-key.used" => Some(KEY_USE),
         _ => None,
     }
 }

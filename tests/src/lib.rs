@@ -312,6 +312,16 @@ impl Clinic {
         embedded::testing::eventually(what, PATIENCE, condition).await;
     }
 
+    /// Waits until every projection has reached the end of its stream.
+    pub async fn caught_up(&self) {
+        self.eventually("the projections have caught up", async || {
+            let all = self.get("/api/projections").await.expect(200).body;
+            let all = all.as_array().expect("a list");
+            all.iter().all(|one| one["lagEvents"] == 0)
+        })
+        .await;
+    }
+
     /// Everything in the read models, as text, in a stable order.
     pub async fn rows(&self) -> Vec<String> {
         rows(self.settings.postgres.url.expose()).await
@@ -398,6 +408,10 @@ pub async fn rows(postgres_url: &str) -> Vec<String> {
         "ledger_posting",
         "payment",
         "invoice",
+        "event_index_patients",
+        "event_index_scheduling",
+        "event_index_prescribing",
+        "event_index_billing",
     ];
     for table in tables {
         let query = sqlx::AssertSqlSafe(format!("SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1"));
@@ -406,6 +420,12 @@ pub async fn rows(postgres_url: &str) -> Vec<String> {
     }
     pool.close().await;
     all
+}
+
+/// Those of the rows that queries show. The others say where the events stand.
+#[must_use]
+pub fn shown(rows: &[String]) -> Vec<&String> {
+    rows.iter().filter(|row| !row.starts_with("event_index_")).collect()
 }
 
 /// Reads an instant.

@@ -8,7 +8,6 @@ mod durability;
 mod facts;
 mod finding;
 mod integrity;
-mod memory;
 mod migrations;
 mod nats_version;
 mod parked;
@@ -45,7 +44,6 @@ const CHECKS: [fn(&Facts) -> Vec<Finding>; 13] = [
     replication::check,
     integrity::check,
     space::check,
-    memory::check,
     postgres::check,
     migrations::check,
     checkpoints::check,

@@ -7,9 +7,8 @@ use read_models::inspect::{DatabaseReport, Durability, Migrations};
 
 pub(super) fn stream() -> StreamReport {
     StreamReport {
-        events: 10,
+        commits: 10,
         last_position: 10,
-        subjects: 10,
         used_bytes: 5_000,
         limit_bytes: None,
         lost_bytes: 0,

@@ -1,11 +1,11 @@
-//! What a backup holds besides events: a first line about itself, and the keys that personal data is sealed under, wrapped.
+//! What a backup holds besides commits: a first line about itself, and the keys that personal data is sealed under, wrapped.
 
 use journal::{Context, KeptKey};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The form of backups that this program writes and reads.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The first line of a backup.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub(crate) struct Backup {
 pub(crate) struct BackupStream {
     /// Its name.
     pub(crate) name: String,
-    /// How many events: all of them, from sequence 1 on.
-    pub(crate) events: u64,
-    /// The id of its first event: two logs that share it are one log.
+    /// How many commits: all of them, from sequence 1 on.
+    pub(crate) commits: u64,
+    /// The id of its first commit: two logs that share it are one log.
     pub(crate) first_id: Option<Uuid>,
 }
 

@@ -1,16 +1,19 @@
-//! The lines of NDJSON that `replay` writes and `import events` reads: events, and what a backup holds besides. An error
+//! The lines of NDJSON that `replay` writes and `import events` reads: events for programs, and what a backup
+//! holds: commits, and what belongs to them. An error
 //! says what is wrong with a line, and repeats nothing of it.
 
 mod backup;
+mod commit;
 mod event;
 
-use journal::{KeptKey, RecordedEvent};
+use journal::{Commit, KeptKey};
 use platform::describe_json_fault;
 use serde::{Deserialize, de::IgnoredAny};
 
 use self::backup::BackupLine;
 pub(crate) use self::{
     backup::{Backup, BackupStream, KeyLine},
+    commit::CommitLine,
     event::EventLine,
 };
 
@@ -21,8 +24,8 @@ pub(crate) enum Line {
     Backup(Backup),
     /// The key of somebody whose data is sealed.
     Key(KeptKey),
-    /// An event.
-    Event(Box<RecordedEvent>),
+    /// A commit.
+    Commit(Box<Commit>),
 }
 
 /// What tells the lines apart.
@@ -30,6 +33,7 @@ pub(crate) enum Line {
 struct Kind {
     backup: Option<IgnoredAny>,
     key: Option<IgnoredAny>,
+    opened: Option<IgnoredAny>,
 }
 
 /// Reads a line of a backup.
@@ -47,9 +51,12 @@ pub(crate) fn parse(line: &[u8]) -> Result<Line, String> {
             let line: KeyLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
             Ok(Line::Key(line.key))
         }
+        Kind { opened: Some(_), .. } => Err(
+            "its personal fields are in the clear; only a backup made with --sealed can be imported".to_owned(),
+        ),
         Kind { .. } => {
-            let line: EventLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
-            Ok(Line::Event(Box::new(line.into_recorded()?)))
+            let line: CommitLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
+            Ok(Line::Commit(Box::new(line.into_commit()?)))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use command_service::reactors::{ALL, Description};
+use journal::Place;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReactorsArgs {
@@ -49,7 +50,7 @@ pub(crate) enum ReactorsWhat {
         reactor: &'static Description,
         /// Where the events stand in their stream, as `reactors parked` shows [default: everything that is parked].
         #[arg(value_name = "POSITION")]
-        positions: Vec<u64>,
+        places: Vec<Place>,
         /// Print what came of it as a JSON array.
         #[arg(long)]
         json: bool,
@@ -62,7 +63,7 @@ pub(crate) enum ReactorsWhat {
         reactor: &'static Description,
         /// Where the events stand in their stream, as `reactors parked` shows.
         #[arg(value_name = "POSITION", required = true)]
-        positions: Vec<u64>,
+        places: Vec<Place>,
         /// Print what came of it as a JSON array.
         #[arg(long)]
         json: bool,

@@ -8,6 +8,7 @@ mod retry;
 
 use std::process::ExitCode;
 
+use journal::Place;
 use serde::Serialize;
 
 pub(crate) use self::{
@@ -28,14 +29,14 @@ pub(crate) fn run(common: &Common, reactors: &ReactorsArgs) -> anyhow::Result<Ex
         ReactorsWhat::Parked { reactor, json } => parked::show(common, *reactor, *json),
         ReactorsWhat::Retry {
             reactor,
-            positions,
+            places,
             json,
-        } => retry::run(common, reactor, positions, *json),
+        } => retry::run(common, reactor, places, *json),
         ReactorsWhat::Discard {
             reactor,
-            positions,
+            places,
             json,
-        } => parked::discard(common, reactor, positions, *json),
+        } => parked::discard(common, reactor, places, *json),
     }
 }
 
@@ -44,11 +45,16 @@ pub(crate) fn run(common: &Common, reactors: &ReactorsArgs) -> anyhow::Result<Ex
 #[serde(rename_all = "camelCase")]
 struct Fate {
     reactor: &'static str,
-    position: u64,
+    #[serde(serialize_with = "as_text")]
+    place: Place,
     /// `done`, `nothing`, `failed`, `discarded` or `not-parked`.
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+}
+
+fn as_text<S: serde::Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(place)
 }
 
 fn print_fates(fates: &[Fate], json: bool) -> anyhow::Result<()> {
@@ -61,7 +67,7 @@ fn print_fates(fates: &[Fate], json: bool) -> anyhow::Result<()> {
             .as_ref()
             .map(|reason| format!(": {reason}"))
             .unwrap_or_default();
-        console::print(&format!("{} {}: {}{reason}", fate.reactor, fate.position, fate.outcome))?;
+        console::print(&format!("{} {}: {}{reason}", fate.reactor, fate.place, fate.outcome))?;
     }
     if fates.is_empty() {
         console::say("nothing is parked");

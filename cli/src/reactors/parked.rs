@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use command_service::reactors::{ALL, Description};
-use journal::Parked;
+use journal::{Parked, Place};
 
 use super::{Fate, MOST_PARKED, SERVICE, print_fates};
 use crate::{args::Common, console, log::with_log};
@@ -36,16 +36,16 @@ pub(super) fn show(common: &Common, reactor: Option<&'static Description>, json:
 pub(super) fn discard(
     common: &Common,
     reactor: &'static Description,
-    positions: &[u64],
+    places: &[Place],
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let fates = with_log(common, SERVICE, async |journal| {
         let mut fates = Vec::new();
-        for position in positions.iter().copied() {
-            let was_there = journal.unpark(reactor.context, reactor.name, position).await?;
+        for place in places.iter().copied() {
+            let was_there = journal.unpark(reactor.context, reactor.name, place).await?;
             fates.push(Fate {
                 reactor: reactor.name,
-                position,
+                place,
                 outcome: if was_there { "discarded" } else { "not-parked" },
                 reason: None,
             });
@@ -67,7 +67,7 @@ fn readable(parked: &Parked) -> String {
     format!(
         "{} {}: {} of {}, tried {} times, parked at {}\n    {}",
         parked.subscription,
-        parked.position,
+        parked.place(),
         parked.event_type.clone().unwrap_or_else(unknown),
         parked.aggregate.clone().unwrap_or_else(unknown),
         parked.attempts,

@@ -7,7 +7,7 @@ use command_service::{
     commands::Commands,
     reactors::{Description, Outcome, Reactors, Retried},
 };
-use journal::Journal;
+use journal::{Journal, Place};
 use platform::{Clock, Settings, Shutdown, telemetry};
 
 use super::{Fate, MOST_PARKED, SERVICE, print_fates};
@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn run(
     common: &Common,
     reactor: &'static Description,
-    positions: &[u64],
+    places: &[Place],
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let settings = config::loader(common).load()?;
@@ -30,7 +30,7 @@ pub(super) fn run(
         let settings = backend.settings_for_commands(settings, &common.data_dir)?;
         let shutdown = Shutdown::on_signals()?;
         let retried = tokio::select! {
-            retried = retry(&settings, reactor, positions) => retried,
+            retried = retry(&settings, reactor, places) => retried,
             () = shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end; what was done is done")),
         };
         backend.stop().await?;
@@ -41,23 +41,23 @@ pub(super) fn run(
     })
 }
 
-async fn retry(settings: &Settings, reactor: &'static Description, positions: &[u64]) -> anyhow::Result<Vec<Fate>> {
+async fn retry(settings: &Settings, reactor: &'static Description, places: &[Place]) -> anyhow::Result<Vec<Fate>> {
     let journal = Journal::open_as_guest(settings)
         .await
         .context("the log cannot be opened")?;
     let commands = Commands::new(journal.clone(), Clock::system(), &settings.commands)?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     let reactors = Reactors::new(&commands, &pool, settings)?;
-    let positions = match positions {
+    let places = match places {
         [] => {
             let parked = journal.parked(reactor.context, reactor.name, MOST_PARKED).await?;
-            parked.iter().map(|parked| parked.position).collect()
+            parked.iter().map(|parked| parked.place()).collect()
         }
         named => named.to_vec(),
     };
     let mut fates = Vec::new();
-    for position in positions {
-        let (outcome, reason) = match reactors.retry(reactor, position).await? {
+    for place in places {
+        let (outcome, reason) = match reactors.retry(reactor, place).await? {
             Retried::Done(Outcome::Done) => ("done", None),
             Retried::Done(Outcome::Nothing(why)) => ("nothing", Some(why.to_owned())),
             Retried::Failed(fault) => ("failed", Some(fault.to_string())),
@@ -65,7 +65,7 @@ async fn retry(settings: &Settings, reactor: &'static Description, positions: &[
         };
         fates.push(Fate {
             reactor: reactor.name,
-            position,
+            place,
             outcome,
             reason,
         });

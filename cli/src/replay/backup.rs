@@ -1,9 +1,9 @@
-//! The backup: every event as it stands in the log, sealed, and the wrapped keys that belong to it.
+//! The backup: every commit as it stands in the log, sealed, and the wrapped keys that belong to it.
 
 use journal::{Context, Journal};
 
 use super::{BATCH_EVENTS, print};
-use crate::ndjson::{Backup, BackupStream, EventLine, KeyLine};
+use crate::ndjson::{Backup, BackupStream, CommitLine, KeyLine};
 
 /// Prints a backup: what it holds, the keys, then each stream up to its end as it was when the command began. The keys
 /// come after the ends have been asked for, so that there is one for everything sealed before them.
@@ -13,12 +13,12 @@ pub(super) async fn print_backup(journal: &Journal) -> anyhow::Result<()> {
     for (context, end) in &ends {
         streams.push(BackupStream {
             name: context.name().to_owned(),
-            events: *end,
+            commits: *end,
             first_id: match end {
                 0 => None,
                 _ => {
-                    let first = journal.follow(*context, 0).next_recorded(1).await?;
-                    first.first().map(|event| event.id)
+                    let first = journal.follow(*context, 0).next_commits(1).await?;
+                    first.first().map(|commit| commit.id)
                 }
             },
         });
@@ -51,13 +51,13 @@ async fn print_stream(journal: &Journal, context: Context, end: u64) -> anyhow::
     let mut position = 0;
     let mut follower = journal.follow(context, 0);
     while position < end {
-        let batch = follower.next_recorded(BATCH_EVENTS).await?;
-        for event in batch.iter().take_while(|event| event.position <= end) {
-            if !print(&serde_json::to_string(&EventLine::sealed(event)?)?)? {
+        let batch = follower.next_commits(BATCH_EVENTS).await?;
+        for commit in batch.iter().take_while(|commit| commit.position <= end) {
+            if !print(&serde_json::to_string(&CommitLine::new(commit)?)?)? {
                 return Ok(false);
             }
-            position = event.position;
         }
+        position = follower.position();
     }
     Ok(true)
 }

@@ -27,8 +27,7 @@ impl Filter {
         let aggregate = replay.aggregate.as_deref().map(aggregate).transpose()?;
         let mut context = replay.stream;
         if let Some((aggregate_type, _)) = &aggregate {
-            // An idempotency key lives in the stream of what was done under it.
-            let home = Context::of_aggregate_type(aggregate_type).or(context);
+            let home = Context::of_aggregate_type(aggregate_type);
             anyhow::ensure!(
                 context.is_none() || context == home,
                 "--stream: that aggregate does not live there, but in {}",
@@ -55,6 +54,16 @@ impl Filter {
     pub(super) fn aggregate(&self) -> Option<(&str, &str)> {
         let (aggregate_type, id) = self.aggregate.as_ref()?;
         Some((aggregate_type, id))
+    }
+
+    /// The correlation, where one is wanted.
+    pub(super) const fn correlation(&self) -> Option<Uuid> {
+        self.correlation
+    }
+
+    /// Whether what is wanted is found by its aggregate or its correlation.
+    pub(super) const fn names_few(&self) -> bool {
+        self.aggregate.is_some() || self.correlation.is_some()
     }
 
     /// The streams to read.
@@ -93,7 +102,7 @@ impl Filter {
 
     /// Whether no event after this one can be wanted. Times are no help: they are the commands', not the log's.
     pub(super) fn is_past(&self, event: &RecordedEvent) -> bool {
-        matches!(self.to, Some(Bound::Position(last)) if event.position >= last)
+        matches!(self.to, Some(Bound::Position(last)) if event.position > last)
     }
 }
 

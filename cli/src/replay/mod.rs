@@ -8,12 +8,14 @@ use std::{io, process::ExitCode};
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use journal::{Context, FollowError, Follower, Journal, OpenedEvent};
+use query_service::past::Finder;
 
 use self::{backup::print_backup, filter::Filter};
 use crate::{
     args::{Common, Format, Replay},
     console,
-    log::with_log,
+    finding::with_finder,
+    log::with_log_and_settings,
 };
 
 /// How many events are read at a time.
@@ -26,9 +28,13 @@ pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> 
         (true, None | Some(Format::Ndjson)) => Format::Ndjson,
         (true, Some(Format::Pretty)) => anyhow::bail!("--sealed is for backups, which are NDJSON; leave --format out"),
     };
-    with_log(common, "anamnesis-replay", async |journal| {
+    with_log_and_settings(common, "anamnesis-replay", async |journal, settings| {
         if replay.sealed {
             return print_backup(journal).await;
+        }
+        if filter.names_few() && !replay.follow {
+            let print = async |finder: &Finder| print_few(finder, &filter, format).await;
+            return with_finder(journal, settings, print).await;
         }
         tokio::select! {
             printed = print_all(journal, &filter, format, replay.follow) => printed,
@@ -44,27 +50,29 @@ async fn print_all(journal: &Journal, filter: &Filter, format: Format, follow: b
         return follow_all(journal, filter, format, &contexts).await;
     }
     for context in contexts {
-        let goes_on = match filter.aggregate() {
-            Some(aggregate) => print_aggregate(journal, filter, format, context, aggregate).await?,
-            None => print_stream(journal, filter, format, context).await?,
-        };
-        if !goes_on {
+        if !print_stream(journal, filter, format, context).await? {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Prints the events of one aggregate, which are found without reading the stream. Answers whether anyone still reads.
-async fn print_aggregate(
-    journal: &Journal,
-    filter: &Filter,
-    format: Format,
-    context: Context,
-    (aggregate_type, id): (&str, &str),
-) -> anyhow::Result<bool> {
-    let events = journal.reader().events(context, aggregate_type, id).await?;
-    print_wanted(context, &events, filter, format)
+/// Prints the events of one aggregate or of one correlation, which are found without reading all of every stream.
+async fn print_few(finder: &Finder, filter: &Filter, format: Format) -> anyhow::Result<()> {
+    for context in filter.contexts() {
+        let events = match (filter.aggregate(), filter.correlation()) {
+            (Some((aggregate_type, id)), _) => finder.events(context, aggregate_type, id).await?,
+            (None, Some(correlation)) => {
+                let found = finder.of_correlation(&[context], correlation, usize::MAX).await?;
+                finder.open(found).await?
+            }
+            (None, None) => Vec::new(),
+        };
+        if !print_wanted(context, &events, filter, format)? {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Prints a stream up to its end as it is now. Answers whether anyone still reads.
@@ -74,7 +82,7 @@ async fn print_stream(journal: &Journal, filter: &Filter, format: Format, contex
     let mut follower = journal.follow(context, position);
     while position < end {
         let batch = follower.next_opened(BATCH_EVENTS).await?;
-        position = batch.last().map_or(position, |event| event.recorded.position);
+        position = follower.position();
         let up_to_end = batch.partition_point(|event| event.recorded.position <= end);
         if !print_wanted(context, &batch[..up_to_end], filter, format)? {
             return Ok(false);

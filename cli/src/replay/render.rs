@@ -15,7 +15,7 @@ pub(super) fn render(context: Context, opened: &OpenedEvent, format: Format) -> 
         Format::Pretty => Ok(format!(
             "{:>10}:{:<6} {} {:<32} {}/{} v{}\n                  {}",
             context.name(),
-            event.position,
+            event.place(),
             event.metadata.time.to_rfc3339_opts(SecondsFormat::Millis, true),
             event.event_type,
             event.aggregate_type,

@@ -54,7 +54,7 @@ pub(super) fn grow(events: Vec<RecordedEvent>) -> Vec<Command> {
         .collect()
 }
 
-/// Events of one stream that lie side by side and share what is true of all the events of a command.
+/// Events of one commit that lie side by side and share what is true of all the events of a command.
 fn stored_together(events: Vec<RecordedEvent>) -> Vec<Vec<RecordedEvent>> {
     let mut commands: Vec<Vec<RecordedEvent>> = Vec::new();
     for event in events {
@@ -67,7 +67,8 @@ fn stored_together(events: Vec<RecordedEvent>) -> Vec<Vec<RecordedEvent>> {
 }
 
 fn belong_together(one: &RecordedEvent, next: &RecordedEvent) -> bool {
-    one.stream == next.stream && one.position + 1 == next.position && one.metadata == next.metadata
+    let is_next = one.position == next.position && one.index + 1 == next.index;
+    one.stream == next.stream && is_next && one.metadata == next.metadata
 }
 
 fn branch(
@@ -97,14 +98,15 @@ fn branch(
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use journal::{Context, EventHash, Metadata};
+    use journal::{Context, Metadata};
 
     use super::*;
 
-    fn event(id: u128, context: Context, position: u64, second: u32, causation: Option<u128>) -> RecordedEvent {
+    fn event(id: u128, context: Context, (position, index): (u64, u32), second: u32, causation: Option<u128>) -> RecordedEvent {
         RecordedEvent {
             stream: context.definition(),
             position,
+            index,
             aggregate_type: "patient".to_owned(),
             aggregate_id: "a".to_owned(),
             version: 1,
@@ -118,7 +120,6 @@ mod tests {
                 causation_id: causation.map(Uuid::from_u128),
                 traceparent: None,
             },
-            previous_hash: EventHash::GENESIS,
             sealed: None,
             data: Bytes::from_static(b"{}"),
         }
@@ -137,11 +138,11 @@ mod tests {
     #[test]
     fn commands_hang_under_the_events_that_caused_them_across_streams() {
         let tree = grow(vec![
-            event(4, Context::Patients, 9, 3, Some(3)),
-            event(1, Context::Scheduling, 1, 1, None),
-            event(2, Context::Scheduling, 2, 1, None),
-            event(3, Context::Billing, 5, 2, Some(2)),
-            event(5, Context::Billing, 6, 4, Some(2)),
+            event(4, Context::Patients, (9, 0), 3, Some(3)),
+            event(1, Context::Scheduling, (1, 0), 1, None),
+            event(2, Context::Scheduling, (1, 1), 1, None),
+            event(3, Context::Billing, (5, 0), 2, Some(2)),
+            event(5, Context::Billing, (5, 1), 4, Some(2)),
         ]);
         assert_eq!(shape(&tree), "1+2[3[4] 5]");
     }
@@ -149,25 +150,25 @@ mod tests {
     #[test]
     fn what_was_not_stored_together_is_not_one_command() {
         let apart = grow(vec![
-            event(1, Context::Billing, 1, 1, None),
-            event(2, Context::Billing, 3, 1, None),
-            event(3, Context::Billing, 4, 2, None),
+            event(1, Context::Billing, (1, 0), 1, None),
+            event(2, Context::Billing, (2, 0), 1, None),
+            event(3, Context::Billing, (2, 1), 2, None),
         ]);
         assert_eq!(shape(&apart), "1 2 3");
     }
 
     #[test]
     fn a_cause_that_is_elsewhere_or_a_circle_hides_nothing() {
-        let elsewhere = grow(vec![event(1, Context::Billing, 1, 1, Some(99))]);
+        let elsewhere = grow(vec![event(1, Context::Billing, (1, 0), 1, Some(99))]);
         assert_eq!(
             (shape(&elsewhere).as_str(), elsewhere[0].causation_id),
             ("1", Some(Uuid::from_u128(99)))
         );
         let circle = grow(vec![
-            event(1, Context::Billing, 1, 1, Some(2)),
-            event(2, Context::Patients, 1, 2, Some(1)),
+            event(1, Context::Billing, (1, 0), 1, Some(2)),
+            event(2, Context::Patients, (1, 0), 2, Some(1)),
         ]);
         assert_eq!(shape(&circle), "1[2]");
-        assert_eq!(shape(&grow(vec![event(1, Context::Billing, 1, 1, Some(1))])), "1");
+        assert_eq!(shape(&grow(vec![event(1, Context::Billing, (1, 0), 1, Some(1))])), "1");
     }
 }

@@ -38,7 +38,11 @@ fn draw_events(events: &[Caused], indent: &str, lines: &mut Vec<String>) {
         let (branch, below) = corner(index + 1 == events.len());
         lines.push(format!(
             "{indent}{branch}{}  {}/{} v{}  (sequence {})",
-            event.event_type, event.aggregate_type, event.aggregate_id, event.version, event.position,
+            event.event_type,
+            event.aggregate_type,
+            event.aggregate_id,
+            event.version,
+            event.place(),
         ));
         draw_commands(commands, &format!("{indent}{below}"), false, lines);
     }
@@ -75,6 +79,7 @@ fn command_json(command: &Command) -> Value {
 fn event_json(Caused { event, commands }: &Caused) -> Value {
     json!({
         "position": event.position,
+        "index": event.index,
         "id": event.id,
         "type": event.event_type,
         "aggregateType": event.aggregate_type,

@@ -1,4 +1,4 @@
-//! Whether the log is whole: no sequence and no version is missing, and every event carries the hash of the one before.
+//! Whether the log is whole: no sequence and no version is missing, and every commit carries the hash of the one before.
 
 use journal::{Context, Journal, StreamFault};
 use serde::Serialize;
@@ -9,7 +9,9 @@ use crate::console;
 #[derive(Debug, Serialize)]
 pub(super) struct ChainVerdict {
     stream: &'static str,
-    /// How many events were found right.
+    /// How many commits were found right.
+    commits: u64,
+    /// How many events they hold.
     events: u64,
     aggregates: usize,
     /// The first fault, if there is one.
@@ -54,6 +56,7 @@ pub(super) async fn verify(journal: &Journal, contexts: &[Context]) -> anyhow::R
         let verified = verified?;
         verdicts.push(ChainVerdict {
             stream: context.name(),
+            commits: verified.commits,
             events: verified.events,
             aggregates: verified.aggregates,
             fault: verified.fault.map(Fault::from),
@@ -70,11 +73,12 @@ impl ChainVerdict {
     pub(super) fn readable(&self) -> String {
         let Self {
             stream,
+            commits,
             events,
             aggregates,
             fault,
         } = self;
         let found = fault.as_ref().map_or("whole", |fault| fault.message.as_str());
-        format!("{stream:<16}{events:>12} events of {aggregates:>9} aggregates: {found}")
+        format!("{stream:<24}{commits:>12} commits, {events:>12} events of {aggregates:>9} aggregates: {found}")
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use indicatif::ProgressBar;
 use projection_service::{
     Projection,
     verify::{Bookings, Ledger, VerifiedProjection, verify_bookings, verify_ledger as sum_up, verify_rows},
@@ -65,11 +64,11 @@ impl ProjectionVerdict {
             ..
         } = self;
         if self.is_whole() {
-            return format!("{projection:<16}{rows:>12} rows follow from the log up to {position}");
+            return format!("{projection:<24}{rows:>12} rows follow from the log up to {position}");
         }
         let lines = self.lines.join("\n");
         format!(
-            "{projection:<16}{rows:>12} rows follow from the log up to {position}; {missing} are missing, {extra} extra, \
+            "{projection:<24}{rows:>12} rows follow from the log up to {position}; {missing} are missing, {extra} extra, \
              {different} different:\n{lines}"
         )
     }
@@ -119,10 +118,10 @@ impl LedgerVerdict {
         } = self;
         let name = "ledger";
         if self.balanced {
-            return format!("{name:<16}{entries:>12} entries sum to zero in every currency");
+            return format!("{name:<24}{entries:>12} entries sum to zero in every currency");
         }
         format!(
-            "{name:<16}{entries:>12} entries, of which {unbalanced} do not sum to zero, and {unreadable} cannot be read: \
+            "{name:<24}{entries:>12} entries, of which {unbalanced} do not sum to zero, and {unreadable} cannot be read: \
              at positions {:?} of BILLING",
             self.first
         )
@@ -169,11 +168,11 @@ impl AppointmentsVerdict {
         let name = "appointments";
         if self.is_whole() {
             return format!(
-                "{name:<16}{appointments:>12} take up their time, and none overlaps another unless overbooked"
+                "{name:<24}{appointments:>12} take up their time, and none overlaps another unless overbooked"
             );
         }
         let mut text = format!(
-            "{name:<16}{appointments:>12} take up their time; {overlaps} pairs overlap, and {unreadable} events cannot be \
+            "{name:<24}{appointments:>12} take up their time; {overlaps} pairs overlap, and {unreadable} events cannot be \
              read"
         );
         for overlap in &self.first {
@@ -188,29 +187,28 @@ pub(super) async fn verify_projections(
     projections: &[&'static Projection],
 ) -> anyhow::Result<Vec<ProjectionVerdict>> {
     let bar = console::progress("projections", 0);
-    let verified = verify_rows(&open.journal, &open.pool, &open.settings, projections, &shown_on(&bar)).await;
+    let verified = verify_rows(
+        &open.journal,
+        &open.pool,
+        &open.settings,
+        projections,
+        &console::shown_on(&bar),
+    )
+    .await;
     bar.finish_and_clear();
     Ok(verified?.into_iter().map(Into::into).collect())
 }
 
 pub(super) async fn verify_ledger(open: &Models) -> anyhow::Result<LedgerVerdict> {
     let bar = console::progress("ledger", 0);
-    let summed = sum_up(&open.journal, &shown_on(&bar)).await;
+    let summed = sum_up(&open.journal, &console::shown_on(&bar)).await;
     bar.finish_and_clear();
     Ok(summed?.into())
 }
 
 pub(super) async fn verify_appointments(open: &Models) -> anyhow::Result<AppointmentsVerdict> {
     let bar = console::progress("appointments", 0);
-    let verified = verify_bookings(&open.journal, &shown_on(&bar)).await;
+    let verified = verify_bookings(&open.journal, &console::shown_on(&bar)).await;
     bar.finish_and_clear();
     Ok(verified?.into())
-}
-
-fn shown_on(bar: &ProgressBar) -> impl Fn(&'static str, u64, u64) + Send + Sync {
-    |stream, position, end| {
-        bar.set_message(stream);
-        bar.set_length(end);
-        bar.set_position(position);
-    }
 }

@@ -66,7 +66,6 @@ async fn what_up_runs_is_healthy_beside_it_and_after_it() {
         "replication",
         "integrity",
         "space",
-        "memory",
         "postgres",
         "migrations",
         "checkpoints",

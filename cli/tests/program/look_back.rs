@@ -103,3 +103,30 @@ async fn something_is_shown_as_it_was() {
     }
     up.stop();
 }
+
+#[test]
+fn without_the_read_models_the_same_is_found() {
+    let data = tempdir().expect("a folder");
+    let up = Up::start(data.path(), &["--demo"]);
+    let booked = printed(
+        data.path(),
+        &["replay", "--type", "appointment.booked", "--format", "ndjson"],
+    );
+    let booked: Value = serde_json::from_str(booked.lines().next().expect("a booking")).expect("JSON");
+    let text = |field: &str| booked[field].as_str().expect("a text").to_owned();
+    let (correlation, id) = (text("correlationId"), text("aggregateId"));
+    let aggregate = format!("appointment/{id}");
+    let commands: [&[&str]; 5] = [
+        &["show", &aggregate],
+        &["show", &aggregate, "--version", "1"],
+        &["tree", &correlation],
+        &["replay", "--aggregate", &aggregate],
+        &["replay", "--correlation", &correlation, "--format", "ndjson"],
+    ];
+    let look = || commands.map(|arguments| printed(data.path(), arguments));
+    let with = look();
+    assert!(with.iter().all(|found| found.contains(&id)), "{with:?}");
+    up.stop();
+    // Of a stopped `up` the log is started, and Postgres is not.
+    assert_eq!(look(), with);
+}

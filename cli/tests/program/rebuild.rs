@@ -38,15 +38,15 @@ fn a_rebuild_that_was_killed_goes_on_and_what_it_replaced_can_be_put_back() {
     }
     // Those that were in place before the kill are built once more.
     let names: BTreeSet<&str> = replaced.iter().filter_map(|one| one["projection"].as_str()).collect();
-    assert_eq!(names.len(), 9, "{output}");
+    assert_eq!(names.len(), 13, "{output}");
 
     let back = printed(data.path(), &["rollback", "patient", "--json"]);
     assert_eq!(lines(&back)[0]["projection"], "patient");
     let all = printed(data.path(), &["projections", "--json"]);
-    assert_eq!(lines(&all)[0].as_array().map(Vec::len), Some(9));
+    assert_eq!(lines(&all)[0].as_array().map(Vec::len), Some(13));
     assert_eq!(printed(data.path(), &["dlq", "list", "--json"]).trim(), "[]");
     let verified = printed(data.path(), &["verify", "--projections"]);
-    assert_eq!(verified.matches("follow from the log").count(), 9, "{verified}");
+    assert_eq!(verified.matches("follow from the log").count(), 13, "{verified}");
     up.stop();
 }
 

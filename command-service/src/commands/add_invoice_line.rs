@@ -1,9 +1,12 @@
 //! Adding a line to an invoice that is being drafted.
 
 use domain::invoice::{InvoiceCommand, InvoiceLine};
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, created, decide, invoices};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::check_patient, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Adds a line to a draft.
 #[derive(Clone, Debug)]
@@ -28,27 +31,10 @@ impl Command for AddInvoiceLine {
     const NAME: &'static str = "add-invoice-line";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
-        commands.check_patient(drafted.patient_id, freshness).await?;
-        decide(&mut work, &mut invoice, InvoiceCommand::AddLine(self.line.clone()))?;
-        let resource = invoices::resource(self.target.id, &invoice)?;
-        let answer = created(
-            format!("/api/invoices/{}", self.target.id),
-            invoice.version(),
-            &resource,
-        )?;
-        Ok(Attempted {
-            work,
-            answer,
-            data_subject: Some(drafted.patient_id),
-            position: invoice.head().position,
-        })
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
+        check_patient(drafted.patient_id, decision)?;
+        decide(decision, &mut invoice, InvoiceCommand::AddLine(self.line.clone()))?;
+        Ok(Answer::invoice(self.target.id, &invoice)?.made())
     }
 }

@@ -1,9 +1,12 @@
 //! Saying when a practitioner is away.
 
 use domain::{practitioner::PractitionerCommand, values::TimeOff};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Shown, Target,
+    practitioner_change::change_practitioner, stop::Stop,
+};
 
 /// Says when a practitioner is away. What is booked stays booked.
 #[derive(Clone, Debug)]
@@ -29,19 +32,10 @@ impl Command for AddTimeOff {
     const NAME: &'static str = "add-time-off";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PractitionerCommand::AddTimeOff(self.time_off);
-        let mut attempted = commands
-            .attempt_on_practitioner(self.target, command, freshness)
-            .await?;
-        let (id, time_off_id) = (self.target.id, self.time_off.id());
-        attempted.answer.status = 201;
-        attempted.answer.location = Some(format!("/api/practitioners/{id}/time-off/{time_off_id}"));
-        Ok(attempted)
+        let answer = change_practitioner(self.target, command, decision)?;
+        let shown = Shown::TimeOff(self.target.id, answer.shown.version(), self.time_off.id());
+        Ok(Answer { shown, ..answer.made() })
     }
 }

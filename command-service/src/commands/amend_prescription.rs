@@ -1,9 +1,12 @@
 //! Changing what is taken.
 
 use domain::prescription::{PrescriptionChange, PrescriptionCommand};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Changes what is taken.
 #[derive(Clone, Debug)]
@@ -29,13 +32,8 @@ impl Command for AmendPrescription {
     const NAME: &'static str = "amend-prescription";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PrescriptionCommand::Amend(self.change.clone());
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

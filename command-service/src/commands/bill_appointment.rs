@@ -5,10 +5,12 @@ use domain::{
     appointment::{Appointment, AppointmentRefusal, AppointmentStatus},
     invoice::{Invoice, InvoiceCommand, InvoiceDrafted, InvoiceLine},
 };
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, decide, invoices};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, decide, invoices::charge_issued, stop::Stop,
+};
 
 /// Bills a fulfilled appointment.
 #[derive(Clone, Debug)]
@@ -36,48 +38,32 @@ impl Command for BillAppointment {
     const NAME: &'static str = "bill-appointment";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let patient_id = self.fulfilled_by(commands, freshness).await?;
-        let mut work = UnitOfWork::new(Self::CONTEXT);
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let patient_id = self.fulfilled_by(decision)?;
         let id = self.invoice_id;
-        let mut invoice = commands.expect_new::<Invoice>(&id.to_string(), freshness).await?;
-        let mut position = invoice.head().position;
+        let mut invoice = decision.load::<Invoice>(id)?;
+        let before = invoice.version();
         if invoice.state().status().is_none() {
             let drafted = InvoiceDrafted {
                 patient_id,
                 currency: self.line.net().currency(),
                 appointment_id: Some(self.appointment_id),
             };
-            decide(&mut work, &mut invoice, InvoiceCommand::Draft(drafted))?;
-            decide(&mut work, &mut invoice, InvoiceCommand::AddLine(self.line.clone()))?;
+            decide(decision, &mut invoice, InvoiceCommand::Draft(drafted))?;
+            decide(decision, &mut invoice, InvoiceCommand::AddLine(self.line.clone()))?;
         }
-        decide(&mut work, &mut invoice, InvoiceCommand::Issue)?;
-        if !work.is_empty() {
-            let charged = commands
-                .charge_issued(&mut work, id, &invoice, patient_id, freshness)
-                .await?;
-            position = position.max(charged);
+        decide(decision, &mut invoice, InvoiceCommand::Issue)?;
+        if invoice.version() > before {
+            charge_issued(id, &invoice, patient_id, decision)?;
         }
-        Ok(Attempted {
-            work,
-            answer: invoices::changed(id, &invoice)?,
-            data_subject: Some(patient_id),
-            position,
-        })
+        Ok(Answer::invoice(id, &invoice)?)
     }
 }
 
 impl BillAppointment {
     /// Who was seen.
-    async fn fulfilled_by(&self, commands: &Commands, freshness: Freshness) -> Result<Uuid, CommandError> {
-        let appointment = commands
-            .load::<Appointment>(&self.appointment_id.to_string(), freshness)
-            .await?;
+    fn fulfilled_by(&self, decision: &Decision<'_, '_>) -> Result<Uuid, Stop> {
+        let appointment = decision.load::<Appointment>(self.appointment_id)?;
         let (booked, status) = (appointment.state().booked(), appointment.state().status());
         let (booked, status) = booked
             .zip(status)

@@ -3,21 +3,18 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    Decider as _,
     appointment::{Appointment, AppointmentCommand, Booking, PastVisit},
     patient::{ActivePatient, Patient},
     practitioner::Practitioner,
     privilege::Overbooking,
     values::{Notes, Period, Reason},
 };
-use futures_util::future::try_join;
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::AppointmentResource;
+use journal::{Context, Decision};
 use uuid::Uuid;
 
 use super::{
-    Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created,
-    days::{Hold, Parties},
-    decide,
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, stop::Stop, time::Hold, time::Parties,
 };
 
 /// Books an appointment.
@@ -65,54 +62,25 @@ impl Command for BookAppointment {
     const NAME: &'static str = "book-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let (patient_id, practitioner_id) = (self.patient_id.to_string(), self.practitioner_id.to_string());
-        let (patient, practitioner) = try_join(
-            commands.load::<Patient>(&patient_id, freshness),
-            commands.load::<Practitioner>(&practitioner_id, freshness),
-        )
-        .await?;
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut appointment = commands
-            .expect_new::<Appointment>(&self.id.to_string(), freshness)
-            .await?;
-        let (command, hold) = self
-            .command(patient.state(), practitioner.state(), context.now)
-            .map_err(CommandError::Refused)?;
-        decide(&mut work, &mut appointment, command)?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let patient = decision.load::<Patient>(self.patient_id)?;
+        let practitioner = decision.load::<Practitioner>(self.practitioner_id)?;
+        let mut appointment = decision.load::<Appointment>(self.id)?;
+        let (command, hold) = self.command(patient.state(), practitioner.state(), decision.now())?;
         let parties = Parties {
             appointment_id: self.id,
             practitioner_id: self.practitioner_id,
             patient_id: self.patient_id,
         };
-        commands
-            .move_days(&mut work, parties, None, Some(&hold), freshness)
-            .await?;
-        let version = appointment.version();
-        let resource = AppointmentResource::of(
-            self.id,
-            version,
-            appointment.state(),
-            patient.state(),
-            practitioner.state(),
-        )
-        .ok_or_else(|| CommandError::Broken("a booked appointment has no booking".to_owned()))?;
-        Ok(Attempted {
-            work,
-            answer: created(format!("/api/appointments/{}", self.id), version, &resource)?,
-            data_subject: Some(self.patient_id),
-            position: appointment.head().position,
-        })
+        let events = appointment.state().decide(command).map_err(Refusal::Appointment)?;
+        hold.check(decision, parties)?;
+        decision.stage(&mut appointment, &events)?;
+        Ok(Answer::appointment(self.id, &appointment, &patient, &practitioner)?.made())
     }
 }
 
 impl BookAppointment {
-    /// What is asked of the appointment, and of the days of both parties.
+    /// What is asked of the appointment, and of the time of both parties.
     fn command(
         &self,
         patient: &Patient,
@@ -127,7 +95,7 @@ impl BookAppointment {
             }
             AppointmentKind::History => return self.past_visit(patient, practitioner, now),
         };
-        let hold = Hold::slot(self.id, &slot);
+        let hold = Hold::slot(&slot);
         let booking = Booking {
             patient,
             slot,
@@ -150,7 +118,7 @@ impl BookAppointment {
             reason: self.reason.clone(),
             notes: self.notes.clone(),
         };
-        let hold = Hold::free(self.id, self.period);
+        let hold = Hold::free(self.period);
         Ok((AppointmentCommand::RecordFulfilled { visit, now }, hold))
     }
 }

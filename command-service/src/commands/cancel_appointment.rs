@@ -1,9 +1,11 @@
 //! Cancelling an appointment, which releases the time it took.
 
 use domain::appointment::{AppointmentCommand, Cancelled};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop,
+};
 
 /// Cancels an appointment.
 #[derive(Clone, Debug)]
@@ -29,14 +31,9 @@ impl Command for CancelAppointment {
     const NAME: &'static str = "cancel-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut open = commands.open_appointment(self.target, freshness).await?;
-        open.decide(AppointmentCommand::Cancel(self.cancelled.clone()))?;
-        open.settle(commands, freshness).await
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        open.decide(decision, AppointmentCommand::Cancel(self.cancelled.clone()))?;
+        open.settle()
     }
 }

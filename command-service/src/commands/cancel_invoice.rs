@@ -5,9 +5,12 @@ use domain::{
     invoice::{InvoiceCommand, InvoiceStatus},
     values::Reason,
 };
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, decide, invoices};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Cancels an invoice.
 #[derive(Clone, Debug)]
@@ -32,19 +35,12 @@ impl Command for CancelInvoice {
     const NAME: &'static str = "cancel-invoice";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
         let was_issued = invoice.state().status() == Some(InvoiceStatus::Issued);
         let charged = invoice.state().uncredited().filter(|_| was_issued);
         let reason = self.reason.clone();
-        decide(&mut work, &mut invoice, InvoiceCommand::Cancel { reason })?;
-        let mut position = invoice.head().position;
+        decide(decision, &mut invoice, InvoiceCommand::Cancel { reason })?;
         if let Some(amount) = charged {
             let adjustment = Adjustment {
                 // An invoice is cancelled once, so its id tells the adjustment from every other.
@@ -54,15 +50,9 @@ impl Command for CancelInvoice {
                 invoice_id: Some(self.target.id),
                 reason: self.reason.clone(),
             };
-            let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
-            decide(&mut work, &mut account, AccountCommand::PostAdjustment(adjustment))?;
-            position = position.max(account.head().position);
+            let mut account = charged_account(drafted.patient_id, decision)?;
+            decide(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
         }
-        Ok(Attempted {
-            work,
-            answer: invoices::changed(self.target.id, &invoice)?,
-            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
-            position,
-        })
+        Ok(Answer::invoice(self.target.id, &invoice)?)
     }
 }

@@ -1,9 +1,12 @@
 //! Taking a prescription back before anything has been taken.
 
 use domain::prescription::{PrescriptionCommand, StatusReason};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Takes a prescription back.
 #[derive(Clone, Debug)]
@@ -33,13 +36,8 @@ impl Command for CancelPrescription {
     const NAME: &'static str = "cancel-prescription";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PrescriptionCommand::Cancel(self.reason.clone());
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

@@ -5,11 +5,11 @@ use domain::{
     privilege::Overbooking,
     values::{Change, Notes, Period},
 };
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
 use super::{
-    Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, days::Hold,
-    open_appointment::OpenAppointment,
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, open_appointment::OpenAppointment,
+    stop::Stop, time::Hold,
 };
 
 /// Moves an appointment, changes its notes, or both.
@@ -47,20 +47,15 @@ impl Command for ChangeAppointment {
     const NAME: &'static str = "change-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut open = commands.open_appointment(self.target, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
         if let Some(reschedule) = &self.reschedule
             && !reschedule.is_in_place(&open)
         {
-            self.move_to(reschedule, &mut open, context)?;
+            reschedule.decide(&mut open, decision)?;
         }
-        open.decide(AppointmentCommand::ChangeNotes(self.notes.clone()))?;
-        open.settle(commands, freshness).await
+        open.decide(decision, AppointmentCommand::ChangeNotes(self.notes.clone()))?;
+        open.settle()
     }
 }
 
@@ -71,23 +66,16 @@ impl Reschedule {
         let appointment = open.appointment.state();
         appointment.status() == Some(AppointmentStatus::Booked) && appointment.held() == Some(self.period)
     }
-}
 
-impl ChangeAppointment {
-    fn move_to(
-        &self,
-        reschedule: &Reschedule,
-        open: &mut OpenAppointment,
-        context: &CommandContext,
-    ) -> Result<(), CommandError> {
-        let id = open.practitioner_id();
+    fn decide(&self, open: &mut OpenAppointment, decision: &mut Decision<'_, '_>) -> Result<(), Stop> {
+        let id = open.parties.practitioner_id;
         let practitioner = open.practitioner.state();
-        let slot = match &reschedule.overbooking {
-            Some(overbooking) => practitioner.overbooked(id, reschedule.period, overbooking.clone()),
-            None => practitioner.available(id, reschedule.period),
+        let slot = match &self.overbooking {
+            Some(overbooking) => practitioner.overbooked(id, self.period, overbooking.clone()),
+            None => practitioner.available(id, self.period),
         };
         let slot = slot.map_err(Refusal::Practitioner)?;
-        open.hold = Some(Hold::slot(self.target.id, &slot));
-        open.decide(AppointmentCommand::Reschedule { slot, now: context.now })
+        let (hold, now) = (Hold::slot(&slot), decision.now());
+        open.decide_to_hold(decision, AppointmentCommand::Reschedule { slot, now }, Some(hold))
     }
 }

@@ -1,13 +1,15 @@
 //! Changing what is known of a patient, together with the claims on the old and the new e-mail address.
 
 use domain::{
-    email_claim::{EmailClaim, EmailClaimCommand},
-    patient::{DemographicsChange, PatientCommand},
-    values::Email,
+    patient::{DemographicsChange, HashedChange, PatientCommand},
+    values::Change,
 };
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, emails, patient_change::change_patient,
+    stop::Stop,
+};
 
 /// Changes what is known of a patient.
 #[derive(Clone, Debug)]
@@ -33,46 +35,13 @@ impl Command for ChangePatient {
     const NAME: &'static str = "change-patient";
     const CONTEXT: Context = Context::Patients;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let change = PatientCommand::ChangeDemographics(self.change.clone());
-        let mut open = commands.open_patient(self.target, change, freshness).await?;
-        let known = open.patient.state().demographics();
-        let after = known.and_then(|known| known.email.clone());
-        let before = open.email_before.take();
-        self.move_claim(&mut open.work, commands, freshness, before.as_ref(), after.as_ref())
-            .await?;
-        open.settle()
-    }
-}
-
-impl ChangePatient {
-    async fn move_claim(
-        &self,
-        work: &mut UnitOfWork,
-        commands: &Commands,
-        freshness: Freshness,
-        before: Option<&Email>,
-        after: Option<&Email>,
-    ) -> Result<(), CommandError> {
-        let patient_id = self.target.id;
-        let claim_id = |email: &Email| commands.0.email_pepper.claim_id(email);
-        let (released, claimed) = (before.map(claim_id), after.map(claim_id));
-        if released == claimed {
-            return Ok(());
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let change = HashedChange::new(self.change.clone(), |email| rules.pepper.hash(email));
+        if let Change::Set(hash) = change.email_hash() {
+            emails::check_free(decision, hash, self.target.id)?;
         }
-        if let Some(id) = released {
-            let mut claim = commands.load_to_write::<EmailClaim>(&id, freshness).await?;
-            decide(work, &mut claim, EmailClaimCommand::Release { patient_id })?;
-        }
-        if let Some(id) = claimed {
-            let mut claim = commands.load_to_write::<EmailClaim>(&id, freshness).await?;
-            decide(work, &mut claim, EmailClaimCommand::Claim { patient_id })?;
-        }
-        Ok(())
+        let command = PatientCommand::ChangeDemographics(change);
+        let patient = change_patient(self.target, command, decision)?;
+        Ok(Answer::patient(self.target.id, &patient)?)
     }
 }

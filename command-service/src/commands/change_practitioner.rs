@@ -1,9 +1,12 @@
 //! Changing what is known of a practitioner.
 
 use domain::practitioner::{DetailsChange, PractitionerCommand};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Changes what is known of a practitioner. A change that changes nothing stores nothing.
 #[derive(Clone, Debug)]
@@ -33,13 +36,8 @@ impl Command for ChangePractitioner {
     const NAME: &'static str = "change-practitioner";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PractitionerCommand::ChangeDetails(self.change.clone());
-        commands.attempt_on_practitioner(self.target, command, freshness).await
+        change_practitioner(self.target, command, decision)
     }
 }

@@ -1,10 +1,11 @@
 //! Closing a patient's account, on which nothing is owed, for good.
 
 use domain::account::AccountCommand;
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::AccountResource;
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, decide, ok};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide, stop::Stop,
+};
 
 /// Closes a patient's account.
 #[derive(Clone, Copy, Debug)]
@@ -28,23 +29,11 @@ impl Command for CloseAccount {
     const NAME: &'static str = "close-account";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let id = self.target.id;
-        let mut account = commands.charged_account(id, freshness).await?;
+        let mut account = charged_account(id, decision)?;
         self.target.check_version(&account)?;
-        decide(&mut work, &mut account, AccountCommand::Close)?;
-        let resource = AccountResource::new(id, account.version(), account.state());
-        Ok(Attempted {
-            work,
-            answer: ok(account.version(), &resource)?,
-            data_subject: commands.data_subject(id, freshness).await?,
-            position: account.head().position,
-        })
+        decide(decision, &mut account, AccountCommand::Close)?;
+        Ok(Answer::account(id, &account)?)
     }
 }

@@ -1,9 +1,12 @@
 //! Recording that everything that was prescribed has been taken.
 
 use domain::prescription::PrescriptionCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Records that everything has been taken.
 #[derive(Clone, Debug)]
@@ -31,13 +34,8 @@ impl Command for CompletePrescription {
     const NAME: &'static str = "complete-prescription";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PrescriptionCommand::Complete;
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

@@ -1,9 +1,11 @@
 //! Deactivating a patient.
 
 use domain::patient::PatientCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, patient_change::change_patient, stop::Stop,
+};
 
 /// Deactivates a patient: nothing new is begun for them.
 #[derive(Clone, Copy, Debug)]
@@ -27,15 +29,8 @@ impl Command for DeactivatePatient {
     const NAME: &'static str = "deactivate-patient";
     const CONTEXT: Context = Context::Patients;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let open = commands
-            .open_patient(self.target, PatientCommand::Deactivate, freshness)
-            .await?;
-        open.settle()
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let patient = change_patient(self.target, PatientCommand::Deactivate, decision)?;
+        Ok(Answer::patient(self.target.id, &patient)?)
     }
 }

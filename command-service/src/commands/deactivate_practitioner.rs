@@ -1,9 +1,12 @@
 //! Deactivating a practitioner.
 
 use domain::practitioner::PractitionerCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Deactivates a practitioner: they see nobody new. What is booked stays booked.
 #[derive(Clone, Debug)]
@@ -31,13 +34,8 @@ impl Command for DeactivatePractitioner {
     const NAME: &'static str = "deactivate-practitioner";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PractitionerCommand::Deactivate;
-        commands.attempt_on_practitioner(self.target, command, freshness).await
+        change_practitioner(self.target, command, decision)
     }
 }

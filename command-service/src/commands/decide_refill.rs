@@ -1,10 +1,13 @@
 //! Granting another filling of a prescription, or not.
 
 use domain::{prescription::PrescriptionCommand, values::Reason};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Decides whether there is another filling.
 #[derive(Clone, Debug)]
@@ -41,12 +44,7 @@ impl Command for DecideRefill {
     const NAME: &'static str = "decide-refill";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let request_id = self.request_id;
         let command = match &self.decision {
             RefillDecision::Approve => PrescriptionCommand::ApproveRefill { request_id },
@@ -55,6 +53,6 @@ impl Command for DecideRefill {
                 reason: reason.clone(),
             },
         };
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

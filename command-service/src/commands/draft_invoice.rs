@@ -4,10 +4,12 @@ use domain::{
     appointment::{Appointment, AppointmentRefusal},
     invoice::{Invoice, InvoiceCommand, InvoiceDrafted, InvoiceLine, InvoiceRefusal},
 };
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created, decide, invoices};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, accounts::check_patient, decide, stop::Stop,
+};
 
 /// Drafts an invoice.
 #[derive(Clone, Debug)]
@@ -34,39 +36,25 @@ impl Command for DraftInvoice {
     const NAME: &'static str = "draft-invoice";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let patient_id = self.drafted.patient_id;
-        commands.check_patient(patient_id, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        check_patient(self.drafted.patient_id, decision)?;
         if let Some(appointment_id) = self.drafted.appointment_id {
-            self.check_appointment(commands, appointment_id, freshness).await?;
+            self.check_appointment(appointment_id, decision)?;
         }
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut invoice = commands.expect_new::<Invoice>(&self.id.to_string(), freshness).await?;
-        decide(&mut work, &mut invoice, InvoiceCommand::Draft(self.drafted))?;
+        let mut invoice = decision.load::<Invoice>(self.id)?;
+        decide(decision, &mut invoice, InvoiceCommand::Draft(self.drafted))?;
         for line in &self.lines {
-            decide(&mut work, &mut invoice, InvoiceCommand::AddLine(line.clone()))?;
+            decide(decision, &mut invoice, InvoiceCommand::AddLine(line.clone()))?;
         }
-        let resource = invoices::resource(self.id, &invoice)?;
-        let answer = created(format!("/api/invoices/{}", self.id), invoice.version(), &resource)?;
-        Ok(Attempted {
-            work,
-            answer,
-            data_subject: Some(patient_id),
-            position: invoice.head().position,
-        })
+        Ok(Answer::invoice(self.id, &invoice)?.made())
     }
 }
 
 impl DraftInvoice {
     /// Checks that an appointment was booked, and by the patient who is charged. One that was cancelled, or that the
     /// patient missed, can be charged for.
-    async fn check_appointment(&self, commands: &Commands, id: Uuid, freshness: Freshness) -> Result<(), CommandError> {
-        let appointment = commands.load::<Appointment>(&id.to_string(), freshness).await?;
+    fn check_appointment(&self, id: Uuid, decision: &Decision<'_, '_>) -> Result<(), Stop> {
+        let appointment = decision.load::<Appointment>(id)?;
         let unknown = Refusal::Appointment(AppointmentRefusal::Unknown);
         let booked = appointment.state().booked().ok_or(unknown)?;
         if booked.patient_id != self.drafted.patient_id {

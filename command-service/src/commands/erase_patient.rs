@@ -1,14 +1,13 @@
 //! Erasing a patient: the erasure and the release of their e-mail address are stored together, and then the key is
 //! destroyed under which everything else about them is sealed.
 
-use domain::{
-    email_claim::{EmailClaim, EmailClaimCommand},
-    patient::{PatientCommand, PatientRefusal},
-};
-use journal::{CommandContext, Context, Freshness};
-use schemas::api::ErasedPatientResource;
+use domain::patient::{PatientCommand, PatientRefusal};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, decide, ok};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, patient_change::change_patient,
+    stop::Stop,
+};
 
 /// Erases a patient, for good.
 #[derive(Clone, Copy, Debug)]
@@ -42,28 +41,8 @@ impl Command for ErasePatient {
     const NAME: &'static str = "erase-patient";
     const CONTEXT: Context = Context::Patients;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let patient_id = self.target.id;
-        let mut open = commands
-            .open_patient(self.target, PatientCommand::Erase, freshness)
-            .await?;
-        if let Some(email) = &open.email_before {
-            let claim_id = commands.0.email_pepper.claim_id(email);
-            let mut claim = commands.load_to_write::<EmailClaim>(&claim_id, freshness).await?;
-            decide(&mut open.work, &mut claim, EmailClaimCommand::Release { patient_id })?;
-        }
-        let version = open.patient.version();
-        Ok(Attempted {
-            answer: ok(version, &ErasedPatientResource::new(patient_id, version))?,
-            // The answer holds nothing personal, and is to be given again when nothing personal can be read any more.
-            data_subject: None,
-            position: open.patient.head().position,
-            work: open.work,
-        })
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let patient = change_patient(self.target, PatientCommand::Erase, decision)?;
+        Ok(Answer::erased_patient(self.target.id, patient.version())?)
     }
 }

@@ -1,12 +1,11 @@
 //! Why a command was not carried out.
 
 use domain::{
-    account::AccountRefusal, appointment::AppointmentRefusal, appointment_prescription::AppointmentPrescriptionRefusal,
-    day::DayRefusal, email_claim::EmailClaimRefusal, idempotency_key::IdempotencyKeyRefusal, invoice::InvoiceRefusal,
-    patient::PatientRefusal, practitioner::PractitionerRefusal, prescription::PrescriptionRefusal,
-    privilege::NotPrivileged,
+    account::AccountRefusal, appointment::AppointmentRefusal, bookings::TimeRefusal, email_addresses::EmailRefusal,
+    invoice::InvoiceRefusal, live_prescriptions::LivePrescriptionRefusal, patient::PatientRefusal,
+    practitioner::PractitionerRefusal, prescription::PrescriptionRefusal, privilege::NotPrivileged,
 };
-use journal::{AppendError, CommitError, ReadError};
+use journal::{AppendError, ReadError};
 
 /// A rule of the domain that a command breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,18 +13,15 @@ pub enum Refusal {
     /// Of the patient.
     #[error(transparent)]
     Patient(#[from] PatientRefusal),
-    /// Of the claim on an e-mail address.
+    /// Of the e-mail address.
     #[error(transparent)]
-    EmailClaim(#[from] EmailClaimRefusal),
+    EmailAddress(#[from] EmailRefusal),
     /// Of the practitioner.
     #[error(transparent)]
     Practitioner(#[from] PractitionerRefusal),
     /// Of the appointment.
     #[error(transparent)]
     Appointment(#[from] AppointmentRefusal),
-    /// Of the idempotency key.
-    #[error(transparent)]
-    IdempotencyKey(#[from] IdempotencyKeyRefusal),
     /// Of the prescription.
     #[error(transparent)]
     Prescription(#[from] PrescriptionRefusal),
@@ -34,19 +30,19 @@ pub enum Refusal {
     PriorPrescription(PrescriptionRefusal),
     /// Of what stands against the appointment.
     #[error(transparent)]
-    AppointmentPrescription(#[from] AppointmentPrescriptionRefusal),
+    LivePrescription(#[from] LivePrescriptionRefusal),
     /// Of the account.
     #[error(transparent)]
     Account(#[from] AccountRefusal),
     /// Of the invoice.
     #[error(transparent)]
     Invoice(#[from] InvoiceRefusal),
-    /// Of the practitioner's day.
+    /// Of the practitioner's time.
     #[error("for the practitioner, {0}")]
-    PractitionerDay(DayRefusal),
-    /// Of the patient's day.
+    PractitionerTime(TimeRefusal),
+    /// Of the patient's time.
     #[error("for the patient, {0}")]
-    PatientDay(DayRefusal),
+    PatientTime(TimeRefusal),
     /// Of whoever asks for something that takes a privilege.
     #[error(transparent)]
     NotPrivileged(#[from] NotPrivileged),
@@ -104,17 +100,16 @@ impl From<ReadError> for CommandError {
     }
 }
 
-impl From<CommitError> for CommandError {
-    fn from(error: CommitError) -> Self {
+impl From<AppendError> for CommandError {
+    fn from(error: AppendError) -> Self {
         match error {
-            CommitError::Append(AppendError::Conflict) => Self::Contended,
-            CommitError::Append(AppendError::Overloaded) => Self::Overloaded,
-            CommitError::Append(AppendError::Unavailable(reason)) => Self::Unavailable(reason),
-            CommitError::Append(AppendError::DataSubjectErased) => Self::Erased,
-            CommitError::Append(AppendError::Full(reason)) => Self::Full(reason),
-            CommitError::Append(AppendError::OutcomeUnknown) => Self::OutcomeUnknown,
-            CommitError::Append(AppendError::Refused(reason)) => Self::Broken(reason),
-            CommitError::Encode(error) => Self::Broken(error.to_string()),
+            AppendError::Conflict => Self::Contended,
+            AppendError::Overloaded => Self::Overloaded,
+            AppendError::Unavailable(reason) => Self::Unavailable(reason),
+            AppendError::DataSubjectErased => Self::Erased,
+            AppendError::Full(reason) => Self::Full(reason),
+            AppendError::OutcomeUnknown => Self::OutcomeUnknown,
+            AppendError::Refused(reason) | AppendError::Damaged(reason) => Self::Broken(reason),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Recording that the patient of an appointment has been seen.
 
 use domain::appointment::AppointmentCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop,
+};
 
 /// Records that the patient has been seen.
 #[derive(Clone, Debug)]
@@ -27,14 +29,10 @@ impl Command for FulfilAppointment {
     const NAME: &'static str = "fulfil-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut open = commands.open_appointment(self.target, freshness).await?;
-        open.decide(AppointmentCommand::Fulfil { now: context.now })?;
-        open.settle(commands, freshness).await
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        let now = decision.now();
+        open.decide(decision, AppointmentCommand::Fulfil { now })?;
+        open.settle()
     }
 }

@@ -1,9 +1,12 @@
 //! Letting a patient not take what is prescribed for a while.
 
 use domain::prescription::{PrescriptionCommand, StatusReason};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Lets the patient not take it for a while.
 #[derive(Clone, Debug)]
@@ -29,13 +32,8 @@ impl Command for HoldPrescription {
     const NAME: &'static str = "hold-prescription";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PrescriptionCommand::Hold(self.reason.clone());
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

@@ -5,10 +5,13 @@ use domain::{
     invoice::InvoiceCommand,
     values::{Amount, Reason},
 };
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, created, decide, invoices};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Issues a credit note.
 #[derive(Clone, Debug)]
@@ -37,20 +40,14 @@ impl Command for IssueCreditNote {
     const NAME: &'static str = "issue-credit-note";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
         let credit = InvoiceCommand::IssueCreditNote {
             credit_note_id: self.credit_note_id,
             amount: self.amount,
             reason: self.reason.clone(),
         };
-        decide(&mut work, &mut invoice, credit)?;
+        decide(decision, &mut invoice, credit)?;
         let note = invoice.state().credit_notes().get(&self.credit_note_id);
         let note = note.ok_or_else(|| CommandError::Broken("a credit note that was issued is not there".to_owned()))?;
         let adjustment = Adjustment {
@@ -60,15 +57,8 @@ impl Command for IssueCreditNote {
             invoice_id: Some(self.target.id),
             reason: note.reason.clone(),
         };
-        let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
-        decide(&mut work, &mut account, AccountCommand::PostAdjustment(adjustment))?;
-        let resource = invoices::resource(self.target.id, &invoice)?;
-        let location = format!("/api/invoices/{}", self.target.id);
-        Ok(Attempted {
-            work,
-            answer: created(location, invoice.version(), &resource)?,
-            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
-            position: invoice.head().position.max(account.head().position),
-        })
+        let mut account = charged_account(drafted.patient_id, decision)?;
+        decide(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
+        Ok(Answer::invoice(self.target.id, &invoice)?.made())
     }
 }

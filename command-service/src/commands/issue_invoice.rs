@@ -1,9 +1,12 @@
 //! Issuing an invoice: its tax is computed, it never changes again, and the patient's account is charged, all at once.
 
 use domain::invoice::InvoiceCommand;
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, decide, invoices};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, decide, invoices::charge_issued,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Issues an invoice.
 #[derive(Clone, Copy, Debug)]
@@ -26,23 +29,10 @@ impl Command for IssueInvoice {
     const NAME: &'static str = "issue-invoice";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
-        decide(&mut work, &mut invoice, InvoiceCommand::Issue)?;
-        let charged = commands
-            .charge_issued(&mut work, self.target.id, &invoice, drafted.patient_id, freshness)
-            .await?;
-        Ok(Attempted {
-            work,
-            answer: invoices::changed(self.target.id, &invoice)?,
-            data_subject: Some(drafted.patient_id),
-            position: invoice.head().position.max(charged),
-        })
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
+        decide(decision, &mut invoice, InvoiceCommand::Issue)?;
+        charge_issued(self.target.id, &invoice, drafted.patient_id, decision)?;
+        Ok(Answer::invoice(self.target.id, &invoice)?)
     }
 }

@@ -4,9 +4,12 @@ use domain::{
     patient::Patient,
     prescription::{Prescription, PrescriptionCommand, PrescriptionRefusal},
 };
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Gives out what was drafted.
 #[derive(Clone, Debug)]
@@ -30,19 +33,13 @@ impl Command for IssuePrescription {
     const NAME: &'static str = "issue-prescription";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let id = self.target.id.to_string();
-        let drafted = commands.load::<Prescription>(&id, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let drafted = decision.load::<Prescription>(self.target.id)?;
         let unknown = Refusal::Prescription(PrescriptionRefusal::Unknown);
         let patient_id = drafted.state().prescribed().ok_or(unknown)?.patient_id;
-        let patient = commands.load::<Patient>(&patient_id.to_string(), freshness).await?;
+        let patient = decision.load::<Patient>(patient_id)?;
         let patient = patient.state().active(patient_id).map_err(Refusal::Patient)?;
         let command = PrescriptionCommand::IssueDraft { patient };
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

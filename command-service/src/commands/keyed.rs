@@ -1,14 +1,9 @@
 //! Idempotency: a command that carries a key is carried out once, and answered the same ever after.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use domain::idempotency_key::{IdempotencyKey, IdempotencyKeyCommand, KeyUse, RecordedAnswer};
 use domain::privilege::{Role, SchedulingPrivilege};
-use domain::values::Personal;
-use journal::{CommandContext, Context, Freshness, Loaded, UnitOfWork};
+use journal::{CommandContext, Decision, Receipt};
 
-use uuid::Uuid;
-
-use super::{CommandError, Commands, Done, Refusal, decide};
+use super::{Answer, Command, CommandError, Refusal, Rules, stop::Stop};
 
 /// Who gives a command, when, under which key, and with which roles.
 #[derive(Clone, Debug)]
@@ -31,9 +26,9 @@ impl Caller {
 /// A key, and the request that carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestKey {
-    /// The id that the key is known by in the log.
-    id: String,
-    fingerprint: String,
+    key: String,
+    /// Everything that tells the request from another one.
+    request: Vec<u8>,
 }
 
 impl RequestKey {
@@ -44,71 +39,70 @@ impl RequestKey {
     #[must_use]
     pub fn new(key: &str, request: &[&[u8]]) -> Self {
         Self {
-            id: hex_digest(&[key.as_bytes()]),
-            fingerprint: hex_digest(request),
+            key: key.to_owned(),
+            request: joined(request),
+        }
+    }
+
+    /// The key and its request as the log knows them: tags that tell nothing without the installation's secret. Another
+    /// caller's key is another key.
+    pub(super) fn of(&self, rules: &Rules, actor: &str) -> KeyTags {
+        KeyTags {
+            key: rules
+                .pepper
+                .tag(&joined(&[b"key", actor.as_bytes(), self.key.as_bytes()])),
+            fingerprint: rules.pepper.tag(&joined(&[b"request", &self.request])),
         }
     }
 }
 
-/// Hashes parts in order. Each is preceded by its length, so that no two lists share an encoding.
-fn hex_digest(parts: &[&[u8]]) -> String {
+/// Joins parts in order. Each is preceded by its length, so that no two lists share an encoding.
+fn joined(parts: &[&[u8]]) -> Vec<u8> {
     let mut text = Vec::new();
     for part in parts {
         text.extend_from_slice(&(part.len() as u64).to_be_bytes());
         text.extend_from_slice(part);
     }
-    digest(&SHA256, &text)
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    text
 }
 
-/// A key that is free, as loaded.
-pub(super) struct FreeKey<'a> {
-    request: &'a RequestKey,
-    loaded: Loaded<IdempotencyKey>,
+/// A key and its request, as the log knows them.
+#[derive(Clone, Debug)]
+pub(super) struct KeyTags {
+    key: String,
+    fingerprint: String,
 }
 
-impl FreeKey<'_> {
-    /// Adds the use of the key to the unit of work, so that it is stored with the command's events or not at all.
-    pub(super) fn stage(
-        mut self,
-        work: &mut UnitOfWork,
-        answer: &RecordedAnswer,
-        data_subject: Option<Uuid>,
-    ) -> Result<(), CommandError> {
-        let used = KeyUse {
-            fingerprint: self.request.fingerprint.clone().into(),
-            data_subject,
-            answer: answer.clone(),
-        };
-        decide(work, &mut self.loaded, IdempotencyKeyCommand::Use(used))
-    }
+/// What a command came to.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// It was carried out now.
+    Now(Answer),
+    /// It was carried out before, under its key.
+    Before(journal::UsedKey),
 }
 
-impl Commands {
-    /// Looks a request's key up. A key that has been used for the same request gives the answer of that time.
-    ///
-    /// # Errors
-    /// The key has been used for another request, or the log does not answer.
-    pub(super) async fn look_up<'a>(
-        &self,
-        context: Context,
-        request: &'a RequestKey,
-        freshness: Freshness,
-    ) -> Result<Result<FreeKey<'a>, Done>, CommandError> {
-        let loaded: Loaded<IdempotencyKey> = self.0.journal.expect_new(context, &request.id, freshness).await?;
-        match loaded.state().used() {
-            None => Ok(Ok(FreeKey { request, loaded })),
-            Some(used) => match &used.fingerprint {
-                Personal::Erased => Err(CommandError::Erased),
-                Personal::Known(known) if *known == request.fingerprint => Ok(Err(Done {
-                    answer: used.answer.clone(),
-                    position: loaded.head().position,
-                })),
-                Personal::Known(_) => Err(CommandError::KeyReused),
-            },
+/// Looks the key up, if the command carries one, decides, and notes the key's use beside what was decided.
+pub(super) fn decide<C: Command>(
+    command: &C,
+    rules: &Rules,
+    key: Option<&KeyTags>,
+    decision: &mut Decision<'_, '_>,
+) -> Result<Settled, Stop> {
+    let Some(KeyTags { key, fingerprint }) = key else {
+        return Ok(Settled::Now(command.decide(rules, decision)?));
+    };
+    match decision.used_key(key)? {
+        Some(used) if used.receipt.fingerprint == *fingerprint => Ok(Settled::Before(used)),
+        Some(_) => Err(CommandError::KeyReused.into()),
+        None => {
+            let answer = command.decide(rules, decision)?;
+            decision.use_key(Receipt {
+                key: key.clone(),
+                fingerprint: fingerprint.clone(),
+                outcome: answer.to_receipt(),
+            });
+            Ok(Settled::Now(answer))
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Marking an appointment as one that should never have been recorded, which releases the time it took.
 
 use domain::{appointment::AppointmentCommand, values::Reason};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop,
+};
 
 /// Marks an appointment as entered in error.
 #[derive(Clone, Debug)]
@@ -32,16 +34,14 @@ impl Command for MarkAppointmentInError {
     const NAME: &'static str = "mark-appointment-in-error";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut open = commands.open_appointment(self.target, freshness).await?;
-        open.decide(AppointmentCommand::MarkEnteredInError {
-            reason: self.reason.clone(),
-        })?;
-        open.settle(commands, freshness).await
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        open.decide(
+            decision,
+            AppointmentCommand::MarkEnteredInError {
+                reason: self.reason.clone(),
+            },
+        )?;
+        open.settle()
     }
 }

@@ -1,11 +1,13 @@
-//! The command path: load, decide, commit; on a conflict load again and decide again, a bounded number of times.
+//! The command path: a command says what it needs by asking for it, and decides purely; the journal stores what was decided.
 //!
-//! HTTP and the importers come in here alike, with values that have been parsed already. One file a command.
+//! HTTP, gRPC, the reactors and the importers come in here alike, with values that have been parsed already. One file a
+//! command.
 
 mod accounts;
 mod add_invoice_line;
 mod add_time_off;
 mod amend_prescription;
+mod answer;
 mod bill_appointment;
 mod book_appointment;
 mod cancel_appointment;
@@ -16,12 +18,11 @@ mod change_patient;
 mod change_practitioner;
 mod close_account;
 mod complete_prescription;
-mod days;
 mod deactivate_patient;
 mod deactivate_practitioner;
 mod decide_refill;
 mod draft_invoice;
-mod email_claims;
+mod emails;
 mod erase_patient;
 mod error;
 mod fulfil_appointment;
@@ -34,7 +35,7 @@ mod keyed;
 mod mark_appointment_in_error;
 mod open_account;
 mod open_appointment;
-mod open_patient;
+mod patient_change;
 mod patient_ids;
 mod post_adjustment;
 mod post_charge;
@@ -49,19 +50,23 @@ mod register_patient;
 mod register_practitioner;
 mod remove_time_off;
 mod reopen_appointment;
+mod replay;
 mod request_refill;
 mod resume_prescription;
 mod set_availability;
 mod settle_payment;
+mod stop;
 mod stop_prescription;
 mod take_payment;
 mod target;
+mod time;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 pub use add_invoice_line::AddInvoiceLine;
 pub use add_time_off::AddTimeOff;
 pub use amend_prescription::AmendPrescription;
+pub use answer::{Answer, Shown};
 pub use bill_appointment::BillAppointment;
 pub use book_appointment::{AppointmentKind, BookAppointment};
 pub use cancel_appointment::CancelAppointment;
@@ -76,7 +81,7 @@ pub use complete_prescription::CompletePrescription;
 pub use deactivate_patient::DeactivatePatient;
 pub use deactivate_practitioner::DeactivatePractitioner;
 pub use decide_refill::{DecideRefill, RefillDecision};
-use domain::{Decider, idempotency_key::RecordedAnswer, privilege::Role, values::Invalid};
+use domain::{Decider, privilege::Role, values::Invalid};
 pub use draft_invoice::DraftInvoice;
 pub use erase_patient::ErasePatient;
 pub use error::{CommandError, Refusal};
@@ -85,10 +90,7 @@ pub use hold_prescription::HoldPrescription;
 pub use issue_credit_note::IssueCreditNote;
 pub use issue_invoice::IssueInvoice;
 pub use issue_prescription::IssuePrescription;
-use journal::{
-    AppendError, CommandContext, CommitError, Consistency, Context, Freshness, Journal, Journaled, Loaded,
-    RecordedEvent, UnitOfWork,
-};
+use journal::{CommandContext, Context, Decision, Journal, Journaled, Loaded, RecordedEvent};
 pub use keyed::{Caller, RequestKey};
 pub use mark_appointment_in_error::MarkAppointmentInError;
 pub use open_account::OpenAccount;
@@ -112,47 +114,33 @@ pub use stop_prescription::StopPrescription;
 pub use take_payment::{PaymentCertainty, TakePayment};
 pub use target::Target;
 
-use serde::Serialize;
-use uuid::Uuid;
-
-use self::{email_claims::EmailPepper, patient_ids::PatientIds};
-
-/// How long is waited after the second conflict; after each further one it is twice as long, up to a bound.
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(128);
+use self::{emails::Pepper, keyed::Settled, patient_ids::PatientIds, stop::Stop};
 
 /// A command that has been carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
     /// What it is answered with: what it made, or what is there now.
-    pub answer: RecordedAnswer,
-    /// The position of the last event that belongs to it, in its context's stream.
+    pub answer: Answer,
+    /// The position of the commit that holds what it did, in its context's stream; where the stream stood, if it did nothing.
     pub position: u64,
 }
 
-/// What one attempt at a command came to: events to store, and the answer once they are.
-struct Attempted {
-    work: UnitOfWork,
-    answer: RecordedAnswer,
-    /// Whose personal data the answer holds.
-    data_subject: Option<Uuid>,
-    /// The position that the loaded aggregate stood at, for a command that changes nothing.
-    position: u64,
-}
-
-/// A command: one attempt at it, against what the log says now.
-trait Command: Sync {
+/// A command.
+trait Command: Clone + Send + Sync + 'static {
     /// The name it goes by in traces and metrics.
     const NAME: &'static str;
     /// The context whose stream its events go to.
     const CONTEXT: Context;
 
-    fn attempt(
-        &self,
-        commands: &Commands,
-        context: &CommandContext,
-        freshness: Freshness,
-    ) -> impl Future<Output = Result<Attempted, CommandError>> + Send;
+    /// Decides on what the log says now: stages events, and says what to answer once they are stored.
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop>;
+}
+
+/// What commands are decided by besides what the log says.
+#[derive(Debug)]
+struct Rules {
+    pepper: Pepper,
+    no_show_grace: TimeDelta,
 }
 
 /// Carries out commands. Cheap to clone.
@@ -163,11 +151,9 @@ pub struct Commands(Arc<Inner>);
 struct Inner {
     journal: Journal,
     clock: Clock,
-    email_pepper: EmailPepper,
+    rules: Arc<Rules>,
     patient_ids: PatientIds,
-    max_conflict_retries: u32,
     anonymous_roles: Vec<Role>,
-    no_show_grace: TimeDelta,
 }
 
 /// The settings name a role that there is not.
@@ -186,10 +172,11 @@ impl Commands {
             patient_ids: PatientIds::new(journal.clone()),
             journal,
             clock,
-            email_pepper: EmailPepper::new(settings.email_pepper.expose()),
-            max_conflict_retries: settings.max_conflict_retries,
+            rules: Arc::new(Rules {
+                pepper: Pepper::new(settings.email_pepper.expose()),
+                no_show_grace: TimeDelta::minutes(settings.no_show_grace_minutes.into()),
+            }),
             anonymous_roles: roles.collect::<Result<_, _>>().map_err(UnknownRole)?,
-            no_show_grace: TimeDelta::minutes(settings.no_show_grace_minutes.into()),
         })))
     }
 
@@ -236,131 +223,36 @@ impl Commands {
         &self.0.journal
     }
 
-    /// Loads an aggregate that the command looks at.
-    async fn load<A: Journaled>(&self, id: &str, freshness: Freshness) -> Result<Loaded<A>, CommandError> {
-        Ok(self.0.journal.load(id, freshness.consistency()).await?)
-    }
-
-    /// Loads an aggregate that the command writes. A command that writes several asks for its own first and for the
-    /// guards after it, by id: whoever takes turns in one order never waits in a circle.
-    async fn load_to_write<A: Journaled>(&self, id: &str, freshness: Freshness) -> Result<Loaded<A>, CommandError> {
-        Ok(self.0.journal.load_to_write(A::CONTEXT, id, freshness).await?)
-    }
-
-    /// An aggregate that the command writes, and that is in all likelihood new.
-    async fn expect_new<A: Journaled>(&self, id: &str, freshness: Freshness) -> Result<Loaded<A>, CommandError> {
-        Ok(self.0.journal.expect_new(A::CONTEXT, id, freshness).await?)
-    }
-
     #[tracing::instrument(name = "command", skip_all, fields(command = C::NAME))]
     async fn execute<C: Command>(&self, command: &C, caller: &Caller) -> Result<Done, CommandError> {
-        let context = &caller.context;
-        let mut freshness = Freshness::Remembered;
-        for attempt in 0..=self.0.max_conflict_retries {
-            pause_before(attempt).await;
-            let mut attempted = self.attempt(command, caller, freshness).await;
-            // What is remembered may be old, and so may what a replica showed. That may cost a conflict, but must not
-            // be the reason for an answer.
-            if freshness == Freshness::Remembered && !can_be_trusted(&attempted) {
-                freshness = Freshness::Read(Consistency::Leader);
-                attempted = self.attempt(command, caller, freshness).await;
-            }
-            let (work, done) = match attempted? {
-                Attempt::Answered(done) => return Ok(done),
-                Attempt::Decided { work, done } if work.is_empty() => return Ok(done),
-                Attempt::Decided { work, done } => (work, done),
-            };
-            match self.0.journal.commit(work, context).await {
-                Ok(position) => return Ok(Done { position, ..done }),
-                Err(CommitError::Append(AppendError::Conflict)) => {
-                    metrics::counter!("command_conflicts_total", "command" => C::NAME).increment(1);
-                    freshness = Freshness::Read(Consistency::Leader);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(CommandError::Contended)
-    }
-
-    /// Makes one attempt: looks the key up, if the command carries one, decides, and records the key's use.
-    async fn attempt<C: Command>(
-        &self,
-        command: &C,
-        caller: &Caller,
-        freshness: Freshness,
-    ) -> Result<Attempt, CommandError> {
-        let key = match &caller.key {
-            None => None,
-            Some(request) => match self.look_up(C::CONTEXT, request, freshness).await? {
-                Ok(free) => Some(free),
-                Err(done) => return Ok(Attempt::Answered(done)),
-            },
+        let (command, rules) = (command.clone(), Arc::clone(&self.0.rules));
+        let key = caller.key.as_ref().map(|key| key.of(&rules, &caller.context.actor));
+        let decide = move |decision: &mut Decision<'_, '_>| {
+            let decided = keyed::decide(&command, &rules, key.as_ref(), decision);
+            stop::sort(decided)
         };
-        let Attempted {
-            mut work,
-            answer,
-            data_subject,
-            position,
-        } = command.attempt(self, &caller.context, freshness).await?;
-        if let Some(key) = key {
-            key.stage(&mut work, &answer, data_subject)?;
+        let decided = self
+            .0
+            .journal
+            .decide(C::CONTEXT, caller.context.clone(), decide)
+            .await?;
+        let position = decided.position;
+        match decided.outcome? {
+            Settled::Now(answer) => Ok(Done { answer, position }),
+            Settled::Before(used) => self.replay(&used).await,
         }
-        let done = Done { answer, position };
-        Ok(Attempt::Decided { work, done })
     }
-}
-
-/// Waits before a further attempt at a command, from the second conflict on: the leader of a cluster refuses whoever comes
-/// second as soon as it has taken what came first, and shows it only when the others have stored it, too.
-async fn pause_before(attempt: u32) {
-    if let Some(earlier) = attempt.checked_sub(2) {
-        tokio::time::sleep(LONGEST_PAUSE.min(FIRST_PAUSE * 2_u32.saturating_pow(earlier))).await;
-    }
-}
-
-/// What one attempt came to.
-enum Attempt {
-    /// The command was carried out before, under its key.
-    Answered(Done),
-    /// It has been decided: what to store, and what to answer then.
-    Decided { work: UnitOfWork, done: Done },
-}
-
-/// Whether an attempt stands even if what it was decided on was old: its events are all guarded by an expected version,
-/// and there is no other answer.
-const fn can_be_trusted(attempted: &Result<Attempt, CommandError>) -> bool {
-    match attempted {
-        Ok(Attempt::Answered(_)) => true,
-        Ok(Attempt::Decided { work, .. }) => !work.is_empty() && !work.leans_on_unwritten(),
-        Err(_) => false,
-    }
-}
-
-/// The answer to a command that made something.
-fn created(location: String, version: u64, resource: &impl Serialize) -> Result<RecordedAnswer, CommandError> {
-    Ok(RecordedAnswer {
-        status: 201,
-        location: Some(location),
-        ..ok(version, resource)?
-    })
-}
-
-/// The answer to a command that changed something, or found nothing to change.
-fn ok(version: u64, resource: &impl Serialize) -> Result<RecordedAnswer, CommandError> {
-    let body = serde_json::to_string(resource).map_err(|error| CommandError::Broken(error.to_string()))?;
-    Ok(RecordedAnswer {
-        status: 200,
-        location: None,
-        version,
-        body: body.into(),
-    })
 }
 
 /// Decides a command against an aggregate and stages what was decided.
-fn decide<A: Decider>(work: &mut UnitOfWork, loaded: &mut Loaded<A>, command: A::Command) -> Result<(), CommandError>
+fn decide<A: Journaled>(
+    decision: &mut Decision<'_, '_>,
+    loaded: &mut Loaded<A>,
+    command: A::Command,
+) -> Result<(), Stop>
 where
     Refusal: From<A::Error>,
 {
-    let events = loaded.state().decide(command).map_err(Refusal::from)?;
-    Ok(work.stage(loaded, &events)?)
+    let events = Decider::decide(loaded.state(), command).map_err(Refusal::from)?;
+    Ok(decision.stage(loaded, &events)?)
 }

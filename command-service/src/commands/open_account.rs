@@ -1,11 +1,12 @@
 //! Opening a patient's account. Opening one that is open answers with it and changes nothing.
 
 use domain::account::{Account, AccountCommand};
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::AccountResource;
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, created, decide, ok};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, accounts::check_patient, decide, stop::Stop,
+};
 
 /// Opens a patient's account.
 #[derive(Clone, Copy, Debug)]
@@ -28,32 +29,14 @@ impl Command for OpenAccount {
     const NAME: &'static str = "open-account";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let patient_id = self.patient_id;
-        let id = patient_id.to_string();
-        let mut account = commands.expect_new::<Account>(&id, freshness).await?;
-        let was_open = account.state().patient_id().is_some();
-        if !was_open {
-            commands.check_patient(patient_id, freshness).await?;
-            decide(&mut work, &mut account, AccountCommand::Open { patient_id })?;
+        let mut account = decision.load::<Account>(patient_id)?;
+        if account.state().patient_id().is_some() {
+            return Ok(Answer::account(patient_id, &account)?);
         }
-        let resource = AccountResource::new(patient_id, account.version(), account.state());
-        let answer = if was_open {
-            ok(account.version(), &resource)?
-        } else {
-            created(format!("/api/accounts/{id}"), account.version(), &resource)?
-        };
-        Ok(Attempted {
-            work,
-            answer,
-            data_subject: Some(patient_id),
-            position: account.head().position,
-        })
+        check_patient(patient_id, decision)?;
+        decide(decision, &mut account, AccountCommand::Open { patient_id })?;
+        Ok(Answer::account(patient_id, &account)?.made())
     }
 }

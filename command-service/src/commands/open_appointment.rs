@@ -1,108 +1,80 @@
-//! What the commands on an appointment that is there share: they load it with both parties, decide, move the parties'
-//! days along with it, and answer with the whole of it.
+//! What the commands on an appointment that is there share: they load it with both parties, decide, check the time that it
+//! takes then, and answer with the whole of it.
 
 use domain::{
+    Decider as _,
     appointment::{Appointment, AppointmentCommand, AppointmentRefusal},
-    patient::{Patient, PatientStatus},
+    patient::Patient,
     practitioner::Practitioner,
-    values::Period,
 };
-use futures_util::future::try_join;
-use journal::{Context, Freshness, Loaded, UnitOfWork};
-use schemas::api::AppointmentResource;
-use uuid::Uuid;
+use journal::{Decision, Loaded};
 
 use super::{
-    Attempted, CommandError, Commands, Refusal, Target,
-    days::{Hold, Parties},
-    decide, ok,
+    Answer, Refusal, Target,
+    stop::Stop,
+    time::{Hold, Parties},
 };
 
-/// An appointment that is there, loaded to be written, and those who meet.
+/// An appointment that is there, and those who meet.
 #[derive(Debug)]
 pub(super) struct OpenAppointment {
     target: Target,
-    work: UnitOfWork,
     pub(super) appointment: Loaded<Appointment>,
     pub(super) practitioner: Loaded<Practitioner>,
     patient: Loaded<Patient>,
-    parties: Parties,
-    held: Option<Period>,
-    /// How the days are asked for time that it did not hold before, if they are not asked for free time.
-    pub(super) hold: Option<Hold>,
+    pub(super) parties: Parties,
 }
 
-impl Commands {
+impl OpenAppointment {
     /// Loads an appointment that is there, and those who meet.
-    pub(super) async fn open_appointment(
-        &self,
-        target: Target,
-        freshness: Freshness,
-    ) -> Result<OpenAppointment, CommandError> {
-        let appointment = self
-            .load_to_write::<Appointment>(&target.id.to_string(), freshness)
-            .await?;
-        let booked = appointment
-            .state()
-            .booked()
-            .ok_or(Refusal::Appointment(AppointmentRefusal::Unknown))?;
+    pub(super) fn load(target: Target, decision: &Decision<'_, '_>) -> Result<Self, Stop> {
+        let appointment: Loaded<Appointment> = decision.load(target.id)?;
+        let unknown = Refusal::Appointment(AppointmentRefusal::Unknown);
+        let booked = appointment.state().booked().ok_or(unknown)?;
         let parties = Parties {
             appointment_id: target.id,
             practitioner_id: booked.practitioner_id,
             patient_id: booked.patient_id,
         };
-        let (patient_id, practitioner_id) = (parties.patient_id.to_string(), parties.practitioner_id.to_string());
-        let (patient, practitioner) = try_join(
-            self.load::<Patient>(&patient_id, freshness),
-            self.load::<Practitioner>(&practitioner_id, freshness),
-        )
-        .await?;
-        Ok(OpenAppointment {
+        Ok(Self {
             target,
-            work: UnitOfWork::new(Context::Scheduling),
-            held: appointment.state().held(),
+            practitioner: decision.load(parties.practitioner_id)?,
+            patient: decision.load(parties.patient_id)?,
             appointment,
-            practitioner,
-            patient,
             parties,
-            hold: None,
         })
     }
-}
 
-impl OpenAppointment {
-    /// Who sees the patient.
-    pub(super) const fn practitioner_id(&self) -> Uuid {
-        self.parties.practitioner_id
+    /// Decides a command about the appointment. Time that it did not take before has to be free.
+    pub(super) fn decide(&mut self, decision: &mut Decision<'_, '_>, command: AppointmentCommand) -> Result<(), Stop> {
+        self.decide_to_hold(decision, command, None)
     }
 
-    /// Decides a command about the appointment.
-    pub(super) fn decide(&mut self, command: AppointmentCommand) -> Result<(), CommandError> {
-        decide(&mut self.work, &mut self.appointment, command)
-    }
-
-    /// Ends the attempt: the days follow the appointment, and the answer shows it.
-    pub(super) async fn settle(mut self, commands: &Commands, freshness: Freshness) -> Result<Attempted, CommandError> {
-        self.target.check_version(&self.appointment)?;
-        let holds = self.appointment.state().held();
-        if holds != self.held {
-            let after = holds.map(|period| self.hold.unwrap_or_else(|| Hold::free(self.target.id, period)));
-            commands
-                .move_days(&mut self.work, self.parties, self.held, after.as_ref(), freshness)
-                .await?;
+    /// As [`OpenAppointment::decide`], saying how the time is asked for.
+    pub(super) fn decide_to_hold(
+        &mut self,
+        decision: &mut Decision<'_, '_>,
+        command: AppointmentCommand,
+        hold: Option<Hold>,
+    ) -> Result<(), Stop> {
+        let before = self.appointment.state();
+        let events = before.decide(command).map_err(Refusal::Appointment)?;
+        let mut after = before.clone();
+        events.iter().for_each(|event| after.evolve(event));
+        if let Some(period) = after.held().filter(|period| before.held() != Some(*period)) {
+            hold.unwrap_or(Hold::free(period)).check(decision, self.parties)?;
         }
-        let version = self.appointment.version();
-        let (appointment, patient) = (self.appointment.state(), self.patient.state());
-        let resource =
-            AppointmentResource::of(self.target.id, version, appointment, patient, self.practitioner.state())
-                .ok_or(Refusal::Appointment(AppointmentRefusal::Unknown))?;
-        // Nothing is left to seal of somebody who has been erased, nor a key to seal it under.
-        let erased = patient.status() == Some(PatientStatus::Erased);
-        Ok(Attempted {
-            answer: ok(version, &resource)?,
-            data_subject: Some(self.parties.patient_id).filter(|_| !erased),
-            position: self.appointment.head().position,
-            work: self.work,
-        })
+        Ok(decision.stage(&mut self.appointment, &events)?)
+    }
+
+    /// Ends the decision: the answer shows the appointment.
+    pub(super) fn settle(self) -> Result<Answer, Stop> {
+        self.target.check_version(&self.appointment)?;
+        Ok(Answer::appointment(
+            self.target.id,
+            &self.appointment,
+            &self.patient,
+            &self.practitioner,
+        )?)
     }
 }

@@ -1,10 +1,11 @@
 //! Lowering what a patient owes, without money: a debt that will not be collected, or a charge that was wrong.
 
 use domain::account::{AccountCommand, Adjustment};
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::AccountResource;
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, created, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::charged_account, decide, stop::Stop,
+};
 
 /// Lowers what a patient owes.
 #[derive(Clone, Debug)]
@@ -30,24 +31,12 @@ impl Command for PostAdjustment {
     const NAME: &'static str = "post-adjustment";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let id = self.target.id;
-        let mut account = commands.charged_account(id, freshness).await?;
+        let mut account = charged_account(id, decision)?;
         self.target.check_version(&account)?;
         let adjustment = self.adjustment.clone();
-        decide(&mut work, &mut account, AccountCommand::PostAdjustment(adjustment))?;
-        let resource = AccountResource::new(id, account.version(), account.state());
-        Ok(Attempted {
-            work,
-            answer: created(format!("/api/accounts/{id}"), account.version(), &resource)?,
-            data_subject: commands.data_subject(id, freshness).await?,
-            position: account.head().position,
-        })
+        decide(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
+        Ok(Answer::account(id, &account)?.made())
     }
 }

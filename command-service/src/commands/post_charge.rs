@@ -1,10 +1,11 @@
 //! Charging a patient for something that stands on no invoice.
 
 use domain::account::{AccountCommand, Charge};
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::AccountResource;
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, created, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, accounts::opened_account, decide, stop::Stop,
+};
 
 /// Charges a patient.
 #[derive(Clone, Copy, Debug)]
@@ -29,27 +30,10 @@ impl Command for PostCharge {
     const NAME: &'static str = "post-charge";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut account = commands.opened_account(&mut work, self.target.id, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut account = opened_account(self.target.id, decision)?;
         self.target.check_version(&account)?;
-        decide(&mut work, &mut account, AccountCommand::PostCharge(self.charge))?;
-        let resource = AccountResource::new(self.target.id, account.version(), account.state());
-        let answer = created(
-            format!("/api/accounts/{}", self.target.id),
-            account.version(),
-            &resource,
-        )?;
-        Ok(Attempted {
-            work,
-            answer,
-            data_subject: Some(self.target.id),
-            position: account.head().position,
-        })
+        decide(decision, &mut account, AccountCommand::PostCharge(self.charge))?;
+        Ok(Answer::account(self.target.id, &account)?.made())
     }
 }

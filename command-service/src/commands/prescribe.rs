@@ -2,17 +2,16 @@
 
 use domain::{
     appointment::Appointment,
-    appointment_prescription::{AppointmentPrescription, AppointmentPrescriptionCommand},
+    live_prescriptions,
     patient::Patient,
     practitioner::Practitioner,
     prescription::{Prescribing, Prescription, PrescriptionCommand, StatusReason},
     values::{Medicines, Notes, Refills},
 };
-use futures_util::future::try_join;
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, created, decide, prescriptions};
+use super::{Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, decide, stop::Stop};
 
 /// Prescribes medicines for a patient.
 #[derive(Clone, Debug)]
@@ -65,78 +64,58 @@ impl Command for Prescribe {
     const NAME: &'static str = "prescribe";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let prescribing = self.prescribing(commands, freshness).await?;
-        let mut prescription = commands
-            .expect_new::<Prescription>(&self.id.to_string(), freshness)
-            .await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let prescribing = self.prescribing(decision)?;
+        let mut prescription = decision.load::<Prescription>(self.id)?;
+        // One that is history does not stand against its appointment.
+        if let Some(appointment_id) = self.appointment_id
+            && matches!(self.kind, PrescriptionKind::Draft | PrescriptionKind::Active)
+        {
+            let live = decision.live_prescription(appointment_id)?;
+            live_prescriptions::check_none_other(live, self.id).map_err(Refusal::LivePrescription)?;
+        }
         let begin = match self.kind {
             PrescriptionKind::Draft => PrescriptionCommand::Draft(prescribing),
             _ => PrescriptionCommand::Issue(prescribing),
         };
-        decide(&mut work, &mut prescription, begin)?;
+        decide(decision, &mut prescription, begin)?;
         let end = match self.kind {
             PrescriptionKind::Draft | PrescriptionKind::Active => None,
             PrescriptionKind::Completed => Some(PrescriptionCommand::Complete),
             PrescriptionKind::Stopped => Some(PrescriptionCommand::Stop(StatusReason::default())),
         };
         if let Some(end) = end {
-            decide(&mut work, &mut prescription, end)?;
+            decide(decision, &mut prescription, end)?;
         }
-        // One that is history does not stand against its appointment.
-        if let Some(appointment_id) = prescription.state().claims() {
-            let prescription_id = self.id;
-            let mut guard = commands
-                .load_to_write::<AppointmentPrescription>(&appointment_id.to_string(), freshness)
-                .await?;
-            let claim = AppointmentPrescriptionCommand::Claim { prescription_id };
-            decide(&mut work, &mut guard, claim)?;
-        }
-        let resource = prescriptions::resource(self.id, &prescription)?;
-        let location = format!("/api/prescriptions/{}", self.id);
-        Ok(Attempted {
-            work,
-            answer: created(location, prescription.version(), &resource)?,
-            data_subject: Some(self.patient_id),
-            position: prescription.head().position,
-        })
+        Ok(Answer::prescription(self.id, &prescription)?.made())
     }
 }
 
 impl Prescribe {
     /// Looks at everybody and everything that the prescription names.
-    async fn prescribing(&self, commands: &Commands, freshness: Freshness) -> Result<Prescribing, CommandError> {
-        let (patient_id, practitioner_id) = (self.patient_id.to_string(), self.practitioner_id.to_string());
-        let (patient, practitioner) = try_join(
-            commands.load::<Patient>(&patient_id, freshness),
-            commands.load::<Practitioner>(&practitioner_id, freshness),
-        )
-        .await?;
+    fn prescribing(&self, decision: &Decision<'_, '_>) -> Result<Prescribing, Stop> {
+        let patient = decision.load::<Patient>(self.patient_id)?;
         let patient = patient.state().active(self.patient_id).map_err(Refusal::Patient)?;
+        let practitioner = decision.load::<Practitioner>(self.practitioner_id)?;
         let practitioner = practitioner.state().active(self.practitioner_id);
+        let practitioner = practitioner.map_err(Refusal::Practitioner)?;
         let appointment = match self.appointment_id {
             None => None,
             Some(id) => {
-                let appointment = commands.load::<Appointment>(&id.to_string(), freshness).await?;
+                let appointment = decision.load::<Appointment>(id)?;
                 Some(appointment.state().prescribable(id).map_err(Refusal::Appointment)?)
             }
         };
         let renews = match self.renews {
             None => None,
             Some(id) => {
-                let prior = commands.load::<Prescription>(&id.to_string(), freshness).await?;
+                let prior = decision.load::<Prescription>(id)?;
                 Some(prior.state().renewable(id).map_err(Refusal::PriorPrescription)?)
             }
         };
         Ok(Prescribing {
             patient,
-            practitioner: practitioner.map_err(Refusal::Practitioner)?,
+            practitioner,
             appointment,
             renews,
             medicines: self.medicines.clone(),

@@ -1,9 +1,11 @@
 //! Activating a patient again.
 
 use domain::patient::PatientCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, patient_change::change_patient, stop::Stop,
+};
 
 /// Activates a patient again who was deactivated.
 #[derive(Clone, Copy, Debug)]
@@ -27,15 +29,8 @@ impl Command for ReactivatePatient {
     const NAME: &'static str = "reactivate-patient";
     const CONTEXT: Context = Context::Patients;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let open = commands
-            .open_patient(self.target, PatientCommand::Reactivate, freshness)
-            .await?;
-        open.settle()
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let patient = change_patient(self.target, PatientCommand::Reactivate, decision)?;
+        Ok(Answer::patient(self.target.id, &patient)?)
     }
 }

@@ -1,9 +1,11 @@
 //! Recording that the patient of an appointment did not come, which releases the time it took.
 
 use domain::appointment::AppointmentCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment, stop::Stop,
+};
 
 /// Records that the patient did not come.
 #[derive(Clone, Debug)]
@@ -27,17 +29,13 @@ impl Command for RecordNoShow {
     const NAME: &'static str = "record-no-show";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut open = commands.open_appointment(self.target, freshness).await?;
-        open.decide(AppointmentCommand::Miss {
-            now: context.now,
-            grace: commands.0.no_show_grace,
-        })?;
-        open.settle(commands, freshness).await
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        let miss = AppointmentCommand::Miss {
+            now: decision.now(),
+            grace: rules.no_show_grace,
+        };
+        open.decide(decision, miss)?;
+        open.settle()
     }
 }

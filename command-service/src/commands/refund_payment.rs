@@ -1,10 +1,12 @@
 //! Giving back money that was received for an invoice: never more of a payment than came in.
 
 use domain::account::{AccountCommand, Refund};
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::PaymentResource;
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, created, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Refunds a payment, or a part of it.
 #[derive(Clone, Debug)]
@@ -29,37 +31,17 @@ impl Command for RefundPayment {
     const NAME: &'static str = "refund-payment";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
-        let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (invoice, drafted) = drafted_invoice(self.target, decision)?;
+        let mut account = charged_account(drafted.patient_id, decision)?;
         let reference = &self.refund.reference;
-        account
-            .state()
-            .captured(reference, self.target.id)
-            .map_err(Refusal::Account)?;
+        let captured = account.state().captured(reference, self.target.id);
+        captured.map_err(Refusal::Account)?;
         decide(
-            &mut work,
+            decision,
             &mut account,
             AccountCommand::RefundPayment(self.refund.clone()),
         )?;
-        let state = account.state();
-        let (payment, outcome) = state
-            .payment(reference)
-            .ok_or_else(|| CommandError::Broken("a payment that was refunded is not there".to_owned()))?;
-        let refunded = state.refunded_minor(reference);
-        let resource = PaymentResource::new(drafted.patient_id, payment, outcome, refunded);
-        let location = format!("/api/invoices/{}/payments", self.target.id);
-        Ok(Attempted {
-            work,
-            answer: created(location, invoice.version(), &resource)?,
-            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
-            position: account.head().position,
-        })
+        Ok(Answer::payment(self.target.id, invoice.version(), &account, reference)?.made())
     }
 }

@@ -1,14 +1,10 @@
 //! Registering a patient, together with the claim on their e-mail address.
 
-use domain::{
-    email_claim::{EmailClaim, EmailClaimCommand},
-    patient::{Demographics, Patient, PatientCommand},
-};
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::PatientResource;
+use domain::patient::{Demographics, Patient, PatientCommand, RecordedDemographics};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, created, decide};
+use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, Shown, decide, emails, stop::Stop};
 
 /// Registers a person as a patient.
 #[derive(Clone, Debug)]
@@ -37,7 +33,7 @@ impl Commands {
         let done = self.execute(&command, caller).await;
         let is_unused = match &done {
             // A request that is repeated under its key is answered with who was registered the first time.
-            Ok(done) => done.answer.location != Some(command.location()),
+            Ok(done) => !matches!(done.answer.shown, Shown::Patient(id, _) if id == command.id),
             Err(error) => matches!(error, CommandError::Refused(_)),
         };
         if is_unused {
@@ -55,42 +51,17 @@ impl Commands {
     }
 }
 
-impl RegisterPatient {
-    fn location(&self) -> String {
-        format!("/api/patients/{}", self.id)
-    }
-}
-
 impl Command for RegisterPatient {
     const NAME: &'static str = "register-patient";
     const CONTEXT: Context = Context::Patients;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut patient = commands.expect_new::<Patient>(&self.id.to_string(), freshness).await?;
-        decide(
-            &mut work,
-            &mut patient,
-            PatientCommand::Register(self.demographics.clone()),
-        )?;
-        if let Some(email) = &self.demographics.email {
-            let claim_id = commands.0.email_pepper.claim_id(email);
-            let mut claim = commands.expect_new::<EmailClaim>(&claim_id, freshness).await?;
-            decide(&mut work, &mut claim, EmailClaimCommand::Claim { patient_id: self.id })?;
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut patient = decision.load::<Patient>(self.id)?;
+        let recorded = RecordedDemographics::new(self.demographics.clone(), |email| rules.pepper.hash(email));
+        if let Some(hash) = &recorded.email_hash {
+            emails::check_free(decision, hash, self.id)?;
         }
-        let resource = PatientResource::of(self.id, patient.version(), patient.state())
-            .ok_or_else(|| CommandError::Broken("a registered patient has no demographics".to_owned()))?;
-        let answer = created(self.location(), patient.version(), &resource)?;
-        Ok(Attempted {
-            work,
-            answer,
-            data_subject: Some(self.id),
-            position: patient.head().position,
-        })
+        decide(decision, &mut patient, PatientCommand::Register(recorded))?;
+        Ok(Answer::patient(self.id, &patient)?.made())
     }
 }

@@ -1,11 +1,10 @@
 //! Registering a practitioner.
 
 use domain::practitioner::{Practitioner, PractitionerCommand, PractitionerDetails};
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::PractitionerResource;
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, created, decide};
+use super::{Answer, Caller, Command, CommandError, Commands, Done, Rules, decide, stop::Stop};
 
 /// Registers a person as a practitioner.
 #[derive(Clone, Debug)]
@@ -34,33 +33,10 @@ impl Command for RegisterPractitioner {
     const NAME: &'static str = "register-practitioner";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let mut practitioner = commands
-            .expect_new::<Practitioner>(&self.id.to_string(), freshness)
-            .await?;
-        decide(
-            &mut work,
-            &mut practitioner,
-            PractitionerCommand::Register(self.details.clone()),
-        )?;
-        let resource = PractitionerResource::of(self.id, practitioner.version(), practitioner.state())
-            .ok_or_else(|| CommandError::Broken("a registered practitioner has no details".to_owned()))?;
-        let answer = created(
-            format!("/api/practitioners/{}", self.id),
-            practitioner.version(),
-            &resource,
-        )?;
-        Ok(Attempted {
-            work,
-            answer,
-            data_subject: Some(self.id),
-            position: practitioner.head().position,
-        })
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut practitioner = decision.load::<Practitioner>(self.id)?;
+        let command = PractitionerCommand::Register(self.details.clone());
+        decide(decision, &mut practitioner, command)?;
+        Ok(Answer::practitioner(self.id, &practitioner)?.made())
     }
 }

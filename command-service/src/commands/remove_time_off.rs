@@ -1,10 +1,13 @@
 //! Taking back that a practitioner is away.
 
 use domain::practitioner::PractitionerCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Takes back that a practitioner is away.
 #[derive(Clone, Debug)]
@@ -30,15 +33,10 @@ impl Command for RemoveTimeOff {
     const NAME: &'static str = "remove-time-off";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PractitionerCommand::RemoveTimeOff {
             time_off_id: self.time_off_id,
         };
-        commands.attempt_on_practitioner(self.target, command, freshness).await
+        change_practitioner(self.target, command, decision)
     }
 }

@@ -4,9 +4,12 @@ use domain::{
     appointment::{Appointment, AppointmentCommand},
     privilege::SchedulingPrivilege,
 };
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target, days::Hold};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, open_appointment::OpenAppointment,
+    stop::Stop, time::Hold,
+};
 
 /// Undoes that an appointment was fulfilled or missed.
 #[derive(Clone, Debug)]
@@ -32,27 +35,19 @@ impl Command for ReopenAppointment {
     const NAME: &'static str = "reopen-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut open = commands.open_appointment(self.target, freshness).await?;
-        open.hold = self.hold_again(open.appointment.state());
-        open.decide(AppointmentCommand::Reopen {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        let reopen = AppointmentCommand::Reopen {
             privilege: self.privilege,
-        })?;
-        open.settle(commands, freshness).await
+        };
+        let hold = hold_again(open.appointment.state());
+        open.decide_to_hold(decision, reopen, hold)?;
+        open.settle()
     }
 }
 
-impl ReopenAppointment {
-    /// What was overbooked once takes its time beside others again, for the reason of that time.
-    fn hold_again(&self, appointment: &Appointment) -> Option<Hold> {
-        let booked = appointment.booked()?;
-        let reason = booked.overbooking.as_ref()?.reason.known()?.clone();
-        let overbooking = self.privilege.overbook(reason);
-        Some(Hold::taken(self.target.id, booked.period, overbooking))
-    }
+/// What was overbooked once takes its time beside others again.
+fn hold_again(appointment: &Appointment) -> Option<Hold> {
+    let booked = appointment.booked()?;
+    booked.overbooking.as_ref().map(|_| Hold::overbooked(booked.period))
 }

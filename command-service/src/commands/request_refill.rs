@@ -1,10 +1,13 @@
 //! Asking for another filling of a prescription.
 
 use domain::prescription::PrescriptionCommand;
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 use uuid::Uuid;
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Asks for another filling.
 #[derive(Clone, Debug)]
@@ -29,14 +32,9 @@ impl Command for RequestRefill {
     const NAME: &'static str = "request-refill";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let request_id = self.request_id;
         let command = PrescriptionCommand::RequestRefill { request_id };
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

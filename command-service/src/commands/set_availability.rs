@@ -1,9 +1,12 @@
 //! Saying when a practitioner sees patients.
 
 use domain::{practitioner::PractitionerCommand, values::WeeklyAvailability};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, practitioner_change::change_practitioner,
+    stop::Stop,
+};
 
 /// Says when a practitioner sees patients, from a day on. What is booked stays booked.
 #[derive(Clone, Debug)]
@@ -29,13 +32,8 @@ impl Command for SetAvailability {
     const NAME: &'static str = "set-availability";
     const CONTEXT: Context = Context::Scheduling;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PractitionerCommand::SetAvailability(self.availability.clone());
-        commands.attempt_on_practitioner(self.target, command, freshness).await
+        change_practitioner(self.target, command, decision)
     }
 }

@@ -6,10 +6,12 @@ use domain::{
     invoice::{Invoice, InvoiceCommand, InvoiceStatus},
     values::{Amount, Money, PaymentReference},
 };
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::PaymentResource;
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, decide, ok};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Settles a payment.
 #[derive(Clone, Debug)]
@@ -46,15 +48,9 @@ impl Command for SettlePayment {
     const NAME: &'static str = "settle-payment";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
-        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
-        let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
+        let mut account = charged_account(drafted.patient_id, decision)?;
         let attempted = account.state().payment(&self.reference).map(|(payment, _)| payment);
         let payment = attempted
             .filter(|payment| payment.invoice_id == self.target.id)
@@ -62,9 +58,9 @@ impl Command for SettlePayment {
             .clone();
         let reference = self.reference.clone();
         match self.outcome {
-            PaymentOutcome::Failed => decide(&mut work, &mut account, AccountCommand::FailPayment { reference })?,
+            PaymentOutcome::Failed => decide(decision, &mut account, AccountCommand::FailPayment { reference })?,
             PaymentOutcome::Captured => {
-                decide(&mut work, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;
+                decide(decision, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;
                 let captured = account.state().captured(&reference, self.target.id);
                 let captured = captured.map_err(Refusal::Account)?;
                 if let Some(amount) = allocatable(invoice.state(), &reference, payment.amount) {
@@ -72,21 +68,16 @@ impl Command for SettlePayment {
                         payment: captured,
                         amount,
                     };
-                    decide(&mut work, &mut invoice, allocate)?;
+                    decide(decision, &mut invoice, allocate)?;
                 }
             }
         }
-        let state = account.state();
-        let outcome = state.payment(&self.reference).map(|(_, outcome)| outcome);
-        let outcome = outcome.ok_or(Refusal::Account(AccountRefusal::UnknownPayment))?;
-        let refunded = state.refunded_minor(&self.reference);
-        let resource = PaymentResource::new(drafted.patient_id, &payment, outcome, refunded);
-        Ok(Attempted {
-            work,
-            answer: ok(invoice.version(), &resource)?,
-            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
-            position: invoice.head().position.max(account.head().position),
-        })
+        Ok(Answer::payment(
+            self.target.id,
+            invoice.version(),
+            &account,
+            &self.reference,
+        )?)
     }
 }
 

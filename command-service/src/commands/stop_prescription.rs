@@ -1,9 +1,12 @@
 //! Stopping a prescription: the patient does not take it any more.
 
 use domain::prescription::{PrescriptionCommand, StatusReason};
-use journal::{CommandContext, Context, Freshness};
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Target};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, Target, prescriptions::change_prescription,
+    stop::Stop,
+};
 
 /// Stops a prescription.
 #[derive(Clone, Debug)]
@@ -29,13 +32,8 @@ impl Command for StopPrescription {
     const NAME: &'static str = "stop-prescription";
     const CONTEXT: Context = Context::Prescribing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let command = PrescriptionCommand::Stop(self.reason.clone());
-        commands.change_prescription(self.target, command, freshness).await
+        change_prescription(self.target, command, decision)
     }
 }

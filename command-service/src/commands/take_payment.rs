@@ -5,10 +5,12 @@ use domain::{
     account::{AccountCommand, Payment},
     invoice::InvoiceCommand,
 };
-use journal::{CommandContext, Context, Freshness, UnitOfWork};
-use schemas::api::PaymentResource;
+use journal::{Context, Decision};
 
-use super::{Attempted, Caller, Command, CommandError, Commands, Done, Refusal, Target, created, decide};
+use super::{
+    Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, accounts::charged_account, decide,
+    invoices::drafted_invoice, stop::Stop,
+};
 
 /// Takes a payment.
 #[derive(Clone, Debug)]
@@ -45,30 +47,21 @@ impl Command for TakePayment {
     const NAME: &'static str = "take-payment";
     const CONTEXT: Context = Context::Billing;
 
-    async fn attempt(
-        &self,
-        commands: &Commands,
-        _context: &CommandContext,
-        freshness: Freshness,
-    ) -> Result<Attempted, CommandError> {
-        let mut work = UnitOfWork::new(Self::CONTEXT);
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let payment = &self.payment;
-        let (mut invoice, drafted) = commands.drafted_invoice(self.target, freshness).await?;
-        let mut account = commands.charged_account(drafted.patient_id, freshness).await?;
+        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
+        let mut account = charged_account(drafted.patient_id, decision)?;
         let known = account.state().payment(&payment.reference).is_some();
         if !known {
             invoice.state().payable(payment.amount).map_err(Refusal::Invoice)?;
         }
         match self.certainty {
             PaymentCertainty::Initiated => {
-                decide(
-                    &mut work,
-                    &mut account,
-                    AccountCommand::InitiatePayment(payment.clone()),
-                )?;
+                let initiate = AccountCommand::InitiatePayment(payment.clone());
+                decide(decision, &mut account, initiate)?;
             }
             PaymentCertainty::Captured => {
-                decide(&mut work, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;
+                decide(decision, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;
                 let captured = account.state().captured(&payment.reference, payment.invoice_id);
                 let allocate = InvoiceCommand::AllocatePayment {
                     payment: captured.map_err(Refusal::Account)?,
@@ -76,22 +69,11 @@ impl Command for TakePayment {
                 };
                 // Of one that was settled, less may have been counted towards the invoice than was paid.
                 if !invoice.state().allocations().contains_key(&payment.reference) {
-                    decide(&mut work, &mut invoice, allocate)?;
+                    decide(decision, &mut invoice, allocate)?;
                 }
             }
         }
-        let state = account.state();
-        let (payment, outcome) = state
-            .payment(&payment.reference)
-            .ok_or_else(|| CommandError::Broken("a payment that was taken is not there".to_owned()))?;
-        let refunded = state.refunded_minor(&payment.reference);
-        let resource = PaymentResource::new(drafted.patient_id, payment, outcome, refunded);
-        let location = format!("/api/invoices/{}/payments", payment.invoice_id);
-        Ok(Attempted {
-            work,
-            answer: created(location, invoice.version(), &resource)?,
-            data_subject: commands.data_subject(drafted.patient_id, freshness).await?,
-            position: invoice.head().position.max(account.head().position),
-        })
+        let answer = Answer::payment(payment.invoice_id, invoice.version(), &account, &payment.reference)?;
+        Ok(answer.made())
     }
 }

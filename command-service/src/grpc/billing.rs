@@ -46,7 +46,7 @@ impl Billing {
             .open_account(&OpenAccount { patient_id }, &caller)
             .await
             .map_err(status::refused)?;
-        let opened_now = done.answer.status == 201;
+        let opened_now = done.answer.is_new;
         Ok(CreateAccountResponse {
             account_id: patient_id.to_string(),
             status: if opened_now {

@@ -4,38 +4,44 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::values::Personal;
 use journal::Context;
-use platform::http::{
-    Problem,
-    problem::types::{ERASED, INVALID_REQUEST},
-};
+use platform::http::{Problem, problem::types::INVALID_REQUEST};
 use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
 use uuid::Uuid;
 
-use crate::commands::{Done, Target};
+use crate::commands::{Done, Shown, Target};
 
-/// Answers a command that was carried out now, or under the same key before: byte for byte the same, for as long as
-/// the person it speaks of has not been erased.
+/// Answers a command that was carried out now, or under the same key before.
 pub(crate) fn respond(done: Done, context: Context) -> Response {
     let answer = done.answer;
-    let Personal::Known(body) = answer.body else {
-        return Problem::new(&ERASED)
-            .detail("The request was carried out before; what it was answered with has been erased.")
-            .into_response();
-    };
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let headers = [
         (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
-        (header::ETAG.as_str(), format!("W/\"{}\"", answer.version)),
+        (header::ETAG.as_str(), format!("W/\"{}\"", answer.shown.version())),
         (
             CONSISTENCY_TOKEN,
             ConsistencyToken::new(context.name(), done.position).to_string(),
         ),
     ];
-    match answer.location {
-        Some(location) => (status, headers, [(header::LOCATION, location)], body).into_response(),
-        None => (status, headers, body).into_response(),
+    match answer.is_new {
+        true => {
+            let location = [(header::LOCATION, location(&answer.shown))];
+            (StatusCode::CREATED, headers, location, answer.body).into_response()
+        }
+        false => (StatusCode::OK, headers, answer.body).into_response(),
+    }
+}
+
+/// Where what was made can be found.
+fn location(shown: &Shown) -> String {
+    match shown {
+        Shown::Patient(id, _) | Shown::ErasedPatient(id, _) => format!("/api/patients/{id}"),
+        Shown::Practitioner(id, _) => format!("/api/practitioners/{id}"),
+        Shown::TimeOff(id, _, time_off_id) => format!("/api/practitioners/{id}/time-off/{time_off_id}"),
+        Shown::Appointment(id, ..) => format!("/api/appointments/{id}"),
+        Shown::Prescription(id, _) => format!("/api/prescriptions/{id}"),
+        Shown::Account(id, _) => format!("/api/accounts/{id}"),
+        Shown::Invoice(id, _) => format!("/api/invoices/{id}"),
+        Shown::Payment(invoice_id, ..) => format!("/api/invoices/{invoice_id}/payments"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The problem types of the command side, and which error becomes which. Each has a page in `docs/errors/`.
 
 use domain::{
-    appointment::AppointmentRefusal, email_claim::EmailClaimRefusal, idempotency_key::IdempotencyKeyRefusal,
-    patient::PatientRefusal, practitioner::PractitionerRefusal,
+    appointment::AppointmentRefusal, email_addresses::EmailRefusal, patient::PatientRefusal,
+    practitioner::PractitionerRefusal,
 };
 use platform::{
     http::{Problem, problem::types},
@@ -157,19 +157,18 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Appointment(AppointmentRefusal::InStatus(_) | AppointmentRefusal::TooEarlyToMiss) => {
             Problem::new(&WRONG_STATUS).detail(text)
         }
-        Refusal::EmailClaim(EmailClaimRefusal::Taken) => {
+        Refusal::EmailAddress(EmailRefusal::Taken) => {
             Problem::new(&EMAIL_TAKEN).detail(text.clone()).field("/email", text)
         }
         Refusal::Patient(PatientRefusal::AlreadyRegistered)
         | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered | PractitionerRefusal::TimeOffIdUsed)
-        | Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
-        | Refusal::IdempotencyKey(IdempotencyKeyRefusal::AlreadyUsed) => Problem::new(&ALREADY_EXISTS).detail(text),
+        | Refusal::Appointment(AppointmentRefusal::AlreadyBooked) => Problem::new(&ALREADY_EXISTS).detail(text),
         Refusal::Prescription(refusal) => refusals::prescription(refusal),
         Refusal::PriorPrescription(refusal) => refusals::prior_prescription(refusal),
-        Refusal::AppointmentPrescription(refusal) => refusals::appointment_prescription(refusal),
+        Refusal::LivePrescription(refusal) => refusals::live_prescription(refusal),
         Refusal::Account(refusal) => refusals::account(refusal),
         Refusal::Invoice(refusal) => refusals::invoice(refusal),
-        Refusal::PractitionerDay(_) | Refusal::PatientDay(_) => Problem::new(&APPOINTMENT_OVERLAP)
+        Refusal::PractitionerTime(_) | Refusal::PatientTime(_) => Problem::new(&APPOINTMENT_OVERLAP)
             .detail(text.clone())
             .field("/startTime", text),
         Refusal::Appointment(AppointmentRefusal::AnotherPractitioner) => Problem::new(&NOT_BOOKABLE)

@@ -3,8 +3,8 @@
 use domain::{
     account::{AccountRefusal, LedgerError},
     appointment::AppointmentRefusal,
-    appointment_prescription::AppointmentPrescriptionRefusal,
     invoice::InvoiceRefusal,
+    live_prescriptions::LivePrescriptionRefusal,
     prescription::PrescriptionRefusal,
 };
 use platform::http::{
@@ -64,10 +64,10 @@ pub(super) fn prior_prescription(refusal: PrescriptionRefusal) -> Problem {
     }
 }
 
-pub(super) fn appointment_prescription(refusal: AppointmentPrescriptionRefusal) -> Problem {
+pub(super) fn live_prescription(refusal: LivePrescriptionRefusal) -> Problem {
     let text = refusal.to_string();
     match refusal {
-        AppointmentPrescriptionRefusal::Taken { .. } => at(&LIVE_PRESCRIPTION, "/appointmentId", text),
+        LivePrescriptionRefusal::Taken { .. } => at(&LIVE_PRESCRIPTION, "/appointmentId", text),
     }
 }
 

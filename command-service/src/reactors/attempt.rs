@@ -58,7 +58,7 @@ impl Attempt {
         if let Err(reason) = settled {
             tracing::debug!(
                 reactor = self.name(),
-                position = reaction.position(),
+                place = %reaction.place(),
                 reason,
                 "an event will come again"
             );
@@ -97,7 +97,7 @@ impl Attempt {
                     }
                     tokio::select! {
                         () = self.shutdown.cancelled() => return Verdict::LetGo,
-                        () = tokio::time::sleep(self.backoff.pause(tries, reaction.position())) => {}
+                        () = tokio::time::sleep(self.backoff.pause(tries, reaction.place().position)) => {}
                     }
                 }
                 Err(Fault::Failed(reason)) if reaction.attempt() < self.max_attempts => return Verdict::Retry(reason),
@@ -133,7 +133,7 @@ impl Attempt {
                     Outcome::Nothing(why) => {
                         tracing::debug!(
                             reactor = name,
-                            position = reaction.position(),
+                            place = %reaction.place(),
                             why,
                             "nothing to be done"
                         );
@@ -142,15 +142,15 @@ impl Attempt {
                 }
             }
             Verdict::Retry(reason) => {
-                let (attempt, position) = (reaction.attempt(), reaction.position());
-                tracing::info!(reactor = name, position, attempt, reason, "a reaction is tried again");
-                let pause = self.backoff.pause(attempt, position);
+                let (attempt, place) = (reaction.attempt(), reaction.place());
+                tracing::info!(reactor = name, %place, attempt, reason, "a reaction is tried again");
+                let pause = self.backoff.pause(attempt, place.position);
                 reaction.retry(pause).await.map_err(|error| error.to_string())?;
                 count("failed");
             }
             Verdict::Park(reason) => {
-                let (attempt, position) = (reaction.attempt(), reaction.position());
-                tracing::error!(reactor = name, position, attempt, reason, "a reaction is parked");
+                let (attempt, place) = (reaction.attempt(), reaction.place());
+                tracing::error!(reactor = name, %place, attempt, reason, "a reaction is parked");
                 let parked = reaction.park(reason, self.commands.clock().now()).await;
                 parked.map_err(|error| error.to_string())?;
                 reaction.done().await.map_err(|error| error.to_string())?;

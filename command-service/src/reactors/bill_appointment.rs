@@ -16,7 +16,7 @@ use domain::{
     values::Amount,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
-use journal::{Consistency, Context, JournalEvent};
+use journal::{Context, JournalEvent};
 use uuid::Uuid;
 
 use super::{Description, Fault, Outcome, Reactor, care};
@@ -49,9 +49,7 @@ impl BillAppointments {
     async fn bill(&self, event: &JournalEvent) -> Result<Outcome, Fault> {
         let appointment_id = care::aggregate_id(event)?;
         let journal = self.commands.journal();
-        let appointment = journal
-            .load::<Appointment>(&event.recorded.aggregate_id, Consistency::Leader)
-            .await?;
+        let appointment = journal.load_latest::<Appointment>(&event.recorded.aggregate_id).await?;
         let Some(booked) = appointment.state().booked() else {
             return Err(Fault::Lasting("the appointment was never booked".to_owned()));
         };
@@ -79,11 +77,7 @@ impl BillAppointments {
 
     async fn fee(&self, booked: &Booked) -> Result<Option<Amount>, Fault> {
         let id = booked.practitioner_id.to_string();
-        let practitioner = self
-            .commands
-            .journal()
-            .load::<Practitioner>(&id, Consistency::Any)
-            .await?;
+        let practitioner = self.commands.journal().load::<Practitioner>(&id).await?;
         let details = practitioner.state().details();
         let specialty = details.and_then(|details| details.specialty.as_ref());
         let length = booked.period.end() - booked.period.start();

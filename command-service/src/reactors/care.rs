@@ -9,7 +9,7 @@ use domain::{
     prescription::{PrescriptionRefusal, StatusReason},
     values::CancellationReason,
 };
-use journal::{Consistency, Context, JournalEvent};
+use journal::{Context, JournalEvent};
 use read_models::{PgPool, PooledConnection, appointment, checkpoint, position::Positions, prescription};
 use uuid::Uuid;
 
@@ -141,7 +141,7 @@ pub(super) async fn stop(commands: &Commands, target: Target, caller: &Caller) -
 /// deactivation that was answered.
 pub(super) async fn has_ended(commands: &Commands, patient_id: Uuid) -> Result<bool, Fault> {
     let id = patient_id.to_string();
-    let patient = commands.journal().load::<Patient>(&id, Consistency::Leader).await?;
+    let patient = commands.journal().load_latest::<Patient>(&id).await?;
     Ok(matches!(
         patient.state().status(),
         Some(PatientStatus::Inactive | PatientStatus::Erased)

@@ -7,7 +7,7 @@
 
 use domain::appointment::{Appointment, AppointmentEvent, AppointmentStatus, Origin};
 use futures_util::future::{BoxFuture, FutureExt as _};
-use journal::{Consistency, Context, JournalEvent};
+use journal::{Context, JournalEvent};
 use schemas::Event;
 
 use super::{Description, Fault, Outcome, Reactor, care};
@@ -40,7 +40,7 @@ impl RecheckBookings {
         let appointment = self
             .commands
             .journal()
-            .load::<Appointment>(&event.recorded.aggregate_id, Consistency::Leader)
+            .load_latest::<Appointment>(&event.recorded.aggregate_id)
             .await?;
         let (state, now) = (appointment.state(), self.commands.clock().now());
         let is_ahead = state.status() == Some(AppointmentStatus::Booked);

@@ -3,7 +3,7 @@
 
 use domain::prescription::{Prescription, PrescriptionStatus};
 use futures_util::future::{BoxFuture, FutureExt as _};
-use journal::{Consistency, Context, JournalEvent};
+use journal::{Context, JournalEvent};
 
 use super::{Description, Fault, Outcome, Reactor, care};
 use crate::commands::{Commands, Target};
@@ -29,7 +29,7 @@ impl RecheckPrescriptions {
     async fn recheck(&self, event: &JournalEvent) -> Result<Outcome, Fault> {
         let journal = self.commands.journal();
         let prescription = journal
-            .load::<Prescription>(&event.recorded.aggregate_id, Consistency::Leader)
+            .load_latest::<Prescription>(&event.recorded.aggregate_id)
             .await?;
         let state = prescription.state();
         let is_taken = matches!(

@@ -1,6 +1,6 @@
 //! Trying again what was parked, at once and where somebody can see what comes of it.
 
-use journal::{JournalEvent, Parked, ParkingError};
+use journal::{JournalEvent, Parked, ParkingError, Place};
 
 use super::{Description, Fault, Outcome, Reactors, attempt};
 
@@ -16,18 +16,18 @@ pub enum Retried {
 }
 
 impl Reactors {
-    /// Tries again what a reactor was given up on at a position.
+    /// Tries again what a reactor was given up on at a place.
     ///
     /// # Errors
     /// What is parked cannot be reached. The reaction may have been carried out all the same: try again.
-    pub async fn retry(&self, reactor: &Description, position: u64) -> Result<Retried, ParkingError> {
+    pub async fn retry(&self, reactor: &Description, place: Place) -> Result<Retried, ParkingError> {
         let (journal, context, name) = (self.commands.journal(), reactor.context, reactor.name);
-        let Some(parked) = journal.parked_at(context, name, position).await? else {
+        let Some(parked) = journal.parked_at(context, name, place).await? else {
             return Ok(Retried::NotParked);
         };
-        match self.react_at(reactor, position).await {
+        match self.react_at(reactor, place).await {
             Ok(outcome) => {
-                journal.unpark(context, name, position).await?;
+                journal.unpark(context, name, place).await?;
                 Ok(Retried::Done(outcome))
             }
             Err(fault) => {
@@ -47,9 +47,8 @@ impl Reactors {
         }
     }
 
-    async fn react_at(&self, description: &Description, position: u64) -> Result<Outcome, Fault> {
-        let event = self.commands.journal().event_at(description.context, position).await?;
-        let event = event.ok_or_else(|| Fault::Lasting("the stream has no event there".to_owned()))?;
+    async fn react_at(&self, description: &Description, place: Place) -> Result<Outcome, Fault> {
+        let event = self.commands.journal().event_at(description.context, place).await?;
         self.react(description, &event).await
     }
 

@@ -92,6 +92,11 @@ impl Account {
             .map(|(payment, _)| payment)
     }
 
+    /// The references of all payments, received or not, in one order.
+    pub fn payments(&self) -> impl Iterator<Item = &PaymentReference> {
+        self.payments.keys()
+    }
+
     /// A payment that has been attempted, and what is known of its outcome.
     #[must_use]
     pub fn payment(&self, reference: &PaymentReference) -> Option<(&Payment, PaymentState)> {

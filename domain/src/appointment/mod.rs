@@ -1,6 +1,6 @@
 //! The appointment: a patient sees a practitioner for a while.
 //!
-//! That nobody is in two places at once is the [`day`](crate::day) guard's rule; it is committed with the booking.
+//! That nobody is in two places at once is the rule of [`bookings`](crate::bookings).
 
 mod command;
 mod event;

@@ -95,8 +95,7 @@ impl Appointment {
         self.cancelled.as_ref()
     }
 
-    /// The time that it takes up. When a command changes it, the days of both parties are released from the one before
-    /// and reserved for the one after, in the same batch.
+    /// The time that it takes up of both parties.
     #[must_use]
     pub fn held(&self) -> Option<Period> {
         let live = self.status.is_some_and(AppointmentStatus::is_live);

@@ -1,15 +1,15 @@
 //! What can be asked of a patient, and why they turn a command down.
 
-use super::Demographics;
-use crate::values::{Address, Change, DateOfBirth, Email, Gender, Identifiers, Name, Personal, Phone};
+use super::{Demographics, RecordedDemographics};
+use crate::values::{Address, Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone};
 
 /// What can be asked of a patient.
 #[derive(Clone, Debug)]
 pub enum PatientCommand {
     /// Register a person as a patient.
-    Register(Demographics),
+    Register(RecordedDemographics),
     /// Change what is known of them.
-    ChangeDemographics(DemographicsChange),
+    ChangeDemographics(HashedChange),
     /// Let them book nothing new.
     Deactivate,
     /// Let them book again.
@@ -38,7 +38,7 @@ pub struct DemographicsChange {
 }
 
 impl DemographicsChange {
-    pub(super) fn apply_to(&self, present: &Demographics) -> Demographics {
+    fn apply_to(&self, present: &Demographics) -> Demographics {
         Demographics {
             name: self.name.clone().map_or_else(|| present.name.clone(), Personal::Known),
             date_of_birth: self.date_of_birth.map_or(present.date_of_birth, Personal::Known),
@@ -47,6 +47,39 @@ impl DemographicsChange {
             address: self.address.apply_to(&present.address),
             gender: self.gender.apply_to(&present.gender),
             identifiers: self.identifiers.clone().unwrap_or_else(|| present.identifiers.clone()),
+        }
+    }
+}
+
+/// A change with the hash of the e-mail address that it sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HashedChange {
+    change: DemographicsChange,
+    email_hash: Change<EmailHash>,
+}
+
+impl HashedChange {
+    /// Takes a change. `hash` makes the hash of the e-mail address, if it sets one.
+    #[must_use]
+    pub fn new(change: DemographicsChange, hash: impl FnOnce(&Email) -> EmailHash) -> Self {
+        let email_hash = match &change.email {
+            Change::Keep => Change::Keep,
+            Change::Clear => Change::Clear,
+            Change::Set(email) => Change::Set(hash(email)),
+        };
+        Self { change, email_hash }
+    }
+
+    /// What becomes of the hash of the e-mail address.
+    #[must_use]
+    pub const fn email_hash(&self) -> &Change<EmailHash> {
+        &self.email_hash
+    }
+
+    pub(super) fn apply_to(&self, present: &RecordedDemographics) -> RecordedDemographics {
+        RecordedDemographics {
+            demographics: self.change.apply_to(&present.demographics),
+            email_hash: self.email_hash.apply_to(&present.email_hash),
         }
     }
 }

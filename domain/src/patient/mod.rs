@@ -1,4 +1,6 @@
 //! The patient: who they are, how they can be reached, and whether anything new is begun for them.
+//!
+//! That no two patients hold the same e-mail address is the rule of [`email_addresses`](crate::email_addresses).
 
 mod command;
 mod event;
@@ -7,8 +9,8 @@ mod state;
 #[cfg(test)]
 mod scenarios;
 
-pub use command::{DemographicsChange, PatientCommand, PatientRefusal};
-pub use event::{Demographics, PatientEvent};
+pub use command::{DemographicsChange, HashedChange, PatientCommand, PatientRefusal};
+pub use event::{Demographics, PatientEvent, RecordedDemographics};
 pub use state::{ActivePatient, Patient, PatientStatus};
 
 use crate::{Bare, Decider, aggregate::aggregate};
@@ -19,11 +21,11 @@ impl Decider for Patient {
     fn decide(&self, command: PatientCommand) -> Result<Vec<PatientEvent>, PatientRefusal> {
         match (self.status, command) {
             (Some(PatientStatus::Erased), _) => Err(PatientRefusal::Erased),
-            (None, PatientCommand::Register(demographics)) => Ok(vec![PatientEvent::Registered(demographics)]),
+            (None, PatientCommand::Register(recorded)) => Ok(vec![PatientEvent::Registered(recorded)]),
             (Some(_), PatientCommand::Register(_)) => Err(PatientRefusal::AlreadyRegistered),
             (None, _) => Err(PatientRefusal::Unknown),
             (Some(_), PatientCommand::ChangeDemographics(change)) => {
-                let present = self.demographics.as_ref().ok_or(PatientRefusal::Unknown)?;
+                let present = self.recorded.as_ref().ok_or(PatientRefusal::Unknown)?;
                 let next = change.apply_to(present);
                 let changed = next != *present;
                 Ok(changed
@@ -40,15 +42,15 @@ impl Decider for Patient {
 
     fn evolve(&mut self, event: &PatientEvent) {
         match event {
-            PatientEvent::Registered(demographics) => {
-                self.demographics = Some(demographics.clone());
+            PatientEvent::Registered(recorded) => {
+                self.recorded = Some(recorded.clone());
                 self.status = Some(PatientStatus::Active);
             }
-            PatientEvent::DemographicsChanged(demographics) => self.demographics = Some(demographics.clone()),
+            PatientEvent::DemographicsChanged(recorded) => self.recorded = Some(recorded.clone()),
             PatientEvent::Deactivated(_) => self.status = Some(PatientStatus::Inactive),
             PatientEvent::Reactivated(_) => self.status = Some(PatientStatus::Active),
             PatientEvent::Erased(_) => {
-                self.demographics = None;
+                self.recorded = None;
                 self.status = Some(PatientStatus::Erased);
             }
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Demographics, PatientRefusal};
-use crate::values::codes::codes;
+use super::{Demographics, PatientRefusal, RecordedDemographics};
+use crate::values::{EmailHash, codes::codes};
 
 codes! {
     /// Where a patient stands with the clinic.
@@ -21,7 +21,7 @@ codes! {
 /// A patient's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Patient {
-    pub(super) demographics: Option<Demographics>,
+    pub(super) recorded: Option<RecordedDemographics>,
     pub(super) status: Option<PatientStatus>,
 }
 
@@ -43,7 +43,19 @@ impl Patient {
     /// What is known of them; nothing before they are registered, and nothing after they have been erased.
     #[must_use]
     pub const fn demographics(&self) -> Option<&Demographics> {
-        self.demographics.as_ref()
+        match &self.recorded {
+            Some(recorded) => Some(&recorded.demographics),
+            None => None,
+        }
+    }
+
+    /// The hash of their e-mail address, if they have one.
+    #[must_use]
+    pub const fn email_hash(&self) -> Option<&EmailHash> {
+        match &self.recorded {
+            Some(recorded) => recorded.email_hash.as_ref(),
+            None => None,
+        }
     }
 
     /// Where they stand; nowhere before they are registered.

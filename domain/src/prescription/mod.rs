@@ -1,7 +1,7 @@
 //! The prescription (FHIR `MedicationRequest`): what a practitioner prescribes for a patient.
 //!
-//! That an appointment has at most one live prescription is the
-//! [`appointment_prescription`](crate::appointment_prescription) guard's rule.
+//! That an appointment has at most one live prescription is the rule of
+//! [`live_prescriptions`](crate::live_prescriptions).
 
 mod command;
 mod event;

@@ -108,8 +108,7 @@ impl Prescription {
         &self.requests
     }
 
-    /// The appointment that it stands against while it is live. When a command changes it, the guard of that appointment
-    /// is claimed or released in the same batch.
+    /// The appointment that it stands against while it is live.
     #[must_use]
     pub fn claims(&self) -> Option<Uuid> {
         let live = self.status.is_some_and(PrescriptionStatus::is_live);

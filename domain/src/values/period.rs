@@ -1,6 +1,6 @@
 //! A span of time (FHIR `Period`), half open: the end is the first instant that no longer belongs to it.
 
-use chrono::{DateTime, Datelike as _, Days, DurationRound as _, NaiveDate, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, DurationRound as _, SubsecRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Invalid;
@@ -76,21 +76,6 @@ impl Period {
         std::iter::successors(Some(first), move |before| before.checked_add_signed(minute))
             .take_while(move |minute| *minute < end)
     }
-
-    /// The UTC calendar days it touches, in order: one, or two when it crosses midnight.
-    ///
-    /// Two periods that overlap always share one of them, whatever time zones they were agreed in. Local days would
-    /// not do: two zones can call the same instant by two dates.
-    pub fn days(&self) -> impl Iterator<Item = NaiveDate> + use<> {
-        let last_instant = self.end - TimeDelta::nanoseconds(1);
-        let (first, last) = (self.start.date_naive(), last_instant.date_naive());
-        let mut next = Some(first);
-        std::iter::from_fn(move || {
-            let day = next.filter(|day| *day <= last)?;
-            next = day.checked_add_days(Days::new(1));
-            Some(day)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -125,23 +110,6 @@ mod tests {
         let refused = Err(Invalid("must be within the years 1900 to 9999"));
         assert_eq!(period("+10000-01-11T15:00:00Z", "+10000-01-11T15:30:00Z"), refused);
         assert_eq!(period("-0044-03-15T12:00:00Z", "-0044-03-15T12:30:00Z"), refused);
-    }
-
-    #[test]
-    fn a_period_touches_one_day_or_two() {
-        let days = |start, end| {
-            period(start, end)
-                .expect("a period")
-                .days()
-                .map(|d| d.to_string())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(days("2027-01-11T08:00:00Z", "2027-01-11T09:00:00Z"), ["2027-01-11"]);
-        assert_eq!(
-            days("2027-01-11T23:30:00Z", "2027-01-12T00:30:00Z"),
-            ["2027-01-11", "2027-01-12"]
-        );
-        assert_eq!(days("2027-01-11T23:30:00Z", "2027-01-12T00:00:00Z"), ["2027-01-11"]);
     }
 
     #[test]

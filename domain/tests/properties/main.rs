@@ -4,7 +4,6 @@
 
 mod accounts;
 mod appointments;
-mod days;
 mod fixtures;
 mod invoices;
 mod money;

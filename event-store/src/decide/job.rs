@@ -129,7 +129,11 @@ where
 {
     fn decide(&mut self, view: &mut View<'_>) -> Result<(), Undecided> {
         self.outcome = None;
-        self.outcome = Some((self.decide)(view)?);
+        let outcome = (self.decide)(view)?;
+        if outcome.is_err() {
+            view.discard();
+        }
+        self.outcome = Some(outcome);
         Ok(())
     }
 

@@ -219,6 +219,15 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Takes back everything that was decided: it has been refused.
+    pub(super) fn discard(&mut self) {
+        self.own = Layer::default();
+        self.body.clear();
+        self.events = 0;
+        self.receipts.clear();
+        self.receipt_bytes = 0;
+    }
+
     /// The stream that is decided in.
     #[must_use]
     pub const fn stream(&self) -> &'static StreamDefinition {

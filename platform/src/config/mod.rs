@@ -139,8 +139,8 @@ impl SealingSettings {
 pub struct CommandSettings {
     /// The secret mixed into the fingerprint of an e-mail address; empty when it is to be generated.
     pub email_pepper: Secret,
-    /// How often a command is tried again after a conflict.
-    pub max_conflict_retries: u32,
+    /// The folder of the local indexes; empty for temporary ones.
+    pub index_dir: PathBuf,
     /// How many commands may wait for each stream.
     pub queue_appends: usize,
     /// How many aggregates are remembered, so that they need not be loaded again.

@@ -6,7 +6,7 @@ use read_models::account::{AccountRow, BalanceValue};
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds accounts into `account`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct AccountProjector;
 impl Projector for AccountProjector {
     const NAME: &'static str = "account";
     const CONTEXT: Context = Context::Billing;
-    const AGGREGATE: &'static str = "account";
+    const AGGREGATES: Aggregates = Aggregates::OfType("account");
     const VERSION: u32 = 1;
     type Row = AccountRow;
 

@@ -6,7 +6,7 @@ use read_models::appointment::AppointmentRow;
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds appointments into `appointment`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct AppointmentProjector;
 impl Projector for AppointmentProjector {
     const NAME: &'static str = "appointment";
     const CONTEXT: Context = Context::Scheduling;
-    const AGGREGATE: &'static str = "appointment";
+    const AGGREGATES: Aggregates = Aggregates::OfType("appointment");
     const VERSION: u32 = 1;
     type Row = AppointmentRow;
 

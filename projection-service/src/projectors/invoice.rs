@@ -6,7 +6,7 @@ use read_models::invoice::{AllocationValue, CreditNoteValue, InvoiceRow, LineVal
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds invoices into `invoice`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct InvoiceProjector;
 impl Projector for InvoiceProjector {
     const NAME: &'static str = "invoice";
     const CONTEXT: Context = Context::Billing;
-    const AGGREGATE: &'static str = "invoice";
+    const AGGREGATES: Aggregates = Aggregates::OfType("invoice");
     const VERSION: u32 = 1;
     type Row = InvoiceRow;
 

@@ -6,7 +6,7 @@ use read_models::ledger::{LedgerEntryRow, PostingValue};
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds the entries of all accounts into `ledger_posting`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct LedgerProjector;
 impl Projector for LedgerProjector {
     const NAME: &'static str = "ledger_posting";
     const CONTEXT: Context = Context::Billing;
-    const AGGREGATE: &'static str = "account";
+    const AGGREGATES: Aggregates = Aggregates::OfType("account");
     const VERSION: u32 = 1;
     type Row = LedgerEntryRow;
 

@@ -3,6 +3,7 @@
 mod account;
 mod appointment;
 mod cached_patient;
+mod event_index;
 mod invoice;
 mod ledger;
 mod patient;
@@ -13,6 +14,10 @@ mod prescription;
 pub use account::AccountProjector;
 pub use appointment::AppointmentProjector;
 pub use cached_patient::CachedPatientProjector;
+pub use event_index::{
+    BillingIndexProjector, EventIndexProjector, IndexedStream, PatientsIndexProjector, PrescribingIndexProjector,
+    SchedulingIndexProjector,
+};
 pub use invoice::InvoiceProjector;
 pub use ledger::LedgerProjector;
 pub use patient::PatientProjector;

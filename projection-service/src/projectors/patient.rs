@@ -6,7 +6,7 @@ use read_models::patient::{IdentifierValue, PatientRow};
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds patients into `patient`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct PatientProjector;
 impl Projector for PatientProjector {
     const NAME: &'static str = "patient";
     const CONTEXT: Context = Context::Patients;
-    const AGGREGATE: &'static str = "patient";
+    const AGGREGATES: Aggregates = Aggregates::OfType("patient");
     const VERSION: u32 = 1;
     type Row = PatientRow;
 

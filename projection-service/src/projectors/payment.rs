@@ -9,7 +9,7 @@ use read_models::payment::PaymentRow;
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds payments into `payment`.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct PaymentProjector;
 impl Projector for PaymentProjector {
     const NAME: &'static str = "payment";
     const CONTEXT: Context = Context::Billing;
-    const AGGREGATE: &'static str = "account";
+    const AGGREGATES: Aggregates = Aggregates::OfType("account");
     const VERSION: u32 = 1;
     type Row = PaymentRow;
 

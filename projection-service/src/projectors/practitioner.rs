@@ -9,7 +9,7 @@ use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds practitioners into `practitioner`.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct PractitionerProjector;
 impl Projector for PractitionerProjector {
     const NAME: &'static str = "practitioner";
     const CONTEXT: Context = Context::Scheduling;
-    const AGGREGATE: &'static str = "practitioner";
+    const AGGREGATES: Aggregates = Aggregates::OfType("practitioner");
     const VERSION: u32 = 1;
     type Row = PractitionerRow;
 

@@ -9,7 +9,7 @@ use read_models::prescription::{MedicineValue, PrescriptionRow, RefillRequestVal
 use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector, aggregate_id, version};
+use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
 
 /// Folds prescriptions into `prescription`.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct PrescriptionProjector;
 impl Projector for PrescriptionProjector {
     const NAME: &'static str = "prescription";
     const CONTEXT: Context = Context::Prescribing;
-    const AGGREGATE: &'static str = "prescription";
+    const AGGREGATES: Aggregates = Aggregates::OfType("prescription");
     const VERSION: u32 = 1;
     type Row = PrescriptionRow;
 

@@ -13,11 +13,11 @@ use tokio::{
 };
 
 use crate::{
-    catalogue::Apply,
     fault::Fault,
     fold::recorded,
+    projector::Aggregates,
     rebuild::{Member, RebuildError},
-    writer::Place,
+    writer::{Place, Writer},
 };
 
 /// How many batches are opened at the same time.
@@ -83,18 +83,17 @@ impl Fan {
         let mut senders = Vec::with_capacity(parts);
         let mut tasks = JoinSet::new();
         for part in 0..parts {
-            let mut appliers: Vec<(&'static str, Box<dyn Apply>)> = Vec::with_capacity(members.len());
+            let mut writers = Vec::with_capacity(members.len());
             for (member, positions) in &members {
                 let at = positions.get(part).copied().unwrap_or(0);
                 let place = Place::Building { part };
-                let applier = member.open(pool.clone(), place, at, settings.max_parked_events).await?;
-                appliers.push((member.name(), applier));
+                writers.push(Writer::open(pool.clone(), member, place, at, settings.max_parked_events).await?);
             }
             let (sender, receiver) = mpsc::channel(QUEUED);
             senders.push(sender);
-            tasks.spawn(fold_part(appliers, receiver, settings.batch_events));
+            tasks.spawn(fold_part(writers, receiver, settings.batch_events));
         }
-        let types: Vec<&'static str> = members.iter().map(|(member, _)| member.aggregate()).collect();
+        let types = Aggregates::types(members.iter().map(|(member, _)| member.aggregates()));
         let follower = journal.follow(context, position).with_batch_bytes(settings.batch_bytes);
         Ok(Self {
             journal: journal.clone(),
@@ -215,11 +214,7 @@ impl Fan {
 }
 
 /// Folds what belongs to one part, until nobody tells it more. It writes when a batch is full, or when it is asked to.
-async fn fold_part(
-    mut appliers: Vec<(&'static str, Box<dyn Apply>)>,
-    mut told: mpsc::Receiver<Work>,
-    batch_events: usize,
-) -> Result<(), Fault> {
+async fn fold_part(mut writers: Vec<Writer>, mut told: mpsc::Receiver<Work>, batch_events: usize) -> Result<(), Fault> {
     let mut batches: Vec<(Arc<Vec<FollowedEvent>>, Vec<usize>)> = Vec::new();
     let (mut waiting, mut end) = (0, 0);
     while let Some(work) = told.recv().await {
@@ -235,7 +230,7 @@ async fn fold_part(
             }
             Work::Settle(settled) => Some(settled),
             Work::Retire(projection) => {
-                appliers.retain(|(name, _)| *name != projection);
+                writers.retain(|writer| writer.projection().name() != projection);
                 continue;
             }
         };
@@ -243,9 +238,9 @@ async fn fold_part(
             .iter()
             .flat_map(|(batch, own)| own.iter().map(|at| &batch[*at]))
             .collect();
-        for (_, applier) in &mut appliers {
-            if end > applier.position() {
-                applier.apply(&events, end).await?;
+        for writer in &mut writers {
+            if end > writer.position() {
+                writer.apply(&events, end).await?;
             }
         }
         batches.clear();

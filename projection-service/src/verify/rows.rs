@@ -14,9 +14,10 @@ use read_models::{
 use super::{Tell, VerifyError};
 use crate::{
     batch::Batch,
-    catalogue::{Apply, Projection},
+    catalogue::Projection,
     fold::recorded,
-    writer::Place,
+    projector::Aggregates,
+    writer::{Place, Writer},
 };
 
 /// So many differences are told by key and column; the others are counted.
@@ -140,12 +141,11 @@ async fn fold(
     tell: Tell<'_>,
 ) -> Result<(), VerifyError> {
     let settings = &settings.projections;
-    let mut appliers: Vec<(Box<dyn Apply>, u64)> = Vec::with_capacity(members.len());
+    let mut writers: Vec<(Writer, u64)> = Vec::with_capacity(members.len());
     for (projection, until) in members {
-        let applier = projection
-            .open(scratch.clone(), Place::Scratch, 0, settings.max_parked_events)
-            .await?;
-        appliers.push((applier, *until));
+        let most_parked = settings.max_parked_events;
+        let writer = Writer::open(scratch.clone(), projection, Place::Scratch, 0, most_parked).await?;
+        writers.push((writer, *until));
     }
     let end = members.iter().map(|(_, until)| *until).max().unwrap_or(0);
     let last = journal.status(context).await?.last_position;
@@ -155,7 +155,7 @@ async fn fold(
              they were folded from, or it has lost events"
         )));
     }
-    let types: Vec<&'static str> = members.iter().map(|(projection, _)| projection.aggregate()).collect();
+    let types = Aggregates::types(members.iter().map(|(projection, _)| projection.aggregates()));
     let mut follower = journal
         .follow(context, 0)
         .of_types(&types)
@@ -164,12 +164,12 @@ async fn fold(
     while position < end {
         let batch = Batch::fetch(journal, &mut follower, settings.batch_events).await?;
         position = batch.to;
-        for (applier, until) in &mut appliers {
+        for (writer, until) in &mut writers {
             let to = position.min(*until);
-            if to > applier.position() {
+            if to > writer.position() {
                 let within = batch.concerning.iter().filter(|event| recorded(event).position <= to);
                 let within: Vec<&FollowedEvent> = within.collect();
-                applier.apply(&within, to).await?;
+                writer.apply(&within, to).await?;
             }
         }
         tell(context.name(), position.min(end), end);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::pages::{Paging, paging};
-use crate::past::PastError;
+use crate::{past::PastError, queries::database_problem};
 
 /// As of when.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -129,6 +129,7 @@ pub(crate) fn past_problem(what: &'static str) -> impl Fn(PastError) -> Problem 
             .detail("The event log cannot be reached.")
             .because(reason)
             .retry_after(1),
+        PastError::Index(error) => database_problem(error),
         PastError::Read(ReadError::Damaged(_)) | PastError::Write(_) => Problem::new(&INTERNAL).because(error),
     }
 }

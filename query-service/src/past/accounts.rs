@@ -1,12 +1,12 @@
 //! Accounts as they were, with everything that had been posted to them by then.
 
 use domain::account::{Account, AccountEvent, PaymentState};
-use journal::{Moment, Reader, RecordedEvent};
+use journal::{Moment, RecordedEvent};
 use schemas::api::{AccountResource, PaymentResource, PostingResource};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{PastError, Seen, history};
+use super::{Finder, PastError, Seen, history};
 
 /// An account as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,8 +25,8 @@ pub struct PastAccount {
 ///
 /// # Errors
 /// There was none, or the log does not tell.
-pub async fn account(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<PastAccount>, PastError> {
-    let history = history::<Account>(reader, id).await?;
+pub async fn account(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PastAccount>, PastError> {
+    let history = history::<Account>(finder, id).await?;
     let past = history.at(moment).ok_or(PastError::NotThen)?;
     let pending = past.state.pending_payment();
     let posted = history.until(past.version).rev();

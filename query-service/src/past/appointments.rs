@@ -5,26 +5,26 @@ use domain::{
     patient::{Patient, PatientStatus},
     practitioner::Practitioner,
 };
-use journal::{Moment, Reader};
+use journal::Moment;
 use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
-use super::{PastError, Seen, past};
+use super::{Finder, PastError, Seen, past};
 
 /// An appointment as it was.
 ///
 /// # Errors
 /// There was none, or the log does not tell.
-pub async fn appointment(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<AppointmentResource>, PastError> {
-    let past = past::<Appointment>(reader, id, moment).await?;
+pub async fn appointment(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<AppointmentResource>, PastError> {
+    let past = past::<Appointment>(finder, id, moment).await?;
     let booked = past.state.booked().ok_or(PastError::NotThen)?;
     // A version is of the moment at which it was made.
     let then = match moment {
         Moment::Version(_) => Moment::AsOf(past.time),
         moment => moment,
     };
-    let patient = reader.history::<Patient>(&booked.patient_id.to_string()).await?;
-    let practitioner = reader
+    let patient = finder.history::<Patient>(&booked.patient_id.to_string()).await?;
+    let practitioner = finder
         .history::<Practitioner>(&booked.practitioner_id.to_string())
         .await?;
     let patient = match patient.at(Moment::Now) {

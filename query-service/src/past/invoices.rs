@@ -1,18 +1,18 @@
 //! Invoices as they were.
 
 use domain::invoice::Invoice;
-use journal::{Moment, Reader};
+use journal::Moment;
 use schemas::api::InvoiceResource;
 use uuid::Uuid;
 
-use super::{PastError, Seen, past};
+use super::{Finder, PastError, Seen, past};
 
 /// An invoice as it was.
 ///
 /// # Errors
 /// There was none, or the log does not tell.
-pub async fn invoice(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<InvoiceResource>, PastError> {
-    let past = past::<Invoice>(reader, id, moment).await?;
+pub async fn invoice(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<InvoiceResource>, PastError> {
+    let past = past::<Invoice>(finder, id, moment).await?;
     let resource = show(id, past.version, &past.state).ok_or(PastError::NotThen)?;
     Ok(Seen {
         version: past.version,

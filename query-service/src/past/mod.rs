@@ -1,8 +1,9 @@
-//! What things were like, and how they came to be so: folded from the log. It reads the log through [`Reader`], which can
-//! do nothing else.
+//! What things were like, and how they came to be so: folded from the log. It finds the events through [`Finder`], which can
+//! only read.
 
 mod accounts;
 mod appointments;
+mod finder;
 mod invoices;
 mod patients;
 mod prescriptions;
@@ -10,13 +11,15 @@ mod prescriptions;
 pub use accounts::{PastAccount, account};
 pub use appointments::appointment;
 pub(crate) use appointments::own as own_appointment;
+pub(crate) use finder::table;
+pub use finder::{Finder, Tell};
 pub use invoices::invoice;
 pub(crate) use invoices::show as show_invoice;
 pub use patients::patient;
 pub use prescriptions::prescription;
 pub(crate) use prescriptions::show as show_prescription;
 
-use journal::{History, Journaled, Moment, Past, ReadError, Reader};
+use journal::{History, Journaled, Moment, Past, ReadError};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -45,6 +48,9 @@ pub enum PastError {
     /// The log does not tell.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The index of events does not tell.
+    #[error("the index of events does not answer: {}", read_models::describe(.0))]
+    Index(#[from] read_models::Error),
     /// What was found cannot be written as JSON.
     #[error("it cannot be written as JSON: {0}")]
     Write(#[from] serde_json::Error),
@@ -57,23 +63,23 @@ pub const TYPES: [&str; 5] = ["patient", "appointment", "prescription", "account
 ///
 /// # Errors
 /// There was none, or the log does not tell.
-pub async fn show(reader: &Reader, aggregate_type: &str, id: Uuid, moment: Moment) -> Result<Value, PastError> {
+pub async fn show(finder: &Finder, aggregate_type: &str, id: Uuid, moment: Moment) -> Result<Value, PastError> {
     fn json<R: Serialize>(seen: Seen<R>) -> Result<Value, PastError> {
         Ok(serde_json::to_value(seen.resource)?)
     }
     match aggregate_type {
-        "patient" => json(patient(reader, id, moment).await?),
-        "appointment" => json(appointment(reader, id, moment).await?),
-        "prescription" => json(prescription(reader, id, moment).await?),
-        "account" => json(account(reader, id, moment).await?),
-        "invoice" => json(invoice(reader, id, moment).await?),
+        "patient" => json(patient(finder, id, moment).await?),
+        "appointment" => json(appointment(finder, id, moment).await?),
+        "prescription" => json(prescription(finder, id, moment).await?),
+        "account" => json(account(finder, id, moment).await?),
+        "invoice" => json(invoice(finder, id, moment).await?),
         _ => Err(PastError::Unknown),
     }
 }
 
 /// The events of something that exists.
-pub(crate) async fn history<A: Journaled>(reader: &Reader, id: Uuid) -> Result<History<A>, PastError> {
-    let history = reader.history::<A>(&id.to_string()).await?;
+pub(crate) async fn history<A: Journaled>(finder: &Finder, id: Uuid) -> Result<History<A>, PastError> {
+    let history = finder.history::<A>(&id.to_string()).await?;
     if history.is_empty() {
         return Err(PastError::Unknown);
     }
@@ -81,6 +87,6 @@ pub(crate) async fn history<A: Journaled>(reader: &Reader, id: Uuid) -> Result<H
 }
 
 /// What an aggregate was like at a moment.
-async fn past<A: Journaled>(reader: &Reader, id: Uuid, moment: Moment) -> Result<Past<A>, PastError> {
-    history(reader, id).await?.at(moment).ok_or(PastError::NotThen)
+async fn past<A: Journaled>(finder: &Finder, id: Uuid, moment: Moment) -> Result<Past<A>, PastError> {
+    history(finder, id).await?.at(moment).ok_or(PastError::NotThen)
 }

@@ -1,18 +1,18 @@
 //! Patients as they were.
 
 use domain::patient::{Patient, PatientStatus};
-use journal::{Moment, Reader};
+use journal::Moment;
 use schemas::api::PatientResource;
 use uuid::Uuid;
 
-use super::{PastError, Seen, past};
+use super::{Finder, PastError, Seen, past};
 
 /// A patient as they were. Of one who has been erased since, nothing personal is shown.
 ///
 /// # Errors
 /// There was none, they had been erased by then, or the log does not tell.
-pub async fn patient(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<PatientResource>, PastError> {
-    let past = past::<Patient>(reader, id, moment).await?;
+pub async fn patient(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PatientResource>, PastError> {
+    let past = past::<Patient>(finder, id, moment).await?;
     if past.state.status() == Some(PatientStatus::Erased) {
         return Err(PastError::Erased);
     }

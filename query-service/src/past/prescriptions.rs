@@ -1,18 +1,18 @@
 //! Prescriptions as they were.
 
 use domain::prescription::Prescription;
-use journal::{Moment, Reader};
+use journal::Moment;
 use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
-use super::{PastError, Seen, past};
+use super::{Finder, PastError, Seen, past};
 
 /// A prescription as it was.
 ///
 /// # Errors
 /// There was none, or the log does not tell.
-pub async fn prescription(reader: &Reader, id: Uuid, moment: Moment) -> Result<Seen<PrescriptionResource>, PastError> {
-    let past = past::<Prescription>(reader, id, moment).await?;
+pub async fn prescription(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PrescriptionResource>, PastError> {
+    let past = past::<Prescription>(finder, id, moment).await?;
     let resource = show(id, past.version, &past.state).ok_or(PastError::NotThen)?;
     Ok(Seen {
         version: past.version,

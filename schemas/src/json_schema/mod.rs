@@ -4,11 +4,7 @@
 
 mod account;
 mod appointment;
-mod appointment_prescription;
 mod codes;
-mod day;
-mod email_claim;
-mod idempotency_key;
 mod invoice;
 mod money;
 mod patient;

@@ -1,6 +1,6 @@
 //! The events of a patient.
 
-use domain::patient::{Demographics, PatientEvent};
+use domain::patient::{Demographics, PatientEvent, RecordedDemographics};
 
 use super::{describe_events, describe_object};
 
@@ -12,6 +12,15 @@ describe_events! {
         "patient.deactivated" => Deactivated, "The patient was deactivated.";
         "patient.reactivated" => Reactivated, "The patient was activated again.";
         "patient.erased" => Erased, "The patient was erased.";
+    }
+}
+
+describe_object! {
+    RecordedDemographics {
+        ..demographics;
+        "emailHash" => email_hash,
+            "A keyed hash of their e-mail address, by which no two patients hold the same one. Absent where they have no \
+             address.";
     }
 }
 

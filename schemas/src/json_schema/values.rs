@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Bare,
     values::{
-        Address, DateOfBirth, Dosage, Email, Identifier, Identifiers, Instructions, LineDescription, MedicineName,
+        Address, DateOfBirth, Dosage, Email, EmailHash, Identifier, Identifiers, Instructions, LineDescription, MedicineName,
         Name, Notes, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode, Specialty, TimeZone,
         TreatmentDuration, WallTime,
     },
@@ -77,6 +77,13 @@ impl Described for Email {
     /// addresses that are in the log.
     fn schema() -> Value {
         json!({ "type": "string", "maxLength": 254, "pattern": EMAIL, "examples": ["john@example.com"] })
+    }
+}
+
+impl Described for EmailHash {
+    fn schema() -> Value {
+        let example = "5f0c8e7d1b2a39480716e5d4c3b2a19008f7e6d5c4b3a2918070605f4e3d2c1b";
+        json!({ "type": "string", "pattern": "^[0-9a-f]{64}$", "examples": [example] })
     }
 }
 

@@ -66,6 +66,7 @@ async fn until_blanked(clinic: &Clinic) -> Vec<String> {
             !TOLD.iter().any(|told| holds(&rows, told))
         })
         .await;
+    clinic.caught_up().await;
     clinic.rows().await
 }
 

@@ -146,7 +146,7 @@ async fn an_event_that_was_given_up_is_passed_over_and_what_waited_behind_it_app
 }
 
 /// Appends events to a new patient as a program would that is not this one.
-async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&str, u32, &'static str)]) {
+pub(super) async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&str, u32, &'static str)]) {
     let stream = journal::Context::Patients.definition();
     let options = Options {
         url: clinic.settings.nats.url.expose().to_owned(),

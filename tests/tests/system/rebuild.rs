@@ -52,16 +52,6 @@ async fn fill(clinic: &Clinic, from: usize, to: usize) -> Vec<String> {
     patients
 }
 
-async fn caught_up(clinic: &Clinic) {
-    clinic
-        .eventually("the rows are there", async || {
-            let all = clinic.get("/api/projections").await.expect(200).body;
-            let all = all.as_array().expect("a list");
-            all.iter().all(|one| one["lagEvents"] == 0)
-        })
-        .await;
-}
-
 async fn erase(clinic: &Clinic, patient: &str) {
     let path = format!("/api/patients/{patient}/erasure");
     let _ = clinic.post_nothing(&path).await.expect(200);
@@ -91,7 +81,7 @@ async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
     for one in &rebuilt {
         assert!(equal(one), "{one:?}");
     }
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     let rows = clinic.rows().await;
     let again = rebuild(&journal, &pool, &projections, &options, &|_| {}).await;
     assert!(
@@ -119,7 +109,7 @@ async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
 async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_back() {
     let clinic = Clinic::open().await;
     let patients = fill(&clinic, 0, 6).await;
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     let before = clinic.rows().await;
     let (journal, pool) = (clinic.journal().await, pool(&clinic));
     let statements = [
@@ -147,7 +137,7 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
 
     // Somebody who is erased is erased in what is kept, too.
     erase(&clinic, &patients[2]).await;
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM previous.patient WHERE name = 'Patient 2'")
         .fetch_one(&pool)
         .await
@@ -155,7 +145,7 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
     assert_eq!(kept, 0);
     let new = clinic.rows().await;
     building::roll_back(&pool, "patient").await.expect("rolled back");
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     assert_ne!(clinic.rows().await, new);
     let of_first = |rows: &[String]| {
         let found = rows
@@ -165,7 +155,7 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
     };
     assert_eq!(of_first(&clinic.rows().await), of_first(&wrong), "as wrong as it was");
     building::roll_back(&pool, "patient").await.expect("rolled back");
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     assert_eq!(clinic.rows().await, new);
     assert_eq!(clinic.get("/health/ready").await.status, 200);
     pool.close().await;
@@ -175,7 +165,7 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
 async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
     let clinic = Clinic::open().await;
     let _ = fill(&clinic, 0, 12).await;
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     let (journal, pool) = (clinic.journal().await, pool(&clinic));
     let (projections, options) = (all(), options(&clinic));
     // It is dropped where it stands once it comes to the indexes of the first one.
@@ -207,7 +197,7 @@ async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
     let resumed = resumed.into_inner().expect("the list");
     assert_eq!(
         resumed.iter().filter(|resumed| **resumed).count(),
-        2,
+        3,
         "those of one stream: {resumed:?}"
     );
 
@@ -227,7 +217,7 @@ async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
 async fn rows_of_an_older_projector_are_built_anew_at_the_start() {
     let clinic = Clinic::open().await;
     let _ = fill(&clinic, 0, 6).await;
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     let before = clinic.rows().await;
     let pool = pool(&clinic);
     let settings = clinic.close().await;
@@ -239,7 +229,7 @@ async fn rows_of_an_older_projector_are_built_anew_at_the_start() {
     execute(&pool, "UPDATE appointment SET status = 'of another time'").await;
 
     let clinic = Clinic::open_with(settings).await;
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     assert_eq!(clinic.rows().await, before);
     let version: i32 = sqlx::query_scalar("SELECT version FROM projection_checkpoint WHERE projection = 'appointment'")
         .fetch_one(&pool)

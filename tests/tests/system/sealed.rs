@@ -82,6 +82,7 @@ async fn what_is_folded_after_a_key_is_gone_holds_nothing_of_that_person() {
         let token = booked.header("consistency-token");
         let _ = clinic.get_after("/api/appointments", token).await.expect(200);
     }
+    clinic.caught_up().await;
     let before = clinic.rows().await;
     clinic
         .journal()

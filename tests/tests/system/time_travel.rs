@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use domain::{patient::Patient, prescription::Prescription};
-use journal::{CommandContext, Consistency, Journaled, UnitOfWork};
+use journal::{CommandContext, Consistency, Context, Journaled, UnitOfWork};
 use reqwest::Method;
+use schemas::api::ConsistencyToken;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic};
 
@@ -15,8 +16,9 @@ fn later(clinic: &Clinic) -> String {
     between
 }
 
-/// Something as it was.
+/// Something as it was. All that has happened is seen.
 async fn past(clinic: &Clinic, path: &str, moment: &str) -> Answer {
+    clinic.caught_up().await;
     clinic.get(&format!("{path}?{moment}")).await
 }
 
@@ -61,6 +63,7 @@ async fn append<A: Journaled>(clinic: &Clinic, id: &str, event_type: &str, data:
 
 /// A timeline's entries.
 async fn history(clinic: &Clinic, path: &str) -> Vec<Value> {
+    clinic.caught_up().await;
     let timeline = clinic.get(&format!("{path}/history")).await.expect(200);
     timeline.body["content"].as_array().expect("a page").clone()
 }
@@ -341,6 +344,7 @@ async fn a_timeline_is_read_in_pages_either_way() {
             .await
             .expect(200);
     }
+    clinic.caught_up().await;
     let versions = async |part: &str| -> Vec<i64> {
         let page = clinic.get(&format!("{path}/history?{part}")).await.expect(200);
         assert_eq!(page.body["totalElements"], 7);
@@ -359,6 +363,30 @@ async fn a_timeline_is_read_in_pages_either_way() {
         Some((Value::Null, json!("0 Main St"))),
         "compared with the version before, on whichever page that is"
     );
+}
+
+#[tokio::test]
+async fn a_question_about_the_past_waits_for_what_its_token_speaks_of() {
+    let clinic = Clinic::open().await;
+    let patient = clinic.patient("John Doe").await;
+    let path = patient.header("location");
+    for version in 2..20 {
+        let changed = json!({"address": format!("{version} Main St")});
+        let changed = clinic.put(path, changed).await.expect(200);
+        let token = changed.header("consistency-token");
+        let seen = clinic.get_after(&format!("{path}?version={version}"), token).await;
+        assert_eq!(seen.expect(200).body, changed.body);
+        let timeline = clinic.get_after(&format!("{path}/history?size=1"), token).await;
+        assert_eq!(timeline.expect(200).body["totalElements"], version);
+    }
+    let ahead = ConsistencyToken::new(Context::Patients.name(), 1_000).to_string();
+    let headers = [("consistency-token", ahead.as_str()), ("prefer", "wait=0")];
+    for below in ["?version=1", "?asOf=2999-01-01T00:00:00Z", "/history"] {
+        let behind = clinic
+            .send(Method::GET, &format!("{path}{below}"), &headers, None)
+            .await;
+        behind.expect_problem(503, "projection-behind");
+    }
 }
 
 #[tokio::test]
@@ -401,13 +429,14 @@ async fn without_the_log_the_past_cannot_be_seen_and_the_present_can() {
         .get_after(path, patient.header("consistency-token"))
         .await
         .expect(200);
+    let _ = past(&clinic, path, "version=1").await.expect(200);
     servers.kill_nats().await;
     clinic
         .eventually("the past is out of reach", async || {
-            past(&clinic, path, "version=1").await.status == 503
+            clinic.get(&format!("{path}?version=1")).await.status == 503
         })
         .await;
-    let refused = past(&clinic, path, "version=1").await;
+    let refused = clinic.get(&format!("{path}?version=1")).await;
     refused.expect_problem(503, "unavailable");
     assert_eq!(refused.header("retry-after"), "1");
     let _ = clinic.get(path).await.expect(200);

@@ -15,16 +15,6 @@ async fn verified(clinic: &Clinic, pool: &PgPool, projections: &[&'static Projec
         .expect("verified")
 }
 
-async fn caught_up(clinic: &Clinic) {
-    clinic
-        .eventually("the rows are there", async || {
-            let all = clinic.get("/api/projections").await.expect(200).body;
-            let all = all.as_array().expect("a list");
-            all.iter().all(|one| one["lagEvents"] == 0)
-        })
-        .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_was_changed_one_that_was_lost_and_one_that_was_added_are_named() {
     let clinic = Clinic::open().await;
@@ -43,7 +33,7 @@ async fn a_row_that_was_changed_one_that_was_lost_and_one_that_was_added_are_nam
     }
     let erased = format!("/api/patients/{}/erasure", patients[3]);
     let _ = clinic.post_nothing(&erased).await.expect(200);
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     let all: Vec<&'static Projection> = ALL.iter().collect();
     for one in verified(&clinic, &pool, &all).await {
         assert!(one.comparison.is_equal(), "{one:?}");
@@ -117,7 +107,7 @@ async fn the_ledger_and_the_appointments_are_held_against_their_rules() {
 async fn rows_of_another_log_are_neither_verified_nor_rebuilt() {
     let clinic = Clinic::open().await;
     let _ = clinic.patient("John Doe").await;
-    caught_up(&clinic).await;
+    clinic.caught_up().await;
     let mut settings = clinic.close().await;
     settings.nats.namespace = embedded::testing::namespace();
     let journal = journal::Journal::open(&settings).await.expect("an empty log");

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::ndjson::{self, Line};
 
-/// The longest line that is read. An event is no larger than NATS takes, and a line is little larger than its event.
+/// The longest line that is read. A commit is no larger than NATS takes, and a line is little larger than its commit.
 const MAX_LINE_BYTES: u64 = 16 << 20;
 /// How many lines, and how many bytes of them, are handed on together.
 const BATCH_LINES: usize = 500;

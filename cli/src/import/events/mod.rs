@@ -1,4 +1,4 @@
-//! `anamnesis import events`: restores a backup. It gives no commands: the events are those that were backed up.
+//! `anamnesis import events`: restores a backup. It gives no commands: the commits are those that were backed up.
 
 mod lines;
 mod restorer;
@@ -88,6 +88,6 @@ fn readable(Summary { report, elapsed_ms }: &Summary) -> String {
     lines.extend(rows.chain([("keys", &report.keys)]).map(line));
     let stored: u64 = report.streams.values().map(|count| count.stored).sum();
     let rate = stored * 1_000 / (*elapsed_ms).max(1);
-    lines.push(format!("in {elapsed_ms} ms, {rate} events stored a second"));
+    lines.push(format!("in {elapsed_ms} ms, {rate} commits stored a second"));
     lines.join("\n")
 }

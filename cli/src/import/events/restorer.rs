@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, mem};
 
 use anyhow::{Context as _, bail, ensure};
-use journal::{Context, Journal, KeptKey, KeyRestored, RecordedEvent, Restoration, Restored};
+use journal::{Commit, Context, Journal, KeptKey, KeyRestored, Restoration, Restored};
 use serde::Serialize;
 
 use super::lines::Numbered;
@@ -12,8 +12,8 @@ use crate::{
     reactors,
 };
 
-/// How many events, and how many bytes of them, are stored in one commit.
-const BATCH_EVENTS: usize = 500;
+/// How many commits, and how many bytes of them, are stored together.
+const BATCH_COMMITS: usize = 500;
 const BATCH_BYTES: usize = 4 << 20;
 /// How many keys are stored side by side.
 const BATCH_KEYS: usize = 64;
@@ -23,7 +23,7 @@ const MAX_BROKEN: usize = 20;
 /// What became of a backup.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
-    /// Of the events, by stream.
+    /// Of the commits, by stream.
     pub(super) streams: BTreeMap<&'static str, Count>,
     /// Of the keys.
     pub(super) keys: Count,
@@ -41,7 +41,7 @@ pub(super) struct Count {
 #[derive(Debug)]
 pub(super) struct Restorer<'a, P> {
     journal: &'a Journal,
-    /// Hears how many events there are in all, and how many have been dealt with.
+    /// Hears how many commits there are in all, and how many have been dealt with.
     progress: P,
     backup: Option<Backup>,
     streams: BTreeMap<Context, Stream>,
@@ -55,7 +55,7 @@ pub(super) struct Restorer<'a, P> {
 #[derive(Debug)]
 struct Stream {
     restoration: Restoration,
-    waiting: Vec<RecordedEvent>,
+    waiting: Vec<Commit>,
     /// The lines that they stand in.
     lines: Vec<u64>,
     waiting_bytes: usize,
@@ -113,26 +113,26 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
                     _ => Ok(()),
                 }
             }
-            (Line::Event(event), Some(_)) => self.take_event(number, *event).await,
+            (Line::Commit(commit), Some(_)) => self.take_commit(number, *commit).await,
         }
     }
 
-    async fn take_event(&mut self, number: u64, event: RecordedEvent) -> anyhow::Result<()> {
-        // Whoever follows the log meets no event whose key is still missing.
+    async fn take_commit(&mut self, number: u64, commit: Commit) -> anyhow::Result<()> {
+        // Whoever follows the log meets no commit whose key is still missing.
         self.store_keys().await?;
         let home = self
             .streams
             .iter_mut()
-            .find(|(context, _)| context.definition() == event.stream);
-        let (context, stream) = home.context("the event's stream is not open")?;
-        stream.waiting_bytes += event.data.len();
-        stream.waiting.push(event);
+            .find(|(context, _)| context.definition() == commit.stream);
+        let (context, stream) = home.context("the commit's stream is not open")?;
+        stream.waiting_bytes += commit.body().len();
+        stream.waiting.push(commit);
         stream.lines.push(number);
-        if stream.waiting.len() < BATCH_EVENTS && stream.waiting_bytes < BATCH_BYTES {
+        if stream.waiting.len() < BATCH_COMMITS && stream.waiting_bytes < BATCH_BYTES {
             return Ok(());
         }
         let context = *context;
-        self.store_events(context).await
+        self.store_commits(context).await
     }
 
     /// Stores what waits, checks that the backup was whole, and tells what became of it.
@@ -151,13 +151,13 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         self.flush().await?;
         let backup = self.backup.as_ref().context("there is nothing to import")?;
         for (context, stream) in &self.streams {
-            let (events, position) = (
-                backup.of(*context).map_or(0, |of| of.events),
+            let (commits, position) = (
+                backup.of(*context).map_or(0, |of| of.commits),
                 stream.restoration.position(),
             );
             ensure!(
-                position == events,
-                "the backup is cut off: it ends at event {position} of {events} of stream {context}; those are stored"
+                position == commits,
+                "the backup is cut off: it ends at commit {position} of {commits} of stream {context}; those are stored"
             );
         }
         reactors::resume_all(self.journal).await?;
@@ -170,11 +170,11 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         for context in Context::ALL {
             let restoration = self.journal.restore(context).await?;
             if restoration.found() > 0 {
-                let present = self.journal.follow(context, 0).next_recorded(1).await?;
+                let present = self.journal.follow(context, 0).next_commits(1).await?;
                 let backed_up = backup.of(context).and_then(|stream| stream.first_id);
                 ensure!(
-                    present.first().map(|event| event.id) == backed_up,
-                    "stream {context} holds events of another log; a backup can be restored into an empty log only, or \
+                    present.first().map(|commit| commit.id) == backed_up,
+                    "stream {context} holds commits of another log; a backup can be restored into an empty log only, or \
                      into one that it was restored into before"
                 );
             }
@@ -192,10 +192,10 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         let is_whole = |(context, stream): (&Context, &Stream)| {
             backup
                 .of(*context)
-                .is_none_or(|of| of.events <= stream.restoration.found())
+                .is_none_or(|of| of.commits <= stream.restoration.found())
         };
         if !self.streams.iter().all(is_whole) {
-            // They would act on half of a log, and what they add would lie where an event of the backup belongs.
+            // They would act on half of a log, and what they add would lie where a commit of the backup belongs.
             reactors::pause_all(self.journal).await?;
             self.is_partial = true;
         }
@@ -207,7 +207,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
     async fn flush(&mut self) -> anyhow::Result<()> {
         self.store_keys().await?;
         for context in Context::ALL {
-            self.store_events(context).await?;
+            self.store_commits(context).await?;
         }
         Ok(())
     }
@@ -227,7 +227,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         Ok(())
     }
 
-    async fn store_events(&mut self, context: Context) -> anyhow::Result<()> {
+    async fn store_commits(&mut self, context: Context) -> anyhow::Result<()> {
         let Some(stream) = self
             .streams
             .get_mut(&context)
@@ -236,10 +236,10 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
             return Ok(());
         };
         let lines = mem::take(&mut stream.lines);
-        let events = mem::take(&mut stream.waiting);
+        let commits = mem::take(&mut stream.waiting);
         stream.waiting_bytes = 0;
-        let positions: Vec<_> = events.iter().map(|event| event.position).collect();
-        let Restored { stored, already_there } = stream.restoration.take(events).await.map_err(|error| {
+        let positions: Vec<_> = commits.iter().map(|commit| commit.position).collect();
+        let Restored { stored, already_there } = stream.restoration.take(commits).await.map_err(|error| {
             let index = positions.iter().position(|position| *position == error.position);
             let line = index.and_then(|index| lines.get(index)).copied().unwrap_or_default();
             anyhow::Error::new(error).context(format!("line {line}"))
@@ -256,7 +256,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
             .backup
             .iter()
             .flat_map(|backup| &backup.streams)
-            .map(|stream| stream.events);
+            .map(|stream| stream.commits);
         let done = self.streams.values().map(|stream| stream.restoration.position());
         (self.progress)(all.sum(), done.sum());
     }

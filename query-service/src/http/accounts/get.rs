@@ -2,6 +2,7 @@
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, Utc};
+use journal::Context;
 use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::{
     Listed,
@@ -72,7 +73,8 @@ pub(crate) async fn get(
     let latest_first = ["postedAt,desc".to_owned()];
     let paging = paging(parameters.page, parameters.size, &latest_first, sortable)?;
     if let Some(moment) = moment(parameters.as_of, parameters.version)? {
-        let seen = past::account(queries.reader(), id, moment).await;
+        let finder = queries.look_back(&headers, Context::Billing).await?;
+        let seen = past::account(&finder, id, moment).await;
         let seen = seen.map_err(past_problem("account"))?;
         return Ok(tagged(
             seen.version.cast_signed(),

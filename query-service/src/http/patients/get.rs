@@ -1,6 +1,7 @@
 //! `GET /api/patients/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
+use journal::Context;
 use platform::http::{
     Path, Problem, ProblemBody, Query,
     problem::types::{ERASED, NOT_FOUND},
@@ -46,7 +47,8 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(moment) = as_of.moment()? {
-        let seen = past::patient(queries.reader(), id, moment).await;
+        let finder = queries.look_back(&headers, Context::Patients).await?;
+        let seen = past::patient(&finder, id, moment).await;
         let seen = seen.map_err(past_problem("patient"))?;
         return Ok(tagged(seen.version.cast_signed(), seen.resource));
     }

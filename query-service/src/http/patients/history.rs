@@ -1,7 +1,8 @@
 //! `GET /api/patients/{id}/history`
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::HeaderMap};
 use domain::patient::Patient;
+use journal::Context;
 use platform::http::{Path, Problem, ProblemBody, Query};
 use schemas::api::{HistoryEntry, Page, PatientResource};
 use uuid::Uuid;
@@ -12,26 +13,33 @@ use crate::{
     past,
 };
 
-/// Tell what became of a patient: who did what when, and what it changed. From the log, at once.
+/// Tell what became of a patient: who did what when, and what it changed. From the log.
 #[utoipa::path(
     get,
     path = "/api/patients/{id}/history",
     tag = "patients",
-    params(("id" = Uuid, Path, description = "The patient's id"), TimelinePart),
+    params(
+        ("id" = Uuid, Path, description = "The patient's id"),
+        TimelinePart,
+        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
+        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
+    ),
     responses(
         (status = 200, description = "A page of the timeline", body = Page<HistoryEntry>),
         (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Unavailable", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn history(
     State(queries): State<Queries>,
     Path(id): Path<Uuid>,
     Query(part): Query<TimelinePart>,
+    headers: HeaderMap,
 ) -> Result<Json<Page<HistoryEntry>>, Problem> {
     let paging = part.paging()?;
-    let history = past::history::<Patient>(queries.reader(), id).await;
+    let finder = queries.look_back(&headers, Context::Patients).await?;
+    let history = past::history::<Patient>(&finder, id).await;
     let history = history.map_err(past_problem("patient"))?;
     timeline(&history, paging, |version, state| {
         PatientResource::of(id, version, state)

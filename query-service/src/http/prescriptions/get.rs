@@ -1,6 +1,7 @@
 //! `GET /api/prescriptions/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
+use journal::Context;
 use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::prescription;
 use schemas::api::PrescriptionResource;
@@ -42,7 +43,8 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(moment) = as_of.moment()? {
-        let seen = past::prescription(queries.reader(), id, moment).await;
+        let finder = queries.look_back(&headers, Context::Prescribing).await?;
+        let seen = past::prescription(&finder, id, moment).await;
         let seen = seen.map_err(past_problem("prescription"))?;
         return Ok(tagged(seen.version.cast_signed(), seen.resource));
     }

@@ -10,6 +10,8 @@ mod visits;
 use chrono::{Datelike as _, Days, Weekday};
 use clinic::Month;
 
+use crate::event_index::index_equals_the_log;
+
 /// What a run does follows from this alone.
 const SEED: u64 = 20_270_104;
 const DAYS: u64 = 28;
@@ -39,6 +41,7 @@ async fn after_a_month_the_log_the_read_models_and_the_books_say_what_happened()
     );
     assert!(happened.captured_late > 3 && happened.failed_late > 0, "{happened:?}");
     month.check_the_log().await;
+    index_equals_the_log(&month.clinic).await;
     month.check_the_appointments().await;
     month.check_the_invoices().await;
     month.check_the_books().await;

@@ -1,0 +1,244 @@
+//! The projections of one stream that stand together. One reader feeds them, and each batch is one transaction for all.
+//! Whoever stands elsewhere comes up alone, and joins when it is near.
+
+use std::{convert::Infallible, future::poll_fn, task::Poll};
+
+use journal::{Context, Journal};
+use platform::{Clock, Shutdown, config::ProjectionSettings};
+use read_models::PgPool;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    batch::{Batch, Reader},
+    catalogue::ALL,
+    fault::Fault,
+    member::{Member, write},
+};
+
+/// Why a projection is in the group no longer.
+#[derive(Debug)]
+pub(crate) enum Parting {
+    /// It stands elsewhere, and was not taken in.
+    Elsewhere(Member),
+    /// It cannot go on.
+    Fault(Fault),
+}
+
+#[derive(Debug)]
+struct Joined {
+    member: Member,
+    /// Closed by who waits on the other side, if the projection is to leave.
+    parting: oneshot::Sender<Parting>,
+}
+
+impl Joined {
+    /// Whoever has left already does not hear it.
+    fn part(self, fault: Fault) {
+        let _ = self.parting.send(Parting::Fault(fault));
+    }
+}
+
+/// The way into a group. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate {
+    joining: mpsc::UnboundedSender<Joined>,
+    position: watch::Receiver<Option<u64>>,
+    reach: u64,
+}
+
+impl Gate {
+    /// Follows with the others, until that comes to an end. Whoever gives up waiting for that leaves.
+    pub(crate) async fn join(&self, member: Member) -> Parting {
+        let (parting, parted) = oneshot::channel();
+        let has_ended = || Parting::Fault(Fault::Lasting("the task that follows the stream has ended".to_owned()));
+        match self.joining.send(Joined { member, parting }) {
+            Ok(()) => parted.await.unwrap_or_else(|_| has_ended()),
+            Err(_) => has_ended(),
+        }
+    }
+
+    /// Waits until the group can be joined from a position.
+    pub(crate) async fn is_near(&mut self, position: u64) {
+        let reach = self.reach;
+        let near = self
+            .position
+            .wait_for(|group| group.is_none_or(|group| can_join(position, group, reach)));
+        if near.await.is_err() {
+            std::future::pending::<Infallible>().await;
+        }
+    }
+}
+
+/// Whether the group can go back to a position, at the price of a batch that it reads again. It does not go ahead to one: the
+/// stream may not have come there.
+const fn can_join(position: u64, group: u64, reach: u64) -> bool {
+    position <= group && group - position <= reach
+}
+
+/// Feeds the projections of one stream.
+#[derive(Debug)]
+pub(crate) struct Group {
+    journal: Journal,
+    pool: PgPool,
+    settings: ProjectionSettings,
+    clock: Clock,
+    context: Context,
+    types: Vec<&'static str>,
+    members: Vec<Joined>,
+    joining: mpsc::UnboundedReceiver<Joined>,
+    /// Where the group stands, while anybody is in it.
+    position: watch::Sender<Option<u64>>,
+}
+
+impl Group {
+    /// A group that nobody has joined, and the way into it.
+    pub(crate) fn new(
+        journal: Journal,
+        pool: PgPool,
+        settings: &ProjectionSettings,
+        clock: Clock,
+        context: Context,
+    ) -> (Self, Gate) {
+        let (sender, joining) = mpsc::unbounded_channel();
+        let (position, watched) = watch::channel(None);
+        let of_stream = ALL.iter().filter(|projection| projection.context() == context);
+        let types = Aggregates::types(of_stream.map(Projection::aggregates));
+        let gate = Gate {
+            joining: sender,
+            position: watched,
+            reach: settings.batch_events as u64,
+        };
+        let group = Self {
+            journal,
+            pool,
+            settings: settings.clone(),
+            clock,
+            context,
+            types,
+            members: Vec::new(),
+            joining,
+            position,
+        };
+        (group, gate)
+    }
+
+    /// Runs until the shutdown.
+    pub(crate) async fn run(mut self, shutdown: Shutdown) {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.follow() => {}
+        }
+    }
+
+    /// What goes wrong with reading, or with the database, ends the group. Each begins again at its own checkpoint.
+    async fn follow(&mut self) {
+        while let Some(first) = self.joining.recv().await {
+            self.members.push(first);
+            if let Err(fault) = self.feed().await {
+                for joined in self.members.drain(..) {
+                    joined.part(fault.clone());
+                }
+            }
+            self.position.send_replace(None);
+        }
+    }
+
+    /// Feeds those who are there, and those who come, until nobody is left.
+    async fn feed(&mut self) -> Result<(), Fault> {
+        let mut reader = self.read();
+        while !self.members.is_empty() {
+            self.position.send_replace(Some(reader.position()));
+            tokio::select! {
+                batch = reader.next() => self.write(&batch?).await?,
+                Some(joined) = self.joining.recv() => {
+                    if self.admit(joined, reader.position()) {
+                        reader = self.read();
+                    }
+                }
+                () = all_have_left(&mut self.members) => self.members.clear(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads from where the last of them stands.
+    fn read(&self) -> Reader {
+        let positions = self.members.iter().map(|joined| joined.member.position());
+        let position = positions.min().unwrap_or(0);
+        Reader::open(&self.journal, &self.settings, self.context, &self.types, position)
+    }
+
+    /// Takes a projection in, if it is near. Answers whether the stream is to be read again, from where it stands.
+    fn admit(&mut self, joined: Joined, group: u64) -> bool {
+        self.members.retain(|member| !member.parting.is_closed());
+        let position = joined.member.position();
+        if self.members.is_empty() {
+            self.members.push(joined);
+            return position != group;
+        }
+        if !can_join(position, group, self.settings.batch_events as u64) {
+            let Joined { member, parting } = joined;
+            let _ = parting.send(Parting::Elsewhere(member));
+            return false;
+        }
+        self.members.push(joined);
+        position < group
+    }
+
+    /// Writes a batch. Who cannot go on leaves, and so does who has been called away.
+    async fn write(&mut self, batch: &Batch) -> Result<(), Fault> {
+        self.members.retain(|joined| !joined.parting.is_closed());
+        let (mut members, mut partings): (Vec<_>, Vec<_>) = self
+            .members
+            .iter_mut()
+            .map(|joined| (&mut joined.member, &mut joined.parting))
+            .unzip();
+        let fallen = tokio::select! {
+            fallen = write(&self.pool, self.context, &mut members, batch) => fallen?,
+            // A database that does not answer is not waited for by those who have lost their leases.
+            () = all_closed(&mut partings) => Vec::new(),
+        };
+        for (name, fault) in fallen {
+            if let Some(at) = self.members.iter().position(|joined| joined.member.name() == name) {
+                self.members.swap_remove(at).part(fault);
+            }
+        }
+        self.members.retain(|joined| !joined.parting.is_closed());
+        for joined in &mut self.members {
+            joined.member.tell(batch, &self.clock);
+        }
+        Ok(())
+    }
+}
+
+/// Waits until all have been called away.
+async fn all_have_left(members: &mut [Joined]) {
+    let mut partings: Vec<_> = members.iter_mut().map(|joined| &mut joined.parting).collect();
+    all_closed(&mut partings).await;
+}
+
+async fn all_closed(partings: &mut [&mut oneshot::Sender<Parting>]) {
+    poll_fn(|context| {
+        let mut partings = partings.iter_mut();
+        match partings.all(|parting| parting.poll_closed(context).is_ready()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_joined_from_where_it_has_just_been() {
+        let joins = |position| can_join(position, 100, 10);
+        assert_eq!(
+            [89, 90, 100, 101].map(joins),
+            [false, true, true, false],
+            "not from afar, and not from ahead"
+        );
+    }
+}
