@@ -8,13 +8,11 @@ use tokio::time::Instant;
 
 use crate::{
     AppendError, Commit, CommitHash, EventStore, StreamDefinition, StreamError, Subscription, SubscriptionError,
-    decide::{Landing, publish},
+    decide::{Landing, Sending, publish},
 };
 
 /// How many commits of the stream are read at a time, to be compared.
 const BATCH_EVENTS: usize = 2_000;
-/// How many commits are on their way to the stream at the same moment.
-const COMMITS_IN_FLIGHT: usize = 64;
 
 /// A stream that is being restored.
 #[derive(Debug)]
@@ -133,38 +131,31 @@ impl Restoration {
             }
             restored.already_there += 1;
         }
-        for commits in fresh.chunks(COMMITS_IN_FLIGHT) {
-            restored.stored += self.store_in_order(commits).await?;
+        for commit in &fresh {
+            self.store_one(commit).await?;
+            restored.stored += 1;
         }
         Ok(restored)
     }
 
-    /// Sends commits side by side; each is stored behind the one before it, or not at all.
-    async fn store_in_order(&self, commits: &[Commit]) -> Result<u64, RestoreError> {
-        let deadline = Instant::now() + self.store.wire().timeout();
-        let sent = commits.iter().map(|commit| {
-            let (wire, name) = (self.store.wire().clone(), self.store.stream_name(self.stream));
-            let subject = self.store.subject(self.stream);
-            publish(wire, name, subject, commit.draft(), commit.position - 1, deadline)
+    /// Stores a commit right behind the one before it. One at a time: were several on their way, and somebody else's commit
+    /// took the place of the first, the second would find the sequence that it expects, and break the chain.
+    async fn store_one(&self, commit: &Commit) -> Result<(), RestoreError> {
+        let landing = publish(Sending {
+            wire: self.store.wire().clone(),
+            stream: self.store.stream_name(self.stream),
+            subject: self.store.subject(self.stream),
+            draft: commit.draft(),
+            expected: commit.position - 1,
+            deadline: Instant::now() + self.store.wire().timeout(),
         });
-        let landings = futures_util::future::join_all(sent).await;
-        for (commit, landing) in commits.iter().zip(landings) {
-            // One that overtook the one before it was turned down, and finds its place now.
-            let landing = match landing {
-                Landing::GoneOn { last } if last < commit.position => {
-                    let (wire, name) = (self.store.wire().clone(), self.store.stream_name(self.stream));
-                    let subject = self.store.subject(self.stream);
-                    publish(wire, name, subject, commit.draft(), commit.position - 1, deadline).await
-                }
-                landing => landing,
-            };
-            match landing {
-                Landing::Stored => {}
-                Landing::Failed(error) => return Err(refused(commit, error.into())),
-                Landing::GoneOn { .. } | Landing::Current => return Err(refused(commit, RestoreFault::Differs)),
+        match landing.await {
+            Landing::Stored => Ok(()),
+            Landing::Failed(error) => Err(refused(commit, error.into())),
+            Landing::GoneOn { .. } | Landing::Shorter { .. } | Landing::Current => {
+                Err(refused(commit, RestoreFault::Differs))
             }
         }
-        Ok(commits.len() as u64)
     }
 
     async fn next_present(&mut self) -> Result<Commit, RestoreFault> {

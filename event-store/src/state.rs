@@ -3,45 +3,77 @@
 //! A state that is kept carries the version it stands for. Whoever asks for one says which version the index knows, so a
 //! state that others have gone on from is never given out; it is where the next load begins.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use quick_cache::sync::Cache;
 
 use crate::{AggregateId, EventStore, Fold, Head, LoadError, Loaded, RecordedEvent, index};
 
 /// The states that this process keeps. Those asked for most stay.
-pub(crate) struct States(Cache<AggregateId, Kept>);
+pub(crate) struct States {
+    cache: Cache<AggregateId, Kept>,
+    /// Counts how often everything was forgotten.
+    era: AtomicU64,
+}
 
-type Kept = (Arc<dyn Any + Send + Sync>, Head);
+#[derive(Clone)]
+struct Kept {
+    state: Arc<dyn Any + Send + Sync>,
+    head: Head,
+    era: Era,
+}
+
+/// When something was opened: what was opened before everything was forgotten is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Era(u64);
 
 impl fmt::Debug for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("States").field("len", &self.0.len()).finish()
+        f.debug_struct("States").field("len", &self.cache.len()).finish()
     }
 }
 
 impl States {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self(Cache::new(capacity))
+        Self {
+            cache: Cache::new(capacity),
+            era: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn era(&self) -> Era {
+        Era(self.era.load(Ordering::Acquire))
+    }
+
+    fn get(&self, id: &AggregateId) -> Option<Kept> {
+        self.cache.get(id).filter(|kept| kept.era == self.era())
     }
 
     /// The state of an aggregate at a version.
-    pub(crate) fn find(&self, id: &AggregateId, version: u64) -> Option<Kept> {
-        self.0.get(id).filter(|(_, head)| head.version == version)
+    pub(crate) fn find(&self, id: &AggregateId, version: u64) -> Option<Arc<dyn Any + Send + Sync>> {
+        let kept = self.get(id).filter(|kept| kept.head.version == version)?;
+        Some(kept.state)
     }
 
-    /// Keeps the state that an aggregate has come to.
-    pub(crate) fn keep(&self, id: AggregateId, state: Arc<dyn Any + Send + Sync>, head: Head) {
-        let newer = |(_, known): &Kept| known.version > head.version;
-        if self.0.peek(&id).as_ref().is_some_and(newer) {
-            return;
+    /// Keeps the state that an aggregate has come to, and that was opened in an era.
+    pub(crate) fn keep(&self, id: AggregateId, state: Arc<dyn Any + Send + Sync>, head: Head, era: Era) {
+        let newer = |known: &Kept| known.head.version > head.version && known.era == era;
+        if self.era() == era && !self.cache.peek(&id).as_ref().is_some_and(newer) {
+            self.cache.insert(id, Kept { state, head, era });
         }
-        self.0.insert(id, (state, head));
     }
 
     /// Forgets everything: states hold what was sealed, in the clear.
     pub(crate) fn clear(&self) {
-        self.0.clear();
+        self.era.fetch_add(1, Ordering::AcqRel);
+        self.cache.clear();
     }
 }
 
@@ -56,9 +88,9 @@ impl EventStore {
         S: Default + Clone + Send + Sync + 'static,
     {
         let index = self.index(id.stream()).await.map_err(LoadError::from_append)?;
-        let head = index::head(&*index, id)?;
-        let kept = self.states().0.get(id).filter(|(_, at)| at.version <= head.version);
-        let kept = kept.and_then(|(state, at)| Some((state.downcast::<S>().ok()?, at)));
+        let (head, era) = (index::head(&*index, id)?, self.states().era());
+        let kept = self.states().get(id).filter(|kept| kept.head.version <= head.version);
+        let kept = kept.and_then(|kept| Some((kept.state.downcast::<S>().ok()?, kept.head)));
         let (mut state, mut at) = match kept {
             Some(kept) => kept,
             None => match fold.snapshots() {
@@ -80,7 +112,7 @@ impl EventStore {
                     position: last.position,
                 };
             }
-            self.states().keep(id.clone(), state.clone(), at);
+            self.states().keep(id.clone(), state.clone(), at, era);
         }
         if let Some(snapshots) = fold.snapshots()
             && at.version - start.version >= snapshots.every_events

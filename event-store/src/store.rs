@@ -210,7 +210,7 @@ impl EventStore {
         let reached = tokio::time::timeout(self.0.options.request_timeout, ready).await;
         match reached.map(|reached| reached.map(|stage| stage.clone())) {
             Ok(Ok(Stage::Ready)) => Ok(started.clone()),
-            _ => Err(AppendError::Unavailable(describe(stream, &started.stage.borrow()))),
+            _ => Err(AppendError::Unavailable(started.words(stream))),
         }
     }
 
@@ -240,7 +240,7 @@ impl EventStore {
             let reached = *position.borrow_and_update();
             progress(reached.min(end), end);
             if let Stage::Halted(_) = &*stage.borrow_and_update() {
-                return Err(AppendError::Unavailable(describe(stream, &started.stage.borrow())));
+                return Err(AppendError::Unavailable(started.words(stream)));
             }
             if reached >= end && started.is_ready() {
                 return Ok(());
@@ -303,16 +303,14 @@ impl EventStore {
         self.0.options.index.is_some()
     }
 
-    /// Whether commands are decided in a stream, or why not. A writer that nobody has needed yet is no reason.
+    /// Whether commands are decided in a stream, or why not: its index is being built, it has not been heard of for too
+    /// long, or it cannot be followed any further. A writer that nobody has needed yet is no reason.
     ///
     /// # Errors
     /// Why commands are not decided.
     pub fn decides(&self, definition: &StreamDefinition) -> Result<(), String> {
         let started = self.started(definition).map_err(|error| error.to_string())?;
-        match &*started.stage.borrow() {
-            Stage::Asleep | Stage::Ready => Ok(()),
-            stage => Err(describe(definition, stage)),
-        }
+        started.check(definition)
     }
 
     /// Whether the connection to the server stands.
@@ -364,18 +362,6 @@ impl EventStore {
     /// How large the body of a commit may be: headers take the rest of what the server allows.
     pub(crate) fn max_commit_bytes(&self) -> usize {
         self.0.wire.client().max_payload() / 8 * 7
-    }
-}
-
-fn describe(stream: &StreamDefinition, stage: &Stage) -> String {
-    let name = stream.name;
-    match stage {
-        Stage::Asleep => format!("the index of stream {name} has not been opened yet"),
-        Stage::Building { position, end } => {
-            format!("the index of stream {name} is being built: {position} of {end} commits")
-        }
-        Stage::Ready => format!("stream {name} is followed"),
-        Stage::Halted(reason) => format!("stream {name} takes no commits: {reason}"),
     }
 }
 

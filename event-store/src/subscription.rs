@@ -90,6 +90,10 @@ pub struct Subscription {
     types: Vec<&'static str>,
     /// Whether the stream held more than was handed out, when it was last heard of.
     is_behind: bool,
+    /// How long nothing may come before the stream is asked whether there is something.
+    idle: Duration,
+    /// Whether it is told that there was nothing.
+    tells_of_silence: bool,
     messages: Option<Messages>,
     /// Since when a replicated stream seems to end before the position.
     ahead_since: Option<Instant>,
@@ -118,6 +122,8 @@ impl EventStore {
             batch_bytes: usize::MAX,
             types: Vec::new(),
             is_behind: false,
+            idle: IDLE,
+            tells_of_silence: false,
             messages: None,
             ahead_since: None,
             connections: self.connections(),
@@ -166,6 +172,13 @@ impl Subscription {
         self
     }
 
+    /// Hands out no commits where it is certain that there were none for so long.
+    pub(crate) const fn that_tells_of_silence(mut self, after: Duration) -> Self {
+        self.idle = after;
+        self.tells_of_silence = true;
+        self
+    }
+
     /// Whether the stream held more than was handed out, when it was last heard of.
     #[must_use]
     pub const fn is_behind(&self) -> bool {
@@ -198,17 +211,24 @@ impl Subscription {
                 None => self.reopen().await?,
             };
             // A new connection has lost what was asked of the old one; waiting for its heartbeats would take long.
-            let patience = if self.is_behind { IDLE_BEHIND } else { IDLE };
+            let patience = if self.is_behind { IDLE_BEHIND } else { self.idle };
             let next = tokio::select! {
                 next = messages.next() => next,
                 Ok(()) = self.connections.changed() => None,
-                () = tokio::time::sleep(patience) => {
-                    self.is_behind = check_end(&self.store, self.stream, self.position).await?;
-                    if !self.is_behind {
+                () = tokio::time::sleep(patience) => match check_end(&self.store, self.stream, self.position).await? {
+                    End::Here => {
+                        self.is_behind = false;
+                        self.messages = Some(messages);
+                        if self.tells_of_silence {
+                            return Ok(Vec::new());
+                        }
+                        continue;
+                    }
+                    End::Unknown => {
                         self.messages = Some(messages);
                         continue;
                     }
-                    None
+                    End::Elsewhere => None,
                 }
             };
             match next {
@@ -340,18 +360,26 @@ impl Place {
     }
 }
 
-/// Whether the stream has gone on without the subscription being told: its consumer was lost without a sign. Or the next
-/// commit is one that the server cannot find, which it tells nobody who waits for it.
-async fn check_end(
-    store: &EventStore,
-    definition: &StreamDefinition,
-    position: u64,
-) -> Result<bool, SubscriptionError> {
+/// Where a stream ends, to a subscription that nothing has come to.
+enum End {
+    /// Where the subscription stands.
+    Here,
+    /// The stream has gone on without the subscription being told, because its consumer was lost without a sign; or it has
+    /// become shorter.
+    Elsewhere,
+    /// It cannot be asked.
+    Unknown,
+}
+
+/// Where the stream ends. Or the next commit is one that the server cannot find, which it tells nobody who waits for it.
+async fn check_end(store: &EventStore, definition: &StreamDefinition, position: u64) -> Result<End, SubscriptionError> {
     let Ok(status) = store.status(definition).await else {
-        return Ok(false);
+        return Ok(End::Unknown);
     };
-    if status.last_position <= position {
-        return Ok(false);
+    match status.last_position.cmp(&position) {
+        std::cmp::Ordering::Equal => return Ok(End::Here),
+        std::cmp::Ordering::Less => return Ok(End::Elsewhere),
+        std::cmp::Ordering::Greater => {}
     }
     let (stream, next) = (store.stream_name(definition), position + 1);
     match store.wire().leader_has(&stream, next).await {
@@ -360,7 +388,7 @@ async fn check_end(
             first: next,
             last: status.last_position,
         }),
-        Ok(true) | Err(_) => Ok(true),
+        Ok(true) | Err(_) => Ok(End::Elsewhere),
     }
 }
 

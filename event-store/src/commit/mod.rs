@@ -36,6 +36,13 @@ pub struct Receipt {
     pub outcome: String,
 }
 
+impl Receipt {
+    /// How much room it takes in a commit, with what stands around it.
+    pub(crate) fn written_bytes(&self) -> usize {
+        write_receipts(std::slice::from_ref(self)).len()
+    }
+}
+
 /// A commit as it stands in its stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     AppendError,
@@ -24,78 +24,100 @@ pub(crate) enum Landing {
     Current,
     /// The stream ends elsewhere, at this sequence at least. Nothing was stored.
     GoneOn { last: u64 },
+    /// The stream ends before what was expected to be its last commit. Nothing was stored.
+    Shorter { last: u64 },
     /// Nothing was stored, or that is not known.
     Failed(AppendError),
 }
 
+/// A commit, and where it is to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Sending {
+    pub(crate) wire: Wire,
+    /// The stream's name on the server.
+    pub(crate) stream: String,
+    pub(crate) subject: String,
+    pub(crate) draft: Draft,
+    /// The sequence of the last commit before it.
+    pub(crate) expected: u64,
+    pub(crate) deadline: Instant,
+}
+
 /// Stores a commit right behind a sequence. A commit whose answer was lost is sent again: on that sequence there is place
 /// for one, and its id tells whose it is.
-pub(crate) async fn publish(
-    wire: Wire,
-    stream: String,
-    subject: String,
-    draft: Draft,
-    expected: u64,
-    deadline: Instant,
-) -> Landing {
+pub(crate) async fn publish(sending: Sending) -> Landing {
     let begun = Instant::now();
+    let Sending {
+        wire,
+        subject,
+        draft,
+        expected,
+        deadline,
+        ..
+    } = &sending;
     let (mut in_doubt, mut pause) = (false, FIRST_PAUSE);
     loop {
-        let outcome = wire.publish_commit(&subject, &draft, expected).await;
+        let outcome = wire.publish_commit(subject, draft, *expected).await;
         let (fault, until) = match outcome {
             Outcome::Committed { sequence } if sequence == expected + 1 => return Landing::Stored,
             Outcome::Committed { sequence } => {
-                let reason = format!("the commit was stored at sequence {sequence}, and not behind {expected}");
-                return Landing::Failed(AppendError::Damaged(reason));
+                tracing::error!(
+                    stream = sending.stream,
+                    sequence,
+                    expected,
+                    "a commit was stored elsewhere"
+                );
+                return Landing::Failed(AppendError::OutcomeUnknown);
             }
-            Outcome::Conflict if in_doubt => match look(&wire, &stream, draft.id, expected).await {
-                Some(landing) => return landing,
-                None => (String::new(), deadline),
-            },
-            Outcome::Conflict => return gone_on(&wire, &stream, expected).await,
+            Outcome::Conflict if !in_doubt => return gone_on(&sending).await,
             Outcome::Full(reason) if !in_doubt => return Landing::Failed(AppendError::Full(reason)),
             Outcome::Refused(reason) if !in_doubt => return Landing::Failed(AppendError::Refused(reason)),
-            Outcome::Full(reason) | Outcome::Refused(reason) => (reason, deadline),
-            Outcome::Unknown => {
+            Outcome::Unknown | Outcome::Conflict | Outcome::Full(_) | Outcome::Refused(_) => {
                 in_doubt = true;
-                if let Some(landing) = look(&wire, &stream, draft.id, expected).await {
+                if let Some(landing) = look(&sending).await {
                     return landing;
                 }
-                (String::new(), deadline)
+                (String::new(), *deadline)
             }
             Outcome::Unavailable => ("not connected".to_owned(), begun + WITHOUT_A_CONNECTION),
             Outcome::Transient(reason) => (reason, begun + wire.publish_timeout()),
         };
-        let until = if in_doubt { deadline } else { until.min(deadline) };
+        let until = if in_doubt { *deadline } else { until.min(*deadline) };
         if Instant::now() + pause > until {
             return Landing::Failed(match in_doubt {
                 true => AppendError::OutcomeUnknown,
                 false => AppendError::Unavailable(fault),
             });
         }
-        tokio::time::sleep(pause).await;
+        sleep(pause).await;
         pause = LONGEST_PAUSE.min(pause * 2);
     }
 }
 
-/// Whose the commit behind a sequence is, if there is one already.
-async fn look(wire: &Wire, stream: &str, id: uuid::Uuid, expected: u64) -> Option<Landing> {
-    let which = serde_json::json!({ "seq": expected + 1 });
-    let found = wire.leaders_message(stream, &which).await.ok()??;
-    Some(match commit::commit_id(&found.headers) == Some(id) {
+/// Whose the commit behind a sequence is, if there is one already and that can be asked in time.
+async fn look(sending: &Sending) -> Option<Landing> {
+    let next = sending.expected + 1;
+    let which = serde_json::json!({ "seq": next });
+    let found = sending.wire.leaders_message(&sending.stream, &which);
+    let found = timeout_at(sending.deadline, found).await.ok()?.ok()??;
+    Some(match commit::commit_id(&found.headers) == Some(sending.draft.id) {
         true => Landing::Stored,
-        false => Landing::GoneOn { last: expected + 1 },
+        false => Landing::GoneOn { last: next },
     })
 }
 
-async fn gone_on(wire: &Wire, stream: &str, expected: u64) -> Landing {
-    match wire.stream_info(stream).await {
-        Ok(info) if info.state.last_seq < expected => Landing::Failed(shorter(info.state.last_seq, expected)),
-        Ok(info) => Landing::GoneOn {
+async fn gone_on(sending: &Sending) -> Landing {
+    let expected = sending.expected;
+    let info = timeout_at(sending.deadline, sending.wire.stream_info(&sending.stream)).await;
+    match info {
+        Ok(Ok(info)) if info.state.last_seq < expected => Landing::Shorter {
             last: info.state.last_seq,
         },
-        // It is at least one further: somebody else's commit stands, or is about to stand, behind what was expected.
-        Err(_) => Landing::GoneOn { last: expected },
+        Ok(Ok(info)) => Landing::GoneOn {
+            last: info.state.last_seq,
+        },
+        // Somebody else's commit stands, or is about to stand, behind what was expected, or that is not there any more.
+        Ok(Err(_)) | Err(_) => Landing::GoneOn { last: expected },
     }
 }
 
@@ -108,28 +130,22 @@ pub(super) async fn ask(wire: Wire, stream: String, expected: u64, deadline: Ins
             true => begun + wire.publish_timeout(),
             false => begun + WITHOUT_A_CONNECTION,
         };
-        let fault = match wire.stream_info(&stream).await {
-            Ok(info) if info.state.last_seq == expected => return Landing::Current,
-            Ok(info) if info.state.last_seq < expected => {
-                return Landing::Failed(shorter(info.state.last_seq, expected));
-            }
-            Ok(info) => {
-                return Landing::GoneOn {
-                    last: info.state.last_seq,
+        let fault = match timeout_at(deadline, wire.stream_info(&stream)).await {
+            Ok(Ok(info)) => {
+                let last = info.state.last_seq;
+                return match last.cmp(&expected) {
+                    std::cmp::Ordering::Equal => Landing::Current,
+                    std::cmp::Ordering::Less => Landing::Shorter { last },
+                    std::cmp::Ordering::Greater => Landing::GoneOn { last },
                 };
             }
-            Err(fault) => fault.to_string(),
+            Ok(Err(fault)) => fault.to_string(),
+            Err(_) => "no answer in time".to_owned(),
         };
         if Instant::now() + pause > until.min(deadline) {
             return Landing::Failed(AppendError::Unavailable(fault));
         }
-        tokio::time::sleep(pause).await;
+        sleep(pause).await;
         pause = LONGEST_PAUSE.min(pause * 2);
     }
-}
-
-fn shorter(last: u64, expected: u64) -> AppendError {
-    AppendError::Unavailable(format!(
-        "the stream ends at sequence {last}, before sequence {expected} that was read"
-    ))
 }

@@ -1,6 +1,12 @@
 //! What waits to be decided: a closure, and whoever waits for its answer.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
 use tokio::{sync::oneshot, time::Instant};
 
@@ -28,13 +34,56 @@ pub(crate) trait Job: Send {
     fn give_back(self: Box<Self>, missing: Missing);
     /// Until when it can be answered.
     fn deadline(&self) -> Instant;
-    /// Whether nobody waits any more.
-    fn is_abandoned(&self) -> bool;
+    /// Whose the job is.
+    fn claim(&self) -> &Claim;
 }
 
 impl fmt::Debug for dyn Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Job").finish_non_exhaustive()
+    }
+}
+
+/// Whether a job may still be given up by whoever waits for it: until what it came to is sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claim(Arc<AtomicU8>);
+
+impl Claim {
+    const WAITING: u8 = 0;
+    const SENT: u8 = 1;
+    const GIVEN_UP: u8 = 2;
+
+    /// Gives the job up. Answers whether that was still possible: nothing of it will ever be stored then.
+    pub(super) fn give_up(&self) -> bool {
+        self.goes(Self::WAITING, Self::GIVEN_UP)
+    }
+
+    /// Takes the job to be sent. Answers whether it had not been given up.
+    pub(super) fn send(&self) -> bool {
+        self.goes(Self::WAITING, Self::SENT)
+    }
+
+    /// What was sent was not stored: the job waits again.
+    pub(super) fn wait_again(&self) {
+        self.goes(Self::SENT, Self::WAITING);
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.0.load(Ordering::Acquire) == Self::GIVEN_UP
+    }
+
+    fn goes(&self, from: u8, to: u8) -> bool {
+        let swapped = self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire);
+        swapped.is_ok()
+    }
+}
+
+/// Gives a job up when it is dropped, if that is still possible.
+pub(super) struct GivesUp(pub(super) Claim);
+
+impl Drop for GivesUp {
+    fn drop(&mut self) {
+        self.0.give_up();
     }
 }
 
@@ -52,6 +101,7 @@ pub(super) struct Typed<T, E, F> {
     decide: F,
     prepared: Prepared,
     deadline: Instant,
+    claim: Claim,
     outcome: Option<Result<T, E>>,
     answer: oneshot::Sender<Answer<T, E, F>>,
 }
@@ -63,6 +113,7 @@ impl<T, E, F> Typed<T, E, F> {
             decide,
             prepared,
             deadline,
+            claim: Claim::default(),
             outcome: None,
             answer,
         };
@@ -77,6 +128,7 @@ where
     F: FnMut(&mut View<'_>) -> Result<Result<T, E>, Undecided> + Send,
 {
     fn decide(&mut self, view: &mut View<'_>) -> Result<(), Undecided> {
+        self.outcome = None;
         let outcome = (self.decide)(view)?;
         if outcome.is_err() {
             view.discard();
@@ -116,7 +168,24 @@ where
         self.deadline
     }
 
-    fn is_abandoned(&self) -> bool {
-        self.answer.is_closed()
+    fn claim(&self) -> &Claim {
+        &self.claim
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_cannot_be_given_up_and_what_is_given_up_is_not_sent() {
+        let claim = Claim::default();
+        assert!(claim.send());
+        assert!(!claim.give_up());
+        claim.wait_again();
+        assert!(claim.give_up());
+        assert!(!claim.send());
+        claim.wait_again();
+        assert!(claim.is_given_up());
     }
 }

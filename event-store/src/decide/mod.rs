@@ -3,20 +3,24 @@
 
 mod flight;
 mod job;
+mod pulse;
 mod view;
 mod writer;
 
 pub use job::Decided;
 pub use view::{Loaded, Missing, Undecided, View};
 
-pub(crate) use flight::{Landing, publish};
+pub(crate) use flight::{Landing, Sending, publish};
 pub(crate) use writer::{Stage, Started, Waiting, Writer};
 
 use std::collections::HashMap;
 
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, timeout_at},
+};
 
-use self::job::{Answer, Typed};
+use self::job::{Answer, Claim, GivesUp, Job as _, Typed};
 use crate::{AppendError, EventStore, StreamDefinition};
 
 /// How often a decision may find that something it needs is not in memory.
@@ -28,6 +32,9 @@ impl EventStore {
     /// `decide` sees the stream as it is, with all that was decided before it; it may be called any number of times, and
     /// must have no effects. What it refuses, or what it decides to do nothing about, is answered only once it is certain
     /// that the stream had not gone on unseen.
+    ///
+    /// An answer comes within [`Options::request_timeout`](crate::Options::request_timeout) and a quarter of it. If nobody
+    /// waits for the answer any more, what has not been sent by then is not stored.
     ///
     /// # Errors
     /// It was not stored, except for [`AppendError::OutcomeUnknown`], which says that this is not known.
@@ -41,32 +48,61 @@ impl EventStore {
         E: Send + 'static,
         F: FnMut(&mut View<'_>) -> Result<Result<T, E>, Undecided> + Send + 'static,
     {
+        let deadline = Instant::now() + self.wire().timeout();
         let writer = self.writer(stream).await?;
-        let deadline = tokio::time::Instant::now() + self.wire().timeout();
         let (mut decide, mut prepared) = (decide, view::Prepared::default());
         for _ in 0..MOST_LOADS {
             let (job, answered) = Typed::new(decide, prepared, deadline);
+            let claim = job.claim().clone();
             writer.queue.try_send(Box::new(job)).map_err(|refused| match refused {
                 mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable("the store is closing".to_owned()),
+                mpsc::error::TrySendError::Closed(_) => AppendError::Unavailable(writer.words(stream)),
             })?;
-            let missing = match answered.await {
-                Ok(Answer::Done(done)) => return done,
-                Ok(Answer::Back {
+            let missing = match self.answer(answered, claim, deadline).await? {
+                Answer::Done(done) => return done,
+                Answer::Back {
                     decide: again,
                     prepared: kept,
                     missing,
-                }) => {
+                } => {
                     (decide, prepared) = (again, kept);
                     missing
                 }
-                Err(_) => return Err(AppendError::OutcomeUnknown),
             };
-            prepared.add(missing.load(self).await?);
+            let what = missing.what().to_owned();
+            let found = timeout_at(deadline, missing.load(self)).await;
+            let late = |_| AppendError::Unavailable(format!("{what} could not be loaded in time"));
+            prepared.add(found.map_err(late)??);
         }
         Err(AppendError::Unavailable(
             "what the decision needs changes faster than it can be loaded".to_owned(),
         ))
+    }
+
+    /// Waits for a job's answer. One that is late is given up as long as nothing has been sent.
+    async fn answer<T, E, F>(
+        &self,
+        mut answered: oneshot::Receiver<Answer<T, E, F>>,
+        claim: Claim,
+        deadline: Instant,
+    ) -> Result<Answer<T, E, F>, AppendError> {
+        let lost = |claim: &Claim| match claim.give_up() {
+            true => AppendError::Unavailable("the stream's commands are not decided".to_owned()),
+            false => AppendError::OutcomeUnknown,
+        };
+        let claim = GivesUp(claim);
+        if let Ok(answer) = timeout_at(deadline, &mut answered).await {
+            return answer.map_err(|_| lost(&claim.0));
+        }
+        if claim.0.give_up() {
+            // An answer that came at the same moment counts.
+            let late = || AppendError::Unavailable("it could not be decided in time".to_owned());
+            return answered.try_recv().map_err(|_| late());
+        }
+        match timeout_at(deadline + self.wire().publish_timeout(), answered).await {
+            Ok(answer) => answer.map_err(|_| AppendError::OutcomeUnknown),
+            Err(_) => Err(AppendError::OutcomeUnknown),
+        }
     }
 }
 

@@ -9,9 +9,9 @@ use crate::{
     AggregateId, AppendError, EventStore, Fold, Head, LoadError, Metadata, NewEvent, Receipt, RecordedEvent,
     StreamDefinition, UsedKey,
     commit::encode,
-    index::{self, Index, IndexError, Layer, Read},
+    index::{self, DecidedState, Index, IndexError, Layer, Read},
     sealing::{DataKey, Keyring, seal},
-    state::States,
+    state::{Era, States},
 };
 
 /// An aggregate's state, and where it stood when it was loaded.
@@ -111,6 +111,10 @@ impl fmt::Debug for Missing {
 }
 
 impl Missing {
+    pub(super) fn what(&self) -> &str {
+        &self.what
+    }
+
     pub(super) async fn load(self, store: &EventStore) -> Result<Found, AppendError> {
         (self.load)(store.clone()).await
     }
@@ -118,7 +122,7 @@ impl Missing {
 
 /// Something that was missing.
 pub(super) enum Found {
-    State(AggregateId, Arc<dyn Any + Send + Sync>, Head),
+    State(AggregateId, PreparedState),
     Key(String, Arc<DataKey>),
     Neighbour,
 }
@@ -129,15 +133,23 @@ pub(crate) struct Prepared(Arc<PreparedMaps>);
 
 #[derive(Clone, Default)]
 struct PreparedMaps {
-    states: HashMap<AggregateId, (Arc<dyn Any + Send + Sync>, Head)>,
+    states: HashMap<AggregateId, PreparedState>,
     keys: HashMap<String, Arc<DataKey>>,
+}
+
+/// A state that has been loaded for a decision.
+#[derive(Clone)]
+pub(super) struct PreparedState {
+    state: Arc<dyn Any + Send + Sync>,
+    head: Head,
+    era: Era,
 }
 
 impl Prepared {
     pub(super) fn add(&mut self, found: Found) {
         let maps = Arc::make_mut(&mut self.0);
         match found {
-            Found::State(id, state, head) => drop(maps.states.insert(id, (state, head))),
+            Found::State(id, state) => drop(maps.states.insert(id, state)),
             Found::Key(person, key) => drop(maps.keys.insert(person, key)),
             Found::Neighbour => {}
         }
@@ -165,10 +177,13 @@ pub struct View<'a> {
     /// Where the events will come to lie, if all goes well.
     position: u64,
     first_index: u32,
+    era: Era,
     pub(super) own: Layer,
     pub(super) body: Vec<u8>,
     pub(super) events: u32,
     pub(super) receipts: Vec<Receipt>,
+    /// How much room the receipts take in a commit.
+    pub(super) receipt_bytes: usize,
 }
 
 impl fmt::Debug for View<'_> {
@@ -195,10 +210,12 @@ impl<'a> View<'a> {
             prepared,
             position,
             first_index,
+            era: ground.states.era(),
             own: Layer::default(),
             body: Vec::new(),
             events: 0,
             receipts: Vec::new(),
+            receipt_bytes: 0,
         }
     }
 
@@ -208,6 +225,7 @@ impl<'a> View<'a> {
         self.body.clear();
         self.events = 0;
         self.receipts.clear();
+        self.receipt_bytes = 0;
     }
 
     /// The stream that is decided in.
@@ -227,7 +245,7 @@ impl<'a> View<'a> {
     /// The state of an aggregate. One of another stream may be as old as this process is behind that stream: milliseconds.
     ///
     /// # Errors
-    /// It is not in memory, or the index cannot be read.
+    /// It is not in memory, the index cannot be read, or the other stream has not been heard of for too long.
     pub fn state<S, F>(&self, id: &AggregateId, fold: &F) -> Result<Loaded<S>, Undecided>
     where
         S: Default + Clone + Send + Sync + 'static,
@@ -237,7 +255,10 @@ impl<'a> View<'a> {
         let head = match is_own {
             true => self.head(id)?,
             false => match self.ground.neighbours.get(id.stream().name) {
-                Some(neighbour) if neighbour.is_ready() => index::head(&*neighbour.index, id)?,
+                Some(neighbour) if neighbour.is_ready() => {
+                    neighbour.check(id.stream()).map_err(AppendError::Unavailable)?;
+                    index::head(&*neighbour.index, id)?
+                }
                 Some(_) => return Err(Undecided::Missing(start(id.stream()))),
                 None => {
                     let reason = format!("the store has no stream {}", id.stream().name);
@@ -251,15 +272,16 @@ impl<'a> View<'a> {
         if is_own {
             let layers = std::iter::once(&self.own).chain(self.older.iter().copied());
             let decided = layers.filter_map(|layer| layer.states.get(id)).next();
-            let decided = decided.filter(|(_, version)| *version == head.version);
-            if let Some(state) = decided.and_then(|(state, _)| Arc::clone(state).downcast().ok()) {
+            let decided = decided.filter(|decided| decided.version == head.version && decided.era == self.era);
+            if let Some(state) = decided.and_then(|decided| Arc::clone(&decided.state).downcast().ok()) {
                 return Ok(Loaded::at(id.clone(), state, head));
             }
         }
-        let known = self.prepared.0.states.get(id).cloned();
-        let known = known.filter(|(_, at)| at.version == head.version);
+        let known = self.prepared.0.states.get(id);
+        let known = known.filter(|known| known.head.version == head.version && known.era == self.era);
+        let known = known.map(|known| Arc::clone(&known.state));
         let known = known.or_else(|| self.ground.states.find(id, head.version));
-        match known.and_then(|(state, _)| state.downcast().ok()) {
+        match known.and_then(|state| state.downcast().ok()) {
             Some(state) => Ok(Loaded::at(id.clone(), state, head)),
             None => Err(Undecided::Missing(missing_state(id.clone(), fold.clone()))),
         }
@@ -297,6 +319,7 @@ impl<'a> View<'a> {
     /// Notes that a key has been used. It is stored with the events, or not at all.
     pub fn use_key(&mut self, receipt: Receipt) {
         index::note_receipt(&mut self.own, &receipt, self.position);
+        self.receipt_bytes += receipt.written_bytes();
         self.receipts.push(receipt);
     }
 
@@ -312,7 +335,12 @@ impl<'a> View<'a> {
         metadata: &Metadata,
     ) -> Result<Head, Undecided> {
         let head = self.append_events(id, events, metadata)?;
-        self.own.states.insert(id.clone(), (state, head.version));
+        let decided = DecidedState {
+            state,
+            version: head.version,
+            era: self.era,
+        };
+        self.own.states.insert(id.clone(), decided);
         Ok(head)
     }
 
@@ -446,12 +474,13 @@ where
     let what = id.to_string();
     let load = move |store: EventStore| {
         async move {
+            let era = store.states().era();
             let loaded = store.load_state::<S>(&id, &fold).await.map_err(|error| match error {
                 LoadError::Unavailable(reason) => AppendError::Unavailable(reason),
                 error => AppendError::Damaged(error.to_string()),
             })?;
             let (state, head) = (loaded.shared_state(), loaded.head());
-            Ok(Found::State(id, state, head))
+            Ok(Found::State(id, PreparedState { state, head, era }))
         }
         .boxed()
     };

@@ -1,24 +1,32 @@
 //! The one place where a stream's commands are decided. It follows the stream, folds what comes into the index, decides
 //! what waits, in order, and keeps one commit on its way while the next one fills.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::{BoxFuture, FutureExt as _, pending};
 use tokio::{
     sync::{Notify, mpsc, watch},
+    task::JoinHandle,
     time::{Instant, sleep_until},
 };
 
 use super::{
     Neighbours,
-    flight::{self, Landing},
+    flight::{self, Landing, Sending},
     job::Job,
+    pulse::Pulse,
     view::{Ground, Undecided, View},
 };
 use crate::{
     AppendError, Commit, EventStore, Head, Receipt, StreamDefinition, SubscriptionError,
     commit::Draft,
-    index::{self, Index, Layer, Standing},
+    index::{self, Index, IndexError, Layer, Standing},
 };
 
 /// A commit is sent once it is this large, even if more waits. One command can make a larger one.
@@ -28,10 +36,12 @@ const COMMIT_COMMANDS: usize = 512;
 /// How many commits are folded at a time, and how many batches of them wait.
 const BATCH_EVENTS: usize = 2_000;
 const BATCHES: usize = 4;
-/// How often what was folded is written to the index's file.
-const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// How often what was folded is written to the index's file, and who has given up is let go.
+const TICK: Duration = Duration::from_secs(1);
 /// How long is waited before a question to the server is repeated.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long nothing may come before the stream is asked whether there is something.
+const ASK_AFTER: Duration = Duration::from_secs(2);
 /// The longest pause after a conflict with another process; it is drawn anew each time.
 const LONGEST_CONFLICT_PAUSE: Duration = Duration::from_millis(4);
 
@@ -40,6 +50,8 @@ const LONGEST_CONFLICT_PAUSE: Duration = Duration::from_millis(4);
 pub(crate) enum Stage {
     /// Nobody has needed it yet.
     Asleep,
+    /// The stream is asked whether the index is of this log. Why that takes long, if it does.
+    Opening(String),
     /// The index is being folded from the log.
     Building { position: u64, end: u64 },
     /// Commands are decided.
@@ -54,6 +66,7 @@ pub(crate) struct Started {
     pub(crate) index: Arc<Index>,
     pub(crate) queue: mpsc::Sender<Box<dyn Job>>,
     pub(crate) stage: watch::Receiver<Stage>,
+    pulse: Arc<Pulse>,
     wake: Arc<Notify>,
 }
 
@@ -65,6 +78,39 @@ impl Started {
 
     pub(crate) fn is_ready(&self) -> bool {
         *self.stage.borrow() == Stage::Ready
+    }
+
+    /// Whether what is known of the stream is of now, or why not. What nobody has needed yet is no reason.
+    pub(crate) fn check(&self, stream: &StreamDefinition) -> Result<(), String> {
+        match &*self.stage.borrow() {
+            Stage::Asleep => Ok(()),
+            Stage::Ready => match self.pulse.check() {
+                Ok(()) => Ok(()),
+                Err(reason) => Err(format!("stream {} has stalled: {reason}", stream.name)),
+            },
+            stage => Err(stage.words(stream)),
+        }
+    }
+
+    /// How far the writer has come, in words.
+    pub(crate) fn words(&self, stream: &StreamDefinition) -> String {
+        self.stage.borrow().words(stream)
+    }
+}
+
+impl Stage {
+    fn words(&self, stream: &StreamDefinition) -> String {
+        let name = stream.name;
+        match self {
+            Self::Asleep => format!("the index of stream {name} has not been opened yet"),
+            Self::Opening(reason) if reason.is_empty() => format!("the index of stream {name} is being opened"),
+            Self::Opening(reason) => format!("the index of stream {name} is being opened: {reason}"),
+            Self::Building { position, end } => {
+                format!("the index of stream {name} is being built: {position} of {end} commits")
+            }
+            Self::Ready => format!("stream {name} is followed"),
+            Self::Halted(reason) => format!("stream {name} takes no commits: {reason}"),
+        }
     }
 }
 
@@ -85,6 +131,8 @@ struct Pack {
     body: Vec<u8>,
     events: u32,
     receipts: Vec<Receipt>,
+    /// How much room the receipts take.
+    receipt_bytes: usize,
 }
 
 impl Pack {
@@ -92,6 +140,18 @@ impl Pack {
     fn is_commit(&self) -> bool {
         self.events > 0 || !self.receipts.is_empty()
     }
+
+    fn bytes(&self) -> usize {
+        self.body.len() + self.receipt_bytes
+    }
+}
+
+/// What came of a job that was to be decided.
+enum Next {
+    /// It is packed, or was answered.
+    Done,
+    /// It would make the commit too large, and leaves with the next one.
+    NoRoom(Box<dyn Job>),
 }
 
 pub(crate) struct Writer {
@@ -101,16 +161,19 @@ pub(crate) struct Writer {
     index: Arc<Index>,
     queue: mpsc::Receiver<Box<dyn Job>>,
     stage: watch::Sender<Stage>,
+    pulse: Arc<Pulse>,
     flight: Option<Flight>,
     pack: Pack,
     /// What has to be decided again, before anything else.
     again: VecDeque<Box<dyn Job>>,
+    /// How many of these are sent each in a commit of its own, because together they were turned down.
+    singly: usize,
     /// The stream is known to reach this far. Nothing is decided before it has been folded.
     known_last: u64,
-    /// Commits that came while another one was on its way.
-    ahead: VecDeque<Commit>,
     /// Nothing is sent before.
     not_before: Instant,
+    /// The index is being written to its file.
+    flushing: Option<JoinHandle<Result<(), IndexError>>>,
 }
 
 type Followed = Result<Vec<Commit>, SubscriptionError>;
@@ -124,12 +187,14 @@ impl Writer {
             index: Arc::new(index),
             queue: sender,
             stage: watched,
+            pulse: Arc::default(),
             wake: Arc::default(),
         };
         let waiting = Waiting {
             index: Arc::clone(&started.index),
             queue: receiver,
             stage,
+            pulse: Arc::clone(&started.pulse),
             wake: Arc::clone(&started.wake),
         };
         (started, waiting)
@@ -141,6 +206,7 @@ pub(crate) struct Waiting {
     index: Arc<Index>,
     queue: mpsc::Receiver<Box<dyn Job>>,
     stage: watch::Sender<Stage>,
+    pulse: Arc<Pulse>,
     wake: Arc<Notify>,
 }
 
@@ -151,130 +217,156 @@ impl Waiting {
             index,
             queue,
             stage,
+            pulse,
             wake,
         } = self;
         wake.notified().await;
-        let writer = Writer {
+        let mut writer = Writer {
             store,
             stream,
             neighbours,
             index,
             queue,
             stage,
+            pulse,
             flight: None,
             pack: Pack::default(),
             again: VecDeque::new(),
+            singly: 0,
             known_last: 0,
-            ahead: VecDeque::new(),
             not_before: Instant::now(),
+            flushing: None,
         };
-        writer.run().await;
+        // A model that panics must not leave commands without an answer.
+        let reason = match AssertUnwindSafe(writer.run()).catch_unwind().await {
+            Ok(reason) => reason,
+            Err(_) => "the writer has panicked".to_owned(),
+        };
+        writer.halt(reason).await;
     }
 }
 
 impl Writer {
-    async fn run(mut self) {
-        let end = match self.begin().await {
-            Ok(end) => end,
-            Err(reason) => return self.halt(reason).await,
-        };
-        self.known_last = end;
+    /// Runs until the stream cannot be followed any further, and answers why.
+    async fn run(&mut self) -> String {
+        self.begin().await;
         let (sender, mut followed) = mpsc::channel::<Followed>(BATCHES);
         let follower = tokio::spawn(follow(self.store.clone(), self.stream, self.index.standing(), sender));
         let _follower = AbortOnDrop(follower);
         self.tell_stage();
-        let mut flush_at = Instant::now() + FLUSH_EVERY;
+        let mut tick_at = Instant::now() + TICK;
         loop {
             self.take_off();
-            let decides = self.known_last <= self.index.standing().position && self.again.is_empty() && self.has_room();
-            let wakes_at = self.wakes_at().min(flush_at);
+            let decides = self.is_level() && self.again.is_empty() && self.has_room();
+            let paused = self.not_before > Instant::now();
+            let wakes_at = if paused { tick_at.min(self.not_before) } else { tick_at };
             let landing = async {
                 match &mut self.flight {
                     Some(flight) => (&mut flight.landing).await,
                     None => pending().await,
                 }
             };
-            let fault = tokio::select! {
+            let flushed = async {
+                match &mut self.flushing {
+                    Some(flushing) => flushing.await,
+                    None => pending().await,
+                }
+            };
+            let outcome = tokio::select! {
                 biased;
-                landing = landing => self.land(landing).await,
+                landing = landing => {
+                    self.land(landing);
+                    Ok(())
+                }
                 batch = followed.recv() => match batch {
                     Some(Ok(commits)) => self.take(commits).await,
                     Some(Err(error)) => Err(error.to_string()),
                     None => Err("the follower has ended".to_owned()),
                 },
-                job = self.queue.recv(), if decides => match job {
-                    Some(job) => {
-                        self.decide(job);
-                        while self.has_room() && let Ok(job) = self.queue.try_recv() {
-                            self.decide(job);
+                flushed = flushed => {
+                    self.flushing = None;
+                    self.flushed(flushed.unwrap_or_else(|error| Err(IndexError::of(&error))))
+                }
+                job = self.queue.recv(), if decides => {
+                    let mut next = job;
+                    while let Some(job) = next {
+                        if let Next::NoRoom(job) = self.decide(job) {
+                            self.again.push_back(job);
                         }
-                        Ok(())
+                        next = match self.has_room() && self.again.is_empty() {
+                            true => self.queue.try_recv().ok(),
+                            false => None,
+                        };
                     }
-                    None => return self.flush().await,
-                },
+                    Ok(())
+                }
                 () = sleep_until(wakes_at) => {
-                    if Instant::now() >= flush_at {
-                        self.flush().await;
-                        flush_at = Instant::now() + FLUSH_EVERY;
+                    if Instant::now() >= tick_at {
+                        self.tick();
+                        tick_at = Instant::now() + TICK;
                     }
-                    self.expire();
                     Ok(())
                 }
             };
-            if let Err(reason) = fault {
-                return self.halt(reason).await;
+            if let Err(reason) = outcome.and_then(|()| self.index.fault().map_or(Ok(()), Err)) {
+                return reason;
             }
         }
     }
 
-    /// Checks that the index is of this log, and answers where the log ends now.
-    async fn begin(&mut self) -> Result<u64, String> {
+    /// Checks that the index is of this log, and learns where the log ends now.
+    async fn begin(&mut self) {
         let name = self.store.stream_name(self.stream);
         loop {
-            let checked = async {
-                let end = self
-                    .store
-                    .status(self.stream)
-                    .await
-                    .map_err(|error| error.to_string())?
-                    .last_position;
-                let standing = self.index.standing();
-                if standing.position > 0 {
-                    let which = serde_json::json!({ "seq": standing.position });
-                    let found = self.store.wire().leaders_message(&name, &which).await?;
-                    let commit = found.and_then(|message| {
-                        let (sequence, headers) = (message.sequence, Some(&message.headers));
-                        crate::decode(self.stream, sequence, headers, message.payload).ok()
-                    });
-                    if commit.is_none_or(|commit| commit.hash() != standing.hash) {
-                        tracing::warn!(stream = name, "the local index is not of this log and is built anew");
-                        self.index.clear().map_err(|error| error.to_string())?;
-                    }
+            match self.check_index(&name).await {
+                Ok(end) => {
+                    self.known_last = end;
+                    self.pulse.beat();
+                    return;
                 }
-                Ok::<_, String>(end)
-            };
-            match checked.await {
-                Ok(end) => return Ok(end),
                 Err(reason) => {
                     tracing::debug!(stream = name, reason, "the writer waits for its stream");
-                    if self.stage.is_closed() {
-                        return Err("the store is closing".to_owned());
-                    }
-                    tokio::time::sleep(PAUSE).await;
+                    self.stage.send_replace(Stage::Opening(reason));
                 }
             }
+            tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    async fn check_index(&mut self, name: &str) -> Result<u64, String> {
+        let status = self.store.status(self.stream).await;
+        let end = status.map_err(|error| error.to_string())?.last_position;
+        let standing = self.index.standing();
+        if standing.position == 0 {
+            return Ok(end);
+        }
+        let which = serde_json::json!({ "seq": standing.position });
+        let found = self.store.wire().leaders_message(name, &which).await?;
+        let commit = found.and_then(|message| {
+            let (sequence, headers) = (message.sequence, Some(&message.headers));
+            crate::decode(self.stream, sequence, headers, message.payload).ok()
+        });
+        if commit.is_none_or(|commit| commit.hash() != standing.hash) {
+            tracing::warn!(stream = name, "the local index is not of this log and is built anew");
+            self.index.clear().map_err(|error| error.to_string())?;
+        }
+        Ok(end)
+    }
+
+    /// Whether all of the stream that is known of has been folded.
+    fn is_level(&self) -> bool {
+        self.known_last <= self.index.standing().position
     }
 
     fn has_room(&self) -> bool {
-        self.pack.body.len() < COMMIT_BYTES && self.pack.jobs.len() < COMMIT_COMMANDS
+        self.pack.bytes() < COMMIT_BYTES && self.pack.jobs.len() < COMMIT_COMMANDS
     }
 
     fn tell_stage(&self) {
         let position = self.index.standing().position;
         let stage = match *self.stage.borrow() {
             Stage::Ready => return,
-            _ if position >= self.known_last => Stage::Ready,
+            _ if self.is_level() => Stage::Ready,
             _ => Stage::Building {
                 position,
                 end: self.known_last,
@@ -284,21 +376,16 @@ impl Writer {
     }
 
     /// Decides a job on what is there, and packs what it came to.
-    fn decide(&mut self, mut job: Box<dyn Job>) {
-        if job.is_abandoned() {
-            return;
-        }
-        if job.deadline() <= Instant::now() {
-            return job.settle(Err(AppendError::Unavailable("it has waited for too long".to_owned())));
+    fn decide(&mut self, mut job: Box<dyn Job>) -> Next {
+        if job.claim().is_given_up() {
+            return Next::Done;
         }
         let standing = self.index.standing();
         let in_flight = self.flight.as_ref().filter(|flight| flight.standing.is_some());
-        let position = in_flight
-            .and_then(|flight| flight.standing)
-            .map_or(standing.position, |standing| standing.position)
-            + 1;
+        let last = in_flight.and_then(|flight| flight.standing).unwrap_or(standing);
         let mut older = vec![&self.pack.layer];
         older.extend(in_flight.map(|flight| &flight.layer));
+        let max_commit_bytes = self.store.max_commit_bytes();
         let ground = Ground {
             stream: self.stream,
             source: self.store.source(),
@@ -306,60 +393,80 @@ impl Writer {
             states: self.store.states(),
             neighbours: &self.neighbours,
             keyring: self.store.optional_keyring().map(|keyring| &**keyring),
-            max_commit_bytes: self.store.max_commit_bytes(),
+            max_commit_bytes,
         };
-        let mut view = View::new(&ground, &older, job.prepared(), position, self.pack.events);
-        match job.decide(&mut view) {
-            Ok(()) => {
-                let View {
-                    own,
-                    body,
-                    events,
-                    receipts,
-                    ..
-                } = view;
-                // What would make the commit too large for the server leaves with the next one.
-                if self.pack.is_commit() && self.pack.body.len() + body.len() >= self.store.max_commit_bytes() {
-                    self.again.push_back(job);
-                    return;
-                }
-                if !self.pack.body.is_empty() && !body.is_empty() {
-                    self.pack.body.push(b',');
-                }
-                self.pack.body.extend_from_slice(&body);
-                self.pack.layer.extend(own);
-                self.pack.events += events;
-                self.pack.receipts.extend(receipts);
-                self.pack.jobs.push(job);
+        let mut view = View::new(&ground, &older, job.prepared(), last.position + 1, self.pack.events);
+        match catch_unwind(AssertUnwindSafe(|| job.decide(&mut view))) {
+            Ok(Ok(())) => {}
+            Ok(Err(Undecided::Missing(missing))) => {
+                job.give_back(missing);
+                return Next::Done;
             }
-            Err(Undecided::Missing(missing)) => job.give_back(missing),
-            Err(Undecided::Fault(error)) => job.settle(Err(error)),
+            Ok(Err(Undecided::Fault(error))) => {
+                job.settle(Err(error));
+                return Next::Done;
+            }
+            Err(_) => {
+                tracing::error!(stream = self.stream.name, "a decision has panicked");
+                job.settle(Err(AppendError::Refused("the decision has panicked".to_owned())));
+                return Next::Done;
+            }
         }
+        let View {
+            own,
+            body,
+            events,
+            receipts,
+            receipt_bytes,
+            ..
+        } = view;
+        let bytes = body.len() + receipt_bytes;
+        if bytes > max_commit_bytes {
+            let reason = format!("what was decided is larger than {max_commit_bytes} bytes");
+            job.settle(Err(AppendError::Refused(reason)));
+            return Next::Done;
+        }
+        // With the comma between them.
+        if self.pack.is_commit() && bytes > 0 && self.pack.bytes() + bytes + 1 > max_commit_bytes {
+            return Next::NoRoom(job);
+        }
+        if !self.pack.body.is_empty() && !body.is_empty() {
+            self.pack.body.push(b',');
+        }
+        self.pack.body.extend_from_slice(&body);
+        self.pack.layer.extend(own);
+        self.pack.events += events;
+        self.pack.receipts.extend(receipts);
+        self.pack.receipt_bytes += receipt_bytes;
+        self.pack.jobs.push(job);
+        Next::Done
     }
 
     /// Sends what has been decided, if nothing is on its way; where nothing is to be stored, asks whether the stream has
     /// gone on.
     fn take_off(&mut self) {
-        let standing = self.index.standing();
-        if self.flight.is_some() || self.known_last > standing.position || Instant::now() < self.not_before {
+        if self.flight.is_some() || !self.is_level() || Instant::now() < self.not_before {
             return;
         }
-        while self.has_room()
-            && let Some(job) = self.again.pop_front()
-        {
-            let waiting = self.again.len();
-            self.decide(job);
-            if self.again.len() > waiting {
+        loop {
+            self.fill();
+            if self.pack.jobs.is_empty() {
+                return;
+            }
+            if !self.pack.is_commit() || self.pack.jobs.iter().all(|job| job.claim().send()) {
                 break;
             }
+            // Somebody has given up, and what others decided may rest on it.
+            for job in &self.pack.jobs {
+                job.claim().wait_again();
+            }
+            self.decide_again(Vec::new());
         }
-        if self.pack.jobs.is_empty() {
-            return;
-        }
-        let pack = std::mem::take(&mut self.pack);
+        let standing = self.index.standing();
+        let pack = mem::take(&mut self.pack);
         let deadline = pack.jobs.iter().map(|job| job.deadline()).max();
         let deadline = deadline.unwrap_or_else(Instant::now);
-        let (wire, name) = (self.store.wire().clone(), self.store.stream_name(self.stream));
+        let (wire, stream) = (self.store.wire().clone(), self.store.stream_name(self.stream));
         let (landing, standing) = if pack.is_commit() {
             let mut body = Vec::with_capacity(pack.body.len() + 2);
             body.push(b'[');
@@ -371,11 +478,17 @@ impl Writer {
                 hash: draft.hash(),
             };
             metrics::histogram!("event_store_commit_events").record(f64::from(pack.events));
-            let subject = self.store.subject(self.stream);
-            let sent = flight::publish(wire, name, subject, draft, standing.position, deadline);
-            (sent.boxed(), Some(next))
+            let sending = Sending {
+                wire,
+                stream,
+                subject: self.store.subject(self.stream),
+                draft,
+                expected: standing.position,
+                deadline,
+            };
+            (flight::publish(sending).boxed(), Some(next))
         } else {
-            (flight::ask(wire, name, standing.position, deadline).boxed(), None)
+            (flight::ask(wire, stream, standing.position, deadline).boxed(), None)
         };
         self.flight = Some(Flight {
             landing,
@@ -385,97 +498,138 @@ impl Writer {
         });
     }
 
-    async fn land(&mut self, landing: Landing) -> Result<(), String> {
+    /// Decides again what has to be, as far as there is room in the commit that leaves next.
+    fn fill(&mut self) {
+        let most = if self.singly > 0 { 1 } else { COMMIT_COMMANDS };
+        while self.has_room() && self.pack.jobs.len() < most {
+            let Some(job) = self.again.pop_front() else {
+                self.singly = 0;
+                return;
+            };
+            if let Next::NoRoom(job) = self.decide(job) {
+                self.again.push_front(job);
+                return;
+            }
+            self.singly = self.singly.saturating_sub(1);
+        }
+    }
+
+    fn land(&mut self, landing: Landing) {
         let Some(flight) = self.flight.take() else {
-            return Ok(());
+            return;
         };
-        match landing {
-            Landing::Stored => {
-                let standing = flight.standing.unwrap_or_default();
-                for (id, (state, version)) in flight.layer.states {
+        match (landing, flight.standing) {
+            (Landing::Stored, Some(standing)) => {
+                self.pulse.beat();
+                for (id, decided) in flight.layer.states {
                     let head = Head {
-                        version,
+                        version: decided.version,
                         position: standing.position,
                     };
-                    self.store.states().keep(id, state, head);
+                    self.store.states().keep(id, decided.state, head, decided.era);
                 }
                 self.index.apply(flight.layer.entries, standing);
                 for job in flight.jobs {
                     job.settle(Ok(standing.position));
                 }
             }
-            Landing::Current => {
+            (Landing::Current | Landing::Stored, _) => {
+                self.pulse.beat();
                 let position = self.index.standing().position;
                 for job in flight.jobs {
                     job.settle(Ok(position));
                 }
             }
-            Landing::GoneOn { last } => {
-                if flight.standing.is_some() {
+            (Landing::GoneOn { last }, standing) => {
+                if standing.is_some() {
                     metrics::counter!("event_store_conflicts_total", "stream" => self.stream.name).increment(1);
                     self.not_before = Instant::now() + jitter();
                 }
                 self.known_last = self.known_last.max(last);
                 self.decide_again(flight.jobs);
             }
-            Landing::Failed(error) => {
-                // What was decided on top of it was decided on nothing.
-                self.decide_again(Vec::new());
-                for job in flight.jobs {
-                    job.settle(Err(error.clone()));
-                }
+            (Landing::Shorter { last }, _) => {
+                let read = self.index.standing().position;
+                let reason = format!("it ends at sequence {last}, before sequence {read} that was read");
+                self.pulse.trouble(reason.clone());
+                let error = AppendError::Unavailable(format!("stream {}: {reason}", self.stream.name));
+                self.fail(flight.jobs, &error);
             }
+            // One of them may be at fault alone.
+            (Landing::Failed(AppendError::Full(_) | AppendError::Refused(_)), Some(_)) if flight.jobs.len() > 1 => {
+                let jobs = flight.jobs.len();
+                self.decide_again(flight.jobs);
+                self.singly = jobs;
+            }
+            (Landing::Failed(error), _) => self.fail(flight.jobs, &error),
         }
-        let ahead: Vec<_> = self.ahead.drain(..).collect();
-        self.take(ahead).await
     }
 
-    /// Puts jobs, and those decided after them, back to be decided again, in order.
+    /// Answers that jobs have failed. What was decided on top of them was decided on nothing.
+    fn fail(&mut self, jobs: Vec<Box<dyn Job>>, error: &AppendError) {
+        self.decide_again(Vec::new());
+        for job in jobs {
+            job.settle(Err(error.clone()));
+        }
+    }
+
+    /// Puts jobs, and those decided after them, back to be decided again, in order. Whose time is over is answered.
     fn decide_again(&mut self, jobs: Vec<Box<dyn Job>>) {
-        let pack = std::mem::take(&mut self.pack);
+        let pack = mem::take(&mut self.pack);
+        let now = Instant::now();
         for job in jobs.into_iter().chain(pack.jobs).rev() {
+            if job.deadline() <= now {
+                let reason = "the stream has gone on again and again".to_owned();
+                job.settle(Err(AppendError::Unavailable(reason)));
+                continue;
+            }
+            job.claim().wait_again();
             self.again.push_front(job);
         }
     }
 
-    /// Folds commits that have come.
+    /// Folds commits that have come. If there are none, it is certain that there were none.
     async fn take(&mut self, commits: Vec<Commit>) -> Result<(), String> {
+        self.pulse.beat();
         let mut has_changed = false;
         for commit in commits {
             let standing = self.index.standing();
-            if commit.position <= standing.position {
-                if commit.position == standing.position && commit.hash() != standing.hash {
-                    return Err(format!(
-                        "sequence {} holds another commit than was stored",
-                        commit.position
-                    ));
+            if commit.position < standing.position {
+                continue;
+            }
+            let hash = commit.hash();
+            if commit.position == standing.position {
+                if hash == standing.hash {
+                    continue;
                 }
-                continue;
+                let position = commit.position;
+                return Err(format!("sequence {position} holds another commit than was stored"));
             }
-            // Whether it is the one on its way shows in a moment.
-            if self.flight.as_ref().is_some_and(|flight| flight.standing.is_some()) {
-                self.ahead.push_back(commit);
-                continue;
+            // Whose the next commit is shows what has become of the one on its way, whether its answer comes or not.
+            match self.flight.as_ref().and_then(|flight| flight.standing) {
+                Some(next) if next.hash == hash => {
+                    self.land(Landing::Stored);
+                    continue;
+                }
+                Some(_) => self.land(Landing::GoneOn { last: commit.position }),
+                None => {}
             }
-            self.fold(&commit).map_err(|error| error.to_string())?;
+            self.fold(&commit, hash).map_err(|error| error.to_string())?;
             has_changed = true;
             if self.index.is_full() {
-                self.flush().await;
+                self.write_index().await?;
             }
         }
         if has_changed {
-            // It was decided on what was there before.
-            if let Some(flight) = self.flight.take() {
-                self.decide_again(flight.jobs);
-            } else {
-                self.decide_again(Vec::new());
-            }
-            self.tell_stage();
+            // It was decided on what was there before. Only a question can be on its way.
+            let jobs = self.flight.take().map(|flight| flight.jobs);
+            self.decide_again(jobs.unwrap_or_default());
         }
+        self.tell_stage();
         Ok(())
     }
 
-    fn fold(&self, commit: &Commit) -> Result<(), index::IndexError> {
+    fn fold(&self, commit: &Commit, hash: crate::CommitHash) -> Result<(), IndexError> {
         let mut layer = Layer::default();
         for event in &commit.events {
             index::note_event(&mut layer, event);
@@ -486,57 +640,54 @@ impl Writer {
         }
         let standing = Standing {
             position: commit.position,
-            hash: commit.hash(),
+            hash,
         };
         self.index.apply(layer.entries, standing);
         Ok(())
     }
 
-    async fn flush(&mut self) {
-        let index = Arc::clone(&self.index);
-        let flushed = tokio::task::spawn_blocking(move || index.flush()).await;
-        if let Ok(Err(error)) = flushed {
-            tracing::warn!(stream = self.stream.name, reason = %error, "the index is not written to its file");
-        }
-    }
-
-    /// When something is to be done that nobody tells of: somebody has waited for too long, or a pause is over.
-    fn wakes_at(&self) -> Instant {
-        let now = Instant::now();
-        let waiting = self.again.iter().chain(self.waiting_pack()).map(|job| job.deadline());
-        let late = waiting.min().unwrap_or(now + FLUSH_EVERY);
-        match self.not_before > now {
-            true => late.min(self.not_before),
-            false => late,
-        }
-    }
-
-    /// What waits behind a commit on its way was decided on it, and shares its fate.
-    fn waiting_pack(&self) -> &[Box<dyn Job>] {
-        match self.flight {
-            None => &self.pack.jobs,
-            Some(_) => &[],
-        }
-    }
-
-    /// Answers those who have waited for too long.
-    fn expire(&mut self) {
-        let now = Instant::now();
-        let is_late = |job: &dyn Job| job.deadline() <= now;
-        if self.known_last > self.index.standing().position {
-            while let Ok(job) = self.queue.try_recv() {
-                self.again.push_back(job);
+    /// Begins to write what was folded to the index's file, as soon as what was folded before is written.
+    async fn write_index(&mut self) -> Result<(), String> {
+        if let Some(flushing) = &mut self.flushing {
+            if !self.index.is_overfull() {
+                return Ok(());
             }
+            let flushed = flushing.await;
+            self.flushing = None;
+            self.flushed(flushed.unwrap_or_else(|error| Err(IndexError::of(&error))))?;
         }
-        if self.waiting_pack().iter().any(|job| is_late(&**job)) {
-            self.decide_again(Vec::new());
+        self.begin_flush();
+        Ok(())
+    }
+
+    fn begin_flush(&mut self) {
+        let index = Arc::clone(&self.index);
+        self.flushing = Some(tokio::task::spawn_blocking(move || index.flush()));
+    }
+
+    /// An index that cannot be written for long would take all memory.
+    fn flushed(&self, flushed: Result<(), IndexError>) -> Result<(), String> {
+        let Err(error) = flushed else { return Ok(()) };
+        tracing::warn!(stream = self.stream.name, reason = %error, "the index is not written to its file");
+        match self.index.is_overfull() {
+            true => Err(error.to_string()),
+            false => Ok(()),
         }
-        if self.again.iter().any(|job| is_late(&**job)) {
-            let (late, waiting): (VecDeque<_>, VecDeque<_>) = self.again.drain(..).partition(|job| is_late(&**job));
-            self.again = waiting;
-            for job in late {
-                let reason = "the stream has gone on, and what has come is not here yet".to_owned();
-                job.settle(Err(AppendError::Unavailable(reason)));
+    }
+
+    fn tick(&mut self) {
+        if self.flushing.is_none() && self.index.is_dirty() {
+            self.begin_flush();
+        }
+        self.again.retain(|job| !job.claim().is_given_up());
+        // Nothing is taken out of the queue meanwhile, and whoever has given up takes a place in it.
+        if !self.is_level() {
+            while self.again.len() < self.queue.max_capacity()
+                && let Ok(job) = self.queue.try_recv()
+            {
+                if !job.claim().is_given_up() {
+                    self.again.push_back(job);
+                }
             }
         }
     }
@@ -544,11 +695,17 @@ impl Writer {
     /// Turns everything down until the store is dropped.
     async fn halt(mut self, reason: String) {
         tracing::error!(stream = self.stream.name, reason, "the writer has halted");
-        let error = AppendError::Unavailable(format!("stream {} takes no commits: {reason}", self.stream.name));
-        self.stage.send_replace(Stage::Halted(reason));
-        let flight = self.flight.take();
-        for job in flight.map(|flight| flight.jobs).into_iter().flatten() {
-            job.settle(Err(AppendError::OutcomeUnknown));
+        let stage = Stage::Halted(reason);
+        let error = AppendError::Unavailable(stage.words(self.stream));
+        self.stage.send_replace(stage);
+        if let Some(flight) = self.flight.take() {
+            let outcome = match flight.standing {
+                Some(_) => AppendError::OutcomeUnknown,
+                None => error.clone(),
+            };
+            for job in flight.jobs {
+                job.settle(Err(outcome.clone()));
+            }
         }
         for job in self.pack.jobs.drain(..).chain(self.again.drain(..)) {
             job.settle(Err(error.clone()));
@@ -566,7 +723,8 @@ async fn follow(
     standing: Standing,
     sender: mpsc::Sender<Followed>,
 ) {
-    let mut subscription = store.subscribe(stream, standing.position).behind(standing.hash);
+    let subscription = store.subscribe(stream, standing.position).behind(standing.hash);
+    let mut subscription = subscription.that_tells_of_silence(ASK_AFTER);
     loop {
         let batch = subscription.next_commits(BATCH_EVENTS).await;
         let is_over = batch.is_err();
@@ -576,7 +734,7 @@ async fn follow(
     }
 }
 
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
+struct AbortOnDrop(JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

@@ -3,19 +3,29 @@
 //!
 //! Any number of processes may share a name; each event is held by one of them at a time. An event counts as handled
 //! once it is acknowledged, and comes again until then: at least once, so what handles it must stand a repetition.
+//!
+//! What the server hands out and counts are commits, each with one event or more. A commit is acknowledged with the last of
+//! its events. If it comes again because of one of them, a process leaves out those that it has handled already.
 
 mod consumer;
 mod delivery;
 mod pull;
 
-use std::{collections::HashSet, mem, sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_nats::Message;
 
 pub use delivery::Delivery;
 
 use crate::{
-    EventStore, InvalidToken, RecordedEvent, StreamDefinition, aggregate::check_token, api::ApiFault, wire::TRANSIENT,
+    EventStore, InvalidToken, Place, RecordedEvent, StreamDefinition, aggregate::check_token, api::ApiFault,
+    wire::TRANSIENT,
 };
-use delivery::{Handled, Held};
+use delivery::{Fate, Handled, Held};
 use pull::Pull;
 
 /// Where a durable subscription begins. It counts when the name is first used: one that exists goes on where it was.
@@ -38,7 +48,7 @@ pub struct DurableOptions {
     /// How long an event is held for the process that got it. If it is neither acknowledged nor asked more time for by
     /// then, it comes again, to any process.
     pub ack_wait: Duration,
-    /// How many events may be held at once, by all processes together.
+    /// How many commits may be held at once, by all processes together.
     ///
     /// With 1 the events come in the order of the stream, each after the one before is acknowledged, also when one has
     /// to be tried again. With more, an event that is tried again is overtaken, also by later events of its aggregate.
@@ -126,20 +136,20 @@ pub enum DurableError {
 /// How far a durable subscription has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DurableStatus {
-    /// How many events have not been handed out yet.
+    /// How many commits have not been handed out yet.
     pub pending: u64,
     /// How many are held, or wait to be tried again.
     pub ack_pending: u64,
     /// How many of these have been handed out more than once.
     pub redelivered: u64,
-    /// Every event up to this position is acknowledged.
+    /// Every commit up to this position is acknowledged.
     pub last_acked: u64,
     /// Whether nothing is handed out until it is resumed.
     pub is_paused: bool,
 }
 
 impl DurableStatus {
-    /// How many events are not acknowledged yet.
+    /// How many commits are not acknowledged yet. Each holds one event or more.
     #[must_use]
     pub const fn lag_events(&self) -> u64 {
         self.pending + self.ack_pending
@@ -155,7 +165,9 @@ pub struct Durable {
     options: DurableOptions,
     pull: Pull,
     /// What has arrived and is to be handed out.
-    wanted: Vec<Delivery>,
+    waiting: VecDeque<Delivery>,
+    /// In order: what was handed out last.
+    last: Option<(Arc<Held>, Place)>,
     /// What has arrived and is to be passed over.
     unwanted: Vec<Arc<Held>>,
     handled: Arc<Handled>,
@@ -183,7 +195,8 @@ impl EventStore {
             stream,
             name: name.to_owned(),
             options,
-            wanted: Vec::new(),
+            waiting: VecDeque::new(),
+            last: None,
             unwanted: Vec::new(),
             handled: Arc::default(),
         })
@@ -249,34 +262,84 @@ impl EventStore {
 }
 
 impl Durable {
-    /// Waits for events that are to be handled, at least one, and holds them for this process: those of at most so many
-    /// commits, which should be no more than can be begun at once, because their time runs. It waits through outages for as long as they
-    /// last.
+    /// Waits for events that are to be handled, and holds them for this process: at least one, and at most so many, which
+    /// should be no more than can be begun at once, because their time runs. It waits through outages for as long as they
+    /// last. In order, one event is handed out at a time, once the one before it has been settled.
     ///
-    /// The wait can be given up at any time: what arrives meanwhile is handed out by the next call, also if that asks for
-    /// fewer.
+    /// The wait can be given up at any time: what arrives meanwhile is handed out by the next call.
     ///
     /// # Errors
     /// [`DurableError::Gone`]: there is nothing left to wait for.
     pub async fn next_batch(&mut self, most: usize) -> Result<Vec<Delivery>, DurableError> {
+        let most = if self.is_in_order() { 1 } else { most.max(1) };
         loop {
             while let Some(unwanted) = self.unwanted.last() {
                 unwanted.skip().await;
                 self.unwanted.pop();
             }
-            if !self.wanted.is_empty() {
-                return Ok(mem::take(&mut self.wanted));
-            }
-            for message in self.pull.next(most).await? {
-                let types = &self.options.event_types;
-                let wants = |event: &RecordedEvent| types.is_empty() || types.contains(&event.event_type);
-                let opened = Held::open(&self.store, self.stream, &self.name, &self.handled, message, wants)?;
-                match opened {
-                    (held, deliveries) if deliveries.is_empty() => self.unwanted.push(held),
-                    (_, deliveries) => self.wanted.extend(deliveries),
+            if let Some((held, place)) = &self.last {
+                match held.fate(*place) {
+                    Fate::Handled => self.last = None,
+                    // The rest of its commit comes again with it.
+                    Fate::GivenBack => {
+                        self.last = None;
+                        self.waiting.clear();
+                    }
+                    Fate::Held => {
+                        tokio::select! {
+                            () = held.settled() => {}
+                            // Its time is over.
+                            again = self.pull.next(1) => {
+                                self.last = None;
+                                self.waiting.clear();
+                                self.arrive(again?)?;
+                            }
+                        }
+                        continue;
+                    }
                 }
             }
+            self.waiting.retain(|delivery| !delivery.held().is_stale());
+            if self.waiting.is_empty() {
+                let arrived = self.pull.next(most).await?;
+                self.arrive(arrived)?;
+                continue;
+            }
+            for delivery in self.waiting.iter().take(most) {
+                delivery.held().renew_if_late().await;
+            }
+            let count = most.min(self.waiting.len());
+            let handed_out: Vec<_> = self.waiting.drain(..count).map(Delivery::handed_out).collect();
+            if self.is_in_order() {
+                self.last = handed_out.first().map(|only| (Arc::clone(only.held()), only.place));
+            }
+            return Ok(handed_out);
         }
+    }
+
+    const fn is_in_order(&self) -> bool {
+        self.options.max_ack_pending == 1
+    }
+
+    fn arrive(&mut self, messages: Vec<Message>) -> Result<(), DurableError> {
+        for message in messages {
+            let types = &self.options.event_types;
+            let wants = |event: &RecordedEvent| types.is_empty() || types.contains(&event.event_type);
+            let opened = Held::open(
+                &self.store,
+                self.stream,
+                &self.name,
+                &self.options,
+                &self.handled,
+                message,
+                wants,
+            )?;
+            match opened {
+                (held, deliveries) if deliveries.is_empty() => self.unwanted.push(held),
+                (_, deliveries) => self.waiting.extend(deliveries),
+            }
+        }
+        Ok(())
     }
 
     /// How far the subscription has come, over all processes that share it.

@@ -1,6 +1,11 @@
 //! The index's file: an embedded store that can be lost at any time, because everything in it is folded from the log.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 use redb::{
     Database, DatabaseError, Durability, ReadableDatabase as _, StorageError, TableDefinition, backends::FileBackend,
@@ -44,26 +49,35 @@ impl IndexFile {
     /// Opens the file at a path, creating it if it does not exist. One that is damaged, or was made by other models, is
     /// made anew; where another process uses it, a temporary one takes its place.
     pub(crate) fn open(path: Option<&Path>, made_by: &str) -> Result<Self, IndexError> {
-        let database = match path {
-            None => temporary()?,
-            Some(path) => match create(path) {
-                Ok(database) => database,
-                Err(DatabaseError::DatabaseAlreadyOpen) => {
-                    tracing::info!(path = %path.display(), "another process uses the index; a temporary one is built");
-                    temporary()?
-                }
-                Err(DatabaseError::Storage(StorageError::Io(error)))
-                    if !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
-                {
-                    return Err(IndexError(format!("{}: {error}", path.display())));
-                }
-                Err(error) => {
-                    tracing::warn!(path = %path.display(), reason = %error, "the index is damaged and is built anew");
-                    fs::remove_file(path).map_err(|error| IndexError::of(&error))?;
-                    create(path).map_err(|error| IndexError::of(&error))?
-                }
-            },
+        let Some(path) = path else {
+            return Self::new(temporary()?, made_by);
         };
+        let told = |error: &dyn std::fmt::Display| IndexError(format!("{}: {error}", path.display()));
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| told(&error))?;
+        }
+        let reason = match open_whole(path) {
+            Ok(database) => match Self::new(database, made_by) {
+                Ok(file) => return Ok(file),
+                Err(error) => error.to_string(),
+            },
+            Err(DatabaseError::DatabaseAlreadyOpen) => {
+                tracing::info!(path = %path.display(), "another process uses the index; a temporary one is built");
+                return Self::new(temporary()?, made_by);
+            }
+            Err(DatabaseError::Storage(StorageError::Io(error)))
+                if !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+            {
+                return Err(told(&error));
+            }
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(path = %path.display(), reason, "the index is damaged and is built anew");
+        fs::remove_file(path).map_err(|error| told(&error))?;
+        Self::new(open_whole(path).map_err(|error| told(&error))?, made_by)
+    }
+
+    fn new(database: Database, made_by: &str) -> Result<Self, IndexError> {
         let file = Self {
             database,
             made_by: made_by.to_owned(),
@@ -71,6 +85,7 @@ impl IndexFile {
         if file.meta(MADE_BY)?.is_none_or(|known| known != file.made_by.as_bytes()) {
             file.clear()?;
         }
+        file.standing()?;
         Ok(file)
     }
 
@@ -167,11 +182,18 @@ impl IndexFile {
     }
 }
 
-fn create(path: &Path) -> Result<Database, DatabaseError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+/// Opens a file that may have been changed by something else since it was written: every page is checked.
+fn open_whole(path: &Path) -> Result<Database, DatabaseError> {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
+    // A damaged file must not keep the store from being opened, whatever is made of it.
+    match catch_unwind(AssertUnwindSafe(|| builder.create(path))) {
+        Ok(opened) => opened,
+        Err(_) => {
+            let reason = "the file cannot be read".to_owned();
+            Err(DatabaseError::Storage(StorageError::Corrupted(reason)))
+        }
     }
-    redb::Builder::new().set_cache_size(CACHE_BYTES).create(path)
 }
 
 fn temporary() -> Result<Database, IndexError> {

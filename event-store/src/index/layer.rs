@@ -3,7 +3,7 @@
 use std::{any::Any, collections::BTreeMap, collections::HashMap, ops::Bound, sync::Arc};
 
 use super::IndexError;
-use crate::AggregateId;
+use crate::{AggregateId, state::Era};
 
 /// Entries, and the keys of those that are gone.
 pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -12,8 +12,17 @@ pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 #[derive(Default)]
 pub(crate) struct Layer {
     pub(crate) entries: Entries,
-    /// The states that they bring aggregates to, each with its version.
-    pub(crate) states: HashMap<AggregateId, (Arc<dyn Any + Send + Sync>, u64)>,
+    /// The states that they bring aggregates to.
+    pub(crate) states: HashMap<AggregateId, DecidedState>,
+}
+
+/// A state that a decision brings an aggregate to.
+pub(crate) struct DecidedState {
+    pub(crate) state: Arc<dyn Any + Send + Sync>,
+    /// The aggregate's version then.
+    pub(crate) version: u64,
+    /// When what it rests on was opened.
+    pub(crate) era: Era,
 }
 
 impl std::fmt::Debug for Layer {

@@ -13,7 +13,7 @@ use std::{
     mem,
     ops::Bound,
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -22,13 +22,14 @@ use tokio::sync::watch;
 pub use model::{Changes, DecisionModel};
 
 pub(crate) use file::{IndexFile, Standing};
-pub(crate) use layer::{Entries, Layer, Read, get_through, last_through, range_through};
+pub(crate) use layer::{DecidedState, Entries, Layer, Read, get_through, last_through, range_through};
 pub(crate) use model::{fold, without_prefix};
 
 use crate::{AggregateId, Place, Receipt, RecordedEvent};
 
-/// How many entries wait in memory before they are written to the file.
+/// How many entries wait in memory before they are written to the file, and how many may at most.
 const ENTRIES_IN_MEMORY: usize = 20_000;
+const MOST_ENTRIES_IN_MEMORY: usize = 400_000;
 
 const EVENT: u8 = b'e';
 const MODEL: u8 = b'm';
@@ -79,6 +80,8 @@ pub(crate) struct Index {
     recent: RwLock<Recent>,
     file: IndexFile,
     position: watch::Sender<u64>,
+    /// Why the file cannot be read, once it could not be.
+    fault: OnceLock<String>,
 }
 
 /// What is not in the file yet.
@@ -100,6 +103,7 @@ impl Index {
             }),
             file,
             position: watch::channel(standing.position).0,
+            fault: OnceLock::new(),
         })
     }
 
@@ -131,10 +135,31 @@ impl Index {
         self.get(&snapshot_key(id))
     }
 
+    /// Whether anything waits to be written to the file.
+    pub(crate) fn is_dirty(&self) -> bool {
+        !self.recent().entries.is_empty()
+    }
+
     /// Whether so much waits that it should be written to the file.
     pub(crate) fn is_full(&self) -> bool {
-        let recent = self.recent();
-        recent.entries.len() >= ENTRIES_IN_MEMORY && recent.flushing.is_empty()
+        self.recent().entries.len() >= ENTRIES_IN_MEMORY
+    }
+
+    /// Whether so much waits that it must be written to the file before anything is added.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.recent().entries.len() >= MOST_ENTRIES_IN_MEMORY
+    }
+
+    /// Why the file cannot be read. It does not pass: whatever is asked from then on could be answered wrong.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.fault.get().cloned()
+    }
+
+    fn told<T>(&self, read: Result<T, IndexError>) -> Result<T, IndexError> {
+        if let Err(error) = &read {
+            let _ = self.fault.set(error.to_string());
+        }
+        read
     }
 
     /// Writes to the file what waits. It blocks.
@@ -161,6 +186,8 @@ impl Index {
     pub(crate) fn clear(&self) -> Result<(), IndexError> {
         let mut recent = self.recent_mut();
         *recent = Recent::default();
+        drop(recent);
+        self.position.send_replace(0);
         self.file.clear()
     }
 
@@ -190,13 +217,13 @@ impl Read for Index {
             }
         }
         drop(recent);
-        self.file.get(key)
+        self.told(self.file.get(key))
     }
 
     fn range(&self, from: &[u8], to: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
         // The file is read under the lock: what is being written to it must be seen in one of the two places.
         let recent = self.recent();
-        let mut found = self.file.range(from, to)?;
+        let mut found = self.told(self.file.range(from, to))?;
         for entries in [&*recent.flushing, &recent.entries] {
             layer::overlay(&mut found, entries, from, to);
         }
@@ -212,7 +239,7 @@ impl Read for Index {
             }
         }
         drop(recent);
-        self.file.last(from, to)
+        self.told(self.file.last(from, to))
     }
 }
 
@@ -241,8 +268,8 @@ pub(crate) fn note_event(layer: &mut Layer, event: &RecordedEvent) {
 /// Notes the use of a key.
 pub(crate) fn note_receipt(layer: &mut Layer, receipt: &Receipt, position: u64) {
     let mut value = position.to_be_bytes().to_vec();
+    value.extend_from_slice(&(receipt.fingerprint.len() as u64).to_be_bytes());
     value.extend_from_slice(receipt.fingerprint.as_bytes());
-    value.push(0);
     value.extend_from_slice(receipt.outcome.as_bytes());
     layer.entries.insert(receipt_key(&receipt.key), Some(value));
 }
@@ -253,8 +280,10 @@ pub(crate) fn used_key(read: &dyn Read, key: &str) -> Result<Option<UsedKey>, In
         return Ok(None);
     };
     let (position, texts) = value.split_first_chunk().ok_or_else(damaged)?;
+    let (length, texts) = texts.split_first_chunk().ok_or_else(damaged)?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| damaged())?;
     let texts = std::str::from_utf8(texts).map_err(|_| damaged())?;
-    let (fingerprint, outcome) = texts.split_once('\0').ok_or_else(damaged)?;
+    let (fingerprint, outcome) = texts.split_at_checked(length).ok_or_else(damaged)?;
     Ok(Some(UsedKey {
         receipt: Receipt {
             key: key.to_owned(),
