@@ -12,6 +12,8 @@ use crate::{console, kept::kept};
 const PEPPER_FILE: &str = "email-pepper";
 /// The file in the data directory that keeps the generated master key, and those before it.
 const MASTER_KEYS_FILE: &str = "master-keys";
+/// Where what has been folded from the log is kept, which can be lost.
+const INDEX_FOLDER: &str = "index";
 
 /// Which servers a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +106,9 @@ impl Backend {
             }
             if !settings.sealing.is_configured() {
                 settings.sealing.master_keys = Secret::new(kept(MASTER_KEYS_FILE)?);
+            }
+            if settings.commands.index_dir.as_os_str().is_empty() {
+                settings.commands.index_dir = data_dir.join(INDEX_FOLDER);
             }
         }
         settings.nats.url = self.nats_url.clone();

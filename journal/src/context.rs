@@ -9,6 +9,8 @@ use domain::{
 };
 use event_store::StreamDefinition;
 
+use crate::models;
+
 /// A bounded context, and with it a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
@@ -25,17 +27,17 @@ pub enum Context {
 static PATIENTS: StreamDefinition = StreamDefinition {
     name: "PATIENTS",
     subject: "patients.log",
-    models: &[],
+    models: &[&models::Emails],
 };
 static SCHEDULING: StreamDefinition = StreamDefinition {
     name: "SCHEDULING",
     subject: "scheduling.log",
-    models: &[],
+    models: &[&models::Bookings],
 };
 static PRESCRIBING: StreamDefinition = StreamDefinition {
     name: "PRESCRIBING",
     subject: "prescribing.log",
-    models: &[],
+    models: &[&models::LivePrescriptions],
 };
 static BILLING: StreamDefinition = StreamDefinition {
     name: "BILLING",

@@ -1,20 +1,93 @@
-//! Stub.
-use domain::{
-    bookings::TimeTaken,
-    values::{EmailHash, Period},
-};
+//! Decision models: what the clinic's rules that span aggregates need to know of a stream, folded from its events as they
+//! are published. Entries hold ids, hashes and instants, and nothing personal.
+
+mod bookings;
+mod emails;
+mod live_prescriptions;
+
+use event_store::Changes;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
+
+pub(crate) use bookings::{Bookings, time_taken};
+pub(crate) use emails::{Emails, email_holder};
+pub(crate) use live_prescriptions::{LivePrescriptions, live_prescription};
+
+/// Reads the entries of a model.
 pub(crate) trait Entries {
+    /// Why they cannot be read.
     type Error;
+
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
+
+    /// The entries from a key on, up to another one.
     fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Self::Error>;
 }
-pub(crate) fn time_taken<E: Entries>(_: &E, _: Uuid, _: Period) -> Result<Vec<TimeTaken>, E::Error> {
-    Ok(vec![])
+
+/// What a model is folded into.
+trait Target {
+    fn get(&mut self, key: &[u8]) -> Option<Vec<u8>>;
+    fn put(&mut self, key: &[u8], value: Vec<u8>);
+    fn remove(&mut self, key: &[u8]);
 }
-pub(crate) fn email_holder<E: Entries>(_: &E, _: &EmailHash) -> Result<Option<Uuid>, E::Error> {
-    Ok(None)
+
+impl Target for Changes<'_> {
+    fn get(&mut self, key: &[u8]) -> Option<Vec<u8>> {
+        Changes::get(self, key)
+    }
+
+    fn put(&mut self, key: &[u8], value: Vec<u8>) {
+        Changes::put(self, key, value);
+    }
+
+    fn remove(&mut self, key: &[u8]) {
+        Changes::remove(self, key);
+    }
 }
-pub(crate) fn live_prescription<E: Entries>(_: &E, _: Uuid) -> Result<Option<Uuid>, E::Error> {
-    Ok(None)
+
+/// Reads the few fields of a body that a model needs. A body that lacks them is damaged, and found by whoever reads it whole.
+fn fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_slice(body).ok()
+}
+
+fn id_at(bytes: &[u8], at: usize) -> Option<Uuid> {
+    Uuid::from_slice(bytes.get(at..at + 16)?).ok()
+}
+
+#[cfg(test)]
+mod testing {
+    use std::{collections::BTreeMap, convert::Infallible};
+
+    use super::{Entries, Target};
+
+    /// Entries in memory.
+    #[derive(Debug, Default)]
+    pub(super) struct Memory(BTreeMap<Vec<u8>, Vec<u8>>);
+
+    impl Target for Memory {
+        fn get(&mut self, key: &[u8]) -> Option<Vec<u8>> {
+            self.0.get(key).cloned()
+        }
+
+        fn put(&mut self, key: &[u8], value: Vec<u8>) {
+            self.0.insert(key.to_vec(), value);
+        }
+
+        fn remove(&mut self, key: &[u8]) {
+            self.0.remove(key);
+        }
+    }
+
+    impl Entries for Memory {
+        type Error = Infallible;
+
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+            Ok(self.0.get(key).cloned())
+        }
+
+        fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Infallible> {
+            let found = self.0.range(from.to_vec()..to.to_vec());
+            Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
+    }
 }
