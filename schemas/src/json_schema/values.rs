@@ -5,9 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Bare,
     values::{
-        Address, DateOfBirth, Dosage, Email, EmailHash, Identifier, Identifiers, Instructions, LineDescription, MedicineName,
-        Name, Notes, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode, Specialty, TimeZone,
-        TreatmentDuration, WallTime,
+        Address, DateOfBirth, Dosage, Email, EmailHash, Identifier, Identifiers, Instructions, LineDescription,
+        MedicineName, Name, Notes, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode, Specialty,
+        TimeZone, TreatmentDuration, WallTime,
     },
 };
 use serde_json::{Value, json};
