@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use schemas::publication::{
     Consequence::{self, Both, Lost, Readers, Unknown, WrittenEvents},
-    Incompatibility, PublishedFiles, SchemaId, canonical, fingerprint, incompatibilities, schemas,
+    Incompatibility, PublishedFiles, RETIRED, SchemaId, canonical, fingerprint, incompatibilities, retired, schemas,
+    versions,
 };
 use serde_json::{Value, json};
 
@@ -263,6 +264,57 @@ fn a_version_may_come_and_may_not_go() {
         found[0].to_string(),
         "order.placed@1: published → not known: events that are in the log may no longer fit"
     );
+}
+
+#[test]
+fn an_event_goes_only_if_it_was_retired_with_all_of_its_versions() {
+    let of = |ids: &[(&str, u32)]| -> BTreeMap<SchemaId, Value> {
+        ids.iter()
+            .map(|(event_type, version)| (SchemaId::new(*event_type, *version), published()))
+            .collect()
+    };
+    let before = of(&[("day.reserved", 1), ("day.reserved", 2), ("order.placed", 1)]);
+    assert_eq!(incompatibilities(&before, &of(&[("order.placed", 1)])), []);
+    let told = |now: &[(&str, u32)]| -> Vec<String> {
+        let found = incompatibilities(&before, &of(now));
+        found.iter().map(|found| found.id.to_string()).collect()
+    };
+    assert_eq!(told(&[]), ["order.placed@1"]);
+    assert_eq!(told(&[("order.placed", 1), ("day.reserved", 2)]), ["day.reserved@1"]);
+    let mut changed = of(&[("day.reserved", 1)]);
+    for schema in changed.values_mut() {
+        schema["type"] = json!("array");
+    }
+    assert_eq!(incompatibilities(&of(&[("day.reserved", 1)]), &changed).len(), 1);
+}
+
+/// The list is written down once more here, so that nothing is retired by the way.
+#[test]
+fn what_was_retired_is_told_with_its_reason_and_its_names_are_not_taken_again() {
+    let names: Vec<&str> = RETIRED.iter().map(|retired| retired.event_type).collect();
+    assert_eq!(
+        names,
+        [
+            "appointment-prescription.claimed",
+            "appointment-prescription.released",
+            "day.overbooked",
+            "day.released",
+            "day.reserved",
+            "email-claim.claimed",
+            "email-claim.released",
+            "idempotency-key.used",
+        ]
+    );
+    for gone in RETIRED {
+        assert!(gone.reason.starts_with("never released; "), "{}", gone.event_type);
+        assert_eq!(retired(gone.event_type), Some(gone));
+        assert!(
+            !versions().any(|id| id.event_type == gone.event_type),
+            "{}",
+            gone.event_type
+        );
+    }
+    assert_eq!(retired("patient.registered"), None);
 }
 
 #[test]

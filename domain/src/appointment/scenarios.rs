@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    patient::{ActivePatient, Demographics, Patient, PatientEvent},
+    patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
     privilege::{Overbooking, Role, SchedulingPrivilege},
     values::{CancellationReason, DateOfBirth, Identifiers, Name, Period, Reason, TimeZone},
@@ -34,16 +34,19 @@ fn two_o_clock() -> Period {
 
 fn patient() -> ActivePatient {
     let mut patient = Patient::default();
-    patient.evolve(&PatientEvent::Registered(Demographics {
-        name: Name::parse("John Doe").expect("a name").into(),
-        date_of_birth: DateOfBirth::parse("1990-01-01".parse().expect("a date"), instant("2026-01-01T00:00:00Z"))
-            .expect("a date of birth")
-            .into(),
-        email: None,
-        phone: None,
-        address: None,
-        gender: None,
-        identifiers: Identifiers::default(),
+    patient.evolve(&PatientEvent::Registered(RecordedDemographics {
+        demographics: Demographics {
+            name: Name::parse("John Doe").expect("a name").into(),
+            date_of_birth: DateOfBirth::parse("1990-01-01".parse().expect("a date"), instant("2026-01-01T00:00:00Z"))
+                .expect("a date of birth")
+                .into(),
+            email: None,
+            phone: None,
+            address: None,
+            gender: None,
+            identifiers: Identifiers::default(),
+        },
+        email_hash: None,
     }));
     patient.active(JOHN).expect("registered")
 }

@@ -4,7 +4,7 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 use super::*;
-use crate::values::{Change, DateOfBirth, Email, Gender, Identifiers, Name, Personal, Phone};
+use crate::values::{Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone};
 
 fn john() -> Demographics {
     Demographics {
@@ -23,8 +23,29 @@ fn john() -> Demographics {
     }
 }
 
+/// Stands in for the keyed hash, which is made outside.
+fn hash(email: &Email) -> EmailHash {
+    let mut bytes = [0; 32];
+    for (byte, letter) in bytes.iter_mut().zip(email.normalised().bytes()) {
+        *byte = letter;
+    }
+    EmailHash::new(bytes)
+}
+
+fn recorded(demographics: Demographics) -> RecordedDemographics {
+    RecordedDemographics::new(demographics, hash)
+}
+
 fn registered() -> PatientEvent {
-    PatientEvent::Registered(john())
+    PatientEvent::Registered(recorded(john()))
+}
+
+fn change(change: DemographicsChange) -> PatientCommand {
+    PatientCommand::ChangeDemographics(HashedChange::new(change, hash))
+}
+
+fn changed(demographics: Demographics) -> PatientEvent {
+    PatientEvent::DemographicsChanged(recorded(demographics))
 }
 
 fn deactivated() -> PatientEvent {
@@ -46,28 +67,28 @@ fn given(events: Vec<PatientEvent>) -> AggregateTestExecutor<Patient> {
 #[test]
 fn registering_a_person() {
     given(vec![])
-        .when(PatientCommand::Register(john()))
+        .when(PatientCommand::Register(recorded(john())))
         .then_expect_events(vec![registered()]);
 }
 
 #[test]
 fn a_patient_is_registered_once() {
     given(vec![registered()])
-        .when(PatientCommand::Register(john()))
+        .when(PatientCommand::Register(recorded(john())))
         .then_expect_error(PatientRefusal::AlreadyRegistered);
 }
 
 #[test]
 fn a_change_replaces_what_it_names_clears_what_it_nulls_and_leaves_the_rest() {
     let phone = Phone::parse("+1-555-0102").expect("a number");
-    let change = DemographicsChange {
+    let named = DemographicsChange {
         phone: Change::Set(phone.clone()),
         email: Change::Clear,
         ..DemographicsChange::default()
     };
     given(vec![registered()])
-        .when(PatientCommand::ChangeDemographics(change))
-        .then_expect_events(vec![PatientEvent::DemographicsChanged(Demographics {
+        .when(change(named))
+        .then_expect_events(vec![changed(Demographics {
             phone: Some(phone),
             email: None,
             ..john()
@@ -76,21 +97,74 @@ fn a_change_replaces_what_it_names_clears_what_it_nulls_and_leaves_the_rest() {
 
 #[test]
 fn a_change_that_changes_nothing_emits_no_event() {
-    let change = DemographicsChange {
+    let named = DemographicsChange {
         name: john().name.known().cloned(),
         gender: Change::Set(Gender::Male),
         phone: Change::Clear,
         ..DemographicsChange::default()
     };
+    given(vec![registered()]).when(change(named)).then_expect_events(vec![]);
+}
+
+#[test]
+fn the_hash_goes_with_the_address() {
+    let john_at = |address: &str| {
+        let email = Some(Email::parse(address).expect("an address"));
+        Demographics { email, ..john() }
+    };
+    let move_to = |address: &str| {
+        let email = Change::Set(Email::parse(address).expect("an address"));
+        change(DemographicsChange {
+            email,
+            ..DemographicsChange::default()
+        })
+    };
+    let rename = change(DemographicsChange {
+        gender: Change::Clear,
+        ..DemographicsChange::default()
+    });
+    assert_eq!(recorded(john()).email_hash, john().email.as_ref().map(hash));
     given(vec![registered()])
-        .when(PatientCommand::ChangeDemographics(change))
+        .when(move_to("doe@example.com"))
+        .then_expect_events(vec![changed(john_at("doe@example.com"))]);
+    given(vec![registered(), changed(john_at("doe@example.com"))])
+        .when(rename)
+        .then_expect_events(vec![changed(Demographics {
+            gender: None,
+            ..john_at("doe@example.com")
+        })]);
+    let cleared = changed(Demographics { email: None, ..john() });
+    assert!(
+        matches!(&cleared, PatientEvent::DemographicsChanged(recorded) if recorded.email_hash.is_none()),
+        "who has no address has no hash"
+    );
+    given(vec![registered(), cleared])
+        .when(move_to("JOHN@example.com"))
+        .then_expect_events(vec![changed(john_at("JOHN@example.com"))]);
+}
+
+#[test]
+fn an_address_is_hashed_anew_when_it_is_given_again() {
+    let other = |_: &Email| EmailHash::new([7; 32]);
+    let same = DemographicsChange {
+        email: Change::Set(Email::parse("john@example.com").expect("an address")),
+        ..DemographicsChange::default()
+    };
+    given(vec![registered()])
+        .when(change(same.clone()))
         .then_expect_events(vec![]);
+    given(vec![registered()])
+        .when(PatientCommand::ChangeDemographics(HashedChange::new(same, other)))
+        .then_expect_events(vec![PatientEvent::DemographicsChanged(RecordedDemographics::new(
+            john(),
+            other,
+        ))]);
 }
 
 #[test]
 fn nobody_changes_before_being_registered() {
     given(vec![])
-        .when(PatientCommand::ChangeDemographics(DemographicsChange::default()))
+        .when(change(DemographicsChange::default()))
         .then_expect_error(PatientRefusal::Unknown);
 }
 
@@ -115,16 +189,13 @@ fn a_patient_can_be_deactivated_and_activated_again() {
 
 #[test]
 fn what_is_known_of_a_deactivated_patient_can_be_put_right() {
-    let change = DemographicsChange {
+    let named = DemographicsChange {
         email: Change::Clear,
         ..DemographicsChange::default()
     };
     given(vec![registered(), deactivated()])
-        .when(PatientCommand::ChangeDemographics(change))
-        .then_expect_events(vec![PatientEvent::DemographicsChanged(Demographics {
-            email: None,
-            ..john()
-        })]);
+        .when(change(named))
+        .then_expect_events(vec![changed(Demographics { email: None, ..john() })]);
 }
 
 #[test]
@@ -140,8 +211,8 @@ fn a_patient_can_be_erased_active_or_not() {
 #[test]
 fn an_erased_patient_accepts_no_command() {
     let commands = [
-        PatientCommand::Register(john()),
-        PatientCommand::ChangeDemographics(DemographicsChange::default()),
+        PatientCommand::Register(recorded(john())),
+        change(DemographicsChange::default()),
         PatientCommand::Deactivate,
         PatientCommand::Reactivate,
         PatientCommand::Erase,
@@ -155,12 +226,15 @@ fn an_erased_patient_accepts_no_command() {
 
 #[test]
 fn events_of_an_erased_patient_fold_though_nobody_can_read_them_any_more() {
-    let unreadable = Demographics {
-        name: Personal::Erased,
-        date_of_birth: Personal::Erased,
-        email: None,
-        gender: None,
-        ..john()
+    let unreadable = RecordedDemographics {
+        demographics: Demographics {
+            name: Personal::Erased,
+            date_of_birth: Personal::Erased,
+            email: None,
+            gender: None,
+            ..john()
+        },
+        ..recorded(john())
     };
     given(vec![
         PatientEvent::Registered(unreadable.clone()),
@@ -185,4 +259,5 @@ fn something_new_is_begun_for_an_active_patient_only() {
     patient.evolve(&erased());
     assert_eq!(patient.active(id), Err(PatientRefusal::Erased));
     assert_eq!(patient.demographics(), None);
+    assert_eq!(patient.email_hash(), None);
 }

@@ -5,7 +5,7 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use super::*;
 use crate::{
     appointment::{Appointment, AppointmentEvent, Booked, Origin, PrescribableAppointment},
-    patient::{ActivePatient, Demographics, Patient, PatientEvent},
+    patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{ActivePractitioner, Practitioner, PractitionerDetails, PractitionerEvent},
     values::{
         Change, Dosage, Identifiers, Instructions, MedicationReason, Medicine, MedicineName, Medicines, Name, Notes,
@@ -22,14 +22,17 @@ const ANOTHER_REQUEST: Uuid = Uuid::from_u128(6);
 
 fn patient(id: Uuid) -> ActivePatient {
     let mut patient = Patient::default();
-    patient.evolve(&PatientEvent::Registered(Demographics {
-        name: Personal::Erased,
-        date_of_birth: Personal::Erased,
-        email: None,
-        phone: None,
-        address: None,
-        gender: None,
-        identifiers: Identifiers::default(),
+    patient.evolve(&PatientEvent::Registered(RecordedDemographics {
+        demographics: Demographics {
+            name: Personal::Erased,
+            date_of_birth: Personal::Erased,
+            email: None,
+            phone: None,
+            address: None,
+            gender: None,
+            identifiers: Identifiers::default(),
+        },
+        email_hash: None,
     }));
     patient.active(id).expect("registered")
 }

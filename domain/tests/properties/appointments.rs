@@ -3,14 +3,14 @@
 use chrono::TimeDelta;
 use domain::{
     appointment::{Appointment, AppointmentCommand, AppointmentStatus, Booking, Cancelled, PastVisit},
-    practitioner::AvailablePractitioner,
-    values::{CancellationReason, Change, Notes, Period},
+    bookings::{BookedTime, TimeChange},
+    values::{CancellationReason, Change, Notes},
 };
 use proptest::prelude::*;
 
 use crate::{
     assert_way,
-    fixtures::{PRACTITIONER, active_patient, instants, minute_of_day, overbooking, periods, practitioner, privilege},
+    fixtures::{PRACTITIONER, active_patient, instants, minute_of_day, periods, practitioner, privilege, slot},
     fold_in_any_order, run,
 };
 
@@ -29,17 +29,6 @@ const WAYS: &[(AppointmentStatus, AppointmentStatus)] = &[
     (AppointmentStatus::NoShow, AppointmentStatus::EnteredInError),
 ];
 
-fn slot(period: Period, overbooked: bool) -> AvailablePractitioner {
-    let practitioner = practitioner();
-    if overbooked {
-        practitioner
-            .overbooked(PRACTITIONER, period, overbooking())
-            .expect("active")
-    } else {
-        practitioner.available(PRACTITIONER, period).expect("always available")
-    }
-}
-
 fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
     (periods(), any::<bool>(), any::<bool>()).prop_map(|(period, overbooked, history)| {
         if history {
@@ -55,7 +44,7 @@ fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
         } else {
             let booking = Booking {
                 patient: active_patient(),
-                slot: slot(period, overbooked),
+                slot: slot(PRACTITIONER, period, overbooked),
                 reason: None,
                 notes: None,
             };
@@ -76,7 +65,7 @@ fn commands() -> impl Strategy<Value = Vec<AppointmentCommand>> {
     let command = prop_oneof![
         4 => beginnings(),
         4 => reschedulings.prop_map(|(period, overbooked, now)| AppointmentCommand::Reschedule {
-            slot: slot(period, overbooked),
+            slot: slot(PRACTITIONER, period, overbooked),
             now,
         }),
         4 => instants().prop_map(|now| AppointmentCommand::Arrive { now }),
@@ -99,10 +88,16 @@ proptest! {
         commands in commands(),
         order in prop::collection::vec(any::<usize>(), 0..50),
     ) {
-        let happened = run::<Appointment>(commands, |before, appointment, _| {
+        let mut time = None;
+        let happened = run::<Appointment>(commands, |before, appointment, events| {
             assert_way(WAYS, before.status(), appointment.status());
             let live = appointment.status().is_some_and(AppointmentStatus::is_live);
             assert_eq!(appointment.held().is_some(), live);
+            for event in events {
+                time = BookedTime::after(time, TimeChange::from(event));
+            }
+            assert_eq!(time, BookedTime::of(appointment));
+            assert_eq!(time.filter(|time| time.held).map(|time| time.period), appointment.held());
             if let (Some(before), Some(after)) = (before.booked(), appointment.booked()) {
                 assert_eq!(
                     (before.patient_id, before.practitioner_id),

@@ -3,11 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Decider as _,
-    patient::{ActivePatient, Demographics, Patient, PatientEvent},
-    practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
+    appointment::{Appointment, AppointmentCommand, Booking, PrescribableAppointment},
+    patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
+    practitioner::{AvailablePractitioner, Practitioner, PractitionerDetails, PractitionerEvent},
     privilege::{Overbooking, Role, SchedulingPrivilege},
     values::{
-        Amount, Currency, Identifiers, Money, Name, PaymentReference, Period, Personal, Reason, TaxRate, TimeZone,
+        Amount, Currency, Email, EmailHash, Identifiers, Money, Name, PaymentReference, Period, Personal, Reason,
+        TaxRate, TimeZone,
     },
 };
 use proptest::prelude::*;
@@ -28,6 +30,15 @@ pub(crate) fn demographics() -> Demographics {
     }
 }
 
+/// Stands in for the keyed hash, which is made outside.
+pub(crate) fn hash(email: &Email) -> EmailHash {
+    let mut bytes = [0; 32];
+    for (byte, letter) in bytes.iter_mut().zip(email.normalised().bytes()) {
+        *byte = letter;
+    }
+    EmailHash::new(bytes)
+}
+
 pub(crate) fn details() -> PractitionerDetails {
     PractitionerDetails {
         name: Name::parse("Dr Ada Ruiz").expect("a name").into(),
@@ -38,15 +49,55 @@ pub(crate) fn details() -> PractitionerDetails {
 }
 
 pub(crate) fn active_patient() -> ActivePatient {
+    patient_with_id(PATIENT)
+}
+
+pub(crate) fn patient_with_id(id: Uuid) -> ActivePatient {
     let mut patient = Patient::default();
-    patient.evolve(&PatientEvent::Registered(demographics()));
-    patient.active(PATIENT).expect("registered")
+    patient.evolve(&PatientEvent::Registered(RecordedDemographics::new(
+        demographics(),
+        hash,
+    )));
+    patient.active(id).expect("registered")
 }
 
 pub(crate) fn practitioner() -> Practitioner {
     let mut practitioner = Practitioner::default();
     practitioner.evolve(&PractitionerEvent::Registered(details()));
     practitioner
+}
+
+/// Proof that the practitioner can be booked for a period, deliberately or because they are there.
+pub(crate) fn slot(practitioner_id: Uuid, period: Period, overbooked: bool) -> AvailablePractitioner {
+    let practitioner = practitioner();
+    if overbooked {
+        practitioner
+            .overbooked(practitioner_id, period, overbooking())
+            .expect("active")
+    } else {
+        practitioner
+            .available(practitioner_id, period)
+            .expect("always available")
+    }
+}
+
+/// An appointment of the patient at which something can be prescribed.
+pub(crate) fn prescribable(id: Uuid) -> PrescribableAppointment {
+    let now = minute_of_day(0);
+    let period = Period::parse(now, now + TimeDelta::minutes(30)).expect("a period");
+    let booking = Booking {
+        patient: active_patient(),
+        slot: slot(PRACTITIONER, period, false),
+        reason: None,
+        notes: None,
+    };
+    let mut appointment = Appointment::default();
+    let booked = appointment.decide(AppointmentCommand::Book { booking, now });
+    booked
+        .expect("bookable")
+        .iter()
+        .for_each(|event| appointment.evolve(event));
+    appointment.prescribable(id).expect("booked")
 }
 
 pub(crate) fn privilege() -> SchedulingPrivilege {

@@ -4,8 +4,11 @@
 
 mod accounts;
 mod appointments;
+mod bookings;
+mod email_addresses;
 mod fixtures;
 mod invoices;
+mod live_prescriptions;
 mod money;
 mod people;
 mod prescriptions;

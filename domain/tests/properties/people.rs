@@ -1,15 +1,16 @@
 //! Patients and practitioners never come to stand where they must not, and who has been erased stays so.
 
 use domain::{
-    patient::{DemographicsChange, Patient, PatientCommand, PatientStatus},
+    email_addresses::EmailChange,
+    patient::{DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus, RecordedDemographics},
     practitioner::{DetailsChange, Practitioner, PractitionerCommand},
-    values::{Address, Change, Period, TimeOff, TimeZone, WallTime, Weekday, WeeklyAvailability, WeeklyRule},
+    values::{Address, Change, Email, Period, TimeOff, TimeZone, WallTime, Weekday, WeeklyAvailability, WeeklyRule},
 };
 use proptest::prelude::*;
 
 use crate::{
     assert_way,
-    fixtures::{PRACTITIONER, demographics, details, ids, periods},
+    fixtures::{PRACTITIONER, demographics, details, hash, ids, periods},
     fold_in_any_order, run,
 };
 
@@ -23,12 +24,18 @@ const WAYS: &[(PatientStatus, PatientStatus)] = &[
 fn patient_commands() -> impl Strategy<Value = Vec<PatientCommand>> {
     let address = Address::parse("123 Main St").expect("an address");
     let addresses = prop_oneof![Just(Change::Set(address)), Just(Change::Clear), Just(Change::Keep)];
-    let changes = addresses.prop_map(|address| DemographicsChange {
-        address,
-        ..DemographicsChange::default()
+    let email = Email::parse("john@example.org").expect("an address");
+    let emails = prop_oneof![Just(Change::Set(email)), Just(Change::Clear), Just(Change::Keep)];
+    let changes = (addresses, emails).prop_map(|(address, email)| {
+        let change = DemographicsChange {
+            address,
+            email,
+            ..DemographicsChange::default()
+        };
+        HashedChange::new(change, hash)
     });
     let command = prop_oneof![
-        4 => Just(PatientCommand::Register(demographics())),
+        4 => Just(PatientCommand::Register(RecordedDemographics::new(demographics(), hash))),
         4 => changes.prop_map(PatientCommand::ChangeDemographics),
         2 => Just(PatientCommand::Deactivate),
         2 => Just(PatientCommand::Reactivate),
@@ -91,10 +98,15 @@ proptest! {
         commands in patient_commands(),
         order in prop::collection::vec(any::<usize>(), 0..50),
     ) {
-        let happened = run::<Patient>(commands, |before, patient, _| {
+        let mut held = None;
+        let happened = run::<Patient>(commands, |before, patient, events| {
             assert_way(WAYS, before.status(), patient.status());
             let erased = patient.status() == Some(PatientStatus::Erased);
             assert_eq!(patient.demographics().is_none(), erased);
+            for event in events {
+                held = EmailChange::from(event).after(held);
+            }
+            assert_eq!(held.as_ref(), patient.email_hash());
         });
         fold_in_any_order::<Patient>(&happened, &order);
     }

@@ -1,6 +1,7 @@
 //! A prescription never comes to stand where it must not, and no more refills are given than there were.
 
 use domain::{
+    live_prescriptions::ClaimChange,
     prescription::{
         Prescribing, Prescription, PrescriptionChange, PrescriptionCommand, PrescriptionEvent, PrescriptionStatus,
         StatusReason,
@@ -8,10 +9,11 @@ use domain::{
     values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Refills, TreatmentDuration},
 };
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use crate::{
     assert_way,
-    fixtures::{PRACTITIONER, active_patient, ids, practitioner},
+    fixtures::{PRACTITIONER, active_patient, ids, practitioner, prescribable},
     fold_in_any_order, run,
 };
 
@@ -42,12 +44,13 @@ fn refills() -> impl Strategy<Value = Refills> {
     (0_u32..4).prop_map(|number| Refills::parse(number).expect("refills"))
 }
 
-fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
-    (refills(), any::<bool>()).prop_map(|(refills, draft)| {
+pub(crate) fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
+    let appointments = prop::option::weighted(0.8, (20_u128..22).prop_map(Uuid::from_u128));
+    (refills(), any::<bool>(), appointments).prop_map(|(refills, draft, appointment)| {
         let prescribing = Prescribing {
             patient: active_patient(),
             practitioner: practitioner().active(PRACTITIONER).expect("active"),
-            appointment: None,
+            appointment: appointment.map(prescribable),
             renews: None,
             medicines: medicines(),
             refills,
@@ -61,14 +64,15 @@ fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
     })
 }
 
-fn commands() -> impl Strategy<Value = Vec<PrescriptionCommand>> {
+/// A command on a prescription, of any kind.
+pub(crate) fn command() -> impl Strategy<Value = PrescriptionCommand> {
     let amendments = prop::option::of(refills()).prop_map(|refills| PrescriptionChange {
         refills,
         ..PrescriptionChange::default()
     });
     let reason = StatusReason::default;
     let patient = active_patient();
-    let command = prop_oneof![
+    prop_oneof![
         2 => beginnings(),
         4 => Just(PrescriptionCommand::IssueDraft { patient }),
         2 => amendments.prop_map(PrescriptionCommand::Amend),
@@ -80,8 +84,11 @@ fn commands() -> impl Strategy<Value = Vec<PrescriptionCommand>> {
         1 => Just(PrescriptionCommand::Complete),
         1 => Just(PrescriptionCommand::Stop(reason())),
         1 => Just(PrescriptionCommand::Cancel(reason())),
-    ];
-    (beginnings(), prop::collection::vec(command, 0..40)).prop_map(|(beginning, mut commands)| {
+    ]
+}
+
+fn commands() -> impl Strategy<Value = Vec<PrescriptionCommand>> {
+    (beginnings(), prop::collection::vec(command(), 0..40)).prop_map(|(beginning, mut commands)| {
         commands.insert(0, beginning);
         commands
     })
@@ -93,14 +100,17 @@ proptest! {
         commands in commands(),
         order in prop::collection::vec(any::<usize>(), 0..60),
     ) {
+        let mut claim = None;
         let happened = run::<Prescription>(commands, |before, prescription, events| {
             assert_way(WAYS, before.status(), prescription.status());
             for event in events {
+                claim = ClaimChange::from(event).after(claim);
                 if let PrescriptionEvent::RefillApproved(_) = event {
                     let (had, has) = (before.refills_remaining().number(), prescription.refills_remaining().number());
                     assert_eq!(had.checked_sub(1), Some(has));
                 }
             }
+            assert_eq!(claim, prescription.claims());
         });
         fold_in_any_order::<Prescription>(&happened, &order);
     }

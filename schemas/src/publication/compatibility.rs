@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::SchemaId;
+use super::{SchemaId, retired};
 use crate::json_schema::PERSONAL;
 
 /// Who is left behind by a change.
@@ -64,7 +64,8 @@ impl Incompatibility {
                                       never left this checkout, delete its schema and generate it again.";
 }
 
-/// Compares all that was published with what there is now. What is only there now is new, and may be anything.
+/// Compares all that was published with what there is now. What is only there now is new, and may be anything. What is
+/// only there before is refused, unless the event has been [`retired`] with all of its versions.
 #[must_use]
 pub fn incompatibilities(
     published: &BTreeMap<SchemaId, Value>,
@@ -75,10 +76,15 @@ pub fn incompatibilities(
         let mut comparison = Comparison { id, found: &mut found };
         match present.get(id) {
             Some(now) => comparison.schema("", before, now),
+            None if is_retired(&id.event_type, present) => {}
             None => comparison.refuse("", "published", "not known", Consequence::WrittenEvents),
         }
     }
     found
+}
+
+fn is_retired(event_type: &str, present: &BTreeMap<SchemaId, Value>) -> bool {
+    retired(event_type).is_some() && !present.keys().any(|id| id.event_type == event_type)
 }
 
 /// The comparison of one version.

@@ -6,6 +6,7 @@ mod compatibility;
 mod files;
 mod id;
 mod renewal;
+mod retired;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ pub use compatibility::{Consequence, Incompatibility, incompatibilities};
 pub use files::{Malformed, PublishedFiles};
 pub use id::SchemaId;
 pub use renewal::{Refusal, renew};
+pub use retired::{RETIRED, Retired, retired};
 use serde_json::Value;
 
 use crate::CATALOGUE;

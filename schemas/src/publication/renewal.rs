@@ -7,7 +7,8 @@ use domain::EventName;
 use serde_json::{Value, json};
 
 use super::{
-    Incompatibility, Malformed, PublishedFiles, SchemaId, incompatibilities, pretty, schema, sha256, versions,
+    Incompatibility, Malformed, PublishedFiles, SchemaId, incompatibilities, pretty, retired::is_of_retired, schema,
+    sha256, versions,
 };
 use crate::{CATALOGUE, Event};
 
@@ -178,9 +179,10 @@ impl Renewal<'_> {
         let samples = versions().flat_map(|id| [id.sample_path(), id.expected_path()]);
         let known: BTreeSet<String> = samples.chain([SUMS.to_owned()]).collect();
         let found = self.files.iter().map(|(path, _)| path);
-        let strays = found.filter(|path| path.starts_with("samples/") && !known.contains(*path));
+        let strays = found.filter(|path| is_of_retired(path) || path.starts_with("samples/") && !known.contains(*path));
         self.refusals
             .extend(strays.map(|path| Refusal::Stray { path: path.to_owned() }));
+        self.sums.retain(|path, _| !is_of_retired(path));
         let gone = self.sums.keys().filter(|path| !known.contains(*path));
         self.refusals
             .extend(gone.map(|path| Refusal::Gone { path: path.clone() }));

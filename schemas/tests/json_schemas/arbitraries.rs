@@ -6,14 +6,14 @@ use domain::{
     account::{Entry, LedgerAccount, Posting},
     appointment::{Booked, Origin, Overbooked},
     invoice::InvoiceLine,
-    patient::Demographics,
+    patient::{Demographics, RecordedDemographics},
     practitioner::PractitionerDetails,
     prescription::{Directions, Prescribed},
     values::{
-        Address, Amount, Currency, DateOfBirth, Dosage, Email, Gender, Identifier, Identifiers, Instructions,
-        LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PaymentReference, Period, Phone,
-        Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff, TimeZone, TreatmentDuration, WallTime,
-        Weekday, WeeklyAvailability, WeeklyRule,
+        Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, Identifiers,
+        Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PaymentReference, Period,
+        Phone, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff, TimeZone, TreatmentDuration,
+        WallTime, Weekday, WeeklyAvailability, WeeklyRule,
     },
 };
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub(crate) fn identifiers(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<
     Ok(Identifiers::parse(identifiers).ok())
 }
 
-pub(crate) fn demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Demographics>> {
+fn demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Demographics>> {
     let now = instant("2026-01-01T00:00:00Z");
     let born = now.date_naive() - TimeDelta::days(u.int_in_range(0..=131 * 366)?);
     let (Ok(name), Ok(date_of_birth), Some(identifiers)) = (
@@ -91,6 +91,11 @@ pub(crate) fn demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option
         gender: Gender::parse(u.choose(&["male", "female", "other", "unknown", ""])?).ok(),
         identifiers,
     }))
+}
+
+pub(crate) fn recorded_demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<RecordedDemographics>> {
+    let (demographics, bytes) = (demographics(u)?, u.arbitrary()?);
+    Ok(demographics.map(|known| RecordedDemographics::new(known, |_| EmailHash::new(bytes))))
 }
 
 pub(crate) fn instant(text: &str) -> DateTime<Utc> {
