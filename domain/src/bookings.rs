@@ -8,15 +8,6 @@ use crate::{
     values::Period,
 };
 
-/// Whose time an appointment takes up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Party {
-    /// A practitioner, by id.
-    Practitioner(Uuid),
-    /// A patient, by id.
-    Patient(Uuid),
-}
-
 /// Time that an appointment takes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeTaken {
@@ -151,13 +142,11 @@ impl BookedTime {
         })
     }
 
-    /// Whose time it is.
+    /// Whose time it is: the practitioner's and the patient's. Somebody who is both under one id is still in one place at
+    /// a time.
     #[must_use]
-    pub const fn parties(&self) -> [Party; 2] {
-        [
-            Party::Practitioner(self.practitioner_id),
-            Party::Patient(self.patient_id),
-        ]
+    pub const fn parties(&self) -> [Uuid; 2] {
+        [self.practitioner_id, self.patient_id]
     }
 }
 

@@ -49,6 +49,12 @@ impl Period {
         Ok(Self { start, end })
     }
 
+    /// Takes a span that was accepted before, as it was written down. It is not checked again.
+    #[must_use]
+    pub const fn recorded(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+        Self { start, end }
+    }
+
     /// The first instant.
     #[must_use]
     pub const fn start(&self) -> DateTime<Utc> {

@@ -1,6 +1,6 @@
 //! Who is taken when: the time of both parties that live appointments take up.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     appointment::AppointmentStatus,
     bookings::{BookedTime, TimeChange, TimeTaken},
@@ -16,7 +16,8 @@ use super::{Entries, Target, fields, id_at};
 const APPOINTMENT: u8 = b'a';
 /// What the entry of a time that is taken begins with; behind it stand the party's id, the start and the appointment's id.
 const TIME: u8 = b't';
-/// Where the length of the longest appointment is kept: no older one can reach into a time.
+/// Where the length of the longest appointment is kept, if any is longer than one that is booked today can be. It says how
+/// far back an appointment can begin that reaches into a time.
 const LONGEST: &[u8] = b"l";
 
 /// The model.
@@ -39,19 +40,17 @@ impl DecisionModel for Bookings {
 
 /// What live appointments take of a party's time, where that overlaps a period.
 pub(crate) fn time_taken<E: Entries>(entries: &E, party: Uuid, period: Period) -> Result<Vec<TimeTaken>, E::Error> {
-    let longest = entries.get(LONGEST)?.and_then(|length| length.try_into().ok());
-    let longest = TimeDelta::microseconds(longest.map_or(0, i64::from_be_bytes));
-    let from = period
-        .start()
-        .checked_sub_signed(longest)
-        .unwrap_or(DateTime::<Utc>::MIN_UTC);
-    let found = entries.range(&time_key(party, from, None), &time_key(party, period.end(), None))?;
+    let longest = longest(entries.get(LONGEST)?);
+    let from = micros(period.start()).saturating_sub(longest);
+    let found = entries.range(
+        &time_key(party, from, None),
+        &time_key(party, micros(period.end()), None),
+    )?;
     let taken = found.iter().filter_map(|(key, value)| {
         let appointment_id = id_at(key, 25)?;
-        let (start, end) = (instant_at(key, 17)?, instant_at(value, 0)?);
         Some(TimeTaken {
             appointment_id,
-            period: Period::parse(start, end).ok()?,
+            period: Period::recorded(instant_at(key, 17)?, instant_at(value, 0)?),
         })
     });
     Ok(taken.filter(|taken| taken.period.overlaps(&period)).collect())
@@ -65,24 +64,28 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
         return;
     };
     if let Some(before) = before.filter(|before| before.held) {
-        for party in [before.practitioner_id, before.patient_id] {
-            entries.remove(&time_key(party, before.period.start(), Some(id)));
+        for party in before.parties() {
+            entries.remove(&time_key(party, micros(before.period.start()), Some(id)));
         }
     }
     if after.held {
-        for party in [after.practitioner_id, after.patient_id] {
-            let end = instant(after.period.end()).to_vec();
-            entries.put(&time_key(party, after.period.start(), Some(id)), end);
+        let (start, end) = (micros(after.period.start()), micros(after.period.end()));
+        for party in after.parties() {
+            entries.put(&time_key(party, start, Some(id)), ordered(end).to_vec());
         }
-        let length = (after.period.end() - after.period.start())
-            .num_microseconds()
-            .unwrap_or(i64::MAX);
-        let longest = entries.get(LONGEST).and_then(|longest| longest.try_into().ok());
-        if longest.map_or(0, i64::from_be_bytes) < length {
+        let length = end.saturating_sub(start);
+        if length > longest(None) && length > longest(entries.get(LONGEST)) {
             entries.put(LONGEST, length.to_be_bytes().to_vec());
         }
     }
     entries.put(&key, write(&after));
+}
+
+/// How many microseconds the longest appointment can last, by the entry that says so.
+fn longest(entry: Option<Vec<u8>>) -> i64 {
+    let kept = entry.and_then(|length| length.try_into().ok()).map(i64::from_be_bytes);
+    let today = Period::LONGEST.num_microseconds().unwrap_or(i64::MAX);
+    kept.map_or(today, |kept| kept.max(today))
 }
 
 /// What an event does to the time of its appointment; nothing, where it leaves it as it is.
@@ -124,19 +127,25 @@ fn appointment_key(id: Uuid) -> Vec<u8> {
     [&[APPOINTMENT], id.as_bytes().as_slice()].concat()
 }
 
-fn time_key(party: Uuid, start: DateTime<Utc>, appointment_id: Option<Uuid>) -> Vec<u8> {
-    let mut key = vec![TIME];
+fn time_key(party: Uuid, start: i64, appointment_id: Option<Uuid>) -> Vec<u8> {
+    let mut key = Vec::with_capacity(41);
+    key.push(TIME);
     key.extend_from_slice(party.as_bytes());
-    key.extend_from_slice(&instant(start));
+    key.extend_from_slice(&ordered(start));
     if let Some(id) = appointment_id {
         key.extend_from_slice(id.as_bytes());
     }
     key
 }
 
-/// An instant in microseconds, so that bytes order as instants do.
-fn instant(at: DateTime<Utc>) -> [u8; 8] {
-    (at.timestamp_micros().cast_unsigned() ^ (1 << 63)).to_be_bytes()
+/// An instant in microseconds. Nothing finer is ever booked.
+fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+/// A number, so that bytes order as numbers do.
+fn ordered(number: i64) -> [u8; 8] {
+    (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }
 
 fn instant_at(bytes: &[u8], at: usize) -> Option<DateTime<Utc>> {
@@ -147,8 +156,8 @@ fn instant_at(bytes: &[u8], at: usize) -> Option<DateTime<Utc>> {
 fn write(time: &BookedTime) -> Vec<u8> {
     let mut value = time.patient_id.as_bytes().to_vec();
     value.extend_from_slice(time.practitioner_id.as_bytes());
-    value.extend_from_slice(&instant(time.period.start()));
-    value.extend_from_slice(&instant(time.period.end()));
+    value.extend_from_slice(&ordered(micros(time.period.start())));
+    value.extend_from_slice(&ordered(micros(time.period.end())));
     value.push(time.held.into());
     value
 }
@@ -157,29 +166,89 @@ fn read(value: &[u8]) -> Option<BookedTime> {
     Some(BookedTime {
         patient_id: id_at(value, 0)?,
         practitioner_id: id_at(value, 16)?,
-        period: Period::parse(instant_at(value, 32)?, instant_at(value, 40)?).ok()?,
+        period: Period::recorded(instant_at(value, 32)?, instant_at(value, 40)?),
         held: *value.get(48)? == 1,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use arbtest::arbitrary::{self, Unstructured};
+    use chrono::TimeDelta;
+    use domain::{
+        Bare,
+        appointment::{
+            AppointmentEvent, Arrived, Booked, Cancelled, EnteredInError, Fulfilled, NotesChanged, Origin, Overbooked,
+            Reopened, Rescheduled,
+        },
+        values::{CancellationReason, Notes, Reason, TimeZone},
+    };
+    use schemas::Event;
+
     use super::*;
-    use crate::models::testing::Memory;
+    use crate::models::testing::{Memory, published, samples};
 
     const DOCTOR: Uuid = Uuid::from_u128(1);
     const PATIENT: Uuid = Uuid::from_u128(2);
     const FIRST: Uuid = Uuid::from_u128(11);
     const SECOND: Uuid = Uuid::from_u128(12);
 
-    fn period(from: &str, to: &str) -> Period {
-        let instant = |time: &str| format!("2027-01-11T{time}:00Z").parse().expect("an instant");
-        Period::parse(instant(from), instant(to)).expect("a period")
+    fn at(time: &str) -> DateTime<Utc> {
+        format!("2027-01-11T{time}:00Z").parse().expect("an instant")
     }
 
-    fn booked(period: Period) -> String {
-        serde_json::json!({ "patientId": PATIENT, "practitionerId": DOCTOR, "period": period, "reason": "c2VhbGVk" })
-            .to_string()
+    fn period(from: &str, to: &str) -> Period {
+        Period::recorded(at(from), at(to))
+    }
+
+    fn zone() -> TimeZone {
+        TimeZone::parse("America/New_York").expect("a zone")
+    }
+
+    fn overbooked() -> Option<Overbooked> {
+        let reason = Reason::parse("An emergency").expect("a reason").into();
+        Some(Overbooked { reason })
+    }
+
+    fn booked(patient_id: Uuid, practitioner_id: Uuid, period: Period) -> AppointmentEvent {
+        AppointmentEvent::Booked(Booked {
+            patient_id,
+            practitioner_id,
+            period,
+            time_zone: zone(),
+            local_start: zone().local(period.start()),
+            reason: Reason::parse("Annual check-up").ok(),
+            notes: Notes::parse("First visit").ok(),
+            origin: Origin::Booked,
+            overbooking: overbooked(),
+        })
+    }
+
+    fn moved(period: Period) -> AppointmentEvent {
+        AppointmentEvent::Rescheduled(Rescheduled {
+            period,
+            time_zone: zone(),
+            local_start: zone().local(period.start()),
+            overbooking: overbooked(),
+        })
+    }
+
+    fn cancelled() -> AppointmentEvent {
+        AppointmentEvent::Cancelled(Cancelled {
+            reason_code: CancellationReason::Other,
+            reason_text: Reason::parse("Snow").ok(),
+        })
+    }
+
+    fn reopened(status: AppointmentStatus) -> AppointmentEvent {
+        AppointmentEvent::Reopened(Reopened { status })
+    }
+
+    fn happen(entries: &mut Memory, id: Uuid, event: &AppointmentEvent) {
+        let (event_type, body) = published(event);
+        fold(id, event_type, &body, entries);
     }
 
     fn taken(entries: &Memory, party: Uuid, from: &str, to: &str) -> Vec<Uuid> {
@@ -190,12 +259,7 @@ mod tests {
     #[test]
     fn what_is_booked_takes_the_time_of_both_until_it_is_freed() {
         let mut entries = Memory::default();
-        fold(
-            FIRST,
-            "appointment.booked",
-            booked(period("10:00", "10:30")).as_bytes(),
-            &mut entries,
-        );
+        happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, period("10:00", "10:30")));
         for party in [DOCTOR, PATIENT] {
             assert_eq!(taken(&entries, party, "10:29", "11:00"), [FIRST]);
             assert_eq!(taken(&entries, party, "09:00", "10:01"), [FIRST]);
@@ -203,43 +267,136 @@ mod tests {
             assert!(taken(&entries, party, "09:30", "10:00").is_empty(), "they touch");
         }
         assert!(taken(&entries, Uuid::from_u128(3), "10:00", "10:30").is_empty());
-        fold(FIRST, "appointment.cancelled", b"{}", &mut entries);
+        happen(&mut entries, FIRST, &cancelled());
         assert!(taken(&entries, DOCTOR, "10:00", "10:30").is_empty());
-        fold(FIRST, "appointment.reopened", br#"{"status":"booked"}"#, &mut entries);
+        happen(&mut entries, FIRST, &reopened(AppointmentStatus::Booked));
         assert_eq!(taken(&entries, PATIENT, "10:00", "10:30"), [FIRST]);
     }
 
     #[test]
     fn what_is_moved_frees_what_it_held() {
         let mut entries = Memory::default();
-        fold(
-            FIRST,
-            "appointment.booked",
-            booked(period("10:00", "10:30")).as_bytes(),
-            &mut entries,
-        );
-        let moved = serde_json::json!({ "period": period("14:00", "15:00") }).to_string();
-        fold(FIRST, "appointment.rescheduled", moved.as_bytes(), &mut entries);
+        happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, period("10:00", "10:30")));
+        happen(&mut entries, FIRST, &moved(period("14:00", "15:00")));
         assert!(taken(&entries, DOCTOR, "10:00", "10:30").is_empty());
         assert_eq!(taken(&entries, DOCTOR, "14:30", "14:40"), [FIRST]);
+        let before = entries.len();
+        happen(&mut entries, FIRST, &moved(period("14:00", "16:00")));
+        assert_eq!(taken(&entries, PATIENT, "15:30", "15:40"), [FIRST]);
+        assert_eq!(entries.len(), before, "nothing is left behind");
     }
 
     #[test]
     fn a_long_one_is_found_from_its_end_and_two_that_begin_together_both() {
         let mut entries = Memory::default();
-        fold(
-            FIRST,
-            "appointment.booked",
-            booked(period("02:00", "14:00")).as_bytes(),
-            &mut entries,
-        );
-        fold(
-            SECOND,
-            "appointment.booked",
-            booked(period("02:00", "02:30")).as_bytes(),
-            &mut entries,
-        );
+        happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, period("02:00", "14:00")));
+        happen(&mut entries, SECOND, &booked(PATIENT, DOCTOR, period("02:00", "02:30")));
         assert_eq!(taken(&entries, DOCTOR, "13:55", "14:05"), [FIRST]);
         assert_eq!(taken(&entries, DOCTOR, "02:10", "02:20"), [FIRST, SECOND]);
+    }
+
+    #[test]
+    fn one_that_is_longer_than_any_that_is_booked_today_is_found_too() {
+        let mut entries = Memory::default();
+        let days = Period::recorded(at("02:00") - TimeDelta::days(3), at("02:00"));
+        happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, days));
+        happen(&mut entries, SECOND, &booked(PATIENT, DOCTOR, period("01:00", "20:00")));
+        assert_eq!(taken(&entries, DOCTOR, "01:55", "02:05"), [FIRST, SECOND]);
+        assert_eq!(taken(&entries, DOCTOR, "19:55", "20:05"), [SECOND]);
+    }
+
+    #[test]
+    fn what_happened_before_1970_is_ordered_as_everything_else() {
+        let mut entries = Memory::default();
+        let instant = |text: &str| text.parse().expect("an instant");
+        let night = Period::recorded(instant("1969-12-31T23:00:00Z"), instant("1970-01-01T01:00:00Z"));
+        happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, night));
+        for (from, to, found) in [
+            ("1969-12-31T22:00:00Z", "1969-12-31T23:30:00Z", 1),
+            ("1970-01-01T00:30:00Z", "1970-01-01T02:00:00Z", 1),
+            ("1969-12-31T20:00:00Z", "1970-01-01T02:00:00Z", 1),
+            ("1969-12-31T20:00:00Z", "1969-12-31T23:00:00Z", 0),
+            ("1970-01-01T01:00:00Z", "1970-01-01T02:00:00Z", 0),
+        ] {
+            let Ok(taken) = time_taken(&entries, DOCTOR, Period::recorded(instant(from), instant(to)));
+            assert_eq!(taken.len(), found, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn every_version_of_every_event_does_what_the_domain_says_it_does() {
+        let mut seen = 0;
+        for (event_type, body, event) in samples() {
+            let told = change(&event_type, &body);
+            let Event::Appointment(event) = event else {
+                assert_eq!(told, None, "{event_type}");
+                continue;
+            };
+            assert_eq!(
+                told.unwrap_or(TimeChange::Nothing),
+                TimeChange::from(&event),
+                "{event_type}"
+            );
+            seen += 1;
+        }
+        assert!(seen >= 9, "only {seen} events of appointments");
+    }
+
+    fn arbitrary_period(u: &mut Unstructured<'_>) -> arbitrary::Result<Period> {
+        let start = at("00:00") + TimeDelta::minutes(15 * u.int_in_range(0..=96)?);
+        let minutes = [15, 30, 60, 720, 721, 2_880];
+        Ok(Period::recorded(
+            start,
+            start + TimeDelta::minutes(*u.choose(&minutes)?),
+        ))
+    }
+
+    fn arbitrary_event(u: &mut Unstructured<'_>) -> arbitrary::Result<AppointmentEvent> {
+        Ok(match u.int_in_range(0..=11)? {
+            0..=2 => {
+                let mut person = || Ok(Uuid::from_u128(u.int_in_range(1..=3)?));
+                booked(person()?, person()?, arbitrary_period(u)?)
+            }
+            3 | 4 => moved(arbitrary_period(u)?),
+            5 => cancelled(),
+            6 => AppointmentEvent::Missed(Bare {}),
+            7 => reopened(*u.choose(AppointmentStatus::ALL)?),
+            8 => AppointmentEvent::EnteredInError(EnteredInError { reason: None }),
+            9 => AppointmentEvent::Arrived(Arrived {
+                arrived_at: at("10:00"),
+            }),
+            10 => AppointmentEvent::Fulfilled(Fulfilled {
+                fulfilled_at: at("10:00"),
+            }),
+            _ => AppointmentEvent::NotesChanged(NotesChanged { notes: None }),
+        })
+    }
+
+    /// Events come in any order, not only in one that decisions bring about.
+    #[test]
+    fn what_is_found_is_what_appointments_hold() {
+        arbtest::arbtest(|u| {
+            let mut entries = Memory::default();
+            let mut times: BTreeMap<Uuid, BookedTime> = BTreeMap::new();
+            for _ in 0..u.int_in_range(0..=30)? {
+                let (id, event) = (Uuid::from_u128(u.int_in_range(10..=13)?), arbitrary_event(u)?);
+                happen(&mut entries, id, &event);
+                if let Some(after) = BookedTime::after(times.get(&id).copied(), TimeChange::from(&event)) {
+                    times.insert(id, after);
+                }
+            }
+            for party in (1..=3).map(Uuid::from_u128) {
+                let wanted = arbitrary_period(u)?;
+                let Ok(found) = time_taken(&entries, party, wanted);
+                let mut found: Vec<(Uuid, Period)> =
+                    found.iter().map(|taken| (taken.appointment_id, taken.period)).collect();
+                found.sort_unstable_by_key(|(id, _)| *id);
+                let held = times
+                    .iter()
+                    .filter(|(_, time)| time.held && time.parties().contains(&party) && time.period.overlaps(&wanted));
+                assert_eq!(found, held.map(|(id, time)| (*id, time.period)).collect::<Vec<_>>());
+            }
+            Ok(())
+        });
     }
 }

@@ -1,14 +1,15 @@
 //! Who holds which e-mail address, by its hash.
 
-use domain::values::EmailHash;
+use domain::{email_addresses::EmailChange, values::EmailHash};
 use event_store::{Changes, DecisionModel, RecordedEvent};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Entries, Target, fields, id_at};
 
-/// What the entry of a hash begins with, and that of a patient.
+/// What the entry of a hash begins with; it says who holds the address.
 const HASH: u8 = b'h';
+/// What the entry of a patient begins with; it says by which hash they hold an address.
 const PATIENT: u8 = b'p';
 
 /// The model.
@@ -36,27 +37,42 @@ pub(crate) fn email_holder<E: Entries>(entries: &E, hash: &EmailHash) -> Result<
 }
 
 fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
+    let after = match change(event_type, body) {
+        EmailChange::Holds(hash) => Some(hash),
+        EmailChange::HoldsNone => None,
+        EmailChange::Nothing => return,
+    };
+    let of_patient = key(PATIENT, id.as_bytes());
+    let before = entries.get(&of_patient);
+    let unchanged = before.as_deref() == after.as_ref().map(|hash| hash.as_bytes().as_slice());
+    if let Some(before) = before.filter(|_| !unchanged) {
+        let of_hash = key(HASH, &before);
+        // Nobody frees what another one holds.
+        if entries.get(&of_hash).is_some_and(|holder| holder == id.as_bytes()) {
+            entries.remove(&of_hash);
+        }
+        entries.remove(&of_patient);
+    }
+    if let Some(hash) = after.filter(|_| !unchanged) {
+        entries.put(&key(HASH, hash.as_bytes()), id.as_bytes().to_vec());
+        entries.put(&of_patient, hash.as_bytes().to_vec());
+    }
+}
+
+/// What an event does to the address that its patient holds.
+fn change(event_type: &str, body: &[u8]) -> EmailChange {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Recorded {
         email_hash: Option<EmailHash>,
     }
-    let after = match event_type {
-        "patient.registered" | "patient.demographics-changed" => match fields::<Recorded>(body) {
-            Some(recorded) => recorded.email_hash,
-            None => return,
-        },
-        "patient.erased" => None,
-        _ => return,
-    };
-    let of_patient = key(PATIENT, id.as_bytes());
-    if let Some(before) = entries.get(&of_patient) {
-        entries.remove(&key(HASH, &before));
-        entries.remove(&of_patient);
-    }
-    if let Some(hash) = after {
-        entries.put(&key(HASH, hash.as_bytes()), id.as_bytes().to_vec());
-        entries.put(&of_patient, hash.as_bytes().to_vec());
+    match event_type {
+        "patient.registered" | "patient.demographics-changed" => fields::<Recorded>(body)
+            .map_or(EmailChange::Nothing, |recorded| {
+                recorded.email_hash.map_or(EmailChange::HoldsNone, EmailChange::Holds)
+            }),
+        "patient.erased" => EmailChange::HoldsNone,
+        _ => EmailChange::Nothing,
     }
 }
 
@@ -66,45 +82,137 @@ fn key(kind: u8, rest: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use arbtest::arbitrary::{self, Unstructured};
+    use domain::{
+        Bare,
+        patient::{Demographics, PatientEvent, RecordedDemographics},
+        values::{DateOfBirth, Email, Identifiers, Name},
+    };
+    use schemas::Event;
+
     use super::*;
-    use crate::models::testing::Memory;
+    use crate::models::testing::{Memory, published, samples};
 
     const ADA: Uuid = Uuid::from_u128(1);
+    const EVE: Uuid = Uuid::from_u128(2);
+
+    fn hash(number: u8) -> EmailHash {
+        EmailHash::new([number; 32])
+    }
+
+    fn recorded(hash: Option<EmailHash>) -> RecordedDemographics {
+        let (born, now) = ("1990-01-01".parse(), "2027-01-11T00:00:00Z".parse());
+        let date_of_birth = DateOfBirth::parse(born.expect("a date"), now.expect("an instant"));
+        let demographics = Demographics {
+            name: Name::parse("Ada Ruiz").expect("a name").into(),
+            date_of_birth: date_of_birth.expect("a date of birth").into(),
+            email: hash.and_then(|_| Email::parse("ada@example.org").ok()),
+            phone: None,
+            address: None,
+            gender: None,
+            identifiers: Identifiers::default(),
+        };
+        RecordedDemographics {
+            demographics,
+            email_hash: hash,
+        }
+    }
+
+    fn happen(entries: &mut Memory, id: Uuid, event: &PatientEvent) {
+        let (event_type, body) = published(event);
+        fold(id, event_type, &body, entries);
+    }
+
+    fn holder(entries: &Memory, number: u8) -> Option<Uuid> {
+        let Ok(holder) = email_holder(entries, &hash(number));
+        holder
+    }
 
     #[test]
     fn an_address_is_held_until_another_one_is_or_the_patient_is_erased() {
-        let (one, other) = (EmailHash::new([1; 32]), EmailHash::new([2; 32]));
-        let recorded =
-            |hash: Option<EmailHash>| serde_json::json!({ "name": "c2VhbGVk", "emailHash": hash }).to_string();
         let mut entries = Memory::default();
-        let holder = |entries: &Memory, hash| {
-            let Ok(holder) = email_holder(entries, hash);
-            holder
-        };
-        fold(ADA, "patient.registered", recorded(Some(one)).as_bytes(), &mut entries);
-        fold(ADA, "patient.deactivated", b"{}", &mut entries);
-        assert_eq!(holder(&entries, &one), Some(ADA));
-        fold(
-            ADA,
-            "patient.demographics-changed",
-            recorded(Some(other)).as_bytes(),
-            &mut entries,
-        );
-        assert_eq!((holder(&entries, &one), holder(&entries, &other)), (None, Some(ADA)));
-        fold(
-            ADA,
-            "patient.demographics-changed",
-            recorded(None).as_bytes(),
-            &mut entries,
-        );
-        assert_eq!(holder(&entries, &other), None);
-        fold(
-            ADA,
-            "patient.demographics-changed",
-            recorded(Some(one)).as_bytes(),
-            &mut entries,
-        );
-        fold(ADA, "patient.erased", b"{}", &mut entries);
-        assert_eq!(holder(&entries, &one), None);
+        let registered = PatientEvent::Registered(recorded(Some(hash(1))));
+        let changed = |hash| PatientEvent::DemographicsChanged(recorded(hash));
+        happen(&mut entries, ADA, &registered);
+        happen(&mut entries, ADA, &PatientEvent::Deactivated(Bare {}));
+        assert_eq!(holder(&entries, 1), Some(ADA));
+        happen(&mut entries, ADA, &changed(Some(hash(1))));
+        assert_eq!(holder(&entries, 1), Some(ADA));
+        happen(&mut entries, ADA, &changed(Some(hash(2))));
+        assert_eq!((holder(&entries, 1), holder(&entries, 2)), (None, Some(ADA)));
+        happen(&mut entries, ADA, &changed(None));
+        assert_eq!(holder(&entries, 2), None);
+        happen(&mut entries, ADA, &changed(Some(hash(1))));
+        happen(&mut entries, ADA, &PatientEvent::Erased(Bare {}));
+        assert_eq!(holder(&entries, 1), None);
+        assert_eq!(entries, Memory::default(), "nothing is left behind");
+    }
+
+    #[test]
+    fn nobody_frees_what_another_one_holds() {
+        let mut entries = Memory::default();
+        let registered = PatientEvent::Registered(recorded(Some(hash(1))));
+        happen(&mut entries, EVE, &registered);
+        happen(&mut entries, ADA, &registered);
+        happen(&mut entries, EVE, &PatientEvent::Erased(Bare {}));
+        assert_eq!(holder(&entries, 1), Some(ADA));
+    }
+
+    #[test]
+    fn every_version_of_every_event_does_what_the_domain_says_it_does() {
+        let mut seen = 0;
+        for (event_type, body, event) in samples() {
+            let told = change(&event_type, &body);
+            let Event::Patient(event) = event else {
+                assert_eq!(told, EmailChange::Nothing, "{event_type}");
+                continue;
+            };
+            assert_eq!(told, EmailChange::from(&event), "{event_type}");
+            seen += 1;
+        }
+        assert!(seen >= 5, "only {seen} events of patients");
+        for event in [PatientEvent::Registered, PatientEvent::DemographicsChanged] {
+            let event = event(recorded(Some(hash(7))));
+            let (event_type, body) = published(&event);
+            assert_eq!(change(event_type, &body), EmailChange::Holds(hash(7)));
+        }
+    }
+
+    fn arbitrary_event(u: &mut Unstructured<'_>) -> arbitrary::Result<PatientEvent> {
+        Ok(match u.int_in_range(0..=6)? {
+            0 | 1 => PatientEvent::Registered(recorded(Some(hash(u.int_in_range(1..=4)?)))),
+            2 => PatientEvent::DemographicsChanged(recorded(Some(hash(u.int_in_range(1..=4)?)))),
+            3 => PatientEvent::DemographicsChanged(recorded(None)),
+            4 => PatientEvent::Deactivated(Bare {}),
+            5 => PatientEvent::Reactivated(Bare {}),
+            _ => PatientEvent::Erased(Bare {}),
+        })
+    }
+
+    /// Events come in any order, but for one that takes what another patient holds: no decision brings that about.
+    #[test]
+    fn who_is_found_is_who_holds() {
+        arbtest::arbtest(|u| {
+            let mut entries = Memory::default();
+            let mut held: BTreeMap<Uuid, EmailHash> = BTreeMap::new();
+            for _ in 0..u.int_in_range(0..=30)? {
+                let (id, event) = (Uuid::from_u128(u.int_in_range(1..=3)?), arbitrary_event(u)?);
+                let after = EmailChange::from(&event).after(held.get(&id).copied());
+                if held.iter().any(|(other, hash)| *other != id && after == Some(*hash)) {
+                    continue;
+                }
+                happen(&mut entries, id, &event);
+                held.remove(&id);
+                held.extend(after.map(|hash| (id, hash)));
+                for number in 1..=4 {
+                    let holds = held.iter().find(|(_, held)| **held == hash(number));
+                    assert_eq!(holder(&entries, number), holds.map(|(id, _)| *id));
+                }
+                assert_eq!(entries.len(), 2 * held.len(), "nothing is left behind");
+            }
+            Ok(())
+        });
     }
 }

@@ -1,13 +1,16 @@
 //! Which live prescription stands against an appointment.
 
+use domain::live_prescriptions::ClaimChange;
 use event_store::{Changes, DecisionModel, RecordedEvent};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Entries, Target, fields, id_at};
 
-/// What the entry of a claim begins with, behind which stand appointment and prescription; and that of a prescription.
+/// What the entry of a claim begins with; behind it stand the appointment and the prescription. One that is recorded as
+/// over from the start claims for a moment beside the one that is live.
 const CLAIM: u8 = b'c';
+/// What the entry of a prescription begins with; it says which appointment the prescription claims.
 const PRESCRIPTION: u8 = b'p';
 
 /// The model.
@@ -37,26 +40,37 @@ pub(crate) fn live_prescription<E: Entries>(entries: &E, appointment_id: Uuid) -
 }
 
 fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
+    let after = match change(event_type, body) {
+        ClaimChange::Claims { appointment_id } => Some(appointment_id),
+        ClaimChange::Releases => None,
+        ClaimChange::Nothing => return,
+    };
+    let of_prescription = key(PRESCRIPTION, &[id.as_bytes()]);
+    if let Some(before) = entries.get(&of_prescription) {
+        entries.remove(&key(CLAIM, &[&before, id.as_bytes()]));
+        entries.remove(&of_prescription);
+    }
+    if let Some(appointment_id) = after {
+        entries.put(&key(CLAIM, &[appointment_id.as_bytes(), id.as_bytes()]), Vec::new());
+        entries.put(&of_prescription, appointment_id.as_bytes().to_vec());
+    }
+}
+
+/// What an event does to the claim of its prescription.
+fn change(event_type: &str, body: &[u8]) -> ClaimChange {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Prescribed {
         appointment_id: Option<Uuid>,
     }
-    let of_prescription = key(PRESCRIPTION, &[id.as_bytes()]);
     match event_type {
-        "prescription.drafted" | "prescription.issued" => {
-            if let Some(appointment_id) = fields::<Prescribed>(body).and_then(|prescribed| prescribed.appointment_id) {
-                entries.put(&key(CLAIM, &[appointment_id.as_bytes(), id.as_bytes()]), Vec::new());
-                entries.put(&of_prescription, appointment_id.as_bytes().to_vec());
-            }
-        }
-        "prescription.completed" | "prescription.stopped" | "prescription.cancelled" => {
-            if let Some(appointment_id) = entries.get(&of_prescription) {
-                entries.remove(&key(CLAIM, &[&appointment_id, id.as_bytes()]));
-                entries.remove(&of_prescription);
-            }
-        }
-        _ => {}
+        "prescription.drafted" | "prescription.issued" => fields::<Prescribed>(body)
+            .and_then(|prescribed| prescribed.appointment_id)
+            .map_or(ClaimChange::Nothing, |appointment_id| ClaimChange::Claims {
+                appointment_id,
+            }),
+        "prescription.completed" | "prescription.stopped" | "prescription.cancelled" => ClaimChange::Releases,
+        _ => ClaimChange::Nothing,
     }
 }
 
@@ -68,28 +82,162 @@ fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use arbtest::arbitrary::{self, Unstructured};
+    use domain::{
+        Bare,
+        prescription::{
+            Directions, Prescribed, PrescriptionEvent, RefillApproved, RefillDenied, RefillRequested, StatusReason,
+        },
+        values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Notes, Reason, Refills, TreatmentDuration},
+    };
+    use schemas::Event;
+
     use super::*;
-    use crate::models::testing::Memory;
+    use crate::models::testing::{Memory, published, samples};
 
     const VISIT: Uuid = Uuid::from_u128(1);
     const FIRST: Uuid = Uuid::from_u128(2);
     const PAST: Uuid = Uuid::from_u128(3);
 
+    fn directions() -> Directions {
+        let medicines = Medicines::parse(vec![Medicine {
+            name: MedicineName::parse("Paracetamol").expect("a name"),
+            dosage: Dosage::parse("500 mg").expect("a dosage"),
+            duration: TreatmentDuration::parse("3 days").expect("a duration"),
+            instructions: Instructions::parse("after meals").expect("instructions"),
+            rx_norm_code: None,
+        }]);
+        Directions {
+            medicines: medicines.expect("medicines").into(),
+            refills_remaining: Refills::NONE,
+            notes: Notes::parse("With care").ok(),
+        }
+    }
+
+    fn prescribed(appointment_id: Option<Uuid>) -> Prescribed {
+        Prescribed {
+            patient_id: Uuid::from_u128(4),
+            practitioner_id: Uuid::from_u128(5),
+            appointment_id,
+            prior_prescription_id: None,
+            directions: directions(),
+        }
+    }
+
+    fn happen(entries: &mut Memory, id: Uuid, event: &PrescriptionEvent) {
+        let (event_type, body) = published(event);
+        fold(id, event_type, &body, entries);
+    }
+
+    fn live(entries: &Memory, appointment_id: Uuid) -> Option<Uuid> {
+        let Ok(live) = live_prescription(entries, appointment_id);
+        live
+    }
+
     #[test]
     fn one_stands_until_it_ends_whatever_history_is_recorded_beside_it() {
         let mut entries = Memory::default();
-        let prescribed = serde_json::json!({ "appointmentId": VISIT, "notes": "c2VhbGVk" }).to_string();
-        let live = |entries: &Memory| {
-            let Ok(live) = live_prescription(entries, VISIT);
-            live
+        let issued = PrescriptionEvent::Issued(prescribed(Some(VISIT)));
+        happen(&mut entries, FIRST, &issued);
+        happen(&mut entries, FIRST, &PrescriptionEvent::Held(StatusReason::default()));
+        assert_eq!(live(&entries, VISIT), Some(FIRST));
+        for past in [PAST, Uuid::nil()] {
+            happen(&mut entries, past, &issued);
+            happen(&mut entries, past, &PrescriptionEvent::Completed(Bare {}));
+            assert_eq!(live(&entries, VISIT), Some(FIRST));
+        }
+        happen(
+            &mut entries,
+            FIRST,
+            &PrescriptionEvent::Stopped(StatusReason::default()),
+        );
+        assert_eq!(live(&entries, VISIT), None);
+        assert_eq!(entries, Memory::default(), "nothing is left behind");
+    }
+
+    #[test]
+    fn one_that_is_drafted_and_issued_ends_once() {
+        let mut entries = Memory::default();
+        happen(
+            &mut entries,
+            FIRST,
+            &PrescriptionEvent::Drafted(prescribed(Some(VISIT))),
+        );
+        assert_eq!(live(&entries, VISIT), Some(FIRST));
+        happen(&mut entries, FIRST, &PrescriptionEvent::Issued(prescribed(Some(VISIT))));
+        assert_eq!(live(&entries, VISIT), Some(FIRST));
+        happen(
+            &mut entries,
+            FIRST,
+            &PrescriptionEvent::Cancelled(StatusReason::default()),
+        );
+        assert_eq!(entries, Memory::default());
+    }
+
+    #[test]
+    fn every_version_of_every_event_does_what_the_domain_says_it_does() {
+        let mut seen = 0;
+        for (event_type, body, event) in samples() {
+            let told = change(&event_type, &body);
+            let Event::Prescription(event) = event else {
+                assert_eq!(told, ClaimChange::Nothing, "{event_type}");
+                continue;
+            };
+            assert_eq!(told, ClaimChange::from(&event), "{event_type}");
+            seen += 1;
+        }
+        assert!(seen >= 11, "only {seen} events of prescriptions");
+    }
+
+    fn arbitrary_event(u: &mut Unstructured<'_>) -> arbitrary::Result<PrescriptionEvent> {
+        let request_id = Uuid::nil();
+        let reason = StatusReason {
+            reason_code: None,
+            reason_text: Reason::parse("A rash").ok(),
         };
-        fold(FIRST, "prescription.issued", prescribed.as_bytes(), &mut entries);
-        fold(FIRST, "prescription.held", b"{}", &mut entries);
-        assert_eq!(live(&entries), Some(FIRST));
-        fold(PAST, "prescription.issued", prescribed.as_bytes(), &mut entries);
-        fold(PAST, "prescription.completed", b"{}", &mut entries);
-        assert_eq!(live(&entries), Some(FIRST));
-        fold(FIRST, "prescription.stopped", b"{}", &mut entries);
-        assert_eq!(live(&entries), None);
+        let appointment = [None, Some(VISIT), Some(Uuid::from_u128(6))];
+        Ok(match u.int_in_range(0..=12)? {
+            0 | 1 => PrescriptionEvent::Drafted(prescribed(*u.choose(&appointment)?)),
+            2 | 3 => PrescriptionEvent::Issued(prescribed(*u.choose(&appointment)?)),
+            4 => PrescriptionEvent::Amended(directions()),
+            5 => PrescriptionEvent::Held(reason),
+            6 => PrescriptionEvent::Resumed(Bare {}),
+            7 => PrescriptionEvent::RefillRequested(RefillRequested { request_id }),
+            8 => PrescriptionEvent::RefillApproved(RefillApproved {
+                request_id,
+                refills_remaining: Refills::NONE,
+            }),
+            9 => PrescriptionEvent::RefillDenied(RefillDenied {
+                request_id,
+                reason: None,
+            }),
+            10 => PrescriptionEvent::Completed(Bare {}),
+            11 => PrescriptionEvent::Stopped(reason),
+            _ => PrescriptionEvent::Cancelled(reason),
+        })
+    }
+
+    /// Events come in any order, not only in one that decisions bring about.
+    #[test]
+    fn what_is_found_is_what_claims() {
+        arbtest::arbtest(|u| {
+            let mut entries = Memory::default();
+            let mut claims: BTreeMap<Uuid, Uuid> = BTreeMap::new();
+            for _ in 0..u.int_in_range(0..=30)? {
+                let (id, event) = (Uuid::from_u128(u.int_in_range(10..=12)?), arbitrary_event(u)?);
+                happen(&mut entries, id, &event);
+                let after = ClaimChange::from(&event).after(claims.get(&id).copied());
+                claims.remove(&id);
+                claims.extend(after.map(|appointment_id| (id, appointment_id)));
+                for appointment_id in [VISIT, Uuid::from_u128(6)] {
+                    let first = claims.iter().find(|(_, claimed)| **claimed == appointment_id);
+                    assert_eq!(live(&entries, appointment_id), first.map(|(id, _)| *id));
+                }
+                assert_eq!(entries.len(), 2 * claims.len(), "nothing is left behind");
+            }
+            Ok(())
+        });
     }
 }

@@ -4,6 +4,8 @@
 mod bookings;
 mod emails;
 mod live_prescriptions;
+#[cfg(test)]
+mod testing;
 
 use event_store::Changes;
 use serde::de::DeserializeOwned;
@@ -52,42 +54,4 @@ fn fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 
 fn id_at(bytes: &[u8], at: usize) -> Option<Uuid> {
     Uuid::from_slice(bytes.get(at..at + 16)?).ok()
-}
-
-#[cfg(test)]
-mod testing {
-    use std::{collections::BTreeMap, convert::Infallible};
-
-    use super::{Entries, Target};
-
-    /// Entries in memory.
-    #[derive(Debug, Default)]
-    pub(super) struct Memory(BTreeMap<Vec<u8>, Vec<u8>>);
-
-    impl Target for Memory {
-        fn get(&mut self, key: &[u8]) -> Option<Vec<u8>> {
-            self.0.get(key).cloned()
-        }
-
-        fn put(&mut self, key: &[u8], value: Vec<u8>) {
-            self.0.insert(key.to_vec(), value);
-        }
-
-        fn remove(&mut self, key: &[u8]) {
-            self.0.remove(key);
-        }
-    }
-
-    impl Entries for Memory {
-        type Error = Infallible;
-
-        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
-            Ok(self.0.get(key).cloned())
-        }
-
-        fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Infallible> {
-            let found = self.0.range(from.to_vec()..to.to_vec());
-            Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
-        }
-    }
 }
