@@ -4,13 +4,19 @@
 //! given with the command. What `metadata` says under `time` (RFC 3339), `actor`, `correlation_id`, `causation_id` and
 //! `traceparent` goes into the envelope as well.
 
-use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, DomainEvent as _, EventEnvelope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use crate::{
@@ -29,7 +35,32 @@ pub struct CqrsEventStore<A> {
     store: EventStore,
     stream: &'static StreamDefinition,
     upcaster: Option<Arc<Upcaster>>,
+    turns: Turns,
     aggregate: PhantomData<fn() -> A>,
+}
+
+/// Whose turn it is to write an aggregate: the framework decides between a load and an append, and two who do so at the same
+/// moment would conflict.
+#[derive(Debug, Default)]
+struct Turns(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    /// Waits for a turn. It is over when what is answered is dropped.
+    async fn take(&self, aggregate_id: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match turns.get(aggregate_id).and_then(Weak::upgrade) {
+                Some(turn) => turn,
+                None => {
+                    turns.retain(|_, turn| turn.strong_count() > 0);
+                    let turn = Arc::default();
+                    turns.insert(aggregate_id.to_owned(), Arc::downgrade(&turn));
+                    turn
+                }
+            }
+        };
+        turn.lock_owned().await
+    }
 }
 
 impl<A> fmt::Debug for CqrsEventStore<A> {
@@ -40,10 +71,12 @@ impl<A> fmt::Debug for CqrsEventStore<A> {
     }
 }
 
-/// An aggregate that has been loaded to be written.
+/// An aggregate that has been loaded to be written. While it is there, nobody else in this process loads the aggregate
+/// through the same [`CqrsEventStore`].
 #[derive(Debug)]
 pub struct CqrsContext<A> {
     loaded: Loaded<A>,
+    turn: OwnedMutexGuard<()>,
     /// What the command is handled by.
     aggregate: A,
 }
@@ -69,6 +102,7 @@ impl<A> CqrsEventStore<A> {
             store,
             stream,
             upcaster: None,
+            turns: Turns::default(),
             aggregate: PhantomData,
         }
     }
@@ -122,6 +156,10 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
 
     async fn load_events(&self, aggregate_id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let id = self.id(aggregate_id)?;
+        self.store
+            .catch_up(self.stream, |_, _| {})
+            .await
+            .map_err(append_error)?;
         let events = self.store.load(&id).await.map_err(load_error)?;
         let bodies = self.store.open(&events).await.map_err(load_error)?;
         let envelope = |(event, body): (&RecordedEvent, Bytes)| {
@@ -143,6 +181,7 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
             aggregate.apply(self.read(event, body)?.0);
             Ok(())
         };
+        let turn = self.turns.take(aggregate_id).await;
         // The framework takes a refusal for an answer, so it must not be given an old state.
         self.store
             .catch_up(self.stream, |_, _| {})
@@ -152,6 +191,7 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
         Ok(CqrsContext {
             aggregate: loaded.state().clone(),
             loaded,
+            turn,
         })
     }
 
@@ -161,7 +201,7 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
         context: CqrsContext<A>,
         metadata: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let CqrsContext { loaded, .. } = context;
+        let CqrsContext { loaded, turn, .. } = context;
         if events.is_empty() {
             return Ok(Vec::new());
         }
@@ -176,7 +216,9 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
             }],
             metadata: envelope_metadata(&metadata).map_err(|reason| AggregateError::UnexpectedError(reason.into()))?,
         };
-        self.store.append(append).await.map_err(append_error)?;
+        let appended = self.store.append(append).await;
+        drop(turn);
+        appended.map_err(append_error)?;
         let mut sequence = usize::try_from(head.version).map_err(unexpected)?;
         let committed = events.into_iter().map(|payload| {
             sequence += 1;

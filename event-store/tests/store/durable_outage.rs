@@ -54,8 +54,8 @@ async fn an_event_that_is_held_when_the_server_is_killed_comes_again_and_none_is
     next(&mut durable).await.ack().await.unwrap();
     let held = next(&mut durable).await;
     servers.kill_nats().await;
-    let acked = held.ack().await;
-    assert!(matches!(acked, Err(DurableError::Unavailable { .. })), "{acked:?}");
+    let asked = held.in_progress().await;
+    assert!(matches!(asked, Err(DurableError::Unavailable { .. })), "{asked:?}");
     assert!(durable.status().await.is_err());
 
     // Who waits meanwhile goes on by itself.
@@ -91,6 +91,30 @@ async fn handle_in_order(durable: &mut Durable, first: Delivery) -> Vec<u64> {
         }
         delivery = next(durable).await;
     }
+}
+
+/// The process knows that it has handled the event. Its commit is acknowledged when it comes again.
+#[tokio::test]
+async fn an_event_whose_acknowledgement_is_lost_does_not_come_again_to_who_has_handled_it() {
+    let servers = PrivateServers::start().await;
+    let store = Place::alone_at(servers.nats_url()).impatient().store().await;
+    fill(&store, &order("a"), 2).await;
+    let mut durable = open(&store, 1).await;
+    let held = next(&mut durable).await;
+    servers.kill_nats().await;
+    let acked = held.ack().await;
+    assert!(matches!(acked, Err(DurableError::Unavailable { .. })), "{acked:?}");
+    servers.start_nats().await;
+
+    let second = next(&mut durable).await;
+
+    assert_eq!(second.place.position, 2);
+    second.ack().await.unwrap();
+    eventually("everything is acknowledged", SOON, async || {
+        durable.status().await.is_ok_and(|status| status.last_acked == 2)
+    })
+    .await;
+    servers.stop().await;
 }
 
 #[tokio::test]

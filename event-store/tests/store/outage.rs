@@ -131,6 +131,7 @@ async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
     let place = Place::shared().await;
     let proxy = Proxy::before(&place.options.url).await;
     let store = place.through(proxy.url()).impatient().store().await;
+    caught_up(&store).await;
     (proxy, store, place.store().await)
 }
 
@@ -175,6 +176,7 @@ async fn an_answer_that_was_lost_with_its_connection_is_not_waited_for() {
         // Longer than the test has patience for.
         place.options.request_timeout = SOON * 10;
         let store = place.through(proxy.url()).store().await;
+        caught_up(&store).await;
         let appends = appends(count, writes);
         proxy.set(Line::AnswersLost);
 
