@@ -9,11 +9,13 @@
 mod append;
 mod cluster;
 mod cqrs;
+mod deciding;
 mod durable;
 mod durable_outage;
 mod example;
 mod full;
 mod group_commit;
+mod index;
 mod inspect;
 mod load;
 mod outage;

@@ -12,14 +12,15 @@ use std::{
 };
 
 use embedded::testing::eventually;
-use event_store::{Append, AppendError, Appended, EventStore, Write};
+use event_store::{Append, AppendError, Appended, EventStore, RecordedEvent, Write};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    ORDERS, Place, SOON, append_of, assert_answers_hold, following, order,
+    ORDERS, Place, SOON, append_of, assert_answers_hold, order,
     proxy::Proxy,
     servers::OwnServers,
     weather::{Random, Weather},
+    write as write_of,
 };
 
 const WRITERS: u64 = 64;
@@ -84,14 +85,23 @@ async fn write(store: EventStore, mut random: Random, tally: Arc<Tally>) -> Answ
     answered
 }
 
+/// Counts an aggregate's events.
+fn count(state: &mut u64, _: &RecordedEvent, _: &[u8]) -> Result<(), String> {
+    *state += 1;
+    Ok(())
+}
+
 /// Loads aggregates and decides on one to three events for each, if they can be loaded.
 async fn decide(store: &EventStore, numbers: &[u64], random: &mut Random, tally: &Tally) -> Option<Vec<Write>> {
     let generation = tally.acknowledged() / GENERATION;
     let mut writes = Vec::new();
     for number in numbers {
         let aggregate = order(format!("g{generation}n{number}"));
-        match store.load(&aggregate).await {
-            Ok(loaded) => writes.push(following(&aggregate, &loaded, 1 + random.below(3) as usize)),
+        match store.load_state(&aggregate, &count).await {
+            Ok(loaded) => {
+                assert_eq!(*loaded.state(), loaded.version());
+                writes.push(write_of(&aggregate, loaded.version(), 1 + random.below(3) as usize));
+            }
             // The line is down. It is not asked again and again while it is.
             Err(_) => {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;

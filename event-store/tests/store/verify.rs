@@ -70,9 +70,13 @@ async fn a_whole_stream_passes_and_progress_is_told() {
 
 #[tokio::test]
 async fn a_flipped_bit_is_named_by_sequence_aggregate_and_version() {
-    for (text, sequence, aggregate, version) in
-        [("body-05", 5, "b", 2), ("body-20", 20, "b", 7), ("body-18", 18, "c", 6)]
-    {
+    // Nothing follows the last event of an aggregate that would miss it.
+    for (text, sequence, named) in [
+        ("body-05", 5, event("b", 2)),
+        ("body-20", 20, None),
+        ("body-18", 18, None),
+        ("body-17", 17, event("b", 6)),
+    ] {
         let (servers, store) = damaged(|files| files.flip_bit_in(text)).await;
 
         let verified = verify(&store).await;
@@ -80,7 +84,7 @@ async fn a_flipped_bit_is_named_by_sequence_aggregate_and_version() {
         let expected = StreamFault::Missing {
             first: sequence,
             last: sequence,
-            event: event(aggregate, version),
+            event: named,
         };
         assert_eq!(verified.fault, Some(expected));
         assert_eq!(verified.events, sequence - 1);

@@ -435,16 +435,22 @@ async fn write_until(
     stopped: &tokio::sync::watch::Receiver<bool>,
 ) -> Vec<(Append, Result<Appended, AppendError>)> {
     let mut answers = Vec::new();
-    let mut loaded = Vec::new();
+    let mut version = 0;
     while !*stopped.borrow() {
-        let append = append_of(vec![following(aggregate, &loaded, 1)]);
+        let append = append_of(vec![write(aggregate, version, 1)]);
         let answer = store.append(append.clone()).await;
+        version = match &answer {
+            Ok(appended) => appended.heads[0].version,
+            Err(_) => match store.load(aggregate).await {
+                Ok(events) => events.len() as u64,
+                // Nothing can be decided now. The version is taken once more, and conflicts if it has to.
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    version
+                }
+            },
+        };
         answers.push((append, answer));
-        match store.load(aggregate).await {
-            Ok(events) => loaded = events,
-            // Nothing can be decided now. The version is taken once more, and conflicts if it has to.
-            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
     }
     answers
 }

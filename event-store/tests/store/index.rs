@@ -1,0 +1,389 @@
+//! The local index: whatever becomes of its file, what is answered is what the log says. It is used again where it can be,
+//! and built anew where it cannot.
+
+use std::{fs, path::PathBuf};
+
+use async_nats::jetstream::consumer::DeliverPolicy;
+use embedded::testing::eventually;
+use event_store::{
+    Changes, ConnectError, DecisionModel, EventStore, IndexStorage, Receipt, RecordedEvent, StreamDefinition, View,
+};
+use tempfile::TempDir;
+
+use crate::support::{
+    ORDERS, Place, SOON, add, caught_up, commits, everything, load, metadata,
+    models::{Slot, booked, count_of, is_taken},
+    order, versions,
+    weather::Random,
+    write,
+};
+
+/// A place whose stores keep their index in a folder.
+struct Indexed {
+    place: Place,
+    folder: TempDir,
+}
+
+/// What the log says, as a decision sees it.
+#[derive(Debug, PartialEq)]
+struct Truth {
+    /// The versions of orders, one after the other.
+    versions: Vec<u64>,
+    events: u64,
+    is_taken: Vec<bool>,
+    /// Where keys were used.
+    keys: Vec<Option<u64>>,
+    position: u64,
+}
+
+impl Indexed {
+    async fn new() -> Self {
+        let mut place = Place::shared().await;
+        let folder = TempDir::new().unwrap();
+        place.options.index = Some(IndexStorage::Folder(folder.path().to_owned()));
+        Self { place, folder }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join(format!("{}.redb", self.place.stream_name()))
+    }
+
+    /// Writes commits of all kinds.
+    async fn fill(&self, store: &EventStore, rounds: std::ops::Range<u64>) {
+        for round in rounds {
+            for id in 0..3 {
+                add(store, vec![write(&order(format!("o{id}")), round, 1)])
+                    .await
+                    .unwrap();
+            }
+            let (id, from) = (order(format!("slot{round}")), round as u32 * 10);
+            let decide = move |view: &mut View<'_>| {
+                view.use_key(key(round));
+                let event = booked(Slot { from, to: from + 5 });
+                view.append(&id, ().into(), vec![event], &metadata())?;
+                Ok(Ok::<(), ()>(()))
+            };
+            store.decide(&ORDERS, decide).await.unwrap();
+        }
+    }
+
+    /// A store that has used its index or built it, where it began to read, and what it says.
+    async fn open(&self) -> (EventStore, u64, Truth) {
+        let store = self.place.store().await;
+        caught_up(&store).await;
+        let began = began_at(&self.place).await;
+        let truth = truth(&store).await;
+        (store, began, truth)
+    }
+
+    async fn close(&self, store: EventStore) {
+        store.close().await;
+        eventually("the index is free", SOON, async || {
+            fs::metadata(self.file()).is_err() || redb::Database::open(self.file()).is_ok()
+        })
+        .await;
+    }
+}
+
+fn key(round: u64) -> Receipt {
+    Receipt {
+        key: format!("key-{round}"),
+        fingerprint: "print".to_owned(),
+        outcome: "done".to_owned(),
+    }
+}
+
+async fn truth(store: &EventStore) -> Truth {
+    let decide = |view: &mut View<'_>| {
+        let mut truth = Truth {
+            versions: Vec::new(),
+            events: count_of(view, "order.placed")? + count_of(view, "slot.booked")?,
+            is_taken: Vec::new(),
+            keys: Vec::new(),
+            position: 0,
+        };
+        for id in 0..4 {
+            truth.versions.push(view.head(&order(format!("o{id}")))?.version);
+        }
+        for round in 0..50 {
+            let from = round as u32 * 10 + 4;
+            truth.is_taken.push(is_taken(view, Slot { from, to: from + 4 })?);
+            truth
+                .keys
+                .push(view.used_key(&key(round).key)?.map(|used| used.position));
+        }
+        Ok(Ok::<_, ()>(truth))
+    };
+    let decided = store.decide(&ORDERS, decide).await.unwrap();
+    Truth {
+        position: decided.position,
+        ..decided.outcome.unwrap()
+    }
+}
+
+/// The same, folded from the log by nobody but this test.
+async fn expected(store: &EventStore) -> Truth {
+    let commits = commits(store).await;
+    let events: Vec<&RecordedEvent> = commits.iter().flat_map(|commit| &commit.events).collect();
+    let booked = |round: usize| events.iter().any(|event| event.aggregate_id == format!("slot{round}"));
+    let used = |round: u64| {
+        let commit = commits.iter().find(|commit| commit.receipts.contains(&key(round)));
+        commit.map(|commit| commit.position)
+    };
+    let versions = |id: usize| {
+        events
+            .iter()
+            .filter(|event| event.aggregate_id == format!("o{id}"))
+            .count() as u64
+    };
+    Truth {
+        versions: (0..4).map(versions).collect(),
+        events: events.len() as u64,
+        is_taken: (0..50).map(booked).collect(),
+        keys: (0..50).map(used).collect(),
+        position: commits.len() as u64,
+    }
+}
+
+/// The position behind which the newest follower of the stream began to read.
+async fn began_at(place: &Place) -> u64 {
+    let mut began = None;
+    eventually("the stream is followed", SOON, async || {
+        let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
+        use futures_util::StreamExt as _;
+        let infos: Vec<_> = stream
+            .consumers()
+            .filter_map(|info| async { info.ok() })
+            .collect()
+            .await;
+        let newest = infos.into_iter().max_by_key(|info| info.created);
+        began = newest.map(|info| match info.config.deliver_policy {
+            DeliverPolicy::ByStartSequence { start_sequence } => start_sequence - 1,
+            other => panic!("{other:?}"),
+        });
+        began.is_some()
+    })
+    .await;
+    began.unwrap()
+}
+
+#[tokio::test]
+async fn a_store_goes_on_where_the_one_before_it_was_closed() {
+    let place = Indexed::new().await;
+    let (store, _, _) = place.open().await;
+    place.fill(&store, 0..10).await;
+    place.close(store).await;
+
+    let (store, began, found) = place.open().await;
+
+    assert_eq!(began, 40);
+    assert_eq!(found, expected(&store).await);
+    place.fill(&store, 10..12).await;
+    assert_eq!(truth(&store).await, expected(&store).await);
+    assert_eq!(
+        versions(&load(&store, &order("o1")).await),
+        (1..=12).collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn a_store_goes_on_from_what_was_written_by_one_that_was_not_closed() {
+    let place = Indexed::new().await;
+    let (store, _, _) = place.open().await;
+    place.fill(&store, 0..5).await;
+    eventually("the index is written", SOON, async || {
+        // Its last commit stands in it when the file does not change any more; what does not yet is folded again.
+        fs::metadata(place.file()).unwrap().len() > 0
+    })
+    .await;
+    for round in 5..10 {
+        place.fill(&store, round..round + 1).await;
+        // Ended at any moment.
+        let copy = place.folder.path().join("copy");
+        fs::copy(place.file(), &copy).unwrap();
+        fs::remove_file(&copy).unwrap();
+    }
+    drop(store);
+    eventually("the index is free", SOON, async || {
+        redb::Database::open(place.file()).is_ok()
+    })
+    .await;
+
+    let (store, began, found) = place.open().await;
+
+    assert!(began <= 40, "{began}");
+    assert_eq!(found, expected(&store).await);
+}
+
+#[tokio::test]
+async fn an_index_that_is_gone_is_built_anew() {
+    let place = Indexed::new().await;
+    let (store, _, _) = place.open().await;
+    place.fill(&store, 0..10).await;
+    place.close(store).await;
+    fs::remove_file(place.file()).unwrap();
+
+    let (store, began, found) = place.open().await;
+
+    assert_eq!((began, found), (0, expected(&store).await));
+}
+
+/// Bytes are changed, cut off and added at random places. Whatever is made of the file, no answer is wrong.
+#[tokio::test]
+async fn an_index_that_is_damaged_is_built_anew_or_refused_and_never_believed() {
+    let place = Indexed::new().await;
+    let (store, _, _) = place.open().await;
+    place.fill(&store, 0..30).await;
+    let truth = expected(&store).await;
+    place.close(store).await;
+    let good = fs::read(place.file()).unwrap();
+    let mut random = Random::new(7);
+    let used: Vec<usize> = (0..good.len()).filter(|at| good[*at] != 0).collect();
+    let (mut used_again, mut built) = (0, 0);
+    for round in 0..60 {
+        let mut bad = good.clone();
+        match round % 6 {
+            0 => bad.truncate(random.below(good.len() as u64) as usize),
+            1 => bad.extend_from_slice(&good[..4096]),
+            2 => bad[..4096].fill(0),
+            _ => {
+                for _ in 0..=random.below(8) {
+                    let at = used[random.below(used.len() as u64) as usize];
+                    bad[at] ^= 1 << random.below(8);
+                }
+            }
+        }
+        fs::write(place.file(), &bad).unwrap();
+        match place.place.connect().await {
+            Ok(store) => {
+                caught_up(&store).await;
+                match began_at(&place.place).await {
+                    0 => built += 1,
+                    _ => used_again += 1,
+                }
+                assert_eq!(self::truth(&store).await, truth, "round {round}");
+                place.close(store).await;
+            }
+            Err(error) => assert!(matches!(error, ConnectError::Index(_)), "round {round}: {error}"),
+        }
+    }
+    assert!(built > 20, "{built} built, {used_again} used again");
+}
+
+#[tokio::test]
+async fn an_index_of_another_log_is_built_anew() {
+    let (one, other) = (Indexed::new().await, Indexed::new().await);
+    for (place, rounds) in [(&one, 10), (&other, 5)] {
+        let (store, _, _) = place.open().await;
+        place.fill(&store, 0..rounds).await;
+        place.close(store).await;
+    }
+    // Both ways: it stands for more than the log holds, and for less.
+    let (of_one, of_other) = (fs::read(one.file()).unwrap(), fs::read(other.file()).unwrap());
+    fs::write(one.file(), of_other).unwrap();
+    fs::write(other.file(), of_one).unwrap();
+    for place in [one, other] {
+        let (store, began, found) = place.open().await;
+        assert_eq!((began, found), (0, expected(&store).await));
+    }
+}
+
+/// The log was restored from a backup that is older than the index, and has perhaps gone on otherwise since.
+#[tokio::test]
+async fn an_index_that_is_newer_than_the_log_is_built_anew() {
+    for goes_on in [0, 3, 12] {
+        let place = Indexed::new().await;
+        let (store, _, _) = place.open().await;
+        place.fill(&store, 0..5).await;
+        let backup = commits(&store).await;
+        place.fill(&store, 5..10).await;
+        place.close(store).await;
+        let jetstream = place.place.jetstream().await;
+        jetstream.delete_stream(place.place.stream_name()).await.unwrap();
+        let mut elsewhere = place.place.clone();
+        elsewhere.options.index = Some(IndexStorage::Temporary);
+        let restoring = elsewhere.store().await;
+        let mut restoration = restoring.restore(&ORDERS).await.unwrap();
+        restoration.take(backup).await.unwrap();
+        place.fill(&restoring, 5..5 + goes_on).await;
+
+        let (store, _, found) = place.open().await;
+
+        assert_eq!(found, expected(&store).await, "it has gone on by {goes_on} rounds");
+        place.fill(&store, 5 + goes_on..6 + goes_on).await;
+        assert_eq!(truth(&store).await, expected(&store).await);
+    }
+}
+
+/// Makes something else of the same events than the model of that number does.
+#[derive(Debug)]
+struct OtherModel;
+
+impl DecisionModel for OtherModel {
+    fn name(&self) -> &'static str {
+        "other-1"
+    }
+
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
+        changes.put(event.aggregate_id.as_bytes(), event.version.to_be_bytes());
+    }
+}
+
+static ORDERS_OTHERWISE: StreamDefinition = StreamDefinition {
+    name: "ORDERS",
+    subject: "orders.log",
+    models: &[&OtherModel],
+};
+
+#[tokio::test]
+async fn an_index_that_was_made_by_other_models_is_built_anew() {
+    let place = Indexed::new().await;
+    let (store, _, _) = place.open().await;
+    place.fill(&store, 0..5).await;
+    place.close(store).await;
+
+    let store = EventStore::connect(place.place.options.clone(), &[&ORDERS_OTHERWISE])
+        .await
+        .unwrap();
+    let decide = |view: &mut View<'_>| Ok(Ok::<_, ()>(view.model_range(0, b"o", b"p")?));
+    let found = store.decide(&ORDERS_OTHERWISE, decide).await.unwrap().outcome.unwrap();
+    let expected: Vec<(Vec<u8>, Vec<u8>)> = (0..3)
+        .map(|id| (format!("o{id}").into_bytes(), 5_u64.to_be_bytes().to_vec()))
+        .collect();
+    assert_eq!(found, expected);
+    place.close(store).await;
+
+    let (store, began, found) = place.open().await;
+    assert_eq!((began, found), (0, self::expected(&store).await));
+}
+
+#[tokio::test]
+async fn two_processes_with_one_folder_do_not_disturb_each_other() {
+    let place = Indexed::new().await;
+    let (one, other) = (place.place.store().await, place.place.store().await);
+    for round in 0..5 {
+        place
+            .fill(if round % 2 == 0 { &one } else { &other }, round..round + 1)
+            .await;
+    }
+    for store in [&one, &other] {
+        caught_up(store).await;
+        assert_eq!(truth(store).await, expected(store).await);
+    }
+    place.close(other).await;
+    one.close().await;
+    let (store, _, found) = place.open().await;
+    assert_eq!(found, expected(&store).await);
+    assert_eq!(everything(&store).await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_is_refused() {
+    let place = Indexed::new().await;
+    let file = place.folder.path().join("file");
+    fs::write(&file, "no folder").unwrap();
+    let mut options = place.place.options.clone();
+    options.index = Some(IndexStorage::Folder(file.join("below")));
+    let refused = EventStore::connect(options, &[&ORDERS]).await;
+    assert!(matches!(refused, Err(ConnectError::Index(_))), "{refused:?}");
+}
