@@ -370,8 +370,8 @@ async fn two_processes_with_one_folder_do_not_disturb_each_other() {
         caught_up(store).await;
         assert_eq!(truth(store).await, expected(store).await);
     }
-    place.close(other).await;
-    one.close().await;
+    other.close().await;
+    place.close(one).await;
     let (store, _, found) = place.open().await;
     assert_eq!(found, expected(&store).await);
     assert_eq!(everything(&store).await.len(), 20);

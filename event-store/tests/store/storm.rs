@@ -1,8 +1,9 @@
-//! A storm: many writers contend for few aggregates while their connections are cut at random and, where streams are
-//! replicated, leaders step down and die. What was answered must hold when it is over.
+//! A storm: many writers contend for few aggregates, and for slots that must not overlap, while their connections are cut
+//! at random and, where streams are replicated, leaders step down and die. What was answered must hold when it is over.
 #![allow(clippy::print_stdout, reason = "the figures are for whoever runs the test")]
 
 use std::{
+    collections::HashMap,
     hash::{BuildHasher as _, RandomState},
     sync::{
         Arc,
@@ -12,11 +13,14 @@ use std::{
 };
 
 use embedded::testing::eventually;
-use event_store::{Append, AppendError, Appended, EventStore, RecordedEvent, Write};
+use event_store::{Append, AppendError, Appended, Decided, EventStore, RecordedEvent, View, Write};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::support::{
-    ORDERS, Place, SOON, append_of, assert_answers_hold, order,
+    ORDERS, Place, SOON, append_of, assert_answers_hold, everything, metadata,
+    models::{Slot, booked, is_taken},
+    order,
     proxy::Proxy,
     servers::OwnServers,
     weather::{Random, Weather},
@@ -25,10 +29,11 @@ use crate::support::{
 
 const WRITERS: u64 = 64;
 const AGGREGATES: u64 = 20;
+const SLOTS: u64 = 5_000;
 /// The writers share so many stores, as they would in as many processes.
 const STORES: u64 = 4;
 /// How many pieces a connection carries before it is cut, on average.
-const CALM: u64 = 400;
+const CALM: u64 = 60;
 /// After so many acknowledged appends something happens to the servers, if there are several.
 const STEP: u64 = 250;
 /// After so many acknowledged appends the writers turn to other aggregates, which are short and quick to load.
@@ -61,12 +66,73 @@ impl Tally {
     }
 }
 
-type Answered = Vec<(Append, Result<Appended, AppendError>)>;
+/// What was asked for, and what the answer was.
+#[derive(Default)]
+struct Answered {
+    appends: Vec<(Append, Result<Appended, AppendError>)>,
+    bookings: Vec<(Uuid, Result<Decided<(), Taken>, AppendError>)>,
+}
+
+/// Why a slot was not booked.
+#[derive(Debug)]
+struct Taken;
+
+/// Books a slot among so many that it is soon taken, by an event of an aggregate of its own.
+async fn book(store: &EventStore, random: &mut Random) -> (Uuid, Result<Decided<(), Taken>, AppendError>) {
+    let from = random.below(SLOTS) as u32;
+    let slot = Slot {
+        from,
+        to: from + 1 + random.below(3) as u32,
+    };
+    let event = booked(slot);
+    let id = event.id;
+    let aggregate = order(format!("slot-{id}"));
+    let decide = move |view: &mut View<'_>| {
+        if is_taken(view, slot)? {
+            return Ok(Err(Taken));
+        }
+        view.append(&aggregate, ().into(), vec![event.clone()], &metadata())?;
+        Ok(Ok(()))
+    };
+    (id, store.decide(&ORDERS, decide).await)
+}
+
+/// Asserts that what was answered to those who booked holds: each slot is somebody's, and nobody else's.
+async fn assert_bookings_hold(store: &EventStore, bookings: &[(Uuid, Result<Decided<(), Taken>, AppendError>)]) {
+    let events = everything(store).await;
+    let booked = events.iter().filter(|event| event.event_type == "slot.booked");
+    let mut places: HashMap<Uuid, Vec<u64>> = HashMap::new();
+    let mut slots = Vec::new();
+    for event in booked {
+        places.entry(event.id).or_default().push(event.position);
+        slots.push(serde_json::from_slice::<Slot>(&event.data).unwrap());
+    }
+    for (id, answer) in bookings {
+        let found = places.get(id).map_or(&[][..], |at| at);
+        let held = match answer {
+            Ok(Decided {
+                outcome: Ok(()),
+                position,
+            }) => found == [*position],
+            Err(AppendError::OutcomeUnknown) => found.len() <= 1,
+            Ok(_) | Err(_) => found.is_empty(),
+        };
+        assert!(held, "the answer was {answer:?}, its event stands at {found:?}");
+    }
+    slots.sort_unstable_by_key(|slot| slot.from);
+    for pair in slots.windows(2) {
+        assert!(pair[0].to <= pair[1].from, "{pair:?} overlap");
+    }
+}
 
 /// Loads, decides and appends, again and again.
 async fn write(store: EventStore, mut random: Random, tally: Arc<Tally>) -> Answered {
-    let mut answered = Vec::new();
+    let mut answered = Answered::default();
     while !tally.enough.load(Ordering::Relaxed) {
+        if random.below(4) == 0 {
+            answered.bookings.push(book(&store, &mut random).await);
+            continue;
+        }
         // Every eighth append is to two aggregates.
         let number = random.below(AGGREGATES);
         let other = (number + 1 + random.below(AGGREGATES - 1)) % AGGREGATES;
@@ -80,7 +146,7 @@ async fn write(store: EventStore, mut random: Random, tally: Arc<Tally>) -> Answ
         if answer.is_ok() {
             tally.acknowledged.fetch_add(1, Ordering::Relaxed);
         }
-        answered.push((append, answer));
+        answered.appends.push((append, answer));
     }
     answered
 }
@@ -171,7 +237,12 @@ async fn what_was_answered_in_a_storm_holds_when_it_is_over() {
     let changes = harass(&servers, &place, &tally, target).await;
     weather.is_over();
     tally.enough.store(true, Ordering::Relaxed);
-    let (appends, answers): (Vec<_>, Vec<_>) = writers.join_all().await.into_iter().flatten().unzip();
+    let (mut appended, mut bookings) = (Vec::new(), Vec::new());
+    for answered in writers.join_all().await {
+        appended.extend(answered.appends);
+        bookings.extend(answered.bookings);
+    }
+    let (appends, answers): (Vec<_>, Vec<_>) = appended.into_iter().unzip();
 
     let count = |wanted: fn(&Result<Appended, AppendError>) -> bool| answers.iter().filter(|a| wanted(a)).count();
     println!(
@@ -191,6 +262,12 @@ async fn what_was_answered_in_a_storm_holds_when_it_is_over() {
     let never = |a: &Result<Appended, AppendError>| matches!(a, Err(AppendError::Refused(_) | AppendError::Damaged(_)));
     assert_eq!(count(never), 0);
     assert_answers_hold(&calm, &appends, &answers).await;
+    assert_bookings_hold(&calm, &bookings).await;
+    assert!(
+        bookings
+            .iter()
+            .any(|(_, answer)| matches!(answer, Ok(Decided { outcome: Ok(()), .. })))
+    );
     let verified = calm.verify(&ORDERS, |_, _| {}).await.unwrap();
     println!(
         "{} events of {} aggregates in {} commits are in the stream",
