@@ -66,11 +66,14 @@ impl Tally {
     }
 }
 
+/// The id of an event that books a slot, and the answer.
+type Booking = (Uuid, Result<Decided<(), Taken>, AppendError>);
+
 /// What was asked for, and what the answer was.
 #[derive(Default)]
 struct Answered {
     appends: Vec<(Append, Result<Appended, AppendError>)>,
-    bookings: Vec<(Uuid, Result<Decided<(), Taken>, AppendError>)>,
+    bookings: Vec<Booking>,
 }
 
 /// Why a slot was not booked.
@@ -78,7 +81,7 @@ struct Answered {
 struct Taken;
 
 /// Books a slot among so many that it is soon taken, by an event of an aggregate of its own.
-async fn book(store: &EventStore, random: &mut Random) -> (Uuid, Result<Decided<(), Taken>, AppendError>) {
+async fn book(store: &EventStore, random: &mut Random) -> Booking {
     let from = random.below(SLOTS) as u32;
     let slot = Slot {
         from,
@@ -98,7 +101,7 @@ async fn book(store: &EventStore, random: &mut Random) -> (Uuid, Result<Decided<
 }
 
 /// Asserts that what was answered to those who booked holds: each slot is somebody's, and nobody else's.
-async fn assert_bookings_hold(store: &EventStore, bookings: &[(Uuid, Result<Decided<(), Taken>, AppendError>)]) {
+async fn assert_bookings_hold(store: &EventStore, bookings: &[Booking]) {
     let events = everything(store).await;
     let booked = events.iter().filter(|event| event.event_type == "slot.booked");
     let mut places: HashMap<Uuid, Vec<u64>> = HashMap::new();
