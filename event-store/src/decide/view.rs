@@ -9,7 +9,7 @@ use crate::{
     AggregateId, AppendError, EventStore, Fold, Head, LoadError, Metadata, NewEvent, Receipt, RecordedEvent,
     StreamDefinition, UsedKey,
     commit::encode,
-    index::{self, DecidedState, Index, IndexError, Layer, Read},
+    index::{self, DecidedState, Entry, Index, IndexError, Layer, Read},
     sealing::{DataKey, Keyring, seal},
     state::{Era, States},
 };
@@ -300,7 +300,7 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// The index cannot be read.
-    pub fn model_range(&self, model: u8, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Undecided> {
+    pub fn model_range(&self, model: u8, from: &[u8], to: &[u8]) -> Result<Vec<Entry>, Undecided> {
         let prefix = index::model_prefix(model);
         let found = self
             .layers()
@@ -461,7 +461,7 @@ impl Read for Layers<'_> {
         index::range_through(&self.all(), self.base, from, to)
     }
 
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, IndexError> {
         index::last_through(&self.all(), self.base, from, to)
     }
 }

@@ -11,7 +11,7 @@ use redb::{
     Database, DatabaseError, Durability, ReadableDatabase as _, StorageError, TableDefinition, backends::FileBackend,
 };
 
-use super::{Entries, IndexError};
+use super::{Entries, Entry, IndexError};
 use crate::CommitHash;
 
 const ENTRIES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("entries");
@@ -160,7 +160,7 @@ impl IndexFile {
         Ok(found)
     }
 
-    pub(super) fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+    pub(super) fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, IndexError> {
         let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
         let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
         let table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;

@@ -5,6 +5,9 @@ use std::{any::Any, collections::BTreeMap, collections::HashMap, ops::Bound, syn
 use super::IndexError;
 use crate::{AggregateId, state::Era};
 
+/// A key and its value.
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+
 /// Entries, and the keys of those that are gone.
 pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
@@ -47,7 +50,7 @@ pub(crate) trait Read {
     /// The entries from a key on, up to another one.
     fn range(&self, from: &[u8], to: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError>;
     /// The last of these, for entries that are never taken away.
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError>;
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, IndexError>;
 }
 
 /// Reads an entry through layers, the newest first.
@@ -78,7 +81,7 @@ pub(crate) fn last_through(
     base: &dyn Read,
     from: &[u8],
     to: &[u8],
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+) -> Result<Option<Entry>, IndexError> {
     let bounds = (Bound::Included(from), Bound::Excluded(to));
     for layer in layers {
         if let Some((key, Some(value))) = layer.entries.range::<[u8], _>(bounds).next_back() {

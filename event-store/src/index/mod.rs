@@ -22,7 +22,7 @@ use tokio::sync::watch;
 pub use model::{Changes, DecisionModel};
 
 pub(crate) use file::{IndexFile, Standing};
-pub(crate) use layer::{DecidedState, Entries, Layer, Read, get_through, last_through, range_through};
+pub(crate) use layer::{DecidedState, Entries, Entry, Layer, Read, get_through, last_through, range_through};
 pub(crate) use model::{fold, without_prefix};
 
 use crate::{AggregateId, Place, Receipt, RecordedEvent};
@@ -196,7 +196,7 @@ impl Index {
         let prefix = event_prefix(id);
         let from = event_key(&prefix, after + 1);
         let entries = self.range(&from, &end_of(&prefix))?;
-        entries.iter().map(|(_, value)| read_place(value)).collect()
+        entries.values().map(|value| read_place(value)).collect()
     }
 
     /// Where the event is that brought an aggregate to a version.
@@ -236,7 +236,7 @@ impl Read for Index {
         Ok(found)
     }
 
-    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, IndexError> {
+    fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, IndexError> {
         let recent = self.recent();
         let bounds = (Bound::Included(from), Bound::Excluded(to));
         for entries in [&recent.entries, &*recent.flushing] {
