@@ -1,5 +1,6 @@
-//! A small shop on the event store: places an order and its invoice together, meets a conflict, follows the stream, and
-//! reacts to what was placed. It needs a nats-server with JetStream and `sync_interval: always`:
+//! A small shop on the event store: places an order and its invoice together, meets a conflict, decides on a rule that
+//! spans all orders, follows the stream, and reacts to what was placed. It needs a nats-server with JetStream and
+//! `sync_interval: always`:
 //!
 //! `cargo run -p event-store --example orders -- nats://127.0.0.1:4222`
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
@@ -8,16 +9,46 @@ use std::{error::Error, time::Duration};
 
 use chrono::{DateTime, Utc};
 use event_store::{
-    AggregateId, Append, AppendError, Consistency, DurableOptions, EventHash, EventStore, Metadata, NewEvent, Options,
-    RecordedEvent, Start, StreamDefinition, StreamSettings, Write,
+    AggregateId, Append, AppendError, Changes, DecisionModel, DurableOptions, EventStore, IndexStorage, Metadata,
+    NewEvent, Options, RecordedEvent, Start, StreamDefinition, StreamSettings, Undecided, View, Write,
 };
 use uuid::Uuid;
 
-/// One stream is the reach of an atomic append: orders and invoices that must agree live in one.
+/// One stream is the reach of an atomic decision: orders and invoices that must agree live in one.
 static SHOP: StreamDefinition = StreamDefinition {
     name: "SHOP",
-    root: "shop",
+    subject: "shop.log",
+    models: &[&Stock],
 };
+
+/// The number of the model in the stream's list.
+const STOCK: u8 = 0;
+/// How many pieces of each item the shop has.
+const PIECES: u32 = 5;
+
+/// How many pieces of each item have been ordered. It is folded from the events of all orders, and kept in the local index.
+#[derive(Debug)]
+struct Stock;
+
+impl DecisionModel for Stock {
+    fn name(&self) -> &'static str {
+        // Count it up when `fold` makes something else of the same events.
+        "stock-1"
+    }
+
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
+        let body: serde_json::Value = serde_json::from_slice(&event.data).unwrap_or_default();
+        if let ("order.placed", Some(item)) = (event.event_type.as_str(), body["item"].as_str()) {
+            let ordered = changes.get(item.as_bytes()).map_or(0, |value| number(&value));
+            let pieces = body["pieces"].as_u64().unwrap_or_default() as u32;
+            changes.put(item.as_bytes(), (ordered + pieces).to_be_bytes());
+        }
+    }
+}
+
+fn number(value: &[u8]) -> u32 {
+    value.try_into().map_or(0, u32::from_be_bytes)
+}
 
 #[tokio::main]
 #[allow(dead_code, reason = "a test runs the example without it")]
@@ -37,37 +68,42 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
         request_timeout: Duration::from_secs(5),
         queue_appends: 1_000,
         remembered_states: 10_000,
+        // A service keeps its index in a folder, and starts where it ended.
+        index: Some(IndexStorage::Temporary),
         sealing: None,
-        snapshots: false,
     };
     let store = EventStore::connect(options, &[&SHOP]).await?;
     let id = new_id();
+    let item = format!("tea-{id}");
     let order = AggregateId::new(&SHOP, "order", id.to_string())?;
     let invoice = AggregateId::new(&SHOP, "invoice", id.to_string())?;
 
     // Both or neither.
     let placed = store
         .append(append(vec![
-            first_write(&order, "order.placed", r#"{"item":"tea","pieces":2}"#),
-            first_write(&invoice, "invoice.drawn", r#"{"amount":700}"#),
+            first_write(&order, event("order.placed", &order_of(&item, 2))),
+            first_write(&invoice, event("invoice.drawn", r#"{"amount":700}"#)),
         ]))
         .await?;
     println!("placed at position {}", placed.position);
 
     // Whoever decides on what is no longer so is told, and nothing is stored.
-    let again = append(vec![first_write(
-        &order,
-        "order.placed",
-        r#"{"item":"coffee","pieces":1}"#,
-    )]);
+    let again = append(vec![first_write(&order, event("order.placed", &order_of(&item, 1)))]);
     assert_eq!(store.append(again).await, Err(AppendError::Conflict));
 
+    // A rule that spans orders is decided on a model. However many decide at the same moment, in however many processes,
+    // no more is ordered than there is.
+    let orders = (0..10).map(|_| place(&store, &item));
+    let answers = futures_util::future::try_join_all(orders).await?;
+    let accepted = answers.iter().filter(|answer| answer.is_ok()).count();
+    println!("{accepted} of 10 further orders were accepted");
+    assert_eq!(accepted as u32, PIECES - 2);
+
     // Load, decide, append after what was loaded.
-    let loaded = store.load(&order, Consistency::Any).await?;
+    let loaded = store.load(&order).await?;
     let paid = Write {
         aggregate: order,
         expected_version: loaded.len() as u64,
-        previous_hash: loaded.last().map_or(EventHash::GENESIS, RecordedEvent::hash),
         events: vec![event("order.paid", r#"{"amount":700}"#)],
     };
     let end = store.append(append(vec![paid])).await?.position;
@@ -77,8 +113,10 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
     while subscription.position() < end {
         for event in subscription.next_batch(100).await? {
             println!(
-                "{:>4} {}/{} {}",
-                event.position, event.aggregate_type, event.aggregate_id, event.event_type
+                "{:>6} {} {}",
+                event.place().to_string(),
+                event.aggregate(),
+                event.event_type
             );
         }
     }
@@ -100,41 +138,68 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
 
     let verified = store.verify(&SHOP, |_, _| {}).await?;
     println!(
-        "{} events of {} aggregates, fault: {:?}",
-        verified.events, verified.aggregates, verified.fault
+        "{} events of {} aggregates in {} commits, fault: {:?}",
+        verified.events, verified.aggregates, verified.commits, verified.fault
     );
+    store.close().await;
     Ok(())
+}
+
+/// Orders a piece, if there is one left.
+async fn place(store: &EventStore, item: &str) -> Result<Result<(), SoldOut>, Box<dyn Error>> {
+    let order = AggregateId::new(&SHOP, "order", new_id().to_string())?;
+    let (item, placed) = (item.to_owned(), event("order.placed", &order_of(item, 1)));
+    let decide = move |view: &mut View<'_>| -> Result<Result<(), SoldOut>, Undecided> {
+        let ordered = view.model_entry(STOCK, item.as_bytes())?;
+        if ordered.map_or(0, |value| number(&value)) >= PIECES {
+            return Ok(Err(SoldOut));
+        }
+        view.append(&order, ().into(), vec![placed.clone()], &metadata())?;
+        Ok(Ok(()))
+    };
+    Ok(store.decide(&SHOP, decide).await?.outcome)
+}
+
+/// Nothing is left of an item.
+#[derive(Debug)]
+struct SoldOut;
+
+fn order_of(item: &str, pieces: u32) -> String {
+    serde_json::json!({ "item": item, "pieces": pieces }).to_string()
 }
 
 fn append(writes: Vec<Write>) -> Append {
     Append {
         stream: &SHOP,
         writes,
-        metadata: Metadata {
-            time: now(),
-            actor: "clerk-7".to_owned(),
-            correlation_id: new_id(),
-            causation_id: None,
-            traceparent: None,
-        },
+        metadata: metadata(),
     }
 }
 
-fn first_write(aggregate: &AggregateId, event_type: &str, data: &'static str) -> Write {
+fn metadata() -> Metadata {
+    Metadata {
+        time: now(),
+        actor: "clerk-7".to_owned(),
+        correlation_id: new_id(),
+        causation_id: None,
+        traceparent: None,
+    }
+}
+
+fn first_write(aggregate: &AggregateId, event: NewEvent) -> Write {
     Write {
         aggregate: aggregate.clone(),
         expected_version: 0,
-        previous_hash: EventHash::GENESIS,
-        events: vec![event(event_type, data)],
+        events: vec![event],
     }
 }
 
-fn event(event_type: &str, data: &'static str) -> NewEvent {
+fn event(event_type: &str, data: &str) -> NewEvent {
     NewEvent {
         id: new_id(),
         event_type: event_type.to_owned(),
         schema_version: 1,
-        data: data.into(),
+        data: data.to_owned().into(),
         personal: None,
     }
 }

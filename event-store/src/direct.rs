@@ -1,6 +1,6 @@
 //! Direct get: one question to any replica of a stream, answered with as many messages as match.
 
-use async_nats::{Message, StatusCode};
+use async_nats::{Message, Request, StatusCode};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
@@ -41,6 +41,28 @@ impl Wire {
             Ok(Some(found)) => found,
             Ok(None) => Err("the connection was lost".to_owned()),
             Err(_) => Err("no answer in time".to_owned()),
+        }
+    }
+
+    /// The message with a sequence, as any replica has it.
+    ///
+    /// # Errors
+    /// No answer came in time, or it was a refusal: the reason.
+    pub(crate) async fn direct_message(&self, stream: &str, sequence: u64) -> Result<Option<Message>, String> {
+        if !self.is_connected() {
+            return Err("not connected".to_owned());
+        }
+        let request = Request::new()
+            .payload(serde_json::json!({ "seq": sequence }).to_string().into())
+            .timeout(Some(self.timeout()));
+        let reply = self.ask(format!("$JS.API.DIRECT.GET.{stream}"), request).await;
+        let reply = reply
+            .ok_or("the connection was lost")?
+            .map_err(|error| error.to_string())?;
+        match reply.status {
+            None | Some(StatusCode::OK) => Ok(Some(reply)),
+            Some(StatusCode::NOT_FOUND) => Ok(None),
+            Some(status) => Err(format!("status {status} {}", reply.description.unwrap_or_default())),
         }
     }
 

@@ -7,7 +7,6 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{
     AggregateId, AppendError, Commit, EnvelopeError, EventStore, KeyError, Place, RecordedEvent, StreamDefinition,
-    direct::{self, End},
     index::{Index, IndexError},
 };
 
@@ -142,18 +141,12 @@ impl EventStore {
         position: u64,
     ) -> Result<Option<Commit>, LoadError> {
         let name = self.stream_name(stream);
-        let which = serde_json::json!({ "seq": position });
-        let found = self
-            .wire()
-            .direct_get(&name, &which)
-            .await
-            .map_err(LoadError::Unavailable)?;
-        if let (Some(message), End::Complete) = (found.messages.into_iter().next(), found.end) {
-            let (sequence, headers) = (direct::sequence(&message), message.headers.as_ref());
-            if sequence == position {
-                return Ok(Some(crate::decode(stream, sequence, headers, message.payload.clone())?));
-            }
+        let found = self.wire().direct_message(&name, position).await;
+        if let Some(message) = found.map_err(LoadError::Unavailable)? {
+            let headers = message.headers.as_ref();
+            return Ok(Some(crate::decode(stream, position, headers, message.payload.clone())?));
         }
+        let which = serde_json::json!({ "seq": position });
         let found = self.wire().leaders_message(&name, &which).await;
         let Some(message) = found.map_err(LoadError::Unavailable)? else {
             return Ok(None);

@@ -39,9 +39,13 @@ impl EventStore {
                 return Ok(None);
             };
             let snapshot: Snapshot = serde_json::from_slice(&kept).map_err(|_| "it cannot be read".to_owned())?;
-            match snapshot.fingerprint == snapshots.fingerprint && snapshot.version <= head.version {
+            if snapshot.fingerprint != snapshots.fingerprint || snapshot.version > head.version {
+                return Ok(None);
+            }
+            let place = index.place(id, snapshot.version).map_err(|error| error.to_string())?;
+            match place.is_some_and(|place| place.position == snapshot.position) {
                 true => self.open_snapshot(id, &snapshot, snapshots).await.map(Some),
-                false => Ok(None),
+                false => Err("it is not of this log".to_owned()),
             }
         };
         opened.await.unwrap_or_else(|reason: String| {

@@ -356,21 +356,42 @@ impl Clinic {
         let _ = cut.execute(&self.pool()).await.expect("cut");
     }
 
-    /// How many events a stream holds, and its last position.
+    /// How many commits a stream holds, and its last position.
     pub async fn stream(&self, context: journal::Context) -> journal::StreamStatus {
         self.journal().await.status(context).await.expect("a status")
     }
 
-    /// The clinic's log.
+    /// The clinic's log, as another process sees it.
     pub async fn journal(&self) -> journal::Journal {
-        journal::Journal::open(&self.settings).await.expect("the log")
+        journal::Journal::open_as_guest(&self.settings).await.expect("the log")
+    }
+
+    /// Stores events that no command decides on.
+    pub async fn stage(
+        &self,
+        context: journal::Context,
+        stage: impl Fn(&mut journal::Decision<'_, '_>) -> Result<(), journal::Undecided> + Send + 'static,
+    ) {
+        let command = journal::CommandContext {
+            now: self.clock.now(),
+            actor: "test".to_owned(),
+            correlation_id: platform::ambient::new_id(),
+            causation_id: None,
+            traceparent: None,
+        };
+        let journal = self.journal().await;
+        let staged = journal.decide(context, command, move |decision| {
+            stage(decision)?;
+            Ok(Ok::<_, std::convert::Infallible>(()))
+        });
+        let _ = staged.await.expect("stored");
     }
 
     /// The recorded events of a stream.
     pub async fn events(&self, context: journal::Context) -> Vec<journal::RecordedEvent> {
         let (mut follower, end) = self.whole_stream(context).await;
         let mut events = Vec::new();
-        while (events.len() as u64) < end {
+        while follower.position() < end {
             events.extend(follower.next_recorded(500).await.expect("events"));
         }
         events
@@ -380,7 +401,7 @@ impl Clinic {
     pub async fn typed_events(&self, context: journal::Context) -> Vec<journal::JournalEvent> {
         let (mut follower, end) = self.whole_stream(context).await;
         let mut events = Vec::new();
-        while (events.len() as u64) < end {
+        while follower.position() < end {
             events.extend(follower.next_batch(500).await.expect("events"));
         }
         events

@@ -237,8 +237,7 @@ impl Importer {
     async fn prescribe(&self, command: &Prescribe) -> Result<Done, CommandError> {
         match self.commands.prescribe(command, &self.caller()).await {
             Err(CommandError::Refused(
-                Refusal::Appointment(_)
-                | Refusal::LivePrescription(LivePrescriptionRefusal::Taken { .. }),
+                Refusal::Appointment(_) | Refusal::LivePrescription(LivePrescriptionRefusal::Taken { .. }),
             )) => {
                 let alone = Prescribe {
                     appointment_id: None,

@@ -42,6 +42,8 @@ const TICK: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(200);
 /// How long nothing may come before the stream is asked whether there is something.
 const ASK_AFTER: Duration = Duration::from_secs(2);
+/// Why nothing is decided once the store has been closed.
+const CLOSED: &str = "the store has been closed";
 /// The longest pause after a conflict with another process; it is drawn anew each time.
 const LONGEST_CONFLICT_PAUSE: Duration = Duration::from_millis(4);
 
@@ -68,9 +70,15 @@ pub(crate) struct Started {
     pub(crate) stage: watch::Receiver<Stage>,
     pulse: Arc<Pulse>,
     wake: Arc<Notify>,
+    close: Arc<Notify>,
 }
 
 impl Started {
+    /// Lets the writer write its index to the file, and end.
+    pub(crate) fn close(&self) {
+        self.close.notify_one();
+    }
+
     /// Lets the writer begin, if it has not.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
@@ -189,6 +197,7 @@ impl Writer {
             stage: watched,
             pulse: Arc::default(),
             wake: Arc::default(),
+            close: Arc::default(),
         };
         let waiting = Waiting {
             index: Arc::clone(&started.index),
@@ -196,6 +205,7 @@ impl Writer {
             stage,
             pulse: Arc::clone(&started.pulse),
             wake: Arc::clone(&started.wake),
+            close: Arc::clone(&started.close),
         };
         (started, waiting)
     }
@@ -208,6 +218,7 @@ pub(crate) struct Waiting {
     stage: watch::Sender<Stage>,
     pulse: Arc<Pulse>,
     wake: Arc<Notify>,
+    close: Arc<Notify>,
 }
 
 impl Waiting {
@@ -219,8 +230,16 @@ impl Waiting {
             stage,
             pulse,
             wake,
+            close,
         } = self;
-        wake.notified().await;
+        tokio::select! {
+            biased;
+            () = close.notified() => {
+                stage.send_replace(Stage::Halted(CLOSED.to_owned()));
+                return;
+            }
+            () = wake.notified() => {}
+        }
         let mut writer = Writer {
             store,
             stream,
@@ -238,11 +257,19 @@ impl Waiting {
             flushing: None,
         };
         // A model that panics must not leave commands without an answer.
-        let reason = match AssertUnwindSafe(writer.run()).catch_unwind().await {
+        let running = AssertUnwindSafe(writer.run()).catch_unwind();
+        let halted = tokio::select! {
+            halted = running => halted,
+            () = close.notified() => return writer.end().await,
+        };
+        writer.halt(match halted {
             Ok(reason) => reason,
             Err(_) => "the writer has panicked".to_owned(),
-        };
-        writer.halt(reason).await;
+        });
+        tokio::select! {
+            () = writer.turn_down() => {}
+            () = close.notified() => writer.end().await,
+        }
     }
 }
 
@@ -692,9 +719,26 @@ impl Writer {
         }
     }
 
-    /// Turns everything down until the store is dropped.
-    async fn halt(mut self, reason: String) {
+    /// Writes the index to its file, and ends.
+    async fn end(&mut self) {
+        self.stop(CLOSED.to_owned());
+        if let Some(flushing) = self.flushing.take() {
+            let _ = flushing.await;
+        }
+        let index = Arc::clone(&self.index);
+        let flushed = tokio::task::spawn_blocking(move || index.flush()).await;
+        if let Ok(Err(error)) = flushed {
+            tracing::warn!(stream = self.stream.name, reason = %error, "the index is not written to its file");
+        }
+    }
+
+    fn halt(&mut self, reason: String) {
         tracing::error!(stream = self.stream.name, reason, "the writer has halted");
+        self.stop(reason);
+    }
+
+    /// Answers everything that waits, and decides nothing more.
+    fn stop(&mut self, reason: String) {
         let stage = Stage::Halted(reason);
         let error = AppendError::Unavailable(stage.words(self.stream));
         self.stage.send_replace(stage);
@@ -710,8 +754,16 @@ impl Writer {
         for job in self.pack.jobs.drain(..).chain(self.again.drain(..)) {
             job.settle(Err(error.clone()));
         }
-        while let Some(job) = self.queue.recv().await {
+        while let Ok(job) = self.queue.try_recv() {
             job.settle(Err(error.clone()));
+        }
+    }
+
+    /// Turns everything down until the store is dropped.
+    async fn turn_down(&mut self) {
+        while let Some(job) = self.queue.recv().await {
+            let words = self.stage.borrow().words(self.stream);
+            job.settle(Err(AppendError::Unavailable(words)));
         }
     }
 }

@@ -199,6 +199,12 @@ impl Index {
         entries.iter().map(|(_, value)| read_place(value)).collect()
     }
 
+    /// Where the event is that brought an aggregate to a version.
+    pub(crate) fn place(&self, id: &AggregateId, version: u64) -> Result<Option<Place>, IndexError> {
+        let value = self.get(&event_key(&event_prefix(id), version))?;
+        value.as_deref().map(read_place).transpose()
+    }
+
     fn recent(&self) -> RwLockReadGuard<'_, Recent> {
         self.recent.read().unwrap_or_else(PoisonError::into_inner)
     }

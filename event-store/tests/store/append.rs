@@ -1,11 +1,11 @@
 //! Appending: what is stored, what is refused, and that one version is given away once.
 
-use event_store::{AggregateId, Append, AppendError, Consistency, EventHash, Metadata};
+use event_store::{AggregateId, Append, AppendError, CommitHash, Metadata};
 use uuid::Uuid;
 
 use crate::support::{
-    INVOICES, ORDERS, Place, add, append_all, append_of, assert_answers_hold, event_of, everything, following, ids,
-    load, metadata, order, positions, store, versions, write,
+    INVOICES, ORDERS, Place, add, append_all, append_of, assert_answers_hold, assert_whole, commits, count, event_of,
+    following, ids, load, metadata, order, places, positions, store, versions, write,
 };
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn the_position_is_the_sequence_in_the_stream() {
 
     let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
     let message = stream.get_raw_message(appended.position).await.unwrap();
-    assert_eq!(message.subject.as_str(), place.subject("ordering.order.a.0.2"));
+    assert_eq!(message.subject.as_str(), place.subject("orders.log"));
     assert_eq!(store.status(&ORDERS).await.unwrap().last_position, appended.position);
 }
 
@@ -59,11 +59,11 @@ async fn the_hash_chain_holds_across_appends_and_loads() {
         add(&store, vec![following(&order, &loaded, count)]).await.unwrap();
     }
 
-    let events = load(&store, &order).await;
-
-    assert_eq!(versions(&events), [1, 2, 3, 4, 5, 6]);
-    assert_eq!(events[0].previous_hash, EventHash::GENESIS);
-    for pair in events.windows(2) {
+    assert_eq!(versions(&load(&store, &order).await), [1, 2, 3, 4, 5, 6]);
+    let commits = commits(&store).await;
+    assert_eq!(commits.len(), 3);
+    assert_eq!(commits[0].previous_hash, CommitHash::GENESIS);
+    for pair in commits.windows(2) {
         assert_eq!(pair[1].previous_hash, pair[0].hash());
     }
 }
@@ -80,7 +80,7 @@ async fn a_version_that_was_taken_conflicts_and_stores_nothing() {
     }
 
     assert_eq!(versions(&load(&store, &order).await), [1, 2]);
-    assert_eq!(store.status(&ORDERS).await.unwrap().events, 2);
+    assert_eq!(count(&store).await, 2);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_version_that_was_never_reached_conflicts_and_leaves_no_hole() {
         assert_eq!(add(&store, writes).await, Err(AppendError::Conflict));
     }
 
-    assert_eq!(store.status(&ORDERS).await.unwrap().events, 2);
+    assert_eq!(count(&store).await, 2);
     add(&store, vec![write(&a, 2, 1), write(&b, 0, 1)]).await.unwrap();
 }
 
@@ -123,7 +123,7 @@ async fn the_same_append_sent_again_is_stored_once() {
 
         assert_eq!(store.append(append).await, Err(AppendError::Conflict));
     }
-    assert_eq!(store.status(&ORDERS).await.unwrap().events, 4);
+    assert_eq!(count(&store).await, 4);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn many_writers_that_load_and_try_again_leave_dense_versions() {
         let (store, order) = (if number.is_multiple_of(2) { &one } else { &other }, &order);
         async move {
             loop {
-                let loaded = store.load(order, Consistency::Leader).await.unwrap();
+                let loaded = store.load(order).await.unwrap();
                 let append = append_of(vec![following(order, &loaded, 1)]);
                 match store.append(append.clone()).await {
                     Ok(appended) => return (ids(&append)[0], appended.position),
@@ -173,7 +173,7 @@ async fn many_writers_that_load_and_try_again_leave_dense_versions() {
     acknowledged.sort_unstable();
     stored.sort_unstable();
     assert_eq!(stored, acknowledged);
-    assert!(events.windows(2).all(|pair| pair[1].previous_hash == pair[0].hash()));
+    assert_whole(&one).await;
 }
 
 #[tokio::test]
@@ -185,10 +185,13 @@ async fn a_unit_of_work_is_stored_whole() {
         .await
         .unwrap();
 
-    assert_eq!(positions(&load(&store, &a).await), [1]);
-    assert_eq!(positions(&load(&store, &b).await), [2, 3]);
-    assert_eq!(positions(&load(&store, &c).await), [4]);
-    assert_eq!(appended.position, 4);
+    let at = |events: &[event_store::RecordedEvent]| -> Vec<String> {
+        places(events).iter().map(event_store::Place::to_string).collect()
+    };
+    assert_eq!(at(&load(&store, &a).await), ["1"]);
+    assert_eq!(at(&load(&store, &b).await), ["1.1", "1.2"]);
+    assert_eq!(at(&load(&store, &c).await), ["1.3"]);
+    assert_eq!(appended.position, 1);
 }
 
 #[tokio::test]
@@ -203,7 +206,7 @@ async fn one_conflicting_write_fails_the_whole_unit_of_work() {
         assert_eq!(add(&store, writes).await, Err(AppendError::Conflict), "{conflicting}");
     }
 
-    assert_eq!(everything(&store).await.len(), 1);
+    assert_eq!(count(&store).await, 1);
 }
 
 #[tokio::test]
@@ -231,24 +234,42 @@ async fn what_can_never_be_stored_is_refused() {
         assert!(matches!(answer, Err(AppendError::Refused(_))), "{what}: {answer:?}");
     }
 
-    assert_eq!(store.status(&ORDERS).await.unwrap().events, 0);
+    assert_eq!(store.status(&ORDERS).await.unwrap().last_position, 0);
 }
 
 #[tokio::test]
-async fn an_event_that_only_its_headers_make_too_large_is_refused_and_harms_no_neighbour() {
+async fn what_is_too_large_for_a_commit_is_refused_and_harms_no_neighbour() {
     let store = store().await;
     let mut appends: Vec<_> = (0..20)
         .map(|n| append_of(vec![write(&order(format!("a{n}")), 0, 1)]))
         .collect();
-    appends[7].writes[0].events = vec![event_of(1024 * 1024)];
+    // The largest that is taken leaves room for the headers.
+    for bytes in [900 * 1024, 1024 * 1024, 3 * 1024 * 1024] {
+        appends[7].writes[0].events = vec![event_of(bytes)];
 
-    let alone = store.append(appends[7].clone()).await;
-    let answers = append_all(&store, &appends).await;
+        let alone = store.append(appends[7].clone()).await;
+        let answers = append_all(&store, &appends).await;
 
-    assert!(matches!(alone, Err(AppendError::Refused(_))), "{alone:?}");
-    assert!(matches!(answers[7], Err(AppendError::Refused(_))), "{:?}", answers[7]);
-    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 19);
-    assert_answers_hold(&store, &appends, &answers).await;
+        assert!(matches!(alone, Err(AppendError::Refused(_))), "{bytes}: {alone:?}");
+        assert!(
+            matches!(answers[7], Err(AppendError::Refused(_))),
+            "{bytes}: {:?}",
+            answers[7]
+        );
+        assert_eq!(
+            answers.iter().filter(|answer| answer.is_ok()).count(),
+            19,
+            "{bytes}: {answers:?}"
+        );
+        assert_answers_hold(&store, &appends, &answers).await;
+        for append in &mut appends {
+            append.writes[0].aggregate = order(new_id(append));
+        }
+    }
+}
+
+fn new_id(append: &Append) -> String {
+    format!("{}-next", append.writes[0].aggregate.id())
 }
 
 #[tokio::test]
@@ -258,8 +279,7 @@ async fn the_largest_append_is_stored() {
 
     let appended = add(&store, vec![write(&order, 0, 1_000)]).await.unwrap();
 
-    assert_eq!(appended.position, 1_000);
-    assert_eq!(load(&store, &order).await.len(), 1_000);
+    assert_eq!(positions(&load(&store, &order).await), [appended.position; 1_000]);
 }
 
 #[tokio::test]

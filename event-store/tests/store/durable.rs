@@ -6,7 +6,7 @@ use async_nats::jetstream::consumer;
 use embedded::testing::eventually;
 use event_store::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, EventStore, Start};
 
-use crate::support::{ORDERS, Place, SOON, add, fill, order, store, write};
+use crate::support::{Foreign, ORDERS, Place, SOON, add, fill, order, store, write};
 
 /// From the beginning, in order, and with more time than a test takes.
 fn in_order() -> DurableOptions {
@@ -38,9 +38,9 @@ async fn handle(durable: &mut Durable, count: usize) -> Vec<u64> {
     let mut positions = Vec::new();
     while positions.len() < count {
         let delivery = next(durable).await;
-        assert_eq!(delivery.event.as_ref().unwrap().position, delivery.position);
+        assert_eq!(delivery.event.as_ref().unwrap().position, delivery.place.position);
         delivery.ack().await.unwrap();
-        positions.push(delivery.position);
+        positions.push(delivery.place.position);
     }
     positions
 }
@@ -78,7 +78,7 @@ async fn it_begins_where_it_is_told_to() {
         if start == Start::New {
             add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
         }
-        assert_eq!(next(&mut durable).await.position, first, "{name}");
+        assert_eq!(next(&mut durable).await.place.position, first, "{name}");
     }
     let beyond = DurableOptions {
         start: Start::After(9),
@@ -103,12 +103,12 @@ async fn what_a_process_does_not_acknowledge_before_it_dies_another_one_gets() {
     let dying = place.store().await;
     let mut durable = open(&dying, options.clone()).await;
     let held = next(&mut durable).await;
-    assert_eq!((held.position, held.attempt), (1, 1));
+    assert_eq!((held.place.position, held.attempt), (1, 1));
     drop((held, durable, dying));
 
     let again = next(&mut open(&store, options).await).await;
 
-    assert_eq!((again.position, again.attempt), (1, 2));
+    assert_eq!((again.place.position, again.attempt), (1, 2));
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn processes_that_share_a_name_never_hold_the_same_event() {
                 };
                 for delivery in taken.unwrap() {
                     delivery.ack().await.unwrap();
-                    handled.push((delivery.position, delivery.attempt));
+                    handled.push((delivery.place.position, delivery.attempt));
                 }
             }
             handled
@@ -145,11 +145,11 @@ async fn in_order_an_event_that_is_given_back_comes_before_all_others() {
     let mut durable = open(&store, in_order()).await;
     for attempt in 1..=3 {
         let first = next(&mut durable).await;
-        assert_eq!((first.position, first.attempt), (1, attempt));
+        assert_eq!((first.place.position, first.attempt), (1, attempt));
         first.retry(Duration::from_millis(50)).await.unwrap();
     }
     let first = next(&mut durable).await;
-    assert_eq!((first.position, first.attempt), (1, 4));
+    assert_eq!((first.place.position, first.attempt), (1, 4));
     first.ack().await.unwrap();
     assert_eq!(handle(&mut durable, 2).await, [2, 3]);
 }
@@ -164,7 +164,7 @@ async fn side_by_side_an_event_that_is_given_back_is_overtaken() {
 
     assert_eq!(handle(&mut durable, 2).await, [2, 3]);
     let again = next(&mut durable).await;
-    assert_eq!((again.position, again.attempt), (1, 2));
+    assert_eq!((again.place.position, again.attempt), (1, 2));
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn several_are_taken_at_once_and_nobody_waits_for_more_than_there_are() {
         let mut positions = Vec::new();
         for delivery in taken.expect("there are events").unwrap() {
             delivery.ack().await.unwrap();
-            positions.push(delivery.position);
+            positions.push(delivery.place.position);
         }
         positions
     };
@@ -210,8 +210,8 @@ async fn who_asks_for_more_time_keeps_the_event_while_others_lose_theirs() {
         }
     };
 
-    assert_eq!((kept.position, kept.attempt), (1, 1));
-    assert_eq!((delivered.position, delivered.attempt), (lost.position, 2));
+    assert_eq!((kept.place.position, kept.attempt), (1, 1));
+    assert_eq!((delivered.place.position, delivered.attempt), (lost.place.position, 2));
     kept.ack().await.unwrap();
 }
 
@@ -219,8 +219,11 @@ async fn who_asks_for_more_time_keeps_the_event_while_others_lose_theirs() {
 async fn what_cannot_be_read_is_handed_out_to_be_skipped_or_tried_again() {
     let place = Place::shared().await;
     let store = place.store().await;
-    let sequence = place.publish_foreign("ordering.hello").await;
-    fill(&store, &order("a"), 1).await;
+    let sequence = place.publish_foreign(Foreign::WithoutHeaders).await;
+    // The store itself writes nothing behind it.
+    let other = Place::shared().await;
+    fill(&other.store().await, &order("a"), 1).await;
+    let after = place.copy_commit(&other, 1).await;
     // Whatever types are wanted: nobody knows what it is.
     let options = DurableOptions {
         event_types: ["order.placed".to_owned()].into(),
@@ -230,18 +233,17 @@ async fn what_cannot_be_read_is_handed_out_to_be_skipped_or_tried_again() {
 
     let unreadable = next(&mut durable).await;
     let error = unreadable.event.as_ref().unwrap_err();
-    assert_eq!((error.sequence, unreadable.position), (sequence, sequence));
-    assert!(error.subject.ends_with("ordering.hello"), "{error}");
+    assert_eq!((error.sequence, unreadable.place.position), (sequence, sequence));
     assert!(error.stream.ends_with("ORDERS"), "{error}");
     unreadable.retry(Duration::ZERO).await.unwrap();
     let again = next(&mut durable).await;
     assert_eq!(
-        (again.position, again.attempt, again.event.is_err()),
+        (again.place.position, again.attempt, again.event.is_err()),
         (sequence, 2, true)
     );
     again.ack().await.unwrap();
 
-    assert_eq!(handle(&mut durable, 1).await, [sequence + 1]);
+    assert_eq!(handle(&mut durable, 1).await, [after]);
 }
 
 #[tokio::test]
@@ -274,8 +276,8 @@ async fn the_status_says_how_far_it_has_come() {
     let held = next(&mut durable).await;
     next(&mut durable).await.retry(Duration::ZERO).await.unwrap();
     let again = next(&mut durable).await;
-    assert_eq!((again.position, again.attempt), (5, 2));
-    add(&store, vec![write(&order("b"), 0, 4)]).await.unwrap();
+    assert_eq!((again.place.position, again.attempt), (5, 2));
+    fill(&store, &order("b"), 4).await;
 
     let status = durable.status().await.unwrap();
 
@@ -434,7 +436,7 @@ async fn a_wait_that_is_given_up_loses_nothing() {
             biased;
             taken = durable.next_batch(7) => for delivery in taken.unwrap() {
                 delivery.ack().await.unwrap();
-                assert_eq!(seen.insert(delivery.position, delivery.attempt), None);
+                assert_eq!(seen.insert(delivery.place.position, delivery.attempt), None);
             },
             // Given up at every point at which it waits, a little later each time.
             () = given_up => {}
@@ -445,4 +447,140 @@ async fn a_wait_that_is_given_up_loses_nothing() {
         durable.status().await.unwrap().lag_events() == 0
     })
     .await;
+}
+
+/// What is handed out, as the places and the attempts of the events.
+async fn take(durable: &mut Durable, most: usize) -> Vec<Delivery> {
+    let taken = tokio::time::timeout(SOON, durable.next_batch(most)).await;
+    taken.expect("there are events").unwrap()
+}
+
+fn told(deliveries: &[Delivery]) -> Vec<(String, u64)> {
+    let told = |delivery: &Delivery| (delivery.place.to_string(), delivery.attempt);
+    deliveries.iter().map(told).collect()
+}
+
+fn expected(places: &[(&str, u64)]) -> Vec<(String, u64)> {
+    places
+        .iter()
+        .map(|(place, attempt)| ((*place).to_owned(), *attempt))
+        .collect()
+}
+
+#[tokio::test]
+async fn each_event_of_a_commit_is_a_delivery_and_the_last_one_acknowledges_it() {
+    let store = store().await;
+    add(&store, vec![write(&order("a"), 0, 2), write(&order("b"), 0, 1)])
+        .await
+        .unwrap();
+    add(&store, vec![write(&order("c"), 0, 1)]).await.unwrap();
+    let mut durable = open(&store, side_by_side()).await;
+
+    let taken = take(&mut durable, 100).await;
+
+    assert_eq!(told(&taken), expected(&[("1", 1), ("1.1", 1), ("1.2", 1), ("2", 1)]));
+    for (delivery, last_acked) in taken.iter().zip([0, 0, 1, 2]) {
+        delivery.ack().await.unwrap();
+        assert_eq!(durable.status().await.unwrap().last_acked, last_acked);
+    }
+}
+
+#[tokio::test]
+async fn no_more_events_are_handed_out_than_were_asked_for_however_many_a_commit_has() {
+    let store = store().await;
+    add(&store, vec![write(&order("a"), 0, 7)]).await.unwrap();
+    let mut durable = open(&store, side_by_side()).await;
+    let mut seen = Vec::new();
+    for count in [3, 3, 1] {
+        let taken = take(&mut durable, 3).await;
+        assert_eq!(taken.len(), count);
+        seen.extend(taken);
+    }
+    assert_eq!(durable.status().await.unwrap().ack_pending, 1);
+    for delivery in seen {
+        delivery.ack().await.unwrap();
+    }
+    assert_eq!(durable.status().await.unwrap().lag_events(), 0);
+}
+
+#[tokio::test]
+async fn of_a_commit_that_comes_again_a_process_leaves_out_what_it_has_handled() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    add(&store, vec![write(&order("a"), 0, 4)]).await.unwrap();
+    let mut durable = open(&store, side_by_side()).await;
+    for attempt in 1..=3 {
+        let taken = take(&mut durable, 100).await;
+        match attempt {
+            1 => assert_eq!(told(&taken), expected(&[("1", 1), ("1.1", 1), ("1.2", 1), ("1.3", 1)])),
+            _ => assert_eq!(told(&taken), expected(&[("1.1", attempt), ("1.3", attempt)])),
+        }
+        for delivery in taken {
+            match delivery.place.index {
+                1 | 3 => delivery.retry(Duration::ZERO).await.unwrap(),
+                _ => delivery.ack().await.unwrap(),
+            }
+        }
+    }
+    // Another process knows nothing of that. It cannot tell how often each event was handed out, and says the most.
+    let mut other = open(&place.store().await, side_by_side()).await;
+    drop(durable);
+    let taken = take(&mut other, 100).await;
+    assert_eq!(told(&taken), expected(&[("1", 4), ("1.1", 4), ("1.2", 4), ("1.3", 4)]));
+}
+
+#[tokio::test]
+async fn in_order_the_events_of_a_commit_come_one_after_the_other_and_none_overtakes_another() {
+    let store = store().await;
+    for id in ["a", "b"] {
+        add(&store, vec![write(&order(id), 0, 3)]).await.unwrap();
+    }
+    let mut durable = open(&store, in_order()).await;
+    let mut seen = Vec::new();
+    while seen.last() != Some(&("2.2".to_owned(), 1)) {
+        let taken = take(&mut durable, 100).await;
+        seen.extend(told(&taken));
+        let [delivery] = &taken[..] else {
+            panic!("{taken:?}");
+        };
+        match (delivery.place.to_string().as_str(), delivery.attempt) {
+            ("1.1", 1 | 2) | ("2", 1) => delivery.retry(Duration::from_millis(20)).await.unwrap(),
+            _ => delivery.ack().await.unwrap(),
+        }
+    }
+    let order = [
+        ("1", 1),
+        ("1.1", 1),
+        ("1.1", 2),
+        ("1.1", 3),
+        ("1.2", 1),
+        ("2", 1),
+        ("2", 2),
+        ("2.1", 1),
+        ("2.2", 1),
+    ];
+    assert_eq!(seen, expected(&order));
+    eventually("everything is acknowledged", SOON, async || {
+        durable.status().await.unwrap().last_acked == 2
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn in_order_the_next_event_waits_until_the_one_before_it_is_let_go_of() {
+    let store = store().await;
+    add(&store, vec![write(&order("a"), 0, 2)]).await.unwrap();
+    let options = DurableOptions {
+        ack_wait: Duration::from_secs(2),
+        ..in_order()
+    };
+    let mut durable = open(&store, options).await;
+    let first = take(&mut durable, 1).await;
+    // It is let go of while somebody waits for the next one.
+    let (second, acked) = tokio::join!(take(&mut durable, 1), first[0].ack());
+    acked.unwrap();
+    assert_eq!(told(&second), expected(&[("1.1", 1)]));
+    drop(second);
+    // Nobody lets go of it: it comes again when its time is over, and what was handled does not.
+    assert_eq!(told(&take(&mut durable, 1).await), expected(&[("1.1", 2)]));
 }

@@ -38,7 +38,7 @@ async fn handle_to(durable: &mut Durable, last: u64) -> BTreeSet<u64> {
         if let Ok(taken) = tokio::time::timeout(Duration::from_millis(500), durable.next_batch(4)).await {
             for delivery in taken.unwrap() {
                 let _ = delivery.ack().await;
-                handled.insert(delivery.position);
+                handled.insert(delivery.place.position);
             }
         }
     }
@@ -62,7 +62,7 @@ async fn an_event_that_is_held_when_the_server_is_killed_comes_again_and_none_is
     let waiting = tokio::spawn(async move {
         // An event before the one that was held comes again only if the server had not noted that it was done.
         let first = next(&mut durable).await;
-        assert!(first.position <= 2, "{}", first.position);
+        assert!(first.place.position <= 2, "{}", first.place.position);
         let positions = handle_in_order(&mut durable, first).await;
         (durable, positions)
     });
@@ -82,11 +82,11 @@ async fn handle_in_order(durable: &mut Durable, first: Delivery) -> Vec<u64> {
     let mut positions = Vec::new();
     let mut delivery = first;
     loop {
-        let expected = positions.last().map_or(delivery.position, |last| last + 1);
-        assert_eq!(delivery.position, expected);
+        let expected = positions.last().map_or(delivery.place.position, |last| last + 1);
+        assert_eq!(delivery.place.position, expected);
         delivery.ack().await.unwrap();
-        positions.push(delivery.position);
-        if delivery.position == 20 {
+        positions.push(delivery.place.position);
+        if delivery.place.position == 20 {
             return positions;
         }
         delivery = next(durable).await;
@@ -99,7 +99,7 @@ async fn who_waits_for_an_event_outlasts_an_outage() {
     let place = Place::alone_at(servers.nats_url()).impatient();
     let store = place.store().await;
     let mut durable = open(&store, 10).await;
-    let waiting = tokio::spawn(async move { next(&mut durable).await.position });
+    let waiting = tokio::spawn(async move { next(&mut durable).await.place.position });
     place.waiting_consumer().await;
 
     servers.kill_nats().await;

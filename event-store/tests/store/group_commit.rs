@@ -1,10 +1,12 @@
 //! Group commit: appends that wait together are stored together, yet each is answered for itself.
 
+use std::collections::BTreeSet;
+
 use event_store::{Append, AppendError, Appended};
 use futures_util::FutureExt as _;
 
 use crate::support::{
-    self, ORDERS, Place, add, append_all, append_of, assert_answers_hold, load, order, positions, store, versions,
+    ORDERS, Place, add, append_all, append_of, assert_answers_hold, event_of, load, order, positions, store, versions,
     write,
 };
 
@@ -22,7 +24,7 @@ fn of_mixed_size(count: usize) -> Vec<Append> {
 #[tokio::test]
 async fn every_append_of_a_group_learns_its_own_position() {
     let store = store().await;
-    // Below the size from which a batch is worth it, and far above what one batch holds.
+    // Few, and far more than one commit holds.
     for (round, count) in [(0, 8), (1, 64), (2, 700)] {
         let appends: Vec<_> = (0..count)
             .map(|n| append_of(vec![write(&order(format!("r{round}n{n}")), 0, n % 3 + 1)]))
@@ -33,26 +35,44 @@ async fn every_append_of_a_group_learns_its_own_position() {
         for (append, answer) in appends.iter().zip(answers) {
             let events = load(&store, &append.writes[0].aggregate).await;
             assert_eq!(events.len(), append.writes[0].events.len());
-            assert_eq!(events.last().unwrap().position, answer.unwrap().position);
-            let first = events[0].position;
-            let side_by_side: Vec<_> = (first..first + events.len() as u64).collect();
-            assert_eq!(positions(&events), side_by_side);
+            assert_eq!(positions(&events), vec![answer.unwrap().position; events.len()]);
+            assert!(events.windows(2).all(|pair| pair[1].index == pair[0].index + 1));
         }
     }
 }
 
 #[tokio::test]
-async fn single_events_sent_side_by_side_learn_their_own_positions() {
+async fn what_waits_while_a_commit_is_on_its_way_shares_the_next_one() {
     let store = store().await;
-    let appends: Vec<_> = (0..10)
-        .map(|n| append_of(vec![write(&order(format!("s{n}")), 0, 1)]))
+    add(&store, vec![write(&order("first"), 0, 1)]).await.unwrap();
+    let appends = of_mixed_size(100);
+
+    let answers = append_all(&store, &appends).await;
+
+    let positions: BTreeSet<u64> = answers.iter().map(|answer| answer.as_ref().unwrap().position).collect();
+    assert!(positions.len() <= 3, "100 appends took commits {positions:?}");
+    assert_answers_hold(&store, &appends, &answers).await;
+}
+
+#[tokio::test]
+async fn a_commit_is_no_larger_than_its_bound_unless_one_append_is() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    let appends: Vec<_> = (0..60)
+        .map(|n| {
+            let mut write = write(&order(format!("n{n}")), 0, 1);
+            write.events = vec![event_of(if n % 20 == 7 { 300_000 } else { 10_000 })];
+            append_of(vec![write])
+        })
         .collect();
 
     let answers = append_all(&store, &appends).await;
 
-    for (append, answer) in appends.iter().zip(answers) {
-        let events = load(&store, &append.writes[0].aggregate).await;
-        assert_eq!(positions(&events), [answer.unwrap().position]);
+    assert_answers_hold(&store, &appends, &answers).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    for commit in crate::support::commits(&store).await {
+        let most = (64 << 10) + 301_000;
+        assert!(commit.body().len() <= most, "{} bytes", commit.body().len());
     }
 }
 
@@ -148,30 +168,32 @@ async fn what_does_not_fit_into_the_queue_is_turned_away() {
     let mut place = Place::shared().await;
     place.options.queue_appends = 2;
     let store = place.store().await;
-    let appends = of_mixed_size(64);
+    add(&store, vec![write(&order("first"), 0, 1)]).await.unwrap();
+    let appends = of_mixed_size(30);
 
     let answers = append_all(&store, &appends).await;
 
     let overloaded = answers.iter().filter(|a| **a == Err(AppendError::Overloaded)).count();
-    assert_eq!(overloaded, 62, "{answers:?}");
+    assert_eq!(overloaded, 28, "{answers:?}");
     assert_answers_hold(&store, &appends, &answers).await;
     // And the queue is open again.
     add(&store, vec![write(&order("later"), 0, 1)]).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_append_is_stored_although_its_caller_has_gone() {
+async fn an_append_whose_caller_has_gone_is_not_stored_and_harms_nobody() {
     let store = store().await;
-    let mut appending = Box::pin(add(&store, vec![write(&order("a"), 0, 1)]));
-    // One look puts it into the queue.
-    assert_eq!((&mut appending).now_or_never(), None);
-    drop(appending);
-
-    // What comes behind it in the queue is answered after it.
-    add(&store, vec![write(&order("b"), 0, 1)]).await.unwrap();
-
-    embedded::testing::eventually("the append is stored", support::SOON, async || {
-        store.status(&ORDERS).await.unwrap().events == 2
-    })
-    .await;
+    add(&store, vec![write(&order("first"), 0, 1)]).await.unwrap();
+    for round in 0..10 {
+        let mut appending = Box::pin(add(&store, vec![write(&order(format!("gone{round}")), 0, 1)]));
+        // One look puts it into the queue.
+        assert_eq!((&mut appending).now_or_never(), None);
+        drop(appending);
+        // What comes behind it in the queue is answered after it.
+        add(&store, vec![write(&order(format!("n{round}")), 0, 1)])
+            .await
+            .unwrap();
+        assert_eq!(load(&store, &order(format!("gone{round}"))).await, []);
+    }
+    assert_eq!(store.status(&ORDERS).await.unwrap().last_position, 11);
 }

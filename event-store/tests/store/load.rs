@@ -1,50 +1,44 @@
 //! Loading: an aggregate comes back whole and in order, or the load says what is wrong.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
-use bytes::Bytes;
 use embedded::testing::eventually;
-use event_store::{AggregateId, Consistency, EventStore, LoadError, RecordedEvent};
+use event_store::{AggregateId, EventStore, LoadError, Place as EventPlace};
 
 use crate::support::{
-    Place, SOON, add, event_of, fill, following, load, order,
-    servers::{OwnServers, replicas},
-    store, versions, write,
+    Foreign, ORDERS, Place, SOON, add, caught_up, event_of, fill, fill_packed, following, load, order, places,
+    servers::OwnServers, store, versions, write,
 };
 
 #[tokio::test]
 async fn an_unknown_aggregate_has_no_events() {
     let store = store().await;
     add(&store, vec![write(&order("a-1"), 0, 1)]).await.unwrap();
-    for consistency in [Consistency::Any, Consistency::Leader] {
-        for unknown in ["a", "a-2", "a-1-1"] {
-            assert_eq!(store.load(&order(unknown), consistency).await, Ok(vec![]), "{unknown}");
-        }
+    for unknown in ["a", "a-2", "a-1-1"] {
+        assert_eq!(store.load(&order(unknown)).await, Ok(vec![]), "{unknown}");
     }
 }
 
 #[tokio::test]
 async fn a_long_life_is_loaded_whole_and_in_order() {
     let store = store().await;
-    for events in [999, 1_000, 1_001, 2_000, 2_500] {
+    for events in [999, 1_000, 1_001, 2_500] {
         let order = order(format!("a{events}"));
-        fill(&store, &order, events).await;
-        let whole = (1..=events).collect::<Vec<_>>();
-        assert_eq!(versions(&load(&store, &order).await), whole);
-        let loaded = until_a_load(&store, &order, |loaded| {
-            loaded.as_ref().is_ok_and(|l| l.len() == whole.len())
-        })
-        .await;
-        assert_eq!(versions(&loaded.unwrap()), whole);
+        fill_packed(&store, &order, events).await;
+        assert_eq!(versions(&load(&store, &order).await), (1..=events).collect::<Vec<_>>());
     }
+    // More commits than are asked for at the same moment.
+    let order = order("scattered");
+    fill(&store, &order, 200).await;
+    assert_eq!(versions(&load(&store, &order).await), (1..=200).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn the_leader_sees_everything_that_was_acknowledged() {
+async fn a_load_sees_everything_that_this_process_was_acknowledged() {
     let store = store().await;
     let order = order("a");
     for known in 0..20 {
-        let loaded = store.load(&order, Consistency::Leader).await.unwrap();
+        let loaded = store.load(&order).await.unwrap();
         assert_eq!(versions(&loaded), (1..=known).collect::<Vec<_>>());
         add(&store, vec![following(&order, &loaded, 1)]).await.unwrap();
     }
@@ -55,70 +49,62 @@ async fn the_leader_sees_everything_that_was_acknowledged() {
 async fn large_events_are_loaded_whole() {
     let store = store().await;
     let order = order("a");
-    for version in (0..72).step_by(24) {
+    for version in 0..80 {
         let mut large = write(&order, version, 0);
-        large.events = (0..24).map(|_| event_of(1_000_000)).collect();
+        large.events = vec![event_of(880_000)];
         add(&store, vec![large]).await.unwrap();
     }
-
-    let loaded = until_a_load(&store, &order, |loaded| loaded.as_ref().is_ok_and(|l| l.len() == 72)).await;
-
-    assert_eq!(versions(&loaded.unwrap()), (1..=72).collect::<Vec<_>>());
+    assert_eq!(versions(&load(&store, &order).await), (1..=80).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn a_foreign_message_among_an_aggregates_events_is_an_error() {
-    let place = Place::shared().await;
-    let store = place.store().await;
-    for (number, subject) in ["0.2", "0.x", "0.0", "0.1000000", "0.02"].into_iter().enumerate() {
-        let order = order(format!("a{number}"));
-        add(&store, vec![write(&order, 0, 1)]).await.unwrap();
-        let foreign = format!("ordering.order.a{number}.{subject}");
-        let sequence = place.publish_foreign(&foreign).await;
+async fn events_are_read_where_they_are_in_the_order_asked_for() {
+    let store = store().await;
+    fill(&store, &order("a"), 3).await;
+    add(&store, vec![write(&order("b"), 0, 3)]).await.unwrap();
+    let asked: Vec<EventPlace> = ["4.2", "2", "4", "2"].map(|place| place.parse().unwrap()).to_vec();
 
-        let answer = until_a_load(&store, &order, Result::is_err).await;
-        let Err(LoadError::Envelope(error)) = answer else {
-            panic!("{subject} was taken for an event");
+    let events = store.events_at(&ORDERS, &asked).await.unwrap();
+
+    assert_eq!(places(&events), asked);
+    assert_eq!(versions(&events), [3, 2, 1, 2]);
+    for nowhere in ["5", "2.1", "4.3"] {
+        let place: EventPlace = nowhere.parse().unwrap();
+        let error = store.events_at(&ORDERS, &[asked[0], place]).await.unwrap_err();
+        assert!(
+            matches!(error, LoadError::NoEvent { place: told, .. } if told == place),
+            "{error}"
+        );
+    }
+    assert_eq!(store.commit_at(&ORDERS, 5).await, Ok(None));
+    assert_eq!(store.commit_at(&ORDERS, 4).await.unwrap().unwrap().events.len(), 3);
+}
+
+#[tokio::test]
+async fn what_stands_beside_a_foreign_message_is_read_where_it_is_and_the_message_is_an_error() {
+    for foreign in [Foreign::WithoutHeaders, Foreign::WithoutBody] {
+        let place = Place::shared().await;
+        let store = place.store().await;
+        fill(&store, &order("a"), 2).await;
+        let sequence = place.publish_foreign(foreign).await;
+
+        assert_eq!(store.commit_at(&ORDERS, 2).await.unwrap().unwrap().events.len(), 1);
+        let Err(LoadError::Envelope(error)) = store.commit_at(&ORDERS, sequence).await else {
+            panic!("{foreign:?} was taken for a commit");
         };
-
         assert_eq!(error.sequence, sequence);
-        assert!(error.subject.ends_with(&foreign), "{error}");
         assert!(error.stream.ends_with("ORDERS"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn an_aggregate_is_not_disturbed_by_its_neighbours() {
-    let place = Place::shared().await;
-    let store = place.store().await;
-    add(&store, vec![write(&order("a"), 0, 1)]).await.unwrap();
-    place.publish_foreign("ordering.order.b.0.1").await;
-    place.publish_foreign("ordering.order").await;
-
-    assert_eq!(load(&store, &order("a")).await.len(), 1);
-}
-
-#[tokio::test]
-async fn a_missing_version_is_named() {
-    let place = Place::shared().await;
-    let store = place.store().await;
-    let order = order("a");
-    add(&store, vec![write(&order, 0, 2)]).await.unwrap();
-    place.copy_event(&order, 2, 4).await;
-
-    let error = until_a_load(&store, &order, Result::is_err).await.unwrap_err();
-
-    assert!(matches!(error, LoadError::Missing { version: 3, .. }), "{error}");
-    assert!(error.to_string().contains("order/a"), "{error}");
-}
-
-/// The server notices a damaged message when it is read, and answers as if there were none.
-#[tokio::test]
-async fn an_event_damaged_on_disk_is_missing_and_the_rest_is_not_passed_off_as_the_whole() {
+async fn an_event_that_is_damaged_on_the_disk_is_missed() {
     let servers = OwnServers::start().await;
     let store = Place::at(servers.nats_url()).store().await;
     for damaged in [1, 3, 5] {
-        add(&store, vec![with_marks(damaged)]).await.unwrap();
+        for version in 0..5 {
+            add(&store, vec![with_mark(damaged, version)]).await.unwrap();
+        }
     }
 
     servers
@@ -131,46 +117,67 @@ async fn an_event_damaged_on_disk_is_missing_and_the_rest_is_not_passed_off_as_t
 
     for damaged in [1, 3, 5] {
         let order = order(format!("d{damaged}"));
-        let mut answer = Err(LoadError::Unavailable(String::new()));
-        eventually("the store loads again", SOON, async || {
-            answer = store.load(&order, Consistency::Any).await;
-            !matches!(answer, Err(LoadError::Unavailable(_)))
-        })
-        .await;
+        let error = error_of_a_load(&store, &order).await;
+        let position = (damaged - 1) / 2 * 5 + damaged;
         assert!(
-            matches!(answer, Err(LoadError::Missing { version, .. }) if version == damaged),
-            "event {damaged} of 5 is damaged: {answer:?}"
+            matches!(error, LoadError::NoEvent { place, .. } if place.position == position),
+            "event {damaged} of 5 is damaged: {error}"
         );
     }
     servers.stop().await;
 }
 
-/// Loads from any replica until one of them answers so. A server that is alone must do so at once.
-async fn until_a_load(
-    store: &EventStore,
-    order: &AggregateId,
-    wanted: impl Fn(&Result<Vec<RecordedEvent>, LoadError>) -> bool,
-) -> Result<Vec<RecordedEvent>, LoadError> {
-    let patience = if replicas() == 1 { Duration::ZERO } else { SOON };
+/// Loads until the servers answer, and answers what is wrong.
+async fn error_of_a_load(store: &EventStore, order: &AggregateId) -> LoadError {
     let mut answer = Ok(Vec::new());
-    eventually("a replica answers so", patience, async || {
-        answer = store.load(order, Consistency::Any).await;
-        wanted(&answer)
+    eventually("the store loads again", SOON, async || {
+        answer = store.load(order).await;
+        !matches!(answer, Err(LoadError::Unavailable(_)))
     })
     .await;
-    answer
+    answer.unwrap_err()
+}
+
+/// A process that starts afterwards cannot fold the stream, and says where it ends.
+#[tokio::test]
+async fn a_process_that_cannot_read_a_stream_through_loads_nothing_from_it_and_says_where() {
+    let place = Place::shared().await;
+    fill(&place.store().await, &order("a"), 2).await;
+    place.publish_foreign(Foreign::WithoutHeaders).await;
+    let store = place.store().await;
+
+    let error = store.load(&order("a")).await.unwrap_err().to_string();
+
+    assert!(error.contains("sequence 3"), "{error}");
+}
+
+#[tokio::test]
+async fn two_processes_load_the_same() {
+    let place = Place::shared().await;
+    let (one, other) = (place.store().await, place.store().await);
+    for version in 0..10 {
+        add(
+            &one,
+            vec![write(&order("a"), 2 * version, 1), write(&order("b"), version, 1)],
+        )
+        .await
+        .unwrap();
+        caught_up(&other).await;
+        add(&other, vec![write(&order("a"), 2 * version + 1, 1)]).await.unwrap();
+    }
+    for id in ["a", "b"] {
+        assert_eq!(load(&one, &order(id)).await, load(&other, &order(id)).await);
+    }
 }
 
 fn mark(aggregate: u64, version: u64) -> String {
     format!("find-{aggregate}-{version}-me")
 }
 
-/// Five events whose bodies can be found on the disk.
-fn with_marks(aggregate: u64) -> event_store::Write {
-    let mut write = write(&order(format!("d{aggregate}")), 0, 5);
-    for (event, version) in write.events.iter_mut().zip(1..) {
-        event.data = Bytes::from(mark(aggregate, version));
-    }
+/// An event whose body can be found on the disk.
+fn with_mark(aggregate: u64, version: u64) -> event_store::Write {
+    let mut write = write(&order(format!("d{aggregate}")), version, 1);
+    write.events[0].data = format!("\"{}\"", mark(aggregate, version + 1)).into();
     write
 }
 

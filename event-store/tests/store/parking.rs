@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use event_store::{Inspector, Parked};
+use event_store::{Inspector, Parked, Place as EventPlace};
 use uuid::Uuid;
 
-use crate::support::{INVOICES, ORDERS, Place, fill, order, store};
+use crate::support::{INVOICES, ORDERS, Place, store};
 
 fn parked(subscription: &str, position: u64, reason: &str) -> Parked {
     Parked {
         subscription: subscription.to_owned(),
         stream: "ORDERS".to_owned(),
         position,
+        index: 2,
         event_id: Some(Uuid::from_u128(position.into())),
         event_type: Some("order.placed".to_owned()),
         aggregate: Some("order/a".to_owned()),
@@ -19,6 +20,10 @@ fn parked(subscription: &str, position: u64, reason: &str) -> Parked {
         reason: reason.to_owned(),
         parked_at: "2027-01-04T08:00:00Z".parse().unwrap(),
     }
+}
+
+const fn at(position: u64) -> EventPlace {
+    EventPlace { position, index: 2 }
 }
 
 #[tokio::test]
@@ -43,9 +48,9 @@ async fn what_is_parked_stays_for_every_process_until_it_is_taken_away() {
     let census = inspector.parked().await.unwrap();
     assert_eq!(census, BTreeMap::from([counted("mail", 2), counted("print", 1)]));
 
-    assert!(other.unpark(&ORDERS, "mail", 7).await.unwrap());
-    assert!(!other.unpark(&ORDERS, "mail", 7).await.unwrap(), "it is gone");
-    assert_eq!(store.parked_at(&ORDERS, "mail", 7).await.unwrap(), None);
+    assert!(other.unpark(&ORDERS, "mail", at(7)).await.unwrap());
+    assert!(!other.unpark(&ORDERS, "mail", at(7)).await.unwrap(), "it is gone");
+    assert_eq!(store.parked_at(&ORDERS, "mail", at(7)).await.unwrap(), None);
     assert_eq!(store.parked_count(&ORDERS, "mail").await.unwrap(), 1);
     assert_eq!(store.parked_count(&ORDERS, "print").await.unwrap(), 1);
 }
@@ -55,24 +60,32 @@ async fn what_is_parked_again_has_the_last_reason() {
     let store = store().await;
     store.park(&parked("mail", 3, "no stamp")).await.unwrap();
     store.park(&parked("mail", 3, "no address")).await.unwrap();
-    let found = store.parked_at(&ORDERS, "mail", 3).await.unwrap();
+    let found = store.parked_at(&ORDERS, "mail", at(3)).await.unwrap();
     assert_eq!(found, Some(parked("mail", 3, "no address")));
     assert_eq!(store.parked_count(&ORDERS, "mail").await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn an_event_can_be_read_where_it_stands() {
+async fn two_events_of_one_commit_are_parked_apart() {
+    let store = store().await;
+    for index in [0, 1] {
+        let parked = Parked {
+            index,
+            ..parked("mail", 3, "no stamp")
+        };
+        store.park(&parked).await.unwrap();
+    }
+    let first = EventPlace { index: 0, ..at(3) };
+    assert!(store.unpark(&ORDERS, "mail", first).await.unwrap());
+    assert_eq!(store.parked_count(&ORDERS, "mail").await.unwrap(), 1);
+    assert_eq!(store.parked(&ORDERS, "mail", 10).await.unwrap()[0].index, 1);
+}
+
+#[tokio::test]
+async fn where_nothing_was_ever_parked_nothing_is_found() {
     let place = Place::shared().await;
     let store = place.store().await;
-    fill(&store, &order("a"), 3).await;
-    let event = store.event_at(&ORDERS, 2).await.unwrap().expect("an event");
-    assert_eq!((event.position, event.version), (2, 2));
-    assert_eq!(store.event_at(&ORDERS, 4).await.unwrap(), None);
     let inspector = Inspector::connect(place.options.clone()).await.unwrap();
-    assert_eq!(
-        inspector.parked().await.unwrap(),
-        BTreeMap::new(),
-        "nothing was ever parked"
-    );
+    assert_eq!(inspector.parked().await.unwrap(), BTreeMap::new());
     assert_eq!(store.durable_status(&ORDERS, "nobody").await.unwrap(), None);
 }

@@ -1,9 +1,9 @@
 //! Streams that several servers keep: copies are added to what exists, and events outlast the loss of a server.
 
 use embedded::testing::{PrivateCluster, eventually};
-use event_store::{Consistency, EventStore};
+use event_store::EventStore;
 
-use crate::support::{INVOICES, ORDERS, Place, SOON, add, fill, following, order, versions, write};
+use crate::support::{INVOICES, ORDERS, Place, SOON, add, fill, following, load, order, versions, write};
 
 /// The streams, opened as soon as the servers have found each other and have done what was asked for before.
 async fn open(place: &Place) -> EventStore {
@@ -41,13 +41,13 @@ async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_ha
     cluster.kill_node(1).await;
     let a = order("a");
     eventually("the store takes an append again", SOON, async || {
-        let Ok(loaded) = store.load(&a, Consistency::Leader).await else {
+        let Ok(loaded) = store.load(&a).await else {
             return false;
         };
         add(&store, vec![following(&a, &loaded, 1)]).await.is_ok()
     })
     .await;
-    let loaded = store.load(&a, Consistency::Leader).await.unwrap();
+    let loaded = load(&store, &a).await;
     assert!(versions(&loaded).len() >= 51);
     assert_ne!(place.leader().await.as_deref(), Some("n2"));
 
@@ -56,7 +56,7 @@ async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_ha
         place.current_copies().await == 2
     })
     .await;
-    let last = store.load(&a, Consistency::Leader).await.unwrap().len() as u64;
+    let last = load(&store, &a).await.len() as u64;
     add(&store, vec![write(&a, last, 1)]).await.unwrap();
     cluster.stop().await;
 }

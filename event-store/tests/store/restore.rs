@@ -1,43 +1,40 @@
-//! Restoring: a stream comes back as it was, event by event, into an empty place or its own, and into no other.
+//! Restoring: a stream comes back as it was, commit by commit, into an empty place or its own, and into no other.
 
 use std::sync::Arc;
 
 use event_store::{
-    EventStore, KeyError, KeyRestored, LocalMasterKey, MasterKeys, NewEvent, PersonalData, RecordedEvent, RestoreFault,
+    Commit, EventStore, KeyError, KeyRestored, LocalMasterKey, MasterKeys, NewEvent, PersonalData, RestoreFault,
     Restored, Sealing, Write,
 };
 
-use crate::support::{ORDERS, Place, add, everything, following, load, new_event, order, store, write};
+use crate::support::{
+    ORDERS, Place, add, assert_whole, caught_up, commits, following, load, new_event, order, store, write,
+};
 
-/// A stream in which three aggregates take turns, so that most events follow one that is not the last.
-async fn backed_up(events: u64) -> Vec<RecordedEvent> {
+/// The commits of a stream in which three aggregates take turns, two of them in each commit.
+async fn backed_up(count: u64) -> Vec<Commit> {
     let store = store().await;
-    for round in 0..events / 3 {
+    let ids = ["a", "b", "c"];
+    for number in 0..count as usize {
         let mut writes = Vec::new();
-        for id in ["a", "b", "c"] {
-            let loaded = load(&store, &order(id)).await;
-            assert_eq!(loaded.len() as u64, round);
-            writes.push(following(&order(id), &loaded, 1));
+        for id in [ids[number % 3], ids[(number + 1) % 3]] {
+            writes.push(following(&order(id), &load(&store, &order(id)).await, 1));
         }
         add(&store, writes).await.expect("stored");
     }
-    everything(&store).await
+    commits(&store).await
 }
 
-fn chunks(events: &[RecordedEvent], size: usize) -> impl Iterator<Item = Vec<RecordedEvent>> {
-    events.chunks(size).map(<[_]>::to_vec)
-}
-
-/// Restores everything in commits of a few events.
-async fn restore(store: &EventStore, events: &[RecordedEvent]) -> Restored {
+/// Restores everything, a few commits at a time.
+async fn restore(store: &EventStore, commits: &[Commit]) -> Restored {
     let mut restoration = store.restore(&ORDERS).await.expect("begun");
     let mut sum = Restored::default();
-    for chunk in chunks(events, 7) {
-        let Restored { stored, already_there } = restoration.take(chunk).await.expect("restored");
+    for chunk in commits.chunks(7) {
+        let Restored { stored, already_there } = restoration.take(chunk.to_vec()).await.expect("restored");
         sum.stored += stored;
         sum.already_there += already_there;
     }
-    assert_eq!(restoration.position(), events.len() as u64);
+    assert_eq!(restoration.position(), commits.len() as u64);
     sum
 }
 
@@ -45,11 +42,11 @@ fn counted(stored: u64, already_there: u64) -> Restored {
     Restored { stored, already_there }
 }
 
-/// Why these events are refused, and that nothing has been stored.
-async fn fault(store: &EventStore, events: Vec<RecordedEvent>) -> (u64, RestoreFault) {
+/// Why these commits are refused, and that nothing has been stored.
+async fn fault(store: &EventStore, commits: Vec<Commit>) -> (u64, RestoreFault) {
     let before = store.status(&ORDERS).await.expect("a status");
     let mut restoration = store.restore(&ORDERS).await.expect("begun");
-    let error = restoration.take(events).await.expect_err("refused");
+    let error = restoration.take(commits).await.expect_err("refused");
     assert_eq!(
         store.status(&ORDERS).await.expect("a status"),
         before,
@@ -60,93 +57,124 @@ async fn fault(store: &EventStore, events: Vec<RecordedEvent>) -> (u64, RestoreF
 
 #[tokio::test]
 async fn a_stream_comes_back_as_it_was_and_goes_on() {
-    let events = backed_up(30).await;
+    let backup = backed_up(30).await;
     let store = store().await;
-    assert_eq!(restore(&store, &events).await, counted(30, 0));
-    assert_eq!(everything(&store).await, events);
-    assert_eq!(store.verify(&ORDERS, |_, _| {}).await.expect("verified").fault, None);
+    assert_eq!(restore(&store, &backup).await, counted(30, 0));
+    assert_eq!(commits(&store).await, backup);
+    assert_whole(&store).await;
     let next = following(&order("b"), &load(&store, &order("b")).await, 1);
     assert_eq!(add(&store, vec![next]).await.expect("stored").position, 31);
+    assert_whole(&store).await;
 }
 
 #[tokio::test]
 async fn what_was_restored_before_is_compared_and_skipped() {
-    let events = backed_up(30).await;
+    let backup = backed_up(30).await;
     let store = store().await;
-    restore(&store, &events[..10]).await;
-    assert_eq!(restore(&store, &events).await, counted(20, 10));
-    assert_eq!(restore(&store, &events).await, counted(0, 30));
-    assert_eq!(everything(&store).await, events);
+    restore(&store, &backup[..10]).await;
+    assert_eq!(restore(&store, &backup).await, counted(20, 10));
+    assert_eq!(restore(&store, &backup).await, counted(0, 30));
+    assert_eq!(commits(&store).await, backup);
     let next = following(&order("a"), &load(&store, &order("a")).await, 1);
     add(&store, vec![next]).await.expect("stored");
     assert_eq!(
-        restore(&store, &events).await,
+        restore(&store, &backup).await,
         counted(0, 30),
         "it may have gone on since"
     );
 }
 
 #[tokio::test]
-async fn events_that_do_not_fit_are_refused_and_nothing_is_stored() {
-    let events = backed_up(9).await;
+async fn commits_that_do_not_fit_are_refused_and_nothing_is_stored() {
+    let backup = backed_up(9).await;
     let empty = store().await;
-    let changed = |change: &dyn Fn(&mut Vec<RecordedEvent>)| {
-        let mut events = events.clone();
-        change(&mut events);
-        events
+    let changed = |change: &dyn Fn(&mut Vec<Commit>)| {
+        let mut commits = backup.clone();
+        change(&mut commits);
+        commits
     };
-    let gap = fault(&empty, changed(&|events| drop(events.remove(4)))).await;
+    let gap = fault(&empty, changed(&|commits| drop(commits.remove(4)))).await;
     assert!(matches!(gap, (6, RestoreFault::OutOfOrder { expected: 5 })), "{gap:?}");
-    let swapped = fault(&empty, changed(&|events| events.swap(0, 1))).await;
+    let swapped = fault(&empty, changed(&|commits| commits.swap(0, 1))).await;
     assert!(
         matches!(swapped, (2, RestoreFault::OutOfOrder { expected: 1 })),
         "{swapped:?}"
     );
-    let edited = fault(&empty, changed(&|events| events[2].metadata.actor = "eve".to_owned())).await;
-    assert!(
-        matches!(edited, (6, RestoreFault::Chain)),
-        "the next one shows it: {edited:?}"
-    );
-    let control = fault(
+    let edited = fault(
         &empty,
-        changed(&|events| events[8].metadata.actor = "a\r\nce-id: b".to_owned()),
+        changed(&|commits| commits[2] = edit(&commits[2], "user-1", "user-2")),
     )
     .await;
-    assert!(matches!(control, (9, RestoreFault::Unusable(_))), "{control:?}");
-    let path = fault(&empty, changed(&|events| events[8].aggregate_id = "a.b".to_owned())).await;
-    assert!(matches!(path, (9, RestoreFault::Unusable(_))), "{path:?}");
+    assert!(
+        matches!(edited, (4, RestoreFault::Chain)),
+        "the next one shows it: {edited:?}"
+    );
 
     let foreign = store().await;
     add(&foreign, vec![write(&order("z"), 0, 1)]).await.expect("stored");
-    let differs = fault(&foreign, events.clone()).await;
+    let differs = fault(&foreign, backup.clone()).await;
     assert!(matches!(differs, (1, RestoreFault::Differs)), "{differs:?}");
 }
 
+/// A commit with a word of its body replaced by another one.
+fn edit(commit: &Commit, word: &str, other: &str) -> Commit {
+    let body = String::from_utf8(commit.body().to_vec()).expect("text");
+    let edited = body.replace(word, other);
+    assert_ne!(edited, body);
+    let (position, id) = (commit.position, commit.id);
+    Commit::from_parts(&ORDERS, position, id, commit.previous_hash, Vec::new(), edited.into()).expect("a commit")
+}
+
 #[tokio::test]
-async fn an_event_that_lacks_the_one_before_it_in_the_stream_is_refused() {
-    let events = backed_up(9).await;
-    let store = store().await;
-    let mut restoration = store.restore(&ORDERS).await.expect("begun");
-    restoration.take(events[..3].to_vec()).await.expect("restored");
-    let mut forged = events[3].clone();
-    forged.version = 3;
-    let error = restoration.take(vec![forged]).await.expect_err("refused");
-    assert!(matches!(error.fault, RestoreFault::Chain), "{error}");
+async fn what_cannot_be_read_as_a_commit_is_none() {
+    let backup = backed_up(1).await;
+    let commit = &backup[0];
+    for body in ["", "{}", "[1]", r#"[{"specversion":"1.0"}]"#] {
+        let made = Commit::from_parts(&ORDERS, 1, commit.id, commit.previous_hash, Vec::new(), body.into());
+        assert_eq!(made.expect_err(body).sequence, 1);
+    }
 }
 
 #[tokio::test]
 async fn whoever_writes_meanwhile_ends_the_restoration_and_loses_nothing() {
-    let events = backed_up(9).await;
+    let backup = backed_up(9).await;
     let store = store().await;
     let mut restoration = store.restore(&ORDERS).await.expect("begun");
-    restoration.take(events[..3].to_vec()).await.expect("restored");
+    restoration.take(backup[..3].to_vec()).await.expect("restored");
     add(&store, vec![write(&order("z"), 0, 1)]).await.expect("stored");
-    let error = restoration.take(events[3..].to_vec()).await.expect_err("refused");
+    let error = restoration.take(backup[3..].to_vec()).await.expect_err("refused");
     assert!(
         matches!((error.position, &error.fault), (4, RestoreFault::Differs)),
         "{error}"
     );
-    assert_eq!(everything(&store).await.len(), 4, "all or none");
+    assert_eq!(commits(&store).await.len(), 4, "none of those behind it");
+    assert_whole(&store).await;
+}
+
+#[tokio::test]
+async fn whoever_writes_at_the_same_moment_never_breaks_the_chain() {
+    let backup = backed_up(200).await;
+    for _ in 0..5 {
+        let place = Place::shared().await;
+        let (store, other) = (place.store().await, place.store().await);
+        let mut restoration = store.restore(&ORDERS).await.expect("begun");
+        restoration.take(backup[..20].to_vec()).await.expect("restored");
+        caught_up(&other).await;
+
+        let written = add(&other, vec![write(&order("z"), 0, 1)]);
+        let (restored, written) = tokio::join!(restoration.take(backup[20..].to_vec()), written);
+
+        assert_whole(&store).await;
+        let stored = commits(&store).await;
+        match restored {
+            Ok(_) => assert_eq!(stored[..200], backup[..]),
+            Err(error) => assert!(matches!(error.fault, RestoreFault::Differs), "{error}"),
+        }
+        // Or it was turned down again and again, until its time was over.
+        if let Ok(appended) = written {
+            assert_eq!(stored[appended.position as usize - 1].events[0].aggregate_id, "z");
+        }
+    }
 }
 
 fn sealing(digit: char) -> Option<Sealing> {
@@ -196,7 +224,8 @@ async fn sealed_events_open_with_the_keys_that_were_restored_and_erased_ones_sta
         tell(&original, person).await;
     }
     original.destroy_key("bob").await.expect("destroyed");
-    let (events, kept) = (everything(&original).await, keys(&original).await);
+    let (backup, kept) = (commits(&original).await, keys(&original).await);
+    let events: Vec<_> = backup.iter().flat_map(|commit| commit.events.clone()).collect();
     assert_eq!(kept.len(), 3);
 
     let store = sealing_store('1').await;
@@ -204,7 +233,7 @@ async fn sealed_events_open_with_the_keys_that_were_restored_and_erased_ones_sta
         store.restore_keys(&kept).await.expect("restored"),
         [KeyRestored::Stored; 3]
     );
-    assert_eq!(restore(&store, &events).await, counted(3, 0));
+    assert_eq!(restore(&store, &backup).await, counted(3, 0));
     let bodies = store.open(&events).await.expect("opened");
     assert_eq!(bodies[0], r#"{"name":"Ada Lovelace"}"#);
     assert_eq!(bodies[1], r#"{"name":null}"#);

@@ -7,10 +7,12 @@ use std::sync::{
 
 use embedded::testing::eventually;
 use event_store::{
-    AggregateId, Consistency, EventStore, Fold, LocalMasterKey, MasterKeys, RecordedEvent, Sealing, Snapshots, Write,
+    AggregateId, EventStore, Fold, IndexStorage, LocalMasterKey, MasterKeys, RecordedEvent, Sealing, Snapshots, Write,
 };
+use redb::ReadableTable as _;
+use tempfile::TempDir;
 
-use crate::support::{Place, SOON, add, fill, load, new_event, order, write};
+use crate::support::{Place, SOON, add, fill_packed, load, new_event, order, write};
 
 /// Counts an aggregate's events, and how many it had to fold for that.
 struct Counting {
@@ -30,22 +32,84 @@ impl Counting {
         }
     }
 
-    /// Loads in a store that remembers nothing. Answers the count, and how many events were folded for it.
-    async fn load_cold(&self, place: &Place, id: &AggregateId) -> (u64, u64) {
+    /// Loads in a store that remembers no states, and has the index of the one before it. Answers the count, and how many
+    /// events were folded for it.
+    async fn load_cold(&self, place: &Forgetful, id: &AggregateId) -> (u64, u64) {
         let store = place.store().await;
         self.folded.store(0, Ordering::Relaxed);
-        let loaded = store.load_state(id, Consistency::Any, self).await.expect("loaded");
-        let head = load(&store, id).await.last().map(event_store::Head::of);
-        assert_eq!(Some(loaded.head()), head);
-        (*loaded.state(), self.folded.load(Ordering::Relaxed))
+        let loaded = store.load_state(id, self).await.expect("loaded");
+        let events = load(&store, id).await;
+        let last = events.last().expect("events");
+        assert_eq!(
+            (loaded.head().version, loaded.head().position),
+            (last.version, last.position)
+        );
+        let answer = (*loaded.state(), self.folded.load(Ordering::Relaxed));
+        place.close(store).await;
+        answer
     }
 
     /// Loads until a snapshot has been taken of it and is used.
-    async fn warm_up(&self, place: &Place, id: &AggregateId, count: u64) {
+    async fn warm_up(&self, place: &Forgetful, id: &AggregateId, count: u64) {
         eventually("the snapshot is used", SOON, async || {
             self.load_cold(place, id).await == (count, 0)
         })
         .await;
+    }
+}
+
+/// A place whose stores keep their index in a folder.
+struct Forgetful {
+    place: Place,
+    folder: TempDir,
+}
+
+impl Forgetful {
+    async fn new() -> Self {
+        let mut place = Place::shared().await;
+        let folder = TempDir::new().expect("a folder");
+        place.options.index = Some(IndexStorage::Folder(folder.path().to_owned()));
+        Self { place, folder }
+    }
+
+    async fn store(&self) -> EventStore {
+        self.place.store().await
+    }
+
+    /// Ends a store, and waits until nobody uses its index any more.
+    async fn close(&self, store: EventStore) {
+        store.close().await;
+        eventually("the index is free", SOON, async || self.file().is_some()).await;
+    }
+
+    /// The index of the stream of orders, if nobody uses it.
+    fn file(&self) -> Option<redb::Database> {
+        let name = format!("{}.redb", self.place.stream_name());
+        redb::Database::create(self.folder.path().join(name)).ok()
+    }
+
+    /// Changes every snapshot in the index.
+    fn change_snapshots(&self, change: impl Fn(&str) -> String) {
+        const ENTRIES: redb::TableDefinition<'static, &[u8], &[u8]> = redb::TableDefinition::new("entries");
+        let transaction = self.file().expect("nobody uses it").begin_write().expect("writable");
+        {
+            let mut table = transaction.open_table(ENTRIES).expect("entries");
+            let range = table.range(&b"s"[..]..&b"t"[..]).expect("entries");
+            let snapshots: Vec<(Vec<u8>, String)> = range
+                .map(|entry| {
+                    let (key, value) = entry.expect("an entry");
+                    let text = String::from_utf8(value.value().to_vec()).expect("text");
+                    (key.value().to_vec(), text)
+                })
+                .collect();
+            assert!(!snapshots.is_empty());
+            for (key, snapshot) in snapshots {
+                let changed = change(&snapshot);
+                assert_ne!(changed, snapshot);
+                table.insert(key.as_slice(), changed.as_bytes()).expect("inserted");
+            }
+        }
+        transaction.commit().expect("written");
     }
 }
 
@@ -65,38 +129,41 @@ async fn append_one(store: &EventStore, id: &AggregateId, version: u64) {
     add(store, vec![write(id, version, 1)]).await.expect("stored");
 }
 
+/// Fills an aggregate with a store that is gone then.
+async fn filled(place: &Forgetful, events: u64) -> AggregateId {
+    let (store, id) = (place.store().await, order("a"));
+    fill_packed(&store, &id, events).await;
+    place.close(store).await;
+    id
+}
+
 #[tokio::test]
 async fn a_cold_load_begins_at_the_snapshot_and_comes_to_the_same() {
-    let place = Place::shared().await;
-    let (store, id) = (place.store().await, order("a"));
-    fill(&store, &id, 5_000).await;
+    let place = Forgetful::new().await;
+    let id = filled(&place, 5_000).await;
     let counting = Counting::new("one");
     assert_eq!(counting.load_cold(&place, &id).await, (5_000, 5_000));
     counting.warm_up(&place, &id, 5_000).await;
+    let store = place.store().await;
     append_one(&store, &id, 5_000).await;
+    place.close(store).await;
     assert_eq!(counting.load_cold(&place, &id).await, (5_001, 1));
 }
 
 #[tokio::test]
 async fn a_short_life_is_not_worth_a_snapshot() {
-    let place = Place::shared().await;
-    let (store, id) = (place.store().await, order("a"));
-    fill(&store, &id, 99).await;
+    let place = Forgetful::new().await;
+    let id = filled(&place, 99).await;
     let counting = Counting::new("one");
     for _ in 0..3 {
         assert_eq!(counting.load_cold(&place, &id).await, (99, 99));
     }
-    let stream = format!("{}_SNAPSHOTS", place.options.namespace);
-    let jetstream = place.jetstream().await;
-    let stream = jetstream.get_stream(stream).await.expect("a stream");
-    assert_eq!(stream.cached_info().state.messages, 0);
 }
 
 #[tokio::test]
 async fn another_fingerprint_makes_it_useless() {
-    let place = Place::shared().await;
-    let (store, id) = (place.store().await, order("a"));
-    fill(&store, &id, 200).await;
+    let place = Forgetful::new().await;
+    let id = filled(&place, 200).await;
     let (before, after) = (Counting::new("one"), Counting::new("two"));
     before.warm_up(&place, &id, 200).await;
     assert_eq!(after.load_cold(&place, &id).await, (200, 200));
@@ -105,39 +172,31 @@ async fn another_fingerprint_makes_it_useless() {
 
 #[tokio::test]
 async fn a_snapshot_that_is_damaged_or_of_another_log_is_passed_over() {
-    let place = Place::shared().await;
-    let (store, id) = (place.store().await, order("a"));
-    fill(&store, &id, 200).await;
+    let place = Forgetful::new().await;
+    let id = filled(&place, 200).await;
+    let store = place.store().await;
+    append_one(&store, &order("b"), 0).await;
+    place.close(store).await;
     let counting = Counting::new("one");
     counting.warm_up(&place, &id, 200).await;
-    let subject = place.subject("snapshots.ordering.order.a");
-    let jetstream = place.jetstream().await;
-    let name = format!("{}_SNAPSHOTS", place.options.namespace);
-    let stream = jetstream.get_stream(name).await.expect("a stream");
-    let good = stream
-        .get_last_raw_message_by_subject(&subject)
-        .await
-        .expect("a snapshot")
-        .payload;
-    let good = String::from_utf8(good.to_vec()).expect("text");
-    let ahead = good.replace("\"version\":200", "\"version\":201");
-    let another = good.replacen("\"hash\":\"", "\"hash\":\"0", 1);
-    let lying = good.replace("\"position\":200", "\"position\":199");
-    for bad in ["", "{", r#"{"fingerprint":"one"}"#, &ahead, &another, &lying] {
-        assert_ne!(bad, good);
-        let put = jetstream.publish(subject.clone(), bad.to_owned().into()).await;
-        put.expect("sent").await.expect("stored");
-        let (count, folded) = counting.load_cold(&place, &id).await;
-        assert_eq!((count, folded), (200, 200), "{bad}");
+    let nothing: fn(&str) -> String = |_| String::new();
+    let half = |good: &str| good[..good.len() / 2].to_owned();
+    let lacking = |_: &str| r#"{"fingerprint":"one"}"#.to_owned();
+    let ahead = |good: &str| good.replace("\"version\":200", "\"version\":201");
+    let lying = |good: &str| good.replace("\"position\":1,", "\"position\":2,");
+    let unreadable = |good: &str| good.replace("\"state\":\"200\"", "\"state\":\"many\"");
+    for bad in [nothing, half, lacking, ahead, lying, unreadable] {
+        place.change_snapshots(bad);
+        assert_eq!(counting.load_cold(&place, &id).await, (200, 200));
         counting.warm_up(&place, &id, 200).await;
     }
 }
 
 #[tokio::test]
 async fn a_snapshot_of_somebody_is_sealed_and_goes_with_their_key() {
-    let mut place = Place::shared().await;
+    let mut place = Forgetful::new().await;
     let master = LocalMasterKey::from_hex(&"1".repeat(64)).expect("a key");
-    place.options.sealing = Some(Sealing {
+    place.place.options.sealing = Some(Sealing {
         master_keys: MasterKeys::new(Arc::new(master), Vec::new()),
         cached_keys: 10,
     });
@@ -148,8 +207,11 @@ async fn a_snapshot_of_somebody_is_sealed_and_goes_with_their_key() {
         ..write(&id, 0, 0)
     };
     add(&store, vec![filled]).await.expect("stored");
+    place.close(store).await;
     let counting = Counting::about("one", |_, id| Some(id.id().to_owned()));
     counting.warm_up(&place, &id, 150).await;
+    let store = place.store().await;
     store.destroy_key("a").await.expect("destroyed");
+    place.close(store).await;
     assert_eq!(counting.load_cold(&place, &id).await, (150, 150));
 }

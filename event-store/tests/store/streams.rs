@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 use event_store::{ConnectError, EventStore, StreamError};
 
-use crate::support::{INVOICES, ORDERS, Place, add, fill, load, order, versions, write};
+use crate::support::{Foreign, INVOICES, ORDERS, Place, add, fill, load, order, versions, write};
 
 /// What the store itself makes of a stream, to be spoilt.
 async fn safe_settings() -> (Place, Config) {
@@ -21,7 +21,7 @@ async fn safe_settings() -> (Place, Config) {
         .clone();
     let place = Place::shared().await;
     config.name = place.stream_name();
-    config.subjects = vec![place.subject("ordering.>")];
+    config.subjects = vec![place.subject(ORDERS.subject)];
     (place, config)
 }
 
@@ -38,7 +38,7 @@ async fn streams_are_created_once_however_many_stores_begin_together() {
 
     let again = place.store().await;
     assert_eq!(versions(&load(&again, &order("a")).await), [1]);
-    assert_eq!(again.status(&INVOICES).await.unwrap().events, 0);
+    assert_eq!(again.status(&INVOICES).await.unwrap().commits, 0);
 }
 
 #[tokio::test]
@@ -54,15 +54,12 @@ async fn namespaces_keep_apart() {
 #[tokio::test]
 async fn a_stream_in_which_events_could_be_lost_is_refused_and_the_setting_named() {
     type Spoil = fn(&mut Config);
-    let cases: [(&str, Spoil); 12] = [
+    let cases: [(&str, Spoil); 11] = [
         ("max_age is 3600s, must be 0ns", |c| {
             c.max_age = Duration::from_secs(3600)
         }),
         ("deny_delete is false, must be true", |c| c.deny_delete = false),
         ("deny_purge is false, must be true", |c| c.deny_purge = false),
-        ("allow_atomic is false, must be true", |c| {
-            c.allow_atomic_publish = false
-        }),
         ("allow_direct is false, must be true", |c| c.allow_direct = false),
         ("no_ack is true, must be false", |c| c.no_ack = true),
         ("max_msgs is 9, must be -1", |c| c.max_messages = 9),
@@ -79,8 +76,6 @@ async fn a_stream_in_which_events_could_be_lost_is_refused_and_the_setting_named
     for (difference, spoil) in cases {
         let (place, mut config) = safe_settings().await;
         spoil(&mut config);
-        // Without acknowledgements there are no atomic batches.
-        config.allow_atomic_publish &= !config.no_ack;
         place.jetstream().await.create_stream(config).await.unwrap();
 
         let refused = EventStore::connect(place.options, &[&ORDERS]).await;
@@ -126,8 +121,7 @@ async fn an_older_stream_is_brought_to_its_settings_by_whoever_begins_and_keeps_
         ..wanted.clone()
     };
     place.jetstream().await.create_stream(older).await.unwrap();
-    let subject = order("a").subject(1);
-    place.publish_foreign(&subject).await;
+    place.publish_foreign(Foreign::WithoutHeaders).await;
     let place = limited(place, Some(2_000_000));
 
     for _ in 0..2 {
@@ -138,7 +132,7 @@ async fn an_older_stream_is_brought_to_its_settings_by_whoever_begins_and_keeps_
         assert_eq!(config.duplicate_window, wanted.duplicate_window);
         assert_eq!((config.max_bytes, config.max_consumers), (2_000_000, 9));
     }
-    assert_eq!(place.store().await.status(&ORDERS).await.unwrap().events, 1);
+    assert_eq!(place.store().await.status(&ORDERS).await.unwrap().commits, 1);
 }
 
 #[tokio::test]

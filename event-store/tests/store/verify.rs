@@ -7,7 +7,10 @@ use event_store::{
 };
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use crate::support::{self, INVOICES, ORDERS, Place, SOON, add, damage::StreamFiles, following, load, order, write};
+use crate::support::{
+    self, Foreign, INVOICES, ORDERS, Place, SOON, add, commit_headers, damage::StreamFiles, following, load, order,
+    write,
+};
 
 /// Three orders with twenty events between them, one after the other: sequence 1 is version 1 of `a`, sequence 20 is
 /// version 7 of `b`.
@@ -55,6 +58,7 @@ async fn a_whole_stream_passes_and_progress_is_told() {
     let verified = store.verify(&ORDERS, |position, end| told.push((position, end))).await;
 
     let whole = |events, aggregates| Verification {
+        commits: events,
         events,
         aggregates,
         fault: None,
@@ -127,7 +131,7 @@ async fn a_durable_subscription_is_not_told_what_is_lost() {
         let taken = tokio::time::timeout(SOON, durable.next_batch(1)).await;
         for delivery in taken.expect("an event").unwrap() {
             delivery.ack().await.unwrap();
-            positions.push(delivery.position);
+            positions.push(delivery.place.position);
         }
     }
     assert_eq!(
@@ -187,7 +191,7 @@ async fn rebuilt(
     let place = Place::shared().await;
     let closed = Config {
         name: place.stream_name(),
-        subjects: vec![place.subject("ordering.>")],
+        subjects: vec![place.subject(ORDERS.subject)],
         ..stream.cached_info().config.clone()
     };
     let open = Config {
@@ -195,32 +199,15 @@ async fn rebuilt(
         ..closed.clone()
     };
     let copy = jetstream.create_stream(open).await.unwrap();
-    for mut message in messages {
-        let subject = message
-            .subject
-            .replacen(&good.options.namespace, &place.options.namespace, 1);
+    for message in messages {
         // What the append expected of the first stream is not true of this one.
-        message.headers = event_headers(&message.headers);
-        let sent = jetstream
-            .publish_with_headers(subject, message.headers, message.payload)
-            .await;
-        sent.unwrap().await.unwrap();
+        place.put(commit_headers(&message.headers), message.payload).await;
     }
     for sequence in delete {
         copy.delete_message(*sequence).await.unwrap();
     }
     jetstream.update_stream(closed).await.unwrap();
     place.store().await
-}
-
-fn event_headers(headers: &async_nats::HeaderMap) -> async_nats::HeaderMap {
-    let mut kept = async_nats::HeaderMap::new();
-    for (name, values) in headers.iter() {
-        if !(name.as_ref() as &str).starts_with("Nats-") {
-            values.iter().for_each(|value| kept.append(name.clone(), value.clone()));
-        }
-    }
-    kept
 }
 
 #[tokio::test]
@@ -240,33 +227,89 @@ async fn deleted_events_are_named_where_a_trace_is_left() {
 }
 
 #[tokio::test]
-async fn a_forged_an_inserted_and_a_left_out_event_break_the_chain() {
-    let aggregate = |id: &str| format!("order/{id}");
-    let forged = rebuilt(|messages| messages[4].payload = "\"body-XX\"".into(), &[]).await;
-    let broken = ChainFault::Broken {
-        position: 8,
-        aggregate: aggregate("b"),
-        version: 3,
-        before: 2,
+async fn a_forged_an_inserted_and_a_left_out_commit_break_the_chain() {
+    let forge = |messages: &mut Vec<async_nats::jetstream::message::StreamMessage>| {
+        let body = String::from_utf8(messages[4].payload.to_vec()).unwrap();
+        messages[4].payload = body.replace("body-05", "body-XX").into();
     };
-    assert_eq!(verify(&forged).await.fault, Some(StreamFault::Chain(broken)));
+    let broken = |position| Some(StreamFault::Chain(ChainFault::Broken { position }));
+    let forged = rebuilt(forge, &[]).await;
+    assert_eq!(verify(&forged).await.fault, broken(6), "the next one shows it");
 
     let inserted = rebuilt(|messages| messages.insert(6, messages[4].clone()), &[]).await;
-    let extra = ChainFault::Extra {
-        position: 7,
-        aggregate: aggregate("b"),
-        found: 2,
-    };
-    assert_eq!(verify(&inserted).await.fault, Some(StreamFault::Chain(extra)));
+    assert_eq!(verify(&inserted).await.fault, broken(7));
 
     let left_out = rebuilt(|messages| drop(messages.remove(4)), &[]).await;
-    let missing = ChainFault::Missing {
-        position: 7,
-        aggregate: aggregate("b"),
-        expected: 2,
-        found: 3,
+    assert_eq!(verify(&left_out).await.fault, broken(5));
+
+    let swapped = rebuilt(|messages| messages.swap(4, 5), &[]).await;
+    assert_eq!(verify(&swapped).await.fault, broken(5));
+}
+
+/// A commit that carries the right hash can still be wrong in itself.
+#[tokio::test]
+async fn a_version_that_is_missing_or_there_twice_is_named() {
+    for (version, expected) in [
+        (
+            9,
+            ChainFault::Missing {
+                position: 21,
+                aggregate: "order/b".to_owned(),
+                expected: 8,
+                found: 9,
+            },
+        ),
+        (
+            7,
+            ChainFault::Extra {
+                position: 21,
+                aggregate: "order/b".to_owned(),
+                found: 7,
+            },
+        ),
+    ] {
+        let place = Place::shared().await;
+        let store = place.store().await;
+        fill(&store).await;
+        let last = support::commits(&store).await.pop().unwrap();
+        let mut headers = commit_headers(&place.message(20).await.headers);
+        headers.insert("Previous-Hash", last.hash().to_string());
+        let body = String::from_utf8(last.body().to_vec()).unwrap();
+        let body = body.replace("\"aggregateversion\":7", &format!("\"aggregateversion\":{version}"));
+        place.put(headers, body).await;
+
+        let verified = verify(&store).await;
+
+        assert_eq!(verified.fault, Some(StreamFault::Chain(expected)));
+        assert_eq!(verified.commits, 20);
+    }
+}
+
+#[tokio::test]
+async fn a_commit_of_several_aggregates_that_is_lost_is_missed_by_each_of_them() {
+    let servers = PrivateServers::start().await;
+    let place = Place::alone_at(servers.nats_url());
+    let store = place.store().await;
+    add(&store, vec![write(&order("a"), 0, 2), write(&order("b"), 0, 1)])
+        .await
+        .unwrap();
+    let mut lost = write(&order("b"), 1, 2);
+    lost.events[1].data = "\"to-be-lost\"".into();
+    add(&store, vec![lost, write(&order("c"), 0, 1)]).await.unwrap();
+    add(&store, vec![write(&order("c"), 1, 1)]).await.unwrap();
+    servers.stop_nats().await;
+    StreamFiles::of(&servers, &place).flip_bit_in("to-be-lost");
+    servers.start_nats().await;
+
+    let verified = verify(&place.store().await).await;
+
+    let missing = StreamFault::Missing {
+        first: 2,
+        last: 2,
+        event: event("c", 1),
     };
-    assert_eq!(verify(&left_out).await.fault, Some(StreamFault::Chain(missing)));
+    assert_eq!((verified.fault, verified.events), (Some(missing), 3));
+    servers.stop().await;
 }
 
 #[tokio::test]
@@ -274,7 +317,7 @@ async fn a_foreign_message_is_named() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store).await;
-    let sequence = place.publish_foreign("ordering.hello").await;
+    let sequence = place.publish_foreign(Foreign::WithoutHeaders).await;
 
     let fault = verify(&store).await.fault;
 

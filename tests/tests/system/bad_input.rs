@@ -36,7 +36,7 @@ fn deeds() -> [Deed; 3] {
 
 async fn nothing_is_stored(clinic: &Clinic) {
     for context in Context::ALL {
-        assert_eq!(clinic.stream(context).await.events, 0, "{context}");
+        assert_eq!(clinic.stream(context).await.commits, 0, "{context}");
     }
 }
 

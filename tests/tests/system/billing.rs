@@ -220,8 +220,8 @@ async fn money_is_moved_under_a_key_only_and_once_under_each() {
         "the reference is the payment's own key"
     );
     assert_eq!(
-        clinic.stream(Context::Billing).await.events,
-        before.events + 1,
+        clinic.stream(Context::Billing).await.commits,
+        before.commits + 1,
         "only the second key was added"
     );
     assert_eq!(owed(&clinic, &john, &under_another_key).await, json!([usd(5_000)]));

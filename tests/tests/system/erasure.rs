@@ -217,22 +217,14 @@ async fn rows_are_blank_even_while_the_key_is_still_there() {
 
 /// Appends `patient.erased`, and does not destroy the key.
 pub(super) async fn erase_in_the_log_only(clinic: &Clinic, id: &str) {
-    let journal = clinic.journal().await;
-    let mut patient = journal
-        .load::<Patient>(id, journal::Consistency::Leader)
-        .await
-        .expect("loaded");
-    let events = patient.state().decide(PatientCommand::Erase).expect("decided");
-    let mut work = journal::UnitOfWork::new(Context::Patients);
-    work.stage(&mut patient, &events).expect("staged");
-    let context = journal::CommandContext {
-        now: clinic.clock.now(),
-        actor: "test".to_owned(),
-        correlation_id: platform::ambient::new_id(),
-        causation_id: None,
-        traceparent: None,
-    };
-    let _ = journal.commit(work, &context).await.expect("stored");
+    let id = id.to_owned();
+    clinic
+        .stage(Context::Patients, move |decision| {
+            let mut patient = decision.load::<Patient>(&id)?;
+            let events = patient.state().decide(PatientCommand::Erase).expect("decided");
+            decision.stage(&mut patient, &events)
+        })
+        .await;
 }
 
 #[tokio::test]

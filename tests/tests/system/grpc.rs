@@ -63,7 +63,7 @@ async fn an_account_is_created_once_and_exists_ever_after() {
         create(&client, without_email).await.expect("there"),
         AccountStatus::Exists
     );
-    assert_eq!(clinic.stream(Context::Billing).await.events, 1);
+    assert_eq!(clinic.stream(Context::Billing).await.commits, 1);
     clinic
         .eventually("the account can be read", async || {
             clinic.get(&format!("/api/accounts/{john}")).await.status == 200
@@ -93,7 +93,7 @@ async fn of_fifty_calls_at_once_one_creates_the_account() {
     let created = statuses.iter().filter(|status| **status == AccountStatus::Created);
     assert_eq!(created.count(), 1);
     assert!(statuses.iter().all(|status| *status != AccountStatus::Unspecified));
-    assert_eq!(clinic.stream(Context::Billing).await.events, 1, "one account");
+    assert_eq!(clinic.stream(Context::Billing).await.commits, 1, "one account");
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn every_fault_of_a_call_is_named_and_nothing_is_repeated() {
     };
     let too_large = create(&client, huge).await.expect_err("too large");
     assert_eq!(too_large.code(), Code::OutOfRange);
-    assert_eq!(clinic.stream(Context::Billing).await.events, 0);
+    assert_eq!(clinic.stream(Context::Billing).await.commits, 0);
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn without_nats_commands_are_refused_and_queries_answered_until_it_is_back
         .await
         .expect(200);
     assert_eq!(
-        clinic.stream(Context::Patients).await.events,
+        clinic.stream(Context::Patients).await.commits,
         2,
         "the refused command left nothing behind"
     );
@@ -111,7 +111,7 @@ async fn what_was_acknowledged_survives_a_killed_log() {
     let killed = async {
         clinic
             .eventually("some are in", async || {
-                clinic.stream(Context::Patients).await.events > 20
+                clinic.events(Context::Patients).await.len() > 20
             })
             .await;
         servers.kill_nats().await;
@@ -173,7 +173,7 @@ async fn a_full_log_refuses_commands_answers_queries_and_goes_on_when_it_may_hol
         detail.contains("full") && detail.contains("nothing was stored"),
         "{detail}"
     );
-    assert_eq!(clinic.stream(Context::Patients).await.events, registered);
+    assert_eq!(clinic.stream(Context::Patients).await.commits, registered);
     clinic
         .eventually("what is there is shown", async || {
             clinic.get("/api/patients").await.body["totalElements"] == registered
@@ -184,5 +184,5 @@ async fn a_full_log_refuses_commands_answers_queries_and_goes_on_when_it_may_hol
     settings.nats.max_stream_bytes = 20_000;
     let clinic = Clinic::open_with(settings).await;
     let _ = clinic.patient("John Doe").await;
-    assert_eq!(clinic.stream(Context::Patients).await.events, registered + 1);
+    assert_eq!(clinic.stream(Context::Patients).await.commits, registered + 1);
 }

@@ -1,7 +1,7 @@
 //! What an operator can rely on while projections run: one process advances each, an event that cannot be applied holds
 //! up nothing but its own row, and how far everything is can be read.
 
-use event_store::{AggregateId, Append, EventHash, EventStore, Metadata, NewEvent, Options, StreamSettings, Write};
+use event_store::{AggregateId, Append, EventStore, IndexStorage, Metadata, NewEvent, Options, StreamSettings, Write};
 use projection_service::{
     Projection,
     parked::{Outcome, discard, retry},
@@ -157,8 +157,8 @@ pub(super) async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&s
         request_timeout: std::time::Duration::from_secs(5),
         queue_appends: 8,
         remembered_states: 8,
+        index: Some(IndexStorage::Temporary),
         sealing: None,
-        snapshots: false,
     };
     let store = EventStore::connect(options, &[stream]).await.expect("a store");
     let events = events.iter().map(|(event_type, schema_version, body)| NewEvent {
@@ -173,7 +173,6 @@ pub(super) async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&s
         writes: vec![Write {
             aggregate: AggregateId::new(stream, "patient", patient).expect("an id"),
             expected_version: 0,
-            previous_hash: EventHash::GENESIS,
             events: events.collect(),
         }],
         metadata: Metadata {

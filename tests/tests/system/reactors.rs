@@ -172,8 +172,7 @@ async fn whoever_is_registered_gets_one_account_whoever_opens_it() {
                 patient_id: patient.parse().expect("an id"),
             };
             let opened = commands.open_account(&open, &commands.caller("somebody", None)).await;
-            let status = opened.expect("an account").answer.status;
-            assert!(status == 201 || status == 200, "{status}");
+            let _ = opened.expect("an account");
         }
         patient
     }))
@@ -444,7 +443,7 @@ async fn a_process_that_dies_before_or_after_the_command_neither_doubles_nor_los
         // One dies before its command, one between the command and the acknowledgement.
         let before = take(&journal, reactor).await;
         let after = take(&journal, reactor).await;
-        assert_ne!(before.position(), after.position());
+        assert_ne!(before.place(), after.place());
         let event = after.open().await.expect("an event");
         assert_eq!(reactors.react(reactor, &event).await, Ok(Outcome::Done));
         drop((before, after));
@@ -525,8 +524,8 @@ async fn what_cannot_be_done_is_parked_holds_up_nothing_and_can_be_tried_again_o
         .await
         .expect("what is parked");
     assert_eq!(parked.len(), 1, "{parked:?}");
+    let place = parked[0].place();
     let Parked {
-        position,
         attempts,
         reason,
         event_type,
@@ -552,22 +551,22 @@ async fn what_cannot_be_done_is_parked_holds_up_nothing_and_can_be_tried_again_o
     );
     let _ = clinic.get("/health/ready").await.expect(200);
 
-    let failed = reactors.retry(bill, position).await.expect("tried");
+    let failed = reactors.retry(bill, place).await.expect("tried");
     assert_eq!(
         failed,
         Retried::Failed(Fault::Lasting("the invoice is cancelled".to_owned()))
     );
     let still = journal
-        .parked_at(bill.context, bill.name, position)
+        .parked_at(bill.context, bill.name, place)
         .await
         .expect("what is parked");
     assert_eq!(still.expect("still parked").attempts, 2);
     // What stood in the way is gone: it is not fulfilled any more.
     let _ = tell(&clinic, &withdrawn, "reopening").await.expect(200);
-    let done = reactors.retry(bill, position).await.expect("tried");
+    let done = reactors.retry(bill, place).await.expect("tried");
     assert!(matches!(done, Retried::Done(Outcome::Nothing(_))), "{done:?}");
-    assert_eq!(reactors.retry(bill, position).await, Ok(Retried::NotParked));
-    assert!(!journal.unpark(bill.context, bill.name, position).await.expect("asked"));
+    assert_eq!(reactors.retry(bill, place).await, Ok(Retried::NotParked));
+    assert!(!journal.unpark(bill.context, bill.name, place).await.expect("asked"));
 }
 
 #[tokio::test]
@@ -607,7 +606,7 @@ async fn an_event_that_no_process_lives_to_handle_is_parked_and_can_be_done_by_h
         (3, "no try came to an end")
     );
     assert_eq!(parked[0].aggregate, Some(format!("patient/{doomed}")));
-    let retried = reactors.retry(open, parked[0].position).await;
+    let retried = reactors.retry(open, parked[0].place()).await;
     assert_eq!(retried, Ok(Retried::Done(Outcome::Done)));
     assert_eq!(opened().await, [fine.as_str(), doomed.as_str()]);
     assert_eq!(journal.parked(open.context, open.name, 10).await, Ok(vec![]));

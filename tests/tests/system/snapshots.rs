@@ -1,7 +1,7 @@
-//! An account that has grown old is kept beside the log, sealed, and a cold load comes to the same state with it.
+//! An account that has grown old is kept in the local index, sealed, and a cold load comes to the same state with it.
 
 use domain::account::{Account, LedgerAccount};
-use journal::Consistency;
+use journal::Journal;
 use serde_json::json;
 use system_tests::{Clinic, stands_in};
 
@@ -23,18 +23,24 @@ async fn an_old_account_is_kept_sealed_and_loads_to_the_same_state() {
     let write_off = json!({"kind": "write-off", "amount": usd(1), "reason": TOLD});
     let _ = clinic.post(&format!("{path}/adjustments"), write_off).await.expect(201);
 
+    let folded = clinic.journal().await.load::<Account>(&patient).await;
+    let folded = folded.expect("an account");
+    let mut settings = clinic.settings.clone();
+    settings.commands.index_dir = folder.path().join("index");
     let load = async || {
-        // It remembers nothing.
-        let journal = clinic.journal().await;
-        let loaded = journal.load::<Account>(&patient, Consistency::Leader).await;
-        loaded.expect("an account")
+        // It has nothing in memory.
+        let journal = Journal::open_to_decide(&settings).await.expect("the log");
+        let loaded = journal.load::<Account>(&patient).await.expect("an account");
+        (journal, loaded)
     };
-    let folded = load().await;
-    let log = folder.path().join("data/nats");
+    let (journal, _) = load().await;
     clinic
-        .eventually("a snapshot is kept", async || stands_in(&log, "\"fingerprint\":"))
+        .eventually("a snapshot is kept", async || {
+            stands_in(&settings.commands.index_dir, "\"fingerprint\":")
+        })
         .await;
-    let kept = load().await;
+    drop(journal);
+    let (_, kept) = load().await;
 
     assert_eq!(kept.version(), folded.version());
     let state = |account: &Account| serde_json::to_value(account).expect("JSON");
@@ -46,7 +52,7 @@ async fn an_old_account_is_kept_sealed_and_loads_to_the_same_state() {
         receivable.next().map(|balance| balance.minor),
         Some(i128::from(owed - 1))
     );
-    assert!(!stands_in(&log, TOLD), "it is sealed");
+    assert!(!stands_in(&settings.commands.index_dir, TOLD), "it is sealed");
     drop(clinic.close().await);
     servers.stop().await.expect("a clean stop");
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{patient::Patient, prescription::Prescription};
-use journal::{CommandContext, Consistency, Context, Journaled, UnitOfWork};
+use journal::{Context, Journaled};
 use reqwest::Method;
 use schemas::api::ConsistencyToken;
 use serde_json::{Value, json};
@@ -46,19 +46,14 @@ async fn agrees_with_the_rows(clinic: &Clinic, path: &str, token: &Answer) {
 
 /// Appends an event, as a command would.
 async fn append<A: Journaled>(clinic: &Clinic, id: &str, event_type: &str, data: Value) {
-    let journal = clinic.journal().await;
-    let mut loaded = journal.load::<A>(id, Consistency::Leader).await.expect("loaded");
-    let event = serde_json::from_value(json!({"type": event_type, "data": data})).expect("an event");
-    let mut work = UnitOfWork::new(A::CONTEXT);
-    work.stage(&mut loaded, &[event]).expect("staged");
-    let context = CommandContext {
-        causation_id: None,
-        now: clinic.clock.now(),
-        actor: "test".to_owned(),
-        correlation_id: platform::ambient::new_id(),
-        traceparent: None,
-    };
-    let _ = journal.commit(work, &context).await.expect("stored");
+    let id = id.to_owned();
+    let event: A::Event = serde_json::from_value(json!({"type": event_type, "data": data})).expect("an event");
+    clinic
+        .stage(A::CONTEXT, move |decision| {
+            let mut loaded = decision.load::<A>(&id)?;
+            decision.stage(&mut loaded, std::slice::from_ref(&event))
+        })
+        .await;
 }
 
 /// A timeline's entries.

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: a store of their own on the shared servers, events, and a way to count them.
 
 pub(crate) mod damage;
+pub(crate) mod models;
 pub(crate) mod proxy;
 pub(crate) mod publishes;
 pub(crate) mod servers;
@@ -12,12 +13,15 @@ use std::{
     time::Duration,
 };
 
-use async_nats::jetstream;
+use async_nats::{
+    HeaderMap,
+    jetstream::{self, message::StreamMessage},
+};
 use bytes::Bytes;
 use embedded::testing;
 use event_store::{
-    AggregateId, Append, AppendError, Appended, ConnectError, Consistency, EventHash, EventStore, Metadata, NewEvent,
-    Options, RecordedEvent, StreamDefinition, StreamError, StreamSettings, Write,
+    AggregateId, Append, AppendError, Appended, Commit, CommitHash, ConnectError, EventStore, IndexStorage, Metadata,
+    NewEvent, Options, Place as EventPlace, RecordedEvent, StreamDefinition, StreamError, StreamSettings, Write,
 };
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
@@ -28,12 +32,14 @@ pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 pub(crate) static ORDERS: StreamDefinition = StreamDefinition {
     name: "ORDERS",
-    root: "ordering",
+    subject: "orders.log",
+    models: &[&models::Slots, &models::Counts],
 };
 
 pub(crate) static INVOICES: StreamDefinition = StreamDefinition {
     name: "INVOICES",
-    root: "billing",
+    subject: "invoices.log",
+    models: &[],
 };
 
 /// A namespace on the servers: where one test keeps its streams.
@@ -62,8 +68,8 @@ impl Place {
                 request_timeout: Duration::from_secs(10),
                 queue_appends: 1_000,
                 remembered_states: 1_000,
+                index: Some(IndexStorage::Temporary),
                 sealing: None,
-                snapshots: true,
             },
         }
     }
@@ -164,32 +170,61 @@ impl Place {
         name.unwrap()
     }
 
-    /// Puts a copy of an order's event into the stream, as its event of another version.
-    pub(crate) async fn copy_event(&self, order: &AggregateId, version: u64, other: u64) {
-        let jetstream = self.jetstream().await;
-        let stream = jetstream.get_stream(self.stream_name()).await.unwrap();
-        let subject = self.subject(&order.subject(version));
-        let event = stream.get_last_raw_message_by_subject(&subject).await.unwrap();
-        // Not those by which it was published.
-        let envelope = event
-            .headers
-            .iter()
-            .filter(|(name, _)| name.to_string().starts_with("ce-"));
-        let mut headers: async_nats::HeaderMap = envelope
-            .map(|(name, values)| (name.clone(), values[0].clone()))
-            .collect();
-        headers.insert("ce-aggregateversion", other.to_string());
-        let subject = self.subject(&order.subject(other));
-        let published = jetstream.publish_with_headers(subject, headers, event.payload).await;
-        published.unwrap().await.unwrap();
+    /// Puts a message into the stream that is not of the store's making, and answers its sequence.
+    pub(crate) async fn publish_foreign(&self, foreign: Foreign) -> u64 {
+        let commit_headers = |previous: CommitHash| {
+            let mut headers = HeaderMap::new();
+            headers.insert("Commit-Id", Uuid::from_u128(1).to_string());
+            headers.insert("Previous-Hash", previous.to_string());
+            headers
+        };
+        match foreign {
+            Foreign::WithoutHeaders => self.put(HeaderMap::new(), "hello").await,
+            Foreign::WithoutBody => self.put(commit_headers(CommitHash::GENESIS), "hello").await,
+            Foreign::Forged(previous) => self.put(commit_headers(previous), "[]").await,
+        }
     }
 
-    /// Puts a message into the stream that is not of the store's making, and answers its sequence.
-    pub(crate) async fn publish_foreign(&self, subject: &str) -> u64 {
-        let jetstream = self.jetstream().await;
-        let acknowledged = jetstream.publish(self.subject(subject), "hello".into()).await.unwrap();
-        acknowledged.await.unwrap().sequence
+    /// Puts a copy of a commit of another place into the stream, and answers its sequence.
+    pub(crate) async fn copy_commit(&self, of: &Self, sequence: u64) -> u64 {
+        let message = of.message(sequence).await;
+        self.put(commit_headers(&message.headers), message.payload).await
     }
+
+    pub(crate) async fn put(&self, headers: HeaderMap, body: impl Into<Bytes>) -> u64 {
+        let subject = self.subject(ORDERS.subject);
+        let jetstream = self.jetstream().await;
+        let sent = jetstream.publish_with_headers(subject, headers, body.into()).await;
+        sent.unwrap().await.unwrap().sequence
+    }
+
+    /// A message of the stream of orders, as it is stored.
+    pub(crate) async fn message(&self, sequence: u64) -> StreamMessage {
+        let stream = self.jetstream().await.get_stream(self.stream_name()).await.unwrap();
+        stream.get_raw_message(sequence).await.unwrap()
+    }
+}
+
+/// The headers of a commit without those by which it was published.
+pub(crate) fn commit_headers(headers: &HeaderMap) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for (name, values) in headers.iter() {
+        if !(name.as_ref() as &str).starts_with("Nats-") {
+            values.iter().for_each(|value| kept.append(name.clone(), value.clone()));
+        }
+    }
+    kept
+}
+
+/// A message that does not belong into a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Foreign {
+    /// It says nothing of itself.
+    WithoutHeaders,
+    /// It says that it is a commit, and has no events.
+    WithoutBody,
+    /// It is a commit that follows from another one than it stands behind.
+    Forged(CommitHash),
 }
 
 /// A store of the test's own on the shared servers.
@@ -215,7 +250,7 @@ pub(crate) fn new_event() -> NewEvent {
 
 pub(crate) fn event_of(bytes: usize) -> NewEvent {
     NewEvent {
-        data: Bytes::from(vec![b'x'; bytes]),
+        data: Bytes::from(format!("\"{}\"", "x".repeat(bytes))),
         ..new_event()
     }
 }
@@ -230,23 +265,18 @@ pub(crate) fn metadata() -> Metadata {
     }
 }
 
-/// So many new events of an aggregate at a version. The hash is the first event's, whatever the version: for tests that
-/// do not look at the chain.
+/// So many new events of an aggregate at a version.
 pub(crate) fn write(aggregate: &AggregateId, expected_version: u64, events: usize) -> Write {
     Write {
         aggregate: aggregate.clone(),
         expected_version,
-        previous_hash: EventHash::GENESIS,
         events: (0..events).map(|_| new_event()).collect(),
     }
 }
 
 /// A write that follows what was loaded.
 pub(crate) fn following(aggregate: &AggregateId, loaded: &[RecordedEvent], events: usize) -> Write {
-    Write {
-        previous_hash: loaded.last().map_or(EventHash::GENESIS, RecordedEvent::hash),
-        ..write(aggregate, loaded.len() as u64, events)
-    }
+    write(aggregate, loaded.len() as u64, events)
 }
 
 pub(crate) fn append_of(writes: Vec<Write>) -> Append {
@@ -266,8 +296,15 @@ pub(crate) async fn add(store: &EventStore, writes: Vec<Write>) -> Result<Append
     store.append(append_of(writes)).await
 }
 
-/// Appends so many events to a new aggregate, a batch at a time.
+/// Appends so many events to a new aggregate, each in a commit of its own.
 pub(crate) async fn fill(store: &EventStore, aggregate: &AggregateId, events: u64) {
+    for version in 0..events {
+        add(store, vec![write(aggregate, version, 1)]).await.unwrap();
+    }
+}
+
+/// Appends so many events to a new aggregate, many in a commit.
+pub(crate) async fn fill_packed(store: &EventStore, aggregate: &AggregateId, events: u64) {
     let mut version = 0;
     while version < events {
         let count = (events - version).min(500);
@@ -283,9 +320,16 @@ pub(crate) async fn append_all(store: &EventStore, appends: &[Append]) -> Vec<Re
     futures_util::future::join_all(appends.iter().map(|append| store.append(append.clone()))).await
 }
 
-/// All that was acknowledged, which a replica need not show at once.
+/// All that was acknowledged to anybody, which this store may have yet to hear of.
 pub(crate) async fn load(store: &EventStore, aggregate: &AggregateId) -> Vec<RecordedEvent> {
-    store.load(aggregate, Consistency::Leader).await.unwrap()
+    caught_up(store).await;
+    store.load(aggregate).await.unwrap()
+}
+
+/// Waits until the store has folded all that the stream of orders holds.
+pub(crate) async fn caught_up(store: &EventStore) {
+    let caught_up = tokio::time::timeout(SOON, store.catch_up(&ORDERS, |_, _| {})).await;
+    caught_up.expect("it is caught up with").unwrap();
 }
 
 pub(crate) fn versions(events: &[RecordedEvent]) -> Vec<u64> {
@@ -296,46 +340,70 @@ pub(crate) fn positions(events: &[RecordedEvent]) -> Vec<u64> {
     events.iter().map(|event| event.position).collect()
 }
 
-/// All events of the stream up to its present end.
-pub(crate) async fn everything(store: &EventStore) -> Vec<RecordedEvent> {
+pub(crate) fn places(events: &[RecordedEvent]) -> Vec<EventPlace> {
+    events.iter().map(RecordedEvent::place).collect()
+}
+
+/// All commits of the stream up to its present end.
+pub(crate) async fn commits(store: &EventStore) -> Vec<Commit> {
     let end = store.status(&ORDERS).await.unwrap().last_position;
     let mut subscription = store.subscribe(&ORDERS, 0);
-    let mut events = Vec::new();
+    let mut commits = Vec::new();
     while subscription.position() < end {
-        let batch = tokio::time::timeout(SOON, subscription.next_batch(500)).await;
-        events.extend(batch.expect("the stream has more events").unwrap());
+        let batch = tokio::time::timeout(SOON, subscription.next_commits(500)).await;
+        commits.extend(batch.expect("the stream has more commits").unwrap());
     }
-    events
+    commits
+}
+
+/// All events of the stream up to its present end.
+pub(crate) async fn everything(store: &EventStore) -> Vec<RecordedEvent> {
+    commits(store)
+        .await
+        .into_iter()
+        .flat_map(|commit| commit.events)
+        .collect()
+}
+
+/// How many events the stream holds.
+pub(crate) async fn count(store: &EventStore) -> usize {
+    everything(store).await.len()
+}
+
+/// Asserts that a stream is whole: dense sequences and versions, an unbroken chain.
+pub(crate) async fn assert_whole(store: &EventStore) {
+    let verified = tokio::time::timeout(SOON, store.verify(&ORDERS, |_, _| {})).await;
+    assert_eq!(verified.expect("it comes to an end").unwrap().fault, None);
 }
 
 /// Asserts what every answer promises: acknowledged appends are in the stream exactly once, and where the answer says;
-/// refused ones not at all; those of unknown outcome at most once; and never a part of one.
+/// refused ones not at all; those of unknown outcome at most once; and never a part of one. And that the stream is whole.
 pub(crate) async fn assert_answers_hold(
     store: &EventStore,
     appends: &[Append],
     answers: &[Result<Appended, AppendError>],
 ) {
-    let mut places: HashMap<Uuid, Vec<u64>> = HashMap::new();
+    let mut places: HashMap<Uuid, Vec<EventPlace>> = HashMap::new();
     for event in everything(store).await {
-        places.entry(event.id).or_default().push(event.position);
+        places.entry(event.id).or_default().push(event.place());
     }
     for (append, answer) in appends.iter().zip(answers) {
         let ids = ids(append);
-        let found: Vec<&[u64]> = ids.iter().map(|id| places.get(id).map_or(&[][..], |at| at)).collect();
+        let found: Vec<&[EventPlace]> = ids.iter().map(|id| places.get(id).map_or(&[][..], |at| at)).collect();
         let absent = found.iter().all(|at| at.is_empty());
-        let side_by_side = |last: u64| {
-            let positions = last + 1 - ids.len() as u64..=last;
-            found.iter().zip(positions).all(|(at, position)| *at == [position])
-        };
+        let first = found.first().and_then(|at| at.first()).copied();
+        let side_by_side = first.is_some_and(|first| {
+            let expected = (first.index..).map(|index| EventPlace { index, ..first });
+            found.iter().zip(expected).all(|(at, place)| *at == [place])
+        });
         let held = match answer {
-            Ok(appended) => side_by_side(appended.position),
-            Err(AppendError::OutcomeUnknown) => {
-                absent || found[ids.len() - 1].last().is_some_and(|at| side_by_side(*at))
-            }
+            Ok(appended) => side_by_side && first.is_some_and(|first| first.position == appended.position),
+            Err(AppendError::OutcomeUnknown) => absent || side_by_side,
             Err(_) => absent,
         };
         assert!(held, "the answer was {answer:?}, its events stand at {found:?}");
     }
+    assert_whole(store).await;
 }
 
 /// Appends on many tasks, each to an order of its own and one event after the other, until told to stop.
@@ -372,7 +440,7 @@ async fn write_until(
         let append = append_of(vec![following(aggregate, &loaded, 1)]);
         let answer = store.append(append.clone()).await;
         answers.push((append, answer));
-        match store.load(aggregate, Consistency::Leader).await {
+        match store.load(aggregate).await {
             Ok(events) => loaded = events,
             // Nothing can be decided now. The version is taken once more, and conflicts if it has to.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
