@@ -148,7 +148,7 @@ impl models::Entries for ModelEntries<'_, '_> {
         self.0.model_entry(0, key)
     }
 
-    fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Undecided> {
+    fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<models::Entry>, Undecided> {
         self.0.model_range(0, from, to)
     }
 }

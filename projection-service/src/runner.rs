@@ -172,7 +172,7 @@ impl Runner {
             loaded = checkpoint::load(&self.pool, name, context.name(), version).await?;
         }
         let position = loaded.standing.position;
-        if let Some(read) = loaded.hash {
+        if let Some(read) = loaded.hash.filter(|_| position > 0) {
             let found = self.journal.commit_hash(context, position).await;
             let found = found.map_err(|error| Fault::Passing(error.to_string()))?;
             if found.is_some_and(|found| found.to_string() != read) {

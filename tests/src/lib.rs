@@ -339,7 +339,7 @@ impl Clinic {
         let mut lost = self.pool().begin().await.expect("a transaction");
         let rows = sqlx::AssertSqlSafe(format!("DELETE FROM {projection}"));
         let _ = sqlx::query(rows).execute(&mut *lost).await.expect("lost");
-        let _ = sqlx::query("UPDATE projection_checkpoint SET position = 0 WHERE projection = $1")
+        let _ = sqlx::query("UPDATE projection_checkpoint SET position = 0, hash = NULL WHERE projection = $1")
             .bind(projection)
             .execute(&mut *lost)
             .await

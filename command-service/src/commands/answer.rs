@@ -5,12 +5,12 @@ use domain::{
     account::Account,
     appointment::{Appointment, AppointmentRefusal},
     invoice::{Invoice, InvoiceRefusal},
-    patient::{Patient, PatientRefusal},
+    patient::{Patient, PatientRefusal, PatientStatus},
     practitioner::{Practitioner, PractitionerRefusal},
     prescription::{Prescription, PrescriptionRefusal},
     values::PaymentReference,
 };
-use journal::Loaded;
+use journal::{Decision, Loaded, Undecided};
 use schemas::api::{
     AccountResource, AppointmentResource, ErasedPatientResource, InvoiceResource, PatientResource, PaymentResource,
     PractitionerResource, PrescriptionResource,
@@ -25,6 +25,8 @@ use super::{CommandError, Refusal};
 pub struct Answer {
     /// Whether something was made.
     pub is_new: bool,
+    /// Whether it is about a patient who had been erased by then: nothing personal is shown.
+    pub is_of_erased: bool,
     /// What it shows.
     pub shown: Shown,
     /// The resource, as JSON.
@@ -82,10 +84,11 @@ impl Shown {
 }
 
 impl Answer {
-    fn of(shown: Shown, resource: &impl Serialize) -> Result<Self, CommandError> {
+    fn showing(shown: Shown, resource: &impl Serialize) -> Result<Self, CommandError> {
         let body = serde_json::to_string(resource).map_err(|error| CommandError::Broken(error.to_string()))?;
         Ok(Self {
             is_new: false,
+            is_of_erased: false,
             shown,
             body,
         })
@@ -97,22 +100,42 @@ impl Answer {
         Self { is_new: true, ..self }
     }
 
+    /// Notes whether the patient it is about has been erased.
+    pub(super) fn about(self, patient_id: Uuid, decision: &Decision<'_, '_>) -> Result<Self, Undecided> {
+        let patient = decision.load::<Patient>(patient_id)?;
+        Ok(self.of(patient.state()))
+    }
+
+    fn of(self, patient: &Patient) -> Self {
+        Self {
+            is_of_erased: patient.status() == Some(PatientStatus::Erased),
+            ..self
+        }
+    }
+
     /// What a key keeps of the answer.
     pub(super) fn to_receipt(&self) -> String {
-        serde_json::to_string(&(u8::from(self.is_new), &self.shown)).unwrap_or_default()
+        let flags = u8::from(self.is_new) | u8::from(self.is_of_erased) << 1;
+        serde_json::to_string(&(flags, &self.shown)).unwrap_or_default()
+    }
+
+    /// Reads what a key has kept: whether something was made, whether it is about somebody erased, and what it shows.
+    pub(super) fn from_receipt(outcome: &str) -> serde_json::Result<(bool, bool, Shown)> {
+        let (flags, shown): (u8, Shown) = serde_json::from_str(outcome)?;
+        Ok((flags & 1 != 0, flags & 2 != 0, shown))
     }
 
     pub(super) fn patient(id: Uuid, patient: &Loaded<Patient>) -> Result<Self, CommandError> {
         let version = patient.version();
         let resource = PatientResource::of(id, version, patient.state());
-        Self::of(
+        Self::showing(
             Shown::Patient(id, version),
             &resource.ok_or(Refusal::Patient(PatientRefusal::Unknown))?,
         )
     }
 
     pub(super) fn erased_patient(id: Uuid, version: u64) -> Result<Self, CommandError> {
-        Self::of(
+        Self::showing(
             Shown::ErasedPatient(id, version),
             &ErasedPatientResource::new(id, version),
         )
@@ -121,7 +144,7 @@ impl Answer {
     pub(super) fn practitioner(id: Uuid, practitioner: &Loaded<Practitioner>) -> Result<Self, CommandError> {
         let version = practitioner.version();
         let resource = PractitionerResource::of(id, version, practitioner.state());
-        Self::of(
+        Self::showing(
             Shown::Practitioner(id, version),
             &resource.ok_or(Refusal::Practitioner(PractitionerRefusal::Unknown))?,
         )
@@ -137,10 +160,8 @@ impl Answer {
         let shown = Shown::Appointment(id, version, patient.version(), practitioner.version());
         let (patient, practitioner) = (patient.state(), practitioner.state());
         let resource = AppointmentResource::of(id, version, appointment.state(), patient, practitioner);
-        Self::of(
-            shown,
-            &resource.ok_or(Refusal::Appointment(AppointmentRefusal::Unknown))?,
-        )
+        let resource = resource.ok_or(Refusal::Appointment(AppointmentRefusal::Unknown))?;
+        Ok(Self::showing(shown, &resource)?.of(patient))
     }
 
     pub(super) fn prescription(id: Uuid, prescription: &Loaded<Prescription>) -> Result<Self, CommandError> {
@@ -148,12 +169,12 @@ impl Answer {
         let known = state.prescribed().zip(state.status());
         let (prescribed, status) = known.ok_or(Refusal::Prescription(PrescriptionRefusal::Unknown))?;
         let resource = PrescriptionResource::new(id, version, prescribed, status, state);
-        Self::of(Shown::Prescription(id, version), &resource)
+        Self::showing(Shown::Prescription(id, version), &resource)
     }
 
     pub(super) fn account(id: Uuid, account: &Loaded<Account>) -> Result<Self, CommandError> {
         let version = account.version();
-        Self::of(
+        Self::showing(
             Shown::Account(id, version),
             &AccountResource::new(id, version, account.state()),
         )
@@ -164,7 +185,7 @@ impl Answer {
         let known = state.drafted().zip(state.status());
         let (drafted, status) = known.ok_or(Refusal::Invoice(InvoiceRefusal::Unknown))?;
         let resource = InvoiceResource::new(id, version, drafted, status, state);
-        Self::of(Shown::Invoice(id, version), &resource)
+        Self::showing(Shown::Invoice(id, version), &resource)
     }
 
     /// A payment towards an invoice, as the account knows it.
@@ -183,7 +204,7 @@ impl Answer {
         let (payment, outcome) = state.payment(reference).ok_or_else(broken)?;
         let patient_id = state.patient_id().ok_or_else(broken)?;
         let resource = PaymentResource::new(patient_id, payment, outcome, state.refunded_minor(reference));
-        Self::of(
+        Self::showing(
             Shown::Payment(invoice_id, invoice_version, account.version(), number),
             &resource,
         )

@@ -53,6 +53,6 @@ impl Command for CancelInvoice {
             let mut account = charged_account(drafted.patient_id, decision)?;
             decide(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
         }
-        Ok(Answer::invoice(self.target.id, &invoice)?)
+        Ok(Answer::invoice(self.target.id, &invoice)?.about(drafted.patient_id, decision)?)
     }
 }

@@ -34,6 +34,6 @@ impl Command for CloseAccount {
         let mut account = charged_account(id, decision)?;
         self.target.check_version(&account)?;
         decide(decision, &mut account, AccountCommand::Close)?;
-        Ok(Answer::account(id, &account)?)
+        Ok(Answer::account(id, &account)?.about(id, decision)?)
     }
 }

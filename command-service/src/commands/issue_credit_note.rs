@@ -59,6 +59,7 @@ impl Command for IssueCreditNote {
         };
         let mut account = charged_account(drafted.patient_id, decision)?;
         decide(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
-        Ok(Answer::invoice(self.target.id, &invoice)?.made())
+        let answer = Answer::invoice(self.target.id, &invoice)?.made();
+        Ok(answer.about(drafted.patient_id, decision)?)
     }
 }

@@ -37,6 +37,6 @@ impl Command for PostAdjustment {
         self.target.check_version(&account)?;
         let adjustment = self.adjustment.clone();
         decide(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
-        Ok(Answer::account(id, &account)?.made())
+        Ok(Answer::account(id, &account)?.made().about(id, decision)?)
     }
 }

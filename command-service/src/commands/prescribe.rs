@@ -1,6 +1,7 @@
 //! Prescribing, together with the claim on the appointment: at most one live prescription stands against each.
 
 use domain::{
+    Decider as _,
     appointment::Appointment,
     live_prescriptions,
     patient::Patient,
@@ -67,6 +68,11 @@ impl Command for Prescribe {
     fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let prescribing = self.prescribing(decision)?;
         let mut prescription = decision.load::<Prescription>(self.id)?;
+        let begin = match self.kind {
+            PrescriptionKind::Draft => PrescriptionCommand::Draft(prescribing),
+            _ => PrescriptionCommand::Issue(prescribing),
+        };
+        let begun = prescription.state().decide(begin).map_err(Refusal::Prescription)?;
         // One that is history does not stand against its appointment.
         if let Some(appointment_id) = self.appointment_id
             && matches!(self.kind, PrescriptionKind::Draft | PrescriptionKind::Active)
@@ -74,11 +80,7 @@ impl Command for Prescribe {
             let live = decision.live_prescription(appointment_id)?;
             live_prescriptions::check_none_other(live, self.id).map_err(Refusal::LivePrescription)?;
         }
-        let begin = match self.kind {
-            PrescriptionKind::Draft => PrescriptionCommand::Draft(prescribing),
-            _ => PrescriptionCommand::Issue(prescribing),
-        };
-        decide(decision, &mut prescription, begin)?;
+        decision.stage(&mut prescription, &begun)?;
         let end = match self.kind {
             PrescriptionKind::Draft | PrescriptionKind::Active => None,
             PrescriptionKind::Completed => Some(PrescriptionCommand::Complete),

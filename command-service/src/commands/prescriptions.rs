@@ -12,10 +12,9 @@ pub(super) fn change_prescription(
     decision: &mut Decision<'_, '_>,
 ) -> Result<Answer, Stop> {
     let mut prescription = decision.load::<Prescription>(target.id)?;
-    if prescription.state().prescribed().is_none() {
-        return Err(Refusal::Prescription(PrescriptionRefusal::Unknown).into());
-    }
+    let unknown = Refusal::Prescription(PrescriptionRefusal::Unknown);
+    let patient_id = prescription.state().prescribed().ok_or(unknown)?.patient_id;
     target.check_version(&prescription)?;
     decide(decision, &mut prescription, command)?;
-    Ok(Answer::prescription(target.id, &prescription)?)
+    Ok(Answer::prescription(target.id, &prescription)?.about(patient_id, decision)?)
 }

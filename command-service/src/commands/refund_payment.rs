@@ -42,6 +42,7 @@ impl Command for RefundPayment {
             &mut account,
             AccountCommand::RefundPayment(self.refund.clone()),
         )?;
-        Ok(Answer::payment(self.target.id, invoice.version(), &account, reference)?.made())
+        let answer = Answer::payment(self.target.id, invoice.version(), &account, reference)?.made();
+        Ok(answer.about(drafted.patient_id, decision)?)
     }
 }

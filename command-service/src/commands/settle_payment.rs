@@ -72,12 +72,8 @@ impl Command for SettlePayment {
                 }
             }
         }
-        Ok(Answer::payment(
-            self.target.id,
-            invoice.version(),
-            &account,
-            &self.reference,
-        )?)
+        let answer = Answer::payment(self.target.id, invoice.version(), &account, &self.reference)?;
+        Ok(answer.about(drafted.patient_id, decision)?)
     }
 }
 

@@ -74,6 +74,6 @@ impl Command for TakePayment {
             }
         }
         let answer = Answer::payment(payment.invoice_id, invoice.version(), &account, &payment.reference)?;
-        Ok(answer.made())
+        Ok(answer.made().about(drafted.patient_id, decision)?)
     }
 }

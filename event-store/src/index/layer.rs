@@ -5,6 +5,9 @@ use std::{any::Any, collections::BTreeMap, collections::HashMap, ops::Bound, syn
 use super::IndexError;
 use crate::{AggregateId, state::Era};
 
+/// A key and its value.
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+
 /// Entries, and the keys of those that are gone.
 pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 

@@ -15,6 +15,9 @@ pub(crate) use bookings::{Bookings, time_taken};
 pub(crate) use emails::{Emails, email_holder};
 pub(crate) use live_prescriptions::{LivePrescriptions, live_prescription};
 
+/// A key and its value.
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+
 /// Reads the entries of a model.
 pub(crate) trait Entries {
     /// Why they cannot be read.
@@ -23,7 +26,7 @@ pub(crate) trait Entries {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
 
     /// The entries from a key on, up to another one.
-    fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Self::Error>;
+    fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<Entry>, Self::Error>;
 }
 
 /// What a model is folded into.

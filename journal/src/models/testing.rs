@@ -9,7 +9,7 @@ use schemas::{
 };
 use serde_json::{Value, json};
 
-use super::{Entries, Target};
+use super::{Entries, Entry, Target};
 
 /// Entries in memory.
 #[derive(Debug, Default, PartialEq)]
@@ -42,7 +42,7 @@ impl Entries for Memory {
         Ok(self.0.get(key).cloned())
     }
 
-    fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Infallible> {
+    fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<Entry>, Infallible> {
         let found = self.0.range(from.to_vec()..to.to_vec());
         Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
     }

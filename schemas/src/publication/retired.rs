@@ -13,7 +13,7 @@ pub struct Retired {
 const RULES_ARE_FOLDED: &str = "never released; rules that span aggregates are decided over folds of the stream, not over \
                                 events of guards (docs/adr/0034)";
 const KEYS_ARE_RECEIPTS: &str = "never released; the use of an idempotency key stands beside the events of its commit, not \
-                                 in an event (docs/adr/0034)";
+                                 in an event (docs/adr/0036)";
 
 /// Every event that was retired.
 pub const RETIRED: &[Retired] = &[

@@ -14,7 +14,8 @@ async fn move_together(clinic: &Clinic) {
         .eventually("both move at once", async || {
             let _ = clinic.patient("John Doe").await;
             let told = listener.recv().await.expect("an announcement");
-            told.payload().starts_with("cached_patient,patient:")
+            told.payload()
+                .starts_with("cached_patient,event_index_patients,patient:")
         })
         .await;
 }
