@@ -11,9 +11,6 @@ pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 /// Entries, and the keys of those that are gone.
 pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// A key and its value.
-pub(crate) type Entry = (Vec<u8>, Vec<u8>);
-
 /// What decisions have changed that are not stored yet.
 #[derive(Default)]
 pub(crate) struct Layer {
