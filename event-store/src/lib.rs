@@ -1,17 +1,17 @@
 //! An event store on NATS JetStream. Generic: it knows aggregates, versions and events, and nothing of what they mean.
 //!
-//! - **One literal subject per event**, ending in the aggregate's version and appended with the expectation that it is
-//!   new ([`subject`]). The subject index is thereby a unique index on (aggregate, version): optimistic concurrency,
-//!   retries that cannot store twice, and gap detection in one rule.
-//! - **An append is atomic** over all the aggregates of one stream that it names, and durable before it answers
-//!   ([`EventStore::append`]). Appends that wait at the same moment share one commit.
-//! - **A load is one round trip** ([`EventStore::load`]).
+//! - **A commit is one message**: the events of one or more commands, as a batch of CloudEvents. It is stored whole or not
+//!   at all, and durable before anybody is answered.
+//! - **One append condition for each stream**: a commit is stored only if the stream still ends where its decisions were
+//!   taken. So a rule may span any number of aggregates, and any number of processes may decide ([`EventStore::decide`]).
+//! - **Decisions are taken on a local index**: where each aggregate's events are, decision models ([`DecisionModel`]), and
+//!   used idempotency keys. It is folded from the log and can be lost at any time.
 //! - **Streams are code**: created, checked and, where it is safe, changed when the store is opened
 //!   ([`EventStore::connect`], [`StreamSettings`]). A stream in which events could be lost is refused.
-//! - **A backup restores the same stream** ([`EventStore::restore`]): the same events at the same positions.
-//! - **Damage shows**: each event carries the hash of its aggregate's previous one ([`EventStore::verify`]).
+//! - **A backup restores the same stream** ([`EventStore::restore`]): the same commits at the same positions.
+//! - **Damage shows**: each commit carries the hash of the commit before it ([`EventStore::verify`]).
 //!
-//! Streams must be kept on servers that run with `sync_interval: always`; otherwise an acknowledged append can be lost
+//! Streams must be kept on servers that run with `sync_interval: always`; otherwise an acknowledged commit can be lost
 //! when a machine loses power. [`Inspector`] finds out.
 //!
 //! # Ordered or durable
@@ -23,20 +23,20 @@
 //! | for | projections: state that is folded from events, and can be folded again | reactors: effects on the world, which must not be repeated at will |
 //! | the position is kept by | the caller, best in the transaction that stores its state | the server, under a name |
 //! | an event comes | exactly once from a position on, in the order of the stream | at least once, until it is acknowledged |
-//! | several processes | each read everything | share the events; one holds each at a time |
-//! | a fault | stops it: a gap is an error | is for the caller to decide: try again, or skip |
+//! | several processes | each read everything | share the commits; one holds each at a time |
+//! | a fault | stops it: a gap or a broken chain is an error | is for the caller to decide: try again, or skip |
 //! | lost events | are noticed | are not: the server leaves them out silently |
-//! | speed | thousands of events a batch | one round trip an event |
+//! | speed | thousands of events a batch | one round trip a commit |
 //!
-//! A durable subscription keeps the order of the stream if one event may be held at a time
+//! A durable subscription keeps the order of the stream if one commit may be held at a time
 //! ([`DurableOptions::max_ack_pending`]), and gives it up if more may be.
 //!
 //! # Example
 //!
 //! ```no_run
-//! use event_store::{AggregateId, Consistency, EventStore, Options, StreamDefinition, StreamSettings};
+//! use event_store::{AggregateId, EventStore, IndexStorage, Options, StreamDefinition, StreamSettings};
 //!
-//! static SHOP: StreamDefinition = StreamDefinition { name: "SHOP", root: "shop" };
+//! static SHOP: StreamDefinition = StreamDefinition { name: "SHOP", subject: "shop.log", models: &[] };
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let options = Options {
@@ -48,18 +48,19 @@
 //!     request_timeout: std::time::Duration::from_secs(5),
 //!     queue_appends: 1_000,
 //!     remembered_states: 10_000,
+//!     index: Some(IndexStorage::Temporary),
 //!     sealing: None,
-//!     snapshots: false,
 //! };
 //! let store = EventStore::connect(options, &[&SHOP]).await?;
 //! let order = AggregateId::new(&SHOP, "order", "4711")?;
-//! let events = store.load(&order, Consistency::Any).await?;
+//! let events = store.load(&order).await?;
 //! println!("order 4711 is at version {}", events.len());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! `examples/orders.rs` goes on from here: it appends, meets a conflict, follows the stream and reacts to it.
+//! `examples/orders.rs` goes on from here: it appends, meets a conflict, decides on a rule, follows the stream and reacts to
+//! it.
 
 mod aggregate;
 mod api;

@@ -3,7 +3,6 @@
 
 use std::{fs, path::PathBuf};
 
-use async_nats::jetstream::consumer::DeliverPolicy;
 use embedded::testing::eventually;
 use event_store::{
     Changes, ConnectError, DecisionModel, EventStore, IndexStorage, Receipt, RecordedEvent, StreamDefinition, View,
@@ -67,11 +66,10 @@ impl Indexed {
         }
     }
 
-    /// A store that has used its index or built it, where it began to read, and what it says.
+    /// A store that has used its index or built it, behind which position it began to read, and what it says.
     async fn open(&self) -> (EventStore, u64, Truth) {
         let store = self.place.store().await;
-        caught_up(&store).await;
-        let began = began_at(&self.place).await;
+        let began = began_at(&store).await;
         let truth = truth(&store).await;
         (store, began, truth)
     }
@@ -83,6 +81,15 @@ impl Indexed {
         })
         .await;
     }
+}
+
+/// Behind which position a store that has just been opened begins to read.
+async fn began_at(store: &EventStore) -> u64 {
+    let mut began = u64::MAX;
+    let told = |position, _| began = began.min(position);
+    let caught_up = tokio::time::timeout(SOON, store.catch_up(&ORDERS, told)).await;
+    caught_up.expect("it is caught up with").unwrap();
+    began
 }
 
 fn key(round: u64) -> Receipt {
@@ -143,28 +150,6 @@ async fn expected(store: &EventStore) -> Truth {
         keys: (0..50).map(used).collect(),
         position: commits.len() as u64,
     }
-}
-
-/// The position behind which the newest follower of the stream began to read.
-async fn began_at(place: &Place) -> u64 {
-    let mut began = None;
-    eventually("the stream is followed", SOON, async || {
-        let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
-        use futures_util::StreamExt as _;
-        let infos: Vec<_> = stream
-            .consumers()
-            .filter_map(|info| async { info.ok() })
-            .collect()
-            .await;
-        let newest = infos.into_iter().max_by_key(|info| info.created);
-        began = newest.map(|info| match info.config.deliver_policy {
-            DeliverPolicy::ByStartSequence { start_sequence } => start_sequence - 1,
-            other => panic!("{other:?}"),
-        });
-        began.is_some()
-    })
-    .await;
-    began.unwrap()
 }
 
 #[tokio::test]
@@ -256,8 +241,7 @@ async fn an_index_that_is_damaged_is_built_anew_or_refused_and_never_believed() 
         fs::write(place.file(), &bad).unwrap();
         match place.place.connect().await {
             Ok(store) => {
-                caught_up(&store).await;
-                match began_at(&place.place).await {
+                match began_at(&store).await {
                     0 => built += 1,
                     _ => used_again += 1,
                 }

@@ -429,6 +429,10 @@ impl Writers {
     }
 }
 
+fn nothing(_: &mut (), _: &RecordedEvent, _: &[u8]) -> Result<(), String> {
+    Ok(())
+}
+
 async fn write_until(
     store: &EventStore,
     aggregate: &AggregateId,
@@ -441,8 +445,8 @@ async fn write_until(
         let answer = store.append(append.clone()).await;
         version = match &answer {
             Ok(appended) => appended.heads[0].version,
-            Err(_) => match store.load(aggregate).await {
-                Ok(events) => events.len() as u64,
+            Err(_) => match store.load_state(aggregate, &nothing).await {
+                Ok(loaded) => loaded.version(),
                 // Nothing can be decided now. The version is taken once more, and conflicts if it has to.
                 Err(_) => {
                     tokio::time::sleep(Duration::from_millis(10)).await;
