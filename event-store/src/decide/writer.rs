@@ -44,8 +44,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const ASK_AFTER: Duration = Duration::from_secs(2);
 /// Why nothing is decided once the store has been closed.
 const CLOSED: &str = "the store has been closed";
-/// The longest pause after a conflict with another process; it is drawn anew each time.
-const LONGEST_CONFLICT_PAUSE: Duration = Duration::from_millis(4);
+/// How long nothing is sent after a conflict with a commit that nobody has seen yet.
+const UNSEEN_PAUSE: Duration = Duration::from_millis(10);
 
 /// How far a stream's writer has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -570,9 +570,13 @@ impl Writer {
             (Landing::GoneOn { last }, standing) => {
                 if standing.is_some() {
                     metrics::counter!("event_store_conflicts_total", "stream" => self.stream.name).increment(1);
-                    self.not_before = Instant::now() + jitter();
                 }
                 self.known_last = self.known_last.max(last);
+                // Otherwise what has come is waited for anyhow. A longer pause was measured to bring no more commits, and
+                // longer waits.
+                if self.is_level() {
+                    self.not_before = Instant::now() + UNSEEN_PAUSE;
+                }
                 self.decide_again(flight.jobs);
             }
             (Landing::Shorter { last }, _) => {
@@ -792,13 +796,4 @@ impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "two processes that meet at the append condition must not meet again at once"
-)]
-fn jitter() -> Duration {
-    let random = uuid::Uuid::new_v4().as_u128() as u32;
-    LONGEST_CONFLICT_PAUSE.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
