@@ -28,8 +28,9 @@ fn cells(outcome: &Outcome) -> Table {
         "half of crud's peak".to_owned()
     });
     add_all(&mut table, &outcome.half_peak, |_| "half of the own peak".to_owned());
-    add_all(&mut table, &outcome.processes, |row| {
-        format!("{} clients, {} processes", clients(row), row.processes)
+    add_all(&mut table, &outcome.processes, |row| match row.processes {
+        1 => format!("{} clients, one process", clients(row)),
+        processes => format!("{} clients, {processes} processes", clients(row)),
     });
     table
 }

@@ -68,20 +68,20 @@ mod tests {
     #[test]
     fn the_likest_name_comes_first() {
         assert_eq!(nearest("patient.regsitered")[0], "patient.registered");
-        assert_eq!(nearest("day.reservd")[0], "day.reserved");
+        assert_eq!(nearest("appointment.fulfiled")[0], "appointment.fulfilled");
     }
 
     #[test]
     fn without_a_version_the_present_one_is_meant() {
         let known = |text| find(text).expect("a known event").to_string();
-        assert_eq!(known("day.reserved"), "day.reserved@1");
-        assert_eq!(known("day.reserved@1"), "day.reserved@1");
+        assert_eq!(known("appointment.fulfilled"), "appointment.fulfilled@1");
+        assert_eq!(known("appointment.fulfilled@1"), "appointment.fulfilled@1");
         for unknown in [
-            "day.reserved@0",
-            "day.reserved@9",
-            "day.reserved@v1",
-            "day.reserved@",
-            "day@1",
+            "appointment.fulfilled@0",
+            "appointment.fulfilled@9",
+            "appointment.fulfilled@v1",
+            "appointment.fulfilled@",
+            "appointment@1",
             "",
         ] {
             assert!(find(unknown).is_err(), "{unknown}");

@@ -79,11 +79,11 @@ fn every_event_is_listed_with_its_versions_and_a_fingerprint() {
 
 #[test]
 fn what_is_shown_is_what_is_published() {
-    let file = fs::read_to_string(schemas().join("json/day.reserved.v1.schema.json")).expect("the schema");
-    assert_eq!(printed(&["show", "day.reserved"]), file);
-    assert_eq!(printed(&["show", "day.reserved@1"]), file);
-    let sample = fs::read_to_string(schemas().join("samples/day.reserved.v1.json")).expect("the sample");
-    assert_eq!(printed(&["show", "day.reserved", "--sample"]), sample);
+    let file = fs::read_to_string(schemas().join("json/appointment.fulfilled.v1.schema.json")).expect("the schema");
+    assert_eq!(printed(&["show", "appointment.fulfilled"]), file);
+    assert_eq!(printed(&["show", "appointment.fulfilled@1"]), file);
+    let sample = fs::read_to_string(schemas().join("samples/appointment.fulfilled.v1.json")).expect("the sample");
+    assert_eq!(printed(&["show", "appointment.fulfilled", "--sample"]), sample);
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn an_incompatible_change_is_refused_and_says_where_and_what_to_do() {
         "\"maxLength\": 320",
     );
     fs::copy(
-        json.join("day.reserved.v1.schema.json"),
-        json.join("day.cleared.v1.schema.json"),
+        json.join("appointment.fulfilled.v1.schema.json"),
+        json.join("appointment.moved.v1.schema.json"),
     )
     .expect("a copy");
     let output = schema(&["check", "--against", utf8(&json)]);
@@ -127,7 +127,7 @@ fn an_incompatible_change_is_refused_and_says_where_and_what_to_do() {
     assert_eq!(
         found.lines().collect::<Vec<_>>(),
         [
-            "day.cleared@1: published → not known: events that are in the log may no longer fit",
+            "appointment.moved@1: published → not known: events that are in the log may no longer fit",
             "patient.registered@1 at /properties/email/maxLength: 320 → 254: events that are in the log may no longer \
              fit",
         ]
@@ -141,9 +141,9 @@ fn a_change_of_words_is_compatible() {
     let checkout = checkout();
     let json = checkout.path().join("json");
     replace(
-        &json.join("day.reserved.v1.schema.json"),
-        "An interval was reserved",
-        "A time was taken",
+        &json.join("appointment.fulfilled.v1.schema.json"),
+        "The patient was seen",
+        "The patient was attended to",
     );
     assert!(printed(&["check", "--against", utf8(&json)]).contains("all compatible"));
 }
@@ -163,20 +163,24 @@ fn what_is_derived_is_generated_and_what_was_published_is_left_alone() {
     let checkout = checkout();
     let dir = utf8(checkout.path());
     assert_eq!(printed(&["generate", "--dir", dir]), "everything is up to date\n");
-    let derived = checkout.path().join("json/day.reserved.v1.schema.json");
+    let derived = checkout.path().join("json/appointment.fulfilled.v1.schema.json");
     let before = fs::read_to_string(&derived).expect("the schema");
     fs::remove_file(&derived).expect("removed");
     fs::remove_dir_all(checkout.path().join("samples/expected")).expect("removed");
-    assert!(printed(&["generate", "--dir", dir]).contains("day.reserved.v1.schema.json"));
+    assert!(printed(&["generate", "--dir", dir]).contains("appointment.fulfilled.v1.schema.json"));
     assert_eq!(fs::read_to_string(&derived).expect("the schema"), before);
     assert_eq!(printed(&["generate", "--dir", dir]), "everything is up to date\n");
 
-    replace(&checkout.path().join("samples/day.reserved.v1.json"), "2027", "2028");
+    replace(
+        &checkout.path().join("samples/appointment.fulfilled.v1.json"),
+        "2027",
+        "2028",
+    );
     fs::remove_file(&derived).expect("removed");
     let output = schema(&["generate", "--dir", dir]);
     let told = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(
-        !output.status.success() && told.contains("samples/day.reserved.v1.json has changed"),
+        !output.status.success() && told.contains("samples/appointment.fulfilled.v1.json has changed"),
         "{told}"
     );
     assert!(!derived.exists(), "nothing was written");

@@ -18,10 +18,16 @@ struct Schedule {
 
 async fn schedule(time_zone: &str) -> Schedule {
     let clinic = Clinic::open().await;
+    let practitioner = clinic.practitioner("Dr Ada Ruiz", time_zone).await;
+    let john = clinic.patient("John Doe").await;
+    let jane = clinic.patient("Jane Doe").await;
+    for known in [&practitioner, &jane] {
+        clinic.shows(known.header("location"), known, &[]).await;
+    }
     Schedule {
-        practitioner: clinic.practitioner("Dr Ada Ruiz", time_zone).await.id(),
-        john: clinic.patient("John Doe").await.id(),
-        jane: clinic.patient("Jane Doe").await.id(),
+        practitioner: practitioner.id(),
+        john: john.id(),
+        jane: jane.id(),
         clinic,
     }
 }
