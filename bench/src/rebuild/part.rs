@@ -190,10 +190,10 @@ async fn read(settings: &Settings) -> anyhow::Result<PartMeasured> {
         let mut position = 0;
         while position < end {
             let batch = follower.next_recorded(settings.projections.batch_events).await?;
+            count += batch.len() as u64;
             position = batch.last().map_or(position, |event| event.position);
         }
         took += began.elapsed();
-        count += position;
     }
     Ok(PartMeasured {
         count,

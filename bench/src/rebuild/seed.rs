@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use anyhow::Context as _;
-use journal::{Context, Journal};
+use journal::Journal;
 use platform::Settings;
 use serde::Serialize;
 use tokio::task::JoinSet;
@@ -57,12 +57,8 @@ pub(super) async fn clinic(
             ));
         }
     }
-    let (mut held, contexts) = (0, [Context::Patients, Context::Scheduling]);
-    for context in contexts {
-        held += journal.status(context).await?.last_position;
-    }
     let clinic = Clinic {
-        events: held,
+        events: stored.load(Ordering::Relaxed),
         patients: reference.patients.len() as u64,
         appointments: reference.appointments.len() as u64,
     };

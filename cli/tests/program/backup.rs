@@ -208,13 +208,10 @@ async fn a_restoration_that_was_killed_goes_on_where_it_was() {
         .expect("the program runs");
     let mut input = child.stdin.take().expect("its input");
     // All but the last lines, and no end: it has stored the first commits, and waits for more.
-    for line in backup.lines().take(2_190) {
+    for line in backup.lines().take(backup.lines().count() - 1) {
         writeln!(input, "{line}").expect("taken");
     }
-    embedded::testing::eventually("a part is restored", PATIENCE, async || {
-        up.total("patients").await == 500
-    })
-    .await;
+    embedded::testing::eventually("a part is restored", PATIENCE, async || up.total("patients").await > 0).await;
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     // They would open accounts, which belong to the half that is not restored yet.
@@ -225,7 +222,8 @@ async fn a_restoration_that_was_killed_goes_on_where_it_was() {
 
     let summary = imported(new.path(), &backup);
     let (stored, there) = (sum(&summary, "stored"), sum(&summary, "alreadyThere"));
-    assert!(there == 500 && there + stored == 2_200, "{summary}");
+    let commits = backup.lines().filter(|line| line.starts_with("{\"commit\"")).count() as u64;
+    assert!(there > 0 && there + stored == commits, "{summary}");
     settled(new.path()).await;
     let after = printed(new.path(), &["replay", "--sealed"]);
     assert_eq!(sorted(&after), sorted(&backup), "the reactors had nothing to add");
@@ -242,7 +240,7 @@ fn what_is_broken_is_named_by_line_and_not_repeated() {
     let lines: Vec<&str> = backup.lines().collect();
     let first_event = lines
         .iter()
-        .position(|line| line.starts_with("{\"stream\""))
+        .position(|line| line.starts_with("{\"commit\""))
         .expect("an event");
     let new = beside(data.path());
     let _up = Up::start(new.path(), &[]);
@@ -277,8 +275,8 @@ fn what_is_broken_is_named_by_line_and_not_repeated() {
         ),
         (with(0, ""), "line 2: this is no backup".to_owned()),
         (
-            with(0, &lines[0].replace("\"form\":1", "\"form\":2")),
-            "line 1: backups of form 2 are not known".to_owned(),
+            with(0, &lines[0].replace("\"form\":2", "\"form\":9")),
+            "line 1: backups of form 9 are not known".to_owned(),
         ),
         (
             with(first_event, ""),
@@ -316,7 +314,7 @@ fn a_log_of_its_own_and_a_missing_master_key_are_refused() {
     let events = printed(other.path(), &["replay", "--format", "ndjson"]);
     let foreign = refusal(other.path(), &backup);
     assert!(
-        foreign.contains("line 1: stream PATIENTS holds events of another log"),
+        foreign.contains("line 1: stream PATIENTS holds commits of another log"),
         "{foreign}"
     );
     assert_eq!(

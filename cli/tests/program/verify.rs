@@ -85,7 +85,7 @@ fn a_flipped_bit_fails_the_check_and_names_the_event() {
     let found = json(&verified.stdout);
     let fault = &found["chain"][0]["fault"];
     assert_eq!(fault["kind"], "missing");
-    assert_eq!(fault["sequence"], 7);
+    assert_eq!(fault["sequence"], lost["position"]);
     let aggregate = format!(
         "{}/{}",
         lost["aggregateType"].as_str().expect("a type"),

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use domain::{appointment::AppointmentRefusal, patient::PatientRefusal, practitioner::PractitionerRefusal};
 use futures_util::future::BoxFuture;
 use journal::{Context, JournalEvent, ReadError};
 
-use crate::commands::CommandError;
+use crate::commands::{CommandError, Refusal};
 
 /// Turns events into commands. What it does can be done again without doing more: ids follow from the event's aggregate,
 /// and commands that find their work done change nothing.
@@ -62,7 +63,14 @@ impl From<CommandError> for Fault {
             | CommandError::Overloaded
             | CommandError::OutcomeUnknown
             | CommandError::NotForgotten(_) => Self::Away(reason),
-            CommandError::Contended | CommandError::VersionMismatch { .. } => Self::Failed(reason),
+            // What an event speaks of was recorded before it: this process has not seen so far yet.
+            CommandError::Refused(
+                Refusal::Patient(PatientRefusal::Unknown)
+                | Refusal::Practitioner(PractitionerRefusal::Unknown)
+                | Refusal::Appointment(AppointmentRefusal::Unknown),
+            )
+            | CommandError::Contended
+            | CommandError::VersionMismatch { .. } => Self::Failed(reason),
             CommandError::Refused(_) | CommandError::Erased | CommandError::KeyReused | CommandError::Broken(_) => {
                 Self::Lasting(reason)
             }
@@ -94,7 +102,6 @@ mod tests {
     use domain::account::AccountRefusal;
 
     use super::*;
-    use crate::commands::Refusal;
 
     #[test]
     fn what_passes_for_all_waits_what_may_pass_is_counted_and_a_refusal_lasts() {

@@ -12,7 +12,7 @@ use crate::ndjson::{self, Line};
 /// The longest line that is read. A commit is no larger than NATS takes, and a line is little larger than its commit.
 const MAX_LINE_BYTES: u64 = 16 << 20;
 /// How many lines, and how many bytes of them, are handed on together.
-const BATCH_LINES: usize = 500;
+const BATCH_LINES: usize = 16;
 const BATCH_BYTES: usize = 4 << 20;
 /// How many batches may wait to be stored.
 const WAITING_BATCHES: usize = 2;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many commits, and how many bytes of them, are stored together.
-const BATCH_COMMITS: usize = 500;
+const BATCH_COMMITS: usize = 16;
 const BATCH_BYTES: usize = 4 << 20;
 /// How many keys are stored side by side.
 const BATCH_KEYS: usize = 64;
