@@ -79,25 +79,3 @@ pub(crate) fn target(id: Uuid, headers: &HeaderMap) -> Result<Target, Problem> {
         expected_version: if_match(headers)?,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use domain::idempotency_key::RecordedAnswer;
-
-    use super::*;
-
-    #[test]
-    fn an_answer_whose_body_has_been_erased_is_gone() {
-        let answered = |body| {
-            let answer = RecordedAnswer {
-                status: 201,
-                location: None,
-                version: 1,
-                body,
-            };
-            respond(Done { answer, position: 1 }, Context::Patients).status()
-        };
-        assert_eq!(answered(Personal::Known("{}".to_owned())), StatusCode::CREATED);
-        assert_eq!(answered(Personal::Erased), StatusCode::GONE);
-    }
-}
