@@ -257,7 +257,7 @@ fn what_is_broken_is_named_by_line_and_not_repeated() {
     let cases = [
         (
             with(first_event, &changed),
-            format!("line {number}: the event is not what was backed up"),
+            format!("line {number}: the commit is not what was backed up"),
         ),
         (
             with(first_event, &renamed),
