@@ -63,7 +63,8 @@ fn each_line(mut input: impl BufRead, mut hand_out: impl FnMut(Numbered, usize) 
                 "it is longer than {MAX_LINE_BYTES} bytes; nothing after it was read"
             )),
             false if text.trim_ascii().is_empty() => continue,
-            false => ndjson::parse(&text),
+            // The line's end would count as a character of a text that is cut off.
+            false => ndjson::parse(text.trim_ascii_end()),
         };
         if !hand_out(Numbered { number, line }, length) || too_long {
             break;
