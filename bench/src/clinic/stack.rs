@@ -8,13 +8,14 @@ use std::{
 };
 
 use anyhow::Context as _;
-use event_store::Inspector;
+use event_store::EventStore;
 use journal::Context;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
+    sync::Mutex,
     time::timeout,
 };
 
@@ -27,6 +28,8 @@ const LOG: &str = "up.log";
 const DATA: &str = "data";
 const EMAIL_PEPPER: &str = "email-pepper";
 const MASTER_KEYS: &str = "master-keys";
+/// How many events are read at once to be counted.
+const COUNTED_AT_ONCE: usize = 1_000;
 
 /// A running program.
 #[derive(Debug)]
@@ -35,6 +38,15 @@ pub(crate) struct Stack {
     program: PathBuf,
     folder: PathBuf,
     urls: Urls,
+    /// How far each stream has been counted.
+    counted: Mutex<[Counted; Context::ALL.len()]>,
+}
+
+/// The events of a stream up to a position.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    position: u64,
+    events: u64,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +140,7 @@ impl Stack {
             program: program.to_owned(),
             folder,
             urls,
+            counted: Mutex::default(),
         })
     }
 
@@ -146,15 +159,21 @@ impl Stack {
         command(&self.program, &self.folder)
     }
 
-    /// How many commits its log holds.
+    /// How many events its log holds. What was counted before is not read again.
     pub(crate) async fn events(&self) -> anyhow::Result<u64> {
-        let inspector = Inspector::connect(store_options(&self.urls.nats)?).await?;
-        let mut events = 0;
-        for context in Context::ALL {
-            let report = inspector.stream(context.definition()).await?;
-            events += report.map_or(0, |report| report.commits);
+        let definitions = Context::ALL.map(Context::definition);
+        let store = EventStore::connect(store_options(&self.urls.nats)?, &definitions).await?;
+        let mut counted = self.counted.lock().await;
+        for (stream, counted) in definitions.into_iter().zip(counted.iter_mut()) {
+            let end = store.status(stream).await?.last_position;
+            let mut reading = store.subscribe(stream, counted.position);
+            while reading.position() < end {
+                reading.next_commits(COUNTED_AT_ONCE).await?;
+            }
+            counted.position = reading.position();
+            counted.events += reading.events_read();
         }
-        Ok(events)
+        Ok(counted.iter().map(|stream| stream.events).sum())
     }
 
     async fn stop(mut self) -> anyhow::Result<()> {
