@@ -251,7 +251,8 @@ fn what_is_broken_is_named_by_line_and_not_repeated() {
         lines.join("\n")
     };
     let changed = lines[first_event].replacen("patient.registered", "patient.deactivated", 1);
-    let renamed = lines[first_event].replacen("\"actor\"", &format!("\"{TOLD}\""), 1);
+    let renamed = lines[first_event].replacen("\"previousHash\"", &format!("\"{TOLD}\""), 1);
+    let renamed_inside = lines[first_event].replacen("\"actor\"", &format!("\"{TOLD}\""), 1);
     let cut = &lines[first_event][..lines[first_event].len() / 2];
     let number = first_event + 1;
     let cases = [
@@ -263,11 +264,15 @@ fn what_is_broken_is_named_by_line_and_not_repeated() {
             with(first_event, &renamed),
             format!("line {number}: there is a field that is not known"),
         ),
+        (
+            with(first_event, &renamed_inside),
+            format!("line {number}: the body is not a batch of events"),
+        ),
         (with(first_event, cut), format!("line {number}: it is cut off")),
         (with(first_event, TOLD), format!("line {number}: it is not JSON")),
         (
             with(first_event, "{}"),
-            format!("line {number}: field stream is missing"),
+            format!("line {number}: field commit is missing"),
         ),
         (
             with(1, "{\"key\":{\"dataSubject\":\"a.b\",\"state\":\"destroyed\"}}"),
