@@ -10,7 +10,7 @@ use event_store::{Changes, DecisionModel, RecordedEvent};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Entries, Target, fields, id_at};
+use super::{Entries, Target, aggregate_id, fields, id_at, key};
 
 /// What an appointment's entry begins with; behind it stands the appointment's id.
 const APPOINTMENT: u8 = b'a';
@@ -30,9 +30,7 @@ impl DecisionModel for Bookings {
     }
 
     fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        if event.aggregate_type == "appointment"
-            && let Ok(id) = event.aggregate_id.parse()
-        {
+        if let Some(id) = aggregate_id(event, "appointment") {
             fold(id, &event.event_type, &event.data, changes);
         }
     }
@@ -58,7 +56,7 @@ pub(crate) fn time_taken<E: Entries>(entries: &E, party: Uuid, period: Period) -
 
 fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
     let Some(change) = change(event_type, body) else { return };
-    let key = appointment_key(id);
+    let key = key(APPOINTMENT, &[id.as_bytes()]);
     let before = entries.get(&key).and_then(|value| read(&value));
     let Some(after) = BookedTime::after(before, change) else {
         return;
@@ -123,19 +121,9 @@ fn change(event_type: &str, body: &[u8]) -> Option<TimeChange> {
     }
 }
 
-fn appointment_key(id: Uuid) -> Vec<u8> {
-    [&[APPOINTMENT], id.as_bytes().as_slice()].concat()
-}
-
 fn time_key(party: Uuid, start: i64, appointment_id: Option<Uuid>) -> Vec<u8> {
-    let mut key = Vec::with_capacity(41);
-    key.push(TIME);
-    key.extend_from_slice(party.as_bytes());
-    key.extend_from_slice(&ordered(start));
-    if let Some(id) = appointment_id {
-        key.extend_from_slice(id.as_bytes());
-    }
-    key
+    let appointment_id = appointment_id.as_ref().map_or(&[][..], |id| id.as_bytes());
+    key(TIME, &[party.as_bytes(), &ordered(start), appointment_id])
 }
 
 /// An instant in microseconds. Nothing finer is ever booked.

@@ -5,7 +5,7 @@ use event_store::{Changes, DecisionModel, RecordedEvent};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Entries, Target, fields, id_at};
+use super::{Entries, Target, aggregate_id, fields, id_at, key};
 
 /// What the entry of a hash begins with; it says who holds the address.
 const HASH: u8 = b'h';
@@ -22,9 +22,7 @@ impl DecisionModel for Emails {
     }
 
     fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        if event.aggregate_type == "patient"
-            && let Ok(id) = event.aggregate_id.parse()
-        {
+        if let Some(id) = aggregate_id(event, "patient") {
             fold(id, &event.event_type, &event.data, changes);
         }
     }
@@ -32,7 +30,7 @@ impl DecisionModel for Emails {
 
 /// Who holds an address.
 pub(crate) fn email_holder<E: Entries>(entries: &E, hash: &EmailHash) -> Result<Option<Uuid>, E::Error> {
-    let holder = entries.get(&key(HASH, hash.as_bytes()))?;
+    let holder = entries.get(&key(HASH, &[hash.as_bytes()]))?;
     Ok(holder.and_then(|holder| id_at(&holder, 0)))
 }
 
@@ -42,11 +40,11 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
         EmailChange::HoldsNone => None,
         EmailChange::Nothing => return,
     };
-    let of_patient = key(PATIENT, id.as_bytes());
+    let of_patient = key(PATIENT, &[id.as_bytes()]);
     let before = entries.get(&of_patient);
     let unchanged = before.as_deref() == after.as_ref().map(|hash| hash.as_bytes().as_slice());
     if let Some(before) = before.filter(|_| !unchanged) {
-        let of_hash = key(HASH, &before);
+        let of_hash = key(HASH, &[&before]);
         // Nobody frees what another one holds.
         if entries.get(&of_hash).is_some_and(|holder| holder == id.as_bytes()) {
             entries.remove(&of_hash);
@@ -54,7 +52,7 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
         entries.remove(&of_patient);
     }
     if let Some(hash) = after.filter(|_| !unchanged) {
-        entries.put(&key(HASH, hash.as_bytes()), id.as_bytes().to_vec());
+        entries.put(&key(HASH, &[hash.as_bytes()]), id.as_bytes().to_vec());
         entries.put(&of_patient, hash.as_bytes().to_vec());
     }
 }
@@ -74,10 +72,6 @@ fn change(event_type: &str, body: &[u8]) -> EmailChange {
         "patient.erased" => EmailChange::HoldsNone,
         _ => EmailChange::Nothing,
     }
-}
-
-fn key(kind: u8, rest: &[u8]) -> Vec<u8> {
-    [&[kind], rest].concat()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use event_store::{Changes, DecisionModel, RecordedEvent};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Entries, Target, fields, id_at};
+use super::{Entries, Target, aggregate_id, fields, id_at, key};
 
 /// What the entry of a claim begins with; behind it stand the appointment and the prescription. One that is recorded as
 /// over from the start claims for a moment beside the one that is live.
@@ -23,9 +23,7 @@ impl DecisionModel for LivePrescriptions {
     }
 
     fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        if event.aggregate_type == "prescription"
-            && let Ok(id) = event.aggregate_id.parse()
-        {
+        if let Some(id) = aggregate_id(event, "prescription") {
             fold(id, &event.event_type, &event.data, changes);
         }
     }
@@ -72,12 +70,6 @@ fn change(event_type: &str, body: &[u8]) -> ClaimChange {
         "prescription.completed" | "prescription.stopped" | "prescription.cancelled" => ClaimChange::Releases,
         _ => ClaimChange::Nothing,
     }
-}
-
-fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let mut key = vec![kind];
-    parts.iter().for_each(|part| key.extend_from_slice(part));
-    key
 }
 
 #[cfg(test)]

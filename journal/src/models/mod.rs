@@ -7,7 +7,7 @@ mod live_prescriptions;
 #[cfg(test)]
 mod testing;
 
-use event_store::Changes;
+use event_store::{Changes, RecordedEvent};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -53,6 +53,19 @@ impl Target for Changes<'_> {
 /// Reads the few fields of a body that a model needs. A body that lacks them is damaged, and found by whoever reads it whole.
 fn fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
+}
+
+/// The id of the event's aggregate, if that is of a type.
+fn aggregate_id(event: &RecordedEvent, aggregate_type: &str) -> Option<Uuid> {
+    let id = (event.aggregate_type == aggregate_type).then(|| event.aggregate_id.parse());
+    id?.ok()
+}
+
+/// The key of an entry: what its kind begins with, and what stands behind it.
+fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![kind];
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
 }
 
 fn id_at(bytes: &[u8], at: usize) -> Option<Uuid> {
