@@ -42,7 +42,7 @@ impl Joined {
 /// The way into a group. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate {
-    joining: mpsc::UnboundedSender<Joined>,
+    joining: mpsc::Sender<Joined>,
     position: watch::Receiver<Option<u64>>,
     reach: u64,
 }
@@ -52,7 +52,7 @@ impl Gate {
     pub(crate) async fn join(&self, member: Member) -> Parting {
         let (parting, parted) = oneshot::channel();
         let has_ended = || Parting::Fault(Fault::Lasting("the task that follows the stream has ended".to_owned()));
-        match self.joining.send(Joined { member, parting }) {
+        match self.joining.send(Joined { member, parting }).await {
             Ok(()) => parted.await.unwrap_or_else(|_| has_ended()),
             Err(_) => has_ended(),
         }
@@ -86,7 +86,7 @@ pub(crate) struct Group {
     context: Context,
     types: Vec<&'static str>,
     members: Vec<Joined>,
-    joining: mpsc::UnboundedReceiver<Joined>,
+    joining: mpsc::Receiver<Joined>,
     /// Where the group stands, while anybody is in it.
     position: watch::Sender<Option<u64>>,
 }
@@ -100,7 +100,7 @@ impl Group {
         clock: Clock,
         context: Context,
     ) -> (Self, Gate) {
-        let (sender, joining) = mpsc::unbounded_channel();
+        let (sender, joining) = mpsc::channel(ALL.len());
         let (position, watched) = watch::channel(None);
         let of_stream = ALL.iter().filter(|projection| projection.context() == context);
         let types = Aggregates::types(of_stream.map(Projection::aggregates));
@@ -171,7 +171,7 @@ impl Group {
 
     /// Takes a projection in, if it is near. Answers whether the stream is to be read again, from where it stands.
     fn admit(&mut self, joined: Joined, group: u64) -> bool {
-        self.members.retain(|member| !member.parting.is_closed());
+        self.forget_who_has_left();
         let position = joined.member.position();
         if self.members.is_empty() {
             self.members.push(joined);
@@ -186,9 +186,13 @@ impl Group {
         position < group
     }
 
+    fn forget_who_has_left(&mut self) {
+        self.members.retain(|joined| !joined.parting.is_closed());
+    }
+
     /// Writes a batch. Who cannot go on leaves, and so does who has been called away.
     async fn write(&mut self, batch: &Batch) -> Result<(), Fault> {
-        self.members.retain(|joined| !joined.parting.is_closed());
+        self.forget_who_has_left();
         let (mut members, mut partings): (Vec<_>, Vec<_>) = self
             .members
             .iter_mut()
@@ -204,7 +208,7 @@ impl Group {
                 self.members.swap_remove(at).part(fault);
             }
         }
-        self.members.retain(|joined| !joined.parting.is_closed());
+        self.forget_who_has_left();
         for joined in &mut self.members {
             joined.member.tell(batch, &self.clock);
         }
