@@ -72,8 +72,7 @@ async fn a_flipped_bit_fails_the_check_and_names_the_event() {
     // What goes on without the event is what tells that it was there.
     let up = Up::start(data.path(), &[]);
     let patient = format!("/api/patients/{}", lost["aggregateId"].as_str().expect("an id"));
-    let goes_on = reqwest::Client::new().delete(format!("{}{patient}", up.url("http")));
-    assert!(goes_on.send().await.expect("an answer").status().is_success());
+    up.delete(&patient).await;
     up.stop();
     let path = block(data.path(), "PATIENTS");
     let mut bytes = fs::read(&path).expect("a block");

@@ -51,6 +51,15 @@ impl Up {
         answer.json().await.expect("JSON")
     }
 
+    /// Sends a `DELETE`, which must succeed.
+    pub(crate) async fn delete(&self, path: &str) {
+        let sent = reqwest::Client::new()
+            .delete(format!("{}{path}", self.url("http")))
+            .send();
+        let answer = sent.await.expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+    }
+
     /// How many items a list holds.
     pub(crate) async fn total(&self, noun: &str) -> u64 {
         self.get(&format!("/api/{noun}?size=1")).await["totalElements"]
