@@ -12,7 +12,7 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt as _, pending};
 use tokio::{
     sync::{Notify, mpsc, watch},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
     time::{Instant, sleep_until},
 };
 
@@ -278,8 +278,9 @@ impl Writer {
     async fn run(&mut self) -> String {
         self.begin().await;
         let (sender, mut followed) = mpsc::channel::<Followed>(BATCHES);
-        let follower = tokio::spawn(follow(self.store.clone(), self.stream, self.index.standing(), sender));
-        let _follower = AbortOnDrop(follower);
+        // It ends with this set.
+        let mut follower = JoinSet::new();
+        follower.spawn(follow(self.store.clone(), self.stream, self.index.standing(), sender));
         self.tell_stage();
         let mut tick_at = Instant::now() + TICK;
         loop {
@@ -787,13 +788,5 @@ async fn follow(
         if sender.send(batch).await.is_err() || is_over {
             return;
         }
-    }
-}
-
-struct AbortOnDrop(JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
