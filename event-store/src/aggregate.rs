@@ -88,12 +88,7 @@ impl fmt::Display for AggregateId {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    static ORDERS: StreamDefinition = StreamDefinition {
-        name: "ORDERS",
-        subject: "orders.log",
-        models: &[],
-    };
+    use crate::testing::ORDERS;
 
     #[test]
     fn an_id_is_one_token() {

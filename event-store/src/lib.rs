@@ -82,6 +82,8 @@ mod state;
 mod store;
 mod stream;
 mod subscription;
+#[cfg(test)]
+mod testing;
 mod verify;
 mod wire;
 

@@ -218,12 +218,7 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    static ORDERS: StreamDefinition = StreamDefinition {
-        name: "ORDERS",
-        subject: "orders.log",
-        models: &[],
-    };
+    use crate::testing::ORDERS;
 
     fn event(index: u32) -> RecordedEvent {
         RecordedEvent {

@@ -4,6 +4,7 @@
 mod flight;
 mod job;
 mod pulse;
+mod stage;
 mod view;
 mod writer;
 
@@ -11,7 +12,8 @@ pub use job::Decided;
 pub use view::{Loaded, Missing, Undecided, View};
 
 pub(crate) use flight::{Landing, Sending, publish};
-pub(crate) use writer::{Stage, Started, Waiting, Writer};
+pub(crate) use stage::{Stage, Started};
+pub(crate) use writer::{Waiting, Writer};
 
 use std::collections::HashMap;
 

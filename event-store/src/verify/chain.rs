@@ -125,13 +125,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Metadata, RecordedEvent, StreamDefinition, commit::encode};
-
-    static ORDERS: StreamDefinition = StreamDefinition {
-        name: "ORDERS",
-        subject: "orders.log",
-        models: &[],
-    };
+    use crate::{Metadata, RecordedEvent, commit::encode, testing::ORDERS};
 
     fn commit(position: u64, previous: CommitHash, events: &[(&str, u64)]) -> Commit {
         let mut body = vec![b'['];
