@@ -1,6 +1,6 @@
 //! The hash of an e-mail address.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,21 +25,11 @@ impl EmailHash {
     /// It is not such a text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         const REFUSED: Invalid = Invalid("must be 64 hexadecimal digits");
-        let digits = text.as_bytes();
-        if digits.len() != 64 {
+        if text.bytes().any(|digit| digit.is_ascii_uppercase()) {
             return Err(REFUSED);
         }
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            for digit in pair {
-                let value = match digit {
-                    b'0'..=b'9' => digit - b'0',
-                    b'a'..=b'f' => digit - b'a' + 10,
-                    _ => return Err(REFUSED),
-                };
-                *byte = *byte << 4 | value;
-            }
-        }
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| REFUSED)?;
         Ok(Self(bytes))
     }
 
@@ -52,7 +42,7 @@ impl EmailHash {
 
 impl fmt::Display for EmailHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.0))
     }
 }
 
@@ -64,10 +54,7 @@ impl fmt::Debug for EmailHash {
 
 impl From<EmailHash> for String {
     fn from(hash: EmailHash) -> Self {
-        let mut text = Self::with_capacity(64);
-        // Writing to a text does not fail.
-        let _ = write!(text, "{hash}");
-        text
+        hex::encode(hash.0)
     }
 }
 

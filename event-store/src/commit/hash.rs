@@ -34,13 +34,8 @@ impl CommitHash {
     /// ```
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        if text.len() != SHA256_OUTPUT_LEN * 2 || !text.is_ascii() {
-            return None;
-        }
         let mut hash = [0; SHA256_OUTPUT_LEN];
-        for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        }
+        hex::decode_to_slice(text, &mut hash).ok()?;
         Some(Self(hash))
     }
 
@@ -51,11 +46,8 @@ impl CommitHash {
 
 impl fmt::Display for CommitHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; SHA256_OUTPUT_LEN * 2];
-        for (digits, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            digits.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-        }
+        hex::encode_to_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
         f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
@@ -75,6 +67,7 @@ mod tests {
         let hash = CommitHash::of(&[b"one", b"two"]);
         assert_eq!(CommitHash::from_hex(&hash.to_string()), Some(hash));
         assert_eq!(CommitHash::from_hex("zz"), None);
+        assert_eq!(CommitHash::from_hex(&"+1".repeat(32)), None);
         assert_eq!(CommitHash::from_hex(&"g".repeat(64)), None);
     }
 

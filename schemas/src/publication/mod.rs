@@ -91,9 +91,5 @@ fn sorted(value: &Value) -> Value {
 }
 
 fn sha256(text: &str) -> String {
-    digest(&SHA256, text.as_bytes())
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(digest(&SHA256, text.as_bytes()))
 }
