@@ -142,7 +142,7 @@ impl BookedTime {
         })
     }
 
-    /// Whose time it is: the practitioner's and the patient's. Somebody who is both under one id is still in one place at
+    /// Whose time it is: the practitioner's and the patient's. A person who is both under one id is still in one place at
     /// a time.
     #[must_use]
     pub const fn parties(&self) -> [Uuid; 2] {

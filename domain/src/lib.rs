@@ -8,7 +8,7 @@
 //! it has a word for the thing.
 //!
 //! A rule that spans aggregates is a function over what has to be known of all of them: [`bookings`], [`email_addresses`],
-//! [`live_prescriptions`]. Each module also says what every event does to what has to be known; whoever keeps it folds by
+//! [`live_prescriptions`]. Each module also says what every event does to what has to be known; its keeper folds by
 //! that.
 
 pub mod account;

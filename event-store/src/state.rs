@@ -1,6 +1,6 @@
 //! Aggregates as states: folded from their events, and kept in memory within bounds.
 //!
-//! A state that is kept carries the version it stands for. Whoever asks for one says which version the index knows, so a
+//! A state that is kept carries the version it stands for. The caller says which version the index knows, so a
 //! state that others have gone on from is never given out; it is where the next load begins.
 
 use std::{

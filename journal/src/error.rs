@@ -69,7 +69,7 @@ impl From<StreamError> for ReadError {
 }
 
 impl From<FollowError> for ReadError {
-    /// What passes is waited for by whoever follows.
+    /// A follower waits for what passes.
     fn from(error: FollowError) -> Self {
         Self::Damaged(error.to_string())
     }

@@ -1,5 +1,5 @@
 //! Looking back: what an aggregate was like at an instant or in a version, and the events that made it so. It reads the
-//! log, where it is told or by searching it, and can do nothing else: whoever must not append is given a [`Reader`].
+//! log, where it is told or by searching it, and can do nothing else: code that must not append is given a [`Reader`].
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 

@@ -273,7 +273,7 @@ fn what_is_wrong_is_told_with_its_place() {
             |message| message.set("Receipts", &"[".repeat(100_000)),
             "41: header Receipts cannot be read",
         ),
-        // A message of somebody else.
+        // A foreign message.
         (
             |message| {
                 message.headers = Some(vec![("Content-Type".to_owned(), "text/plain".to_owned())]);

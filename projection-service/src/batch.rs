@@ -78,7 +78,7 @@ impl Reader {
         self.position
     }
 
-    /// Waits for the next batch. Whoever gives up waiting loses nothing.
+    /// Waits for the next batch. A caller that gives up waiting loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Batch, Fault> {
         if let Some(rests) = &self.rests {
             rests.rest().await;

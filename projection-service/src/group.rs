@@ -1,5 +1,5 @@
 //! The projections of one stream that stand together. One reader feeds them, and each batch is one transaction for all.
-//! Whoever stands elsewhere comes up alone, and joins when it is near.
+//! A projection that stands elsewhere comes up alone, and joins when it is near.
 
 use std::{convert::Infallible, future::poll_fn, task::Poll};
 
@@ -33,7 +33,7 @@ struct Joined {
 }
 
 impl Joined {
-    /// Whoever has left already does not hear it.
+    /// A member that has left does not hear it.
     fn part(self, fault: Fault) {
         let _ = self.parting.send(Parting::Fault(fault));
     }
@@ -48,7 +48,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Follows with the others, until that comes to an end. Whoever gives up waiting for that leaves.
+    /// Follows with the others, until that comes to an end. A caller that gives up waiting leaves.
     pub(crate) async fn join(&self, member: Member) -> Parting {
         let (parting, parted) = oneshot::channel();
         let has_ended = || Parting::Fault(Fault::Lasting("the task that follows the stream has ended".to_owned()));
@@ -190,7 +190,7 @@ impl Group {
         self.members.retain(|joined| !joined.parting.is_closed());
     }
 
-    /// Writes a batch. Who cannot go on leaves, and so does who has been called away.
+    /// Writes a batch. Members that cannot go on leave, and so do those called away.
     async fn write(&mut self, batch: &Batch) -> Result<(), Fault> {
         self.forget_who_has_left();
         let (mut members, mut partings): (Vec<_>, Vec<_>) = self

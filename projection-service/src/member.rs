@@ -32,7 +32,7 @@ pub(crate) struct Member {
     told: u64,
 }
 
-/// Who cannot go on, and why.
+/// A projection that cannot go on, and why.
 pub(crate) type Fallen = (&'static str, Fault);
 
 impl Member {
@@ -76,7 +76,7 @@ impl Member {
     }
 }
 
-/// Writes a batch for those who have not come to its end yet. Answers who cannot go on.
+/// Writes a batch for the members that are not at its end yet. Answers which cannot go on.
 pub(crate) async fn write(
     pool: &PgPool,
     context: Context,
@@ -103,7 +103,7 @@ async fn write_without_those_at_fault(
 ) -> Result<Vec<Fallen>, Fault> {
     let mut writers: Vec<&mut Writer> = members.iter_mut().map(|member| &mut member.writer).collect();
     writers.retain(|writer| writer.position() < batch.to);
-    // Whoever blanks what is known of somebody locks the tables in this order, too.
+    // Blanking what is known about a person locks the tables in this order, too.
     writers.sort_by_key(|writer| writer.projection().name());
     let (mut fallen, mut care) = (Vec::new(), Care::None);
     while !writers.is_empty() {

@@ -102,7 +102,7 @@ const fn standing(position: i64, version: i32) -> Standing {
 }
 
 /// Moves the checkpoints of projections to one position, each if it is still where the caller left it, and announces the move
-/// when the transaction commits. Whoever folds does this first: it holds the checkpoints until the transaction ends, so that
+/// when the transaction commits. A folding transaction does this first: it holds the checkpoints until the transaction ends, so that
 /// those who fold, retry or replace come one after the other, and the rest of the transaction finds rows by their keys. All
 /// of it is one statement, which is a transaction by itself where the caller has begun none.
 ///
@@ -110,7 +110,7 @@ const fn standing(position: i64, version: i32) -> Standing {
 /// Whoever parks an event moves the checkpoint with it, so nobody has while it is where the caller left it.
 ///
 /// The commit does not wait for the disk. What a crash of the database takes of the rows it takes of the checkpoint, too,
-/// and whoever went on from a checkpoint that is gone is fenced off and folds from the one that is there.
+/// and a runner that went on from a checkpoint that is gone is fenced off and folds from the one that is there.
 ///
 /// # Errors
 /// The database did not take it. The transaction must be given up.

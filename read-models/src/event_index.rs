@@ -10,9 +10,9 @@ use crate::ProjectedRow;
 /// The index of one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IndexTable {
-    /// Of patients and the claims on their e-mail addresses.
+    /// Of patients.
     Patients,
-    /// Of practitioners, appointments, and everyone's days.
+    /// Of practitioners and appointments.
     Scheduling,
     /// Of prescriptions.
     Prescribing,
@@ -104,7 +104,7 @@ impl FromRow<'_, PgRow> for PlaceRow {
 
 /// Where the events of an aggregate stand, in the order of its versions.
 ///
-/// Whoever has read the checkpoint of the index on the same connection is told of all events up to there, or more.
+/// A caller that has read the checkpoint on the same connection is told of all events up to there, or more.
 ///
 /// # Errors
 /// The database cannot be asked.

@@ -1,4 +1,4 @@
-//! Who is where, and when, folded from the log alone: neither the read models nor the guards of the days are asked.
+//! Who is where, and when, folded from the log alone: neither the read models nor the decision models are asked.
 
 use std::collections::BTreeMap;
 

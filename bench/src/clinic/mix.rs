@@ -63,7 +63,7 @@ impl Mix {
     }
 }
 
-/// Whoever is there is seen, and then the next one arrives.
+/// The patient who is there is seen, and then the next one arrives.
 async fn attend(clinic: &Clinic, random: &mut Rng) -> (usize, Result<Answer, String>) {
     if let Some(answer) = clinic.fulfil().await {
         return (FULFIL, answer);

@@ -1,4 +1,4 @@
-//! Events that are stored together. Nothing is decided here, because whoever makes the events up keeps to the rules.
+//! Events that are stored together. Nothing is decided here, because the maker of the events keeps to the rules.
 
 use std::{convert::Infallible, sync::Arc};
 

@@ -22,7 +22,7 @@ pub(crate) use self::{
 pub(crate) enum Line {
     /// What the backup holds. It comes first.
     Backup(Backup),
-    /// The key of somebody whose data is sealed.
+    /// A person's key.
     Key(KeptKey),
     /// A commit.
     Commit(Box<Commit>),

@@ -17,7 +17,7 @@ impl Commands {
     /// The answer of the time when a key was used.
     ///
     /// # Errors
-    /// It would show somebody who has been erased since, or the log does not answer.
+    /// It would show a person who has been erased since, or the log does not answer.
     pub(super) async fn replay(&self, used: &UsedKey) -> Result<Done, CommandError> {
         let broken = |_| CommandError::Broken("what a key was used for cannot be read".to_owned());
         let (is_new, is_of_erased, shown) = Answer::from_receipt(&used.receipt.outcome).map_err(broken)?;
@@ -83,7 +83,7 @@ impl Commands {
         Ok(self.journal().load_at(&id.to_string(), version).await?)
     }
 
-    /// Nothing is shown any more of somebody who has been erased, but for what was shown when they had been.
+    /// An answer shows nothing about an erased person, unless it was given after the erasure.
     async fn check_not_erased(&self, patient_id: Uuid, is_of_erased: bool) -> Result<(), CommandError> {
         if is_of_erased {
             return Ok(());

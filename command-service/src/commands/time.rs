@@ -34,7 +34,7 @@ impl Hold {
         }
     }
 
-    /// Time that may be taken: whoever asks for it has shown the privilege.
+    /// Time that may be taken: the caller has shown the privilege.
     pub(super) const fn overbooked(period: Period) -> Self {
         Self {
             period,

@@ -32,7 +32,7 @@ pub struct Receipt {
     pub key: String,
     /// Tells the command's request from another one.
     pub fingerprint: String,
-    /// How it came out, in words of whoever gave the command.
+    /// How it came out, in words of the caller.
     pub outcome: String,
 }
 

@@ -1,4 +1,4 @@
-//! What waits to be decided: a closure, and whoever waits for its answer.
+//! What waits to be decided: a closure, and the caller that waits for its answer.
 
 use std::{
     fmt,
@@ -30,7 +30,7 @@ pub(crate) trait Job: Send {
     fn prepared(&self) -> Prepared;
     /// Answers: it is durable up to a position, or was not stored.
     fn settle(self: Box<Self>, outcome: Result<u64, AppendError>);
-    /// Gives it back to whoever waits, who loads what is missing.
+    /// Gives it back to the caller, who loads what is missing.
     fn give_back(self: Box<Self>, missing: Missing);
     /// Until when it can be answered.
     fn deadline(&self) -> Instant;
@@ -44,7 +44,7 @@ impl fmt::Debug for dyn Job {
     }
 }
 
-/// Whether a job may still be given up by whoever waits for it: until what it came to is sent.
+/// Whether the caller may still give a job up: until what it came to is sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claim(Arc<AtomicU8>);
 

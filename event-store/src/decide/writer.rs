@@ -638,7 +638,7 @@ impl Writer {
             self.begin_flush();
         }
         self.again.retain(|job| !job.claim().is_given_up());
-        // Nothing is taken out of the queue meanwhile, and whoever has given up takes a place in it.
+        // Nothing is taken out of the queue meanwhile, and a job that was given up takes a place in it.
         if !self.is_level() {
             while self.again.len() < self.queue.max_capacity()
                 && let Ok(job) = self.queue.try_recv()

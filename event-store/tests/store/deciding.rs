@@ -163,7 +163,7 @@ async fn a_model_is_seen_through_all_that_lies_over_it() {
     second.unwrap();
     assert_eq!(before, [(0, 5), (40, 50)]);
     assert_eq!(after, [(0, 5), (60, 70)]);
-    // Whoever folds it from the log sees the same.
+    // Folding it from the log shows the same.
     assert_eq!(slots_of(&store).await, after);
     assert_eq!(slots_of(&witness).await, after);
     assert_whole(&witness).await;
@@ -562,7 +562,7 @@ async fn a_stream_that_has_become_shorter_is_not_decided_in() {
     let told = store.decides(&ORDERS).unwrap_err();
     assert!(told.contains("ends at sequence 3"), "{told}");
     assert_eq!(count(&again).await, 3, "nothing was added");
-    // Whoever begins anew goes on from what is there.
+    // A new store goes on from what is there.
     add(&again, vec![write(&order("a"), 3, 1)]).await.unwrap();
 }
 

@@ -223,7 +223,7 @@ async fn a_commit_that_does_not_follow_from_the_one_before_it_stops_it() {
         );
         assert_eq!(subscription.position(), broken - 1);
     }
-    // Whoever says nothing of a hash takes the first commit as it is.
+    // A follower that gives no hash takes the first commit as it is.
     assert_eq!(next(&mut store.subscribe(&ORDERS, 3), 1).await.unwrap().len(), 1);
 }
 

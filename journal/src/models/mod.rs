@@ -50,7 +50,7 @@ impl Target for Changes<'_> {
     }
 }
 
-/// Reads the few fields of a body that a model needs. A body that lacks them is damaged, and found by whoever reads it whole.
+/// Reads the few fields of a body that a model needs. A body that lacks them is damaged, and the reader of the whole body finds that.
 fn fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
 }

@@ -94,7 +94,7 @@ impl Finder {
 
     /// The events of an aggregate, oldest first. One that does not exist has none.
     ///
-    /// The personal fields of somebody who has been erased are null, also where their key could not be destroyed yet.
+    /// The personal fields of an erased person are null, also where their key could not be destroyed yet.
     ///
     /// # Errors
     /// The index or the log cannot be reached, or what it holds cannot be read.

@@ -1,4 +1,4 @@
-//! The index of events says where each event of the log stands, whoever wrote it; and what is looked for is found the same with
+//! The index of events says where each event of the log stands; and what is looked for is found the same with
 //! it, without it, and with one that goes only half of the way.
 
 use std::{

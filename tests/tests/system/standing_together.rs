@@ -1,4 +1,4 @@
-//! Projections of a stream that stand together move together. Whoever cannot go on is left behind by the others, and joins
+//! Projections of a stream that stand together move together. One that cannot go on is left behind, and joins
 //! them again once it stands where they do.
 
 use read_models::parked::list;

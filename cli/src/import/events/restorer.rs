@@ -118,7 +118,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
     }
 
     async fn take_commit(&mut self, number: u64, commit: Commit) -> anyhow::Result<()> {
-        // Whoever follows the log meets no commit whose key is still missing.
+        // A follower of the log meets no commit whose key is still missing.
         self.store_keys().await?;
         let home = self
             .streams

@@ -105,7 +105,7 @@ pub(crate) async fn book(State(pool): State<PgPool>, Json(booking): Json<Booking
     Answer::created(location, appointment.version, &appointment)
 }
 
-/// Finds both parties, and checks that they can meet then. Neither is locked: whoever is deactivated at the same instant was
+/// Finds both parties, and checks that they can meet then. Neither is locked: who is deactivated at the same instant was
 /// booked before.
 async fn find(
     transaction: &mut Transaction,
