@@ -1,6 +1,6 @@
 //! The hash of an e-mail address.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,11 +25,21 @@ impl EmailHash {
     /// It is not such a text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         const REFUSED: Invalid = Invalid("must be 64 hexadecimal digits");
-        if text.bytes().any(|digit| digit.is_ascii_uppercase()) {
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
             return Err(REFUSED);
         }
         let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| REFUSED)?;
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            for digit in pair {
+                let value = match digit {
+                    b'0'..=b'9' => digit - b'0',
+                    b'a'..=b'f' => digit - b'a' + 10,
+                    _ => return Err(REFUSED),
+                };
+                *byte = *byte << 4 | value;
+            }
+        }
         Ok(Self(bytes))
     }
 
@@ -42,7 +52,7 @@ impl EmailHash {
 
 impl fmt::Display for EmailHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -54,7 +64,10 @@ impl fmt::Debug for EmailHash {
 
 impl From<EmailHash> for String {
     fn from(hash: EmailHash) -> Self {
-        hex::encode(hash.0)
+        let mut text = Self::with_capacity(64);
+        // Writing to a text does not fail.
+        let _ = write!(text, "{hash}");
+        text
     }
 }
 
