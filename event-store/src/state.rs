@@ -106,12 +106,7 @@ impl EventStore {
         if at.version < head.version {
             let events = self.load_after(id, &index, at.version).await?;
             self.fold_all(&mut state, &events, fold).await?;
-            if let Some(last) = events.last() {
-                at = Head {
-                    version: last.version,
-                    position: last.position,
-                };
-            }
+            at = head_of(&events).unwrap_or(at);
             self.states().keep(id.clone(), state.clone(), at, era);
         }
         if let Some(snapshots) = fold.snapshots()
@@ -144,11 +139,7 @@ impl EventStore {
         events.retain(|event| event.version <= version);
         let mut state = Arc::default();
         self.fold_all(&mut state, &events, fold).await?;
-        let head = events.last().map_or_else(Head::default, |last| Head {
-            version: last.version,
-            position: last.position,
-        });
-        Ok(Loaded::at(id.clone(), state, head))
+        Ok(Loaded::at(id.clone(), state, head_of(&events).unwrap_or_default()))
     }
 
     async fn fold_all<S: Clone>(
@@ -164,4 +155,12 @@ impl EventStore {
         }
         Ok(())
     }
+}
+
+/// Where an aggregate stands after its events.
+fn head_of(events: &[RecordedEvent]) -> Option<Head> {
+    events.last().map(|last| Head {
+        version: last.version,
+        position: last.position,
+    })
 }
