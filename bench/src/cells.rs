@@ -106,6 +106,7 @@ pub async fn run_cell(cell: &Cell) -> anyhow::Result<Measured> {
         System::Load => drive(append::Loads::connect(cell).await?, cell).await,
         System::Jetstream => drive(bare::Plain::connect(cell).await?, cell).await,
         System::Bare => drive(bare::Publisher::connect(cell).await?, cell).await,
+        System::Packed => drive(bare::Packed::connect(cell).await?, cell).await,
         System::Umadb | System::PostgresEs => anyhow::bail!("{} runs in the peers' program", cell.system.name()),
     };
     measured.map_err(anyhow::Error::msg)

@@ -144,7 +144,7 @@ impl Servers {
     /// Where the server of a system is.
     pub(crate) fn place(&self, system: System) -> anyhow::Result<Place> {
         let place = match system {
-            System::Anamnesis | System::Jetstream | System::Bare | System::Load => {
+            System::Anamnesis | System::Jetstream | System::Bare | System::Packed | System::Load => {
                 self.embedded.nats_url().map(|url| Place {
                     url: url.to_owned(),
                     pid: self.embedded.nats_pid(),

@@ -135,6 +135,7 @@ impl Stack {
         if let Some(reactors) = self.reactors {
             reactors.stopped().await;
         }
+        self.commands.close().await;
         self.projections.stopped().await;
         self.pool.close().await;
         self.query_pool.close().await;

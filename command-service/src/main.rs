@@ -50,7 +50,15 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     tracing::info!(address = %listener.local_addr()?, grpc = %grpc_listener.local_addr()?, "serving commands");
     let grace = Duration::from_millis(settings.http.shutdown_grace_ms);
     let over_grpc = async {
-        let served = grpc::serve(grpc_listener, commands, settings.grpc, health, grace, shutdown.clone()).await;
+        let served = grpc::serve(
+            grpc_listener,
+            commands.clone(),
+            settings.grpc,
+            health,
+            grace,
+            shutdown.clone(),
+        )
+        .await;
         // Neither port is served without the other.
         shutdown.trigger();
         served
@@ -62,6 +70,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     if let Some(reactors) = reactors {
         reactors.stopped().await;
     }
+    commands.close().await;
     Ok(served?)
 }
 

@@ -105,6 +105,11 @@ impl Journal {
         self.store.catch_up(context.definition(), progress).await
     }
 
+    /// Ends deciding, and writes the local indexes to their files: the next start folds nothing again.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
     /// Makes the keys of people of whom nothing has been written yet, side by side.
     ///
     /// # Errors

@@ -13,8 +13,10 @@ pub enum System {
     Anamnesis,
     /// The same operation with single JetStream publishes and no group commit.
     Jetstream,
-    /// JetStream publishes without a load, a decision or a conflict: the limit.
+    /// JetStream publishes without a load, a decision or a conflict.
     Bare,
+    /// The same with several events in each message: the limit.
+    Packed,
     /// Loads alone, from the event store of this project.
     Load,
     /// UmaDB, with its Rust client.
@@ -31,6 +33,7 @@ impl System {
             Self::Anamnesis => "anamnesis",
             Self::Jetstream => "jetstream",
             Self::Bare => "bare",
+            Self::Packed => "packed",
             Self::Load => "load",
             Self::Umadb => "umadb",
             Self::PostgresEs => "postgres-es",

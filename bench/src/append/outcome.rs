@@ -40,8 +40,8 @@ pub(super) struct SingleLoads {
     pub(super) rounds: Vec<Measured>,
 }
 
-/// Appends to a young stream and to a grown one.
-#[derive(Clone, Debug, Serialize)]
+/// Appends to a young stream and to a grown one, and starts of a store on the grown one.
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Growth {
     pub(super) young_events: u64,
     pub(super) grown_events: u64,
@@ -50,6 +50,11 @@ pub(super) struct Growth {
     pub(super) grown_rates: Vec<f64>,
     /// The memory that the server holds for each event of the grown stream.
     pub(super) server_bytes_per_event: Option<f64>,
+    /// How many commits hold the events of the grown stream.
+    pub(super) grown_commits: u64,
+    /// From connecting to an index that has folded the stream: without its file, and with it.
+    pub(super) cold_start_seconds: Option<f64>,
+    pub(super) warm_start_seconds: Option<f64>,
 }
 
 /// Everything that was measured.

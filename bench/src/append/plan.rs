@@ -26,6 +26,8 @@ pub struct Plan {
     pub load_events: u64,
     /// To how many events a stream is grown to see whether appends slow down; 0 leaves growth out.
     pub growth_events: u64,
+    /// How many events a commit of the grown stream holds.
+    pub growth_commit_events: usize,
 }
 
 /// A system in one shape: what is measured side by side with others.
@@ -56,31 +58,31 @@ impl Contender {
         }
     }
 
+    /// One message after the other, each of so many events: what a store that commits so can reach at all.
+    pub(crate) const fn packed(batch: usize) -> Self {
+        Self {
+            system: System::Packed,
+            in_flight: 1,
+            batch,
+        }
+    }
+
     /// Its name, for people.
     pub(crate) fn name(self) -> String {
         match (self.system, self.batch) {
             (System::Bare, 1) => format!("bare, {} in flight", self.in_flight),
             (System::Bare, batch) => format!("bare, {} x {batch} in flight", self.in_flight),
+            (System::Packed, batch) => format!("packed, 1 x {batch} in flight"),
             (system, _) => system.name().to_owned(),
         }
     }
 }
 
-/// The number of clients whose rate is held against what JetStream can take at all.
-pub(crate) const CROWD: usize = 1_000;
-/// The numbers of clients whose rate is held against bare publishes with as many events in flight.
-pub(crate) const WINDOWS: [usize; 2] = [64, 256];
-/// What JetStream can take at all: large batches, one sent while the other one is stored.
-pub(crate) const LIMIT: Contender = Contender::bare(2, 500);
-
-/// The ways to keep so many bare events in flight.
-pub(crate) fn window(events: usize) -> [Contender; 3] {
-    [
-        Contender::bare(events, 1),
-        Contender::bare(1, events),
-        Contender::bare(2, events / 2),
-    ]
-}
+/// The numbers of clients whose rate is held against messages of as many events.
+pub(crate) const CROWDS: [usize; 3] = [64, 256, 1_000];
+/// The number of clients whose rate is held against atomic batches, and the batches: one is sent while another is stored.
+pub(crate) const BATCHES_AT: usize = 256;
+pub(crate) const BATCHES: Contender = Contender::bare(2, 500);
 
 /// What runs side by side at a number of clients. Bare publishes have no aggregates, so they run beside one distribution
 /// only.
@@ -96,9 +98,11 @@ pub(crate) fn contenders(clients: usize, distribution: Distribution, with_peers:
     if distribution == Distribution::Uniform {
         match clients {
             1 => contenders.push(Contender::bare(1, 1)),
-            CROWD => contenders.push(LIMIT),
-            clients if WINDOWS.contains(&clients) => contenders.extend(window(clients)),
+            clients if CROWDS.contains(&clients) => contenders.push(Contender::packed(clients)),
             _ => {}
+        }
+        if clients == BATCHES_AT {
+            contenders.push(BATCHES);
         }
     }
     contenders

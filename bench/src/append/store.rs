@@ -1,14 +1,10 @@
 //! The event store under test: its streams, opened with the settings that the services have by default.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use event_store::{
     AggregateId, Append, EventStore, IndexStorage, Metadata, NewEvent, Options, StreamDefinition, StreamSettings, Write,
 };
-use futures_util::{StreamExt as _, stream};
 use platform::{Clock, config::Loader, new_id};
 
 /// Where the contestant appends.
@@ -79,41 +75,28 @@ pub(crate) fn metadata(clock: &Clock) -> Metadata {
     }
 }
 
-/// How many accounts get their first event in one append, and how many appends are under way.
-const FILLED_AT_ONCE: usize = 500;
-const FILLS_IN_FLIGHT: usize = 4;
-
-/// Fills the stream with events of accounts that nobody loads, rounded up to whole appends. `told` hears how many there are.
+/// Fills the stream with the first events of accounts that nobody loads, so many in each commit, rounded up to whole commits.
+/// `told` hears how many there are.
 pub(crate) async fn fill(
     url: &str,
-    label: &str,
     events: usize,
+    commit_events: usize,
     event_bytes: usize,
     told: impl Fn(usize),
 ) -> anyhow::Result<()> {
     let store = open(url, &[&ACCOUNTS]).await?;
     let (clock, body) = (Clock::system(), bench_driver::body(event_bytes).into());
-    let filled = AtomicUsize::new(0);
-    stream::iter((0..events).step_by(FILLED_AT_ONCE))
-        .for_each_concurrent(FILLS_IN_FLIGHT, |first| {
-            let (store, body, clock, filled, told) = (&store, &body, &clock, &filled, &told);
-            async move {
-                let writes: Result<Vec<_>, _> = (first..first + FILLED_AT_ONCE)
-                    .map(|number| first_event(&format!("{label}-{number}"), body))
-                    .collect();
-                if let Ok(writes) = writes {
-                    let append = Append {
-                        stream: &ACCOUNTS,
-                        writes,
-                        metadata: metadata(clock),
-                    };
-                    if store.append(append).await.is_ok() {
-                        told((filled.fetch_add(FILLED_AT_ONCE, Ordering::Relaxed) + FILLED_AT_ONCE).min(events));
-                    }
-                }
-            }
-        })
-        .await;
-    anyhow::ensure!(filled.into_inner() >= events, "the stream could not be filled");
+    for first in (0..events).step_by(commit_events) {
+        let writes: Result<Vec<_>, _> = (first..first + commit_events)
+            .map(|number| first_event(&format!("old-{number}"), &body))
+            .collect();
+        let append = Append {
+            stream: &ACCOUNTS,
+            writes: writes.map_err(anyhow::Error::msg)?,
+            metadata: metadata(&clock),
+        };
+        store.append(append).await?;
+        told((first + commit_events).min(events));
+    }
     Ok(())
 }

@@ -87,20 +87,35 @@ fn loads(loads: &SingleLoads) -> Table {
 }
 
 fn growth(growth: &Growth) -> Table {
-    let mut table = Table::new("Growth", ["events in the stream", "events/s", "server bytes/event"]);
+    let columns = [
+        "events in the stream",
+        "events/s",
+        "server bytes/event",
+        "s to start without the index file",
+        "s to start with it",
+    ];
+    let mut table = Table::new("Growth", columns);
     let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.0}"));
+    let seconds = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
     let Growth {
         young_events,
         grown_events,
         young_rates,
         grown_rates,
         server_bytes_per_event,
+        grown_commits,
+        cold_start_seconds,
+        warm_start_seconds,
     } = growth;
-    for (events, rates, bytes) in [
-        (young_events, young_rates, None),
-        (grown_events, grown_rates, *server_bytes_per_event),
-    ] {
-        table.row([events.to_string(), shown(median(rates.iter().copied())), shown(bytes)]);
-    }
+    let rate = |rates: &[f64]| shown(median(rates.iter().copied()));
+    let none = || "-".to_owned();
+    table.row([young_events.to_string(), rate(young_rates), none(), none(), none()]);
+    table.row([
+        format!("{grown_events} in {grown_commits} commits"),
+        rate(grown_rates),
+        shown(*server_bytes_per_event),
+        seconds(*cold_start_seconds),
+        seconds(*warm_start_seconds),
+    ]);
     table
 }

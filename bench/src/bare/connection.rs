@@ -1,4 +1,5 @@
-//! A connection to JetStream, and the two ways to publish: one message, or several as one atomic batch.
+//! A connection to JetStream, and the three ways to publish: one event as a message, several as one atomic batch, and several
+//! in one message.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -25,7 +26,7 @@ const CONFLICTS: [u64; 2] = [10_071, 10_164];
 /// What came of a publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Published {
-    Stored,
+    Stored { sequence: u64 },
     Conflict,
 }
 
@@ -82,7 +83,25 @@ impl Connection {
 
     /// Publishes a message that must be the first on its subject, and waits until it is durable.
     pub(super) async fn publish(&self, subject: String) -> Result<Published, String> {
-        self.request(subject, self.headers.clone()).await
+        self.request(subject, self.headers.clone(), self.body.clone()).await
+    }
+
+    /// Packs events into one payload.
+    pub(super) fn pack(&self, events: usize) -> anyhow::Result<Bytes> {
+        let mut event = serde_json::Map::new();
+        for (name, value) in attributes(&new_id().to_string()) {
+            event.insert(name.to_owned(), value.into());
+        }
+        event.insert("data".to_owned(), serde_json::from_slice(&self.body)?);
+        Ok(serde_json::to_vec(&vec![event; events])?.into())
+    }
+
+    /// Publishes a payload on the condition that it follows the message of this sequence, the last one of its stream, and
+    /// waits until it is durable.
+    pub(super) async fn publish_after(&self, subject: String, payload: Bytes, last: u64) -> Result<Published, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert("Nats-Expected-Last-Sequence", last.to_string());
+        self.request(subject, headers, payload).await
     }
 
     /// Publishes messages as one atomic batch, each of which must be the first on its subject, and waits until they are
@@ -96,7 +115,7 @@ impl Connection {
             headers.insert("Nats-Batch-Sequence", sequence.to_string());
             if sequence == last {
                 headers.insert("Nats-Batch-Commit", "1");
-                return self.request(subject, headers).await;
+                return self.request(subject, headers, self.body.clone()).await;
             }
             self.client
                 .publish_with_headers(subject, headers.clone(), self.body.clone())
@@ -106,7 +125,7 @@ impl Connection {
         Err("a batch needs a message".to_owned())
     }
 
-    async fn request(&self, subject: String, headers: HeaderMap) -> Result<Published, String> {
+    async fn request(&self, subject: String, headers: HeaderMap, payload: Bytes) -> Result<Published, String> {
         #[derive(Deserialize)]
         struct Reply {
             #[serde(default)]
@@ -120,11 +139,11 @@ impl Connection {
             #[serde(default)]
             description: String,
         }
-        let request = Request::new().headers(headers).payload(self.body.clone());
+        let request = Request::new().headers(headers).payload(payload);
         let sent = self.client.send_request(subject, request).await;
         let reply = sent.map_err(|error| error.to_string())?;
         match serde_json::from_slice(&reply.payload).map_err(|error| error.to_string())? {
-            Reply { error: None, seq } if seq > 0 => Ok(Published::Stored),
+            Reply { error: None, seq } if seq > 0 => Ok(Published::Stored { sequence: seq }),
             Reply {
                 error: Some(refusal), ..
             } if CONFLICTS.contains(&refusal.err_code) => Ok(Published::Conflict),
@@ -133,26 +152,33 @@ impl Connection {
     }
 }
 
-/// Headers of the names and sizes of an event store's envelope, and the expectation to be the first on the subject. They
-/// are made once: the yardstick has nothing to pay for making them.
+/// Attributes of the names and sizes of an event's in the event store.
+fn attributes(id: &str) -> [(&'static str, &str); 11] {
+    [
+        ("specversion", "1.0"),
+        ("id", id),
+        ("type", "account.credited"),
+        ("source", "urn:bench"),
+        ("time", "2027-01-11T15:00:00.123456Z"),
+        ("subject", "account/r1c1000-uniform-1234-0"),
+        ("dataschema", "urn:bench:schema:account.credited:1"),
+        ("correlationid", id),
+        ("actor", "bench"),
+        ("aggregateversion", "1"),
+        ("previoushash", HASH),
+    ]
+}
+
+/// As long as a hash.
+const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// An event's attributes as headers, and the expectation to be the first on the subject. They are made once: the yardstick
+/// has nothing to pay for making them.
 fn envelope() -> HeaderMap {
-    let id = new_id().to_string();
     let mut headers = HeaderMap::new();
-    for (name, value) in [
-        ("ce-specversion", "1.0"),
-        ("ce-id", &id),
-        ("ce-type", "account.credited"),
-        ("ce-source", "urn:bench"),
-        ("ce-time", "2027-01-11T15:00:00.123456Z"),
-        ("ce-subject", "account/r1c1000-uniform-1234-0"),
-        ("ce-dataschema", "urn:bench:schema:account.credited:1"),
-        ("ce-correlationid", &id),
-        ("ce-actor", "bench"),
-        ("ce-aggregateversion", "1"),
-        ("ce-previoushash", &"0".repeat(64)),
-        ("Nats-Expected-Last-Subject-Sequence", "0"),
-    ] {
-        headers.insert(name, value);
+    for (name, value) in attributes(&new_id().to_string()) {
+        headers.insert(format!("ce-{name}").as_str(), value);
     }
+    headers.insert("Nats-Expected-Last-Subject-Sequence", "0");
     headers
 }

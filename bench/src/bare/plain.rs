@@ -67,7 +67,7 @@ impl Operation for Plain {
     async fn attempt(&self, aggregate: &str, _again: bool) -> Result<Attempt, String> {
         let version = self.version(aggregate).await? + 1;
         match self.connection.publish(subject(aggregate, version)).await? {
-            Published::Stored => Ok(Attempt::Stored { version }),
+            Published::Stored { .. } => Ok(Attempt::Stored { version }),
             Published::Conflict => Ok(Attempt::Conflict),
         }
     }

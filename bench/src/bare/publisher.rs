@@ -51,7 +51,7 @@ impl Operation for Publisher {
 
     async fn attempt(&self, _aggregate: &str, _again: bool) -> Result<Attempt, String> {
         match self.publish().await? {
-            Published::Stored => Ok(Attempt::Stored { version: 1 }),
+            Published::Stored { .. } => Ok(Attempt::Stored { version: 1 }),
             Published::Conflict => Err("a subject that is new exists".to_owned()),
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Figure> {
         .iter()
         .flat_map(|size| size.of(Deed::Rebuild, |measured| measured.rss_mb));
     let figures = [
-        rate(size).map(|rate| Figure::new("rebuild.events_per_s", rate, "events/s", Goal::AtLeast(50_000.0))),
+        rate(size).map(|rate| Figure::new("rebuild.events_per_s", rate, "events/s", Goal::AtLeast(150_000.0))),
         of_limit.map(|ratio| Figure::new("rebuild.of_limit", ratio, "ratio", Goal::AtLeast(0.5))),
         of_best_peer(outcome).map(|ratio| Figure::new("rebuild.of_best_peer", ratio, "ratio", Goal::MoreThan(1.0))),
         growth(outcome).map(|ratio| Figure::new("rebuild.growth_5m", ratio, "ratio", Goal::AtLeast(0.9))),

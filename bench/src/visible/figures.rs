@@ -22,7 +22,7 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Figure> {
         "visible.p99_ms",
         median(seen().map(|seen| seen.p99_ms)),
         "ms",
-        Goal::AtMost(25.0),
+        Goal::AtMost(20.0),
     );
     let errors = outcome.visible.iter();
     let errors = errors.map(|row| row.commands.all.failures + row.seen.all.failures);

@@ -77,7 +77,7 @@ pub(crate) struct Append {
     /// Print the machine, the figures and everything they were made of as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    /// How many clients there are at once. Some figures belong to 1, 64, 256 and 1000.
+    /// How many clients there are at once. Figures belong to 1, 8, 64, 256 and 1000.
     #[arg(long, value_delimiter = ',', default_value = "1,8,64,256,1000", value_name = "N,…", value_parser = at_least_one)]
     pub(crate) clients: Vec<usize>,
     /// How clients choose among the aggregates. All figures belong to `uniform`.
@@ -110,9 +110,13 @@ pub(crate) struct Append {
     /// Among how many events one aggregate of 100 is loaded; 0 for not at all. The figure belongs to 1000000 or more.
     #[arg(long, default_value_t = 1_000_000, value_name = "EVENTS")]
     pub(crate) load_events: u64,
-    /// To how many events a stream is grown to see whether appends slow down. The figure belongs to 5000000.
+    /// To how many events a stream is grown, to see whether appends slow down and how long a store takes to start on it. The
+    /// figures belong to 5000000.
     #[arg(long, default_value_t = 0, value_name = "EVENTS")]
     pub(crate) growth: u64,
+    /// How many events each commit of the grown stream holds.
+    #[arg(long, default_value_t = 500, value_name = "EVENTS", value_parser = at_least_one)]
+    pub(crate) growth_commit: usize,
 }
 
 #[derive(Debug, clap::Args)]

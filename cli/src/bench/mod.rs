@@ -52,6 +52,7 @@ async fn run_append(common: &Common, append: Append) -> anyhow::Result<ExitCode>
         count_syncs: !append.no_syncs,
         load_events: append.load_events,
         growth_events: append.growth,
+        growth_commit_events: append.growth_commit,
     };
     let progress: Progress = Arc::new(console::say);
     let shutdown = Shutdown::on_signals()?;

@@ -180,6 +180,11 @@ impl Commands {
         })))
     }
 
+    /// Ends deciding, and writes the local indexes to their files. What is asked for afterwards is refused.
+    pub async fn close(self) {
+        self.0.journal.clone().close().await;
+    }
+
     /// The clock that commands are decided by.
     #[must_use]
     pub fn clock(&self) -> &Clock {
