@@ -1,9 +1,11 @@
 //! A batch of a stream, as it was read: the events that concern its reader, opened, and how far it goes. The others are
 //! passed over: most of a stream's events are about other projections' rows.
 
+use std::sync::Arc;
+
 use journal::{Context, FollowError, FollowedEvent, Follower, Journal};
 use platform::config::ProjectionSettings;
-use tokio::task::JoinSet;
+use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{
     fault::Fault,
@@ -46,6 +48,8 @@ pub(crate) struct Reader {
     size: BatchSize,
     max: usize,
     rests: Option<Rests>,
+    /// Told when somebody waits for rows.
+    wanted: Arc<Notify>,
     /// The follower, while nothing is being read.
     idle: Option<Follower>,
     reading: JoinSet<(Follower, Result<Batch, FollowError>)>,
@@ -59,6 +63,7 @@ impl Reader {
         context: Context,
         types: &[&'static str],
         position: u64,
+        wanted: Arc<Notify>,
     ) -> Self {
         let mut size = BatchSize::new(settings);
         let follower = journal.follow(context, position).of_types(types);
@@ -68,6 +73,7 @@ impl Reader {
             max: size.next(false),
             size,
             rests: None,
+            wanted,
             idle: Some(follower.with_batch_bytes(settings.batch_bytes)),
             reading: JoinSet::new(),
         }
@@ -81,7 +87,7 @@ impl Reader {
     /// Waits for the next batch. A caller that gives up waiting loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Batch, Fault> {
         if let Some(rests) = &self.rests {
-            rests.rest().await;
+            rests.rest(&self.wanted).await;
         }
         self.begin();
         let (follower, batch) = match self.reading.join_next().await {

@@ -1,12 +1,12 @@
 //! The projections of one stream that stand together. One reader feeds them, and each batch is one transaction for all.
 //! A projection that stands elsewhere comes up alone, and joins when it is near.
 
-use std::{convert::Infallible, future::poll_fn, task::Poll};
+use std::{convert::Infallible, future::poll_fn, sync::Arc, task::Poll};
 
 use journal::{Context, Journal};
 use platform::{Clock, Shutdown, config::ProjectionSettings};
 use read_models::PgPool;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::{
     batch::{Batch, Reader},
@@ -89,6 +89,8 @@ pub(crate) struct Group {
     joining: mpsc::Receiver<Joined>,
     /// Where the group stands, while anybody is in it.
     position: watch::Sender<Option<u64>>,
+    /// Told when somebody waits for rows.
+    wanted: Arc<Notify>,
 }
 
 impl Group {
@@ -99,6 +101,7 @@ impl Group {
         settings: &ProjectionSettings,
         clock: Clock,
         context: Context,
+        wanted: Arc<Notify>,
     ) -> (Self, Gate) {
         let (sender, joining) = mpsc::channel(ALL.len());
         let (position, watched) = watch::channel(None);
@@ -119,6 +122,7 @@ impl Group {
             members: Vec::new(),
             joining,
             position,
+            wanted,
         };
         (group, gate)
     }
@@ -166,7 +170,15 @@ impl Group {
     fn read(&self) -> Reader {
         let positions = self.members.iter().map(|joined| joined.member.position());
         let position = positions.min().unwrap_or(0);
-        Reader::open(&self.journal, &self.settings, self.context, &self.types, position)
+        let wanted = Arc::clone(&self.wanted);
+        Reader::open(
+            &self.journal,
+            &self.settings,
+            self.context,
+            &self.types,
+            position,
+            wanted,
+        )
     }
 
     /// Takes a projection in, if it is near. Answers whether the stream is to be read again, from where it stands.

@@ -28,7 +28,7 @@ pub use projectors::{
     IndexedStream, InvoiceProjector, LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector,
     PractitionerProjector, PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
 };
-use read_models::PgPool;
+use read_models::{PgPool, demand};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{group::Group, lease::LeaseKeeper, pace::Retry, runner::Runner};
@@ -57,8 +57,10 @@ impl Projections {
             health,
         };
         let (mut leases, mut remarks) = (LeaseKeeper::new(), Vec::new());
+        let demand = demand::Listener::new(Context::ALL.map(Context::name));
         for context in Context::ALL {
-            let (group, gate) = Group::new(journal.clone(), pool.clone(), settings, clock.clone(), context);
+            let wanted = demand.of(context.name());
+            let (group, gate) = Group::new(journal.clone(), pool.clone(), settings, clock.clone(), context, wanted);
             for projection in ALL.iter().filter(|projection| projection.context() == context) {
                 let (readiness, watched) = watch::channel(Err("starting".to_owned()));
                 let (remark, remarked) = watch::channel(None);
@@ -83,6 +85,13 @@ impl Projections {
             }
             projections.tasks.spawn(group.run(shutdown.clone()));
         }
+        let (stop, listening) = (shutdown.clone(), pool.clone());
+        projections.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = demand.listen(listening) => {}
+            }
+        });
         projections.tasks.spawn(leases.run(pool.clone(), shutdown.clone()));
         let observing = observer::observe(journal.clone(), pool.clone(), clock.clone(), remarks, shutdown.clone());
         projections.tasks.spawn(observing);

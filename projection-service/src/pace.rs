@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use platform::config::ProjectionSettings;
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
 
 /// What a batch takes while the projection keeps up: little to fold, and soon to be seen.
 const FEWEST_EVENTS: usize = 64;
@@ -35,9 +38,11 @@ impl BatchSize {
     }
 }
 
-/// How far apart batches begin at least while the projection keeps up. Each costs the database a transaction, whatever is in
-/// it: without a rest, events that come one after the other cost a transaction each, and all that there is of the processors.
-const APART: Duration = Duration::from_millis(3);
+/// How far apart batches begin while the projection keeps up. Each costs the database a transaction, whatever is in it:
+/// without a rest, events that come one after the other cost a transaction each, and all that there is of the processors.
+const APART: Duration = Duration::from_millis(25);
+/// How far apart they begin at least while somebody waits for rows.
+const APART_WANTED: Duration = Duration::from_millis(3);
 
 /// Keeps batches apart. The first event after a lull waits for nothing.
 #[derive(Debug)]
@@ -51,9 +56,12 @@ impl Rests {
         Self { begun: Instant::now() }
     }
 
-    /// Waits until the next one may begin.
-    pub(crate) async fn rest(&self) {
-        sleep_until(self.begun + APART).await;
+    /// Waits until the next one may begin: sooner, if rows are wanted.
+    pub(crate) async fn rest(&self, wanted: &Notify) {
+        tokio::select! {
+            () = sleep_until(self.begun + APART) => {}
+            () = wanted.notified() => sleep_until(self.begun + APART_WANTED).await,
+        }
     }
 }
 
@@ -90,11 +98,18 @@ impl Retry {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn batches_begin_apart() {
+    #[tokio::test(start_paused = true)]
+    async fn batches_begin_apart_and_sooner_while_rows_are_wanted() {
+        let (begun, wanted) = (Instant::now(), Notify::new());
+        Rests::begin().rest(&wanted).await;
+        assert_eq!(begun.elapsed(), APART);
         let begun = Instant::now();
-        Rests::begin().rest().await;
-        assert!(begun.elapsed() >= APART);
+        wanted.notify_one();
+        Rests::begin().rest(&wanted).await;
+        assert_eq!(begun.elapsed(), APART_WANTED);
+        let begun = Instant::now();
+        Rests::begin().rest(&wanted).await;
+        assert_eq!(begun.elapsed(), APART, "a demand is met once");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The runner of one projection: while it holds the projection's lease, it sees to it that it follows its stream from the
 //! checkpoint, alone until it is near the others of the stream, and then with them. What goes wrong with it ends here.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use journal::Journal;
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Readiness};
@@ -138,7 +138,16 @@ impl Runner {
     async fn come_near(&mut self, member: &mut Member) -> Result<(), Fault> {
         let context = self.projection.context();
         let types = Aggregates::types([self.projection.aggregates()]);
-        let mut reader = Reader::open(&self.journal, &self.settings, context, &types, member.position());
+        // Who is behind does not rest.
+        let nobody = Arc::default();
+        let mut reader = Reader::open(
+            &self.journal,
+            &self.settings,
+            context,
+            &types,
+            member.position(),
+            nobody,
+        );
         loop {
             let batch = tokio::select! {
                 () = self.gate.is_near(member.position()) => return Ok(()),

@@ -8,6 +8,7 @@ pub mod cached_patient;
 pub mod checkpoint;
 pub mod compare;
 mod database;
+pub mod demand;
 mod erased;
 pub mod event_index;
 pub mod inspect;

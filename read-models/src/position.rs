@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::sync::watch;
 
-use crate::checkpoint::CHANNEL;
+use crate::{checkpoint::CHANNEL, demand::Demand};
 
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// How often the table is read although nothing was announced: a connection can die without a sign.
@@ -22,13 +22,17 @@ struct Standing {
 
 /// Knows how far every projection has read, while the database that said so can be heard. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Positions(watch::Receiver<HashMap<String, Standing>>);
+pub struct Positions {
+    standings: watch::Receiver<HashMap<String, Standing>>,
+    demand: Demand,
+}
 
 impl Positions {
     /// Starts listening. The task ends with the last clone.
     #[must_use]
     pub fn listen(pool: PgPool) -> Self {
-        let (sender, receiver) = watch::channel(HashMap::new());
+        let (sender, standings) = watch::channel(HashMap::new());
+        let demand = Demand::announce(pool.clone());
         tokio::spawn(async move {
             let mut told = false;
             while !sender.is_closed() {
@@ -44,20 +48,25 @@ impl Positions {
                 tokio::time::sleep(RECONNECT_PAUSE).await;
             }
         });
-        Self(receiver)
+        Self { standings, demand }
     }
 
-    /// Waits until each of the projections that reads `stream` has read it up to `position`. Answers whether they have,
-    /// within the time given.
+    /// Waits until each of the projections that reads `stream` has read it up to `position`, and lets them know that somebody
+    /// waits. Answers whether they have, within the time given.
     pub async fn wait(&self, projections: &[&str], stream: &str, position: u64, within: Duration) -> bool {
-        let mut standings = self.0.clone();
-        let reached = standings.wait_for(|standings| {
+        let have_reached = |standings: &HashMap<String, Standing>| {
             projections.iter().all(|projection| {
                 standings
                     .get(*projection)
                     .is_some_and(|standing| standing.stream != stream || standing.position >= position)
             })
-        });
+        };
+        let mut standings = self.standings.clone();
+        if have_reached(&standings.borrow_and_update()) {
+            return true;
+        }
+        self.demand.want(stream);
+        let reached = standings.wait_for(have_reached);
         matches!(tokio::time::timeout(within, reached).await, Ok(Ok(_)))
     }
 }

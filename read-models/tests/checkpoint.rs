@@ -10,6 +10,7 @@ use read_models::{
     PgConnection, PgPool, ProjectedRow as _, building,
     cached_patient::CachedPatientRow,
     checkpoint::{self, Moved, Standing},
+    demand::Listener,
     position::Positions,
 };
 use sqlx::Connection as _;
@@ -209,4 +210,26 @@ async fn rows_are_found_by_their_keys_in_a_table_that_has_just_begun_to_grow() {
     building::enter(&mut rebuilding).await.expect("entered");
     let plan_to_rebuild = plan(&mut rebuilding).await;
     assert!(!plan_to_rebuild.contains("Seq Scan"), "{plan_to_rebuild}");
+}
+
+#[tokio::test]
+async fn whoever_waits_lets_the_projections_of_the_stream_know() {
+    let pool = pool().await;
+    let demand = Listener::new(["PATIENTS", "BILLING"]);
+    let (patients, billing) = (demand.of("PATIENTS"), demand.of("BILLING"));
+    let listening = tokio::spawn(demand.listen(pool.clone()));
+    assert_eq!(position(&pool, "cached_patient").await, 0);
+    let positions = Positions::listen(pool.clone());
+    // Nobody listens at first, and nobody is told of what was announced before.
+    eventually("a wait is heard of", LONG, async || {
+        let waited = positions
+            .wait(&["cached_patient"], "PATIENTS", 1, Duration::from_millis(10))
+            .await;
+        let heard = tokio::time::timeout(Duration::from_millis(100), patients.notified()).await;
+        !waited && heard.is_ok()
+    })
+    .await;
+    let others = tokio::time::timeout(Duration::from_millis(1), billing.notified()).await;
+    assert!(others.is_err(), "nobody waits for rows of another stream");
+    listening.abort();
 }
