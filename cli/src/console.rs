@@ -13,12 +13,20 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::{io::Interest, net::unix::pipe};
 
-/// Prints a line of the command's result. A reader that has gone away, such as `head`, ends the output quietly.
+/// Nobody reads standard output any more, as when `head` has seen enough. A command ends on it as on an error, and quietly.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub(crate) struct ReaderGone;
+
+/// Prints a line of the command's result.
 ///
 /// # Errors
-/// Standard output cannot be written.
-pub(crate) fn print(line: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{line}")
+/// Its reader has gone away, or standard output cannot be written.
+pub(crate) fn print(line: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout().lock(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+        printed => Ok(printed?),
+    }
 }
 
 /// Resolves when the reader of a piped standard output has gone away, which otherwise shows only with the next line.

@@ -30,7 +30,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 pub use stack::{Stack, openapi};
 
-use crate::args::{Args, Command};
+use crate::{
+    args::{Args, Command},
+    console::ReaderGone,
+};
 
 /// Reads the command line, carries it out, and turns the outcome into an exit code.
 #[must_use]
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => code,
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             console::complain(&error);
             ExitCode::FAILURE

@@ -51,7 +51,7 @@ fn as_text<S: serde::Serializer>(place: &Place, serializer: S) -> Result<S::Ok, 
 
 fn print_fates(fates: &[Fate], json: bool) -> anyhow::Result<()> {
     if json {
-        return Ok(console::print(&serde_json::to_string_pretty(fates)?)?);
+        return console::print(&serde_json::to_string_pretty(fates)?);
     }
     for fate in fates {
         let reason = fate

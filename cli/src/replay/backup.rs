@@ -2,8 +2,11 @@
 
 use journal::{Context, Journal};
 
-use super::{BATCH_EVENTS, print};
-use crate::ndjson::{Backup, BackupStream, CommitLine, KeyLine};
+use super::BATCH_EVENTS;
+use crate::{
+    console,
+    ndjson::{Backup, BackupStream, CommitLine, KeyLine},
+};
 
 /// Prints a backup: what it holds, the keys, then each stream up to its end as it was when the command began. The keys
 /// come after the ends have been asked for, so that there is one for everything sealed before them.
@@ -23,41 +26,32 @@ pub(super) async fn print_backup(journal: &Journal) -> anyhow::Result<()> {
             },
         });
     }
-    if !print(&Backup::new(streams).line()?)? || !print_keys(journal).await? {
-        return Ok(());
-    }
+    console::print(&Backup::new(streams).line()?)?;
+    print_keys(journal).await?;
     for (context, end) in ends {
-        if !print_stream(journal, context, end).await? {
-            return Ok(());
-        }
+        print_stream(journal, context, end).await?;
     }
     Ok(())
 }
 
-/// Answers whether anyone still reads.
-async fn print_keys(journal: &Journal) -> anyhow::Result<bool> {
+async fn print_keys(journal: &Journal) -> anyhow::Result<()> {
     let mut after = 0;
     while let Some((place, key)) = journal.next_kept_key(after).await? {
-        if !print(&serde_json::to_string(&KeyLine { key })?)? {
-            return Ok(false);
-        }
+        console::print(&serde_json::to_string(&KeyLine { key })?)?;
         after = place;
     }
-    Ok(true)
+    Ok(())
 }
 
-/// Answers whether anyone still reads.
-async fn print_stream(journal: &Journal, context: Context, end: u64) -> anyhow::Result<bool> {
+async fn print_stream(journal: &Journal, context: Context, end: u64) -> anyhow::Result<()> {
     let mut position = 0;
     let mut follower = journal.follow(context, 0);
     while position < end {
         let batch = follower.next_commits(BATCH_EVENTS).await?;
         for commit in batch.iter().take_while(|commit| commit.position <= end) {
-            if !print(&serde_json::to_string(&CommitLine::new(commit)?)?)? {
-                return Ok(false);
-            }
+            console::print(&serde_json::to_string(&CommitLine::new(commit)?)?)?;
         }
         position = follower.position();
     }
-    Ok(true)
+    Ok(())
 }

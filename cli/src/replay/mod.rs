@@ -4,7 +4,7 @@ mod backup;
 mod filter;
 mod render;
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use journal::{Context, FollowError, Follower, Journal, OpenedEvent};
@@ -50,9 +50,7 @@ async fn print_all(journal: &Journal, filter: &Filter, format: Format, follow: b
         return follow_all(journal, filter, format, &contexts).await;
     }
     for context in contexts {
-        if !print_stream(journal, filter, format, context).await? {
-            return Ok(());
-        }
+        print_stream(journal, filter, format, context).await?;
     }
     Ok(())
 }
@@ -68,15 +66,13 @@ async fn print_few(finder: &Finder, filter: &Filter, format: Format) -> anyhow::
             }
             (None, None) => Vec::new(),
         };
-        if !print_wanted(context, &events, filter, format)? {
-            return Ok(());
-        }
+        print_wanted(context, &events, filter, format)?;
     }
     Ok(())
 }
 
-/// Prints a stream up to its end as it is now. Answers whether anyone still reads.
-async fn print_stream(journal: &Journal, filter: &Filter, format: Format, context: Context) -> anyhow::Result<bool> {
+/// Prints a stream up to its end as it is now.
+async fn print_stream(journal: &Journal, filter: &Filter, format: Format, context: Context) -> anyhow::Result<()> {
     let end = journal.status(context).await?.last_position;
     let mut position = filter.start().min(end);
     let mut follower = journal.follow(context, position);
@@ -84,14 +80,12 @@ async fn print_stream(journal: &Journal, filter: &Filter, format: Format, contex
         let batch = follower.next_opened(BATCH_EVENTS).await?;
         position = follower.position();
         let up_to_end = batch.partition_point(|event| event.recorded.position <= end);
-        if !print_wanted(context, &batch[..up_to_end], filter, format)? {
-            return Ok(false);
-        }
+        print_wanted(context, &batch[..up_to_end], filter, format)?;
         if batch.last().is_some_and(|event| filter.is_past(&event.recorded)) {
             break;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Follows streams at once, for ever or as far as something is wanted. Events of one stream keep their order; between streams
@@ -105,9 +99,7 @@ async fn follow_all(journal: &Journal, filter: &Filter, format: Format, contexts
     let mut batches = stream::select_all(streams);
     while let Some(batch) = batches.next().await {
         let (context, events) = batch?;
-        if !print_wanted(context, &events, filter, format)? {
-            return Ok(());
-        }
+        print_wanted(context, &events, filter, format)?;
     }
     Ok(())
 }
@@ -129,21 +121,10 @@ fn batches_of(
     })
 }
 
-/// Prints those of a stream's events that are wanted. Answers whether anyone still reads.
-fn print_wanted(context: Context, events: &[OpenedEvent], filter: &Filter, format: Format) -> anyhow::Result<bool> {
+/// Prints those of a stream's events that are wanted.
+fn print_wanted(context: Context, events: &[OpenedEvent], filter: &Filter, format: Format) -> anyhow::Result<()> {
     for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
-        if !print(&render::render(context, event, format)?)? {
-            return Ok(false);
-        }
+        console::print(&render::render(context, event, format)?)?;
     }
-    Ok(true)
-}
-
-/// Prints a line. Answers false when the reader has gone away, as `head` does.
-fn print(line: &str) -> io::Result<bool> {
-    match console::print(line) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(error),
-    }
+    Ok(())
 }

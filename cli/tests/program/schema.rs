@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Output, Stdio},
 };
 
 use serde_json::Value;
@@ -184,4 +184,20 @@ fn what_is_derived_is_generated_and_what_was_published_is_left_alone() {
         "{told}"
     );
     assert!(!derived.exists(), "nothing was written");
+}
+
+#[test]
+fn a_command_whose_reader_goes_away_ends_quietly() {
+    for arguments in [["schema", "list"].as_slice(), &["openapi"], &["config"]] {
+        let mut child = support::anamnesis(Path::new("/nonexistent"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("the program ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{arguments:?}: {said}");
+    }
 }

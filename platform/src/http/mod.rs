@@ -2,6 +2,7 @@
 //! It knows no route of any service.
 
 pub mod error_pages;
+mod home;
 mod hyper_answers;
 pub mod json;
 pub mod layers;
@@ -16,6 +17,7 @@ pub mod server;
 pub mod surface;
 
 pub use error_pages::error_pages;
+pub use home::home;
 pub use json::Json;
 pub use layers::{HttpLimits, layers};
 pub use listen::{BindError, bind};

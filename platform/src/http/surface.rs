@@ -4,7 +4,7 @@ use axum::Router;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{ProblemType, docs, error_pages};
+use super::{ProblemType, docs, error_pages, home};
 use crate::{Health, metrics::Metrics};
 
 /// Puts a process's routes together. The description is taken from the routes themselves, so the two cannot differ.
@@ -12,6 +12,7 @@ pub fn surface(api: OpenApiRouter, problems: Vec<&'static ProblemType>, health: 
     let (api, openapi) = api.split_for_parts();
     api.merge(docs(describe(openapi)))
         .merge(error_pages(problems))
+        .merge(home())
         .merge(health.router())
         .merge(metrics.router())
 }

@@ -3,7 +3,7 @@
 use axum::{Router, routing::get as get_route};
 use platform::{
     Health, Problem, ProblemType, Shutdown,
-    http::{Path, docs, error_pages, problem::types},
+    http::{Path, docs, error_pages, home, problem::types},
     metrics::Metrics,
 };
 use tokio::sync::watch;
@@ -177,4 +177,21 @@ async fn a_note_is_shown_and_decides_nothing() {
     let answer = get(&server, "/health/ready").await;
     let text = r#"{"checks":{"helper":"the task that reports it has ended"},"status":"ready"}"#;
     assert_eq!((answer.status, answer.text.as_str()), (200, text));
+}
+
+#[tokio::test]
+async fn a_browser_at_the_bare_address_is_led_on() {
+    let server = start(home(), limits()).await;
+    let page = get(&server, "/").await;
+    assert_eq!(
+        (page.status, page.headers["content-type"].as_str()),
+        (200, "text/html; charset=utf-8")
+    );
+    for address in ["/docs", "/openapi.json", "/health/ready", "/metrics"] {
+        assert!(
+            page.text.contains(&format!("href=\"{address}\"")),
+            "{address} is not in {}",
+            page.text
+        );
+    }
 }
