@@ -2,6 +2,7 @@
 
 mod accounts;
 mod appointments;
+mod instants;
 mod invoices;
 mod ledger;
 mod pages;

@@ -2,7 +2,7 @@
 
 use platform::http::{Problem, problem::types::INVALID_REQUEST};
 use read_models::{Direction, Listed, PageRequest};
-use schemas::api::{Page, SortedBy};
+use schemas::api::Page;
 
 const DEFAULT_SIZE: u32 = 20;
 const LARGEST_SIZE: u32 = 100;
@@ -16,7 +16,7 @@ pub(crate) type Sortable<K> = (&'static str, K);
 #[derive(Debug)]
 pub(crate) struct Paging<K> {
     pub(crate) request: PageRequest<K>,
-    sorted_by: Vec<SortedBy>,
+    sorted_by: Vec<String>,
 }
 
 /// Checks the parameters of a list. Without `sort` it is sorted by the first field it allows, upwards.
@@ -45,12 +45,9 @@ pub(crate) fn paging<K: Copy>(
         .iter()
         .map(|text| sort_key(text, allowed))
         .collect::<Result<Vec<_>, _>>()?;
-    let sorted_by = keys.iter().map(|(field, _, direction)| SortedBy {
-        field: (*field).to_owned(),
-        direction: match direction {
-            Direction::Ascending => "asc".to_owned(),
-            Direction::Descending => "desc".to_owned(),
-        },
+    let sorted_by = keys.iter().map(|(field, _, direction)| match direction {
+        Direction::Ascending => format!("{field},asc"),
+        Direction::Descending => format!("{field},desc"),
     });
     Ok(Paging {
         sorted_by: sorted_by.collect(),
@@ -123,6 +120,9 @@ mod tests {
         assert_eq!(sorted(&[]).expect("the default"), [(1, Direction::Ascending)]);
         let both = sorted(&["born,desc", "name"]).expect("allowed");
         assert_eq!(both, [(2, Direction::Descending), (1, Direction::Ascending)]);
+        let sort = ["born,desc".to_owned(), "name".to_owned()];
+        let paging = paging(None, None, &sort, ALLOWED).expect("allowed");
+        assert_eq!(paging.sorted_by, ["born,desc", "name,asc"], "as a client sends it");
         for refused in [
             &["shoe"][..],
             &["name,sideways"],

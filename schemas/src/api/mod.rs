@@ -23,7 +23,7 @@ pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
 pub use history::{FieldChange, HistoryEntry, changes};
 pub use invoice::{AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource};
 pub use money::MoneyResource;
-pub use page::{Page, SortedBy};
+pub use page::Page;
 pub use patient::{ErasedPatientResource, IdentifierResource, PatientResource};
 pub use practitioner::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
 pub use prescription::{MedicineResource, PrescriptionResource, RefillRequestResource};

@@ -17,27 +17,19 @@ pub struct Page<T> {
     pub total_elements: i64,
     /// How many pages the whole list fills.
     pub total_pages: i64,
-    /// What the list is sorted by, most significant first.
-    pub sort: Vec<SortedBy>,
+    /// What the list is sorted by, most significant first: `field,asc` or `field,desc`.
+    #[schema(example = json!(["name,asc"]))]
+    pub sort: Vec<String>,
     /// Whether a page follows.
     pub has_next: bool,
     /// Whether a page goes before.
     pub has_previous: bool,
 }
 
-/// One key of a list's order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct SortedBy {
-    /// The field.
-    pub field: String,
-    /// `asc` or `desc`.
-    pub direction: String,
-}
-
 impl<T> Page<T> {
     /// A page with the counts that follow from the list's length.
     #[must_use]
-    pub fn new(content: Vec<T>, page: u32, size: u32, total_elements: i64, sort: Vec<SortedBy>) -> Self {
+    pub fn new(content: Vec<T>, page: u32, size: u32, total_elements: i64, sort: Vec<String>) -> Self {
         let total_pages = total_elements.div_euclid(i64::from(size.max(1)))
             + i64::from(total_elements.rem_euclid(i64::from(size.max(1))) > 0);
         Self {

@@ -1,7 +1,6 @@
 //! `GET /api/appointments`
 
 use axum::{Json, extract::State, http::HeaderMap};
-use chrono::{DateTime, Datelike as _, Utc};
 use platform::http::{Problem, ProblemBody, Query, problem::types::INVALID_REQUEST};
 use read_models::appointment::{self, AppointmentFilter, AppointmentSort};
 use schemas::api::{AppointmentResource, Page};
@@ -12,7 +11,10 @@ use uuid::Uuid;
 use super::{PROJECTIONS, show};
 use crate::{
     Queries,
-    http::pages::{Sortable, paging},
+    http::{
+        instants,
+        pages::{Sortable, paging},
+    },
     queries::database_problem,
 };
 
@@ -27,10 +29,15 @@ const SORTABLE: &[Sortable<AppointmentSort>] = &[
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
-    /// Only those that start at this instant or later (RFC 3339).
-    from: Option<DateTime<Utc>>,
-    /// Only those that start before this instant (RFC 3339).
-    to: Option<DateTime<Utc>>,
+    /// Only those that start then or later: an instant (RFC 3339), or a date or a date-time in `timeZone`.
+    #[param(example = "2025-05-20")]
+    from: Option<String>,
+    /// Only those that start before then: an instant (RFC 3339), or a date or a date-time in `timeZone`.
+    #[param(example = "2025-05-21T00:00:00")]
+    to: Option<String>,
+    /// The IANA time zone of `from` and `to` where they have no offset: UTC by default.
+    #[param(example = "America/New_York")]
+    time_zone: Option<String>,
     /// Only those of this patient.
     patient_id: Option<Uuid>,
     /// Only those of this practitioner.
@@ -78,13 +85,10 @@ pub(crate) async fn list(
 
 fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
     let refuse = |parameter, message| Err(Problem::new(&INVALID_REQUEST).parameter(parameter, message));
-    let calendar = |instant: DateTime<Utc>| (1900..=9999).contains(&instant.year());
-    for (name, instant) in [("from", parameters.from), ("to", parameters.to)] {
-        if !instant.is_none_or(calendar) {
-            return refuse(name, "must be within the years 1900 to 9999");
-        }
-    }
-    if let (Some(from), Some(to)) = (parameters.from, parameters.to)
+    let zone = instants::zone(parameters.time_zone.as_deref())?;
+    let read = |name, text: Option<String>| text.map(|text| instants::instant(name, &text, zone)).transpose();
+    let (from, to) = (read("from", parameters.from)?, read("to", parameters.to)?);
+    if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {
         return refuse("to", "must be after from");
@@ -98,8 +102,8 @@ fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
         );
     }
     Ok(AppointmentFilter {
-        from: parameters.from,
-        to: parameters.to,
+        from,
+        to,
         patient_id: parameters.patient_id,
         practitioner_id: parameters.practitioner_id,
         status: parameters.status,
