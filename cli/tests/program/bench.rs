@@ -53,12 +53,12 @@ fn a_run_prints_one_object_and_leaves_nothing_behind() {
     let names: Vec<&str> = figures.iter().filter_map(|figure| figure["name"].as_str()).collect();
     assert_eq!(
         names,
-        ["append.c64.of_same_window", "append.c1.p50_of_bare"],
+        ["append.c64.of_limit", "append.c1.p50_of_bare"],
         "neither the peers nor a crowd took part, and five hundred events are not a million"
     );
     let cells = report["rounds"]["cells"].as_array().expect("cells");
-    // The store and single publishes, twice; one bare publisher beside 1 client, three beside 64.
-    assert_eq!(cells.len(), 2 * 2 + 1 + 3);
+    // The store and single publishes, twice; a bare publisher beside 1 client, packed messages beside 64.
+    assert_eq!(cells.len(), 2 * 2 + 1 + 1);
     for cell in cells {
         assert_eq!(cell["failures"], 0, "{cell}");
         assert!(cell["events"].as_u64().expect("a count") > 0, "{cell}");
