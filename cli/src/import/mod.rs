@@ -184,7 +184,7 @@ impl Importer {
             queue.sort_by_key(|(_, command)| command.period.start());
             let mut fates = Vec::with_capacity(queue.len());
             for (place, command) in queue {
-                let book = async || self.commands.book_appointment(&command, &self.caller()).await;
+                let book = async || self.commands.execute(&command, &self.caller()).await;
                 fates.push((place, self.persist(book).await?));
                 advance();
             }
@@ -235,7 +235,7 @@ impl Importer {
 
     /// Prescribes; against no appointment where the encounter is not one here, or has a live prescription already.
     async fn prescribe(&self, command: &Prescribe) -> Result<Done, CommandError> {
-        match self.commands.prescribe(command, &self.caller()).await {
+        match self.commands.execute(command, &self.caller()).await {
             Err(CommandError::Refused(
                 Refusal::Appointment(_) | Refusal::LivePrescription(LivePrescriptionRefusal::Taken { .. }),
             )) => {
@@ -243,7 +243,7 @@ impl Importer {
                     appointment_id: None,
                     ..command.clone()
                 };
-                self.commands.prescribe(&alone, &self.caller()).await
+                self.commands.execute(&alone, &self.caller()).await
             }
             answered => answered,
         }
@@ -253,7 +253,7 @@ impl Importer {
         match patient.command(self.commands.clock().now()) {
             Err(not_imported) => Ok(not_imported.into()),
             Ok(command) => {
-                self.persist(async || self.commands.register_patient(&command, &self.caller()).await)
+                self.persist(async || self.commands.execute(&command, &self.caller()).await)
                     .await
             }
         }
@@ -263,7 +263,7 @@ impl Importer {
         match practitioner.command(self.time_zone) {
             Err(not_imported) => Ok(not_imported.into()),
             Ok(command) => {
-                self.persist(async || self.commands.register_practitioner(&command, &self.caller()).await)
+                self.persist(async || self.commands.execute(&command, &self.caller()).await)
                     .await
             }
         }

@@ -1,5 +1,7 @@
-//! What a command is answered with: a resource as it stood right after the command. What a key keeps of it are versions, from
-//! which the same answer is made again.
+//! What a command is answered with: whether it made something, and a resource as it stood right after it. Each edge renders
+//! that in its own language.
+
+use std::sync::Arc;
 
 use domain::{
     account::Account,
@@ -11,87 +13,102 @@ use domain::{
     values::PaymentReference,
 };
 use journal::{Decision, Loaded, Undecided};
-use schemas::api::{
-    AccountResource, AppointmentResource, ErasedPatientResource, InvoiceResource, PatientResource, PaymentResource,
-    PractitionerResource, PrescriptionResource,
-};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CommandError, Refusal};
 
 /// What a command is answered with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     /// Whether something was made.
     pub is_new: bool,
     /// Whether it is about a patient who had been erased by then: nothing personal is shown.
     pub is_of_erased: bool,
-    /// What it shows.
-    pub shown: Shown,
-    /// The resource, as JSON.
-    pub body: String,
+    /// What it is about, as it stood right after the command.
+    pub state: State,
 }
 
-/// What an answer shows: aggregates at the versions that it was made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Shown {
+/// An aggregate at a version.
+#[derive(Clone, Debug)]
+pub struct Seen<A> {
+    /// Its id.
+    pub id: Uuid,
+    /// How many events had shaped it.
+    pub version: u64,
+    /// Its state then.
+    pub state: Arc<A>,
+}
+
+/// What an answer is about.
+#[derive(Clone, Debug)]
+pub enum State {
     /// A patient.
-    #[serde(rename = "pat")]
-    Patient(Uuid, u64),
-    /// That a patient has been erased.
-    #[serde(rename = "era")]
+    Patient(Seen<Patient>),
+    /// That a patient has been erased, and the version at which they were.
     ErasedPatient(Uuid, u64),
     /// A practitioner.
-    #[serde(rename = "pra")]
-    Practitioner(Uuid, u64),
+    Practitioner(Seen<Practitioner>),
     /// A practitioner with a time off that was added.
-    #[serde(rename = "off")]
-    TimeOff(Uuid, u64, Uuid),
+    TimeOff(Seen<Practitioner>, Uuid),
     /// An appointment, with its patient and its practitioner.
-    #[serde(rename = "app")]
-    Appointment(Uuid, u64, u64, u64),
+    Appointment(Seen<Appointment>, Seen<Patient>, Seen<Practitioner>),
     /// A prescription.
-    #[serde(rename = "pre")]
-    Prescription(Uuid, u64),
+    Prescription(Seen<Prescription>),
     /// An account.
-    #[serde(rename = "acc")]
-    Account(Uuid, u64),
+    Account(Seen<Account>),
     /// An invoice.
-    #[serde(rename = "inv")]
-    Invoice(Uuid, u64),
-    /// A payment: the invoice, the version of the account, and which of the account's payments then.
-    #[serde(rename = "pay")]
-    Payment(Uuid, u64, u64, usize),
+    Invoice(Seen<Invoice>),
+    /// A payment: the invoice, its version, the account, and the payment's reference there.
+    Payment(Uuid, u64, Seen<Account>, PaymentReference),
 }
 
-impl Shown {
+impl State {
+    /// The id of the resource.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        match self {
+            Self::ErasedPatient(id, _) | Self::Payment(id, ..) => *id,
+            Self::Patient(seen) => seen.id,
+            Self::Practitioner(seen) | Self::TimeOff(seen, _) => seen.id,
+            Self::Appointment(seen, ..) => seen.id,
+            Self::Prescription(seen) => seen.id,
+            Self::Account(seen) => seen.id,
+            Self::Invoice(seen) => seen.id,
+        }
+    }
+
     /// The version of the resource.
     #[must_use]
     pub const fn version(&self) -> u64 {
         match self {
-            Self::Patient(_, version)
-            | Self::ErasedPatient(_, version)
-            | Self::Practitioner(_, version)
-            | Self::TimeOff(_, version, _)
-            | Self::Appointment(_, version, ..)
-            | Self::Prescription(_, version)
-            | Self::Account(_, version)
-            | Self::Invoice(_, version)
-            | Self::Payment(_, version, ..) => *version,
+            Self::ErasedPatient(_, version) | Self::Payment(_, version, ..) => *version,
+            Self::Patient(seen) => seen.version,
+            Self::Practitioner(seen) | Self::TimeOff(seen, _) => seen.version,
+            Self::Appointment(seen, ..) => seen.version,
+            Self::Prescription(seen) => seen.version,
+            Self::Account(seen) => seen.version,
+            Self::Invoice(seen) => seen.version,
+        }
+    }
+}
+
+impl<A> Seen<A> {
+    pub(super) fn new(id: Uuid, loaded: &Loaded<A>) -> Self {
+        Self {
+            id,
+            version: loaded.version(),
+            state: loaded.shared_state(),
         }
     }
 }
 
 impl Answer {
-    fn showing(shown: Shown, resource: &impl Serialize) -> Result<Self, CommandError> {
-        let body = serde_json::to_string(resource).map_err(|error| CommandError::Broken(error.to_string()))?;
-        Ok(Self {
+    const fn about_state(state: State) -> Self {
+        Self {
             is_new: false,
             is_of_erased: false,
-            shown,
-            body,
-        })
+            state,
+        }
     }
 
     /// Says that what is shown was made.
@@ -113,41 +130,36 @@ impl Answer {
         }
     }
 
-    /// What a key keeps of the answer.
-    pub(super) fn to_receipt(&self) -> String {
-        let flags = u8::from(self.is_new) | u8::from(self.is_of_erased) << 1;
-        serde_json::to_string(&(flags, &self.shown)).unwrap_or_default()
-    }
-
-    /// Reads what a key has kept: whether something was made, whether it is about somebody erased, and what it shows.
-    pub(super) fn from_receipt(outcome: &str) -> serde_json::Result<(bool, bool, Shown)> {
-        let (flags, shown): (u8, Shown) = serde_json::from_str(outcome)?;
-        Ok((flags & 1 != 0, flags & 2 != 0, shown))
-    }
-
     pub(super) fn patient(id: Uuid, patient: &Loaded<Patient>) -> Result<Self, CommandError> {
-        let version = patient.version();
-        let resource = PatientResource::of(id, version, patient.state());
-        Self::showing(
-            Shown::Patient(id, version),
-            &resource.ok_or(Refusal::Patient(PatientRefusal::Unknown))?,
-        )
+        match patient.state().status() {
+            Some(_) => Ok(Self::about_state(State::Patient(Seen::new(id, patient)))),
+            None => Err(Refusal::Patient(PatientRefusal::Unknown).into()),
+        }
     }
 
-    pub(super) fn erased_patient(id: Uuid, version: u64) -> Result<Self, CommandError> {
-        Self::showing(
-            Shown::ErasedPatient(id, version),
-            &ErasedPatientResource::new(id, version),
-        )
+    pub(super) const fn erased_patient(id: Uuid, version: u64) -> Self {
+        Self::about_state(State::ErasedPatient(id, version))
     }
 
     pub(super) fn practitioner(id: Uuid, practitioner: &Loaded<Practitioner>) -> Result<Self, CommandError> {
-        let version = practitioner.version();
-        let resource = PractitionerResource::of(id, version, practitioner.state());
-        Self::showing(
-            Shown::Practitioner(id, version),
-            &resource.ok_or(Refusal::Practitioner(PractitionerRefusal::Unknown))?,
-        )
+        match practitioner.version() {
+            0 => Err(Refusal::Practitioner(PractitionerRefusal::Unknown).into()),
+            _ => Ok(Self::about_state(State::Practitioner(Seen::new(id, practitioner)))),
+        }
+    }
+
+    pub(super) fn time_off(
+        id: Uuid,
+        practitioner: &Loaded<Practitioner>,
+        time_off_id: Uuid,
+    ) -> Result<Self, CommandError> {
+        match practitioner.version() {
+            0 => Err(Refusal::Practitioner(PractitionerRefusal::Unknown).into()),
+            _ => Ok(Self::about_state(State::TimeOff(
+                Seen::new(id, practitioner),
+                time_off_id,
+            ))),
+        }
     }
 
     pub(super) fn appointment(
@@ -156,36 +168,32 @@ impl Answer {
         patient: &Loaded<Patient>,
         practitioner: &Loaded<Practitioner>,
     ) -> Result<Self, CommandError> {
-        let version = appointment.version();
-        let shown = Shown::Appointment(id, version, patient.version(), practitioner.version());
-        let (patient, practitioner) = (patient.state(), practitioner.state());
-        let resource = AppointmentResource::of(id, version, appointment.state(), patient, practitioner);
-        let resource = resource.ok_or(Refusal::Appointment(AppointmentRefusal::Unknown))?;
-        Ok(Self::showing(shown, &resource)?.of(patient))
+        let unknown = Refusal::Appointment(AppointmentRefusal::Unknown);
+        let booked = appointment.state().booked().ok_or(unknown)?;
+        let state = State::Appointment(
+            Seen::new(id, appointment),
+            Seen::new(booked.patient_id, patient),
+            Seen::new(booked.practitioner_id, practitioner),
+        );
+        Ok(Self::about_state(state).of(patient.state()))
     }
 
     pub(super) fn prescription(id: Uuid, prescription: &Loaded<Prescription>) -> Result<Self, CommandError> {
-        let (version, state) = (prescription.version(), prescription.state());
-        let known = state.prescribed().zip(state.status());
-        let (prescribed, status) = known.ok_or(Refusal::Prescription(PrescriptionRefusal::Unknown))?;
-        let resource = PrescriptionResource::new(id, version, prescribed, status, state);
-        Self::showing(Shown::Prescription(id, version), &resource)
+        match prescription.state().status() {
+            Some(_) => Ok(Self::about_state(State::Prescription(Seen::new(id, prescription)))),
+            None => Err(Refusal::Prescription(PrescriptionRefusal::Unknown).into()),
+        }
     }
 
-    pub(super) fn account(id: Uuid, account: &Loaded<Account>) -> Result<Self, CommandError> {
-        let version = account.version();
-        Self::showing(
-            Shown::Account(id, version),
-            &AccountResource::new(id, version, account.state()),
-        )
+    pub(super) fn account(id: Uuid, account: &Loaded<Account>) -> Self {
+        Self::about_state(State::Account(Seen::new(id, account)))
     }
 
     pub(super) fn invoice(id: Uuid, invoice: &Loaded<Invoice>) -> Result<Self, CommandError> {
-        let (version, state) = (invoice.version(), invoice.state());
-        let known = state.drafted().zip(state.status());
-        let (drafted, status) = known.ok_or(Refusal::Invoice(InvoiceRefusal::Unknown))?;
-        let resource = InvoiceResource::new(id, version, drafted, status, state);
-        Self::showing(Shown::Invoice(id, version), &resource)
+        match invoice.state().status() {
+            Some(_) => Ok(Self::about_state(State::Invoice(Seen::new(id, invoice)))),
+            None => Err(Refusal::Invoice(InvoiceRefusal::Unknown).into()),
+        }
     }
 
     /// A payment towards an invoice, as the account knows it.
@@ -195,18 +203,15 @@ impl Answer {
         account: &Loaded<Account>,
         reference: &PaymentReference,
     ) -> Result<Self, CommandError> {
-        let state = account.state();
         let broken = || CommandError::Broken("a payment is not there".to_owned());
-        let number = state
-            .payments()
-            .position(|known| known == reference)
-            .ok_or_else(broken)?;
-        let (payment, outcome) = state.payment(reference).ok_or_else(broken)?;
-        let patient_id = state.patient_id().ok_or_else(broken)?;
-        let resource = PaymentResource::new(patient_id, payment, outcome, state.refunded_minor(reference));
-        Self::showing(
-            Shown::Payment(invoice_id, invoice_version, account.version(), number),
-            &resource,
-        )
+        let patient_id = account.state().patient_id().ok_or_else(broken)?;
+        account.state().payment(reference).ok_or_else(broken)?;
+        let account = Seen::new(patient_id, account);
+        Ok(Self::about_state(State::Payment(
+            invoice_id,
+            invoice_version,
+            account,
+            reference.clone(),
+        )))
     }
 }

@@ -3,7 +3,7 @@
 use domain::privilege::{Role, SchedulingPrivilege};
 use journal::{CommandContext, Decision, Receipt};
 
-use super::{Answer, Command, CommandError, Refusal, Rules, stop::Stop};
+use super::{Answer, Command, CommandError, Refusal, Rules, receipt, stop::Stop};
 
 /// Who gives a command, when, under which key, and with which roles.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ pub(super) fn decide<C: Command>(
             decision.use_key(Receipt {
                 key: key.clone(),
                 fingerprint: fingerprint.clone(),
-                outcome: answer.to_receipt(),
+                outcome: receipt::write(&answer),
             });
             Ok(Settled::Now(answer))
         }

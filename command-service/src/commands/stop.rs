@@ -6,7 +6,7 @@ use super::{CommandError, Refusal};
 
 /// Why a decision ends early.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub enum Stop {
     /// It is taken again once what is missing is there.
     Undecided(Undecided),
     /// It is refused.

@@ -43,7 +43,7 @@ impl Billing {
         let caller = self.commands.caller(ANONYMOUS, None);
         let done = self
             .commands
-            .open_account(&OpenAccount { patient_id }, &caller)
+            .execute(&OpenAccount { patient_id }, &caller)
             .await
             .map_err(status::refused)?;
         let opened_now = done.answer.is_new;

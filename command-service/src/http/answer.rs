@@ -1,81 +1,79 @@
 //! How a command answers: the resource, its version as an entity tag, and the token that lets a query wait for it.
 
 use axum::{
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use journal::Context;
-use platform::http::{Problem, problem::types::INVALID_REQUEST};
-use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
-use uuid::Uuid;
+use platform::http::{Problem, problem::types::INTERNAL};
+use schemas::api::{
+    AccountResource, AppointmentResource, CONSISTENCY_TOKEN, ConsistencyToken, ErasedPatientResource, InvoiceResource,
+    PatientResource, PaymentResource, PractitionerResource, PrescriptionResource,
+};
+use serde::Serialize;
 
-use crate::commands::{Done, Shown, Target};
+use crate::commands::{Done, State};
 
 /// Answers a command that was carried out now, or under the same key before.
-pub(crate) fn respond(done: Done, context: Context) -> Response {
-    let answer = done.answer;
+///
+/// # Errors
+/// What it is about cannot be shown.
+pub(super) fn render(done: &Done, context: Context) -> Result<Response, Problem> {
+    let answer = &done.answer;
+    let body = body(&answer.state)?;
     let headers = [
         (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
-        (header::ETAG.as_str(), format!("W/\"{}\"", answer.shown.version())),
+        (header::ETAG.as_str(), format!("W/\"{}\"", answer.state.version())),
         (
             CONSISTENCY_TOKEN,
             ConsistencyToken::new(context.name(), done.position).to_string(),
         ),
     ];
-    match answer.is_new {
+    Ok(match answer.is_new {
         true => {
-            let location = [(header::LOCATION, location(&answer.shown))];
-            (StatusCode::CREATED, headers, location, answer.body).into_response()
+            let location = [(header::LOCATION, location(&answer.state))];
+            (StatusCode::CREATED, headers, location, body).into_response()
         }
-        false => (StatusCode::OK, headers, answer.body).into_response(),
+        false => (StatusCode::OK, headers, body).into_response(),
+    })
+}
+
+/// The resource, as JSON.
+fn body(state: &State) -> Result<String, Problem> {
+    match state {
+        State::Patient(it) => json(PatientResource::of(it.id, it.version, &it.state)),
+        State::ErasedPatient(id, version) => json(Some(ErasedPatientResource::new(*id, *version))),
+        State::Practitioner(it) | State::TimeOff(it, _) => json(PractitionerResource::of(it.id, it.version, &it.state)),
+        State::Appointment(it, patient, practitioner) => json(AppointmentResource::of(
+            it.id,
+            it.version,
+            &it.state,
+            &patient.state,
+            &practitioner.state,
+        )),
+        State::Prescription(it) => json(PrescriptionResource::of(it.id, it.version, &it.state)),
+        State::Account(it) => json(Some(AccountResource::new(it.id, it.version, &it.state))),
+        State::Invoice(it) => json(InvoiceResource::of(it.id, it.version, &it.state)),
+        State::Payment(_, _, account, reference) => json(PaymentResource::of(account.id, &account.state, reference)),
     }
+}
+
+fn json(resource: Option<impl Serialize>) -> Result<String, Problem> {
+    let resource = resource.ok_or_else(|| Problem::new(&INTERNAL).because("a command's answer cannot be shown"))?;
+    serde_json::to_string(&resource).map_err(|error| Problem::new(&INTERNAL).because(error.to_string()))
 }
 
 /// Where what was made can be found.
-fn location(shown: &Shown) -> String {
-    match shown {
-        Shown::Patient(id, _) | Shown::ErasedPatient(id, _) => format!("/api/patients/{id}"),
-        Shown::Practitioner(id, _) => format!("/api/practitioners/{id}"),
-        Shown::TimeOff(id, _, time_off_id) => format!("/api/practitioners/{id}/time-off/{time_off_id}"),
-        Shown::Appointment(id, ..) => format!("/api/appointments/{id}"),
-        Shown::Prescription(id, _) => format!("/api/prescriptions/{id}"),
-        Shown::Account(id, _) => format!("/api/accounts/{id}"),
-        Shown::Invoice(id, _) => format!("/api/invoices/{id}"),
-        Shown::Payment(invoice_id, ..) => format!("/api/invoices/{invoice_id}/payments"),
+fn location(state: &State) -> String {
+    match state {
+        State::Patient(it) => format!("/api/patients/{}", it.id),
+        State::ErasedPatient(id, _) => format!("/api/patients/{id}"),
+        State::Practitioner(it) => format!("/api/practitioners/{}", it.id),
+        State::TimeOff(it, time_off_id) => format!("/api/practitioners/{}/time-off/{time_off_id}", it.id),
+        State::Appointment(it, ..) => format!("/api/appointments/{}", it.id),
+        State::Prescription(it) => format!("/api/prescriptions/{}", it.id),
+        State::Account(it) => format!("/api/accounts/{}", it.id),
+        State::Invoice(it) => format!("/api/invoices/{}", it.id),
+        State::Payment(invoice_id, ..) => format!("/api/invoices/{invoice_id}/payments"),
     }
-}
-
-/// The version that `If-Match` insists on. `*` insists on none in particular.
-///
-/// # Errors
-/// The header is not an entity tag that this API hands out.
-fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
-        return Ok(None);
-    };
-    if value == "*" {
-        return Ok(None);
-    }
-    let version = value
-        .to_str()
-        .ok()
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-    version.map(Some).ok_or_else(|| {
-        Problem::new(&INVALID_REQUEST).parameter(
-            "If-Match",
-            "must be an entity tag from an earlier answer, such as W/\"1\"",
-        )
-    })
-}
-
-/// What the address names, at the version that `If-Match` insists on.
-///
-/// # Errors
-/// As [`if_match`].
-pub(crate) fn target(id: Uuid, headers: &HeaderMap) -> Result<Target, Problem> {
-    Ok(Target {
-        id,
-        expected_version: if_match(headers)?,
-    })
 }

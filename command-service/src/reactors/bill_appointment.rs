@@ -65,7 +65,7 @@ impl BillAppointments {
         };
         let command = self.command(appointment_id, fee)?;
         let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
-        match self.commands.bill_appointment(&command, &caller).await {
+        match self.commands.execute(&command, &caller).await {
             Ok(_) => Ok(Outcome::Done),
             Err(CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)) | CommandError::Erased) => {
                 Ok(Outcome::Nothing("the patient has been erased"))

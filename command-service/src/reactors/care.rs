@@ -118,7 +118,7 @@ pub(super) async fn cancel(commands: &Commands, target: Target, caller: &Caller)
             reason_text: None,
         },
     };
-    match commands.cancel_appointment(&command, caller).await {
+    match commands.execute(&command, caller).await {
         Ok(_) | Err(CommandError::Refused(Refusal::Appointment(AppointmentRefusal::InStatus(_)))) => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -131,7 +131,7 @@ pub(super) async fn stop(commands: &Commands, target: Target, caller: &Caller) -
         // FHIR's codes are all about the medicine. The actor and the cause of the event tell why.
         reason: StatusReason::default(),
     };
-    match commands.stop_prescription(&command, caller).await {
+    match commands.execute(&command, caller).await {
         Ok(_) | Err(CommandError::Refused(Refusal::Prescription(PrescriptionRefusal::InStatus(_)))) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -31,7 +31,7 @@ impl OpenAccounts {
             patient_id: care::aggregate_id(event)?,
         };
         let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
-        match self.commands.open_account(&command, &caller).await {
+        match self.commands.execute(&command, &caller).await {
             Ok(_) => Ok(Outcome::Done),
             Err(CommandError::Refused(Refusal::Patient(PatientRefusal::Erased))) => {
                 Ok(Outcome::Nothing("the patient has been erased"))

@@ -53,7 +53,7 @@ impl WithdrawCare {
             id: patient_id,
             expected_version: None,
         };
-        match self.commands.erase_patient(&ErasePatient { target }, caller).await {
+        match self.commands.execute(&ErasePatient { target }, caller).await {
             Ok(_) | Err(CommandError::Refused(Refusal::Patient(PatientRefusal::Erased))) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -13,15 +13,9 @@ use super::{Finder, PastError, Seen, past};
 /// There was none, or the log does not tell.
 pub async fn invoice(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<InvoiceResource>, PastError> {
     let past = past::<Invoice>(finder, id, moment).await?;
-    let resource = show(id, past.version, &past.state).ok_or(PastError::NotThen)?;
+    let resource = InvoiceResource::of(id, past.version, &past.state).ok_or(PastError::NotThen)?;
     Ok(Seen {
         version: past.version,
         resource,
     })
-}
-
-/// Shows an invoice; nothing before it is drafted.
-pub(crate) fn show(id: Uuid, version: u64, invoice: &Invoice) -> Option<InvoiceResource> {
-    let (drafted, status) = (invoice.drafted()?, invoice.status()?);
-    Some(InvoiceResource::new(id, version, drafted, status, invoice))
 }

@@ -14,10 +14,8 @@ pub(crate) use appointments::own as own_appointment;
 pub(crate) use finder::table;
 pub use finder::{Finder, Tell};
 pub use invoices::invoice;
-pub(crate) use invoices::show as show_invoice;
 pub use patients::patient;
 pub use prescriptions::prescription;
-pub(crate) use prescriptions::show as show_prescription;
 
 use journal::{History, Journaled, Moment, Past, ReadError};
 use serde::Serialize;

@@ -13,15 +13,9 @@ use super::{Finder, PastError, Seen, past};
 /// There was none, or the log does not tell.
 pub async fn prescription(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PrescriptionResource>, PastError> {
     let past = past::<Prescription>(finder, id, moment).await?;
-    let resource = show(id, past.version, &past.state).ok_or(PastError::NotThen)?;
+    let resource = PrescriptionResource::of(id, past.version, &past.state).ok_or(PastError::NotThen)?;
     Ok(Seen {
         version: past.version,
         resource,
     })
-}
-
-/// Shows a prescription; nothing before it is written.
-pub(crate) fn show(id: Uuid, version: u64, prescription: &Prescription) -> Option<PrescriptionResource> {
-    let (prescribed, status) = (prescription.prescribed()?, prescription.status()?);
-    Some(PrescriptionResource::new(id, version, prescribed, status, prescription))
 }

@@ -1,7 +1,10 @@
 //! A patient's account, its payments and the ledger behind it, as the API shows them.
 
 use chrono::{DateTime, Utc};
-use domain::account::{Account, LedgerAccount, Payment, PaymentState};
+use domain::{
+    account::{Account, LedgerAccount, Payment, PaymentState},
+    values::PaymentReference,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -160,6 +163,13 @@ impl AccountResource {
 }
 
 impl PaymentResource {
+    /// Shows the payment of a reference, as the account knows it; nothing, if there is none.
+    #[must_use]
+    pub fn of(account_id: Uuid, account: &Account, reference: &PaymentReference) -> Option<Self> {
+        let (payment, state) = account.payment(reference)?;
+        Some(Self::new(account_id, payment, state, account.refunded_minor(reference)))
+    }
+
     /// Shows a payment of an account.
     #[must_use]
     pub fn new(account_id: Uuid, payment: &Payment, state: PaymentState, refunded_minor: i128) -> Self {

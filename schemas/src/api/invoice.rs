@@ -1,6 +1,6 @@
 //! The invoice, as the API shows it.
 
-use domain::invoice::{CreditNote, Invoice, InvoiceDrafted, InvoiceLine, InvoiceStatus};
+use domain::invoice::{CreditNote, Invoice, InvoiceLine, InvoiceStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -89,9 +89,10 @@ pub struct CreditNoteResource {
 }
 
 impl InvoiceResource {
-    /// Shows what the domain knows of an invoice.
+    /// Shows what the domain knows of an invoice; nothing, if there is none.
     #[must_use]
-    pub fn new(id: Uuid, version: u64, drafted: &InvoiceDrafted, status: InvoiceStatus, invoice: &Invoice) -> Self {
+    pub fn of(id: Uuid, version: u64, invoice: &Invoice) -> Option<Self> {
+        let (drafted, status) = invoice.drafted().zip(invoice.status())?;
         let issued = invoice.issued();
         let tax_of = |line_id: Uuid| {
             let lines = issued.into_iter().flat_map(|issued| &issued.lines);
@@ -101,7 +102,7 @@ impl InvoiceResource {
                 .next()
         };
         let open = i64::try_from(invoice.open_minor()).unwrap_or(i64::MAX);
-        Self {
+        Some(Self {
             id,
             patient_id: drafted.patient_id,
             appointment_id: drafted.appointment_id,
@@ -127,7 +128,7 @@ impl InvoiceResource {
                 .collect(),
             credit_notes: invoice.credit_notes().values().map(CreditNoteResource::from).collect(),
             version: i64::try_from(version).unwrap_or(i64::MAX),
-        }
+        })
     }
 }
 

@@ -1,9 +1,6 @@
 //! The prescription, as the API shows it.
 
-use domain::{
-    prescription::{Prescribed, Prescription, PrescriptionStatus},
-    values::Medicine,
-};
+use domain::{prescription::Prescription, values::Medicine};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -74,19 +71,14 @@ pub struct RefillRequestResource {
 }
 
 impl PrescriptionResource {
-    /// Shows what the domain knows of a prescription.
+    /// Shows what the domain knows of a prescription; nothing, if there is none.
     #[must_use]
-    pub fn new(
-        id: Uuid,
-        version: u64,
-        prescribed: &Prescribed,
-        status: PrescriptionStatus,
-        prescription: &Prescription,
-    ) -> Self {
+    pub fn of(id: Uuid, version: u64, prescription: &Prescription) -> Option<Self> {
+        let (prescribed, status) = prescription.prescribed().zip(prescription.status())?;
         let (directions, reason) = (&prescribed.directions, prescription.reason());
         let medicines = directions.medicines.known();
         let requests = prescription.refill_requests().iter();
-        Self {
+        Some(Self {
             id,
             status: status.code().to_owned(),
             patient_id: prescribed.patient_id,
@@ -109,7 +101,7 @@ impl PrescriptionResource {
             reason_code: reason.reason_code.map(|code| code.code().to_owned()),
             reason_text: reason.reason_text.as_ref().map(|text| text.as_str().to_owned()),
             version: i64::try_from(version).unwrap_or(i64::MAX),
-        }
+        })
     }
 }
 

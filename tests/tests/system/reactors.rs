@@ -171,7 +171,7 @@ async fn whoever_is_registered_gets_one_account_whoever_opens_it() {
             let open = OpenAccount {
                 patient_id: patient.parse().expect("an id"),
             };
-            let opened = commands.open_account(&open, &commands.caller("somebody", None)).await;
+            let opened = commands.execute(&open, &commands.caller("somebody", None)).await;
             let _ = opened.expect("an account");
         }
         patient

@@ -100,7 +100,7 @@ impl Patient {
             identifiers: self.identifiers()?,
         };
         Ok(RegisterPatient {
-            id: local_id("Patient", &self.id),
+            id: Some(local_id("Patient", &self.id)),
             demographics,
         })
     }
@@ -152,7 +152,7 @@ mod tests {
         );
         assert_eq!(known.identifiers.as_slice().len(), 1);
         assert_eq!(known.email, None);
-        assert_eq!(command.id, local_id("Patient", "pt-1"));
+        assert_eq!(command.id, Some(local_id("Patient", "pt-1")));
     }
 
     #[test]

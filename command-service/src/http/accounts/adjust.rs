@@ -1,23 +1,23 @@
 //! `POST /api/accounts/{id}/adjustments`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{
     account::{Adjustment, AdjustmentKind},
     values::Reason,
 };
-use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Path, Problem, ProblemBody},
-};
+use platform::{ambient::new_id, http::Problem};
 use schemas::api::{AccountResource, MoneyResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, PostAdjustment},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, money},
+    commands::PostAdjustment,
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        money,
+        nouns::ACCOUNTS,
+    },
 };
 
 /// By how much less a patient owes, and why.
@@ -36,46 +36,21 @@ pub(crate) struct AdjustmentPosting {
     reason: Option<String>,
 }
 
-/// Lower what a patient owes, without money.
-///
-/// A write-off debits write-offs with all of it, and takes no tax back. A credit note debits revenue and tax. Both credit
-/// what the patient owes.
-#[utoipa::path(
-    post,
-    path = "/api/accounts/{id}/adjustments",
-    tag = "billing",
-    params(
-        ("id" = Uuid, Path, description = "The account's id, which is the patient's"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = AdjustmentPosting,
-    responses(
-        (status = 201, description = "Posted: durable in the log", body = AccountResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "The patient has no account", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The account is closed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep a text about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The account is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, or less is owed or was charged", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn adjust(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<AdjustmentPosting>,
-) -> Result<Response, Problem> {
-    let command = PostAdjustment {
-        target: answer::target(id, &headers)?,
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    ACCOUNTS
+        .post("/{id}/adjustments")
+        .summary("Lower what a patient owes, without money.")
+        .description("A write-off debits write-offs with all of it, and takes no tax back. A credit note debits revenue and tax. Both credit what the patient owes.")
+        .makes::<AccountResource>("Posted: durable in the log")
+        .refuses(404, "The patient has no account")
+        .refuses(409, "The account is closed")
+        .refuses(410, "The patient has been erased, and the request would keep a text about them")
+        .refuses(422, "A value breaks a rule, or less is owed or was charged")
+        .body(|body: AdjustmentPosting, request: &Given<'_, Uuid>| { Ok(PostAdjustment {
+        target: request.target(),
         adjustment: parse(body)?,
-    };
-    let done = commands
-        .post_adjustment(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Billing))
+    }) })
 }
 
 fn parse(body: AdjustmentPosting) -> Result<Adjustment, Problem> {

@@ -1,5 +1,12 @@
 //! Commands on accounts.
 
-pub(crate) mod adjust;
-pub(crate) mod charge;
-pub(crate) mod close;
+mod adjust;
+mod charge;
+mod close;
+
+use super::endpoint::Route;
+
+/// The endpoints.
+pub(super) fn routes() -> Vec<Route> {
+    vec![charge::route(), adjust::route(), close::route()]
+}

@@ -1,13 +1,8 @@
 //! `POST /api/appointments`
 
-use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use domain::values::{Notes, Period, Reason};
-use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Problem, ProblemBody},
-};
+use platform::{ambient::new_id, http::Problem};
 use schemas::api::AppointmentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,8 +10,12 @@ use uuid::Uuid;
 
 use super::overbooking::{Overbook, overbooking};
 use crate::{
-    commands::{AppointmentKind, BookAppointment, Commands},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
+    commands::{AppointmentKind, BookAppointment},
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::APPOINTMENTS,
+    },
 };
 
 /// An appointment to book.
@@ -42,40 +41,20 @@ pub(crate) struct AppointmentBooking {
     overbooking: Option<Overbook>,
 }
 
-/// Book an appointment.
-///
-/// Neither the practitioner nor the patient can have another live appointment that overlaps: the booking and both
-/// reservations are stored together or not at all.
-#[utoipa::path(
-    post,
-    path = "/api/appointments",
-    tag = "appointments",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-    ),
-    request_body = AppointmentBooking,
-    responses(
-        (status = 201, description = "Booked: durable in the log", body = AppointmentResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "No role of the caller may overbook", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It overlaps another appointment, or the practitioner is not available", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, or carried out before under this Idempotency-Key and erased since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, or names someone unknown", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn book(
-    State(commands): State<Commands>,
-    Keyed { body, key }: Keyed<AppointmentBooking>,
-) -> Result<Response, Problem> {
-    let caller = commands.caller(ANONYMOUS, key);
-    let (command, reason) = parse(body)?;
-    let kind = overbooking(reason, &caller)?.map_or(AppointmentKind::New, AppointmentKind::Overbooked);
-    let done = commands
-        .book_appointment(&BookAppointment { kind, ..command }, &caller)
-        .await?;
-    Ok(answer::respond(done, Context::Scheduling))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    APPOINTMENTS
+        .post("")
+        .summary("Book an appointment.")
+        .description("Neither the practitioner nor the patient can have another live appointment that overlaps: the booking and both reservations are stored together or not at all.")
+        .makes::<AppointmentResource>("Booked: durable in the log")
+        .refuses(403, "No role of the caller may overbook")
+        .refuses(409, "It overlaps another appointment, or the practitioner is not available")
+        .refuses(410, "The patient has been erased, or carried out before under this Idempotency-Key and erased since")
+        .refuses(422, "A value breaks a rule, or names someone unknown")
+        .body(|body: AppointmentBooking, request: &Given<'_, ()>| { let (command, reason) = parse(body)?;
+ let kind = overbooking(reason, request.caller)?.map_or(AppointmentKind::New, AppointmentKind::Overbooked);
+Ok(BookAppointment { kind, ..command }) })
 }
 
 /// The booking, and the reason to overbook if there is one.

@@ -1,23 +1,21 @@
 //! `DELETE /api/appointments/{id}`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{
     appointment::Cancelled,
     values::{CancellationReason, Reason},
 };
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::AppointmentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{CancelAppointment, Commands},
+    commands::CancelAppointment,
     http::{
-        ANONYMOUS, answer,
+        endpoint::{Given, Route},
         fields::Fields,
-        keyed::{Keyed, KeyedIfAny},
+        nouns::APPOINTMENTS,
     },
 };
 
@@ -35,46 +33,18 @@ pub(crate) struct AppointmentCancellation {
     reason_text: Option<String>,
 }
 
-/// Cancel an appointment.
-///
-/// It is shown as `cancelled`, and the time that it took is free again. The reason goes into the body, which can be left
-/// out.
-#[utoipa::path(
-    delete,
-    path = "/api/appointments/{id}",
-    tag = "appointments",
-    params(
-        ("id" = Uuid, Path, description = "The appointment's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = AppointmentCancellation,
-    responses(
-        (status = 200, description = "Cancelled, or cancelled before", body = AppointmentResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such appointment", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It is neither booked nor arrived", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn cancel(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    KeyedIfAny(Keyed { body, key }): KeyedIfAny<AppointmentCancellation>,
-) -> Result<Response, Problem> {
-    let command = CancelAppointment {
-        target: answer::target(id, &headers)?,
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    APPOINTMENTS
+        .delete("/{id}")
+        .summary("Cancel an appointment.")
+        .description("It is shown as `cancelled`, and the time that it took is free again. The reason goes into the body, which can be left out.")
+        .answers::<AppointmentResource>("Cancelled, or cancelled before")
+        .refuses(409, "It is neither booked nor arrived")
+        .body_if_any(|body: AppointmentCancellation, request: &Given<'_, Uuid>| { Ok(CancelAppointment {
+        target: request.target(),
         cancelled: parse(body)?,
-    };
-    let done = commands
-        .cancel_appointment(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Scheduling))
+    }) })
 }
 
 fn parse(body: AppointmentCancellation) -> Result<Cancelled, Problem> {

@@ -1,10 +1,8 @@
 //! `PUT /api/appointments/{id}`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, Utc};
 use domain::values::{Change, Invalid, Notes, Period, Reason};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::AppointmentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,11 +10,12 @@ use uuid::Uuid;
 
 use super::overbooking::{Overbook, overbooking};
 use crate::{
-    commands::{ChangeAppointment, Commands, Reschedule},
+    commands::{ChangeAppointment, Reschedule},
     http::{
-        ANONYMOUS, answer,
-        fields::{Fields, nullable},
-        keyed::Keyed,
+        endpoint::{Given, Route},
+        fields::Fields,
+        fields::nullable,
+        nouns::APPOINTMENTS,
     },
 };
 
@@ -40,49 +39,22 @@ pub(crate) struct AppointmentChange {
     overbooking: Option<Overbook>,
 }
 
-/// Move an appointment to another time, change its notes, or both.
-///
-/// The days of both parties follow: the old time is free and the new one taken, together or not at all. Only an
-/// appointment that is `booked` moves; notes can always be changed.
-#[utoipa::path(
-    put,
-    path = "/api/appointments/{id}",
-    tag = "appointments",
-    params(
-        ("id" = Uuid, Path, description = "The appointment's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = AppointmentChange,
-    responses(
-        (status = 200, description = "Changed, or nothing to change", body = AppointmentResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "No role of the caller may overbook", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such appointment", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Either party is not free at the new time, or the status does not allow it", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn change(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<AppointmentChange>,
-) -> Result<Response, Problem> {
-    let caller = commands.caller(ANONYMOUS, key);
-    let parsed = parse(body)?;
-    let overbooking = overbooking(parsed.overbook, &caller)?;
-    let command = ChangeAppointment {
-        target: answer::target(id, &headers)?,
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    APPOINTMENTS
+        .put("/{id}")
+        .summary("Move an appointment to another time, change its notes, or both.")
+        .description("The days of both parties follow: the old time is free and the new one taken, together or not at all. Only an appointment that is `booked` moves; notes can always be changed.")
+        .answers::<AppointmentResource>("Changed, or nothing to change")
+        .refuses(403, "No role of the caller may overbook")
+        .refuses(409, "Either party is not free at the new time, or the status does not allow it")
+        .body(|body: AppointmentChange, request: &Given<'_, Uuid>| { let parsed = parse(body)?;
+    let overbooking = overbooking(parsed.overbook, request.caller)?;
+Ok(ChangeAppointment {
+        target: request.target(),
         reschedule: parsed.period.map(|period| Reschedule { period, overbooking }),
         notes: parsed.notes,
-    };
-    let done = commands.change_appointment(&command, &caller).await?;
-    Ok(answer::respond(done, Context::Scheduling))
+    }) })
 }
 
 struct Parsed {

@@ -1,20 +1,17 @@
 //! `POST /api/appointments/{id}/entered-in-error`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::values::Reason;
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
 use schemas::api::AppointmentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, MarkAppointmentInError},
+    commands::MarkAppointmentInError,
     http::{
-        ANONYMOUS, answer,
+        endpoint::{Given, Route},
         fields::Fields,
-        keyed::{Keyed, KeyedIfAny},
+        nouns::APPOINTMENTS,
     },
 };
 
@@ -27,44 +24,17 @@ pub(crate) struct AppointmentError {
     reason: Option<String>,
 }
 
-/// Mark an appointment as one that should never have been recorded.
-///
-/// It stays in the log and is shown as `entered-in-error`; the time that it took is free again. It cannot be undone.
-#[utoipa::path(
-    post,
-    path = "/api/appointments/{id}/entered-in-error",
-    tag = "appointments",
-    params(
-        ("id" = Uuid, Path, description = "The appointment's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = AppointmentError,
-    responses(
-        (status = 200, description = "Marked, or marked before", body = AppointmentResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such appointment", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn mark_in_error(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    KeyedIfAny(Keyed { body, key }): KeyedIfAny<AppointmentError>,
-) -> Result<Response, Problem> {
-    let mut fields = Fields::default();
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    APPOINTMENTS
+        .post("/{id}/entered-in-error")
+        .summary("Mark an appointment as one that should never have been recorded.")
+        .description("It stays in the log and is shown as `entered-in-error`; the time that it took is free again. It cannot be undone.")
+        .answers::<AppointmentResource>("Marked, or marked before")
+        .body_if_any(|body: AppointmentError, request: &Given<'_, Uuid>| { let mut fields = Fields::default();
     let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
-    let command = MarkAppointmentInError {
-        target: answer::target(id, &headers)?,
+Ok(MarkAppointmentInError {
+        target: request.target(),
         reason: fields.finish(Some(reason))?,
-    };
-    let done = commands
-        .mark_appointment_in_error(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Scheduling))
+    }) })
 }

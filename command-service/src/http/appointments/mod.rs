@@ -1,11 +1,27 @@
 //! Commands on appointments.
 
-pub(crate) mod arrive;
-pub(crate) mod book;
-pub(crate) mod cancel;
-pub(crate) mod change;
-pub(crate) mod fulfil;
-pub(crate) mod mark_in_error;
-pub(crate) mod no_show;
+mod arrive;
+mod book;
+mod cancel;
+mod change;
+mod fulfil;
+mod mark_in_error;
+mod no_show;
 mod overbooking;
-pub(crate) mod reopen;
+mod reopen;
+
+use super::endpoint::Route;
+
+/// The endpoints.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        book::route(),
+        change::route(),
+        cancel::route(),
+        arrive::route(),
+        fulfil::route(),
+        no_show::route(),
+        reopen::route(),
+        mark_in_error::route(),
+    ]
+}

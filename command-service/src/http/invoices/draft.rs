@@ -1,15 +1,10 @@
 //! `POST /api/invoices`
 
-use axum::{extract::State, response::Response};
 use domain::{
     invoice::{Invoice, InvoiceDrafted},
     values::{Currency, Invalid},
 };
-use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Problem, ProblemBody},
-};
+use platform::{ambient::new_id, http::Problem};
 use schemas::api::InvoiceResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,8 +12,13 @@ use uuid::Uuid;
 
 use super::line::{self, InvoiceLineDraft};
 use crate::{
-    commands::{Commands, DraftInvoice},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, refusals},
+    commands::DraftInvoice,
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::INVOICES,
+        refusals,
+    },
 };
 
 /// An invoice to draft.
@@ -37,36 +37,16 @@ pub(crate) struct InvoiceDraft {
     lines: Vec<InvoiceLineDraft>,
 }
 
-/// Draft an invoice.
-///
-/// Nothing is owed until it is issued; until then lines can be added.
-#[utoipa::path(
-    post,
-    path = "/api/invoices",
-    tag = "billing",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-    ),
-    request_body = InvoiceDraft,
-    responses(
-        (status = 201, description = "Drafted: durable in the log", body = InvoiceResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, or names a patient who is not registered", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn draft(
-    State(commands): State<Commands>,
-    Keyed { body, key }: Keyed<InvoiceDraft>,
-) -> Result<Response, Problem> {
-    let command = parse(&body)?;
-    let done = commands
-        .draft_invoice(&command, &commands.caller(ANONYMOUS, key))
-        .await
-        .map_err(refusals::naming_an_appointment)?;
-    Ok(answer::respond(done, Context::Billing))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    INVOICES
+        .post("")
+        .summary("Draft an invoice.")
+        .description("Nothing is owed until it is issued; until then lines can be added.")
+        .makes::<InvoiceResource>("Drafted: durable in the log")
+        .refuses(422, "A value breaks a rule, or names a patient who is not registered")
+        .says(refusals::naming_an_appointment)
+        .body(|body: InvoiceDraft, _request: &Given<'_, ()>| parse(&body))
 }
 
 fn parse(body: &InvoiceDraft) -> Result<DraftInvoice, Problem> {

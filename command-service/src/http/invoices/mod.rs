@@ -1,11 +1,27 @@
 //! Commands on invoices, and on the payments towards them.
 
-pub(crate) mod add_line;
-pub(crate) mod cancel;
-pub(crate) mod credit;
-pub(crate) mod draft;
-pub(crate) mod issue;
+mod add_line;
+mod cancel;
+mod credit;
+mod draft;
+mod issue;
 mod line;
-pub(crate) mod pay;
-pub(crate) mod refund;
-pub(crate) mod settle;
+mod pay;
+mod refund;
+mod settle;
+
+use super::endpoint::Route;
+
+/// The endpoints.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        draft::route(),
+        add_line::route(),
+        issue::route(),
+        pay::route(),
+        settle::route(),
+        refund::route(),
+        credit::route(),
+        cancel::route(),
+    ]
+}

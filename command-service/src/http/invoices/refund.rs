@@ -1,20 +1,20 @@
 //! `POST /api/invoices/{id}/refunds`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{account::Refund, values::PaymentReference};
-use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Path, Problem, ProblemBody},
-};
+use platform::{ambient::new_id, http::Problem};
 use schemas::api::{MoneyResource, PaymentResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, RefundPayment},
-    http::{ANONYMOUS, answer, fields::Fields, keyed, keyed::Keyed, money},
+    commands::RefundPayment,
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        money,
+        nouns::INVOICES,
+    },
 };
 
 /// Money that is given back.
@@ -28,47 +28,20 @@ pub(crate) struct PaymentRefund {
     amount: MoneyResource,
 }
 
-/// Give back a payment, or a part of it.
-///
-/// The refunds of a payment never come to more than was received. What the patient owes rises by as much; where they owe
-/// less for good, a credit note says so.
-#[utoipa::path(
-    post,
-    path = "/api/invoices/{id}/refunds",
-    tag = "billing",
-    params(
-        ("id" = Uuid, Path, description = "The invoice's id"),
-        ("Idempotency-Key" = String, Header, description = "Required. Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag of the invoice; stale ones are refused"),
-    ),
-    request_body = PaymentRefund,
-    responses(
-        (status = 201, description = "Refunded: durable in the log. The entity tag is the invoice's", body = PaymentResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request, or one without an Idempotency-Key", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such invoice", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The payment's outcome is not known, or it has failed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The invoice is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, the payment is not known, or less of it is left", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn refund(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<PaymentRefund>,
-) -> Result<Response, Problem> {
-    let key = keyed::required(key)?;
-    let command = RefundPayment {
-        target: answer::target(id, &headers)?,
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    INVOICES
+        .post("/{id}/refunds")
+        .summary("Give back a payment, or a part of it.")
+        .description("The refunds of a payment never come to more than was received. What the patient owes rises by as much; where they owe less for good, a credit note says so.")
+        .makes::<PaymentResource>("Refunded: durable in the log. The entity tag is the invoice's")
+        .refuses(409, "The payment's outcome is not known, or it has failed")
+        .refuses(422, "A value breaks a rule, the payment is not known, or less of it is left")
+        .needs_key()
+        .body(|body: PaymentRefund, request: &Given<'_, Uuid>| { Ok(RefundPayment {
+        target: request.target(),
         refund: parse(&body)?,
-    };
-    let done = commands
-        .refund_payment(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Billing))
+    }) })
 }
 
 fn parse(body: &PaymentRefund) -> Result<Refund, Problem> {

@@ -1,13 +1,11 @@
 //! `PUT /api/patients/{id}`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     patient::DemographicsChange,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::{IdentifierResource, PatientResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,11 +13,12 @@ use uuid::Uuid;
 
 use super::identifiers;
 use crate::{
-    commands::{ChangePatient, Commands},
+    commands::ChangePatient,
     http::{
-        ANONYMOUS, answer,
-        fields::{Fields, nullable},
-        keyed::Keyed,
+        endpoint::{Given, Route},
+        fields::Fields,
+        fields::nullable,
+        nouns::PATIENTS,
         problems::on_patient,
     },
 };
@@ -58,42 +57,20 @@ pub(crate) struct PatientChange {
     identifiers: Option<Option<Vec<IdentifierResource>>>,
 }
 
-/// Change what is known of a patient.
-#[utoipa::path(
-    put,
-    path = "/api/patients/{id}",
-    tag = "patients",
-    params(
-        ("id" = Uuid, Path, description = "The patient's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = PatientChange,
-    responses(
-        (status = 200, description = "Changed, or nothing to change", body = PatientResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The e-mail address is taken", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "The patient is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn change(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<PatientChange>,
-) -> Result<Response, Problem> {
-    let caller = commands.caller(ANONYMOUS, key);
-    let command = ChangePatient {
-        target: answer::target(id, &headers)?,
-        change: parse(body, caller.context.now)?,
-    };
-    let done = commands.change_patient(&command, &caller).await.map_err(on_patient)?;
-    Ok(answer::respond(done, Context::Patients))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PATIENTS
+        .put("/{id}")
+        .summary("Change what is known of a patient.")
+        .answers::<PatientResource>("Changed, or nothing to change")
+        .refuses(409, "The e-mail address is taken")
+        .says(on_patient)
+        .body(|body: PatientChange, request: &Given<'_, Uuid>| {
+            Ok(ChangePatient {
+                target: request.target(),
+                change: parse(body, request.now())?,
+            })
+        })
 }
 
 fn parse(body: PatientChange, now: DateTime<Utc>) -> Result<DemographicsChange, Problem> {

@@ -1,56 +1,26 @@
 //! `POST /api/patients/{id}/erasure`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
 use schemas::api::ErasedPatientResource;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, ErasePatient},
+    commands::ErasePatient,
     http::{
-        ANONYMOUS, answer,
-        keyed::{Keyed, KeyedIfAny, Nothing},
+        endpoint::{Given, Route},
+        nouns::PATIENTS,
         problems::on_patient,
     },
 };
 
-/// Erase a patient, for good.
-///
-/// What is known of them, and every text about them, cannot be read any more by anybody: not in the read models, and not in
-/// the log, where it is sealed under a key that is destroyed before the answer is given. Their e-mail address is free again.
-#[utoipa::path(
-    post,
-    path = "/api/patients/{id}/erasure",
-    tag = "patients",
-    params(
-        ("id" = Uuid, Path, description = "The patient's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    responses(
-        (status = 200, description = "Erased", body = ErasedPatientResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The Idempotency-Key was used for another request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn erase(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    KeyedIfAny(Keyed { body: Nothing {}, key }): KeyedIfAny<Nothing>,
-) -> Result<Response, Problem> {
-    let command = ErasePatient {
-        target: answer::target(id, &headers)?,
-    };
-    let done = commands
-        .erase_patient(&command, &commands.caller(ANONYMOUS, key))
-        .await
-        .map_err(on_patient)?;
-    Ok(answer::respond(done, Context::Patients))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PATIENTS
+        .post("/{id}/erasure")
+        .summary("Erase a patient, for good.")
+        .description("What is known of them, and every text about them, cannot be read any more by anybody: not in the read models, and not in the log, where it is sealed under a key that is destroyed before the answer is given. Their e-mail address is free again.")
+        .answers::<ErasedPatientResource>("Erased")
+        .says(on_patient)
+        .no_body(|_, request: &Given<'_, Uuid>| { Ok(ErasePatient {
+        target: request.target(),
+    }) })
 }

@@ -1,8 +1,21 @@
 //! Commands on patients.
 
-pub(crate) mod change;
-pub(crate) mod deactivate;
-pub(crate) mod erase;
+mod change;
+mod deactivate;
+mod erase;
 mod identifiers;
-pub(crate) mod reactivate;
-pub(crate) mod register;
+mod reactivate;
+mod register;
+
+use super::endpoint::Route;
+
+/// The endpoints.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        register::route(),
+        change::route(),
+        deactivate::route(),
+        reactivate::route(),
+        erase::route(),
+    ]
+}

@@ -1,53 +1,27 @@
 //! `POST /api/patients/{id}/reactivation`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
 use schemas::api::PatientResource;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, ReactivatePatient},
+    commands::ReactivatePatient,
     http::{
-        ANONYMOUS, answer,
-        keyed::{Keyed, KeyedIfAny, Nothing},
+        endpoint::{Given, Route},
+        nouns::PATIENTS,
         problems::on_patient,
     },
 };
 
-/// Activate a patient again.
-#[utoipa::path(
-    post,
-    path = "/api/patients/{id}/reactivation",
-    tag = "patients",
-    params(
-        ("id" = Uuid, Path, description = "The patient's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    responses(
-        (status = 200, description = "Activated, or active before", body = PatientResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such patient", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The Idempotency-Key was used for another request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn reactivate(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    KeyedIfAny(Keyed { body: Nothing {}, key }): KeyedIfAny<Nothing>,
-) -> Result<Response, Problem> {
-    let command = ReactivatePatient {
-        target: answer::target(id, &headers)?,
-    };
-    let done = commands
-        .reactivate_patient(&command, &commands.caller(ANONYMOUS, key))
-        .await
-        .map_err(on_patient)?;
-    Ok(answer::respond(done, Context::Patients))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PATIENTS
+        .post("/{id}/reactivation")
+        .summary("Activate a patient again.")
+        .answers::<PatientResource>("Activated, or active before")
+        .says(on_patient)
+        .no_body(|_, request: &Given<'_, Uuid>| {
+            Ok(ReactivatePatient {
+                target: request.target(),
+            })
+        })
 }

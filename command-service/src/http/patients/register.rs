@@ -1,21 +1,23 @@
 //! `POST /api/patients`
 
-use axum::{extract::State, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     patient::Demographics,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
-use journal::Context;
-use platform::http::{Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::{IdentifierResource, PatientResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::identifiers;
 use crate::{
-    commands::Commands,
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
+    commands::RegisterPatient,
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::PATIENTS,
+    },
 };
 
 /// A person to register.
@@ -45,33 +47,20 @@ pub(crate) struct PatientRegistration {
     identifiers: Vec<IdentifierResource>,
 }
 
-/// Register a patient.
-#[utoipa::path(
-    post,
-    path = "/api/patients",
-    tag = "patients",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-    ),
-    request_body = PatientRegistration,
-    responses(
-        (status = 201, description = "Registered: durable in the log", body = PatientResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The e-mail address is taken", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn register(
-    State(commands): State<Commands>,
-    Keyed { body, key }: Keyed<PatientRegistration>,
-) -> Result<Response, Problem> {
-    let caller = commands.caller(ANONYMOUS, key);
-    let demographics = parse(body, caller.context.now)?;
-    let done = commands.register_new_patient(demographics, &caller).await?;
-    Ok(answer::respond(done, Context::Patients))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PATIENTS
+        .post("")
+        .summary("Register a patient.")
+        .makes::<PatientResource>("Registered: durable in the log")
+        .refuses(409, "The e-mail address is taken")
+        .refuses(410, "Carried out before under this Idempotency-Key, and erased since")
+        .body(|body: PatientRegistration, request: &Given<'_, ()>| {
+            Ok(RegisterPatient {
+                id: None,
+                demographics: parse(body, request.now())?,
+            })
+        })
 }
 
 fn parse(body: PatientRegistration, now: DateTime<Utc>) -> Result<Demographics, Problem> {

@@ -1,21 +1,21 @@
 //! `POST /api/practitioners/{id}/time-off`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, Utc};
 use domain::values::{Period, TimeOff};
-use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Path, Problem, ProblemBody},
-};
+use platform::{ambient::new_id, http::Problem};
 use schemas::api::PractitionerResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{AddTimeOff, Commands},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, problems::on_practitioner},
+    commands::AddTimeOff,
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::PRACTITIONERS,
+        problems::on_practitioner,
+    },
 };
 
 /// When a practitioner is away.
@@ -30,45 +30,19 @@ pub(crate) struct PractitionerTimeOff {
     end_time: DateTime<Utc>,
 }
 
-/// Say when a practitioner is away.
-///
-/// Nothing new is booked then. What is booked stays booked until it is moved or cancelled: look for it after this command,
-/// with its `Consistency-Token`.
-#[utoipa::path(
-    post,
-    path = "/api/practitioners/{id}/time-off",
-    tag = "practitioners",
-    params(
-        ("id" = Uuid, Path, description = "The practitioner's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = PractitionerTimeOff,
-    responses(
-        (status = 201, description = "Added; `Location` is where it is taken back", body = PractitionerResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such practitioner", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, or the practitioner is not active", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn add_time_off(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<PractitionerTimeOff>,
-) -> Result<Response, Problem> {
-    let command = AddTimeOff {
-        target: answer::target(id, &headers)?,
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRACTITIONERS
+        .post("/{id}/time-off")
+        .summary("Say when a practitioner is away.")
+        .description("Nothing new is booked then. What is booked stays booked until it is moved or cancelled: look for it after this command, with its `Consistency-Token`.")
+        .makes::<PractitionerResource>("Added; `Location` is where it is taken back")
+        .refuses(422, "A value breaks a rule, or the practitioner is not active")
+        .says(on_practitioner)
+        .body(|body: PractitionerTimeOff, request: &Given<'_, Uuid>| { Ok(AddTimeOff {
+        target: request.target(),
         time_off: parse(&body)?,
-    };
-    let done = commands
-        .add_time_off(&command, &commands.caller(ANONYMOUS, key))
-        .await
-        .map_err(on_practitioner)?;
-    Ok(answer::respond(done, Context::Scheduling))
+    }) })
 }
 
 fn parse(body: &PractitionerTimeOff) -> Result<TimeOff, Problem> {

@@ -1,23 +1,22 @@
 //! `PUT /api/practitioners/{id}`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{
     practitioner::DetailsChange,
     values::{Email, Name, Specialty, TimeZone},
 };
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::PractitionerResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{ChangePractitioner, Commands},
+    commands::ChangePractitioner,
     http::{
-        ANONYMOUS, answer,
-        fields::{Fields, nullable},
-        keyed::Keyed,
+        endpoint::{Given, Route},
+        fields::Fields,
+        fields::nullable,
+        nouns::PRACTITIONERS,
         problems::on_practitioner,
     },
 };
@@ -44,45 +43,19 @@ pub(crate) struct PractitionerChange {
     email: Option<Option<String>>,
 }
 
-/// Change what is known of a practitioner.
-///
-/// Another time zone moves the hours they see patients in, which are kept as what the clock on their wall shows. What is
-/// booked stays where it is.
-#[utoipa::path(
-    put,
-    path = "/api/practitioners/{id}",
-    tag = "practitioners",
-    params(
-        ("id" = Uuid, Path, description = "The practitioner's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = PractitionerChange,
-    responses(
-        (status = 200, description = "Changed, or nothing to change", body = PractitionerResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such practitioner", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, or the practitioner is not active", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn change(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<PractitionerChange>,
-) -> Result<Response, Problem> {
-    let command = ChangePractitioner {
-        target: answer::target(id, &headers)?,
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRACTITIONERS
+        .put("/{id}")
+        .summary("Change what is known of a practitioner.")
+        .description("Another time zone moves the hours they see patients in, which are kept as what the clock on their wall shows. What is booked stays where it is.")
+        .answers::<PractitionerResource>("Changed, or nothing to change")
+        .refuses(422, "A value breaks a rule, or the practitioner is not active")
+        .says(on_practitioner)
+        .body(|body: PractitionerChange, request: &Given<'_, Uuid>| { Ok(ChangePractitioner {
+        target: request.target(),
         change: parse(body)?,
-    };
-    let done = commands
-        .change_practitioner(&command, &commands.caller(ANONYMOUS, key))
-        .await
-        .map_err(on_practitioner)?;
-    Ok(answer::respond(done, Context::Scheduling))
+    }) })
 }
 
 fn parse(body: PractitionerChange) -> Result<DetailsChange, Problem> {

@@ -1,8 +1,22 @@
 //! Commands on practitioners.
 
-pub(crate) mod add_time_off;
-pub(crate) mod change;
-pub(crate) mod deactivate;
-pub(crate) mod register;
-pub(crate) mod remove_time_off;
-pub(crate) mod set_availability;
+mod add_time_off;
+mod change;
+mod deactivate;
+mod register;
+mod remove_time_off;
+mod set_availability;
+
+use super::endpoint::Route;
+
+/// The endpoints.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        register::route(),
+        change::route(),
+        deactivate::route(),
+        set_availability::route(),
+        add_time_off::route(),
+        remove_time_off::route(),
+    ]
+}

@@ -1,22 +1,21 @@
 //! `POST /api/practitioners`
 
-use axum::{extract::State, response::Response};
 use domain::{
     practitioner::PractitionerDetails,
     values::{Email, Name, Specialty, TimeZone},
 };
-use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Problem, ProblemBody},
-};
+use platform::{ambient::new_id, http::Problem};
 use schemas::api::PractitionerResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    commands::{Commands, RegisterPractitioner},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
+    commands::RegisterPractitioner,
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::PRACTITIONERS,
+    },
 };
 
 /// A practitioner to register.
@@ -37,36 +36,19 @@ pub(crate) struct PractitionerRegistration {
     email: Option<String>,
 }
 
-/// Register a practitioner.
-#[utoipa::path(
-    post,
-    path = "/api/practitioners",
-    tag = "practitioners",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-    ),
-    request_body = PractitionerRegistration,
-    responses(
-        (status = 201, description = "Registered: durable in the log", body = PractitionerResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "Carried out before under this Idempotency-Key, and erased since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn register(
-    State(commands): State<Commands>,
-    Keyed { body, key }: Keyed<PractitionerRegistration>,
-) -> Result<Response, Problem> {
-    let command = RegisterPractitioner {
-        id: new_id(),
-        details: parse(body)?,
-    };
-    let done = commands
-        .register_practitioner(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Scheduling))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRACTITIONERS
+        .post("")
+        .summary("Register a practitioner.")
+        .makes::<PractitionerResource>("Registered: durable in the log")
+        .refuses(410, "Carried out before under this Idempotency-Key, and erased since")
+        .body(|body: PractitionerRegistration, _request: &Given<'_, ()>| {
+            Ok(RegisterPractitioner {
+                id: new_id(),
+                details: parse(body)?,
+            })
+        })
 }
 
 fn parse(body: PractitionerRegistration) -> Result<PractitionerDetails, Problem> {

@@ -1,18 +1,21 @@
 //! `PUT /api/practitioners/{id}/availability`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::NaiveDate;
 use domain::values::{Invalid, WallTime, Weekday, WeeklyAvailability, WeeklyRule};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::{PractitionerResource, WeeklyRuleResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, SetAvailability},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, problems::on_practitioner},
+    commands::SetAvailability,
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::PRACTITIONERS,
+        problems::on_practitioner,
+    },
 };
 
 /// When a practitioner sees patients, from a day on.
@@ -29,45 +32,19 @@ pub(crate) struct PractitionerAvailability {
     weekly: Vec<WeeklyRuleResource>,
 }
 
-/// Say when a practitioner sees patients, from a day on.
-///
-/// What was said of that day and later ones does not hold any more; what was said of earlier days still does. Whoever has
-/// never said anything can be booked at any time. What is booked stays booked.
-#[utoipa::path(
-    put,
-    path = "/api/practitioners/{id}/availability",
-    tag = "practitioners",
-    params(
-        ("id" = Uuid, Path, description = "The practitioner's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = PractitionerAvailability,
-    responses(
-        (status = 200, description = "Set, or said before", body = PractitionerResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such practitioner", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, or the practitioner is not active", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn set_availability(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<PractitionerAvailability>,
-) -> Result<Response, Problem> {
-    let command = SetAvailability {
-        target: answer::target(id, &headers)?,
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRACTITIONERS
+        .put("/{id}/availability")
+        .summary("Say when a practitioner sees patients, from a day on.")
+        .description("What was said of that day and later ones does not hold any more; what was said of earlier days still does. Whoever has never said anything can be booked at any time. What is booked stays booked.")
+        .answers::<PractitionerResource>("Set, or said before")
+        .refuses(422, "A value breaks a rule, or the practitioner is not active")
+        .says(on_practitioner)
+        .body(|body: PractitionerAvailability, request: &Given<'_, Uuid>| { Ok(SetAvailability {
+        target: request.target(),
         availability: parse(&body)?,
-    };
-    let done = commands
-        .set_availability(&command, &commands.caller(ANONYMOUS, key))
-        .await
-        .map_err(on_practitioner)?;
-    Ok(answer::respond(done, Context::Scheduling))
+    }) })
 }
 
 fn parse(body: &PractitionerAvailability) -> Result<WeeklyAvailability, Problem> {

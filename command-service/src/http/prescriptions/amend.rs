@@ -1,12 +1,10 @@
 //! `PUT /api/prescriptions/{id}`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{
     prescription::PrescriptionChange,
     values::{Invalid, Notes, Refills},
 };
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::{MedicineResource, PrescriptionResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,11 +12,12 @@ use uuid::Uuid;
 
 use super::medicines;
 use crate::{
-    commands::{AmendPrescription, Commands},
+    commands::AmendPrescription,
     http::{
-        ANONYMOUS, answer,
-        fields::{Fields, nullable},
-        keyed::Keyed,
+        endpoint::{Given, Route},
+        fields::Fields,
+        fields::nullable,
+        nouns::PRESCRIPTIONS,
     },
 };
 
@@ -40,43 +39,19 @@ pub(crate) struct PrescriptionAmendment {
     notes: Option<Option<String>>,
 }
 
-/// Amend a prescription that is live: a draft, an active one, or one on hold.
-#[utoipa::path(
-    put,
-    path = "/api/prescriptions/{id}",
-    tag = "prescriptions",
-    params(
-        ("id" = Uuid, Path, description = "The prescription's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = PrescriptionAmendment,
-    responses(
-        (status = 200, description = "Amended, or nothing to amend", body = PrescriptionResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such prescription", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Its status does not allow this", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn amend(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<PrescriptionAmendment>,
-) -> Result<Response, Problem> {
-    let command = AmendPrescription {
-        target: answer::target(id, &headers)?,
-        change: parse(body)?,
-    };
-    let done = commands
-        .amend_prescription(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Prescribing))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRESCRIPTIONS
+        .put("/{id}")
+        .summary("Amend a prescription that is live: a draft, an active one, or one on hold.")
+        .answers::<PrescriptionResource>("Amended, or nothing to amend")
+        .refuses(409, "Its status does not allow this")
+        .body(|body: PrescriptionAmendment, request: &Given<'_, Uuid>| {
+            Ok(AmendPrescription {
+                target: request.target(),
+                change: parse(body)?,
+            })
+        })
 }
 
 fn parse(body: PrescriptionAmendment) -> Result<PrescriptionChange, Problem> {

@@ -1,8 +1,5 @@
 //! `DELETE /api/prescriptions/{id}`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
 use schemas::api::PrescriptionResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,10 +7,10 @@ use uuid::Uuid;
 
 use super::reason;
 use crate::{
-    commands::{CancelPrescription, Commands},
+    commands::CancelPrescription,
     http::{
-        ANONYMOUS, answer,
-        keyed::{Keyed, KeyedIfAny},
+        endpoint::{Given, Route},
+        nouns::PRESCRIPTIONS,
     },
 };
 
@@ -28,43 +25,18 @@ pub(crate) struct PrescriptionCancellation {
     reason_text: Option<String>,
 }
 
-/// Cancel a prescription: it is taken back before anything has been taken.
-///
-/// It does not stand in the way of another one at its appointment then.
-#[utoipa::path(
-    delete,
-    path = "/api/prescriptions/{id}",
-    tag = "prescriptions",
-    params(
-        ("id" = Uuid, Path, description = "The prescription's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = PrescriptionCancellation,
-    responses(
-        (status = 200, description = "Cancelled, or cancelled before", body = PrescriptionResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such prescription", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Its status does not allow this", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn cancel(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    KeyedIfAny(Keyed { body, key }): KeyedIfAny<PrescriptionCancellation>,
-) -> Result<Response, Problem> {
-    let command = CancelPrescription {
-        target: answer::target(id, &headers)?,
-        reason: reason::parse(body.reason_code, body.reason_text)?,
-    };
-    let done = commands
-        .cancel_prescription(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Prescribing))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRESCRIPTIONS
+        .delete("/{id}")
+        .summary("Cancel a prescription: it is taken back before anything has been taken.")
+        .description("It does not stand in the way of another one at its appointment then.")
+        .answers::<PrescriptionResource>("Cancelled, or cancelled before")
+        .refuses(409, "Its status does not allow this")
+        .body_if_any(|body: PrescriptionCancellation, request: &Given<'_, Uuid>| {
+            Ok(CancelPrescription {
+                target: request.target(),
+                reason: reason::parse(body.reason_code, body.reason_text)?,
+            })
+        })
 }

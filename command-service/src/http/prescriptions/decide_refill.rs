@@ -1,17 +1,19 @@
 //! `POST /api/prescriptions/{id}/refill-requests/{rid}/decision`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::values::{Invalid, Reason};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
+use platform::http::Problem;
 use schemas::api::PrescriptionResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    commands::{Commands, DecideRefill, RefillDecision},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed},
+    commands::{DecideRefill, RefillDecision},
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::PRESCRIPTIONS,
+    },
 };
 
 /// What is decided about a request for another filling.
@@ -25,47 +27,26 @@ pub(crate) struct RefillVerdict {
     reason: Option<String>,
 }
 
-/// Approve or deny another filling of a prescription.
-///
-/// Deciding the same again changes nothing; a decision is not reversed.
-#[utoipa::path(
-    post,
-    path = "/api/prescriptions/{id}/refill-requests/{rid}/decision",
-    tag = "prescriptions",
-    params(
-        ("id" = Uuid, Path, description = "The prescription's id"),
-        ("rid" = Uuid, Path, description = "The request's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = RefillVerdict,
-    responses(
-        (status = 200, description = "Decided, or decided so before", body = PrescriptionResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such prescription, or no such request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It has been decided otherwise, or the prescription's status does not allow this", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn decide_refill(
-    State(commands): State<Commands>,
-    Path((id, rid)): Path<(Uuid, Uuid)>,
-    headers: HeaderMap,
-    Keyed { body, key }: Keyed<RefillVerdict>,
-) -> Result<Response, Problem> {
-    let command = DecideRefill {
-        target: answer::target(id, &headers)?,
-        request_id: rid,
-        decision: parse(body)?,
-    };
-    let done = commands
-        .decide_refill(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Prescribing))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRESCRIPTIONS
+        .post("/{id}/refill-requests/{rid}/decision")
+        .summary("Approve or deny another filling of a prescription.")
+        .description("Deciding the same again changes nothing; a decision is not reversed.")
+        .answers::<PrescriptionResource>("Decided, or decided so before")
+        .parameter("rid", "The request's id")
+        .refuses(404, "No such prescription, or no such request")
+        .refuses(
+            409,
+            "It has been decided otherwise, or the prescription's status does not allow this",
+        )
+        .body(|body: RefillVerdict, request: &Given<'_, (Uuid, Uuid)>| {
+            Ok(DecideRefill {
+                target: request.target(),
+                request_id: request.path.1,
+                decision: parse(body)?,
+            })
+        })
 }
 
 fn parse(body: RefillVerdict) -> Result<RefillDecision, Problem> {

@@ -1,14 +1,32 @@
 //! Commands on prescriptions.
 
-pub(crate) mod amend;
-pub(crate) mod cancel;
-pub(crate) mod complete;
-pub(crate) mod decide_refill;
-pub(crate) mod hold;
-pub(crate) mod issue;
+mod amend;
+mod cancel;
+mod complete;
+mod decide_refill;
+mod hold;
+mod issue;
 mod medicines;
-pub(crate) mod prescribe;
+mod prescribe;
 mod reason;
-pub(crate) mod request_refill;
-pub(crate) mod resume;
-pub(crate) mod stop;
+mod request_refill;
+mod resume;
+mod stop;
+
+use super::endpoint::Route;
+
+/// The endpoints.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        prescribe::route(),
+        amend::route(),
+        cancel::route(),
+        issue::route(),
+        hold::route(),
+        resume::route(),
+        request_refill::route(),
+        decide_refill::route(),
+        complete::route(),
+        stop::route(),
+    ]
+}

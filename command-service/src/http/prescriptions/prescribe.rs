@@ -1,12 +1,7 @@
 //! `POST /api/prescriptions`
 
-use axum::{extract::State, response::Response};
 use domain::values::{Invalid, Notes, Refills};
-use journal::Context;
-use platform::{
-    ambient::new_id,
-    http::{Problem, ProblemBody},
-};
+use platform::{ambient::new_id, http::Problem};
 use schemas::api::{MedicineResource, PrescriptionResource};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,8 +9,13 @@ use uuid::Uuid;
 
 use super::medicines;
 use crate::{
-    commands::{Commands, Prescribe, PrescriptionKind},
-    http::{ANONYMOUS, answer, fields::Fields, keyed::Keyed, refusals},
+    commands::{Prescribe, PrescriptionKind},
+    http::{
+        endpoint::{Given, Route},
+        fields::Fields,
+        nouns::PRESCRIPTIONS,
+        refusals,
+    },
 };
 
 /// A prescription to write.
@@ -42,38 +42,18 @@ pub(crate) struct PrescriptionWriting {
     status: Option<String>,
 }
 
-/// Prescribe medicines for a patient.
-///
-/// At most one live prescription stands against an appointment: it and the claim on the appointment are stored together
-/// or not at all.
-#[utoipa::path(
-    post,
-    path = "/api/prescriptions",
-    tag = "prescriptions",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-    ),
-    request_body = PrescriptionWriting,
-    responses(
-        (status = 201, description = "Prescribed: durable in the log", body = PrescriptionResource,
-         headers(("Location"), ("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "A live prescription stands against the appointment, or the appointment does not take place", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule, or names someone or something unknown or another patient's", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn prescribe(
-    State(commands): State<Commands>,
-    Keyed { body, key }: Keyed<PrescriptionWriting>,
-) -> Result<Response, Problem> {
-    let command = parse(body)?;
-    let done = commands
-        .prescribe(&command, &commands.caller(ANONYMOUS, key))
-        .await
-        .map_err(refusals::naming_an_appointment)?;
-    Ok(answer::respond(done, Context::Prescribing))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRESCRIPTIONS
+        .post("")
+        .summary("Prescribe medicines for a patient.")
+        .description("At most one live prescription stands against an appointment: it and the claim on the appointment are stored together or not at all.")
+        .makes::<PrescriptionResource>("Prescribed: durable in the log")
+        .refuses(409, "A live prescription stands against the appointment, or the appointment does not take place")
+        .refuses(410, "The patient has been erased")
+        .refuses(422, "A value breaks a rule, or names someone or something unknown or another patient's")
+        .says(refusals::naming_an_appointment)
+        .body(|body: PrescriptionWriting, _request: &Given<'_, ()>| parse(body))
 }
 
 fn parse(body: PrescriptionWriting) -> Result<Prescribe, Problem> {

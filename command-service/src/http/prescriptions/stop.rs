@@ -1,8 +1,5 @@
 //! `POST /api/prescriptions/{id}/stop`
 
-use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody};
 use schemas::api::PrescriptionResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,10 +7,10 @@ use uuid::Uuid;
 
 use super::reason;
 use crate::{
-    commands::{Commands, StopPrescription},
+    commands::StopPrescription,
     http::{
-        ANONYMOUS, answer,
-        keyed::{Keyed, KeyedIfAny},
+        endpoint::{Given, Route},
+        nouns::PRESCRIPTIONS,
     },
 };
 
@@ -28,43 +25,18 @@ pub(crate) struct PrescriptionStop {
     reason_text: Option<String>,
 }
 
-/// Stop a prescription: the patient does not take it any more.
-///
-/// It does not stand in the way of another one at its appointment then.
-#[utoipa::path(
-    post,
-    path = "/api/prescriptions/{id}/stop",
-    tag = "prescriptions",
-    params(
-        ("id" = Uuid, Path, description = "The prescription's id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once: the same key and body get the same answer, for ever"),
-        ("If-Match" = Option<String>, Header, description = "The entity tag that the change was made for; stale ones are refused"),
-    ),
-    request_body = PrescriptionStop,
-    responses(
-        (status = 200, description = "Stopped, or stopped before", body = PrescriptionResource,
-         headers(("ETag"), ("Consistency-Token"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such prescription", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Its status does not allow this", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "The patient has been erased, and the request would keep something about them", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "It is at another version", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "A value breaks a rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Overloaded or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn stop(
-    State(commands): State<Commands>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-    KeyedIfAny(Keyed { body, key }): KeyedIfAny<PrescriptionStop>,
-) -> Result<Response, Problem> {
-    let command = StopPrescription {
-        target: answer::target(id, &headers)?,
-        reason: reason::parse(body.reason_code, body.reason_text)?,
-    };
-    let done = commands
-        .stop_prescription(&command, &commands.caller(ANONYMOUS, key))
-        .await?;
-    Ok(answer::respond(done, Context::Prescribing))
+/// The endpoint.
+pub(in crate::http) fn route() -> Route {
+    PRESCRIPTIONS
+        .post("/{id}/stop")
+        .summary("Stop a prescription: the patient does not take it any more.")
+        .description("It does not stand in the way of another one at its appointment then.")
+        .answers::<PrescriptionResource>("Stopped, or stopped before")
+        .refuses(409, "Its status does not allow this")
+        .body_if_any(|body: PrescriptionStop, request: &Given<'_, Uuid>| {
+            Ok(StopPrescription {
+                target: request.target(),
+                reason: reason::parse(body.reason_code, body.reason_text)?,
+            })
+        })
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::HeaderMap};
 use domain::invoice::Invoice;
 use journal::Context;
 use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{HistoryEntry, Page};
+use schemas::api::{HistoryEntry, InvoiceResource, Page};
 use uuid::Uuid;
 
 use crate::{
@@ -42,7 +42,7 @@ pub(crate) async fn history(
     let history = past::history::<Invoice>(&finder, id).await;
     let history = history.map_err(past_problem("invoice"))?;
     timeline(&history, paging, |version, state| {
-        past::show_invoice(id, version, state)
+        InvoiceResource::of(id, version, state)
     })
     .map(Json)
 }

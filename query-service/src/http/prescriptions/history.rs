@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::HeaderMap};
 use domain::prescription::Prescription;
 use journal::Context;
 use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{HistoryEntry, Page};
+use schemas::api::{HistoryEntry, Page, PrescriptionResource};
 use uuid::Uuid;
 
 use crate::{
@@ -42,7 +42,7 @@ pub(crate) async fn history(
     let history = past::history::<Prescription>(&finder, id).await;
     let history = history.map_err(past_problem("prescription"))?;
     timeline(&history, paging, |version, state| {
-        past::show_prescription(id, version, state)
+        PrescriptionResource::of(id, version, state)
     })
     .map(Json)
 }

@@ -1,0 +1,28 @@
+//! `If-Match`: the version that a caller insists on.
+
+use axum::http::{HeaderMap, header};
+use platform::http::{Problem, problem::types::INVALID_REQUEST};
+
+/// The version that `If-Match` insists on. `*` insists on none in particular.
+///
+/// # Errors
+/// The header is not an entity tag that this API hands out.
+pub(super) fn read(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    if value == "*" {
+        return Ok(None);
+    }
+    let version = value
+        .to_str()
+        .ok()
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    version.map(Some).ok_or_else(|| {
+        Problem::new(&INVALID_REQUEST).parameter(
+            "If-Match",
+            "must be an entity tag from an earlier answer, such as W/\"1\"",
+        )
+    })
+}

@@ -1,0 +1,74 @@
+//! A command's body together with its `Idempotency-Key`, if it carries one.
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, Method},
+};
+use platform::http::{Problem, json, problem::types::INVALID_REQUEST};
+use serde::de::DeserializeOwned;
+
+use super::problems::KEY_REQUIRED;
+use crate::commands::RequestKey;
+
+/// Reads a request's body, and the key it was sent under. Where there is a body to do `without` one, it can be left out.
+///
+/// # Errors
+/// One of them is malformed, or there is no key and there has to be one.
+pub(super) async fn read<B: DeserializeOwned>(
+    request: Request,
+    without: Option<fn() -> B>,
+    is_required: bool,
+) -> Result<(B, Option<RequestKey>), Problem> {
+    let key = Key::of(&request)?;
+    let bytes = match without {
+        None => Some(json::read(request).await?),
+        Some(_) => json::read_if_any(request).await?,
+    };
+    let body = match (&bytes, without) {
+        (None, Some(without)) => without(),
+        (bytes, _) => json::parse(bytes.as_deref().unwrap_or_default())?,
+    };
+    if is_required && key.key.is_none() {
+        return Err(Problem::new(&KEY_REQUIRED)
+            .detail("Money is moved under an Idempotency-Key only, so that a repeated request moves it once.")
+            .parameter("Idempotency-Key", "is required"));
+    }
+    Ok((body, key.over(bytes.as_deref().unwrap_or_default())))
+}
+
+/// A request's key, before its body has been read.
+struct Key {
+    key: Option<String>,
+    method: Method,
+    path: String,
+}
+
+impl Key {
+    fn of(request: &Request) -> Result<Self, Problem> {
+        Ok(Self {
+            key: request.headers().get("idempotency-key").map(checked).transpose()?,
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+        })
+    }
+
+    /// The key over all that tells the request from another one.
+    fn over(self, body: &[u8]) -> Option<RequestKey> {
+        let request = [self.method.as_str().as_bytes(), self.path.as_bytes(), body];
+        self.key.map(|key| RequestKey::new(&key, &request))
+    }
+}
+
+fn checked(value: &HeaderValue) -> Result<String, Problem> {
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| !key.is_empty() && key.len() <= RequestKey::MAX_CHARS);
+    key.map(ToOwned::to_owned).ok_or_else(|| {
+        let most = RequestKey::MAX_CHARS;
+        Problem::new(&INVALID_REQUEST).parameter(
+            "Idempotency-Key",
+            format!("must be 1 to {most} visible ASCII characters"),
+        )
+    })
+}
