@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_nats::HeaderMap;
+use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{
     AggregateId, AppendError, Commit, EnvelopeError, EventStore, KeyError, Place, RecordedEvent, StreamDefinition,
+    commit::decode_some,
     index::{Index, IndexError},
 };
 
@@ -112,22 +115,29 @@ impl EventStore {
         stream: &'static StreamDefinition,
         places: &[Place],
     ) -> Result<Vec<RecordedEvent>, LoadError> {
-        let sequences: BTreeSet<u64> = places.iter().map(|place| place.position).collect();
-        let commits: BTreeMap<u64, Option<Commit>> = stream::iter(sequences)
-            .map(|position| async move { Ok::<_, LoadError>((position, self.commit_at(stream, position).await?)) })
+        let mut wanted: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
+        for place in places {
+            wanted.entry(place.position).or_default().insert(place.index);
+        }
+        let events: Vec<Vec<RecordedEvent>> = stream::iter(wanted)
+            .map(|(position, wanted)| async move {
+                match self.message_at(stream, position).await? {
+                    Some((_, body)) => Ok(decode_some(stream, position, &body, &wanted)?),
+                    None => Ok::<_, LoadError>(Vec::new()),
+                }
+            })
             .buffer_unordered(CONCURRENT_READS)
             .try_collect()
             .await?;
-        let mut events = Vec::with_capacity(places.len());
-        for place in places {
-            let commit = commits.get(&place.position).and_then(Option::as_ref);
-            let event = commit.and_then(|commit| commit.events.get(place.index as usize));
-            events.push(event.cloned().ok_or_else(|| LoadError::NoEvent {
+        let events = events.into_iter().flatten();
+        let found: BTreeMap<Place, RecordedEvent> = events.map(|event| (event.place(), event)).collect();
+        let in_order = places.iter().map(|place| {
+            found.get(place).cloned().ok_or_else(|| LoadError::NoEvent {
                 stream: stream.name.to_owned(),
                 place: *place,
-            })?);
-        }
-        Ok(events)
+            })
+        });
+        in_order.collect()
     }
 
     /// The commit at a position. Nothing, if there is none. A replica that does not show it may be behind: the stream's
@@ -140,23 +150,26 @@ impl EventStore {
         stream: &'static StreamDefinition,
         position: u64,
     ) -> Result<Option<Commit>, LoadError> {
+        let Some((headers, body)) = self.message_at(stream, position).await? else {
+            return Ok(None);
+        };
+        Ok(Some(crate::decode(stream, position, headers.as_ref(), body)?))
+    }
+
+    async fn message_at(
+        &self,
+        stream: &'static StreamDefinition,
+        position: u64,
+    ) -> Result<Option<(Option<HeaderMap>, Bytes)>, LoadError> {
         let name = self.stream_name(stream);
         let found = self.wire().direct_message(&name, position).await;
         if let Some(message) = found.map_err(LoadError::Unavailable)? {
-            let headers = message.headers.as_ref();
-            return Ok(Some(crate::decode(stream, position, headers, message.payload.clone())?));
+            return Ok(Some((message.headers, message.payload)));
         }
         let which = serde_json::json!({ "seq": position });
         let found = self.wire().leaders_message(&name, &which).await;
-        let Some(message) = found.map_err(LoadError::Unavailable)? else {
-            return Ok(None);
-        };
-        Ok(Some(crate::decode(
-            stream,
-            position,
-            Some(&message.headers),
-            message.payload,
-        )?))
+        let found = found.map_err(LoadError::Unavailable)?;
+        Ok(found.map(|message| (Some(message.headers), message.payload)))
     }
 }
 

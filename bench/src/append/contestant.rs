@@ -4,14 +4,14 @@ use std::convert::Infallible;
 
 use bench_driver::{Attempt, Cell, Groups, Operation, body};
 use bytes::Bytes;
-use event_store::{Append, EventStore, Loaded, RecordedEvent, View, Write};
-use platform::{Clock, metrics::Metrics};
+use event_store::{AggregateId, EventStore, Loaded, NewEvent, RecordedEvent, View};
+use platform::{Clock, metrics::Metrics, new_id};
 
-use super::store::{ACCOUNTS, account, event, first_event, metadata, open};
+use super::store::{ACCOUNTS, account, event, metadata, open};
 
 /// The store's metric of the events that are committed together.
 const COMMIT_EVENTS: &str = "event_store_commit_events";
-/// How many accounts one append makes.
+/// How many accounts one decision makes.
 const SEEDED_AT_ONCE: usize = 500;
 
 /// The event store as a contestant.
@@ -63,14 +63,23 @@ fn count(events: &mut u64, _event: &RecordedEvent, _body: &[u8]) -> Result<(), S
 impl Operation for Contestant {
     async fn seed(&self, aggregates: &[String]) -> Result<(), String> {
         for ids in aggregates.chunks(SEEDED_AT_ONCE) {
-            let writes = ids.iter().map(|id| first_event(id, &self.body));
-            let writes: Vec<Write> = writes.collect::<Result<_, _>>()?;
-            let append = Append {
-                stream: &ACCOUNTS,
-                writes,
-                metadata: metadata(&self.clock),
+            let accounts: Vec<AggregateId> = ids.iter().map(|id| account(id)).collect::<Result<_, _>>()?;
+            let (first, metadata) = (event(&self.body), metadata(&self.clock));
+            // As commands make them: their states are remembered.
+            let decide = move |view: &mut View<'_>| {
+                for account in &accounts {
+                    let mut loaded: Loaded<u64> = view.state(account, &(count as Count))?;
+                    let first = NewEvent {
+                        id: new_id(),
+                        ..first.clone()
+                    };
+                    loaded.evolve(&first, |events: &mut u64, _| *events += 1);
+                    view.append(account, loaded.shared_state(), vec![first], &metadata)?;
+                }
+                Ok(Ok::<_, Infallible>(()))
             };
-            self.store.append(append).await.map_err(|error| error.to_string())?;
+            let decided = self.store.decide(&ACCOUNTS, decide).await;
+            decided.map_err(|error| error.to_string())?;
         }
         Ok(())
     }

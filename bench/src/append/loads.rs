@@ -10,9 +10,9 @@ use platform::Clock;
 
 use super::store::{ACCOUNTS, account, event, metadata, open};
 
-/// How many aggregates get their next event in one append.
-const WRITES_AT_ONCE: usize = 1_000;
-const APPENDS_IN_FLIGHT: usize = 2;
+/// How many aggregates get their next event in one append, which is a commit.
+const WRITES_AT_ONCE: usize = 10;
+const APPENDS_IN_FLIGHT: usize = 1;
 
 /// Loads and checks that the whole aggregate came.
 #[derive(Debug)]

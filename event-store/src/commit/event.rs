@@ -1,7 +1,7 @@
 //! An event in a commit: a CloudEvent 1.0 in JSON. Its attributes hold opaque ids only; what is personal stands sealed in
 //! its data.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -158,6 +158,25 @@ pub(super) fn decode(
         events.push(read(stream, position, index, body, event).map_err(|reason| format!("event {index}: {reason}"))?);
     }
     Ok(events)
+}
+
+/// Reads some of the events of a commit, by their places in it. The others are passed over.
+pub(super) fn decode_some(
+    stream: &'static StreamDefinition,
+    position: u64,
+    body: &Bytes,
+    wanted: &BTreeSet<u32>,
+) -> Result<Vec<RecordedEvent>, String> {
+    let written: Vec<&RawValue> = serde_json::from_slice(body)
+        .map_err(|error| format!("the body is not a batch of events: {}", place(&error)))?;
+    let wanted = (0_u32..).zip(written).filter(|(index, _)| wanted.contains(index));
+    wanted
+        .map(|(index, text)| {
+            let event = serde_json::from_str(text.get()).map_err(|error| place(&error));
+            let read = event.and_then(|event| read(stream, position, index, body, event));
+            read.map_err(|reason| format!("event {index}: {reason}"))
+        })
+        .collect()
 }
 
 /// Where reading failed and at what kind of fault, without repeating what stands there.

@@ -7,6 +7,8 @@ mod event;
 mod hash;
 mod place;
 
+use std::collections::BTreeSet;
+
 use async_nats::{HeaderMap, HeaderValue, header::HeaderName};
 use bytes::Bytes;
 use uuid::Uuid;
@@ -176,6 +178,20 @@ pub fn decode(
     body: Bytes,
 ) -> Result<Commit, EnvelopeError> {
     read(stream, sequence, headers, body).map_err(|reason| EnvelopeError {
+        stream: stream.name.to_owned(),
+        sequence,
+        reason,
+    })
+}
+
+/// As [`decode`], some of the events only: those at these places in the commit.
+pub(crate) fn decode_some(
+    stream: &'static StreamDefinition,
+    sequence: u64,
+    body: &Bytes,
+    wanted: &BTreeSet<u32>,
+) -> Result<Vec<RecordedEvent>, EnvelopeError> {
+    event::decode_some(stream, sequence, body, wanted).map_err(|reason| EnvelopeError {
         stream: stream.name.to_owned(),
         sequence,
         reason,
