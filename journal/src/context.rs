@@ -8,6 +8,7 @@ use domain::{
     practitioner::Practitioner, prescription::Prescription,
 };
 use event_store::StreamDefinition;
+use schemas::OfAggregate;
 
 use crate::models;
 
@@ -99,10 +100,15 @@ impl FromStr for Context {
     }
 }
 
+/// The events of an aggregate.
+pub type EventOf<A> = <A as cqrs_es::Aggregate>::Event;
+
 /// An aggregate that has its place in the log.
-pub trait Journaled: Decider {
+pub trait Journaled: Decider<Event: OfAggregate> {
     /// The context whose stream holds it.
     const CONTEXT: Context;
+    /// The type that its events name.
+    const AGGREGATE_TYPE: &'static str = Self::TYPE;
 }
 
 impl Journaled for Patient {

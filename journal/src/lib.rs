@@ -14,7 +14,7 @@ mod keys;
 mod models;
 mod react;
 
-pub use context::{Context, Journaled};
+pub use context::{Context, EventOf, Journaled};
 pub use deciding::{CommandContext, Decision};
 pub use error::{EventError, ReadError};
 pub use event_store::{

@@ -14,11 +14,10 @@ use uuid::Uuid;
 use crate::{
     fault::Fault,
     fold::{Concerning, fold},
-    projector::{Aggregates, Projector},
+    projector::{Aggregates, Folds, Projector, Typed},
     projectors::{
-        AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, InvoiceProjector,
-        LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector, PractitionerProjector,
-        PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
+        AccountProjector, AppointmentProjector, CachedPatientProjector, EventIndex, IndexedStream, InvoiceProjector,
+        LedgerProjector, PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector, event_index,
     },
 };
 
@@ -33,10 +32,10 @@ pub static ALL: [Projection; 13] = [
     Projection::of::<LedgerProjector>(),
     Projection::of::<PaymentProjector>(),
     Projection::of::<InvoiceProjector>(),
-    Projection::of::<PatientsIndexProjector>(),
-    Projection::of::<SchedulingIndexProjector>(),
-    Projection::of::<PrescribingIndexProjector>(),
-    Projection::of::<BillingIndexProjector>(),
+    Projection::index::<event_index::Patients>(),
+    Projection::index::<event_index::Scheduling>(),
+    Projection::index::<event_index::Prescribing>(),
+    Projection::index::<event_index::Billing>(),
 ];
 
 type Concern = for<'a> fn(&'a FollowedEvent) -> Option<Concerning<'a>>;
@@ -71,6 +70,14 @@ pub struct Projection {
 
 impl Projection {
     const fn of<P: Projector>() -> Self {
+        Self::folded_by::<Typed<P>>()
+    }
+
+    const fn index<S: IndexedStream>() -> Self {
+        Self::folded_by::<EventIndex<S>>()
+    }
+
+    const fn folded_by<P: Folds>() -> Self {
         Self {
             name: P::NAME,
             check: OnceLock::new(),
@@ -140,7 +147,7 @@ impl Projection {
     }
 }
 
-async fn fold_rows<P: Projector>(
+async fn fold_rows<P: Folds>(
     transaction: &mut PgConnection,
     rows: Rows,
     events: &[Concerning<'_>],

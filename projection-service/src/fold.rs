@@ -10,7 +10,7 @@ use read_models::{
 };
 use uuid::Uuid;
 
-use crate::projector::{FoldError, Projector};
+use crate::projector::Folds;
 
 /// What an event that waits is parked with.
 const WAITS: &str = "waits for an earlier event of the same row";
@@ -24,17 +24,12 @@ pub(crate) struct Concerning<'a> {
 
 impl<'a> Concerning<'a> {
     /// What an event is to a projection; nothing, if it does not concern it.
-    pub(crate) fn new<P: Projector>(event: &'a FollowedEvent) -> Option<Self> {
+    pub(crate) fn new<P: Folds>(event: &'a FollowedEvent) -> Option<Self> {
         let recorded = recorded(event);
         if !P::AGGREGATES.include(&recorded.aggregate_type) {
             return None;
         }
-        let key = match event {
-            Ok(event) => P::key(event).map_err(|error| error.to_string()).transpose()?,
-            Err(unreadable) => P::fold_unread(recorded)
-                .map(|row| row.id())
-                .ok_or_else(|| unreadable.reason.clone()),
-        };
+        let key = P::key(event).transpose()?;
         Some(Self {
             recorded,
             touches: key.map(|key| (key, event)),
@@ -97,11 +92,7 @@ pub(crate) struct Folded<R> {
 }
 
 /// Folds events, in order, into the rows that were there.
-pub(crate) fn fold<P: Projector>(
-    events: &[Concerning<'_>],
-    stored: Vec<P::Row>,
-    blocked: &mut Blocked,
-) -> Folded<P::Row> {
+pub(crate) fn fold<P: Folds>(events: &[Concerning<'_>], stored: Vec<P::Row>, blocked: &mut Blocked) -> Folded<P::Row> {
     let mut rows: HashMap<Uuid, P::Row> = stored.into_iter().map(|row| (row.id(), row)).collect();
     let mut changed = HashSet::new();
     let mut parked = Vec::new();
@@ -113,13 +104,14 @@ pub(crate) fn fold<P: Projector>(
                 ..event.parked(WAITS.to_owned())
             },
             Err(reason) => event.parked(reason.clone()),
-            Ok((key, followed)) => match fold_one::<P>(rows.get(key).cloned(), followed) {
-                Ok(row) => {
+            Ok((key, followed)) => match P::fold(rows.get(key).cloned(), followed) {
+                Some(Ok(row)) => {
                     rows.insert(*key, row);
                     changed.insert(*key);
                     continue;
                 }
-                Err(error) => event.parked(error.to_string()),
+                Some(Err(error)) => event.parked(error.to_string()),
+                None => continue,
             },
         };
         blocked.add(failed.row_key, &failed.aggregate);
@@ -129,12 +121,5 @@ pub(crate) fn fold<P: Projector>(
     Folded {
         rows: rows.into_values().collect(),
         parked,
-    }
-}
-
-fn fold_one<P: Projector>(row: Option<P::Row>, event: &FollowedEvent) -> Result<P::Row, FoldError> {
-    match event {
-        Ok(event) => P::fold(row, event),
-        Err(unreadable) => P::fold_unread(&unreadable.recorded).ok_or(FoldError::Foreign),
     }
 }

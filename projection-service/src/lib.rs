@@ -22,12 +22,6 @@ mod writer;
 pub use catalogue::{ALL, Projection};
 use journal::{Context, Journal};
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Health};
-pub use projector::{Aggregates, FoldError, Projector};
-pub use projectors::{
-    AccountProjector, AppointmentProjector, BillingIndexProjector, CachedPatientProjector, EventIndexProjector,
-    IndexedStream, InvoiceProjector, LedgerProjector, PatientProjector, PatientsIndexProjector, PaymentProjector,
-    PractitionerProjector, PrescribingIndexProjector, PrescriptionProjector, SchedulingIndexProjector,
-};
 use read_models::{PgPool, demand};
 use tokio::{sync::watch, task::JoinSet};
 

@@ -32,6 +32,34 @@ pub enum Event {
     Invoice(InvoiceEvent),
 }
 
+/// The events of one type of aggregate, among all events.
+pub trait OfAggregate: Sized {
+    /// The event, if it is of this type of aggregate.
+    fn among(event: &Event) -> Option<&Self>;
+}
+
+macro_rules! of_aggregates {
+    ($($variant:ident($event:ident)),* $(,)?) => {$(
+        impl OfAggregate for $event {
+            fn among(event: &Event) -> Option<&Self> {
+                match event {
+                    Event::$variant(event) => Some(event),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+of_aggregates!(
+    Patient(PatientEvent),
+    Practitioner(PractitionerEvent),
+    Appointment(AppointmentEvent),
+    Prescription(PrescriptionEvent),
+    Account(AccountEvent),
+    Invoice(InvoiceEvent),
+);
+
 /// An event's body, with the name and version it is published under.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventBody {

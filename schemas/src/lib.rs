@@ -11,5 +11,5 @@ mod upcasters;
 mod upcasting;
 
 pub use catalogue::{CATALOGUE, CataloguedAggregate};
-pub use codec::{DecodeError, Event, EventBody, decode, encode};
+pub use codec::{DecodeError, Event, EventBody, OfAggregate, decode, encode};
 pub use personal::personal_fields;

@@ -1,43 +1,30 @@
 //! Folds accounts into `account`.
 
-use domain::account::{AccountEvent, Entry};
-use journal::{Context, JournalEvent};
+use domain::account::{Account, AccountEvent, Entry};
+use journal::RecordedEvent;
 use read_models::account::{AccountRow, BalanceValue};
-use schemas::Event;
-use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds accounts into `account`.
 #[derive(Debug)]
-pub struct AccountProjector;
+pub(crate) struct AccountProjector;
 
 impl Projector for AccountProjector {
     const NAME: &'static str = "account";
-    const CONTEXT: Context = Context::Billing;
-    const AGGREGATES: Aggregates = Aggregates::OfType("account");
     const VERSION: u32 = 1;
+    type Aggregate = Account;
     type Row = AccountRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        match &event.event {
-            Event::Account(_) => aggregate_id(event).map(Some),
-            Event::Patient(_)
-            | Event::Practitioner(_)
-            | Event::Appointment(_)
-            | Event::Prescription(_)
-            | Event::Invoice(_) => Ok(None),
-        }
-    }
-
-    fn fold(row: Option<AccountRow>, event: &JournalEvent) -> Result<AccountRow, FoldError> {
-        let Event::Account(account) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
-        let time = event.recorded.metadata.time;
+    fn fold(
+        row: Option<AccountRow>,
+        recorded: &RecordedEvent,
+        account: &AccountEvent,
+    ) -> Result<AccountRow, FoldError> {
+        let time = recorded.metadata.time;
         let mut row = match (account, row) {
             (AccountEvent::Opened(_), _) => AccountRow {
-                id: aggregate_id(event)?,
+                id: aggregate_id(recorded)?,
                 status: "open".to_owned(),
                 balances: Vec::new(),
                 opened_at: time,
@@ -55,7 +42,7 @@ impl Projector for AccountProjector {
             AccountEvent::Opened(_) | AccountEvent::PaymentInitiated(_) | AccountEvent::PaymentFailed(_) => {}
         }
         row.updated_at = time;
-        row.version = version(event);
+        row.version = version(recorded);
         Ok(row)
     }
 }

@@ -1,47 +1,34 @@
 //! Folds appointments into `appointment`.
 
-use domain::appointment::{AppointmentEvent, AppointmentStatus, Booked, Overbooked};
-use journal::{Context, JournalEvent};
+use domain::appointment::{Appointment, AppointmentEvent, AppointmentStatus, Booked, Overbooked};
+use journal::RecordedEvent;
 use read_models::appointment::AppointmentRow;
-use schemas::Event;
-use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds appointments into `appointment`.
 #[derive(Debug)]
-pub struct AppointmentProjector;
+pub(crate) struct AppointmentProjector;
 
 impl Projector for AppointmentProjector {
     const NAME: &'static str = "appointment";
-    const CONTEXT: Context = Context::Scheduling;
-    const AGGREGATES: Aggregates = Aggregates::OfType("appointment");
     const VERSION: u32 = 1;
+    type Aggregate = Appointment;
     type Row = AppointmentRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        match &event.event {
-            Event::Appointment(_) => aggregate_id(event).map(Some),
-            Event::Patient(_)
-            | Event::Practitioner(_)
-            | Event::Prescription(_)
-            | Event::Account(_)
-            | Event::Invoice(_) => Ok(None),
-        }
-    }
-
-    fn fold(row: Option<AppointmentRow>, event: &JournalEvent) -> Result<AppointmentRow, FoldError> {
-        let Event::Appointment(appointment) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
+    fn fold(
+        row: Option<AppointmentRow>,
+        recorded: &RecordedEvent,
+        appointment: &AppointmentEvent,
+    ) -> Result<AppointmentRow, FoldError> {
         let AppointmentEvent::Booked(booked) = appointment else {
             let mut row = row.ok_or(FoldError::MissingRow)?;
             change(&mut row, appointment);
-            row.updated_at = event.recorded.metadata.time;
-            row.version = version(event);
+            row.updated_at = recorded.metadata.time;
+            row.version = version(recorded);
             return Ok(row);
         };
-        row_of(booked, event)
+        row_of(booked, recorded)
     }
 }
 
@@ -89,9 +76,9 @@ fn reason_to_overbook(overbooked: Option<&Overbooked>) -> Option<String> {
     Some(reason.as_str().to_owned())
 }
 
-fn row_of(booked: &Booked, event: &JournalEvent) -> Result<AppointmentRow, FoldError> {
+fn row_of(booked: &Booked, recorded: &RecordedEvent) -> Result<AppointmentRow, FoldError> {
     Ok(AppointmentRow {
-        id: aggregate_id(event)?,
+        id: aggregate_id(recorded)?,
         patient_id: booked.patient_id,
         practitioner_id: booked.practitioner_id,
         start_time: booked.period.start(),
@@ -106,8 +93,8 @@ fn row_of(booked: &Booked, event: &JournalEvent) -> Result<AppointmentRow, FoldE
         cancellation_reason_text: None,
         overbooked: booked.overbooking.is_some(),
         overbooking_reason: reason_to_overbook(booked.overbooking.as_ref()),
-        booked_at: event.recorded.metadata.time,
-        updated_at: event.recorded.metadata.time,
-        version: version(event),
+        booked_at: recorded.metadata.time,
+        updated_at: recorded.metadata.time,
+        version: version(recorded),
     })
 }

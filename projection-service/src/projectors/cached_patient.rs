@@ -1,73 +1,52 @@
 //! Folds patients into `cached_patient`, which every appointment's answer is enriched from.
 
-use domain::patient::PatientEvent;
-use journal::{Context, JournalEvent};
+use domain::patient::{Patient, PatientEvent};
+use journal::RecordedEvent;
 use read_models::cached_patient::CachedPatientRow;
-use schemas::Event;
-use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds patients into `cached_patient`.
 #[derive(Debug)]
-pub struct CachedPatientProjector;
+pub(crate) struct CachedPatientProjector;
 
 impl Projector for CachedPatientProjector {
     const NAME: &'static str = "cached_patient";
-    const CONTEXT: Context = Context::Patients;
-    const AGGREGATES: Aggregates = Aggregates::OfType("patient");
     const VERSION: u32 = 1;
+    type Aggregate = Patient;
     type Row = CachedPatientRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        match &event.event {
-            Event::Patient(_) => aggregate_id(event).map(Some),
-            Event::Practitioner(_)
-            | Event::Appointment(_)
-            | Event::Prescription(_)
-            | Event::Account(_)
-            | Event::Invoice(_) => Ok(None),
-        }
-    }
-
-    fn fold(row: Option<CachedPatientRow>, event: &JournalEvent) -> Result<CachedPatientRow, FoldError> {
-        let Event::Patient(patient) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
+    fn fold(
+        row: Option<CachedPatientRow>,
+        recorded: &RecordedEvent,
+        patient: &PatientEvent,
+    ) -> Result<CachedPatientRow, FoldError> {
         match patient {
-            PatientEvent::Registered(recorded) | PatientEvent::DemographicsChanged(recorded) => Ok(CachedPatientRow {
-                id: aggregate_id(event)?,
-                name: recorded.demographics.name.known().map(|name| name.as_str().to_owned()),
-                email: recorded
-                    .demographics
-                    .email
-                    .as_ref()
-                    .map(|email| email.as_str().to_owned()),
-                phone: recorded
-                    .demographics
-                    .phone
-                    .as_ref()
-                    .map(|phone| phone.as_str().to_owned()),
-                address: recorded
+            PatientEvent::Registered(known) | PatientEvent::DemographicsChanged(known) => Ok(CachedPatientRow {
+                id: aggregate_id(recorded)?,
+                name: known.demographics.name.known().map(|name| name.as_str().to_owned()),
+                email: known.demographics.email.as_ref().map(|email| email.as_str().to_owned()),
+                phone: known.demographics.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+                address: known
                     .demographics
                     .address
                     .as_ref()
                     .map(|address| address.as_str().to_owned()),
                 erased: false,
-                version: version(event),
+                version: version(recorded),
             }),
             PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Ok(CachedPatientRow {
-                version: version(event),
+                version: version(recorded),
                 ..row.ok_or(FoldError::MissingRow)?
             }),
             PatientEvent::Erased(_) => Ok(CachedPatientRow {
-                id: aggregate_id(event)?,
+                id: aggregate_id(recorded)?,
                 name: None,
                 email: None,
                 phone: None,
                 address: None,
                 erased: true,
-                version: version(event),
+                version: version(recorded),
             }),
         }
     }

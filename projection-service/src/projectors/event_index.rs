@@ -3,14 +3,17 @@
 
 use std::marker::PhantomData;
 
-use journal::{Context, JournalEvent, RecordedEvent};
+use journal::{Context, FollowedEvent, RecordedEvent};
 use read_models::event_index::{IndexTable, IndexedEvent};
 use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector};
+use crate::{
+    fold::recorded,
+    projector::{Aggregates, FoldError, Folds},
+};
 
 /// A stream that is indexed, and the table that its index is.
-pub trait IndexedStream: Send + Sync + 'static {
+pub(crate) trait IndexedStream: Send + Sync + 'static {
     /// The stream.
     const CONTEXT: Context;
     /// The table.
@@ -19,29 +22,20 @@ pub trait IndexedStream: Send + Sync + 'static {
 
 /// Folds every event of a stream into its index.
 #[derive(Debug)]
-pub struct EventIndexProjector<S>(PhantomData<S>);
-
-/// Folds the events of `PATIENTS` into `event_index_patients`.
-pub type PatientsIndexProjector = EventIndexProjector<Patients>;
-/// Folds the events of `SCHEDULING` into `event_index_scheduling`.
-pub type SchedulingIndexProjector = EventIndexProjector<Scheduling>;
-/// Folds the events of `PRESCRIBING` into `event_index_prescribing`.
-pub type PrescribingIndexProjector = EventIndexProjector<Prescribing>;
-/// Folds the events of `BILLING` into `event_index_billing`.
-pub type BillingIndexProjector = EventIndexProjector<Billing>;
+pub(crate) struct EventIndex<S>(PhantomData<S>);
 
 /// The stream of patients.
 #[derive(Debug)]
-pub struct Patients;
+pub(crate) struct Patients;
 /// The stream of practitioners and appointments.
 #[derive(Debug)]
-pub struct Scheduling;
+pub(crate) struct Scheduling;
 /// The stream of prescriptions.
 #[derive(Debug)]
-pub struct Prescribing;
+pub(crate) struct Prescribing;
 /// The stream of accounts and invoices.
 #[derive(Debug)]
-pub struct Billing;
+pub(crate) struct Billing;
 
 impl IndexedStream for Patients {
     const CONTEXT: Context = Context::Patients;
@@ -63,7 +57,7 @@ impl IndexedStream for Billing {
     const TABLE: IndexTable = IndexTable::Billing;
 }
 
-impl<S: IndexedStream> Projector for EventIndexProjector<S> {
+impl<S: IndexedStream> Folds for EventIndex<S> {
     const NAME: &'static str = S::TABLE.name();
     const CONTEXT: Context = S::CONTEXT;
     const AGGREGATES: Aggregates = Aggregates::All;
@@ -71,16 +65,12 @@ impl<S: IndexedStream> Projector for EventIndexProjector<S> {
     type Row = IndexedEvent;
 
     /// Every event has a row of its own.
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        Ok(Some(event.recorded.id))
+    fn key(event: &FollowedEvent) -> Result<Option<Uuid>, String> {
+        Ok(Some(recorded(event).id))
     }
 
-    fn fold(_row: Option<IndexedEvent>, event: &JournalEvent) -> Result<IndexedEvent, FoldError> {
-        Ok(index(S::TABLE, &event.recorded))
-    }
-
-    fn fold_unread(recorded: &RecordedEvent) -> Option<IndexedEvent> {
-        Some(index(S::TABLE, recorded))
+    fn fold(_row: Option<IndexedEvent>, event: &FollowedEvent) -> Option<Result<IndexedEvent, FoldError>> {
+        Some(Ok(index(S::TABLE, recorded(event))))
     }
 }
 

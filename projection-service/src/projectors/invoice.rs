@@ -1,47 +1,34 @@
 //! Folds invoices into `invoice`.
 
-use domain::invoice::{CreditNote, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus};
-use journal::{Context, JournalEvent};
+use domain::invoice::{CreditNote, Invoice, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus};
+use journal::RecordedEvent;
 use read_models::invoice::{AllocationValue, CreditNoteValue, InvoiceRow, LineValue};
-use schemas::Event;
-use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds invoices into `invoice`.
 #[derive(Debug)]
-pub struct InvoiceProjector;
+pub(crate) struct InvoiceProjector;
 
 impl Projector for InvoiceProjector {
     const NAME: &'static str = "invoice";
-    const CONTEXT: Context = Context::Billing;
-    const AGGREGATES: Aggregates = Aggregates::OfType("invoice");
     const VERSION: u32 = 1;
+    type Aggregate = Invoice;
     type Row = InvoiceRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        match &event.event {
-            Event::Invoice(_) => aggregate_id(event).map(Some),
-            Event::Patient(_)
-            | Event::Practitioner(_)
-            | Event::Appointment(_)
-            | Event::Prescription(_)
-            | Event::Account(_) => Ok(None),
-        }
-    }
-
-    fn fold(row: Option<InvoiceRow>, event: &JournalEvent) -> Result<InvoiceRow, FoldError> {
-        let Event::Invoice(invoice) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
+    fn fold(
+        row: Option<InvoiceRow>,
+        recorded: &RecordedEvent,
+        invoice: &InvoiceEvent,
+    ) -> Result<InvoiceRow, FoldError> {
         let InvoiceEvent::Drafted(drafted) = invoice else {
             let mut row = row.ok_or(FoldError::MissingRow)?;
             change(&mut row, invoice)?;
-            row.updated_at = event.recorded.metadata.time;
-            row.version = version(event);
+            row.updated_at = recorded.metadata.time;
+            row.version = version(recorded);
             return Ok(row);
         };
-        row_of(drafted, event)
+        row_of(drafted, recorded)
     }
 }
 
@@ -117,9 +104,9 @@ fn note_of(note: &CreditNote) -> CreditNoteValue {
     }
 }
 
-fn row_of(drafted: &InvoiceDrafted, event: &JournalEvent) -> Result<InvoiceRow, FoldError> {
+fn row_of(drafted: &InvoiceDrafted, recorded: &RecordedEvent) -> Result<InvoiceRow, FoldError> {
     Ok(InvoiceRow {
-        id: aggregate_id(event)?,
+        id: aggregate_id(recorded)?,
         patient_id: drafted.patient_id,
         appointment_id: drafted.appointment_id,
         status: InvoiceStatus::Draft.code().to_owned(),
@@ -131,8 +118,8 @@ fn row_of(drafted: &InvoiceDrafted, event: &JournalEvent) -> Result<InvoiceRow, 
         allocations: Vec::new(),
         credit_notes: Vec::new(),
         cancel_reason: None,
-        drafted_at: event.recorded.metadata.time,
-        updated_at: event.recorded.metadata.time,
-        version: version(event),
+        drafted_at: recorded.metadata.time,
+        updated_at: recorded.metadata.time,
+        version: version(recorded),
     })
 }

@@ -3,7 +3,7 @@
 mod account;
 mod appointment;
 mod cached_patient;
-mod event_index;
+pub(crate) mod event_index;
 mod invoice;
 mod ledger;
 mod patient;
@@ -11,16 +11,13 @@ mod payment;
 mod practitioner;
 mod prescription;
 
-pub use account::AccountProjector;
-pub use appointment::AppointmentProjector;
-pub use cached_patient::CachedPatientProjector;
-pub use event_index::{
-    BillingIndexProjector, EventIndexProjector, IndexedStream, PatientsIndexProjector, PrescribingIndexProjector,
-    SchedulingIndexProjector,
-};
-pub use invoice::InvoiceProjector;
-pub use ledger::LedgerProjector;
-pub use patient::PatientProjector;
-pub use payment::PaymentProjector;
-pub use practitioner::PractitionerProjector;
-pub use prescription::PrescriptionProjector;
+pub(crate) use account::AccountProjector;
+pub(crate) use appointment::AppointmentProjector;
+pub(crate) use cached_patient::CachedPatientProjector;
+pub(crate) use event_index::{EventIndex, IndexedStream};
+pub(crate) use invoice::InvoiceProjector;
+pub(crate) use ledger::LedgerProjector;
+pub(crate) use patient::PatientProjector;
+pub(crate) use payment::PaymentProjector;
+pub(crate) use practitioner::PractitionerProjector;
+pub(crate) use prescription::PrescriptionProjector;

@@ -1,47 +1,34 @@
 //! Folds patients into `patient`.
 
-use domain::patient::{Demographics, PatientEvent, PatientStatus};
-use journal::{Context, JournalEvent};
+use domain::patient::{Demographics, Patient, PatientEvent, PatientStatus};
+use journal::RecordedEvent;
 use read_models::patient::{IdentifierValue, PatientRow};
-use schemas::Event;
-use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds patients into `patient`.
 #[derive(Debug)]
-pub struct PatientProjector;
+pub(crate) struct PatientProjector;
 
 impl Projector for PatientProjector {
     const NAME: &'static str = "patient";
-    const CONTEXT: Context = Context::Patients;
-    const AGGREGATES: Aggregates = Aggregates::OfType("patient");
     const VERSION: u32 = 1;
+    type Aggregate = Patient;
     type Row = PatientRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        match &event.event {
-            Event::Patient(_) => aggregate_id(event).map(Some),
-            Event::Practitioner(_)
-            | Event::Appointment(_)
-            | Event::Prescription(_)
-            | Event::Account(_)
-            | Event::Invoice(_) => Ok(None),
-        }
-    }
-
-    fn fold(row: Option<PatientRow>, event: &JournalEvent) -> Result<PatientRow, FoldError> {
-        let Event::Patient(patient) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
+    fn fold(
+        row: Option<PatientRow>,
+        recorded: &RecordedEvent,
+        patient: &PatientEvent,
+    ) -> Result<PatientRow, FoldError> {
         match patient {
-            PatientEvent::Registered(recorded) => row_of(&recorded.demographics, event, None),
-            PatientEvent::DemographicsChanged(recorded) => {
+            PatientEvent::Registered(known) => row_of(&known.demographics, recorded, None),
+            PatientEvent::DemographicsChanged(known) => {
                 let before = row.ok_or(FoldError::MissingRow)?;
-                row_of(&recorded.demographics, event, Some(before))
+                row_of(&known.demographics, recorded, Some(before))
             }
-            PatientEvent::Deactivated(_) => standing(PatientStatus::Inactive, row, event),
-            PatientEvent::Reactivated(_) => standing(PatientStatus::Active, row, event),
+            PatientEvent::Deactivated(_) => standing(PatientStatus::Inactive, row, recorded),
+            PatientEvent::Reactivated(_) => standing(PatientStatus::Active, row, recorded),
             PatientEvent::Erased(_) => {
                 let before = row.ok_or(FoldError::MissingRow)?;
                 Ok(PatientRow {
@@ -55,31 +42,31 @@ impl Projector for PatientProjector {
                     identifiers: Vec::new(),
                     status: PatientStatus::Erased.code().to_owned(),
                     registered_at: before.registered_at,
-                    updated_at: event.recorded.metadata.time,
-                    version: version(event),
+                    updated_at: recorded.metadata.time,
+                    version: version(recorded),
                 })
             }
         }
     }
 }
 
-fn standing(status: PatientStatus, row: Option<PatientRow>, event: &JournalEvent) -> Result<PatientRow, FoldError> {
+fn standing(status: PatientStatus, row: Option<PatientRow>, recorded: &RecordedEvent) -> Result<PatientRow, FoldError> {
     Ok(PatientRow {
         status: status.code().to_owned(),
-        updated_at: event.recorded.metadata.time,
-        version: version(event),
+        updated_at: recorded.metadata.time,
+        version: version(recorded),
         ..row.ok_or(FoldError::MissingRow)?
     })
 }
 
-fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>) -> Result<PatientRow, FoldError> {
+fn row_of(known: &Demographics, recorded: &RecordedEvent, before: Option<PatientRow>) -> Result<PatientRow, FoldError> {
     let identifiers = known.identifiers.as_slice().iter().map(|identifier| IdentifierValue {
         system: identifier.system().to_owned(),
         value: identifier.value().to_owned(),
     });
-    let time = event.recorded.metadata.time;
+    let time = recorded.metadata.time;
     Ok(PatientRow {
-        id: aggregate_id(event)?,
+        id: aggregate_id(recorded)?,
         name: known.name.known().map(|name| name.as_str().to_owned()),
         date_of_birth: known.date_of_birth.known().map(|born| born.date()),
         email: known.email.as_ref().map(|email| email.as_str().to_owned()),
@@ -90,6 +77,6 @@ fn row_of(known: &Demographics, event: &JournalEvent, before: Option<PatientRow>
         registered_at: before.as_ref().map_or(time, |before| before.registered_at),
         status: before.map_or_else(|| PatientStatus::Active.code().to_owned(), |before| before.status),
         updated_at: time,
-        version: version(event),
+        version: version(recorded),
     })
 }

@@ -1,47 +1,38 @@
 //! Folds payments, and attempts at them, into `payment`.
 
 use domain::{
-    account::{AccountEvent, Payment, PaymentState},
+    account::{Account, AccountEvent, Payment, PaymentState},
     values::PaymentReference,
 };
-use journal::{Context, JournalEvent};
+use journal::RecordedEvent;
 use read_models::payment::PaymentRow;
-use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds payments into `payment`.
 #[derive(Debug)]
-pub struct PaymentProjector;
+pub(crate) struct PaymentProjector;
 
 impl Projector for PaymentProjector {
     const NAME: &'static str = "payment";
-    const CONTEXT: Context = Context::Billing;
-    const AGGREGATES: Aggregates = Aggregates::OfType("account");
     const VERSION: u32 = 1;
+    type Aggregate = Account;
     type Row = PaymentRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        let reference = match &event.event {
-            Event::Account(account) => reference(account),
-            Event::Patient(_)
-            | Event::Practitioner(_)
-            | Event::Appointment(_)
-            | Event::Prescription(_)
-            | Event::Invoice(_) => None,
-        };
-        reference.map(|reference| key(event, reference)).transpose()
+    fn key(recorded: &RecordedEvent, account: &AccountEvent) -> Result<Option<Uuid>, FoldError> {
+        reference(account).map(|reference| key(recorded, reference)).transpose()
     }
 
-    fn fold(row: Option<PaymentRow>, event: &JournalEvent) -> Result<PaymentRow, FoldError> {
-        let Event::Account(account) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
+    fn fold(
+        row: Option<PaymentRow>,
+        recorded: &RecordedEvent,
+        account: &AccountEvent,
+    ) -> Result<PaymentRow, FoldError> {
         let mut row = match account {
-            AccountEvent::PaymentInitiated(payment) => of_payment(row, payment, PaymentState::Initiated, event)?,
+            AccountEvent::PaymentInitiated(payment) => of_payment(row, payment, PaymentState::Initiated, recorded)?,
             AccountEvent::PaymentReceived(received) => {
-                of_payment(row, &received.payment, PaymentState::Captured, event)?
+                of_payment(row, &received.payment, PaymentState::Captured, recorded)?
             }
             AccountEvent::PaymentFailed(_) => PaymentRow {
                 status: PaymentState::Failed.code().to_owned(),
@@ -58,10 +49,10 @@ impl Projector for PaymentProjector {
             AccountEvent::Opened(_)
             | AccountEvent::ChargePosted(_)
             | AccountEvent::AdjustmentPosted(_)
-            | AccountEvent::Closed(_) => return Err(FoldError::Foreign),
+            | AccountEvent::Closed(_) => row.ok_or(FoldError::MissingRow)?,
         };
-        row.updated_at = event.recorded.metadata.time;
-        row.version = version(event);
+        row.updated_at = recorded.metadata.time;
+        row.version = version(recorded);
         Ok(row)
     }
 }
@@ -81,20 +72,20 @@ const fn reference(event: &AccountEvent) -> Option<&PaymentReference> {
 }
 
 /// A payment's key: a reference is unique within its account only.
-fn key(event: &JournalEvent, reference: &PaymentReference) -> Result<Uuid, FoldError> {
-    Ok(Uuid::new_v5(&aggregate_id(event)?, reference.as_str().as_bytes()))
+fn key(recorded: &RecordedEvent, reference: &PaymentReference) -> Result<Uuid, FoldError> {
+    Ok(Uuid::new_v5(&aggregate_id(recorded)?, reference.as_str().as_bytes()))
 }
 
 fn of_payment(
     row: Option<PaymentRow>,
     payment: &Payment,
     state: PaymentState,
-    event: &JournalEvent,
+    recorded: &RecordedEvent,
 ) -> Result<PaymentRow, FoldError> {
-    let time = event.recorded.metadata.time;
+    let time = recorded.metadata.time;
     Ok(PaymentRow {
-        id: key(event, &payment.reference)?,
-        account_id: aggregate_id(event)?,
+        id: key(recorded, &payment.reference)?,
+        account_id: aggregate_id(recorded)?,
         invoice_id: payment.invoice_id,
         reference: payment.reference.as_str().to_owned(),
         minor: payment.amount.money().minor(),
@@ -104,6 +95,6 @@ fn of_payment(
         refunded_minor: row.as_ref().map_or(0, |row| row.refunded_minor),
         attempted_at: row.map_or(time, |row| row.attempted_at),
         updated_at: time,
-        version: version(event),
+        version: version(recorded),
     })
 }

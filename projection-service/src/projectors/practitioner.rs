@@ -1,49 +1,36 @@
 //! Folds practitioners into `practitioner`.
 
 use domain::{
-    practitioner::{PractitionerDetails, PractitionerEvent},
+    practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
     values::WeeklyAvailability,
 };
-use journal::{Context, JournalEvent};
+use journal::RecordedEvent;
 use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue, WeeklyRuleValue};
-use schemas::Event;
-use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds practitioners into `practitioner`.
 #[derive(Debug)]
-pub struct PractitionerProjector;
+pub(crate) struct PractitionerProjector;
 
 impl Projector for PractitionerProjector {
     const NAME: &'static str = "practitioner";
-    const CONTEXT: Context = Context::Scheduling;
-    const AGGREGATES: Aggregates = Aggregates::OfType("practitioner");
     const VERSION: u32 = 1;
+    type Aggregate = Practitioner;
     type Row = PractitionerRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        match &event.event {
-            Event::Practitioner(_) => aggregate_id(event).map(Some),
-            Event::Patient(_)
-            | Event::Appointment(_)
-            | Event::Prescription(_)
-            | Event::Account(_)
-            | Event::Invoice(_) => Ok(None),
-        }
-    }
-
-    fn fold(row: Option<PractitionerRow>, event: &JournalEvent) -> Result<PractitionerRow, FoldError> {
-        let Event::Practitioner(practitioner) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
+    fn fold(
+        row: Option<PractitionerRow>,
+        recorded: &RecordedEvent,
+        practitioner: &PractitionerEvent,
+    ) -> Result<PractitionerRow, FoldError> {
         if let PractitionerEvent::Registered(details) = practitioner {
-            return row_of(details, event);
+            return row_of(details, recorded);
         }
         let mut row = row.ok_or(FoldError::MissingRow)?;
         change(&mut row, practitioner);
-        row.updated_at = event.recorded.metadata.time;
-        row.version = version(event);
+        row.updated_at = recorded.metadata.time;
+        row.version = version(recorded);
         Ok(row)
     }
 }
@@ -92,9 +79,9 @@ fn availability_value(availability: &WeeklyAvailability) -> AvailabilityValue {
     }
 }
 
-fn row_of(details: &PractitionerDetails, event: &JournalEvent) -> Result<PractitionerRow, FoldError> {
+fn row_of(details: &PractitionerDetails, recorded: &RecordedEvent) -> Result<PractitionerRow, FoldError> {
     let mut row = PractitionerRow {
-        id: aggregate_id(event)?,
+        id: aggregate_id(recorded)?,
         name: None,
         specialty: None,
         time_zone: String::new(),
@@ -102,9 +89,9 @@ fn row_of(details: &PractitionerDetails, event: &JournalEvent) -> Result<Practit
         active: true,
         availability: Vec::new(),
         time_off: Vec::new(),
-        registered_at: event.recorded.metadata.time,
-        updated_at: event.recorded.metadata.time,
-        version: version(event),
+        registered_at: recorded.metadata.time,
+        updated_at: recorded.metadata.time,
+        version: version(recorded),
     };
     tell(&mut row, details);
     Ok(row)

@@ -1,54 +1,44 @@
 //! Folds prescriptions into `prescription`.
 
 use domain::{
-    prescription::{Directions, Prescribed, PrescriptionEvent, PrescriptionStatus, RefillRequest, StatusReason},
+    prescription::{
+        Directions, Prescribed, Prescription, PrescriptionEvent, PrescriptionStatus, RefillRequest, StatusReason,
+    },
     values::Medicine,
 };
-use journal::{Context, JournalEvent};
+use journal::RecordedEvent;
 use read_models::prescription::{MedicineValue, PrescriptionRow, RefillRequestValue};
-use schemas::Event;
 use uuid::Uuid;
 
-use crate::projector::{Aggregates, FoldError, Projector, aggregate_id, version};
+use crate::projector::{FoldError, Projector, aggregate_id, version};
 
 /// Folds prescriptions into `prescription`.
 #[derive(Debug)]
-pub struct PrescriptionProjector;
+pub(crate) struct PrescriptionProjector;
 
 impl Projector for PrescriptionProjector {
     const NAME: &'static str = "prescription";
-    const CONTEXT: Context = Context::Prescribing;
-    const AGGREGATES: Aggregates = Aggregates::OfType("prescription");
     const VERSION: u32 = 1;
+    type Aggregate = Prescription;
     type Row = PrescriptionRow;
 
-    fn key(event: &JournalEvent) -> Result<Option<Uuid>, FoldError> {
-        match &event.event {
-            Event::Prescription(_) => aggregate_id(event).map(Some),
-            Event::Patient(_)
-            | Event::Practitioner(_)
-            | Event::Appointment(_)
-            | Event::Account(_)
-            | Event::Invoice(_) => Ok(None),
-        }
-    }
-
-    fn fold(row: Option<PrescriptionRow>, event: &JournalEvent) -> Result<PrescriptionRow, FoldError> {
-        let Event::Prescription(prescription) = &event.event else {
-            return Err(FoldError::Foreign);
-        };
+    fn fold(
+        row: Option<PrescriptionRow>,
+        recorded: &RecordedEvent,
+        prescription: &PrescriptionEvent,
+    ) -> Result<PrescriptionRow, FoldError> {
         match (prescription, row) {
-            (PrescriptionEvent::Drafted(prescribed), _) => row_of(prescribed, PrescriptionStatus::Draft, event),
-            (PrescriptionEvent::Issued(prescribed), None) => row_of(prescribed, PrescriptionStatus::Active, event),
+            (PrescriptionEvent::Drafted(prescribed), _) => row_of(prescribed, PrescriptionStatus::Draft, recorded),
+            (PrescriptionEvent::Issued(prescribed), None) => row_of(prescribed, PrescriptionStatus::Active, recorded),
             (PrescriptionEvent::Issued(prescribed), Some(drafted)) => Ok(PrescriptionRow {
                 prescribed_at: drafted.prescribed_at,
-                ..row_of(prescribed, PrescriptionStatus::Active, event)?
+                ..row_of(prescribed, PrescriptionStatus::Active, recorded)?
             }),
             (_, row) => {
                 let mut row = row.ok_or(FoldError::MissingRow)?;
                 change(&mut row, prescription);
-                row.updated_at = event.recorded.metadata.time;
-                row.version = version(event);
+                row.updated_at = recorded.metadata.time;
+                row.version = version(recorded);
                 Ok(row)
             }
         }
@@ -124,10 +114,10 @@ fn explain(row: &mut PrescriptionRow, reason: &StatusReason) {
 fn row_of(
     prescribed: &Prescribed,
     status: PrescriptionStatus,
-    event: &JournalEvent,
+    recorded: &RecordedEvent,
 ) -> Result<PrescriptionRow, FoldError> {
     let mut row = PrescriptionRow {
-        id: aggregate_id(event)?,
+        id: aggregate_id(recorded)?,
         patient_id: prescribed.patient_id,
         practitioner_id: prescribed.practitioner_id,
         appointment_id: prescribed.appointment_id,
@@ -139,9 +129,9 @@ fn row_of(
         notes: None,
         reason_code: None,
         reason_text: None,
-        prescribed_at: event.recorded.metadata.time,
-        updated_at: event.recorded.metadata.time,
-        version: version(event),
+        prescribed_at: recorded.metadata.time,
+        updated_at: recorded.metadata.time,
+        version: version(recorded),
     };
     direct(&mut row, &prescribed.directions);
     Ok(row)
