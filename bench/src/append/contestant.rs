@@ -26,8 +26,11 @@ pub(crate) struct Contestant {
 
 impl Contestant {
     pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
+        let store = open(&cell.url, &[&ACCOUNTS]).await?;
+        // Operations are measured of a service that has started, however long its stream is.
+        store.catch_up(&ACCOUNTS, |_, _| {}).await?;
         Ok(Self {
-            store: open(&cell.url, &[&ACCOUNTS]).await?,
+            store,
             clock: Clock::system(),
             body: body(cell.event_bytes).into(),
             metrics: Metrics::install()?,

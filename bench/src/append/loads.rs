@@ -22,9 +22,10 @@ pub(crate) struct Loads {
 
 impl Loads {
     pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
-        Ok(Self {
-            store: open(&cell.url, &[&ACCOUNTS]).await?,
-        })
+        let store = open(&cell.url, &[&ACCOUNTS]).await?;
+        // Loads are measured of a service that has started.
+        store.catch_up(&ACCOUNTS, |_, _| {}).await?;
+        Ok(Self { store })
     }
 }
 
