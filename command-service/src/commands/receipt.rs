@@ -1,5 +1,7 @@
 //! What a key keeps of an answer: the versions that it was made from. The same answer is made again from the same versions.
 
+use std::fmt;
+
 use domain::{
     account::Account,
     appointment::Appointment,
@@ -9,33 +11,23 @@ use domain::{
     prescription::Prescription,
 };
 use journal::{Journaled, Loaded, UsedKey};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Answer, CommandError, Commands, Done, State};
 
 /// What an answer was about: aggregates at the versions that it was made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Versions {
-    #[serde(rename = "pat")]
     Patient(Uuid, u64),
-    #[serde(rename = "era")]
     ErasedPatient(Uuid, u64),
-    #[serde(rename = "pra")]
     Practitioner(Uuid, u64),
-    #[serde(rename = "off")]
     TimeOff(Uuid, u64, Uuid),
     /// An appointment, with the versions of its patient and its practitioner.
-    #[serde(rename = "app")]
     Appointment(Uuid, u64, u64, u64),
-    #[serde(rename = "pre")]
     Prescription(Uuid, u64),
-    #[serde(rename = "acc")]
     Account(Uuid, u64),
-    #[serde(rename = "inv")]
     Invoice(Uuid, u64),
     /// A payment: the invoice, the version of the account, and which of the account's payments then.
-    #[serde(rename = "pay")]
     Payment(Uuid, u64, u64, usize),
 }
 
@@ -63,16 +55,66 @@ impl Versions {
     }
 }
 
-/// What a key keeps of an answer.
-pub(super) fn write(answer: &Answer) -> String {
-    let flags = u8::from(answer.is_new) | u8::from(answer.is_of_erased) << 1;
-    serde_json::to_string(&(flags, Versions::of(&answer.state))).unwrap_or_default()
+impl fmt::Display for Versions {
+    /// As short as can be: this stands in the log for every command that carries a key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Patient(id, version) => write!(f, "pat.{}.{version}", id.simple()),
+            Self::ErasedPatient(id, version) => write!(f, "era.{}.{version}", id.simple()),
+            Self::Practitioner(id, version) => write!(f, "pra.{}.{version}", id.simple()),
+            Self::TimeOff(id, version, time_off) => write!(f, "off.{}.{version}.{}", id.simple(), time_off.simple()),
+            Self::Appointment(id, version, patient, practitioner) => {
+                write!(f, "app.{}.{version}.{patient}.{practitioner}", id.simple())
+            }
+            Self::Prescription(id, version) => write!(f, "pre.{}.{version}", id.simple()),
+            Self::Account(id, version) => write!(f, "acc.{}.{version}", id.simple()),
+            Self::Invoice(id, version) => write!(f, "inv.{}.{version}", id.simple()),
+            Self::Payment(id, version, account, number) => {
+                write!(f, "pay.{}.{version}.{account}.{number}", id.simple())
+            }
+        }
+    }
 }
 
-/// Reads what a key has kept: whether something was made, whether it is about somebody erased, and what it was about.
-fn read(outcome: &str) -> serde_json::Result<(bool, bool, Versions)> {
-    let (flags, versions): (u8, Versions) = serde_json::from_str(outcome)?;
-    Ok((flags & 1 != 0, flags & 2 != 0, versions))
+impl Versions {
+    fn parse(text: &str) -> Option<Self> {
+        let (id, number) = (|text: &str| Uuid::parse_str(text).ok(), |text: &str| text.parse().ok());
+        let parts: Vec<&str> = text.split('.').collect();
+        Some(match *parts.as_slice() {
+            ["pat", patient, version] => Self::Patient(id(patient)?, number(version)?),
+            ["era", patient, version] => Self::ErasedPatient(id(patient)?, number(version)?),
+            ["pra", practitioner, version] => Self::Practitioner(id(practitioner)?, number(version)?),
+            ["off", practitioner, version, time_off] => {
+                Self::TimeOff(id(practitioner)?, number(version)?, id(time_off)?)
+            }
+            ["app", appointment, version, patient, practitioner] => Self::Appointment(
+                id(appointment)?,
+                number(version)?,
+                number(patient)?,
+                number(practitioner)?,
+            ),
+            ["pre", prescription, version] => Self::Prescription(id(prescription)?, number(version)?),
+            ["acc", account, version] => Self::Account(id(account)?, number(version)?),
+            ["inv", invoice, version] => Self::Invoice(id(invoice)?, number(version)?),
+            ["pay", invoice, version, account, which] => {
+                Self::Payment(id(invoice)?, number(version)?, number(account)?, which.parse().ok()?)
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// What a key keeps of an answer: whether something was made, whether it is about somebody erased, and what it was about.
+pub(super) fn write(answer: &Answer) -> String {
+    let flags = u8::from(answer.is_new) | u8::from(answer.is_of_erased) << 1;
+    format!("{flags}{}", Versions::of(&answer.state))
+}
+
+/// Reads what a key has kept.
+fn read(outcome: &str) -> Option<(bool, bool, Versions)> {
+    let (flags, versions) = outcome.split_at_checked(1)?;
+    let flags: u8 = flags.parse().ok()?;
+    Some((flags & 1 != 0, flags & 2 != 0, Versions::parse(versions)?))
 }
 
 impl Commands {
@@ -81,8 +123,8 @@ impl Commands {
     /// # Errors
     /// It would show a person who has been erased since, or the log does not answer.
     pub(super) async fn replay(&self, used: &UsedKey) -> Result<Done, CommandError> {
-        let broken = |_| CommandError::Broken("what a key was used for cannot be read".to_owned());
-        let (is_new, is_of_erased, versions) = read(&used.receipt.outcome).map_err(broken)?;
+        let broken = || CommandError::Broken("what a key was used for cannot be read".to_owned());
+        let (is_new, is_of_erased, versions) = read(&used.receipt.outcome).ok_or_else(broken)?;
         let answer = self.at_versions(versions, is_of_erased).await?;
         Ok(Done {
             answer: Answer { is_new, ..answer },
@@ -166,4 +208,39 @@ fn patient_of(invoice: &Loaded<Invoice>) -> Result<Uuid, CommandError> {
 
 fn nobody() -> CommandError {
     CommandError::Broken("what a key was used for is not there".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_key_keeps_is_read_as_it_was_written() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(u128::MAX));
+        for versions in [
+            Versions::Patient(one, 1),
+            Versions::ErasedPatient(one, 2),
+            Versions::Practitioner(one, 3),
+            Versions::TimeOff(one, 4, other),
+            Versions::Appointment(one, 5, 6, 7),
+            Versions::Prescription(one, 8),
+            Versions::Account(one, u64::MAX),
+            Versions::Invoice(other, 9),
+            Versions::Payment(other, 10, 11, 12),
+        ] {
+            let read = read(&format!("3{versions}"));
+            assert_eq!(read, Some((true, true, versions)));
+        }
+        for text in [
+            "",
+            "1",
+            "1pat",
+            "9x",
+            "1pat.x.1",
+            "1pat.00000000000000000000000000000001.1.1",
+            "é",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 }
