@@ -213,7 +213,7 @@ async fn rows_are_found_by_their_keys_in_a_table_that_has_just_begun_to_grow() {
 }
 
 #[tokio::test]
-async fn whoever_waits_lets_the_projections_of_the_stream_know() {
+async fn a_wait_lets_the_projections_of_the_stream_know() {
     let pool = pool().await;
     let demand = Listener::new(["PATIENTS", "BILLING"]);
     let (patients, billing) = (demand.of("PATIENTS"), demand.of("BILLING"));

@@ -102,6 +102,15 @@ impl<A> Seen<A> {
     }
 }
 
+impl Seen<Practitioner> {
+    fn practitioner(id: Uuid, practitioner: &Loaded<Practitioner>) -> Result<Self, CommandError> {
+        match practitioner.version() {
+            0 => Err(Refusal::Practitioner(PractitionerRefusal::Unknown).into()),
+            _ => Ok(Self::new(id, practitioner)),
+        }
+    }
+}
+
 impl Answer {
     const fn about_state(state: State) -> Self {
         Self {
@@ -142,10 +151,8 @@ impl Answer {
     }
 
     pub(super) fn practitioner(id: Uuid, practitioner: &Loaded<Practitioner>) -> Result<Self, CommandError> {
-        match practitioner.version() {
-            0 => Err(Refusal::Practitioner(PractitionerRefusal::Unknown).into()),
-            _ => Ok(Self::about_state(State::Practitioner(Seen::new(id, practitioner)))),
-        }
+        let seen = Seen::practitioner(id, practitioner)?;
+        Ok(Self::about_state(State::Practitioner(seen)))
     }
 
     pub(super) fn time_off(
@@ -153,13 +160,8 @@ impl Answer {
         practitioner: &Loaded<Practitioner>,
         time_off_id: Uuid,
     ) -> Result<Self, CommandError> {
-        match practitioner.version() {
-            0 => Err(Refusal::Practitioner(PractitionerRefusal::Unknown).into()),
-            _ => Ok(Self::about_state(State::TimeOff(
-                Seen::new(id, practitioner),
-                time_off_id,
-            ))),
-        }
+        let seen = Seen::practitioner(id, practitioner)?;
+        Ok(Self::about_state(State::TimeOff(seen, time_off_id)))
     }
 
     pub(super) fn appointment(

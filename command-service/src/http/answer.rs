@@ -12,6 +12,7 @@ use schemas::api::{
 };
 use serde::Serialize;
 
+use super::nouns::{ACCOUNTS, APPOINTMENTS, INVOICES, Noun, PATIENTS, PRACTITIONERS, PRESCRIPTIONS};
 use crate::commands::{Done, State};
 
 /// Answers a command that was carried out now, or under the same key before.
@@ -65,15 +66,15 @@ fn json(resource: Option<impl Serialize>) -> Result<String, Problem> {
 
 /// Where what was made can be found.
 fn location(state: &State) -> String {
+    let at = |noun: &Noun| format!("{}/{}", noun.path, state.id());
     match state {
-        State::Patient(it) => format!("/api/patients/{}", it.id),
-        State::ErasedPatient(id, _) => format!("/api/patients/{id}"),
-        State::Practitioner(it) => format!("/api/practitioners/{}", it.id),
-        State::TimeOff(it, time_off_id) => format!("/api/practitioners/{}/time-off/{time_off_id}", it.id),
-        State::Appointment(it, ..) => format!("/api/appointments/{}", it.id),
-        State::Prescription(it) => format!("/api/prescriptions/{}", it.id),
-        State::Account(it) => format!("/api/accounts/{}", it.id),
-        State::Invoice(it) => format!("/api/invoices/{}", it.id),
-        State::Payment(invoice_id, ..) => format!("/api/invoices/{invoice_id}/payments"),
+        State::Patient(_) | State::ErasedPatient(..) => at(&PATIENTS),
+        State::Practitioner(_) => at(&PRACTITIONERS),
+        State::TimeOff(_, time_off_id) => format!("{}/time-off/{time_off_id}", at(&PRACTITIONERS)),
+        State::Appointment(..) => at(&APPOINTMENTS),
+        State::Prescription(_) => at(&PRESCRIPTIONS),
+        State::Account(_) => at(&ACCOUNTS),
+        State::Invoice(_) => at(&INVOICES),
+        State::Payment(..) => format!("{}/payments", at(&INVOICES)),
     }
 }

@@ -281,7 +281,7 @@ impl Endpoint {
         let handler = async move |State(commands): State<Commands>, request: Request| -> Result<Response, Problem> {
             let (mut parts, content) = request.into_parts();
             let path = P::read(&mut parts).await?;
-            let headers = parts.headers.clone();
+            let expected_version = if_match::read(&parts.headers);
             let (body, key) = key::read(Request::from_parts(parts, content), without, needs_key).await?;
             let caller = commands.caller(ANONYMOUS, key);
             let command = make(
@@ -289,7 +289,7 @@ impl Endpoint {
                 &Given {
                     path,
                     caller: &caller,
-                    expected_version: if_match::read(&headers)?,
+                    expected_version: expected_version?,
                 },
             )?;
             let done = commands.execute(&command, &caller).await.map_err(says)?;
@@ -341,7 +341,7 @@ impl Endpoint {
             .description(self.success)
             .content("application/json", content)
             .header("ETag", text())
-            .header(CONSISTENCY_TOKEN_NAME, text());
+            .header("Consistency-Token", text());
         if self.status == StatusCode::CREATED {
             answer = answer.header("Location", text());
         }
@@ -421,8 +421,6 @@ fn text_or_none() -> Schema {
     let text_or_null = SchemaType::Array(vec![Type::String, Type::Null]);
     ObjectBuilder::new().schema_type(text_or_null).into()
 }
-
-const CONSISTENCY_TOKEN_NAME: &str = "Consistency-Token";
 
 /// The body of a command whose address says all there is to say: none, or an empty object.
 #[derive(Debug, Default, serde::Deserialize)]

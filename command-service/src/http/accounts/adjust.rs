@@ -36,7 +36,6 @@ pub(crate) struct AdjustmentPosting {
     reason: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/adjustments")

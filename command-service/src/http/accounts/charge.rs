@@ -28,7 +28,6 @@ pub(crate) struct ChargePosting {
     tax: Option<MoneyResource>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/charges")

@@ -6,7 +6,6 @@ mod close;
 
 use super::endpoint::Route;
 
-/// The endpoints.
 pub(super) fn routes() -> Vec<Route> {
     vec![charge::route(), adjust::route(), close::route()]
 }

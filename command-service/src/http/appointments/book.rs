@@ -41,7 +41,6 @@ pub(crate) struct AppointmentBooking {
     overbooking: Option<Overbook>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("")

@@ -33,7 +33,6 @@ pub(crate) struct AppointmentCancellation {
     reason_text: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .delete("/{id}")

@@ -39,7 +39,6 @@ pub(crate) struct AppointmentChange {
     overbooking: Option<Overbook>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .put("/{id}")

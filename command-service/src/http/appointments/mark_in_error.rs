@@ -24,7 +24,6 @@ pub(crate) struct AppointmentError {
     reason: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/entered-in-error")

@@ -12,7 +12,6 @@ mod reopen;
 
 use super::endpoint::Route;
 
-/// The endpoints.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         book::route(),

@@ -11,7 +11,6 @@ use crate::{
     },
 };
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/no-show")

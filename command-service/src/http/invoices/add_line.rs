@@ -16,7 +16,6 @@ use crate::{
     },
 };
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/lines")

@@ -23,7 +23,6 @@ pub(crate) struct InvoiceCancellation {
     reason: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .delete("/{id}")

@@ -27,7 +27,6 @@ pub(crate) struct CreditNoteIssue {
     reason: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/credit-notes")

@@ -37,7 +37,6 @@ pub(crate) struct InvoiceDraft {
     lines: Vec<InvoiceLineDraft>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("")

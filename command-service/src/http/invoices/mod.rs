@@ -12,7 +12,6 @@ mod settle;
 
 use super::endpoint::Route;
 
-/// The endpoints.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         draft::route(),

@@ -39,7 +39,6 @@ pub(crate) struct PaymentTaking {
     status: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/payments")

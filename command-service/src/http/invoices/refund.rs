@@ -28,7 +28,6 @@ pub(crate) struct PaymentRefund {
     amount: MoneyResource,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/refunds")

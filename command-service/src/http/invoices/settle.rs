@@ -31,7 +31,6 @@ pub(crate) struct PaymentSettlement {
     status: String,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/payments/{reference}/outcome")

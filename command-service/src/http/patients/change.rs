@@ -57,7 +57,6 @@ pub(crate) struct PatientChange {
     identifiers: Option<Option<Vec<IdentifierResource>>>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PATIENTS
         .put("/{id}")

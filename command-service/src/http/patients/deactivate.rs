@@ -12,7 +12,6 @@ use crate::{
     },
 };
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PATIENTS
         .delete("/{id}")

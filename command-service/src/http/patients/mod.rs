@@ -9,7 +9,6 @@ mod register;
 
 use super::endpoint::Route;
 
-/// The endpoints.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         register::route(),

@@ -47,7 +47,6 @@ pub(crate) struct PatientRegistration {
     identifiers: Vec<IdentifierResource>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PATIENTS
         .post("")

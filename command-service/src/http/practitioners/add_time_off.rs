@@ -30,7 +30,6 @@ pub(crate) struct PractitionerTimeOff {
     end_time: DateTime<Utc>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .post("/{id}/time-off")

@@ -43,7 +43,6 @@ pub(crate) struct PractitionerChange {
     email: Option<Option<String>>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .put("/{id}")

@@ -36,7 +36,6 @@ pub(crate) struct PractitionerRegistration {
     email: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .post("")

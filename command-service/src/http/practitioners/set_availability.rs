@@ -32,12 +32,11 @@ pub(crate) struct PractitionerAvailability {
     weekly: Vec<WeeklyRuleResource>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .put("/{id}/availability")
         .summary("Say when a practitioner sees patients, from a day on.")
-        .description("What was said of that day and later ones does not hold any more; what was said of earlier days still does. Whoever has never said anything can be booked at any time. What is booked stays booked.")
+        .description("What was said of that day and later ones does not hold any more; what was said of earlier days still does. A practitioner whose availability has never been set can be booked at any time. What is booked stays booked.")
         .answers::<PractitionerResource>("Set, or said before")
         .refuses(422, "A value breaks a rule, or the practitioner is not active")
         .says(on_practitioner)

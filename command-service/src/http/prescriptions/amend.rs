@@ -39,7 +39,6 @@ pub(crate) struct PrescriptionAmendment {
     notes: Option<Option<String>>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .put("/{id}")

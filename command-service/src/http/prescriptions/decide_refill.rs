@@ -27,7 +27,6 @@ pub(crate) struct RefillVerdict {
     reason: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/refill-requests/{rid}/decision")

@@ -25,7 +25,6 @@ pub(crate) struct PrescriptionHold {
     reason_text: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/hold")

@@ -15,7 +15,6 @@ mod stop;
 
 use super::endpoint::Route;
 
-/// The endpoints.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         prescribe::route(),

@@ -42,7 +42,6 @@ pub(crate) struct PrescriptionWriting {
     status: Option<String>,
 }
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("")

@@ -12,7 +12,6 @@ use crate::{
     },
 };
 
-/// The endpoint.
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/refill-requests")
