@@ -1,6 +1,6 @@
 //! Direct get: one question to any replica of a stream, answered with as many messages as match.
 
-use async_nats::{Message, Request, StatusCode};
+use async_nats::{Message, StatusCode};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
@@ -33,15 +33,18 @@ impl Wire {
     /// # Errors
     /// No answer came in time, or it was a refusal: the reason.
     pub(crate) async fn direct_get(&self, stream: &str, request: &Value) -> Result<Found, String> {
-        if !self.is_connected() {
-            return Err("not connected".to_owned());
-        }
-        let asked = self.on_this_connection(self.collect(stream, request));
-        match tokio::time::timeout(self.timeout(), asked).await {
-            Ok(Some(found)) => found,
-            Ok(None) => Err("the connection was lost".to_owned()),
-            Err(_) => Err("no answer in time".to_owned()),
-        }
+        let asked = async {
+            while self.is_connected() {
+                match self.on_this_connection(self.collect(stream, request)).await {
+                    Some(Ok(Some(found))) => return Ok(found),
+                    Some(Err(reason)) => return Err(reason),
+                    Some(Ok(None)) | None => {}
+                }
+            }
+            Err("not connected".to_owned())
+        };
+        let answered = tokio::time::timeout(self.timeout(), asked).await;
+        answered.unwrap_or_else(|_| Err("no answer in time".to_owned()))
     }
 
     /// The message with a sequence, as any replica has it.
@@ -49,16 +52,9 @@ impl Wire {
     /// # Errors
     /// No answer came in time, or it was a refusal: the reason.
     pub(crate) async fn direct_message(&self, stream: &str, sequence: u64) -> Result<Option<Message>, String> {
-        if !self.is_connected() {
-            return Err("not connected".to_owned());
-        }
-        let request = Request::new()
-            .payload(serde_json::json!({ "seq": sequence }).to_string().into())
-            .timeout(Some(self.timeout()));
-        let reply = self.ask(format!("$JS.API.DIRECT.GET.{stream}"), request).await;
-        let reply = reply
-            .ok_or("the connection was lost")?
-            .map_err(|error| error.to_string())?;
+        let which = serde_json::json!({ "seq": sequence }).to_string();
+        let subject = format!("$JS.API.DIRECT.GET.{stream}");
+        let reply = self.question(subject.into(), which.into()).await?;
         match reply.status {
             None | Some(StatusCode::OK) => Ok(Some(reply)),
             Some(StatusCode::NOT_FOUND) => Ok(None),
@@ -66,7 +62,8 @@ impl Wire {
         }
     }
 
-    async fn collect(&self, stream: &str, request: &Value) -> Result<Found, String> {
+    /// Asks once. There is no answer if it does not begin soon.
+    async fn collect(&self, stream: &str, request: &Value) -> Result<Option<Found>, String> {
         let client = self.client();
         let inbox = client.new_inbox();
         let mut replies = client
@@ -82,10 +79,14 @@ impl Wire {
             .await
             .map_err(|error| error.to_string())?;
         let mut messages = Vec::new();
-        while let Some(reply) = replies.next().await {
+        let Ok(mut next) = tokio::time::timeout(self.exchange(), replies.next()).await else {
+            return Ok(None);
+        };
+        while let Some(reply) = next.take() {
             let end = match reply.status {
                 None | Some(StatusCode::OK) => {
                     messages.push(reply);
+                    next = replies.next().await;
                     continue;
                 }
                 Some(StatusCode::NOT_FOUND) if reply.description.as_deref() == Some(UNREADABLE) => End::Unreadable,
@@ -100,7 +101,7 @@ impl Wire {
                     return Err(format!("status {status} {description}"));
                 }
             };
-            return Ok(Found { messages, end });
+            return Ok(Some(Found { messages, end }));
         }
         Err("the connection was closed".to_owned())
     }

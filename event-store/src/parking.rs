@@ -214,7 +214,7 @@ impl ParkingLot {
         }
         let request = serde_json::json!({ "subjects_filter": filter });
         let info = wire
-            .api::<Info>(&format!("STREAM.INFO.{}", self.name), &request)
+            .api_question::<Info>(&format!("STREAM.INFO.{}", self.name), &request)
             .await?;
         Ok(info.state.subjects.unwrap_or_default().into_keys().collect())
     }

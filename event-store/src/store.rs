@@ -17,6 +17,7 @@ use tokio::{
 use crate::{
     AppendError, IndexError, IndexStorage, InvalidToken, StreamDefinition, StreamError, StreamSettings, StreamStatus,
     aggregate::check_token,
+    api::StreamInfo,
     decide::{Neighbours, Stage, Started, Writer},
     index::{Index, IndexFile},
     parking::ParkingLot,
@@ -286,30 +287,17 @@ impl EventStore {
     /// # Errors
     /// The server cannot be asked.
     pub async fn status(&self, definition: &StreamDefinition) -> Result<StreamStatus, StreamError> {
-        let ask = async {
-            let stream = self
-                .0
-                .context
-                .get_stream(self.stream_name(definition))
-                .await
-                .map_err(|error| error.to_string())?;
-            let state = &stream.cached_info().state;
-            Ok(StreamStatus {
-                last_position: state.last_sequence,
+        let stream = self.stream_name(definition);
+        match self.wire().stream_info(&stream).await {
+            Ok(StreamInfo { state, .. }) => Ok(StreamStatus {
+                last_position: state.last_seq,
                 commits: state.messages,
-            })
-        };
-        let answer = if self.is_connected() {
-            tokio::time::timeout(self.0.options.request_timeout, ask)
-                .await
-                .unwrap_or_else(|_| Err("no answer in time".to_owned()))
-        } else {
-            Err("not connected".to_owned())
-        };
-        answer.map_err(|reason| StreamError::Unavailable {
-            stream: self.stream_name(definition),
-            reason,
-        })
+            }),
+            Err(fault) => Err(StreamError::Unavailable {
+                stream,
+                reason: fault.to_string(),
+            }),
+        }
     }
 
     /// Whether loads can be answered by a replica that lags behind the leader.

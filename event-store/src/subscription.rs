@@ -414,7 +414,7 @@ async fn open(
     let open = async {
         let stream = store
             .context()
-            .get_stream(store.stream_name(definition))
+            .get_stream_no_info(store.stream_name(definition))
             .await
             .map_err(|error| error.to_string())?;
         let config = pull::OrderedConfig {
@@ -429,7 +429,7 @@ async fn open(
             .map_err(|error| error.to_string())?;
         consumer.messages().await.map_err(|error| error.to_string())
     };
-    let opened = tokio::time::timeout(store.wire().timeout(), open).await;
+    let opened = tokio::time::timeout(store.wire().patience(), open).await;
     Ok(match opened {
         Ok(Ok(messages)) => Ok((Box::pin(messages) as Messages, status.last_position)),
         Ok(Err(reason)) => Err(reason),

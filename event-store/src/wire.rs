@@ -11,7 +11,7 @@ use async_nats::{
 };
 use bytes::Bytes;
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{api::ApiFault, commit::Draft};
 
@@ -33,9 +33,11 @@ const STREAM_FULL: &str = "maximum bytes exceeded";
 /// Errors of a leader that could not store what it had given to the other replicas already: its store is closed, because
 /// it is shutting down, or has lost its place. The others may have stored it, or will.
 const UNCERTAIN: [u64; 2] = [10_063, 10_077];
-/// The share of the time for one exchange that a publish is waited for before the stream is asked what came of it. A
-/// leader that has been deposed takes publishes and never answers them.
-const PUBLISH_SHARE: u32 = 4;
+/// The share of the time for a request in which faults that pass are waited out.
+const PATIENCE_SHARE: u32 = 4;
+/// How long one answer is waited for before the request is repeated, if the time for the request is not shorter still. A
+/// leader that stops, or has been deposed, takes requests and never answers them.
+const EXCHANGE: Duration = Duration::from_secs(1);
 
 /// What came of a publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,9 +115,14 @@ impl Wire {
         self.timeout
     }
 
-    /// How long the answer to a publish is waited for.
-    pub(crate) fn publish_timeout(&self) -> Duration {
-        self.timeout / PUBLISH_SHARE
+    /// How long faults that pass are waited out.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeout / PATIENCE_SHARE
+    }
+
+    /// How long the answer to one message is waited for.
+    pub(crate) fn exchange(&self) -> Duration {
+        self.patience().min(EXCHANGE)
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -151,7 +158,7 @@ impl Wire {
         let request = Request::new()
             .headers(headers)
             .payload(payload)
-            .timeout(Some(self.publish_timeout()));
+            .timeout(Some(self.exchange()));
         match self.ask(subject, request).await {
             Some(Ok(reply)) if reply.status == Some(async_nats::StatusCode::NO_RESPONDERS) => no_stream(),
             Some(Ok(reply)) => outcome_of(&reply.payload),
@@ -174,6 +181,28 @@ impl Wire {
     ) -> Option<Result<async_nats::Message, RequestError>> {
         self.on_this_connection(self.client.send_request(subject, request))
             .await
+    }
+
+    /// Asks what changes nothing, again and again until an answer comes or the time is up.
+    ///
+    /// # Errors
+    /// The reason why there is no answer.
+    pub(crate) async fn question(&self, subject: Subject, payload: Bytes) -> Result<async_nats::Message, String> {
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            if !self.is_connected() {
+                return Err("not connected".to_owned());
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let request = Request::new().payload(payload.clone());
+            let request = request.timeout(Some(left.min(self.exchange())));
+            match self.ask(subject.clone(), request).await {
+                Some(Ok(reply)) => return Ok(reply),
+                Some(Err(error)) if error.kind() != RequestErrorKind::TimedOut => return Err(error.to_string()),
+                Some(Err(_)) | None if Instant::now() >= deadline => return Err("no answer in time".to_owned()),
+                Some(Err(_)) | None => {}
+            }
+        }
     }
 
     /// Waits for something, but no longer than until a lost connection has been replaced: what was asked of the old one
@@ -213,7 +242,10 @@ impl Wire {
             message: async_nats::jetstream::stream::RawMessage,
         }
         const NO_MESSAGE_FOUND: u64 = 10_037;
-        match self.api::<Reply>(&format!("STREAM.MSG.GET.{stream}"), which).await {
+        match self
+            .api_question::<Reply>(&format!("STREAM.MSG.GET.{stream}"), which)
+            .await
+        {
             Ok(reply) => StreamMessage::try_from(reply.message)
                 .map(Some)
                 .map_err(|error| error.to_string()),

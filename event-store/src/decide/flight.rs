@@ -80,7 +80,7 @@ pub(crate) async fn publish(sending: Sending) -> Landing {
                 (String::new(), *deadline)
             }
             Outcome::Unavailable => ("not connected".to_owned(), begun + WITHOUT_A_CONNECTION),
-            Outcome::Transient(reason) => (reason, begun + wire.publish_timeout()),
+            Outcome::Transient(reason) => (reason, begun + wire.patience()),
         };
         let until = if in_doubt { *deadline } else { until.min(*deadline) };
         if Instant::now() + pause > until {
@@ -127,7 +127,7 @@ pub(super) async fn ask(wire: Wire, stream: String, expected: u64, deadline: Ins
     let mut pause = FIRST_PAUSE;
     loop {
         let until = match wire.is_connected() {
-            true => begun + wire.publish_timeout(),
+            true => begun + wire.patience(),
             false => begun + WITHOUT_A_CONNECTION,
         };
         let fault = match timeout_at(deadline, wire.stream_info(&stream)).await {

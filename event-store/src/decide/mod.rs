@@ -101,7 +101,7 @@ impl EventStore {
             let late = || AppendError::Unavailable("it could not be decided in time".to_owned());
             return answered.try_recv().map_err(|_| late());
         }
-        match timeout_at(deadline + self.wire().publish_timeout(), answered).await {
+        match timeout_at(deadline + self.wire().patience(), answered).await {
             Ok(answer) => answer.map_err(|_| AppendError::OutcomeUnknown),
             Err(_) => Err(AppendError::OutcomeUnknown),
         }

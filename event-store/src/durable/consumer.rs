@@ -52,7 +52,7 @@ pub(super) async fn ensure(
 /// What the server says of the consumer.
 pub(super) async fn info(wire: &Wire, stream: &str, name: &str) -> Result<Info, DurableError> {
     let subject = format!("CONSUMER.INFO.{stream}.{name}");
-    let info = wire.api(&subject, &serde_json::json!({})).await;
+    let info = wire.api_question(&subject, &serde_json::json!({})).await;
     info.map_err(|fault| DurableError::of(stream, name, fault))
 }
 

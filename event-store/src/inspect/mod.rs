@@ -78,7 +78,7 @@ impl Inspector {
     pub async fn account_limits(&self) -> Result<Vec<AccountLimit>, String> {
         let account: Account = self
             .wire
-            .api("INFO", &serde_json::json!({}))
+            .api_question("INFO", &serde_json::json!({}))
             .await
             .map_err(|fault| fault.to_string())?;
         let limit = |tier: Option<&String>, used_bytes, limit| {

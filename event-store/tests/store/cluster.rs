@@ -93,6 +93,27 @@ async fn a_restart_of_one_node_after_the_other_keeps_every_promise() {
     cluster.stop().await;
 }
 
+/// A leader that stops leaves commits and questions without an answer. They are repeated long before their time is up.
+#[tokio::test]
+async fn an_answer_that_is_lost_with_its_leader_is_asked_for_again() {
+    let cluster = PrivateCluster::start().await;
+    let mut place = on(cluster.nats_url());
+    place.options.request_timeout = SOON * 10;
+    place.store().await;
+    for _ in 0..3 {
+        let leader = cluster.leader_of(&place.stream_name()).await;
+        let store = place.through(cluster.node_url((leader + 1) % 3)).store().await;
+        let writers = Writers::start(&store, 8);
+        grows_by(&store, 20).await;
+        cluster.kill_node(leader).await;
+        grows_by(&store, 20).await;
+        cluster.start_node(leader).await;
+        let (appends, answers) = writers.stop().await;
+        assert_answers_hold(&store, &appends, &answers).await;
+    }
+    cluster.stop().await;
+}
+
 #[tokio::test]
 async fn leaders_that_step_down_keep_every_promise() {
     let cluster = PrivateCluster::start().await;
