@@ -12,6 +12,7 @@ use event_store::{
     AggregateId, Append, AppendError, Changes, DecisionModel, DurableOptions, EventStore, IndexStorage, Metadata,
     NewEvent, Options, RecordedEvent, Start, StreamDefinition, StreamSettings, Undecided, View, Write,
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// One stream is the reach of an atomic decision: orders and invoices that must agree live in one.
@@ -26,6 +27,13 @@ const STOCK: u8 = 0;
 /// How many pieces of each item the shop has.
 const PIECES: u32 = 5;
 
+/// The body of `order.placed`.
+#[derive(Deserialize)]
+struct Placed {
+    item: String,
+    pieces: u32,
+}
+
 /// How many pieces of each item have been ordered. It is folded from the events of all orders, and kept in the local index.
 #[derive(Debug)]
 struct Stock;
@@ -36,13 +44,13 @@ impl DecisionModel for Stock {
         "stock-1"
     }
 
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        let body: serde_json::Value = serde_json::from_slice(&event.data).unwrap_or_default();
-        if let ("order.placed", Some(item)) = (event.event_type.as_str(), body["item"].as_str()) {
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String> {
+        if event.event_type == "order.placed" {
+            let Placed { item, pieces } = serde_json::from_slice(&event.data).map_err(|error| error.to_string())?;
             let ordered = changes.get(item.as_bytes()).map_or(0, |value| number(&value));
-            let pieces = body["pieces"].as_u64().unwrap_or_default() as u32;
             changes.put(item.as_bytes(), (ordered + pieces).to_be_bytes());
         }
+        Ok(())
     }
 }
 

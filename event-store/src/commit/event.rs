@@ -12,6 +12,9 @@ use uuid::Uuid;
 use super::Place;
 use crate::{StreamDefinition, aggregate::check_token};
 
+/// The version of CloudEvents.
+const SPEC_VERSION: &str = "1.0";
+
 /// What is true of all events of one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
@@ -125,7 +128,7 @@ pub(crate) fn encode(source: &str, event: &RecordedEvent, body: &mut Vec<u8>) ->
     let data = serde_json::from_slice(&event.data).map_err(|_| "an event's body must be JSON".to_owned())?;
     let metadata = &event.metadata;
     let written = Written {
-        specversion: "1.0".into(),
+        specversion: SPEC_VERSION.into(),
         id: event.id,
         source: source.into(),
         event_type: event.event_type.as_str().into(),
@@ -151,8 +154,7 @@ pub(super) fn decode(
     position: u64,
     body: &Bytes,
 ) -> Result<Vec<RecordedEvent>, String> {
-    let written: Vec<Written<'_>> = serde_json::from_slice(body)
-        .map_err(|error| format!("the body is not a batch of events: {}", place(&error)))?;
+    let written: Vec<Written<'_>> = serde_json::from_slice(body).map_err(|error| diagnose(body, &error))?;
     let mut events = Vec::with_capacity(written.len());
     for (index, event) in (0_u32..).zip(written) {
         events.push(read(stream, position, index, body, event).map_err(|reason| format!("event {index}: {reason}"))?);
@@ -172,11 +174,56 @@ pub(super) fn decode_some(
     let wanted = (0_u32..).zip(written).filter(|(index, _)| wanted.contains(index));
     wanted
         .map(|(index, text)| {
-            let event = serde_json::from_str(text.get()).map_err(|error| place(&error));
+            let event = serde_json::from_str(text.get()).map_err(|error| diagnose_event(text, &error));
             let read = event.and_then(|event| read(stream, position, index, body, event));
             read.map_err(|reason| format!("event {index}: {reason}"))
         })
         .collect()
+}
+
+/// What is wrong with a body that could not be read: the attribute of the event that is at fault, if one is.
+fn diagnose(body: &[u8], error: &serde_json::Error) -> String {
+    let Ok(events) = serde_json::from_slice::<Vec<&RawValue>>(body) else {
+        return format!("the body is not a batch of events: {}", place(error));
+    };
+    let faulty = events.iter().zip(0..).find_map(|(text, index)| {
+        let error = serde_json::from_str::<Written<'_>>(text.get()).err()?;
+        Some(format!("event {index}: {}", diagnose_event(text, &error)))
+    });
+    faulty.unwrap_or_else(|| place(error))
+}
+
+/// What is wrong with an event that could not be read.
+fn diagnose_event(text: &RawValue, error: &serde_json::Error) -> String {
+    const REQUIRED: [&str; 10] = [
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "dataschema",
+        "actor",
+        "aggregateversion",
+        "correlationid",
+    ];
+    const OPTIONAL: [&str; 4] = ["causationid", "traceparent", "datasubject", "sealedfields"];
+    let Ok(attributes) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text.get()) else {
+        return format!("it is no object, or an attribute stands in it twice: {}", place(error));
+    };
+    let is_right = |name: &str, value: &serde_json::Value| match name {
+        "aggregateversion" => value.is_u64(),
+        "id" | "correlationid" | "causationid" => value.as_str().is_some_and(|id| Uuid::parse_str(id).is_ok()),
+        _ => value.is_string(),
+    };
+    for name in REQUIRED.into_iter().chain(["data"]) {
+        if !attributes.contains_key(name) {
+            return format!("attribute {name} is missing");
+        }
+    }
+    let mut present = REQUIRED.into_iter().chain(OPTIONAL);
+    let wrong = present.find(|name| attributes.get(*name).is_some_and(|value| !is_right(name, value)));
+    wrong.map_or_else(|| place(error), |name| format!("attribute {name} has the wrong form"))
 }
 
 /// Where reading failed and at what kind of fault, without repeating what stands there.
@@ -191,6 +238,9 @@ fn read(
     body: &Bytes,
     event: Written<'_>,
 ) -> Result<RecordedEvent, String> {
+    if event.specversion != SPEC_VERSION {
+        return Err(format!("attribute specversion is not {SPEC_VERSION}"));
+    }
     let aggregate = event.subject.split_once('/');
     let named = aggregate.filter(|(kind, id)| check_token(kind).is_ok() && check_token(id).is_ok());
     let (aggregate_type, aggregate_id) = named.ok_or("attribute subject is not a type and an id")?;
@@ -207,7 +257,7 @@ fn read(
                 fields: fields.split(',').map(str::to_owned).collect(),
             })
         }
-        _ => return Err("of datasubject and sealedfields there is only one".to_owned()),
+        _ => return Err("attribute datasubject or sealedfields stands alone".to_owned()),
     };
     Ok(RecordedEvent {
         stream,
@@ -294,7 +344,9 @@ mod tests {
     fn every_missing_attribute_is_an_error_that_repeats_nothing() {
         let written: serde_json::Value = serde_json::from_slice(&body(&[event(0)])).expect("JSON");
         for name in [
+            "specversion",
             "id",
+            "source",
             "type",
             "subject",
             "time",
@@ -307,14 +359,18 @@ mod tests {
             let mut without = written.clone();
             without[0].as_object_mut().expect("an event").remove(name);
             let error = decode(&ORDERS, 41, &without.to_string().into()).expect_err(name);
-            assert!(error.contains("not a batch of events"), "{error}");
-            assert!(!error.contains("clerk"), "{error}");
+            assert_eq!(error, format!("event 0: attribute {name} is missing"));
         }
     }
 
     #[test]
     fn an_attribute_that_says_nothing_sensible_is_named() {
         for (name, value) in [
+            ("specversion", serde_json::json!("2.0")),
+            ("id", serde_json::json!("clerk")),
+            ("actor", serde_json::json!(["clerk"])),
+            ("traceparent", serde_json::json!(7)),
+            ("aggregateversion", serde_json::json!("clerk")),
             ("subject", serde_json::json!("order")),
             ("subject", serde_json::json!("order/a.1")),
             ("time", serde_json::json!("yesterday")),
@@ -325,7 +381,8 @@ mod tests {
             let mut changed: serde_json::Value = serde_json::from_slice(&body(&[event(0)])).expect("JSON");
             changed[0][name] = value;
             let error = decode(&ORDERS, 41, &changed.to_string().into()).expect_err(name);
-            assert!(error.contains(name), "{error}");
+            assert!(error.starts_with(&format!("event 0: attribute {name} ")), "{error}");
+            assert!(!error.contains("clerk"), "{error}");
         }
     }
 

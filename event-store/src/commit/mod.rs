@@ -140,7 +140,7 @@ impl Commit {
         receipts: Vec<Receipt>,
         body: Bytes,
     ) -> Result<Self, EnvelopeError> {
-        let events = event::decode(stream, position, &body).map_err(|reason| EnvelopeError {
+        let events = read_events(stream, position, &body, &receipts).map_err(|reason| EnvelopeError {
             stream: stream.name.to_owned(),
             sequence: position,
             reason,
@@ -205,19 +205,38 @@ fn read(
     body: Bytes,
 ) -> Result<Commit, String> {
     let headers = headers.ok_or("the message has no headers")?;
+    if header(headers, &CONTENT_TYPE) != Some(BATCH) {
+        return Err(format!("header {CONTENT_TYPE} is not {BATCH}"));
+    }
     let id = commit_id(headers).ok_or_else(|| format!("header {COMMIT_ID} is missing or not an id"))?;
     let previous_hash = header(headers, &PREVIOUS_HASH).and_then(CommitHash::from_hex);
+    let previous_hash = previous_hash.ok_or_else(|| format!("header {PREVIOUS_HASH} is missing or not a hash"))?;
     let receipts_text = header(headers, &RECEIPTS).unwrap_or_default().to_owned();
+    let receipts = read_receipts(&receipts_text).ok_or_else(|| format!("header {RECEIPTS} cannot be read"))?;
+    let events = read_events(stream, position, &body, &receipts)?;
     Ok(Commit {
         stream,
         position,
         id,
-        previous_hash: previous_hash.ok_or_else(|| format!("header {PREVIOUS_HASH} is missing or not a hash"))?,
-        receipts: read_receipts(&receipts_text).ok_or_else(|| format!("header {RECEIPTS} cannot be read"))?,
-        events: event::decode(stream, position, &body)?,
+        previous_hash,
+        receipts,
+        events,
         receipts_text,
         body,
     })
+}
+
+fn read_events(
+    stream: &'static StreamDefinition,
+    position: u64,
+    body: &Bytes,
+    receipts: &[Receipt],
+) -> Result<Vec<RecordedEvent>, String> {
+    let events = event::decode(stream, position, body)?;
+    match events.is_empty() && receipts.is_empty() {
+        true => Err("it holds neither events nor receipts".to_owned()),
+        false => Ok(events),
+    }
 }
 
 /// The id of the commit in a message, if it carries one.

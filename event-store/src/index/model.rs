@@ -15,7 +15,11 @@ pub trait DecisionModel: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Folds one event.
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>);
+    ///
+    /// # Errors
+    /// The event says what it does in a form that the model does not know. Decisions would rest on less than the stream
+    /// holds, so the stream takes no more of them.
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String>;
 }
 
 /// The entries of one model, while an event is folded into them.
@@ -98,10 +102,14 @@ pub(crate) fn fold(
             layer,
             fault: None,
         };
-        model.fold(event, &mut changes);
+        let folded = model.fold(event, &mut changes);
         if let Some(fault) = changes.fault {
             return Err(fault);
         }
+        folded.map_err(|reason| {
+            let (name, place, kind) = (model.name(), event.place(), &event.event_type);
+            IndexError(format!("model {name} cannot fold event {place} ({kind}): {reason}"))
+        })?;
     }
     Ok(())
 }

@@ -504,9 +504,14 @@ async fn consumers(place: &Place) -> Vec<String> {
 #[tokio::test]
 async fn a_message_that_is_no_commit_ends_deciding_with_clear_words() {
     type Kind = fn(event_store::CommitHash) -> Foreign;
-    let kinds: [(Kind, &str); 3] = [
+    let kinds: [(Kind, &str); 5] = [
         (|_| Foreign::WithoutHeaders, "no headers"),
         (|_| Foreign::WithoutBody, "not a batch of events"),
+        (
+            Foreign::OfAnotherType,
+            "header Content-Type is not application/cloudevents-batch+json",
+        ),
+        (Foreign::Empty, "neither events nor receipts"),
         (
             |_| Foreign::Forged(event_store::CommitHash::GENESIS),
             "does not carry the hash of the commit before it",

@@ -3,16 +3,18 @@
 
 use std::{fs, path::PathBuf};
 
+use bytes::Bytes;
 use embedded::testing::eventually;
 use event_store::{
-    Changes, ConnectError, DecisionModel, EventStore, IndexStorage, Receipt, RecordedEvent, StreamDefinition, View,
+    AppendError, Changes, ConnectError, DecisionModel, EventStore, IndexStorage, NewEvent, Receipt, RecordedEvent,
+    StreamDefinition, View,
 };
 use tempfile::TempDir;
 
 use crate::support::{
     ORDERS, Place, SOON, add, caught_up, commits, everything, load, metadata,
     models::{Slot, booked, count_of, is_taken},
-    order, versions,
+    new_event, order, versions,
     weather::Random,
     write,
 };
@@ -308,8 +310,9 @@ impl DecisionModel for OtherModel {
         "other-1"
     }
 
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String> {
         changes.put(event.aggregate_id.as_bytes(), event.version.to_be_bytes());
+        Ok(())
     }
 }
 
@@ -339,6 +342,40 @@ async fn an_index_that_was_made_by_other_models_is_built_anew() {
 
     let (store, began, found) = place.open().await;
     assert_eq!((began, found), (0, self::expected(&store).await));
+}
+
+/// What a model cannot fold, decisions would not know of.
+#[tokio::test]
+async fn an_event_that_a_model_cannot_fold_is_not_stored_and_stops_decisions_where_it_is_stored_already() {
+    let place = Place::shared().await;
+    let store = place.store().await;
+    let damaged = || {
+        let (event_type, data) = ("slot.booked".to_owned(), Bytes::from_static(b"{}"));
+        let mut write = write(&order("a"), 0, 1);
+        write.events = vec![NewEvent {
+            event_type,
+            data,
+            ..new_event()
+        }];
+        write
+    };
+    let why = "the local index: model slots-1 cannot fold event 1 (slot.booked): it is no slot";
+    let refused = add(&store, vec![damaged()]).await;
+    assert_eq!(refused, Err(AppendError::Unavailable(why.to_owned())));
+    assert_eq!(store.status(&ORDERS).await.unwrap().commits, 0);
+
+    let other = EventStore::connect(place.options.clone(), &[&ORDERS_OTHERWISE])
+        .await
+        .unwrap();
+    add(&other, vec![damaged()]).await.unwrap();
+    eventually("decisions have stopped", SOON, async || {
+        let refused = add(&store, vec![write(&order("b"), 0, 1)]).await;
+        refused
+            == Err(AppendError::Unavailable(format!(
+                "stream ORDERS takes no commits: {why}"
+            )))
+    })
+    .await;
 }
 
 #[tokio::test]

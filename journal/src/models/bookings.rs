@@ -29,9 +29,10 @@ impl DecisionModel for Bookings {
         "bookings-1"
     }
 
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        if let Some(id) = aggregate_id(event, "appointment") {
-            fold(id, &event.event_type, &event.data, changes);
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String> {
+        match aggregate_id(event, "appointment")? {
+            Some(id) => fold(id, &event.event_type, &event.data, changes),
+            None => Ok(()),
         }
     }
 }
@@ -54,12 +55,12 @@ pub(crate) fn time_taken<E: Entries>(entries: &E, party: Uuid, period: Period) -
     Ok(taken.filter(|taken| taken.period.overlaps(&period)).collect())
 }
 
-fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
-    let Some(change) = change(event_type, body) else { return };
+fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> Result<(), String> {
+    let change = change(event_type, body)?;
     let key = key(APPOINTMENT, &[id.as_bytes()]);
     let before = entries.get(&key).and_then(|value| read(&value));
     let Some(after) = BookedTime::after(before, change) else {
-        return;
+        return Ok(());
     };
     if let Some(before) = before.filter(|before| before.held) {
         for party in before.parties() {
@@ -77,6 +78,7 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
         }
     }
     entries.put(&key, write(&after));
+    Ok(())
 }
 
 /// How many microseconds the longest appointment can last, by the entry that says so.
@@ -86,8 +88,8 @@ fn longest(entry: Option<Vec<u8>>) -> i64 {
     kept.map_or(today, |kept| kept.max(today))
 }
 
-/// What an event does to the time of its appointment; nothing, where it leaves it as it is.
-fn change(event_type: &str, body: &[u8]) -> Option<TimeChange> {
+/// What an event does to the time of its appointment.
+fn change(event_type: &str, body: &[u8]) -> Result<TimeChange, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Booked {
@@ -103,22 +105,30 @@ fn change(event_type: &str, body: &[u8]) -> Option<TimeChange> {
     struct Reopened {
         status: AppointmentStatus,
     }
-    match event_type {
-        "appointment.booked" => fields::<Booked>(body).map(|booked| TimeChange::Takes {
-            patient_id: booked.patient_id,
-            practitioner_id: booked.practitioner_id,
-            period: booked.period,
-        }),
-        "appointment.rescheduled" => fields::<Rescheduled>(body).map(|rescheduled| TimeChange::Moves {
-            period: rescheduled.period,
-        }),
-        "appointment.reopened" => fields::<Reopened>(body).map(|reopened| match reopened.status.is_live() {
+    Ok(match event_type {
+        "appointment.booked" => {
+            let Booked {
+                patient_id,
+                practitioner_id,
+                period,
+            } = fields(body)?;
+            TimeChange::Takes {
+                patient_id,
+                practitioner_id,
+                period,
+            }
+        }
+        "appointment.rescheduled" => {
+            let Rescheduled { period } = fields(body)?;
+            TimeChange::Moves { period }
+        }
+        "appointment.reopened" => match fields::<Reopened>(body)?.status.is_live() {
             true => TimeChange::TakesAgain,
             false => TimeChange::Frees,
-        }),
-        "appointment.cancelled" | "appointment.missed" | "appointment.entered-in-error" => Some(TimeChange::Frees),
-        _ => None,
-    }
+        },
+        "appointment.cancelled" | "appointment.missed" | "appointment.entered-in-error" => TimeChange::Frees,
+        _ => TimeChange::Nothing,
+    })
 }
 
 fn time_key(party: Uuid, start: i64, appointment_id: Option<Uuid>) -> Vec<u8> {
@@ -236,7 +246,7 @@ mod tests {
 
     fn happen(entries: &mut Memory, id: Uuid, event: &AppointmentEvent) {
         let (event_type, body) = published(event);
-        fold(id, event_type, &body, entries);
+        fold(id, event_type, &body, entries).expect("folded");
     }
 
     fn taken(entries: &Memory, party: Uuid, from: &str, to: &str) -> Vec<Uuid> {
@@ -259,6 +269,18 @@ mod tests {
         assert!(taken(&entries, DOCTOR, "10:00", "10:30").is_empty());
         happen(&mut entries, FIRST, &reopened(AppointmentStatus::Booked));
         assert_eq!(taken(&entries, PATIENT, "10:00", "10:30"), [FIRST]);
+    }
+
+    #[test]
+    fn a_damaged_event_is_not_passed_over() {
+        let mut entries = Memory::default();
+        for event_type in ["appointment.booked", "appointment.rescheduled", "appointment.reopened"] {
+            for body in ["", "{}", r#"{"period":"secret","status":"secret"}"#] {
+                let error = fold(FIRST, event_type, body.as_bytes(), &mut entries).expect_err(body);
+                assert!(error.starts_with("its body is damaged at column "), "{error}");
+            }
+        }
+        assert_eq!(entries, Memory::default());
     }
 
     #[test]
@@ -317,14 +339,10 @@ mod tests {
         for (event_type, body, event) in samples() {
             let told = change(&event_type, &body);
             let Event::Appointment(event) = event else {
-                assert_eq!(told, None, "{event_type}");
+                assert_eq!(told, Ok(TimeChange::Nothing), "{event_type}");
                 continue;
             };
-            assert_eq!(
-                told.unwrap_or(TimeChange::Nothing),
-                TimeChange::from(&event),
-                "{event_type}"
-            );
+            assert_eq!(told, Ok(TimeChange::from(&event)), "{event_type}");
             seen += 1;
         }
         assert!(seen >= 9, "only {seen} events of appointments");

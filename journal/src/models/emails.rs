@@ -21,9 +21,10 @@ impl DecisionModel for Emails {
         "emails-1"
     }
 
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        if let Some(id) = aggregate_id(event, "patient") {
-            fold(id, &event.event_type, &event.data, changes);
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String> {
+        match aggregate_id(event, "patient")? {
+            Some(id) => fold(id, &event.event_type, &event.data, changes),
+            None => Ok(()),
         }
     }
 }
@@ -34,11 +35,11 @@ pub(crate) fn email_holder<E: Entries>(entries: &E, hash: &EmailHash) -> Result<
     Ok(holder.and_then(|holder| id_at(&holder, 0)))
 }
 
-fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
-    let after = match change(event_type, body) {
+fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> Result<(), String> {
+    let after = match change(event_type, body)? {
         EmailChange::Holds(hash) => Some(hash),
         EmailChange::HoldsNone => None,
-        EmailChange::Nothing => return,
+        EmailChange::Nothing => return Ok(()),
     };
     let of_patient = key(PATIENT, &[id.as_bytes()]);
     let before = entries.get(&of_patient);
@@ -55,23 +56,24 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
         entries.put(&key(HASH, &[hash.as_bytes()]), id.as_bytes().to_vec());
         entries.put(&of_patient, hash.as_bytes().to_vec());
     }
+    Ok(())
 }
 
 /// What an event does to the address that its patient holds.
-fn change(event_type: &str, body: &[u8]) -> EmailChange {
+fn change(event_type: &str, body: &[u8]) -> Result<EmailChange, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Recorded {
         email_hash: Option<EmailHash>,
     }
-    match event_type {
-        "patient.registered" | "patient.demographics-changed" => fields::<Recorded>(body)
-            .map_or(EmailChange::Nothing, |recorded| {
-                recorded.email_hash.map_or(EmailChange::HoldsNone, EmailChange::Holds)
-            }),
+    Ok(match event_type {
+        "patient.registered" | "patient.demographics-changed" => {
+            let Recorded { email_hash } = fields(body)?;
+            email_hash.map_or(EmailChange::HoldsNone, EmailChange::Holds)
+        }
         "patient.erased" => EmailChange::HoldsNone,
         _ => EmailChange::Nothing,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -116,7 +118,7 @@ mod tests {
 
     fn happen(entries: &mut Memory, id: Uuid, event: &PatientEvent) {
         let (event_type, body) = published(event);
-        fold(id, event_type, &body, entries);
+        fold(id, event_type, &body, entries).expect("folded");
     }
 
     fn holder(entries: &Memory, number: u8) -> Option<Uuid> {
@@ -160,17 +162,17 @@ mod tests {
         for (event_type, body, event) in samples() {
             let told = change(&event_type, &body);
             let Event::Patient(event) = event else {
-                assert_eq!(told, EmailChange::Nothing, "{event_type}");
+                assert_eq!(told, Ok(EmailChange::Nothing), "{event_type}");
                 continue;
             };
-            assert_eq!(told, EmailChange::from(&event), "{event_type}");
+            assert_eq!(told, Ok(EmailChange::from(&event)), "{event_type}");
             seen += 1;
         }
         assert!(seen >= 5, "only {seen} events of patients");
         for event in [PatientEvent::Registered, PatientEvent::DemographicsChanged] {
             let event = event(recorded(Some(hash(7))));
             let (event_type, body) = published(&event);
-            assert_eq!(change(event_type, &body), EmailChange::Holds(hash(7)));
+            assert_eq!(change(event_type, &body), Ok(EmailChange::Holds(hash(7))));
         }
     }
 

@@ -22,9 +22,10 @@ impl DecisionModel for LivePrescriptions {
         "live-prescriptions-1"
     }
 
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        if let Some(id) = aggregate_id(event, "prescription") {
-            fold(id, &event.event_type, &event.data, changes);
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String> {
+        match aggregate_id(event, "prescription")? {
+            Some(id) => fold(id, &event.event_type, &event.data, changes),
+            None => Ok(()),
         }
     }
 }
@@ -37,11 +38,11 @@ pub(crate) fn live_prescription<E: Entries>(entries: &E, appointment_id: Uuid) -
     Ok(found.first().and_then(|(key, _)| id_at(key, 17)))
 }
 
-fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
-    let after = match change(event_type, body) {
+fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> Result<(), String> {
+    let after = match change(event_type, body)? {
         ClaimChange::Claims { appointment_id } => Some(appointment_id),
         ClaimChange::Releases => None,
-        ClaimChange::Nothing => return,
+        ClaimChange::Nothing => return Ok(()),
     };
     let of_prescription = key(PRESCRIPTION, &[id.as_bytes()]);
     if let Some(before) = entries.get(&of_prescription) {
@@ -52,24 +53,26 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) {
         entries.put(&key(CLAIM, &[appointment_id.as_bytes(), id.as_bytes()]), Vec::new());
         entries.put(&of_prescription, appointment_id.as_bytes().to_vec());
     }
+    Ok(())
 }
 
 /// What an event does to the claim of its prescription.
-fn change(event_type: &str, body: &[u8]) -> ClaimChange {
+fn change(event_type: &str, body: &[u8]) -> Result<ClaimChange, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Prescribed {
         appointment_id: Option<Uuid>,
     }
-    match event_type {
-        "prescription.drafted" | "prescription.issued" => fields::<Prescribed>(body)
-            .and_then(|prescribed| prescribed.appointment_id)
-            .map_or(ClaimChange::Nothing, |appointment_id| ClaimChange::Claims {
-                appointment_id,
-            }),
+    Ok(match event_type {
+        "prescription.drafted" | "prescription.issued" => match fields(body)? {
+            Prescribed {
+                appointment_id: Some(appointment_id),
+            } => ClaimChange::Claims { appointment_id },
+            Prescribed { appointment_id: None } => ClaimChange::Nothing,
+        },
         "prescription.completed" | "prescription.stopped" | "prescription.cancelled" => ClaimChange::Releases,
         _ => ClaimChange::Nothing,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -120,7 +123,7 @@ mod tests {
 
     fn happen(entries: &mut Memory, id: Uuid, event: &PrescriptionEvent) {
         let (event_type, body) = published(event);
-        fold(id, event_type, &body, entries);
+        fold(id, event_type, &body, entries).expect("folded");
     }
 
     fn live(entries: &Memory, appointment_id: Uuid) -> Option<Uuid> {
@@ -174,10 +177,10 @@ mod tests {
         for (event_type, body, event) in samples() {
             let told = change(&event_type, &body);
             let Event::Prescription(event) = event else {
-                assert_eq!(told, ClaimChange::Nothing, "{event_type}");
+                assert_eq!(told, Ok(ClaimChange::Nothing), "{event_type}");
                 continue;
             };
-            assert_eq!(told, ClaimChange::from(&event), "{event_type}");
+            assert_eq!(told, Ok(ClaimChange::from(&event)), "{event_type}");
             seen += 1;
         }
         assert!(seen >= 11, "only {seen} events of prescriptions");

@@ -50,15 +50,18 @@ impl Target for Changes<'_> {
     }
 }
 
-/// Reads the few fields of a body that a model needs. A body that lacks them is damaged, and the reader of the whole body finds that.
-fn fields<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
+/// Reads the few fields of a body that a model needs.
+fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let read = serde_json::from_slice(body);
+    // What serde says repeats values.
+    read.map_err(|error: serde_json::Error| format!("its body is damaged at column {}", error.column()))
 }
 
 /// The id of the event's aggregate, if that is of a type.
-fn aggregate_id(event: &RecordedEvent, aggregate_type: &str) -> Option<Uuid> {
+fn aggregate_id(event: &RecordedEvent, aggregate_type: &str) -> Result<Option<Uuid>, String> {
     let id = (event.aggregate_type == aggregate_type).then(|| event.aggregate_id.parse());
-    id?.ok()
+    id.transpose()
+        .map_err(|_| format!("its {aggregate_type} has no UUID as id"))
 }
 
 /// The key of an entry: what its kind begins with, and what stands behind it.

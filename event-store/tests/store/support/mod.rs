@@ -174,6 +174,7 @@ impl Place {
     pub(crate) async fn publish_foreign(&self, foreign: Foreign) -> u64 {
         let commit_headers = |previous: CommitHash| {
             let mut headers = HeaderMap::new();
+            headers.insert("Content-Type", "application/cloudevents-batch+json");
             headers.insert("Commit-Id", Uuid::from_u128(1).to_string());
             headers.insert("Previous-Hash", previous.to_string());
             headers
@@ -181,7 +182,17 @@ impl Place {
         match foreign {
             Foreign::WithoutHeaders => self.put(HeaderMap::new(), "hello").await,
             Foreign::WithoutBody => self.put(commit_headers(CommitHash::GENESIS), "hello").await,
-            Foreign::Forged(previous) => self.put(commit_headers(previous), "[]").await,
+            Foreign::OfAnotherType(previous) => {
+                let mut headers = commit_headers(previous);
+                headers.insert("Content-Type", "application/json");
+                self.put(headers, "[]").await
+            }
+            Foreign::Empty(previous) => self.put(commit_headers(previous), "[]").await,
+            Foreign::Forged(previous) => {
+                let mut headers = commit_headers(previous);
+                headers.insert("Receipts", r#"[["key","print","done"]]"#);
+                self.put(headers, "[]").await
+            }
         }
     }
 
@@ -223,6 +234,10 @@ pub(crate) enum Foreign {
     WithoutHeaders,
     /// It says that it is a commit, and has no events.
     WithoutBody,
+    /// It is a batch of something else, behind this commit.
+    OfAnotherType(CommitHash),
+    /// It holds nothing, behind this commit.
+    Empty(CommitHash),
     /// It is a commit that follows from another one than it stands behind.
     Forged(CommitHash),
 }

@@ -58,16 +58,17 @@ impl DecisionModel for Slots {
         "slots-1"
     }
 
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
-        let slot = || serde_json::from_slice::<Slot>(&event.data).unwrap();
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String> {
+        let slot = || serde_json::from_slice::<Slot>(&event.data).map_err(|_| "it is no slot".to_owned());
         match event.event_type.as_str() {
             "slot.booked" => {
-                let Slot { from, to } = slot();
+                let Slot { from, to } = slot()?;
                 changes.put(&from.to_be_bytes(), to.to_be_bytes());
             }
-            "slot.cancelled" => changes.remove(&slot().from.to_be_bytes()),
+            "slot.cancelled" => changes.remove(&slot()?.from.to_be_bytes()),
             _ => {}
         }
+        Ok(())
     }
 }
 
@@ -80,9 +81,10 @@ impl DecisionModel for Counts {
         "counts-1"
     }
 
-    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) {
+    fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String> {
         let key = event.event_type.as_bytes();
         let before = changes.get(key).map_or(0, |value| number(&value));
         changes.put(key, (before + 1).to_be_bytes());
+        Ok(())
     }
 }
