@@ -62,56 +62,45 @@
 //! `examples/orders.rs` goes on from here: it appends, meets a conflict, decides on a rule, follows the stream and reacts to
 //! it.
 
-mod aggregate;
-mod api;
-mod append;
 mod commit;
-mod cqrs;
 mod decide;
-mod direct;
-mod durable;
-mod fold;
+mod follow;
 mod index;
-mod inspect;
+mod jetstream;
 mod load;
-mod parking;
-mod restore;
+mod operate;
 mod sealing;
-mod snapshot;
-mod state;
 mod store;
-mod stream;
-mod subscription;
 #[cfg(test)]
 mod testing;
-mod verify;
-mod wire;
 
 /// The headers of a message, as [`decode`] takes them.
 pub use async_nats::HeaderMap;
 
-pub use aggregate::{AggregateId, InvalidToken, check_token};
-pub use append::{Append, AppendError, Appended, NewEvent, Write};
 pub use commit::{
-    Commit, CommitHash, EnvelopeError, InvalidPlace, Metadata, Place, Receipt, RecordedEvent, Sealed, decode,
+    AggregateId, Commit, CommitHash, EnvelopeError, InvalidPlace, InvalidToken, Metadata, Place, Receipt,
+    RecordedEvent, Sealed, check_token, decode,
 };
-pub use cqrs::{CqrsContext, CqrsEventStore};
-pub use decide::{Decided, Loaded, Missing, Undecided, View};
-pub use durable::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, Start};
-pub use fold::{Fold, Snapshots};
+pub use decide::{
+    Append, AppendError, Appended, CqrsContext, CqrsEventStore, Decided, Loaded, Missing, NewEvent, Undecided, View,
+    Write,
+};
+pub use follow::{
+    Delivery, Durable, DurableError, DurableOptions, DurableStatus, Parked, ParkingError, Start, Subscription,
+    SubscriptionError,
+};
 pub use index::{Changes, DecisionModel, Head, IndexError, IndexStorage, UsedKey};
-pub use inspect::{AccountLimit, CopyReport, Inspector, ServerSettings, ServerStorage, ServerVersion, StreamReport};
-pub use load::LoadError;
-pub use parking::{Parked, ParkingError};
-pub use restore::{Restoration, RestoreError, RestoreFault, Restored};
+pub use jetstream::{Difference, StreamDefinition, StreamError, StreamSettings, StreamStatus};
+pub use load::{Fold, LoadError, Snapshots};
+pub use operate::{
+    AccountLimit, ChainFault, CopyReport, EventName, Inspector, Restoration, RestoreError, RestoreFault, Restored,
+    ServerSettings, ServerStorage, ServerVersion, StreamFault, StreamReport, Verification,
+};
 pub use sealing::{
     KeptKey, KeyCensus, KeyError, KeyRestored, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData,
     Rewrapped, Sealing,
 };
 pub use store::{ConnectError, EventStore, Options};
-pub use stream::{Difference, StreamDefinition, StreamError, StreamSettings, StreamStatus};
-pub use subscription::{Subscription, SubscriptionError};
-pub use verify::{ChainFault, EventName, StreamFault, Verification};
 
 /// Compiles the examples in the README.
 #[cfg(doctest)]

@@ -16,15 +16,15 @@ use tokio::{
 
 use crate::{
     AppendError, IndexError, IndexStorage, InvalidToken, StreamDefinition, StreamError, StreamSettings, StreamStatus,
-    aggregate::check_token,
-    api::StreamInfo,
+    check_token,
     decide::{Neighbours, Stage, Started, Writer},
+    follow::parking::ParkingLot,
     index::{Index, IndexFile},
-    parking::ParkingLot,
+    jetstream::api::StreamInfo,
+    jetstream::stream,
+    jetstream::wire::Wire,
+    load::state::States,
     sealing::{Keyring, Sealing},
-    state::States,
-    stream,
-    wire::Wire,
 };
 
 /// The oldest server that this store is tested with.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::Place;
-use crate::{StreamDefinition, aggregate::check_token};
+use crate::{StreamDefinition, check_token};
 
 /// The version of CloudEvents.
 const SPEC_VERSION: &str = "1.0";

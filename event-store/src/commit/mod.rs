@@ -3,6 +3,7 @@
 //! The body is a batch of CloudEvents in JSON (`application/cloudevents-batch+json`); the headers hold the commit's id,
 //! the hash of the commit before it, and the receipts of commands that carried a key. Nothing personal stands in a header.
 
+mod aggregate;
 mod event;
 mod hash;
 mod place;
@@ -13,6 +14,7 @@ use async_nats::{HeaderMap, HeaderValue, header::HeaderName};
 use bytes::Bytes;
 use uuid::Uuid;
 
+pub use aggregate::{AggregateId, InvalidToken, check_token};
 pub use event::{Metadata, RecordedEvent, Sealed};
 pub use hash::CommitHash;
 pub use place::{InvalidPlace, Place};

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::{
     AppendError,
     commit::{self, Draft},
-    wire::{Outcome, Wire},
+    jetstream::wire::{Outcome, Wire},
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(2);

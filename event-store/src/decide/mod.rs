@@ -1,6 +1,8 @@
 //! Deciding: commands of one stream are decided in one place, one after the other, on the local index and on what has been
 //! decided before them; what was decided is packed into commits, each on condition that the stream has not gone on.
 
+mod append;
+mod cqrs;
 mod flight;
 mod job;
 mod pulse;
@@ -8,6 +10,8 @@ mod stage;
 mod view;
 mod writer;
 
+pub use append::{Append, AppendError, Appended, NewEvent, Write};
+pub use cqrs::{CqrsContext, CqrsEventStore};
 pub use job::Decided;
 pub use view::{Loaded, Missing, Undecided, View};
 
@@ -23,7 +27,7 @@ use tokio::{
 };
 
 use self::job::{Answer, Claim, GivesUp, Job as _, Typed};
-use crate::{AppendError, EventStore, StreamDefinition};
+use crate::{EventStore, StreamDefinition};
 
 /// How often a decision may find that something it needs is not in memory.
 const MOST_LOADS: usize = 64;

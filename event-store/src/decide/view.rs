@@ -10,8 +10,8 @@ use crate::{
     StreamDefinition, UsedKey,
     commit::encode,
     index::{self, DecidedState, Entry, Index, IndexError, Layer, Read},
+    load::state::{Era, States},
     sealing::{DataKey, Keyring, seal},
-    state::{Era, States},
 };
 
 /// An aggregate's state, and where it stood when it was loaded.
@@ -408,8 +408,7 @@ impl<'a> View<'a> {
             return Ok((event.data.clone(), None));
         };
         let person = &personal.data_subject;
-        crate::aggregate::check_token(person)
-            .map_err(|error| AppendError::Refused(format!("a data subject {error}")))?;
+        crate::check_token(person).map_err(|error| AppendError::Refused(format!("a data subject {error}")))?;
         let keyring = self.ground.keyring.ok_or(crate::KeyError::NotConfigured);
         let keyring = keyring.map_err(AppendError::from)?;
         let key = self

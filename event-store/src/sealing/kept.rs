@@ -9,7 +9,7 @@ use super::{
     keyring::{MAX_ATTEMPTS, pause_before},
     keys_stream::Entry,
 };
-use crate::{AppendError, aggregate::check_token};
+use crate::{AppendError, check_token};
 
 /// A person's key as it is kept: wrapped by a master key, or a mark that it has been destroyed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

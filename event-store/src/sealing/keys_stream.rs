@@ -25,9 +25,9 @@ use super::{
 };
 use crate::{
     AppendError, Options, StreamError, StreamSettings,
-    direct::{self, End},
-    stream,
-    wire::{Outcome, Wire},
+    jetstream::direct::{self, End},
+    jetstream::stream,
+    jetstream::wire::{Outcome, Wire},
 };
 
 /// The stream's name, and the first token of its subjects.

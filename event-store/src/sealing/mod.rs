@@ -58,7 +58,7 @@ impl Keyring {
     /// Opens the stream of keys and starts the keyring. `forget` is called whenever a key may have been destroyed.
     pub(crate) async fn open(
         sealing: &Sealing,
-        wire: &crate::wire::Wire,
+        wire: &crate::jetstream::wire::Wire,
         context: &async_nats::jetstream::Context,
         options: &crate::Options,
         connections: tokio::sync::watch::Receiver<u64>,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{KeptKey, Key, KeyCensus, KeyError, KeyRestored, Keyring, Rewrapped, body};
-use crate::{AppendError, EventStore, LoadError, RecordedEvent, aggregate::check_token};
+use crate::{AppendError, EventStore, LoadError, RecordedEvent, check_token};
 use bytes::Bytes;
 
 impl EventStore {

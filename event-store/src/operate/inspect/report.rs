@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, PeerInfo};
 
-use crate::{Difference, api::StreamInfo, stream};
+use crate::{Difference, jetstream::api::StreamInfo, jetstream::stream};
 
 /// A server, as every user may know it.
 #[derive(Clone, Debug, PartialEq, Eq)]

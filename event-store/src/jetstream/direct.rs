@@ -4,7 +4,7 @@ use async_nats::{Message, StatusCode};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
-use crate::wire::Wire;
+use crate::jetstream::wire::Wire;
 
 /// What the server says of a message that it knows of and cannot read. Of no message at all it says something else.
 const UNREADABLE: &str = "Message Not Found";

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::{DurableError, consumer};
-use crate::{EventStore, wire::Wire};
+use crate::{EventStore, jetstream::wire::Wire};
 
 /// How long the server keeps a request that it cannot answer.
 const EXPIRES: Duration = Duration::from_secs(30);

@@ -8,7 +8,7 @@ use async_nats::jetstream::{
 };
 
 use super::{DurableError, DurableOptions, Start};
-use crate::{EventStore, StreamDefinition, StreamError, wire::Wire};
+use crate::{EventStore, StreamDefinition, StreamError, jetstream::wire::Wire};
 
 /// The server pauses until a moment, and counts the nanoseconds to it in 64 bits.
 const PAUSED_UNTIL: &str = "2200-01-01T00:00:00Z";

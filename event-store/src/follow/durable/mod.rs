@@ -22,8 +22,8 @@ use async_nats::Message;
 pub use delivery::Delivery;
 
 use crate::{
-    EventStore, InvalidToken, Place, RecordedEvent, StreamDefinition, aggregate::check_token, api::ApiFault,
-    wire::TRANSIENT,
+    EventStore, InvalidToken, Place, RecordedEvent, StreamDefinition, check_token, jetstream::api::ApiFault,
+    jetstream::wire::TRANSIENT,
 };
 use delivery::{Fate, Handled, Held};
 use pull::Pull;

@@ -135,7 +135,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::stream::{StreamSettings, config};
+    use crate::jetstream::stream::{StreamSettings, config};
 
     fn of(settings: &StreamSettings) -> Config {
         config("ORDERS".to_owned(), "ordering.>".to_owned(), settings)

@@ -21,9 +21,9 @@ use uuid::Uuid;
 
 use crate::{
     EventStore, Options, Place, StreamDefinition, StreamError, StreamSettings,
-    api::ApiFault,
-    stream,
-    wire::{Outcome, Wire},
+    jetstream::api::ApiFault,
+    jetstream::stream,
+    jetstream::wire::{Outcome, Wire},
 };
 
 /// The stream's name, and the first token of its subjects.

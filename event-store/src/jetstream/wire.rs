@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tokio::{sync::watch, time::Instant};
 
-use crate::{api::ApiFault, commit::Draft};
+use crate::{commit::Draft, jetstream::api::ApiFault};
 
 static EXPECTED_LAST_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Sequence");
 static EXPECTED_LAST_SUBJECT_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");

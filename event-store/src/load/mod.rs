@@ -1,11 +1,17 @@
 //! Reading events by where they are: those of an aggregate, by the local index, or those at positions that somebody else
 //! has kept.
 
+mod fold;
+pub(crate) mod snapshot;
+pub(crate) mod state;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+pub use fold::{Fold, Snapshots};
 
 use crate::{
     AggregateId, AppendError, Commit, EnvelopeError, EventStore, KeyError, Place, RecordedEvent, StreamDefinition,

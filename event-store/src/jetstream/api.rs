@@ -6,7 +6,7 @@ use async_nats::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::wire::{ApiError, Wire};
+use crate::jetstream::wire::{ApiError, Wire};
 
 /// What the subjects of the API begin with.
 const API: &str = "$JS.API.";

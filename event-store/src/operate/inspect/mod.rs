@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 pub use report::{AccountLimit, CopyReport, ServerSettings, ServerStorage, ServerVersion, StreamReport};
 
 use crate::{
-    ConnectError, Options, ParkingError, StreamDefinition, StreamError, api::ApiFault, parking, store, stream,
-    wire::Wire,
+    ConnectError, Options, ParkingError, StreamDefinition, StreamError, follow::parking, jetstream::api::ApiFault,
+    jetstream::stream, jetstream::wire::Wire, store,
 };
 use answers::{Answer, Varz};
 

@@ -1,0 +1,9 @@
+//! Following a stream: in order from a position, or together with others under a name that the server keeps.
+
+pub(crate) mod durable;
+pub(crate) mod parking;
+pub(crate) mod subscription;
+
+pub use durable::{Delivery, Durable, DurableError, DurableOptions, DurableStatus, Start};
+pub use parking::{Parked, ParkingError};
+pub use subscription::{Subscription, SubscriptionError};

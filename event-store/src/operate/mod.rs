@@ -1,0 +1,9 @@
+//! What operators do: look at a server and its streams, prove that a stream is whole, restore one from a backup.
+
+pub(crate) mod inspect;
+mod restore;
+mod verify;
+
+pub use inspect::{AccountLimit, CopyReport, Inspector, ServerSettings, ServerStorage, ServerVersion, StreamReport};
+pub use restore::{Restoration, RestoreError, RestoreFault, Restored};
+pub use verify::{ChainFault, EventName, StreamFault, Verification};
