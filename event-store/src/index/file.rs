@@ -2,13 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fmt, fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use redb::{
-    Database, DatabaseError, Durability, ReadableDatabase as _, StorageError, TableDefinition, backends::FileBackend,
+    Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase as _, StorageError, TableDefinition,
+    backends::FileBackend,
 };
 
 use super::{Entries, Entry, IndexError};
@@ -37,9 +39,12 @@ impl Default for Standing {
     }
 }
 
+type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 /// The file.
-#[derive(Debug)]
 pub(crate) struct IndexFile {
+    /// The entries as the last write left them. Opening them takes longer than reading one.
+    entries: RwLock<Arc<Table>>,
     database: Database,
     /// What folds the events. An index that was made by something else is built anew.
     made_by: String,
@@ -78,7 +83,12 @@ impl IndexFile {
     }
 
     fn new(database: Database, made_by: &str) -> Result<Self, IndexError> {
+        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+        let transaction = database.begin_write().map_err(|error| fault(&error))?;
+        drop(transaction.open_table(ENTRIES).map_err(|error| fault(&error))?);
+        transaction.commit().map_err(|error| fault(&error))?;
         let file = Self {
+            entries: RwLock::new(Arc::new(open_entries(&database)?)),
             database,
             made_by: made_by.to_owned(),
         };
@@ -128,7 +138,9 @@ impl IndexFile {
             meta.insert(MADE_BY, self.made_by.as_bytes())
                 .map_err(|error| fault(&error))?;
         }
-        transaction.commit().map_err(|error| fault(&error))
+        transaction.commit().map_err(|error| fault(&error))?;
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(open_entries(&self.database)?);
+        Ok(())
     }
 
     pub(super) fn clear(&self) -> Result<(), IndexError> {
@@ -141,19 +153,14 @@ impl IndexFile {
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
-        let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
-        let table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
-        let value = table.get(key).map_err(|error| fault(&error))?;
+        let value = self.entries().get(key).map_err(|error| IndexError::of(&error))?;
         Ok(value.map(|value| value.value().to_vec()))
     }
 
     pub(super) fn range(&self, from: &[u8], to: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
         let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
-        let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
-        let table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
         let mut found = BTreeMap::new();
-        for entry in table.range(from..to).map_err(|error| fault(&error))? {
+        for entry in self.entries().range(from..to).map_err(|error| fault(&error))? {
             let (key, value) = entry.map_err(|error| fault(&error))?;
             found.insert(key.value().to_vec(), value.value().to_vec());
         }
@@ -162,11 +169,13 @@ impl IndexFile {
 
     pub(super) fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, IndexError> {
         let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
-        let transaction = self.database.begin_read().map_err(|error| fault(&error))?;
-        let table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
-        let mut range = table.range(from..to).map_err(|error| fault(&error))?;
+        let mut range = self.entries().range(from..to).map_err(|error| fault(&error))?;
         let last = range.next_back().transpose().map_err(|error| fault(&error))?;
         Ok(last.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())))
+    }
+
+    fn entries(&self) -> Arc<Table> {
+        Arc::clone(&self.entries.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, IndexError> {
@@ -180,6 +189,20 @@ impl IndexFile {
         let value = table.get(key).map_err(|error| fault(&error))?;
         Ok(value.map(|value| value.value().to_vec()))
     }
+}
+
+impl fmt::Debug for IndexFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IndexFile")
+            .field("made_by", &self.made_by)
+            .finish_non_exhaustive()
+    }
+}
+
+fn open_entries(database: &Database) -> Result<Table, IndexError> {
+    let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
+    let transaction = database.begin_read().map_err(|error| fault(&error))?;
+    transaction.open_table(ENTRIES).map_err(|error| fault(&error))
 }
 
 /// Opens a file that may have been changed by something else since it was written: every page is checked.
