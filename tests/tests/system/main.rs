@@ -11,6 +11,7 @@ mod bad_input_prescribing;
 mod billing;
 mod billing_examples;
 mod booking;
+mod documents;
 mod erased_texts;
 mod erasure;
 mod event_index;
