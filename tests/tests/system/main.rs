@@ -14,6 +14,7 @@ mod booking;
 mod documents;
 mod erased_texts;
 mod erasure;
+mod error_examples;
 mod event_index;
 mod grpc;
 mod idempotency;
