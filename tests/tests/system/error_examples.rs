@@ -18,17 +18,14 @@ fn example(slug: &str) -> Value {
     serde_json::from_str(example).expect("JSON")
 }
 
-/// Puts one word in the place of every id.
+/// Puts one word in the place of every id, and leaves the trace out: tests are not traced.
 fn without_ids(value: &Value) -> Value {
     const LENGTH: usize = 36;
     match value {
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| match name.as_str() {
-                "traceId" => (name.clone(), Value::from("an id")),
-                _ => (name.clone(), without_ids(value)),
-            })
-            .collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(name, _)| *name != "traceId");
+            fields.map(|(name, value)| (name.clone(), without_ids(value))).collect()
+        }
         Value::Array(items) => items.iter().map(without_ids).collect(),
         Value::String(text) => {
             let mut text = text.clone();
