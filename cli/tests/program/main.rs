@@ -4,6 +4,7 @@
 mod backup;
 mod bench;
 mod doctor;
+mod documents;
 mod life;
 mod look_back;
 mod reactors;

@@ -1,4 +1,4 @@
-//! The examples in `docs/billing.md`, worked by hand there and by the clinic here, come to the same.
+//! The examples in `docs/reference/billing.md`, worked by hand there and by the clinic here, come to the same.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use system_tests::Clinic;
 type Line = (i64, i64, u32);
 
 fn documented() -> String {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/billing.md");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/billing.md");
     fs::read_to_string(page).expect("the page")
 }
 

@@ -1,5 +1,5 @@
 //! The cashier: charges, invoices, payments of every kind, refunds and credit notes. The amounts are reckoned here too,
-//! by the rules of docs/billing.md and not by the domain's code.
+//! by the rules of docs/reference/billing.md and not by the domain's code.
 
 use reqwest::Method;
 use serde_json::{Value, json};

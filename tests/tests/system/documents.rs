@@ -1,0 +1,249 @@
+//! What the documents point to and name is there: files, anchors, settings, metrics, events, endpoints, problems.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Component, Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_owned()
+}
+
+fn page(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{path} is missing"))
+}
+
+/// Every file below a folder that has this extension.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !["target", "node_modules", "venv", ".git", ".anamnesis"].contains(&name.as_str()) {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|its| its == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// A page without its fenced blocks, whose brackets are no links.
+fn prose(text: &str) -> String {
+    let mut is_code = false;
+    let mut kept = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        } else if !is_code {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// Where the links of a page lead.
+fn links(text: &str) -> Vec<String> {
+    let after = prose(text);
+    let targets = after.split("](").skip(1);
+    targets
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target.to_owned())
+        .filter(|target| !target.contains("://") && !target.starts_with("mailto:"))
+        .collect()
+}
+
+/// The anchors of a page: its headings, as they are made into anchors where Markdown is shown.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let text = prose(text);
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let mut found = BTreeSet::new();
+    for heading in headings {
+        let heading = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = heading
+            .chars()
+            .filter(|character| character.is_alphanumeric() || matches!(character, ' ' | '-' | '_'));
+        let slug: String = kept.collect::<String>().replace(' ', "-");
+        let again = (1..).map(|number| format!("{slug}-{number}"));
+        let free = std::iter::once(slug.clone())
+            .chain(again)
+            .find(|slug| !found.contains(slug));
+        found.extend(free);
+    }
+    found
+}
+
+/// A path without `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut parts = PathBuf::new();
+    for part in path.components() {
+        if part == Component::ParentDir {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    let mut followed = 0;
+    for file in files(&root(), "md") {
+        let text = fs::read_to_string(&file).expect("a page");
+        for link in links(&text) {
+            followed += 1;
+            let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if path.is_empty() {
+                file.clone()
+            } else {
+                normal(&file.parent().expect("a folder").join(path))
+            };
+            let leads = target.exists()
+                && (anchor.is_empty() || fs::read_to_string(&target).is_ok_and(|text| anchors(&text).contains(anchor)));
+            if !leads {
+                broken.push(format!("{}: {link}", file.display()));
+            }
+        }
+    }
+    assert!(followed > 200, "only {followed} links were found");
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// What stands between backticks.
+fn code(text: &str) -> Vec<String> {
+    let text = prose(text);
+    text.lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn is_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|first| first.is_ascii_lowercase())
+        && characters.all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_')
+}
+
+/// `section.key` of every setting.
+fn settings() -> BTreeSet<String> {
+    let mut section = String::new();
+    let mut found = BTreeSet::new();
+    for line in platform::config::DEFAULTS.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            name.clone_into(&mut section);
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| is_name(key)) {
+            found.insert(format!("{section}.{key}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_setting_that_is_named_exists_and_every_section_is_explained() {
+    let settings = settings();
+    let sections: BTreeSet<&str> = settings
+        .iter()
+        .filter_map(|name| name.rsplit_once('.'))
+        .map(|(section, _)| section)
+        .collect();
+    assert!(sections.len() >= 10, "{sections:?}");
+    let folders = ["docs", "deploy"].map(|folder| files(&root().join(folder), "md"));
+    for file in folders.concat() {
+        for name in code(&fs::read_to_string(&file).expect("a page")) {
+            let Some((section, key)) = name.rsplit_once('.') else {
+                continue;
+            };
+            if sections.contains(section) && is_name(key) {
+                assert!(settings.contains(&name), "{} names {name}", file.display());
+            }
+        }
+    }
+    let reference: BTreeSet<String> = code(&page("docs/reference/settings.md")).into_iter().collect();
+    for section in sections {
+        assert!(
+            reference.contains(section),
+            "docs/reference/settings.md does not tell of {section}"
+        );
+    }
+}
+
+/// The names of the metrics that the programs record.
+fn recorded_metrics() -> BTreeSet<String> {
+    let crates = [
+        "platform",
+        "event-store",
+        "command-service",
+        "projection-service",
+        "query-service",
+    ];
+    let sources = crates.map(|name| files(&root().join(name).join("src"), "rs")).concat();
+    let mut found = BTreeSet::from(["process_resident_memory_bytes".to_owned()]);
+    for source in sources {
+        let text = fs::read_to_string(source).expect("a source file");
+        for kind in ["counter!(", "gauge!(", "histogram!("] {
+            let named = text
+                .split(kind)
+                .skip(1)
+                .filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            found.extend(named.filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        }
+    }
+    found.retain(|name| !name.starts_with("platform_test_"));
+    found
+}
+
+/// The names in the first column of a page's tables.
+fn first_column(path: &str) -> BTreeSet<String> {
+    let page = page(path);
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| row.split('`').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_reference_of_metrics_is_complete() {
+    assert_eq!(first_column("docs/reference/metrics.md"), recorded_metrics());
+}
+
+#[test]
+fn the_reference_of_events_is_complete() {
+    let events = schemas::CATALOGUE.iter().flat_map(|aggregate| aggregate.events);
+    let events: BTreeSet<String> = events.map(|event| event.event_type.to_owned()).collect();
+    assert_eq!(first_column("docs/reference/events.md"), events);
+}
+
+#[test]
+fn the_reference_of_errors_is_complete() {
+    let reference = page("docs/reference/errors.md");
+    let kinds = platform::http::problem::types::ALL
+        .iter()
+        .chain(command_service::http::problems::ALL)
+        .chain(query_service::http::problems::ALL);
+    for kind in kinds {
+        let row = format!("| {} | [`{}`](../errors/{}.md) |", kind.status, kind.slug, kind.slug);
+        assert!(reference.contains(&row), "docs/reference/errors.md lacks {row}");
+    }
+}
+
+#[test]
+fn the_reference_of_the_api_names_every_endpoint() {
+    let document = serde_json::to_value(anamnesis::openapi()).expect("JSON");
+    let named: BTreeSet<String> = code(&page("docs/reference/api.md")).into_iter().collect();
+    for (path, operations) in document["paths"].as_object().expect("the paths") {
+        for method in operations.as_object().expect("the operations").keys() {
+            let endpoint = format!("{} {path}", method.to_uppercase());
+            assert!(
+                named.contains(&endpoint),
+                "docs/reference/api.md does not name {endpoint}"
+            );
+        }
+    }
+}
