@@ -5,75 +5,55 @@ use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, post
 use uuid::Uuid;
 
 use crate::{
-    ProjectedRow,
     list::{Listed, Listing, PageRequest, SortKey},
+    projected::PlainRow,
+    table,
 };
 
-/// An appointment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppointmentRow {
-    /// The appointment's id.
-    pub id: Uuid,
-    /// The patient's id.
-    pub patient_id: Uuid,
-    /// The practitioner's id.
-    pub practitioner_id: Uuid,
-    /// Its first instant.
-    pub start_time: DateTime<Utc>,
-    /// The first instant after it.
-    pub end_time: DateTime<Utc>,
-    /// The practitioner's IANA time zone when it was booked.
-    pub time_zone: String,
-    /// Its status' FHIR code.
-    pub status: String,
-    /// Why it was made.
-    pub reason: Option<String>,
-    /// Free text.
-    pub notes: Option<String>,
-    /// When the patient was there.
-    pub arrived_at: Option<DateTime<Utc>>,
-    /// When the patient had been seen.
-    pub fulfilled_at: Option<DateTime<Utc>>,
-    /// Why it was cancelled: a FHIR code.
-    pub cancellation_reason_code: Option<String>,
-    /// Why it was cancelled, in words.
-    pub cancellation_reason_text: Option<String>,
-    /// Whether it departs from the schedule deliberately.
-    pub overbooked: bool,
-    /// Why it does; nothing once that has been erased.
-    pub overbooking_reason: Option<String>,
-    /// When it was booked.
-    pub booked_at: DateTime<Utc>,
-    /// When anything about it last changed.
-    pub updated_at: DateTime<Utc>,
-    /// Its version.
-    pub version: i64,
-}
-
-impl FromRow<'_, PgRow> for AppointmentRow {
-    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: row.try_get("id")?,
-            patient_id: row.try_get("patient_id")?,
-            practitioner_id: row.try_get("practitioner_id")?,
-            start_time: row.try_get("start_time")?,
-            end_time: row.try_get("end_time")?,
-            time_zone: row.try_get("time_zone")?,
-            status: row.try_get("status")?,
-            reason: row.try_get("reason")?,
-            notes: row.try_get("notes")?,
-            arrived_at: row.try_get("arrived_at")?,
-            fulfilled_at: row.try_get("fulfilled_at")?,
-            cancellation_reason_code: row.try_get("cancellation_reason_code")?,
-            cancellation_reason_text: row.try_get("cancellation_reason_text")?,
-            overbooked: row.try_get("overbooked")?,
-            overbooking_reason: row.try_get("overbooking_reason")?,
-            booked_at: row.try_get("booked_at")?,
-            updated_at: row.try_get("updated_at")?,
-            version: row.try_get("version")?,
-        })
+table! {
+    name: "appointment", key: [id], about: patient(patient_id);
+    /// An appointment.
+    pub struct AppointmentRow {
+        /// The appointment's id.
+        pub id: Uuid,
+        /// The patient's id.
+        pub patient_id: Uuid,
+        /// The practitioner's id.
+        pub practitioner_id: Uuid,
+        /// Its first instant.
+        pub start_time: DateTime<Utc>,
+        /// The first instant after it.
+        pub end_time: DateTime<Utc>,
+        /// The practitioner's IANA time zone when it was booked.
+        pub time_zone: String => impersonal,
+        /// Its status' FHIR code.
+        pub status: String => impersonal,
+        /// Why it was made.
+        pub reason: Option<String> => personal(null),
+        /// Free text.
+        pub notes: Option<String> => personal(null),
+        /// When the patient was there.
+        pub arrived_at: Option<DateTime<Utc>>,
+        /// When the patient had been seen.
+        pub fulfilled_at: Option<DateTime<Utc>>,
+        /// Why it was cancelled: a FHIR code.
+        pub cancellation_reason_code: Option<String> => impersonal,
+        /// Why it was cancelled, in words.
+        pub cancellation_reason_text: Option<String> => personal(null),
+        /// Whether it departs from the schedule deliberately.
+        pub overbooked: bool,
+        /// Why it does; nothing once that has been erased.
+        pub overbooking_reason: Option<String> => personal(null),
+        /// When it was booked.
+        pub booked_at: DateTime<Utc>,
+        /// When anything about it last changed.
+        pub updated_at: DateTime<Utc>,
+        /// Its version.
+        pub version: i64,
     }
 }
+
+impl PlainRow for AppointmentRow {}
 
 /// An appointment with what is known of the people who meet. They are missing while their own events are still to be
 /// read: each stream is read at its own pace.
@@ -153,7 +133,7 @@ const ENRICHED: Listing = Listing {
            LEFT JOIN practitioner p ON p.id = a.practitioner_id",
     counted: "appointment a",
     id: "a.id",
-    is_counted: false,
+    listed: None,
 };
 
 /// One appointment, enriched.
@@ -231,82 +211,4 @@ pub async fn upcoming(
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|(id, version)| Upcoming { id, version }).collect())
-}
-
-/// What was written about somebody who has been erased is left out, whichever of the two projections is the first to know.
-/// Wherever the row is written, the live table of patients says who that is.
-const STORE: &str = "
-    INSERT INTO appointment (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason, notes,
-                             booked_at, updated_at, version, arrived_at, fulfilled_at, cancellation_reason_code,
-                             cancellation_reason_text, overbooked, overbooking_reason)
-    SELECT a.id, a.patient_id, a.practitioner_id, a.start_time, a.end_time, a.time_zone, a.status,
-           CASE WHEN gone.id IS NULL THEN a.reason END, CASE WHEN gone.id IS NULL THEN a.notes END,
-           a.booked_at, a.updated_at, a.version, a.arrived_at, a.fulfilled_at, a.cancellation_reason_code,
-           CASE WHEN gone.id IS NULL THEN a.cancellation_reason_text END,
-           a.overbooked, CASE WHEN gone.id IS NULL THEN a.overbooking_reason END
-    FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
-                $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::timestamptz[],
-                $14::timestamptz[], $15::text[], $16::text[], $17::boolean[], $18::text[])
-         AS a (id, patient_id, practitioner_id, start_time, end_time, time_zone, status, reason, notes, booked_at,
-               updated_at, version, arrived_at, fulfilled_at, cancellation_reason_code, cancellation_reason_text,
-               overbooked, overbooking_reason)
-    LEFT JOIN public.cached_patient gone ON gone.id = a.patient_id AND gone.erased
-    ON CONFLICT (id) DO UPDATE SET
-        patient_id = EXCLUDED.patient_id, practitioner_id = EXCLUDED.practitioner_id,
-        start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time, time_zone = EXCLUDED.time_zone,
-        status = EXCLUDED.status, reason = EXCLUDED.reason, notes = EXCLUDED.notes,
-        booked_at = EXCLUDED.booked_at, updated_at = EXCLUDED.updated_at, version = EXCLUDED.version,
-        arrived_at = EXCLUDED.arrived_at, fulfilled_at = EXCLUDED.fulfilled_at,
-        cancellation_reason_code = EXCLUDED.cancellation_reason_code,
-        cancellation_reason_text = EXCLUDED.cancellation_reason_text,
-        overbooked = EXCLUDED.overbooked, overbooking_reason = EXCLUDED.overbooking_reason";
-
-impl ProjectedRow for AppointmentRow {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    async fn load(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
-        sqlx::query_as("SELECT * FROM appointment WHERE id = ANY($1)")
-            .bind(ids)
-            .fetch_all(transaction)
-            .await
-    }
-
-    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
-        sqlx::query(STORE)
-            .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.patient_id).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.practitioner_id).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.start_time).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.end_time).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.time_zone.as_str()).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.reason.as_deref()).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.notes.as_deref()).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.booked_at).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.updated_at).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.version).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.arrived_at).collect::<Vec<_>>())
-            .bind(rows.iter().map(|row| row.fulfilled_at).collect::<Vec<_>>())
-            .bind(
-                rows.iter()
-                    .map(|row| row.cancellation_reason_code.as_deref())
-                    .collect::<Vec<_>>(),
-            )
-            .bind(
-                rows.iter()
-                    .map(|row| row.cancellation_reason_text.as_deref())
-                    .collect::<Vec<_>>(),
-            )
-            .bind(rows.iter().map(|row| row.overbooked).collect::<Vec<_>>())
-            .bind(
-                rows.iter()
-                    .map(|row| row.overbooking_reason.as_deref())
-                    .collect::<Vec<_>>(),
-            )
-            .execute(transaction)
-            .await
-            .map(drop)
-    }
 }

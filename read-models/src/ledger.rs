@@ -5,78 +5,49 @@ use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, post
 use uuid::Uuid;
 
 use crate::{
-    ProjectedRow, erased,
+    ProjectedRow,
     list::{Listed, Listing, PageRequest, SortKey},
+    table,
+    table::TableRow as _,
 };
 
-/// An entry, with its postings. It is written once and never changes.
+/// An entry: its postings. They are written once and never change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEntryRow {
     /// The entry's id.
     pub id: Uuid,
-    /// Whose account it was posted to.
-    pub account_id: Uuid,
-    /// What it records.
-    pub kind: String,
-    /// The invoice that it belongs to.
-    pub invoice_id: Option<Uuid>,
-    /// The payment that it belongs to.
-    pub reference: Option<String>,
-    /// Why it was posted.
-    pub reason: Option<String>,
-    /// When it was posted.
-    pub posted_at: DateTime<Utc>,
-    /// The version of the account after it.
-    pub version: i64,
     /// Its postings.
-    pub postings: Vec<PostingValue>,
+    pub postings: Vec<PostingRow>,
 }
 
-/// One line of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PostingValue {
-    /// The ledger's account.
-    pub account: String,
-    /// How many minor units: a debit above zero, a credit below.
-    pub minor: i64,
-    /// The currency.
-    pub currency: String,
-}
-
-/// One row of the table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PostingRow {
-    /// The entry's id.
-    pub entry_id: Uuid,
-    /// What the entry records.
-    pub kind: String,
-    /// What was posted.
-    pub posting: PostingValue,
-    /// The invoice that it belongs to.
-    pub invoice_id: Option<Uuid>,
-    /// The payment that it belongs to.
-    pub reference: Option<String>,
-    /// Why it was posted.
-    pub reason: Option<String>,
-    /// When it was posted.
-    pub posted_at: DateTime<Utc>,
-}
-
-impl FromRow<'_, PgRow> for PostingRow {
-    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            entry_id: row.try_get("entry_id")?,
-            kind: row.try_get("kind")?,
-            posting: PostingValue {
-                account: row.try_get("ledger_account")?,
-                minor: row.try_get("minor")?,
-                currency: row.try_get("currency")?,
-            },
-            invoice_id: row.try_get("invoice_id")?,
-            reference: row.try_get("reference")?,
-            reason: row.try_get("reason")?,
-            posted_at: row.try_get("posted_at")?,
-        })
+table! {
+    name: "ledger_posting", key: [entry_id, line], about: patient(account_id);
+    /// One line of an entry.
+    pub struct PostingRow {
+        /// The entry's id.
+        pub entry_id: Uuid,
+        /// Which it is of the entry's postings, from 0.
+        pub line: i16,
+        /// Whose account it was posted to.
+        pub account_id: Uuid,
+        /// What the entry records.
+        pub kind: String => impersonal,
+        /// The ledger's account.
+        pub ledger_account: String => impersonal,
+        /// How many minor units: a debit above zero, a credit below.
+        pub minor: i64,
+        /// The currency.
+        pub currency: String => impersonal,
+        /// The invoice that it belongs to.
+        pub invoice_id: Option<Uuid>,
+        /// The payment that it belongs to.
+        pub reference: Option<String> => impersonal,
+        /// Why it was posted.
+        pub reason: Option<String> => personal(null),
+        /// When it was posted.
+        pub posted_at: DateTime<Utc>,
+        /// The version of the account after it.
+        pub version: i64,
     }
 }
 
@@ -109,7 +80,7 @@ pub async fn statement(
     };
     let lines = Listing {
         id: "line",
-        ..Listing::of("ledger_posting")
+        ..Listing::of(PostingRow::TABLE)
     };
     lines.page(pool, of_account, request).await
 }
@@ -170,57 +141,7 @@ impl ProjectedRow for LedgerEntryRow {
     }
 
     async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
-        let people = rows.iter().map(|row| row.account_id).collect();
-        let erased = erased::among(transaction, erased::Table::LedgerPosting, people).await?;
-        let postings: Vec<(&Self, i16, &PostingValue)> = rows
-            .iter()
-            .flat_map(|row| {
-                (0..)
-                    .zip(&row.postings)
-                    .map(move |(line, posting)| (row, line, posting))
-            })
-            .collect();
-        let reason = |row: &Self| row.reason.clone().filter(|_| !erased.contains(&row.account_id));
-        sqlx::query(
-            "INSERT INTO ledger_posting (entry_id, line, account_id, kind, ledger_account, minor, currency, invoice_id,
-                                     reference, reason, posted_at, version)
-         SELECT * FROM UNNEST($1::uuid[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bigint[],
-                              $7::text[], $8::uuid[], $9::text[], $10::text[], $11::timestamptz[], $12::bigint[])
-         ON CONFLICT (entry_id, line) DO UPDATE SET
-             account_id = EXCLUDED.account_id, kind = EXCLUDED.kind, ledger_account = EXCLUDED.ledger_account,
-             minor = EXCLUDED.minor, currency = EXCLUDED.currency, invoice_id = EXCLUDED.invoice_id,
-             reference = EXCLUDED.reference, reason = EXCLUDED.reason, posted_at = EXCLUDED.posted_at,
-             version = EXCLUDED.version",
-        )
-        .bind(postings.iter().map(|(row, ..)| row.id).collect::<Vec<_>>())
-        .bind(postings.iter().map(|(_, line, _)| *line).collect::<Vec<_>>())
-        .bind(postings.iter().map(|(row, ..)| row.account_id).collect::<Vec<_>>())
-        .bind(postings.iter().map(|(row, ..)| row.kind.as_str()).collect::<Vec<_>>())
-        .bind(
-            postings
-                .iter()
-                .map(|(.., one)| one.account.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind(postings.iter().map(|(.., one)| one.minor).collect::<Vec<_>>())
-        .bind(
-            postings
-                .iter()
-                .map(|(.., one)| one.currency.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind(postings.iter().map(|(row, ..)| row.invoice_id).collect::<Vec<_>>())
-        .bind(
-            postings
-                .iter()
-                .map(|(row, ..)| row.reference.as_deref())
-                .collect::<Vec<_>>(),
-        )
-        .bind(postings.iter().map(|(row, ..)| reason(row)).collect::<Vec<_>>())
-        .bind(postings.iter().map(|(row, ..)| row.posted_at).collect::<Vec<_>>())
-        .bind(postings.iter().map(|(row, ..)| row.version).collect::<Vec<_>>())
-        .execute(transaction)
-        .await
-        .map(drop)
+        let postings: Vec<PostingRow> = rows.iter().flat_map(|entry| entry.postings.iter().cloned()).collect();
+        table::write(transaction, &postings).await
     }
 }

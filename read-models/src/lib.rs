@@ -24,6 +24,8 @@ pub mod practitioner;
 pub mod prescription;
 mod projected;
 pub mod scratch;
+pub mod table;
+pub mod tables;
 
 pub use database::{check, connect, describe, health, is_lasting, is_refused_row, migrate, savepoint};
 pub use list::{Direction, Listed, PageRequest, SortKey};

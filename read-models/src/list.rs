@@ -2,6 +2,8 @@
 
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
+use crate::table::{ListedRows, Table};
+
 /// Which part of a list is wanted, in which order.
 #[derive(Clone, Debug)]
 pub struct PageRequest<K> {
@@ -48,28 +50,37 @@ pub(crate) struct Listing {
     pub(crate) counted: &'static str,
     /// What makes the order total.
     pub(crate) id: &'static str,
-    /// Whether how many rows there are stands beside the table's checkpoint: [`ProjectedRow::LISTED`].
-    pub(crate) is_counted: bool,
+    /// Which of the table's rows are listed, if how many they are stands beside its checkpoint.
+    pub(crate) listed: Option<ListedRows>,
 }
 
 impl Listing {
     /// The rows of a table as they are.
-    pub(crate) const fn of(table: &'static str) -> Self {
+    pub(crate) const fn of(table: &Table) -> Self {
         Self {
             columns: "*",
-            from: table,
-            counted: table,
+            from: table.name,
+            counted: table.name,
             id: "id",
-            is_counted: false,
+            listed: table.listed,
         }
     }
 
-    /// The listed rows of a table that is counted as it is written.
-    pub(crate) const fn of_counted(table: &'static str) -> Self {
-        Self {
-            is_counted: true,
-            ..Self::of(table)
-        }
+    /// A page of all rows that are listed.
+    pub(crate) async fn all<R, K: SortKey>(
+        &self,
+        pool: &PgPool,
+        request: &PageRequest<K>,
+    ) -> Result<Listed<R>, sqlx::Error>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let listed = |query: &mut QueryBuilder<Postgres>| {
+            if let Some(listed) = self.listed {
+                query.push(" WHERE ").push(listed.condition);
+            }
+        };
+        self.page(pool, listed, request).await
     }
 
     /// A page of the rows that a filter lets through; it begins with `WHERE`, if it pushes anything. Page and total are of
@@ -111,7 +122,7 @@ impl Listing {
     /// Appends an expression for how many rows there are. To count them takes longer than to read a page.
     fn push_total(&self, query: &mut QueryBuilder<Postgres>, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
         query.push("coalesce(");
-        if self.is_counted {
+        if self.listed.is_some() {
             query
                 .push("(SELECT listed FROM projection_checkpoint WHERE projection = '")
                 .push(self.counted)

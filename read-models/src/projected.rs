@@ -3,6 +3,8 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::table::{self, TableRow};
+
 /// A row that a projector folds events into.
 pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
     /// Which rows a list of all of them tells of, as a condition, if how many they are is to be kept beside the checkpoint.
@@ -33,5 +35,31 @@ pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
     /// The database did not take them.
     fn store(transaction: &mut PgConnection, rows: &[Self]) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
         Self::write(transaction, rows)
+    }
+}
+
+/// Rows of a table that a projector writes as they are: nothing follows from them for another table.
+pub(crate) trait PlainRow: TableRow {}
+
+impl<R: PlainRow> ProjectedRow for R {
+    const LISTED: Option<&'static str> = match R::TABLE.listed {
+        Some(listed) => Some(listed.condition),
+        None => None,
+    };
+
+    fn id(&self) -> Uuid {
+        TableRow::id(self)
+    }
+
+    async fn load(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
+        table::load(transaction, ids).await
+    }
+
+    async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+        table::write(transaction, rows).await
+    }
+
+    async fn store(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
+        table::write_live(transaction, rows).await
     }
 }

@@ -7,7 +7,12 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use read_models::{
-    PgPool, ProjectedRow as _, appointment, appointment::AppointmentRow, cached_patient::CachedPatientRow,
+    PgPool, ProjectedRow, appointment,
+    appointment::AppointmentRow,
+    cached_patient::CachedPatientRow,
+    invoice::{AllocationValue, CreditNoteValue, InvoiceRow, LineValue},
+    ledger::{LedgerEntryRow, PostingRow},
+    prescription::{MedicineValue, PrescriptionRow},
 };
 use uuid::Uuid;
 
@@ -62,10 +67,105 @@ fn blank(row: AppointmentRow) -> AppointmentRow {
     }
 }
 
-async fn store(pool: &PgPool, rows: &[AppointmentRow]) {
+fn invoice(id: u128, text: Option<&str>) -> InvoiceRow {
+    let (text, id) = (text.map(str::to_owned), Uuid::from_u128(id));
+    let line = |quantity: u32| LineValue {
+        id: Uuid::from_u128(quantity.into()),
+        description: text.clone(),
+        quantity,
+        unit_minor: 100,
+        tax_rate_ppm: 0,
+        net_minor: 100,
+        tax_minor: None,
+    };
+    InvoiceRow {
+        id,
+        patient_id: JOHN,
+        appointment_id: None,
+        status: "issued".to_owned(),
+        currency: "EUR".to_owned(),
+        lines: vec![line(2), line(1)],
+        net_minor: Some(200),
+        tax_minor: None,
+        open_minor: 200,
+        allocations: vec![AllocationValue {
+            reference: "P-1".to_owned(),
+            minor: 50,
+        }],
+        credit_notes: vec![CreditNoteValue {
+            id,
+            net_minor: 1,
+            tax_minor: 0,
+            reason: text.clone(),
+        }],
+        cancel_reason: text,
+        drafted_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        version: 1,
+    }
+}
+
+fn prescription(id: u128, text: Option<&str>) -> PrescriptionRow {
+    let text = text.map(str::to_owned);
+    let medicine = |text: String| MedicineValue {
+        name: text.clone(),
+        dosage: text.clone(),
+        duration: text.clone(),
+        instructions: text,
+        rx_norm_code: None,
+    };
+    PrescriptionRow {
+        id: Uuid::from_u128(id),
+        patient_id: JOHN,
+        practitioner_id: Uuid::from_u128(2),
+        appointment_id: None,
+        prior_prescription_id: None,
+        status: "stopped".to_owned(),
+        medicines: text.clone().map(|text| vec![medicine(text)]),
+        refills_remaining: 1,
+        refill_requests: Vec::new(),
+        notes: text.clone(),
+        reason_code: Some("altchoice".to_owned()),
+        reason_text: text,
+        prescribed_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        version: 1,
+    }
+}
+
+fn entry(id: u128, text: Option<&str>) -> LedgerEntryRow {
+    let posting = |line: i16| PostingRow {
+        entry_id: Uuid::from_u128(id),
+        line,
+        account_id: JOHN,
+        kind: "adjustment".to_owned(),
+        ledger_account: "receivable".to_owned(),
+        minor: line.into(),
+        currency: "EUR".to_owned(),
+        invoice_id: None,
+        reference: None,
+        reason: text.map(str::to_owned),
+        posted_at: DateTime::UNIX_EPOCH,
+        version: 1,
+    };
+    LedgerEntryRow {
+        id: Uuid::from_u128(id),
+        postings: vec![posting(0), posting(1)],
+    }
+}
+
+async fn store<R: ProjectedRow>(pool: &PgPool, rows: &[R]) {
     let mut transaction = pool.begin().await.expect("a transaction");
-    AppointmentRow::store(&mut transaction, rows).await.expect("stored");
+    R::store(&mut transaction, rows).await.expect("stored");
     transaction.commit().await.expect("committed");
+}
+
+/// The rows with these keys, in the order of the keys.
+async fn loaded<R: ProjectedRow>(pool: &PgPool, ids: [u128; 2]) -> Vec<R> {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let mut rows = R::load(&mut connection, &ids.map(Uuid::from_u128)).await.expect("rows");
+    rows.sort_by_key(R::id);
+    rows
 }
 
 async fn found(pool: &PgPool, id: u128) -> AppointmentRow {
@@ -100,6 +200,30 @@ async fn what_is_there_is_blanked_and_what_comes_after_is_not_written() {
     for id in [10, 12] {
         assert_eq!(found(&pool, id).await, blank(told(id, JOHN)));
     }
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_the_same_of_rows_that_are_there_and_of_rows_that_come_after() {
+    let (pool, text) = (pool().await, Some("personal"));
+    store(&pool, &[invoice(10, text)]).await;
+    store(&pool, &[prescription(10, text)]).await;
+    store(&pool, &[entry(10, text)]).await;
+    store(&pool, &[erased()]).await;
+    store(&pool, &[invoice(11, text)]).await;
+    store(&pool, &[prescription(11, text)]).await;
+    store(&pool, &[entry(11, text)]).await;
+    assert_eq!(
+        loaded::<InvoiceRow>(&pool, [10, 11]).await,
+        [invoice(10, None), invoice(11, None)]
+    );
+    let prescriptions = [prescription(10, None), prescription(11, None)];
+    assert_eq!(loaded::<PrescriptionRow>(&pool, [10, 11]).await, prescriptions);
+    let postings: Vec<PostingRow> = sqlx::query_as("SELECT * FROM ledger_posting ORDER BY entry_id, line")
+        .fetch_all(&pool)
+        .await
+        .expect("postings");
+    let left = [entry(10, None).postings, entry(11, None).postings];
+    assert_eq!(postings, left.concat());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use journal::{Context, FollowedEvent, RecordedEvent};
-use read_models::event_index::{IndexTable, IndexedEvent};
+use read_models::event_index::{IndexRow, IndexTable, IndexedEvent};
 use uuid::Uuid;
 
 use crate::{
@@ -62,21 +62,21 @@ impl<S: IndexedStream> Folds for EventIndex<S> {
     const CONTEXT: Context = S::CONTEXT;
     const AGGREGATES: Aggregates = Aggregates::All;
     const VERSION: u32 = 1;
-    type Row = IndexedEvent;
+    type Row = IndexRow;
 
     /// Every event has a row of its own.
     fn key(event: &FollowedEvent) -> Result<Option<Uuid>, String> {
         Ok(Some(recorded(event).id))
     }
 
-    fn fold(_row: Option<IndexedEvent>, event: &FollowedEvent) -> Option<Result<IndexedEvent, FoldError>> {
-        Some(Ok(index(S::TABLE, recorded(event))))
+    fn fold(_row: Option<IndexRow>, event: &FollowedEvent) -> Option<Result<IndexRow, FoldError>> {
+        let event = index(recorded(event));
+        Some(Ok(IndexRow { table: S::TABLE, event }))
     }
 }
 
-fn index(table: IndexTable, recorded: &RecordedEvent) -> IndexedEvent {
+fn index(recorded: &RecordedEvent) -> IndexedEvent {
     IndexedEvent {
-        table,
         event_id: recorded.id,
         aggregate_type: recorded.aggregate_type.clone(),
         aggregate_id: recorded.aggregate_id.clone(),

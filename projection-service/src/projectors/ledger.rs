@@ -2,7 +2,7 @@
 
 use domain::account::{Account, AccountEvent, Posted};
 use journal::RecordedEvent;
-use read_models::ledger::{LedgerEntryRow, PostingValue};
+use read_models::ledger::{LedgerEntryRow, PostingRow};
 use uuid::Uuid;
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};
@@ -34,20 +34,23 @@ impl Projector for LedgerProjector {
             reference,
             reason,
         } = account.posted().ok_or(FoldError::MissingRow)?;
-        let postings = entry.postings().iter().map(|posting| PostingValue {
-            account: posting.account.code().to_owned(),
+        let (account_id, version) = (aggregate_id(recorded)?, version(recorded));
+        let postings = (0..).zip(entry.postings()).map(|(line, posting)| PostingRow {
+            entry_id: recorded.id,
+            line,
+            account_id,
+            kind: kind.to_owned(),
+            ledger_account: posting.account.code().to_owned(),
             minor: posting.amount.minor(),
             currency: posting.amount.currency().code().to_owned(),
-        });
-        Ok(LedgerEntryRow {
-            id: recorded.id,
-            account_id: aggregate_id(recorded)?,
-            kind: kind.to_owned(),
             invoice_id,
             reference: reference.map(|reference| reference.as_str().to_owned()),
             reason: reason.map(str::to_owned),
             posted_at: recorded.metadata.time,
-            version: version(recorded),
+            version,
+        });
+        Ok(LedgerEntryRow {
+            id: recorded.id,
             postings: postings.collect(),
         })
     }

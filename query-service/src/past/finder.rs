@@ -202,7 +202,7 @@ impl Finder {
         if let Some(mut index) = self.index(context).await? {
             until = index.until;
             let indexed = event_index::of_correlation(&mut index.connection, table(context), correlation, most).await?;
-            places = indexed.iter().map(|event| place(event.place())).collect();
+            places = indexed.into_iter().map(place).collect();
         }
         let wanted = |event: &RecordedEvent| event.metadata.correlation_id == correlation;
         let found = self.search(context, until, &[], most, wanted).await?;

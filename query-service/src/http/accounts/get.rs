@@ -123,8 +123,8 @@ fn show_posting(row: PostingRow) -> PostingResource {
     PostingResource {
         entry_id: row.entry_id,
         kind: row.kind,
-        account: row.posting.account,
-        amount: MoneyResource::new(row.posting.minor, &row.posting.currency),
+        account: row.ledger_account,
+        amount: MoneyResource::new(row.minor, &row.currency),
         invoice_id: row.invoice_id,
         reference: row.reference,
         reason: row.reason,

@@ -1,0 +1,99 @@
+//! The statements of a declared table, as text. A table is named by its bare name: which schema it stands in is decided by
+//! the connection.
+
+use super::{About, Column, Erasure, Table};
+
+impl Table {
+    /// Finds the row with the id `$1`.
+    pub(super) fn find(&self) -> String {
+        format!("SELECT * FROM {} WHERE {} = $1", self.name, self.key[0])
+    }
+
+    /// Reads the rows with the ids `$1`.
+    pub(super) fn load(&self) -> String {
+        format!("SELECT * FROM {} WHERE {} = ANY($1)", self.name, self.key[0])
+    }
+
+    /// Writes rows, each column of which is an array. What is personal is left out about those whom the live table of patients
+    /// knows to be erased.
+    pub(crate) fn upsert(&self) -> String {
+        let Self { name, .. } = self;
+        let columns = list(self.columns.iter().map(|column| column.name.to_owned()));
+        let parameters = list((1..=self.columns.len()).map(|number| format!("${number}")));
+        let source = format!("UNNEST({parameters}) AS new ({columns})");
+        let source = match self.about {
+            About::Patient(patient) => {
+                format!("{source} LEFT JOIN public.cached_patient AS gone ON gone.id = new.{patient} AND gone.erased")
+            }
+            About::Nobody | About::Itself(_) => source,
+        };
+        let values = list(self.columns.iter().map(|column| self.value(column)));
+        let key = self.key.join(", ");
+        let others = self.columns.iter().filter(|column| !self.key.contains(&column.name));
+        let changes = list(others.map(|column| format!("{0} = EXCLUDED.{0}", column.name)));
+        format!(
+            "INSERT INTO {name} ({columns}) SELECT {values} FROM {source} ON CONFLICT ({key}) DO UPDATE SET {changes}"
+        )
+    }
+
+    /// Writes rows as [`Table::upsert`] does, and counts on how many are listed: as many as are now among those that are
+    /// written, less as many as were.
+    pub(super) fn upsert_and_count(&self) -> String {
+        let upsert = self.upsert();
+        let Some(listed) = self.listed else { return upsert };
+        let column = self.columns.iter().position(|column| column.name == listed.column);
+        let (Self { name, key, .. }, parameter) = (self, column.map_or(0, |place| place + 1));
+        format!(
+            "WITH counted AS (
+                 UPDATE projection_checkpoint
+                 SET listed = listed + (SELECT count(*) FROM UNNEST(${parameter}) AS written ({column}) WHERE {condition})
+                                     - (SELECT count(*) FROM {name} WHERE {key} = ANY($1) AND {condition})
+                 WHERE projection = '{name}')
+             {upsert}",
+            column = listed.column,
+            condition = listed.condition,
+            key = key[0],
+        )
+    }
+
+    /// Leaves the rows about the patients `$1` as an erasure leaves them. Nothing, if it leaves them as they are.
+    pub(crate) fn blank(&self) -> Option<String> {
+        let blanks = self.columns.iter().filter_map(|column| {
+            let blank = blank(column.erasure, column.name)?;
+            Some(format!("{} = {blank}", column.name))
+        });
+        let blanks = list(blanks);
+        match self.about {
+            About::Patient(id) | About::Itself(id) if !blanks.is_empty() => {
+                Some(format!("UPDATE {} SET {blanks} WHERE {id} = ANY($1)", self.name))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is written of a new row's column.
+    fn value(&self, column: &Column) -> String {
+        let new = format!("new.{}", column.name);
+        match (self.about, blank(column.erasure, &new)) {
+            (About::Patient(_), Some(blank)) => format!("CASE WHEN gone.id IS NULL THEN {new} ELSE {blank} END"),
+            _ => new,
+        }
+    }
+}
+
+/// What an erasure leaves of a value. Nothing, if it leaves it as it is.
+fn blank(erasure: Erasure, value: &str) -> Option<String> {
+    match erasure {
+        Erasure::Keeps => None,
+        Erasure::Null => Some("NULL".to_owned()),
+        Erasure::Empty => Some("'[]'::jsonb".to_owned()),
+        Erasure::NullInEach(field) => Some(format!(
+            r#"(SELECT coalesce(jsonb_agg(element || '{{"{field}": null}}' ORDER BY place), '[]')
+                FROM jsonb_array_elements({value}) WITH ORDINALITY AS every (element, place))"#
+        )),
+    }
+}
+
+fn list(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

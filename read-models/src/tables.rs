@@ -1,0 +1,32 @@
+//! Every declared table, in the order in which they are locked. A test holds them against the database.
+
+use crate::{
+    account::AccountRow,
+    appointment::AppointmentRow,
+    cached_patient::CachedPatientRow,
+    event_index::IndexTable,
+    invoice::InvoiceRow,
+    ledger::PostingRow,
+    patient::PatientRow,
+    payment::PaymentRow,
+    practitioner::PractitionerRow,
+    prescription::PrescriptionRow,
+    table::{Table, TableRow as _},
+};
+
+/// Every declared table.
+pub const ALL: [&Table; 13] = [
+    AccountRow::TABLE,
+    AppointmentRow::TABLE,
+    CachedPatientRow::TABLE,
+    IndexTable::Billing.table(),
+    IndexTable::Patients.table(),
+    IndexTable::Prescribing.table(),
+    IndexTable::Scheduling.table(),
+    InvoiceRow::TABLE,
+    PostingRow::TABLE,
+    PatientRow::TABLE,
+    PaymentRow::TABLE,
+    PractitionerRow::TABLE,
+    PrescriptionRow::TABLE,
+];
