@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::files;
 use crate::leftovers::Trace;
 use crate::process::Launch;
-use crate::server::{Kind, Readiness, STOP_SIGNAL, Server};
+use crate::server::{Readiness, STOP_SIGNAL, Server};
 
 /// The user in the system account, through which the server tells of itself.
 const SYSTEM_USER: &str = "system";
@@ -73,7 +73,7 @@ pub(crate) fn configure(
         name,
         launch,
         url: format!("nats://{USER}:{}@127.0.0.1:{port}", credentials.nats_password),
-        kind: Kind::Nats,
+        probe: |url| Box::pin(probe(url)),
     })
 }
 
@@ -155,7 +155,7 @@ fn quoted(path: &Path) -> Result<String, Error> {
 }
 
 /// Asks the server for its JetStream account.
-pub(crate) async fn probe(url: &str) -> Readiness {
+async fn probe(url: &str) -> Readiness {
     let client = match connect(url).await {
         Ok(client) => client,
         Err(error) if error.kind() == ConnectErrorKind::AuthorizationViolation => {

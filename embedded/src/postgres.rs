@@ -14,7 +14,7 @@ use crate::leftovers::Trace;
 use crate::options::Durability;
 use crate::process::Launch;
 use crate::run_as::RunAs;
-use crate::server::{Kind, Readiness, STOP_SIGNAL, Server};
+use crate::server::{Readiness, STOP_SIGNAL, Server};
 use crate::{files, logs};
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -152,7 +152,7 @@ impl Cluster {
             name: "postgres",
             launch,
             url: url(&credentials.postgres_password, port, USER),
-            kind: Kind::Postgres,
+            probe: |url| Box::pin(probe(url)),
         })
     }
 }
@@ -217,7 +217,7 @@ pub(crate) async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
 }
 
 /// Connects to the database, creating it if it is missing.
-pub(crate) async fn probe(url: &str) -> Readiness {
+async fn probe(url: &str) -> Readiness {
     let error = match connect(url).await {
         Ok(connection) => {
             let _ = connection.close().await;

@@ -1,7 +1,7 @@
 //! One configured server: how to start it, how to tell that it is ready, how to stop it.
 //! Restarting it is the supervisor's business.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::error::Error;
 use crate::leftovers::{self, Trace};
 use crate::process::{Launch, Process};
-use crate::{logs, nats, ports, postgres};
+use crate::{logs, ports};
 
 /// A server that can be started any number of times on the same data and port.
 #[derive(Debug, Clone)]
@@ -18,14 +18,11 @@ pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) launch: Launch,
     pub(crate) url: String,
-    pub(crate) kind: Kind,
+    pub(crate) probe: Probe,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Nats,
-    Postgres,
-}
+/// Asks the server at a URL once whether it is ready.
+pub(crate) type Probe = fn(&str) -> Pin<Box<dyn Future<Output = Readiness> + Send + '_>>;
 
 /// Both servers shut down cleanly on it: Postgres rolls back and writes a checkpoint, NATS does not enter lame duck mode.
 pub(crate) const STOP_SIGNAL: Signal = Signal::INT;
@@ -74,11 +71,7 @@ impl Server {
     async fn ready(&self) -> Result<(), String> {
         let deadline = Instant::now() + READY_DEADLINE;
         loop {
-            let readiness = match self.kind {
-                Kind::Nats => nats::probe(&self.url).await,
-                Kind::Postgres => postgres::probe(&self.url).await,
-            };
-            match readiness {
+            match (self.probe)(&self.url).await {
                 Readiness::Ready => return Ok(()),
                 Readiness::Never(reason) => return Err(reason),
                 Readiness::NotYet(reason) if Instant::now() >= deadline => {

@@ -14,7 +14,10 @@ use projection_service::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{TABLES, phases::Stopwatch};
+use super::{
+    TABLES,
+    phases::{Phases, Stopwatch},
+};
 use crate::bare;
 
 /// The connections that a rebuild needs beside those of its workers.
@@ -84,22 +87,6 @@ pub struct PartMeasured {
     pub(crate) phases: Phases,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rss_mb: Option<f64>,
-}
-
-/// Where the time of a rebuild has gone, in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Phases {
-    pub(crate) beginning: f64,
-    pub(crate) folding: f64,
-    pub(crate) indexing: f64,
-    pub(crate) comparing: f64,
-    pub(crate) swapping: f64,
-}
-
-impl Phases {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 impl Part {

@@ -7,7 +7,23 @@ use std::{
 
 use projection_service::rebuild::Progress;
 
-use super::part::Phases;
+use serde::{Deserialize, Serialize};
+
+/// Where the time of a rebuild has gone, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Phases {
+    pub(crate) beginning: f64,
+    pub(crate) folding: f64,
+    pub(crate) indexing: f64,
+    pub(crate) comparing: f64,
+    pub(crate) swapping: f64,
+}
+
+impl Phases {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// What is going on.
 #[derive(Clone, Copy)]

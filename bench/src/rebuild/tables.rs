@@ -2,7 +2,8 @@
 
 use super::{
     outcome::{Outcome, Size},
-    part::{Deed, Phases},
+    part::Deed,
+    phases::Phases,
 };
 use crate::{Table, statistics::median};
 

@@ -9,7 +9,7 @@ use journal::{
 use platform::{Clock, Settings, config::NatsSettings};
 use read_models::inspect::DatabaseReport;
 
-use super::clocks::ClockOffset;
+use super::clock_offset::ClockOffset;
 use crate::backend::Backend;
 
 /// Everything that the checks look at.

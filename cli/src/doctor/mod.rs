@@ -3,6 +3,7 @@
 //! The facts are gathered first; each check is then a function from the facts to findings, in a file of its own.
 
 mod checkpoints;
+mod clock_offset;
 mod clocks;
 mod durability;
 mod facts;
