@@ -1,7 +1,7 @@
 //! `GET /api/projections`: how the projections stand, for whoever operates them.
 
 use axum::{Json, extract::State};
-use journal::Journal;
+use log_reader::Reader;
 use platform::{
     Clock,
     http::{Problem, ProblemBody, problem::types::UNAVAILABLE},
@@ -16,7 +16,7 @@ use crate::status::{ProjectionStatus, status};
 #[derive(Clone, Debug)]
 pub struct Looking {
     /// The log.
-    pub journal: Journal,
+    pub journal: Reader,
     /// The read models.
     pub pool: PgPool,
     /// Tells how old an event is.

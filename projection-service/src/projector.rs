@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use journal::{Context, EventOf, FollowedEvent, JournalEvent, Journaled, RecordedEvent};
+use log_reader::{Context, EventOf, FollowedEvent, JournalEvent, Journaled, RecordedEvent};
 use read_models::ProjectedRow;
 use schemas::OfAggregate;
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use journal::Reader;
+use log_reader::Reader;
 use platform::{
     Health, Settings, Shutdown,
     http::{bind, serve, surface},

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
-use journal::{Context, Reader};
+use log_reader::{Context, Reader};
 use platform::http::{
     Problem,
     problem::types::{INTERNAL, INVALID_REQUEST, UNAVAILABLE},

@@ -6,7 +6,7 @@ mod journey;
 use std::{path::Path, process::ExitCode};
 
 use anyhow::Context as _;
-use command_service::commands::Commands;
+use commands::Commands;
 use domain::values::TimeZone;
 use platform::{Clock, Settings, Shutdown, http::bind, telemetry};
 use tokio::net::TcpListener;

@@ -4,6 +4,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use commands::{Done, State};
 use journal::Context;
 use platform::http::{Problem, problem::types::INTERNAL};
 use schemas::api::{
@@ -13,7 +14,6 @@ use schemas::api::{
 use serde::Serialize;
 
 use super::nouns::{ACCOUNTS, APPOINTMENTS, INVOICES, Noun, PATIENTS, PRACTITIONERS, PRESCRIPTIONS};
-use crate::commands::{Done, State};
 
 /// Answers a command that was carried out now, or under the same key before.
 ///

@@ -1,7 +1,7 @@
 //! What looking back has in common: the moment that is asked for, the timeline, and the problems.
 
 use chrono::{DateTime, Utc};
-use journal::{History, Journaled, Moment, ReadError};
+use log_reader::{History, Journaled, Moment, ReadError};
 use platform::http::{
     Problem,
     problem::types::{ERASED, INTERNAL, INVALID_REQUEST, NOT_FOUND, UNAVAILABLE},

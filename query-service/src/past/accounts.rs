@@ -1,7 +1,7 @@
 //! Accounts as they were, with everything that had been posted to them by then.
 
 use domain::account::{Account, AccountEvent, PaymentState};
-use journal::{Moment, RecordedEvent};
+use log_reader::{Moment, RecordedEvent};
 use schemas::api::{AccountResource, PaymentResource, PostingResource};
 use serde::Serialize;
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use domain::{
     patient::{Patient, PatientStatus},
     practitioner::Practitioner,
 };
-use journal::Moment;
+use log_reader::Moment;
 use schemas::api::AppointmentResource;
 use uuid::Uuid;
 

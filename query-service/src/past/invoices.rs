@@ -1,7 +1,7 @@
 //! Invoices as they were.
 
 use domain::invoice::Invoice;
-use journal::Moment;
+use log_reader::Moment;
 use schemas::api::InvoiceResource;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! Patients as they were.
 
 use domain::patient::{Patient, PatientStatus};
-use journal::Moment;
+use log_reader::Moment;
 use schemas::api::PatientResource;
 use uuid::Uuid;
 

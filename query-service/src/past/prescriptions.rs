@@ -1,7 +1,7 @@
 //! Prescriptions as they were.
 
 use domain::prescription::Prescription;
-use journal::Moment;
+use log_reader::Moment;
 use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 

@@ -1,5 +1,6 @@
 //! `POST /api/accounts/{id}/adjustments`
 
+use commands::PostAdjustment;
 use domain::{
     account::{Adjustment, AdjustmentKind},
     values::Reason,
@@ -10,14 +11,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::PostAdjustment,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::ACCOUNTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::ACCOUNTS,
 };
 
 /// By how much less a patient owes, and why.

@@ -1,5 +1,6 @@
 //! `POST /api/accounts/{id}/charges`
 
+use commands::PostCharge;
 use domain::{account::Charge, values::TaxedAmount};
 use platform::{ambient::new_id, http::Problem};
 use schemas::api::{AccountResource, MoneyResource};
@@ -7,15 +8,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::PostCharge,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::ACCOUNTS,
-        problems::on_patient,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::ACCOUNTS,
+    problems::on_patient,
 };
 
 /// Something that a patient owes and that stands on no invoice.

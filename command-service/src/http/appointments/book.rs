@@ -1,6 +1,7 @@
 //! `POST /api/appointments`
 
 use chrono::{DateTime, Utc};
+use commands::{AppointmentKind, BookAppointment};
 use domain::values::{Notes, Period, Reason};
 use platform::{ambient::new_id, http::Problem};
 use schemas::api::AppointmentResource;
@@ -9,13 +10,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::overbooking::{Overbook, overbooking};
-use crate::{
-    commands::{AppointmentKind, BookAppointment},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::APPOINTMENTS,
 };
 
 /// An appointment to book.

@@ -1,5 +1,6 @@
 //! `DELETE /api/appointments/{id}`
 
+use commands::CancelAppointment;
 use domain::{
     appointment::Cancelled,
     values::{CancellationReason, Reason},
@@ -10,13 +11,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::CancelAppointment,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::APPOINTMENTS,
 };
 
 /// Why an appointment is cancelled. The body can be left out. A reason is never part of the address: addresses end up in

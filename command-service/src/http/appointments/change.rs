@@ -1,6 +1,7 @@
 //! `PUT /api/appointments/{id}`
 
 use chrono::{DateTime, Utc};
+use commands::{ChangeAppointment, Reschedule};
 use domain::values::{Change, Invalid, Notes, Period, Reason};
 use platform::http::Problem;
 use schemas::api::AppointmentResource;
@@ -9,14 +10,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::overbooking::{Overbook, overbooking};
-use crate::{
-    commands::{ChangeAppointment, Reschedule},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::APPOINTMENTS,
 };
 
 /// What changes: the time, the notes, or both. What is not named stays as it is.

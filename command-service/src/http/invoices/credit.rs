@@ -1,5 +1,6 @@
 //! `POST /api/invoices/{id}/credit-notes`
 
+use commands::{IssueCreditNote, Target};
 use domain::values::Reason;
 use platform::{ambient::new_id, http::Problem};
 use schemas::api::{InvoiceResource, MoneyResource};
@@ -7,14 +8,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::{IssueCreditNote, Target},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::INVOICES,
 };
 
 /// What is taken back of what an invoice charged.

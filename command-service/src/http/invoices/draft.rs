@@ -1,5 +1,6 @@
 //! `POST /api/invoices`
 
+use commands::DraftInvoice;
 use domain::{
     invoice::{Invoice, InvoiceDrafted},
     values::{Currency, Invalid},
@@ -11,14 +12,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::line::{self, InvoiceLineDraft};
-use crate::{
-    commands::DraftInvoice,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::INVOICES,
-        refusals,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::INVOICES,
+    refusals,
 };
 
 /// An invoice to draft.

@@ -1,5 +1,6 @@
 //! `POST /api/invoices/{id}/payments`
 
+use commands::{PaymentCertainty, TakePayment, Target};
 use domain::{
     account::{Payment, PaymentMethod},
     values::{Invalid, PaymentReference},
@@ -10,14 +11,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::{PaymentCertainty, TakePayment, Target},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::INVOICES,
 };
 
 /// A payment towards an invoice.

@@ -1,5 +1,6 @@
 //! `POST /api/invoices/{id}/refunds`
 
+use commands::RefundPayment;
 use domain::{account::Refund, values::PaymentReference};
 use platform::{ambient::new_id, http::Problem};
 use schemas::api::{MoneyResource, PaymentResource};
@@ -7,14 +8,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::RefundPayment,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::INVOICES,
 };
 
 /// Money that is given back.

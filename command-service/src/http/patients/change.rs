@@ -1,6 +1,7 @@
 //! `PUT /api/patients/{id}`
 
 use chrono::{DateTime, NaiveDate, Utc};
+use commands::ChangePatient;
 use domain::{
     patient::DemographicsChange,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
@@ -12,15 +13,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::identifiers;
-use crate::{
-    commands::ChangePatient,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::PATIENTS,
-        problems::on_patient,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::PATIENTS,
+    problems::on_patient,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears an optional one.

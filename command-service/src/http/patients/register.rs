@@ -1,6 +1,7 @@
 //! `POST /api/patients`
 
 use chrono::{DateTime, NaiveDate, Utc};
+use commands::RegisterPatient;
 use domain::{
     patient::Demographics,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
@@ -11,13 +12,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::identifiers;
-use crate::{
-    commands::RegisterPatient,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PATIENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PATIENTS,
 };
 
 /// A person to register.

@@ -1,5 +1,6 @@
 //! `PUT /api/practitioners/{id}`
 
+use commands::ChangePractitioner;
 use domain::{
     practitioner::DetailsChange,
     values::{Email, Name, Specialty, TimeZone},
@@ -10,15 +11,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::ChangePractitioner,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::PRACTITIONERS,
-        problems::on_practitioner,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::PRACTITIONERS,
+    problems::on_practitioner,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears an optional one.

@@ -1,5 +1,6 @@
 //! `POST /api/practitioners`
 
+use commands::RegisterPractitioner;
 use domain::{
     practitioner::PractitionerDetails,
     values::{Email, Name, Specialty, TimeZone},
@@ -9,13 +10,10 @@ use schemas::api::PractitionerResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    commands::RegisterPractitioner,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PRACTITIONERS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PRACTITIONERS,
 };
 
 /// A practitioner to register.

@@ -1,5 +1,6 @@
 //! `PUT /api/prescriptions/{id}`
 
+use commands::AmendPrescription;
 use domain::{
     prescription::PrescriptionChange,
     values::{Invalid, Notes, Refills},
@@ -11,14 +12,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::medicines;
-use crate::{
-    commands::AmendPrescription,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::PRESCRIPTIONS,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears the notes.

@@ -1,14 +1,12 @@
 //! `POST /api/prescriptions/{id}/issue`
 
+use commands::IssuePrescription;
 use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
-use crate::{
-    commands::IssuePrescription,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 pub(in crate::http) fn route() -> Route {

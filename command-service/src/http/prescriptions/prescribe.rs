@@ -1,5 +1,6 @@
 //! `POST /api/prescriptions`
 
+use commands::{Prescribe, PrescriptionKind};
 use domain::values::{Invalid, Notes, Refills};
 use platform::{ambient::new_id, http::Problem};
 use schemas::api::{MedicineResource, PrescriptionResource};
@@ -8,14 +9,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::medicines;
-use crate::{
-    commands::{Prescribe, PrescriptionKind},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PRESCRIPTIONS,
-        refusals,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PRESCRIPTIONS,
+    refusals,
 };
 
 /// A prescription to write.

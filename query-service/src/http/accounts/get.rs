@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, Utc};
-use journal::Context;
+use log_reader::Context;
 use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::{
     Listed,

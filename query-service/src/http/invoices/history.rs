@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::invoice::Invoice;
-use journal::Context;
+use log_reader::Context;
 use platform::http::{Path, Problem, ProblemBody, Query};
 use schemas::api::{HistoryEntry, InvoiceResource, Page};
 use uuid::Uuid;

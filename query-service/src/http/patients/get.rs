@@ -1,7 +1,7 @@
 //! `GET /api/patients/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
+use log_reader::Context;
 use platform::http::{
     Path, Problem, ProblemBody, Query,
     problem::types::{ERASED, NOT_FOUND},

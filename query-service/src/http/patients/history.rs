@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::patient::Patient;
-use journal::Context;
+use log_reader::Context;
 use platform::http::{Path, Problem, ProblemBody, Query};
 use schemas::api::{HistoryEntry, Page, PatientResource};
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `GET /api/prescriptions/{id}`
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
+use log_reader::Context;
 use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::prescription;
 use schemas::api::PrescriptionResource;

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::prescription::Prescription;
-use journal::Context;
+use log_reader::Context;
 use platform::http::{Path, Problem, ProblemBody, Query};
 use schemas::api::{HistoryEntry, Page, PrescriptionResource};
 use uuid::Uuid;
