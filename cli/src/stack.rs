@@ -6,14 +6,10 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::Context as _;
 use command_service::grpc::{self, GrpcError};
 use commands::Commands;
+use http_edge::{Drained, bind, describe, serve, surface};
 use journal::Journal;
 use log_reader::Reader;
-use platform::{
-    Clock, Health, Settings, Shutdown,
-    http::{Drained, bind, describe, serve, surface},
-    metrics::Metrics,
-    process,
-};
+use platform::{Clock, Health, Settings, Shutdown, metrics::Metrics, process};
 use projection_service::{Projections, http::Looking};
 use query_service::Queries;
 use reaction_service::{Reactors, Running};

@@ -4,10 +4,10 @@ use std::{process::ExitCode, time::Duration};
 
 use command_service::{grpc, http};
 use commands::Commands;
+use http_edge::{bind, serve, surface};
 use journal::Journal;
 use platform::{
     Clock, Health, Settings, Shutdown,
-    http::{bind, serve, surface},
     metrics::Metrics,
     process::{self, Failure},
 };

@@ -1,7 +1,7 @@
 //! What can go wrong between the log and its callers.
 
 use event_store::{AppendError, LoadError, Place, RecordedEvent, StreamError};
-use schemas::DecodeError;
+use events::DecodeError;
 
 use crate::{Context, FollowError};
 

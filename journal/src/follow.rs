@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use event_store::{Commit, CommitHash, EventStore, LoadError, RecordedEvent, Subscription, SubscriptionError};
-use schemas::Event;
+use events::Event;
 
 use crate::{Context, EventError, Journal, ReadError};
 

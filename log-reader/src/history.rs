@@ -38,7 +38,7 @@ impl<A: Journaled> History<A> {
     /// One is not one that this code knows, or is damaged.
     pub fn read(opened: Vec<OpenedEvent>) -> Result<Self, ReadError> {
         let events = opened.into_iter().map(|OpenedEvent { recorded, body }| {
-            match schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &body) {
+            match events::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &body) {
                 Ok(event) => Ok((recorded, event)),
                 Err(reason) => Err(ReadError::Damaged(
                     EventError::new(A::CONTEXT, &recorded, reason).to_string(),

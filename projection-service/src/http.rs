@@ -1,13 +1,11 @@
 //! `GET /api/projections`: how the projections stand, for whoever operates them.
 
+use api::ProjectionResource;
 use axum::{Json, extract::State};
+use http_edge::{Problem, ProblemBody, problem::types::UNAVAILABLE};
 use log_reader::Reader;
-use platform::{
-    Clock,
-    http::{Problem, ProblemBody, problem::types::UNAVAILABLE},
-};
+use platform::Clock;
 use read_models::PgPool;
-use schemas::api::ProjectionResource;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::status::{ProjectionStatus, status};

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
+use http_edge::{bind, serve, surface};
 use log_reader::Reader;
 use platform::{
     Clock, Health, Settings, Shutdown,
-    http::{bind, serve, surface},
     metrics::Metrics,
     process::{self, Failure},
 };

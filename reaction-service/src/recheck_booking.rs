@@ -7,9 +7,9 @@
 
 use commands::{Commands, Target};
 use domain::appointment::{Appointment, AppointmentEvent, AppointmentStatus, Origin};
+use events::Event;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::{Context, JournalEvent};
-use schemas::Event;
 
 use crate::{Description, Fault, Outcome, Reactor, care};
 

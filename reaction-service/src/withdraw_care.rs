@@ -4,9 +4,9 @@
 
 use commands::{Caller, CommandError, Commands, ErasePatient, Refusal, Target};
 use domain::patient::{PatientEvent, PatientRefusal};
+use events::Event;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::{Context, JournalEvent};
-use schemas::Event;
 use uuid::Uuid;
 
 use crate::{

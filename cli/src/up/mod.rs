@@ -8,7 +8,8 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Context as _;
 use commands::Commands;
 use domain::values::TimeZone;
-use platform::{Clock, Settings, Shutdown, http::bind, telemetry};
+use http_edge::bind;
+use platform::{Clock, Settings, Shutdown, telemetry};
 use tokio::net::TcpListener;
 
 use self::{greeting::Ready, journey::Journey};

@@ -12,7 +12,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use commands::{Caller, Command, CommandError, Commands, Target};
-use platform::http::{Path, Problem, ProblemBody, problem};
+use http_edge::{Path, Problem, ProblemBody, problem};
 use serde::de::DeserializeOwned;
 use utoipa::{
     PartialSchema, ToSchema,

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, Method},
 };
 use commands::RequestKey;
-use platform::http::{Problem, json, problem::types::INVALID_REQUEST};
+use http_edge::{Problem, json, problem::types::INVALID_REQUEST};
 use serde::de::DeserializeOwned;
 
 use super::problems::KEY_REQUIRED;

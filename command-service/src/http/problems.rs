@@ -5,10 +5,7 @@ use domain::{
     appointment::AppointmentRefusal, email_addresses::EmailRefusal, patient::PatientRefusal,
     practitioner::PractitionerRefusal,
 };
-use platform::{
-    http::{Problem, problem::types},
-    problem_types,
-};
+use http_edge::{Problem, problem::types, problem_types};
 
 use super::refusals;
 

@@ -8,7 +8,7 @@ use domain::{
     live_prescriptions::LivePrescriptionRefusal,
     prescription::PrescriptionRefusal,
 };
-use platform::http::{
+use http_edge::{
     Problem, ProblemType,
     problem::types::{INTERNAL, NOT_FOUND, VALIDATION_FAILED},
 };

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{Decider as _, appointment::Appointment, values::Period};
+use events::Event;
 use log_reader::{Context, Reader};
-use schemas::Event;
 use uuid::Uuid;
 
 use super::{Tell, VerifyError};

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use domain::account::{AccountEvent, Entry};
+use events::Event;
 use log_reader::{Context, Reader};
-use schemas::Event;
 
 use super::{Tell, VerifyError};
 use crate::batch::Batch;

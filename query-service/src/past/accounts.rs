@@ -1,8 +1,8 @@
 //! Accounts as they were, with everything that had been posted to them by then.
 
+use api::{AccountResource, PaymentResource, PostingResource};
 use domain::account::{Account, AccountEvent, PaymentState};
 use log_reader::{Moment, RecordedEvent};
-use schemas::api::{AccountResource, PaymentResource, PostingResource};
 use serde::Serialize;
 use uuid::Uuid;
 

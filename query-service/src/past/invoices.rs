@@ -1,8 +1,8 @@
 //! Invoices as they were.
 
+use api::InvoiceResource;
 use domain::invoice::Invoice;
 use log_reader::Moment;
-use schemas::api::InvoiceResource;
 use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};

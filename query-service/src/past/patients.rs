@@ -1,8 +1,8 @@
 //! Patients as they were.
 
+use api::PatientResource;
 use domain::patient::{Patient, PatientStatus};
 use log_reader::Moment;
-use schemas::api::PatientResource;
 use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};

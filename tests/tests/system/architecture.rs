@@ -89,13 +89,15 @@ fn each_layer_depends_only_on_what_stands_below_it() {
         .collect();
     let allowed: &[(&str, &[&str])] = &[
         ("domain", &[]),
-        ("schemas", &["domain"]),
+        ("events", &["domain"]),
+        ("api", &["domain"]),
+        ("http-edge", &["platform"]),
         ("event-store", &[]),
         ("platform", &[]),
         ("embedded", &[]),
         ("read-models", &["platform"]),
-        ("journal", &["domain", "event-store", "platform", "schemas"]),
-        ("log-reader", &["journal", "platform", "schemas"]),
+        ("journal", &["domain", "event-store", "events", "platform"]),
+        ("log-reader", &["events", "journal", "platform"]),
         ("commands", &["domain", "journal", "platform"]),
         (
             "command-service",
@@ -103,15 +105,39 @@ fn each_layer_depends_only_on_what_stands_below_it() {
         ),
         (
             "reaction-service",
-            &["commands", "domain", "journal", "platform", "read-models", "schemas"],
+            &[
+                "commands",
+                "domain",
+                "events",
+                "http-edge",
+                "journal",
+                "platform",
+                "read-models",
+            ],
         ),
         (
             "projection-service",
-            &["domain", "log-reader", "platform", "read-models", "schemas"],
+            &[
+                "api",
+                "domain",
+                "events",
+                "http-edge",
+                "log-reader",
+                "platform",
+                "read-models",
+            ],
         ),
         (
             "query-service",
-            &["domain", "log-reader", "platform", "read-models", "schemas"],
+            &[
+                "api",
+                "domain",
+                "events",
+                "http-edge",
+                "log-reader",
+                "platform",
+                "read-models",
+            ],
         ),
         ("bench-driver", &[]),
         (
@@ -255,11 +281,12 @@ fn the_command_side_needs_no_postgres() {
 }
 
 #[test]
-fn the_command_path_knows_no_transport() {
-    let metadata = metadata();
-    let commands = dependencies(package(&metadata, "commands"));
-    for transport in ["axum", "hyper", "prost", "schemas", "serde_json", "tonic", "utoipa"] {
-        assert!(!commands.contains(transport), "commands depends on {transport}");
+fn nothing_below_the_edges_knows_how_the_api_is_described() {
+    for name in ["commands", "log-reader", "read-models"] {
+        let built_with = built_with(name);
+        for edge in ["api", "axum", "http-edge", "utoipa"] {
+            assert!(!built_with.contains(edge), "{name} is built with {edge}");
+        }
     }
 }
 
@@ -311,7 +338,7 @@ fn every_file_says_what_it_is_for() {
 
 #[test]
 fn every_problem_has_its_page_and_every_page_its_problem() {
-    let kinds = platform::http::problem::types::ALL
+    let kinds = http_edge::problem::types::ALL
         .iter()
         .chain(command_service::http::problems::ALL)
         .chain(query_service::http::problems::ALL);

@@ -1,12 +1,13 @@
 //! `POST /api/accounts/{id}/adjustments`
 
+use api::{AccountResource, MoneyResource};
 use commands::PostAdjustment;
 use domain::{
     account::{Adjustment, AdjustmentKind},
     values::Reason,
 };
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{AccountResource, MoneyResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,9 +1,10 @@
 //! `POST /api/accounts/{id}/charges`
 
+use api::{AccountResource, MoneyResource};
 use commands::PostCharge;
 use domain::{account::Charge, values::TaxedAmount};
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{AccountResource, MoneyResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `DELETE /api/accounts/{id}`
 
+use api::AccountResource;
 use commands::CloseAccount;
-use schemas::api::AccountResource;
 use uuid::Uuid;
 
 use crate::http::{

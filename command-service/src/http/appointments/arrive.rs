@@ -1,7 +1,7 @@
 //! `POST /api/appointments/{id}/arrival`
 
+use api::AppointmentResource;
 use commands::RecordArrival;
-use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
 use crate::http::{

@@ -1,12 +1,12 @@
 //! `DELETE /api/appointments/{id}`
 
+use api::AppointmentResource;
 use commands::CancelAppointment;
 use domain::{
     appointment::Cancelled,
     values::{CancellationReason, Reason},
 };
-use platform::http::Problem;
-use schemas::api::AppointmentResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,10 +1,10 @@
 //! `PUT /api/appointments/{id}`
 
+use api::AppointmentResource;
 use chrono::{DateTime, Utc};
 use commands::{ChangeAppointment, Reschedule};
 use domain::values::{Change, Invalid, Notes, Period, Reason};
-use platform::http::Problem;
-use schemas::api::AppointmentResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `POST /api/appointments/{id}/fulfilment`
 
+use api::AppointmentResource;
 use commands::FulfilAppointment;
-use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
 use crate::http::{

@@ -1,8 +1,8 @@
 //! `POST /api/appointments/{id}/entered-in-error`
 
+use api::AppointmentResource;
 use commands::MarkAppointmentInError;
 use domain::values::Reason;
-use schemas::api::AppointmentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

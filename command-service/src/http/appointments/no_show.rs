@@ -1,7 +1,7 @@
 //! `POST /api/appointments/{id}/no-show`
 
+use api::AppointmentResource;
 use commands::RecordNoShow;
-use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
 use crate::http::{

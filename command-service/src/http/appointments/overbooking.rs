@@ -5,7 +5,7 @@ use domain::{
     privilege::Overbooking,
     values::{Invalid, Reason},
 };
-use platform::http::Problem;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,7 +1,7 @@
 //! `POST /api/appointments/{id}/reopening`
 
+use api::AppointmentResource;
 use commands::ReopenAppointment;
-use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
 use crate::http::{

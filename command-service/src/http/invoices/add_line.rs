@@ -1,9 +1,9 @@
 //! `POST /api/invoices/{id}/lines`
 
+use api::InvoiceResource;
 use commands::{AddInvoiceLine, CommandError, Refusal};
 use domain::invoice::{InvoiceLine, InvoiceRefusal};
-use platform::http::Problem;
-use schemas::api::InvoiceResource;
+use http_edge::Problem;
 use uuid::Uuid;
 
 use super::line::{self, InvoiceLineDraft};

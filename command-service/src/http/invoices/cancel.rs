@@ -1,8 +1,8 @@
 //! `DELETE /api/invoices/{id}`
 
+use api::InvoiceResource;
 use commands::CancelInvoice;
 use domain::values::Reason;
-use schemas::api::InvoiceResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

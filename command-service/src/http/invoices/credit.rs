@@ -1,9 +1,10 @@
 //! `POST /api/invoices/{id}/credit-notes`
 
+use api::{InvoiceResource, MoneyResource};
 use commands::{IssueCreditNote, Target};
 use domain::values::Reason;
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{InvoiceResource, MoneyResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,12 +1,13 @@
 //! `POST /api/invoices`
 
+use api::InvoiceResource;
 use commands::DraftInvoice;
 use domain::{
     invoice::{Invoice, InvoiceDrafted},
     values::{Currency, Invalid},
 };
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::InvoiceResource;
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

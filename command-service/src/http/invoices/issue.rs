@@ -1,7 +1,7 @@
 //! `POST /api/invoices/{id}/issue`
 
+use api::InvoiceResource;
 use commands::IssueInvoice;
-use schemas::api::InvoiceResource;
 use uuid::Uuid;
 
 use crate::http::{

@@ -1,12 +1,12 @@
 //! `POST /api/invoices/{id}/payments`
 
+use api::{MoneyResource, PaymentResource};
 use commands::{PaymentCertainty, TakePayment, Target};
 use domain::{
     account::{Payment, PaymentMethod},
     values::{Invalid, PaymentReference},
 };
-use platform::http::Problem;
-use schemas::api::{MoneyResource, PaymentResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,15 +1,15 @@
 //! `POST /api/invoices/{id}/payments/{reference}/outcome`
 
+use api::PaymentResource;
 use commands::{CommandError, PaymentOutcome, Refusal, SettlePayment};
 use domain::{
     account::AccountRefusal,
     values::{Invalid, PaymentReference},
 };
-use platform::http::{
+use http_edge::{
     Problem,
     problem::types::{INVALID_REQUEST, NOT_FOUND},
 };
-use schemas::api::PaymentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,13 +1,13 @@
 //! `PUT /api/patients/{id}`
 
+use api::{IdentifierResource, PatientResource};
 use chrono::{DateTime, NaiveDate, Utc};
 use commands::ChangePatient;
 use domain::{
     patient::DemographicsChange,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
-use platform::http::Problem;
-use schemas::api::{IdentifierResource, PatientResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `DELETE /api/patients/{id}`
 
+use api::PatientResource;
 use commands::DeactivatePatient;
-use schemas::api::PatientResource;
 use uuid::Uuid;
 
 use crate::http::{

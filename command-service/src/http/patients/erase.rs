@@ -1,7 +1,7 @@
 //! `POST /api/patients/{id}/erasure`
 
+use api::ErasedPatientResource;
 use commands::ErasePatient;
-use schemas::api::ErasedPatientResource;
 use uuid::Uuid;
 
 use crate::http::{

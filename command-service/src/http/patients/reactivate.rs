@@ -1,7 +1,7 @@
 //! `POST /api/patients/{id}/reactivation`
 
+use api::PatientResource;
 use commands::ReactivatePatient;
-use schemas::api::PatientResource;
 use uuid::Uuid;
 
 use crate::http::{

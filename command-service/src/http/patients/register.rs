@@ -1,13 +1,13 @@
 //! `POST /api/patients`
 
+use api::{IdentifierResource, PatientResource};
 use chrono::{DateTime, NaiveDate, Utc};
 use commands::RegisterPatient;
 use domain::{
     patient::Demographics,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
-use platform::http::Problem;
-use schemas::api::{IdentifierResource, PatientResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,12 +1,12 @@
 //! `PUT /api/practitioners/{id}`
 
+use api::PractitionerResource;
 use commands::ChangePractitioner;
 use domain::{
     practitioner::DetailsChange,
     values::{Email, Name, Specialty, TimeZone},
 };
-use platform::http::Problem;
-use schemas::api::PractitionerResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `DELETE /api/practitioners/{id}`
 
+use api::PractitionerResource;
 use commands::DeactivatePractitioner;
-use schemas::api::PractitionerResource;
 use uuid::Uuid;
 
 use crate::http::{

@@ -1,7 +1,7 @@
 //! `DELETE /api/practitioners/{id}/time-off/{timeOffId}`
 
+use api::PractitionerResource;
 use commands::RemoveTimeOff;
-use schemas::api::PractitionerResource;
 use uuid::Uuid;
 
 use crate::http::{

@@ -1,10 +1,10 @@
 //! `PUT /api/practitioners/{id}/availability`
 
+use api::{PractitionerResource, WeeklyRuleResource};
 use chrono::NaiveDate;
 use commands::SetAvailability;
 use domain::values::{Invalid, WallTime, Weekday, WeeklyAvailability, WeeklyRule};
-use platform::http::Problem;
-use schemas::api::{PractitionerResource, WeeklyRuleResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

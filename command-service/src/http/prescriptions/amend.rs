@@ -1,12 +1,12 @@
 //! `PUT /api/prescriptions/{id}`
 
+use api::{MedicineResource, PrescriptionResource};
 use commands::AmendPrescription;
 use domain::{
     prescription::PrescriptionChange,
     values::{Invalid, Notes, Refills},
 };
-use platform::http::Problem;
-use schemas::api::{MedicineResource, PrescriptionResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

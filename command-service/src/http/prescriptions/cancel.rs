@@ -1,7 +1,7 @@
 //! `DELETE /api/prescriptions/{id}`
 
+use api::PrescriptionResource;
 use commands::CancelPrescription;
-use schemas::api::PrescriptionResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `POST /api/prescriptions/{id}/completion`
 
+use api::PrescriptionResource;
 use commands::CompletePrescription;
-use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
 use crate::http::{

@@ -1,9 +1,9 @@
 //! `POST /api/prescriptions/{id}/refill-requests/{rid}/decision`
 
+use api::PrescriptionResource;
 use commands::{DecideRefill, RefillDecision};
 use domain::values::{Invalid, Reason};
-use platform::http::Problem;
-use schemas::api::PrescriptionResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `POST /api/prescriptions/{id}/hold`
 
+use api::PrescriptionResource;
 use commands::HoldPrescription;
-use schemas::api::PrescriptionResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

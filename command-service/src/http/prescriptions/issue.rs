@@ -1,7 +1,7 @@
 //! `POST /api/prescriptions/{id}/issue`
 
+use api::PrescriptionResource;
 use commands::IssuePrescription;
-use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
 use crate::http::{

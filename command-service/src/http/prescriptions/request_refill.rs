@@ -1,8 +1,8 @@
 //! `POST /api/prescriptions/{id}/refill-requests`
 
+use api::PrescriptionResource;
 use commands::RequestRefill;
 use platform::ambient::new_id;
-use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
 use crate::http::{

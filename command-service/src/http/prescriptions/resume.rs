@@ -1,7 +1,7 @@
 //! `POST /api/prescriptions/{id}/resume`
 
+use api::PrescriptionResource;
 use commands::ResumePrescription;
-use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
 use crate::http::{

@@ -1,7 +1,7 @@
 //! `POST /api/prescriptions/{id}/stop`
 
+use api::PrescriptionResource;
 use commands::StopPrescription;
-use schemas::api::PrescriptionResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,10 +1,10 @@
 //! `GET /api/patients/{id}/history`
 
+use api::{HistoryEntry, Page, PatientResource};
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::patient::Patient;
+use http_edge::{Path, Problem, ProblemBody, Query};
 use log_reader::Context;
-use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{HistoryEntry, Page, PatientResource};
 use uuid::Uuid;
 
 use crate::{
