@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use journal::Journal;
+use log_reader::Reader;
 use platform::Settings;
 use query_service::past::Finder;
 use read_models::PgPool;
@@ -18,7 +19,7 @@ pub(crate) async fn with_finder<T>(
 ) -> anyhow::Result<T> {
     let index = index(settings).await;
     let bar = console::progress("reading", 0);
-    let finder = Finder::searching(journal.reader(), index.clone(), Arc::new(console::shown_on(&bar)));
+    let finder = Finder::searching(Reader::from(journal), index.clone(), Arc::new(console::shown_on(&bar)));
     let found = look(&finder).await;
     bar.finish_and_clear();
     if let Some(index) = index {

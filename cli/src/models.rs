@@ -2,7 +2,7 @@
 //! this program's shape, open them, and let go of them again.
 
 use anyhow::Context as _;
-use journal::Journal;
+use log_reader::Reader;
 use platform::{Settings, Shutdown, telemetry};
 use read_models::PgPool;
 
@@ -15,7 +15,7 @@ use crate::{
 /// The log and the read models.
 #[derive(Debug)]
 pub(crate) struct Models {
-    pub(crate) journal: Journal,
+    pub(crate) journal: Reader,
     pub(crate) pool: PgPool,
     pub(crate) settings: Settings,
 }
@@ -57,9 +57,7 @@ async fn open_and<T>(
         report.migrations.pending.is_empty(),
         "the read models are not of this program's shape yet: start `anamnesis up`, or the projection service, once"
     );
-    let journal = Journal::open_as_guest(&settings)
-        .await
-        .context("the log cannot be opened")?;
+    let journal = Reader::open(&settings).await.context("the log cannot be opened")?;
     let models = Models {
         journal,
         pool,

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use api::ProjectionResource;
 use platform::Clock;
 use projection_service::status::{ProjectionStatus, status};
-use schemas::api::ProjectionResource;
 
 use crate::{
     args::{Common, Projections},

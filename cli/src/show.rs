@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use journal::Moment;
+use log_reader::Moment;
 use query_service::past::{self, TYPES};
 use uuid::Uuid;
 

@@ -4,20 +4,15 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use command_service::{
-    commands::Commands,
-    grpc::{self, GrpcError},
-    reactors::{Reactors, Running},
-};
+use command_service::grpc::{self, GrpcError};
+use commands::Commands;
+use http_edge::{Drained, bind, describe, serve, surface};
 use journal::Journal;
-use platform::{
-    Clock, Health, Settings, Shutdown,
-    http::{Drained, bind, describe, serve, surface},
-    metrics::Metrics,
-    process,
-};
+use log_reader::Reader;
+use platform::{Clock, Health, Settings, Shutdown, metrics::Metrics, process};
 use projection_service::{Projections, http::Looking};
 use query_service::Queries;
+use reaction_service::{Reactors, Running};
 use read_models::PgPool;
 use tokio::{net::TcpListener, task::JoinHandle};
 use utoipa::openapi::OpenApi;
@@ -54,15 +49,22 @@ impl Stack {
         let health = journal
             .health(read_models::health(&pool, Health::new()))
             .shutdown(shutdown.clone());
-        let projections = Projections::start(&journal, &pool, &settings.projections, &clock, health, shutdown);
+        let projections = Projections::start(
+            &Reader::from(&journal),
+            &pool,
+            &settings.projections,
+            &clock,
+            health,
+            shutdown,
+        );
         let looking = Looking {
-            journal: journal.clone(),
+            journal: Reader::from(&journal),
             pool: pool.clone(),
             clock: clock.clone(),
         };
         // Queries have connections of their own, as in a service of their own: projections would leave them few.
         let query_pool = connect(settings)?;
-        let queries = Queries::new(query_pool.clone(), journal.reader(), settings.queries.max_wait_ms);
+        let queries = Queries::new(query_pool.clone(), Reader::from(&journal), settings.queries.max_wait_ms);
         let commands = Commands::new(journal, clock, &settings.commands)?;
         let reactors = match settings.reactors.enabled {
             true => Some(Reactors::new(&commands, &pool, settings)?.start(projections.health(), shutdown)),

@@ -1,7 +1,4 @@
-//! The command side: validates commands, decides them against the log, and answers when their events are durable.
-//! And its reactors: what an event in one context sets off in another.
+//! The command side: takes commands over HTTP and gRPC, and answers when their events are durable.
 
-pub mod commands;
 pub mod grpc;
 pub mod http;
-pub mod reactors;

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use event_store::{Commit, HeaderMap, StreamDefinition, decode};
 use libfuzzer_sys::fuzz_target;
-use schemas::Event;
+use events::Event;
 
 /// A stream of the log. It is named here, because the crate that names them all brings servers along.
 static STREAM: StreamDefinition = StreamDefinition {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use schemas::{CATALOGUE, Event};
+use events::{CATALOGUE, Event};
 
 fuzz_target!(|body: &[u8]| {
     for aggregate in CATALOGUE {

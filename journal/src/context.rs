@@ -8,7 +8,7 @@ use domain::{
     practitioner::Practitioner, prescription::Prescription,
 };
 use event_store::StreamDefinition;
-use schemas::OfAggregate;
+use events::OfAggregate;
 
 use crate::models;
 

@@ -85,7 +85,7 @@ impl Decision<'_, '_> {
             loaded.evolve(event, Decider::evolve);
             let unwritable =
                 |error: serde_json::Error| AppendError::Refused(format!("an event cannot be written: {error}"));
-            let body = schemas::encode(event).map_err(unwritable)?.data;
+            let body = events::encode(event).map_err(unwritable)?.data;
             staged.push(NewEvent {
                 id: new_id(),
                 event_type: name.event_type.to_owned(),
@@ -215,7 +215,7 @@ fn aggregate_id<A: Decider>(context: Context, id: &str) -> Result<AggregateId, A
 /// What of an event is personal, and whose it is. The event has been folded into the aggregate already. One that could
 /// hold something personal and does not asks for no key: it can be stored after the person has been erased, too.
 fn personal<A: Decider>(loaded: &Loaded<A>, event_type: &str, body: &Value) -> Option<PersonalData> {
-    let fields = schemas::personal_fields(event_type)?;
+    let fields = events::personal_fields(event_type)?;
     let is_told = |field: &&str| body.pointer(field).is_some_and(|value| !value.is_null());
     if !fields.iter().any(is_told) {
         return None;

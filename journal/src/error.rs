@@ -1,7 +1,7 @@
 //! What can go wrong between the log and its callers.
 
 use event_store::{AppendError, LoadError, Place, RecordedEvent, StreamError};
-use schemas::DecodeError;
+use events::DecodeError;
 
 use crate::{Context, FollowError};
 
@@ -20,7 +20,9 @@ pub struct EventError {
 }
 
 impl EventError {
-    pub(crate) fn new(context: Context, recorded: &RecordedEvent, reason: DecodeError) -> Self {
+    /// Tells where an event stands that cannot be read, and why it cannot.
+    #[must_use]
+    pub fn new(context: Context, recorded: &RecordedEvent, reason: DecodeError) -> Self {
         Self {
             context,
             place: recorded.place(),

@@ -20,7 +20,7 @@ impl<A: Decider> Folding<A> {
 
 impl<A: Decider> Fold<A> for Folding<A> {
     fn fold(&self, state: &mut A, recorded: &RecordedEvent, body: &[u8]) -> Result<(), String> {
-        let event = schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, body)
+        let event = events::decode::<A::Event>(&recorded.event_type, recorded.schema_version, body)
             .map_err(|error| error.to_string())?;
         state.evolve(&event);
         Ok(())

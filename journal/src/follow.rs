@@ -1,12 +1,12 @@
 //! Following a stream: its events in order, typed, from a position.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use event_store::{Commit, CommitHash, EventStore, LoadError, RecordedEvent, Subscription, SubscriptionError};
-use schemas::Event;
+use events::Event;
 
-use crate::{Context, EventError, Journal};
+use crate::{Context, EventError, Journal, ReadError};
 
 /// How long to wait before the keys are asked for again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -121,6 +121,21 @@ impl Journal {
             .zip(bodies)
             .map(|(recorded, body)| read(recorded, body))
             .collect())
+    }
+
+    /// Opens events: their bodies as JSON. The personal fields of these people are null, also where their key could not be
+    /// destroyed yet, and of everybody whose key has been.
+    ///
+    /// # Errors
+    /// The keys cannot be reached, or a body cannot be opened.
+    pub async fn open_events(
+        &self,
+        recorded: Vec<RecordedEvent>,
+        erased: &BTreeSet<String>,
+    ) -> Result<Vec<OpenedEvent>, ReadError> {
+        let bodies = self.store().open_without(&recorded, erased).await?;
+        let opened = recorded.into_iter().zip(bodies);
+        Ok(opened.map(|(recorded, body)| OpenedEvent { recorded, body }).collect())
     }
 }
 

@@ -83,7 +83,10 @@ impl Journal {
     }
 
     /// As [`Journal::open`], but leaves streams that exist as they are.
-    pub(crate) async fn open_to_read(settings: &Settings) -> Result<Self, OpenError> {
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub async fn open_to_read(settings: &Settings) -> Result<Self, OpenError> {
         Self::connect(Options {
             mends_streams: false,
             ..options(settings)?

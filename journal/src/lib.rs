@@ -7,7 +7,6 @@ mod deciding;
 mod error;
 mod folding;
 mod follow;
-mod history;
 pub mod inspect;
 mod journal;
 mod keys;
@@ -23,7 +22,6 @@ pub use event_store::{
     Sealed, StreamError, StreamFault, StreamStatus, Undecided, UsedKey, Verification,
 };
 pub use follow::{FollowError, FollowedEvent, Follower, JournalEvent, OpenedEvent, UnreadableEvent};
-pub use history::{History, Moment, Past, Reader, data_subjects};
 pub use journal::{Journal, OpenError};
 pub use keys::{KeySettingsError, generate_key};
 pub use react::{Reaction, Reactions, ReactorStatus};

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use arbtest::arbitrary::{self, Unstructured};
 use bytes::Bytes;
 use event_store::{Commit, HeaderMap, decode};
-use journal::{Context, JournalEvent, OpenedEvent};
-use schemas::{
+use events::{
     CATALOGUE, Event, personal_fields,
     publication::{SchemaId, sample, versions},
 };
+use journal::{Context, JournalEvent, OpenedEvent};
 use serde_json::{Value, json};
 
 const SEQUENCE: u64 = 41;

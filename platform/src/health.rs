@@ -3,24 +3,13 @@
 
 use std::{collections::BTreeMap, fmt, future::Future, sync::Arc, time::Duration};
 
-use axum::{
-    Json, Router,
-    extract::State,
-    response::{IntoResponse, Response},
-    routing::get,
-};
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use serde_json::json;
 use tokio::sync::watch;
 
-use crate::{
-    Shutdown,
-    http::problem::{Problem, types},
-};
+use crate::Shutdown;
 
 /// Long enough for a healthy server on another machine, short enough for any orchestrator's probe.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(500);
-const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// Whether one component is ready; if not, why. The reason is shown to operators and must not hold secrets or
 /// personal data.
@@ -106,12 +95,12 @@ impl Health {
         run_all(&self.notes).await
     }
 
-    /// `GET /health/live` and `GET /health/ready`.
-    pub fn router(self) -> Router {
-        Router::new()
-            .route("/health/live", get(|| async { Json(json!({"status": "live"})) }))
-            .route("/health/ready", get(ready))
-            .with_state(self)
+    /// What is to be said of checks that are ready all the same.
+    pub fn remarks(&self) -> BTreeMap<&'static str, String> {
+        let remarks = self.remarks.iter();
+        remarks
+            .filter_map(|(name, remark)| Some((*name, remark.borrow().clone()?)))
+            .collect()
     }
 }
 
@@ -132,35 +121,4 @@ async fn run(check: &Check) -> Readiness {
         Check::Running(shutdown) if shutdown.is_cancelled() => Err("the process is stopping".to_owned()),
         Check::Running(_) => Ok(()),
     }
-}
-
-async fn ready(State(health): State<Health>) -> Response {
-    let (results, notes) = (health.check().await, health.notes().await);
-    let missing: Vec<&str> = results
-        .iter()
-        .filter(|(_, result)| result.is_err())
-        .map(|(name, _)| *name)
-        .collect();
-    let remarks: BTreeMap<&str, String> = health
-        .remarks
-        .iter()
-        .filter_map(|(name, remark)| Some((*name, format!("degraded: {}", remark.borrow().as_ref()?))))
-        .collect();
-    let checks: BTreeMap<&str, &str> = notes
-        .iter()
-        .chain(&results)
-        .map(|(name, result)| match result {
-            Ok(()) => (*name, remarks.get(name).map_or("ready", String::as_str)),
-            Err(reason) => (*name, reason.as_str()),
-        })
-        .collect();
-    if missing.is_empty() {
-        let status = if remarks.is_empty() { "ready" } else { "degraded" };
-        return Json(json!({"status": status, "checks": checks})).into_response();
-    }
-    Problem::new(&types::UNAVAILABLE)
-        .detail(format!("not ready: {}", missing.join(", ")))
-        .extension("checks", json!(checks))
-        .retry_after(RETRY_AFTER_SECONDS)
-        .into_response()
 }

@@ -1,20 +1,17 @@
-//! What every Anamnesis service stands on: settings, the clock, telemetry, health, shutdown and the HTTP edge.
+//! What every Anamnesis service stands on: settings, the clock, telemetry, health and shutdown.
 //! It knows no patient, no event and no table, and depends on no other crate of the workspace.
 
 mod allocator;
 pub mod ambient;
 pub mod config;
 pub mod health;
-pub mod http;
 pub mod metrics;
 pub mod process;
-mod serde_message;
+pub mod serde_message;
 pub mod shutdown;
 pub mod telemetry;
 
 pub use ambient::{Clock, new_id};
 pub use config::Settings;
 pub use health::Health;
-pub use http::problem::{Problem, ProblemType};
-pub use serde_message::describe as describe_json_fault;
 pub use shutdown::Shutdown;

@@ -1,4 +1,4 @@
-//! The Prometheus recorder behind the `metrics` macros, and the page it is read from.
+//! The Prometheus recorder behind the `metrics` macros.
 //! Labels must be few and fixed (a route, never a path; a reason, never an id): each combination is kept for ever.
 
 use std::{
@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, http::header, response::IntoResponse, routing::get};
 use metrics::Unit;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -16,7 +15,6 @@ const SECONDS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
-const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 const MEMORY: &str = "process_resident_memory_bytes";
 
 static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -66,13 +64,6 @@ impl Metrics {
             metrics::gauge!(MEMORY).set(bytes);
         }
         self.0.render()
-    }
-
-    /// `GET /metrics`.
-    pub fn router(&self) -> Router {
-        let metrics = self.clone();
-        let page = move || async move { ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response() };
-        Router::new().route("/metrics", get(page))
     }
 }
 

@@ -5,11 +5,12 @@ use serde_json::error::Category;
 
 /// The longest text that is taken over from a message, in characters. Everything a client can make long is cut.
 const MAX_TEXT_CHARS: usize = 200;
-pub(crate) const MAX_NAME_CHARS: usize = 64;
+/// The longest name that is taken over from a message, in characters.
+pub const MAX_NAME_CHARS: usize = 64;
 
 /// What was wrong, without the value that was wrong.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// A required field was not there.
     Missing(String),
     /// A field that nobody knows was there.
@@ -38,7 +39,7 @@ pub fn describe(error: &serde_json::Error) -> String {
 ///
 /// A deserializer of our own may raise a custom message that starts with `must `; it is passed on as it is, so it must
 /// not quote the value.
-pub(crate) fn read(message: &str) -> Fault {
+pub fn read(message: &str) -> Fault {
     let message = without_position(message);
     if let Some(name) = message.strip_prefix("missing field `") {
         return Fault::Missing(name_before(name, "`"));
@@ -106,7 +107,7 @@ fn fixed_wording(message: &str) -> Option<&'static str> {
 }
 
 /// Turns serde's expectation ("u32", "struct Address", "one of `a`, `b`") into a sentence for a client's developer.
-pub(crate) fn must_be(expected: &str) -> String {
+pub fn must_be(expected: &str) -> String {
     let whole = |min: i64, max: u64| format!("must be a whole number from {min} to {max}");
     match expected {
         "a string" | "str" | "string" | "a borrowed string" | "a character" => "must be a string".to_owned(),
@@ -147,7 +148,7 @@ fn name_before(rest: &str, end: &str) -> String {
 }
 
 /// The first `chars` characters of a text, with an ellipsis when there were more.
-pub(crate) fn cut(text: &str, chars: usize) -> String {
+pub fn cut(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

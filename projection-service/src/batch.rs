@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use journal::{Context, FollowError, FollowedEvent, Follower, Journal};
+use log_reader::{Context, FollowError, FollowedEvent, Follower, Reader};
 use platform::config::ProjectionSettings;
 use tokio::{sync::Notify, task::JoinSet};
 
@@ -27,7 +27,7 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// Waits for the next commits of a stream, up to the one with the `max`th event, and opens those that the follower hands out.
-    pub(crate) async fn fetch(journal: &Journal, follower: &mut Follower, max: usize) -> Result<Self, FollowError> {
+    pub(crate) async fn fetch(journal: &Reader, follower: &mut Follower, max: usize) -> Result<Self, FollowError> {
         let before = follower.events_read();
         let recorded = follower.next_recorded(max).await?;
         Ok(Self {
@@ -42,8 +42,8 @@ impl Batch {
 /// Reads a stream batch by batch. While it is behind, the next batch is read while the last one is written; while it keeps
 /// up, batches begin apart.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    journal: Journal,
+pub(crate) struct BatchReader {
+    journal: Reader,
     position: u64,
     size: BatchSize,
     max: usize,
@@ -55,10 +55,10 @@ pub(crate) struct Reader {
     reading: JoinSet<(Follower, Result<Batch, FollowError>)>,
 }
 
-impl Reader {
+impl BatchReader {
     /// Reads the events of aggregates of these types, from the first one after a position.
     pub(crate) fn open(
-        journal: &Journal,
+        journal: &Reader,
         settings: &ProjectionSettings,
         context: Context,
         types: &[&'static str],

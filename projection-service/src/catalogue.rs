@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::OnceLock};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use journal::{Context, FollowedEvent};
+use log_reader::{Context, FollowedEvent};
 use read_models::{
     PgConnection, ProjectedRow as _,
     parked::{Blocked, NewParked},

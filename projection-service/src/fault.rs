@@ -1,6 +1,6 @@
 //! Why a projection does not go on, and whether that passes.
 
-use journal::FollowError;
+use log_reader::FollowError;
 
 /// Why a projection does not go on.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use journal::{FollowedEvent, RecordedEvent};
+use log_reader::{FollowedEvent, RecordedEvent};
 use read_models::{
     ProjectedRow as _,
     parked::{Blocked, NewParked},

@@ -3,13 +3,13 @@
 
 use std::{convert::Infallible, future::poll_fn, sync::Arc, task::Poll};
 
-use journal::{Context, Journal};
+use log_reader::{Context, Reader};
 use platform::{Clock, Shutdown, config::ProjectionSettings};
 use read_models::PgPool;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::{
-    batch::{Batch, Reader},
+    batch::{Batch, BatchReader},
     catalogue::{ALL, Projection},
     fault::Fault,
     member::{Member, write},
@@ -79,7 +79,7 @@ const fn can_join(position: u64, group: u64, reach: u64) -> bool {
 /// Feeds the projections of one stream.
 #[derive(Debug)]
 pub(crate) struct Group {
-    journal: Journal,
+    journal: Reader,
     pool: PgPool,
     settings: ProjectionSettings,
     clock: Clock,
@@ -96,7 +96,7 @@ pub(crate) struct Group {
 impl Group {
     /// A group that nobody has joined, and the way into it.
     pub(crate) fn new(
-        journal: Journal,
+        journal: Reader,
         pool: PgPool,
         settings: &ProjectionSettings,
         clock: Clock,
@@ -167,11 +167,11 @@ impl Group {
     }
 
     /// Reads from where the last of them stands.
-    fn read(&self) -> Reader {
+    fn read(&self) -> BatchReader {
         let positions = self.members.iter().map(|joined| joined.member.position());
         let position = positions.min().unwrap_or(0);
         let wanted = Arc::clone(&self.wanted);
-        Reader::open(
+        BatchReader::open(
             &self.journal,
             &self.settings,
             self.context,

@@ -1,13 +1,11 @@
 //! `GET /api/projections`: how the projections stand, for whoever operates them.
 
+use api::ProjectionResource;
 use axum::{Json, extract::State};
-use journal::Journal;
-use platform::{
-    Clock,
-    http::{Problem, ProblemBody, problem::types::UNAVAILABLE},
-};
+use http_edge::{Problem, ProblemBody, problem::types::UNAVAILABLE};
+use log_reader::Reader;
+use platform::Clock;
 use read_models::PgPool;
-use schemas::api::ProjectionResource;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::status::{ProjectionStatus, status};
@@ -16,7 +14,7 @@ use crate::status::{ProjectionStatus, status};
 #[derive(Clone, Debug)]
 pub struct Looking {
     /// The log.
-    pub journal: Journal,
+    pub journal: Reader,
     /// The read models.
     pub pool: PgPool,
     /// Tells how old an event is.

@@ -20,7 +20,7 @@ pub mod verify;
 mod writer;
 
 pub use catalogue::{ALL, Projection};
-use journal::{Context, Journal};
+use log_reader::{Context, Reader};
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Health};
 use read_models::{PgPool, demand};
 use tokio::{sync::watch, task::JoinSet};
@@ -39,7 +39,7 @@ impl Projections {
     /// several processes, one advances a projection, and the others stand by.
     #[must_use]
     pub fn start(
-        journal: &Journal,
+        journal: &Reader,
         pool: &PgPool,
         settings: &ProjectionSettings,
         clock: &Clock,

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use journal::Journal;
+use http_edge::{bind, serve, surface};
+use log_reader::Reader;
 use platform::{
     Clock, Health, Settings, Shutdown,
-    http::{bind, serve, surface},
     metrics::Metrics,
     process::{self, Failure},
 };
@@ -22,7 +22,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let metrics = Metrics::install()?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     process::patiently("Postgres", &shutdown, async || read_models::migrate(&pool).await).await?;
-    let journal = process::patiently("NATS", &shutdown, async || Journal::open(&settings).await).await?;
+    let journal = process::patiently("NATS", &shutdown, async || Reader::open_and_mend(&settings).await).await?;
     let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))

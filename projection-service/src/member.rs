@@ -2,7 +2,7 @@
 //! which moves all their checkpoints. One that cannot go on is told apart, and the others go on without it.
 
 use chrono::{DateTime, Utc};
-use journal::Context;
+use log_reader::Context;
 use platform::{Clock, health::Readiness, telemetry::traceparent};
 use read_models::{
     PgPool,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use journal::Journal;
+use log_reader::Reader;
 use platform::{Clock, Shutdown};
 use read_models::PgPool;
 use tokio::sync::watch;
@@ -17,7 +17,7 @@ pub(crate) type Remark = watch::Sender<Option<String>>;
 
 /// Looks until the shutdown.
 pub(crate) async fn observe(
-    journal: Journal,
+    journal: Reader,
     pool: PgPool,
     clock: Clock,
     remarks: Vec<(&'static str, Remark)>,

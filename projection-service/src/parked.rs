@@ -1,7 +1,7 @@
 //! Parked events: trying them again, in the order of their stream, and giving them up. Each is one transaction, so that it
 //! can be stopped at any moment.
 
-use journal::{FollowedEvent, Journal, Place};
+use log_reader::{FollowedEvent, Place, Reader};
 use read_models::{
     PgPool, checkpoint,
     parked::{self, Blocked, ParkedEvent},
@@ -37,10 +37,10 @@ pub enum Outcome {
 pub enum ParkedError {
     /// The log cannot be read.
     #[error(transparent)]
-    Log(#[from] journal::ReadError),
+    Log(#[from] log_reader::ReadError),
     /// The log cannot be read any further.
     #[error(transparent)]
-    Follow(#[from] journal::FollowError),
+    Follow(#[from] log_reader::FollowError),
     /// The event is not in its stream.
     #[error("there is no event at position {position} of {stream}")]
     Missing {
@@ -72,7 +72,7 @@ impl From<Fault> for ParkedError {
 /// # Errors
 /// The log or the database cannot be used. What was applied until then stays applied.
 pub async fn retry(
-    journal: &Journal,
+    journal: &Reader,
     pool: &PgPool,
     projection: &Projection,
     mut tell: impl FnMut(&ParkedEvent, &Outcome),
@@ -95,12 +95,12 @@ pub async fn retry(
     Ok(())
 }
 
-async fn read(journal: &Journal, projection: &Projection, parked: &ParkedEvent) -> Result<FollowedEvent, ParkedError> {
+async fn read(journal: &Reader, projection: &Projection, parked: &ParkedEvent) -> Result<FollowedEvent, ParkedError> {
     let place = Place {
         position: parked.event.position,
         index: parked.event.index,
     };
-    let recorded = journal.recorded_at(projection.context(), &[place]).await?;
+    let recorded = journal.events_at(projection.context(), &[place]).await?;
     let mut read = journal.read_each(recorded).await?;
     read.pop().ok_or_else(|| ParkedError::Missing {
         stream: parked.stream.clone(),

@@ -3,9 +3,9 @@
 
 use std::marker::PhantomData;
 
-use journal::{Context, EventOf, FollowedEvent, JournalEvent, Journaled, RecordedEvent};
+use events::OfAggregate;
+use log_reader::{Context, EventOf, FollowedEvent, JournalEvent, Journaled, RecordedEvent};
 use read_models::ProjectedRow;
-use schemas::OfAggregate;
 use uuid::Uuid;
 
 /// A projector: it folds the events of one type of aggregate, and knows no other.

@@ -3,13 +3,13 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use journal::Journal;
+use log_reader::Reader;
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Readiness};
 use read_models::{PgPool, checkpoint};
 use tokio::sync::watch;
 
 use crate::{
-    batch::Reader,
+    batch::BatchReader,
     catalogue::Projection,
     fault::Fault,
     group::{Gate, Parting},
@@ -29,7 +29,7 @@ const BUILD_WORKERS: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Runner {
     pub(crate) projection: &'static Projection,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Reader,
     pub(crate) pool: PgPool,
     pub(crate) settings: ProjectionSettings,
     pub(crate) clock: Clock,
@@ -140,7 +140,7 @@ impl Runner {
         let types = Aggregates::types([self.projection.aggregates()]);
         // Who is behind does not rest.
         let nobody = Arc::default();
-        let mut reader = Reader::open(
+        let mut reader = BatchReader::open(
             &self.journal,
             &self.settings,
             context,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use journal::{Context, Journal, ReadError, StreamError};
+use log_reader::{Context, ReadError, Reader, StreamError};
 use read_models::{PgPool, building, inspect, lease, parked};
 
 use crate::catalogue;
@@ -93,11 +93,7 @@ pub enum StatusError {
 ///
 /// # Errors
 /// The log or the database does not answer.
-pub async fn status(
-    journal: &Journal,
-    pool: &PgPool,
-    now: DateTime<Utc>,
-) -> Result<Vec<ProjectionStatus>, StatusError> {
+pub async fn status(journal: &Reader, pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<ProjectionStatus>, StatusError> {
     // The ends first: a projection is then never told to be ahead of its stream by more than it is.
     let mut ends = BTreeMap::new();
     for context in Context::ALL {
@@ -148,7 +144,7 @@ pub async fn status(
 }
 
 /// How long ago the command behind an event was decided.
-async fn age_ms(journal: &Journal, context: Context, position: u64, now: DateTime<Utc>) -> Result<u64, ReadError> {
+async fn age_ms(journal: &Reader, context: Context, position: u64, now: DateTime<Utc>) -> Result<u64, ReadError> {
     let time = journal.time_of(context, position).await?;
     let age = time.map(|time| (now - time).num_milliseconds());
     Ok(age.and_then(|age| u64::try_from(age).ok()).unwrap_or(0))

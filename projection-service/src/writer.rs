@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use journal::FollowedEvent;
+use log_reader::FollowedEvent;
 use read_models::{
     PgConnection, PgPool, building,
     checkpoint::Standing,

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use journal::Reader;
+use http_edge::{bind, serve, surface};
+use log_reader::Reader;
 use platform::{
     Health, Settings, Shutdown,
-    http::{bind, serve, surface},
     metrics::Metrics,
     process::{self, Failure},
 };

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use api::{CONSISTENCY_TOKEN, ConsistencyToken};
 use axum::http::{HeaderMap, HeaderValue};
-use journal::{Context, Reader};
-use platform::http::{
+use http_edge::{
     Problem,
     problem::types::{INTERNAL, INVALID_REQUEST, UNAVAILABLE},
 };
+use log_reader::{Context, Reader};
 use read_models::{PgPool, position::Positions};
-use schemas::api::{CONSISTENCY_TOKEN, ConsistencyToken};
 
 use crate::{
     http::problems::PROJECTION_BEHIND,

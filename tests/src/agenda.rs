@@ -7,8 +7,8 @@ use domain::{
     appointment::{Appointment, AppointmentStatus},
     values::Period,
 };
+use events::Event;
 use journal::Context;
-use schemas::Event;
 use uuid::Uuid;
 
 use crate::Clinic;

@@ -366,6 +366,11 @@ impl Clinic {
         journal::Journal::open_as_guest(&self.settings).await.expect("the log")
     }
 
+    /// The clinic's log, to read.
+    pub async fn reader(&self) -> log_reader::Reader {
+        log_reader::Reader::open(&self.settings).await.expect("the log")
+    }
+
     /// Stores events that no command decides on.
     pub async fn stage(
         &self,

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use command_service::commands::{Caller, CommandError, Commands, Done, Prescribe, Refusal};
+use commands::{Caller, CommandError, Commands, Done, Prescribe, Refusal};
 use domain::{
     appointment::AppointmentRefusal, live_prescriptions::LivePrescriptionRefusal, patient::PatientRefusal,
     practitioner::PractitionerRefusal, prescription::PrescriptionRefusal, values::TimeZone,

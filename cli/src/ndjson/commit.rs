@@ -81,7 +81,7 @@ impl CommitLine {
             );
         }
         for event in &commit.events {
-            let known = schemas::CATALOGUE
+            let known = events::CATALOGUE
                 .iter()
                 .find(|known| known.aggregate_type == event.aggregate_type);
             let known = known.ok_or_else(|| format!("event {}: its aggregate's type is not known", event.index))?;

@@ -7,7 +7,7 @@ mod commit;
 mod event;
 
 use journal::{Commit, KeptKey};
-use platform::describe_json_fault;
+use platform::serde_message;
 use serde::{Deserialize, de::IgnoredAny};
 
 use self::backup::BackupLine;
@@ -41,21 +41,21 @@ struct Kind {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn parse(line: &[u8]) -> Result<Line, String> {
-    let kind: Kind = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
+    let kind: Kind = serde_json::from_slice(line).map_err(|error| serde_message::describe(&error))?;
     match kind {
         Kind { backup: Some(_), .. } => {
-            let line: BackupLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
+            let line: BackupLine = serde_json::from_slice(line).map_err(|error| serde_message::describe(&error))?;
             Ok(Line::Backup(line.backup.checked()?))
         }
         Kind { key: Some(_), .. } => {
-            let line: KeyLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
+            let line: KeyLine = serde_json::from_slice(line).map_err(|error| serde_message::describe(&error))?;
             Ok(Line::Key(line.key))
         }
         Kind { opened: Some(_), .. } => {
             Err("its personal fields are in the clear; only a backup made with --sealed can be imported".to_owned())
         }
         Kind { .. } => {
-            let line: CommitLine = serde_json::from_slice(line).map_err(|error| describe_json_fault(&error))?;
+            let line: CommitLine = serde_json::from_slice(line).map_err(|error| serde_message::describe(&error))?;
             Ok(Line::Commit(Box::new(line.into_commit()?)))
         }
     }

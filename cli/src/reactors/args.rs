@@ -1,8 +1,8 @@
 //! The command line of `anamnesis reactors`.
 
 use clap::Subcommand;
-use command_service::reactors::{ALL, Description};
 use journal::Place;
+use reaction_service::{ALL, Description};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReactorsArgs {

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use command_service::reactors::{ALL, Description, ReactorStatus};
 use platform::Clock;
+use reaction_service::{ALL, Description, ReactorStatus};
 use serde::Serialize;
 
 use super::SERVICE;

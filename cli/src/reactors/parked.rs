@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use command_service::reactors::{ALL, Description};
 use journal::{Parked, Place};
+use reaction_service::{ALL, Description};
 
 use super::{Fate, MOST_PARKED, SERVICE, print_fates};
 use crate::{args::Common, console, log::with_log};

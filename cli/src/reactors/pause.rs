@@ -4,8 +4,8 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use command_service::reactors::{ALL, Description};
 use journal::Journal;
+use reaction_service::{ALL, Description};
 
 use super::SERVICE;
 use crate::{args::Common, console, log::with_log};

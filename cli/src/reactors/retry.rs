@@ -3,12 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use command_service::{
-    commands::Commands,
-    reactors::{Description, Outcome, Reactors, Retried},
-};
+use commands::Commands;
 use journal::{Journal, Place};
 use platform::{Clock, Settings, Shutdown, telemetry};
+use reaction_service::{Description, Outcome, Reactors, Retried};
 
 use super::{Fate, MOST_PARKED, SERVICE, print_fates};
 use crate::{

@@ -111,7 +111,7 @@ fn aggregate(text: &str) -> anyhow::Result<(String, String)> {
         .split_once('/')
         .filter(|(_, id)| !id.is_empty())
         .context("--aggregate must be TYPE/ID, for example patient/01980f2e-0000-7000-8000-000000000001")?;
-    let known: Vec<_> = schemas::CATALOGUE
+    let known: Vec<_> = events::CATALOGUE
         .iter()
         .map(|aggregate| aggregate.aggregate_type)
         .collect();
@@ -125,7 +125,7 @@ fn aggregate(text: &str) -> anyhow::Result<(String, String)> {
 
 /// Checks that the wanted types of events exist, and that the wanted aggregate has such events.
 fn check_types(types: &[String], aggregate_type: Option<&str>) -> anyhow::Result<()> {
-    let known: Vec<_> = schemas::CATALOGUE
+    let known: Vec<_> = events::CATALOGUE
         .iter()
         .filter(|aggregate| aggregate_type.is_none_or(|wanted| aggregate.aggregate_type == wanted))
         .flat_map(|aggregate| aggregate.events)

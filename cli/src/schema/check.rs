@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use anyhow::Context as _;
-use schemas::publication::{Incompatibility, PublishedFiles, incompatibilities, schemas};
+use events::publication::{Incompatibility, PublishedFiles, incompatibilities, schemas};
 
 use crate::{args::SchemaCheck, console, schema::generate::read_folder};
 

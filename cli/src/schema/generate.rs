@@ -3,7 +3,7 @@
 use std::{fs, io, path::Path, process::ExitCode};
 
 use anyhow::Context as _;
-use schemas::publication::{Incompatibility, PublishedFiles, Refusal, renew};
+use events::publication::{Incompatibility, PublishedFiles, Refusal, renew};
 
 use crate::{args::SchemaGenerate, console};
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use schemas::{
+use events::{
     CATALOGUE,
     publication::{SchemaId, fingerprint, schema},
 };

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use schemas::{
+use events::{
     CATALOGUE,
     publication::{SchemaId, pretty, sample, schema},
 };

@@ -6,9 +6,10 @@ mod journey;
 use std::{path::Path, process::ExitCode};
 
 use anyhow::Context as _;
-use command_service::commands::Commands;
+use commands::Commands;
 use domain::values::TimeZone;
-use platform::{Clock, Settings, Shutdown, http::bind, telemetry};
+use http_edge::bind;
+use platform::{Clock, Settings, Shutdown, telemetry};
 use tokio::net::TcpListener;
 
 use self::{greeting::Ready, journey::Journey};

@@ -1,6 +1,6 @@
 //! Whether the log is whole: no sequence and no version is missing, and every commit carries the hash of the one before.
 
-use journal::{Context, Journal, StreamFault};
+use log_reader::{Context, Reader, StreamFault};
 use serde::Serialize;
 
 use crate::console;
@@ -42,7 +42,7 @@ impl From<StreamFault> for Fault {
 }
 
 /// Reads the streams from their first event.
-pub(super) async fn verify(journal: &Journal, contexts: &[Context]) -> anyhow::Result<Vec<ChainVerdict>> {
+pub(super) async fn verify(journal: &Reader, contexts: &[Context]) -> anyhow::Result<Vec<ChainVerdict>> {
     let mut verdicts = Vec::with_capacity(contexts.len());
     for context in contexts {
         let bar = console::progress(context.name(), 0);

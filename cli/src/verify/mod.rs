@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use journal::Context;
+use log_reader::Reader;
 use serde::Serialize;
 
 use crate::{
@@ -64,7 +65,7 @@ pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> 
     let verified = if projections.is_empty() && !verify.wants_ledger() {
         with_log(common, "anamnesis-verify", async |journal| {
             Ok(Verdicts {
-                chain: Some(chain::verify(journal, &contexts).await?),
+                chain: Some(chain::verify(&Reader::from(journal), &contexts).await?),
                 ..Verdicts::default()
             })
         })?

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use commands::{Commands, OpenAccount};
 use domain::values::{Email, Name};
 use platform::telemetry::traceparent;
 use tokio::sync::Semaphore;
@@ -15,7 +16,6 @@ use super::{
     generated::{AccountStatus, CreateAccountRequest, CreateAccountResponse, billing_service_server::BillingService},
     status,
 };
-use crate::commands::{Commands, OpenAccount};
 
 /// Who is behind a call, while calls are not authenticated.
 const ANONYMOUS: &str = "anonymous";

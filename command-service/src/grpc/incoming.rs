@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures_util::{Stream, stream};
-use platform::http::accept;
+use http_edge::accept;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},

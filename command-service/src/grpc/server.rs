@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use commands::Commands;
 use platform::{Health, Shutdown, config::GrpcSettings};
 use tokio::net::TcpListener;
 use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{billing::Billing, generated::billing_service_server::BillingServiceServer, incoming};
-use crate::commands::Commands;
 
 /// What reflection hands out: the compiled `schemas/proto/billing.proto`.
 const DESCRIPTION: &[u8] = include_bytes!("generated/billing.bin");

@@ -2,11 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use commands::{CommandError, Refusal};
 use domain::patient::PatientRefusal;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
-
-use crate::commands::{CommandError, Refusal};
 
 /// Whose reasons these are (`ErrorInfo.domain`).
 const DOMAIN: &str = "anamnesis";

@@ -1,19 +1,19 @@
 //! How a command answers: the resource, its version as an entity tag, and the token that lets a query wait for it.
 
+use api::{
+    AccountResource, AppointmentResource, CONSISTENCY_TOKEN, ConsistencyToken, ErasedPatientResource, InvoiceResource,
+    PatientResource, PaymentResource, PractitionerResource, PrescriptionResource,
+};
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use commands::{Done, State};
+use http_edge::{Problem, problem::types::INTERNAL};
 use journal::Context;
-use platform::http::{Problem, problem::types::INTERNAL};
-use schemas::api::{
-    AccountResource, AppointmentResource, CONSISTENCY_TOKEN, ConsistencyToken, ErasedPatientResource, InvoiceResource,
-    PatientResource, PaymentResource, PractitionerResource, PrescriptionResource,
-};
 use serde::Serialize;
 
 use super::nouns::{ACCOUNTS, APPOINTMENTS, INVOICES, Noun, PATIENTS, PRACTITIONERS, PRESCRIPTIONS};
-use crate::commands::{Done, State};
 
 /// Answers a command that was carried out now, or under the same key before.
 ///

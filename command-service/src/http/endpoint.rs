@@ -11,7 +11,8 @@ use axum::{
     routing::{MethodRouter, on},
 };
 use chrono::{DateTime, Utc};
-use platform::http::{Path, Problem, ProblemBody, problem};
+use commands::{Caller, Command, CommandError, Commands, Target};
+use http_edge::{Path, Problem, ProblemBody, problem};
 use serde::de::DeserializeOwned;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -26,8 +27,7 @@ use utoipa::{
 use utoipa_axum::{PathItemExt as _, router::UtoipaMethodRouter};
 use uuid::Uuid;
 
-use super::{answer, if_match, key, nouns::Noun};
-use crate::commands::{Caller, Command, CommandError, Commands, Target};
+use super::{answer, if_match, key, nouns::Noun, problems};
 
 /// Who is behind a request, while requests are not authenticated.
 const ANONYMOUS: &str = "anonymous";
@@ -126,7 +126,7 @@ pub(super) struct Given<'a, P> {
 impl<P> Given<'_, P> {
     /// When it came.
     pub(super) fn now(&self) -> DateTime<Utc> {
-        self.caller.context.now
+        self.caller.now()
     }
 }
 
@@ -172,7 +172,7 @@ impl Endpoint {
             resource: String::new(),
             schemas: Vec::new(),
             problems: BTreeMap::new(),
-            says: Problem::from,
+            says: problems::of,
         }
     }
 

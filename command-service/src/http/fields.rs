@@ -1,7 +1,7 @@
 //! Parses a body's fields into values and collects what is wrong with them, so that one answer names every fault.
 
 use domain::values::{Change, Invalid};
-use platform::http::{Problem, problem::types::VALIDATION_FAILED};
+use http_edge::{Problem, problem::types::VALIDATION_FAILED};
 use serde::{Deserialize, Deserializer};
 
 /// The faults found so far.

@@ -1,7 +1,7 @@
 //! `If-Match`: the version that a caller insists on.
 
 use axum::http::{HeaderMap, header};
-use platform::http::{Problem, problem::types::INVALID_REQUEST};
+use http_edge::{Problem, problem::types::INVALID_REQUEST};
 
 /// The version that `If-Match` insists on. `*` insists on none in particular.
 ///

@@ -4,11 +4,11 @@ use axum::{
     extract::Request,
     http::{HeaderValue, Method},
 };
-use platform::http::{Problem, json, problem::types::INVALID_REQUEST};
+use commands::RequestKey;
+use http_edge::{Problem, json, problem::types::INVALID_REQUEST};
 use serde::de::DeserializeOwned;
 
 use super::problems::KEY_REQUIRED;
-use crate::commands::RequestKey;
 
 /// Reads a request's body, and the key it was sent under. Where there is a body to do `without` one, it can be left out.
 ///

@@ -16,10 +16,10 @@ mod prescriptions;
 pub mod problems;
 mod refusals;
 
+use commands::Commands;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::endpoint::Route;
-use crate::commands::Commands;
 
 /// Every command's route, with its part of the OpenAPI document.
 pub fn router() -> OpenApiRouter<Commands> {

@@ -1,7 +1,7 @@
 //! Money in a body.
 
+use api::MoneyResource;
 use domain::values::{Amount, Currency, Invalid, Money, TaxedAmount};
-use schemas::api::MoneyResource;
 
 use super::fields::Fields;
 

@@ -1,16 +1,13 @@
 //! The problem types of the command side, and which error becomes which. Each has a page in `docs/errors/`.
 
+use commands::{CommandError, Refusal};
 use domain::{
     appointment::AppointmentRefusal, email_addresses::EmailRefusal, patient::PatientRefusal,
     practitioner::PractitionerRefusal,
 };
-use platform::{
-    http::{Problem, problem::types},
-    problem_types,
-};
+use http_edge::{Problem, problem::types, problem_types};
 
 use super::refusals;
-use crate::commands::{CommandError, Refusal};
 
 problem_types! {
     /// The request names a patient that is not registered.
@@ -73,38 +70,37 @@ problem_types! {
     OUTCOME_UNKNOWN = (503, "outcome-unknown", "Outcome unknown");
 }
 
-impl From<CommandError> for Problem {
-    fn from(error: CommandError) -> Self {
-        let text = error.to_string();
-        match error {
+/// What a command that was not carried out is answered with.
+pub(crate) fn of(error: CommandError) -> Problem {
+    let text = error.to_string();
+    match error {
             CommandError::Refused(refusal) => refused(refusal),
-            CommandError::VersionMismatch { .. } => Self::new(&types::PRECONDITION_FAILED).detail(text),
-            CommandError::Erased => Self::new(&types::ERASED).detail(text),
+            CommandError::VersionMismatch { .. } => Problem::new(&types::PRECONDITION_FAILED).detail(text),
+            CommandError::Erased => Problem::new(&types::ERASED).detail(text),
             CommandError::KeyReused => {
-                Self::new(&KEY_REUSED).detail(text).parameter("Idempotency-Key", "has been used for another request")
+                Problem::new(&KEY_REUSED).detail(text).parameter("Idempotency-Key", "has been used for another request")
             }
-            CommandError::NotForgotten(reason) => Self::new(&types::UNAVAILABLE)
+            CommandError::NotForgotten(reason) => Problem::new(&types::UNAVAILABLE)
                 .detail("The patient is erased; the key to what is left of them in the log could not be destroyed yet. Repeat the request.")
                 .because(reason)
                 .retry_after(1),
-            CommandError::Contended => Self::new(&CONTENDED).detail(text).retry_after(1),
-            CommandError::Overloaded => Self::new(&types::OVERLOADED).detail(text).retry_after(1),
-            CommandError::Unavailable(reason) => Self::new(&types::UNAVAILABLE)
+            CommandError::Contended => Problem::new(&CONTENDED).detail(text).retry_after(1),
+            CommandError::Overloaded => Problem::new(&types::OVERLOADED).detail(text).retry_after(1),
+            CommandError::Unavailable(reason) => Problem::new(&types::UNAVAILABLE)
                 .detail("The event log does not answer; nothing was stored.")
                 .because(reason)
                 .retry_after(1),
             // Somebody has to make room first, which takes longer than a restart.
-            CommandError::Full(reason) => Self::new(&types::UNAVAILABLE)
+            CommandError::Full(reason) => Problem::new(&types::UNAVAILABLE)
                 .detail("The event log is full and takes no more; nothing was stored, and nothing of what it holds is lost.")
                 .because(reason)
                 .retry_after(60),
             // No Retry-After: it would have clients repeat what may have been done.
-            CommandError::OutcomeUnknown => Self::new(&OUTCOME_UNKNOWN)
+            CommandError::OutcomeUnknown => Problem::new(&OUTCOME_UNKNOWN)
                 .detail("The event log was lost while the command was being stored. Read before trying again, or repeat it under the same Idempotency-Key.")
                 .because(text),
-            CommandError::Broken(reason) => Self::new(&types::INTERNAL).because(reason),
+            CommandError::Broken(reason) => Problem::new(&types::INTERNAL).because(reason),
         }
-    }
 }
 
 /// What a command on a patient is answered with who is named by the address, and not by a field.
@@ -116,7 +112,7 @@ pub(crate) fn on_patient(error: CommandError) -> Problem {
         CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)) => {
             Problem::new(&types::ERASED).detail("The patient has been erased.")
         }
-        error => error.into(),
+        error => of(error),
     }
 }
 
@@ -126,7 +122,7 @@ pub(crate) fn on_practitioner(error: CommandError) -> Problem {
         CommandError::Refused(Refusal::Practitioner(PractitionerRefusal::Unknown)) => {
             Problem::new(&types::NOT_FOUND).detail("No practitioner has this id.")
         }
-        error => error.into(),
+        error => of(error),
     }
 }
 

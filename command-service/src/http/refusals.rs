@@ -1,5 +1,6 @@
 //! Which refusal of prescribing and billing becomes which problem.
 
+use commands::{CommandError, Refusal};
 use domain::{
     account::{AccountRefusal, LedgerError},
     appointment::AppointmentRefusal,
@@ -7,17 +8,16 @@ use domain::{
     live_prescriptions::LivePrescriptionRefusal,
     prescription::PrescriptionRefusal,
 };
-use platform::http::{
+use http_edge::{
     Problem, ProblemType,
     problem::types::{INTERNAL, NOT_FOUND, VALIDATION_FAILED},
 };
 
 use super::problems::{
-    ACCOUNT_CLOSED, ALREADY_EXISTS, AMOUNT_EXCEEDED, ANOTHER_CURRENCY, ANOTHER_PATIENTS, LIVE_PRESCRIPTION,
+    self, ACCOUNT_CLOSED, ALREADY_EXISTS, AMOUNT_EXCEEDED, ANOTHER_CURRENCY, ANOTHER_PATIENTS, LIVE_PRESCRIPTION,
     NO_REFILLS_REMAINING, NOT_ISSUABLE, PAYMENT_PENDING, PAYMENT_SETTLED, REFERENCE_USED, REFILL_DECIDED,
     UNKNOWN_APPOINTMENT, UNKNOWN_PAYMENT, UNKNOWN_PRESCRIPTION, WRONG_STATUS,
 };
-use crate::commands::{CommandError, Refusal};
 
 /// A problem that names the field at fault.
 fn at(kind: &'static ProblemType, pointer: &str, text: String) -> Problem {
@@ -35,7 +35,7 @@ pub(super) fn naming_an_appointment(error: CommandError) -> Problem {
         CommandError::Refused(Refusal::Appointment(refusal @ AppointmentRefusal::InStatus(_))) => {
             at(&WRONG_STATUS, "/appointmentId", refusal.to_string())
         }
-        error => error.into(),
+        error => problems::of(error),
     }
 }
 

@@ -183,7 +183,7 @@ mod tests {
         },
         values::{CancellationReason, Notes, Reason, TimeZone},
     };
-    use schemas::Event;
+    use events::Event;
 
     use super::*;
     use crate::models::testing::{Memory, published, samples};

@@ -86,7 +86,7 @@ mod tests {
         patient::{Demographics, PatientEvent, RecordedDemographics},
         values::{DateOfBirth, Email, Identifiers, Name},
     };
-    use schemas::Event;
+    use events::Event;
 
     use super::*;
     use crate::models::testing::{Memory, published, samples};

@@ -87,7 +87,7 @@ mod tests {
         },
         values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Notes, Reason, Refills, TreatmentDuration},
     };
-    use schemas::Event;
+    use events::Event;
 
     use super::*;
     use crate::models::testing::{Memory, published, samples};

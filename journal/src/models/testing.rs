@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, convert::Infallible};
 
 use domain::NamedEvent;
-use schemas::{
+use events::{
     CATALOGUE, Event, encode, personal_fields,
     publication::{sample, versions},
 };
@@ -60,7 +60,7 @@ pub(super) fn published<E: NamedEvent>(event: &E) -> (&'static str, Vec<u8>) {
 /// Every version of every event that was ever published: its name, its sample with every personal field sealed, and what
 /// the sample reads as.
 pub(super) fn samples() -> Vec<(String, Vec<u8>, Event)> {
-    let of = |id: &schemas::publication::SchemaId| {
+    let of = |id: &events::publication::SchemaId| {
         let catalogued = CATALOGUE
             .iter()
             .find(|aggregate| aggregate.events.iter().any(|name| name.event_type == id.event_type));

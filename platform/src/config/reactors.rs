@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReactorSettings {
-    /// Whether this process reacts.
+    /// Whether `anamnesis up` reacts.
     pub enabled: bool,
     /// How many events each reactor works on at once.
     pub max_concurrent_events: usize,

@@ -1,7 +1,7 @@
 //! Folds accounts into `account`.
 
 use domain::account::{Account, AccountEvent, Entry};
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::account::{AccountRow, BalanceValue};
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};

@@ -1,7 +1,7 @@
 //! Folds appointments into `appointment`.
 
 use domain::appointment::{Appointment, AppointmentEvent, AppointmentStatus, Booked, Overbooked};
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::appointment::AppointmentRow;
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};

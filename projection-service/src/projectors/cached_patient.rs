@@ -1,7 +1,7 @@
 //! Folds patients into `cached_patient`, which every appointment's answer is enriched from.
 
 use domain::patient::{Patient, PatientEvent};
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::cached_patient::CachedPatientRow;
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};

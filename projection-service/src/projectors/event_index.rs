@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use journal::{Context, FollowedEvent, RecordedEvent};
+use log_reader::{Context, FollowedEvent, RecordedEvent};
 use read_models::event_index::{IndexRow, IndexTable, IndexedEvent};
 use uuid::Uuid;
 

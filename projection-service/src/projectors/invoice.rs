@@ -1,7 +1,7 @@
 //! Folds invoices into `invoice`.
 
 use domain::invoice::{CreditNote, Invoice, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus};
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::invoice::{AllocationValue, CreditNoteValue, InvoiceRow, LineValue};
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};

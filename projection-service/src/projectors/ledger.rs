@@ -1,7 +1,7 @@
 //! Folds the entries of all accounts into `ledger_posting`, one row a posting.
 
 use domain::account::{Account, AccountEvent, Posted};
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::ledger::{LedgerEntryRow, PostingRow};
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! Folds patients into `patient`.
 
 use domain::patient::{Demographics, Patient, PatientEvent, PatientStatus};
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::patient::{IdentifierValue, PatientRow};
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};

@@ -4,7 +4,7 @@ use domain::{
     account::{Account, AccountEvent, Payment, PaymentState},
     values::PaymentReference,
 };
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::payment::PaymentRow;
 use uuid::Uuid;
 

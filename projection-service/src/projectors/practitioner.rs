@@ -4,7 +4,7 @@ use domain::{
     practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
     values::WeeklyAvailability,
 };
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue, WeeklyRuleValue};
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};

@@ -6,7 +6,7 @@ use domain::{
     },
     values::Medicine,
 };
-use journal::RecordedEvent;
+use log_reader::RecordedEvent;
 use read_models::prescription::{MedicineValue, PrescriptionRow, RefillRequestValue};
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use journal::{Context, FollowError, FollowedEvent, Follower, Journal, RecordedEvent};
+use log_reader::{Context, FollowError, FollowedEvent, Follower, Reader, RecordedEvent};
 use platform::config::ProjectionSettings;
 use read_models::PgPool;
 use tokio::{
@@ -55,7 +55,7 @@ enum Work {
 
 /// Folds one stream.
 pub(super) struct Fan {
-    journal: Journal,
+    journal: Reader,
     context: Context,
     follower: Follower,
     batch_events: usize,
@@ -69,7 +69,7 @@ pub(super) struct Fan {
 impl Fan {
     /// Opens the parts of the versions, each where it is.
     pub(super) async fn open(
-        journal: &Journal,
+        journal: &Reader,
         pool: &PgPool,
         settings: &ProjectionSettings,
         parts: usize,

@@ -8,7 +8,7 @@ mod proof;
 use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::FutureExt as _;
-use journal::{Context, FollowError, Journal, StreamError};
+use log_reader::{Context, FollowError, Reader, StreamError};
 use platform::config::ProjectionSettings;
 use read_models::{
     PgPool,
@@ -164,7 +164,7 @@ pub type Tell<'a> = &'a (dyn Fn(Progress<'_>) + Send + Sync);
 /// Somebody else is at it, or the log or the database cannot be used. Those that are in place by then stay; the others go
 /// on where they were when it is done again.
 pub async fn rebuild(
-    journal: &Journal,
+    journal: &Reader,
     pool: &PgPool,
     projections: &[&'static Projection],
     options: &Options,
@@ -177,7 +177,7 @@ pub async fn rebuild(
 }
 
 async fn rebuild_alone(
-    journal: &Journal,
+    journal: &Reader,
     pool: &PgPool,
     projections: &[&'static Projection],
     options: &Options,
@@ -269,7 +269,7 @@ impl Drop for Alone {
 
 /// The projections that are folded together.
 struct Group<'a> {
-    journal: &'a Journal,
+    journal: &'a Reader,
     pool: &'a PgPool,
     options: &'a Options,
     tell: Tell<'a>,

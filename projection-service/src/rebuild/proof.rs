@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use journal::{Context, Journal};
+use log_reader::{Context, Reader};
 use read_models::{
     PgPool, checkpoint,
     compare::{self, Comparison, Side},
@@ -24,7 +24,7 @@ const MOST_LOOKS: usize = 3;
 
 /// Compares. The live rows are read as they stood at one moment, and the new ones are folded up to exactly there.
 pub(super) async fn compare(
-    journal: &Journal,
+    journal: &Reader,
     pool: &PgPool,
     fan: &mut Fan,
     projection: &'static Projection,

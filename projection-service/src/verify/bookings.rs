@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{Decider as _, appointment::Appointment, values::Period};
-use journal::{Context, Journal};
-use schemas::Event;
+use events::Event;
+use log_reader::{Context, Reader};
 use uuid::Uuid;
 
 use super::{Tell, VerifyError};
@@ -51,7 +51,7 @@ impl Bookings {
 ///
 /// # Errors
 /// The log cannot be followed.
-pub async fn verify_bookings(journal: &Journal, tell: Tell<'_>) -> Result<Bookings, VerifyError> {
+pub async fn verify_bookings(journal: &Reader, tell: Tell<'_>) -> Result<Bookings, VerifyError> {
     let end = journal.status(Context::Scheduling).await?.last_position;
     let mut follower = journal.follow(Context::Scheduling, 0).of_types(&["appointment"]);
     let mut appointments: HashMap<Uuid, Appointment> = HashMap::new();

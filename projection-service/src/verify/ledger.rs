@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use domain::account::{AccountEvent, Entry};
-use journal::{Context, Journal};
-use schemas::Event;
+use events::Event;
+use log_reader::{Context, Reader};
 
 use super::{Tell, VerifyError};
 use crate::batch::Batch;
@@ -68,7 +68,7 @@ impl Ledger {
 ///
 /// # Errors
 /// The log cannot be followed.
-pub async fn verify_ledger(journal: &Journal, tell: Tell<'_>) -> Result<Ledger, VerifyError> {
+pub async fn verify_ledger(journal: &Reader, tell: Tell<'_>) -> Result<Ledger, VerifyError> {
     let end = journal.status(Context::Billing).await?.last_position;
     let mut follower = journal.follow(Context::Billing, 0).of_types(&["account"]);
     let (mut ledger, mut position) = (Ledger::default(), 0);

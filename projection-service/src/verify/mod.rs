@@ -5,7 +5,7 @@ mod bookings;
 mod ledger;
 mod rows;
 
-use journal::{FollowError, StreamError};
+use log_reader::{FollowError, StreamError};
 
 use crate::fault::Fault;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use journal::{Context, FollowedEvent, Journal};
+use log_reader::{Context, FollowedEvent, Reader};
 use platform::config::Settings;
 use read_models::{
     PgConnection, PgPool, checkpoint,
@@ -42,7 +42,7 @@ pub struct VerifiedProjection {
 /// # Errors
 /// The log or the database cannot be used.
 pub async fn verify_rows(
-    journal: &Journal,
+    journal: &Reader,
     pool: &PgPool,
     settings: &Settings,
     projections: &[&'static Projection],
@@ -74,7 +74,7 @@ pub async fn verify_rows(
 
 /// Folds and compares, and tells whether nobody can have been erased meanwhile without the rows having been told.
 async fn look_at(
-    journal: &Journal,
+    journal: &Reader,
     pool: &PgPool,
     settings: &Settings,
     projections: &[&'static Projection],
@@ -133,7 +133,7 @@ async fn compare_with(
 
 /// Folds a stream from its first event, each projection up to where its live rows stand.
 async fn fold(
-    journal: &Journal,
+    journal: &Reader,
     scratch: &PgPool,
     settings: &Settings,
     context: Context,

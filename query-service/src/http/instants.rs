@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use domain::values::TimeZone;
-use platform::http::{Problem, problem::types::INVALID_REQUEST};
+use http_edge::{Problem, problem::types::INVALID_REQUEST};
 
 /// The zone of a `timeZone` parameter: UTC without one.
 ///

@@ -1,8 +1,8 @@
 //! Paging and sorting: `page`, `size` and a repeatable `sort=field,asc|desc`, checked against what a list allows.
 
-use platform::http::{Problem, problem::types::INVALID_REQUEST};
+use api::Page;
+use http_edge::{Problem, problem::types::INVALID_REQUEST};
 use read_models::{Direction, Listed, PageRequest};
-use schemas::api::Page;
 
 const DEFAULT_SIZE: u32 = 20;
 const LARGEST_SIZE: u32 = 100;

@@ -1,13 +1,13 @@
 //! What looking back has in common: the moment that is asked for, the timeline, and the problems.
 
+use api::{HistoryEntry, Page, changes};
 use chrono::{DateTime, Utc};
-use journal::{History, Journaled, Moment, ReadError};
-use platform::http::{
+use http_edge::{
     Problem,
     problem::types::{ERASED, INTERNAL, INVALID_REQUEST, NOT_FOUND, UNAVAILABLE},
 };
+use log_reader::{History, Journaled, Moment, ReadError};
 use read_models::{Direction, Listed};
-use schemas::api::{HistoryEntry, Page, changes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::IntoParams;

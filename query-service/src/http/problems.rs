@@ -1,6 +1,6 @@
 //! The problem types of the query side. Each has a page in `docs/errors/`.
 
-use platform::problem_types;
+use http_edge::problem_types;
 
 problem_types! {
     /// The read models have not reached the position that the caller wants to see.

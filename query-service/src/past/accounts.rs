@@ -1,8 +1,8 @@
 //! Accounts as they were, with everything that had been posted to them by then.
 
+use api::{AccountResource, PaymentResource, PostingResource};
 use domain::account::{Account, AccountEvent, PaymentState};
-use journal::{Moment, RecordedEvent};
-use schemas::api::{AccountResource, PaymentResource, PostingResource};
+use log_reader::{Moment, RecordedEvent};
 use serde::Serialize;
 use uuid::Uuid;
 

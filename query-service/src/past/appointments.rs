@@ -1,12 +1,12 @@
 //! Appointments as they were, with the patient and the practitioner as they were then.
 
+use api::AppointmentResource;
 use domain::{
     appointment::Appointment,
     patient::{Patient, PatientStatus},
     practitioner::Practitioner,
 };
-use journal::Moment;
-use schemas::api::AppointmentResource;
+use log_reader::Moment;
 use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};

@@ -7,12 +7,12 @@ use domain::{
     Bare, NamedEvent as _,
     patient::{Patient, PatientEvent},
 };
-use journal::{Context, History, Journaled, OpenedEvent, Place, Reader, RecordedEvent, data_subjects};
+use events::CATALOGUE;
+use log_reader::{Context, History, Journaled, OpenedEvent, Place, Reader, RecordedEvent, data_subjects};
 use read_models::{
     PgPool, PooledConnection, checkpoint,
     event_index::{self, IndexTable},
 };
-use schemas::CATALOGUE;
 use uuid::Uuid;
 
 use super::PastError;

@@ -1,8 +1,8 @@
 //! Invoices as they were.
 
+use api::InvoiceResource;
 use domain::invoice::Invoice;
-use journal::Moment;
-use schemas::api::InvoiceResource;
+use log_reader::Moment;
 use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};

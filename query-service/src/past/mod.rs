@@ -17,7 +17,7 @@ pub use invoices::invoice;
 pub use patients::patient;
 pub use prescriptions::prescription;
 
-use journal::{History, Journaled, Moment, Past, ReadError};
+use log_reader::{History, Journaled, Moment, Past, ReadError};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! Patients as they were.
 
+use api::PatientResource;
 use domain::patient::{Patient, PatientStatus};
-use journal::Moment;
-use schemas::api::PatientResource;
+use log_reader::Moment;
 use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};

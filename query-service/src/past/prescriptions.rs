@@ -1,8 +1,8 @@
 //! Prescriptions as they were.
 
+use api::PrescriptionResource;
 use domain::prescription::Prescription;
-use journal::Moment;
-use schemas::api::PrescriptionResource;
+use log_reader::Moment;
 use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};

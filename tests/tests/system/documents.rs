@@ -215,7 +215,7 @@ fn the_reference_of_metrics_is_complete() {
 
 #[test]
 fn the_reference_of_events_is_complete() {
-    let events = schemas::CATALOGUE.iter().flat_map(|aggregate| aggregate.events);
+    let events = events::CATALOGUE.iter().flat_map(|aggregate| aggregate.events);
     let events: BTreeSet<String> = events.map(|event| event.event_type.to_owned()).collect();
     assert_eq!(first_column("docs/reference/events.md"), events);
 }
@@ -223,7 +223,7 @@ fn the_reference_of_events_is_complete() {
 #[test]
 fn the_reference_of_errors_is_complete() {
     let reference = page("docs/reference/errors.md");
-    let kinds = platform::http::problem::types::ALL
+    let kinds = http_edge::problem::types::ALL
         .iter()
         .chain(command_service::http::problems::ALL)
         .chain(query_service::http::problems::ALL);

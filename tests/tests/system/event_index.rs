@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use journal::{Context, Journal, RecordedEvent};
+use journal::{Context, RecordedEvent};
+use log_reader::Reader;
 use projection_service::{ALL, verify::verify_rows};
 use query_service::past::Finder;
 use read_models::{PgPool, parked::list};
@@ -107,7 +108,7 @@ async fn every_event_is_indexed_also_one_that_this_program_cannot_read() {
         let parked = list(&pool, Some(table(context))).await.expect("a list");
         assert!(parked.is_empty(), "{parked:?}");
     }
-    let journal = clinic.journal().await;
+    let journal = clinic.reader().await;
     let all: Vec<_> = ALL.iter().collect();
     let verified = verify_rows(&journal, &pool, &clinic.settings, &all, &|_, _, _| {}).await;
     for one in verified.expect("verified") {
@@ -166,7 +167,7 @@ async fn what_is_looked_for_is_found_the_same_with_the_index_without_it_and_with
         log.push((context, clinic.events(context).await));
     }
     let settings = clinic.close().await;
-    let reader = Journal::open(&settings).await.expect("the log").reader();
+    let reader = Reader::open_and_mend(&settings).await.expect("the log");
     let told = Arc::new(Mutex::new(BTreeSet::new()));
     let searching = |index: Option<PgPool>| {
         let told = Arc::clone(&told);

@@ -43,7 +43,7 @@ async fn parked(pool: &PgPool) -> Vec<(String, bool)> {
 async fn retried(clinic: &Clinic, pool: &PgPool) -> Vec<bool> {
     let mut applied = Vec::new();
     let tell = |_: &_, outcome: &Outcome| applied.push(*outcome == Outcome::Applied);
-    retry(&clinic.journal().await, pool, cached_patient(), tell)
+    retry(&clinic.reader().await, pool, cached_patient(), tell)
         .await
         .expect("tried");
     applied
@@ -189,7 +189,7 @@ pub(super) async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&s
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_this_program_does_not_know_waits_for_one_that_does() {
     let clinic = Clinic::open().await;
-    let (pool, journal) = (clinic.pool(), clinic.journal().await);
+    let (pool, journal) = (clinic.pool(), clinic.reader().await);
     let id = platform::ambient::new_id().to_string();
     let events = [
         ("patient.registered", 99, r#"{"secret":"Xanthippe"}"#),

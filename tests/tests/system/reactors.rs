@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use command_service::{
-    commands::{Commands, OpenAccount},
-    reactors::{ALL, Description, Fault, Outcome, Reactors, Retried},
-};
+use api::ConsistencyToken;
+use commands::{Commands, OpenAccount};
 use embedded::testing::PrivateServers;
 use futures_util::future::join_all;
 use journal::{Context, Journal, Parked, Reaction, RecordedEvent};
 use platform::{Settings, config::FeeRuleSettings};
-use schemas::api::ConsistencyToken;
+use reaction_service::{ALL, Description, Fault, Outcome, Reactors, Retried};
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic, fresh_settings, instant};
 

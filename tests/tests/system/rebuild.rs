@@ -66,7 +66,7 @@ async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
     let clinic = Clinic::open().await;
     let patients = fill(&clinic, 0, 20).await;
     erase(&clinic, &patients[3]).await;
-    let (journal, pool) = (clinic.journal().await, pool(&clinic));
+    let (journal, pool) = (clinic.reader().await, pool(&clinic));
     let (projections, options) = (all(), options(&clinic));
     let meanwhile = async {
         let more = fill(&clinic, 20, 40).await;
@@ -111,7 +111,7 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
     let patients = fill(&clinic, 0, 6).await;
     clinic.caught_up().await;
     let before = clinic.rows().await;
-    let (journal, pool) = (clinic.journal().await, pool(&clinic));
+    let (journal, pool) = (clinic.reader().await, pool(&clinic));
     let statements = [
         sqlx::query("UPDATE patient SET name = 'Somebody else', version = 7 WHERE id = $1::uuid").bind(&patients[0]),
         sqlx::query("DELETE FROM patient WHERE id = $1::uuid").bind(&patients[1]),
@@ -166,7 +166,7 @@ async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
     let clinic = Clinic::open().await;
     let _ = fill(&clinic, 0, 12).await;
     clinic.caught_up().await;
-    let (journal, pool) = (clinic.journal().await, pool(&clinic));
+    let (journal, pool) = (clinic.reader().await, pool(&clinic));
     let (projections, options) = (all(), options(&clinic));
     // It is dropped where it stands once it comes to the indexes of the first one.
     let (indexing, stopped) = tokio::sync::mpsc::unbounded_channel();

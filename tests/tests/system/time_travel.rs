@@ -1,10 +1,10 @@
 //! Looking back: what something was like at an instant and in a version, and who changed what when.
 
+use api::ConsistencyToken;
 use chrono::TimeDelta;
 use domain::{patient::Patient, prescription::Prescription};
 use journal::{Context, Journaled};
 use reqwest::Method;
-use schemas::api::ConsistencyToken;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic};
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use system_tests::Clinic;
 
 async fn verified(clinic: &Clinic, pool: &PgPool, projections: &[&'static Projection]) -> Vec<VerifiedProjection> {
-    let journal = clinic.journal().await;
+    let journal = clinic.reader().await;
     verify_rows(&journal, pool, &clinic.settings, projections, &|_, _, _| {})
         .await
         .expect("verified")
@@ -92,7 +92,7 @@ async fn the_ledger_and_the_appointments_are_held_against_their_rules() {
     )
     .await;
     let _ = clinic.invoice(&patient.id(), &[(12_500, 190_000), (99, 0)]).await;
-    let journal = clinic.journal().await;
+    let journal = clinic.reader().await;
 
     let ledger = verify_ledger(&journal, &|_, _, _| {}).await.expect("verified");
     let bookings = verify_bookings(&journal, &|_, _, _| {}).await.expect("verified");
@@ -110,7 +110,9 @@ async fn rows_of_another_log_are_neither_verified_nor_rebuilt() {
     clinic.caught_up().await;
     let mut settings = clinic.close().await;
     settings.nats.namespace = embedded::testing::namespace();
-    let journal = journal::Journal::open(&settings).await.expect("an empty log");
+    let journal = log_reader::Reader::open_and_mend(&settings)
+        .await
+        .expect("an empty log");
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).expect("a pool");
     let patient = Projection::find("patient").expect("a projection");
 

@@ -1,7 +1,7 @@
 //! FHIR `Encounter`: an ambulatory one that is finished becomes a past, fulfilled appointment.
 
 use chrono::{DateTime, Utc};
-use command_service::commands::{AppointmentKind, BookAppointment};
+use commands::{AppointmentKind, BookAppointment};
 use domain::values::{Period, Reason};
 use serde::Deserialize;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! FHIR `MedicationRequest`: one medicine each. Those of one encounter, patient, requester and status were prescribed
 //! together, and become one prescription.
 
-use command_service::commands::{Prescribe, PrescriptionKind};
+use commands::{Prescribe, PrescriptionKind};
 use domain::values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Refills, RxNormCode, TreatmentDuration};
 use serde::Deserialize;
 use uuid::Uuid;

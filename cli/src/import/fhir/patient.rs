@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use command_service::commands::RegisterPatient;
+use commands::RegisterPatient;
 use domain::{
     patient::Demographics,
     values::{Address, DateOfBirth, Email, Gender, Identifier, Identifiers, Name, Phone},

@@ -1,6 +1,6 @@
 //! FHIR `Practitioner`.
 
-use command_service::commands::RegisterPractitioner;
+use commands::RegisterPractitioner;
 use domain::{
     practitioner::PractitionerDetails,
     values::{Email, Name, Specialty, TimeZone},

@@ -1,23 +1,22 @@
 //! `POST /api/accounts/{id}/adjustments`
 
+use api::{AccountResource, MoneyResource};
+use commands::PostAdjustment;
 use domain::{
     account::{Adjustment, AdjustmentKind},
     values::Reason,
 };
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{AccountResource, MoneyResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::PostAdjustment,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::ACCOUNTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::ACCOUNTS,
 };
 
 /// By how much less a patient owes, and why.

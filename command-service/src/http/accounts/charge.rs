@@ -1,21 +1,20 @@
 //! `POST /api/accounts/{id}/charges`
 
+use api::{AccountResource, MoneyResource};
+use commands::PostCharge;
 use domain::{account::Charge, values::TaxedAmount};
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{AccountResource, MoneyResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::PostCharge,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::ACCOUNTS,
-        problems::on_patient,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::ACCOUNTS,
+    problems::on_patient,
 };
 
 /// Something that a patient owes and that stands on no invoice.

@@ -1,14 +1,12 @@
 //! `DELETE /api/accounts/{id}`
 
-use schemas::api::AccountResource;
+use api::AccountResource;
+use commands::CloseAccount;
 use uuid::Uuid;
 
-use crate::{
-    commands::CloseAccount,
-    http::{
-        endpoint::{Given, Route},
-        nouns::ACCOUNTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::ACCOUNTS,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,14 +1,12 @@
 //! `POST /api/appointments/{id}/arrival`
 
-use schemas::api::AppointmentResource;
+use api::AppointmentResource;
+use commands::RecordArrival;
 use uuid::Uuid;
 
-use crate::{
-    commands::RecordArrival,
-    http::{
-        endpoint::{Given, Route},
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::APPOINTMENTS,
 };
 
 pub(in crate::http) fn route() -> Route {

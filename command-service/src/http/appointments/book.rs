@@ -1,21 +1,20 @@
 //! `POST /api/appointments`
 
+use api::AppointmentResource;
 use chrono::{DateTime, Utc};
+use commands::{AppointmentKind, BookAppointment};
 use domain::values::{Notes, Period, Reason};
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::AppointmentResource;
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::overbooking::{Overbook, overbooking};
-use crate::{
-    commands::{AppointmentKind, BookAppointment},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::APPOINTMENTS,
 };
 
 /// An appointment to book.

@@ -1,22 +1,20 @@
 //! `DELETE /api/appointments/{id}`
 
+use api::AppointmentResource;
+use commands::CancelAppointment;
 use domain::{
     appointment::Cancelled,
     values::{CancellationReason, Reason},
 };
-use platform::http::Problem;
-use schemas::api::AppointmentResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::CancelAppointment,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::APPOINTMENTS,
 };
 
 /// Why an appointment is cancelled. The body can be left out. A reason is never part of the address: addresses end up in

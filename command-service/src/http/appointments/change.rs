@@ -1,22 +1,20 @@
 //! `PUT /api/appointments/{id}`
 
+use api::AppointmentResource;
 use chrono::{DateTime, Utc};
+use commands::{ChangeAppointment, Reschedule};
 use domain::values::{Change, Invalid, Notes, Period, Reason};
-use platform::http::Problem;
-use schemas::api::AppointmentResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::overbooking::{Overbook, overbooking};
-use crate::{
-    commands::{ChangeAppointment, Reschedule},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::APPOINTMENTS,
 };
 
 /// What changes: the time, the notes, or both. What is not named stays as it is.

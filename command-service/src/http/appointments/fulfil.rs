@@ -1,14 +1,12 @@
 //! `POST /api/appointments/{id}/fulfilment`
 
-use schemas::api::AppointmentResource;
+use api::AppointmentResource;
+use commands::FulfilAppointment;
 use uuid::Uuid;
 
-use crate::{
-    commands::FulfilAppointment,
-    http::{
-        endpoint::{Given, Route},
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::APPOINTMENTS,
 };
 
 pub(in crate::http) fn route() -> Route {

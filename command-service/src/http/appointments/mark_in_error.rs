@@ -1,18 +1,16 @@
 //! `POST /api/appointments/{id}/entered-in-error`
 
+use api::AppointmentResource;
+use commands::MarkAppointmentInError;
 use domain::values::Reason;
-use schemas::api::AppointmentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::MarkAppointmentInError,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::APPOINTMENTS,
 };
 
 /// Why an appointment should never have been recorded. The body can be left out.

@@ -1,14 +1,12 @@
 //! `POST /api/appointments/{id}/no-show`
 
-use schemas::api::AppointmentResource;
+use api::AppointmentResource;
+use commands::RecordNoShow;
 use uuid::Uuid;
 
-use crate::{
-    commands::RecordNoShow,
-    http::{
-        endpoint::{Given, Route},
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::APPOINTMENTS,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,13 +1,15 @@
 //! A deliberate departure from the schedule, in a body.
 
+use commands::Caller;
 use domain::{
     privilege::Overbooking,
     values::{Invalid, Reason},
 };
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::commands::{Caller, CommandError};
+use crate::http::problems;
 
 /// A deliberate departure from the schedule: the time may be taken, or lie outside the practitioner's hours. It is
 /// recorded, and takes the role `admin` or `practitioner`.
@@ -30,7 +32,9 @@ impl Overbook {
 ///
 /// # Errors
 /// There is a reason, and the caller has not the privilege.
-pub(crate) fn overbooking(reason: Option<Reason>, caller: &Caller) -> Result<Option<Overbooking>, CommandError> {
+pub(crate) fn overbooking(reason: Option<Reason>, caller: &Caller) -> Result<Option<Overbooking>, Problem> {
     let Some(reason) = reason else { return Ok(None) };
-    Ok(Some(caller.scheduling_privilege()?.overbook(reason)))
+    Ok(Some(
+        caller.scheduling_privilege().map_err(problems::of)?.overbook(reason),
+    ))
 }

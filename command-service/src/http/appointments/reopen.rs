@@ -1,14 +1,13 @@
 //! `POST /api/appointments/{id}/reopening`
 
-use schemas::api::AppointmentResource;
+use api::AppointmentResource;
+use commands::ReopenAppointment;
 use uuid::Uuid;
 
-use crate::{
-    commands::ReopenAppointment,
-    http::{
-        endpoint::{Given, Route},
-        nouns::APPOINTMENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::APPOINTMENTS,
+    problems,
 };
 
 pub(in crate::http) fn route() -> Route {
@@ -21,6 +20,6 @@ pub(in crate::http) fn route() -> Route {
         .refuses(409, "It was neither fulfilled nor missed, or its time has been taken since")
         .no_body(|_, request: &Given<'_, Uuid>| { Ok(ReopenAppointment {
         target: request.target(),
-        privilege: request.caller.scheduling_privilege()?,
+        privilege: request.caller.scheduling_privilege().map_err(problems::of)?,
     }) })
 }

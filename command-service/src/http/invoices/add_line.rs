@@ -1,19 +1,17 @@
 //! `POST /api/invoices/{id}/lines`
 
+use api::InvoiceResource;
+use commands::{AddInvoiceLine, CommandError, Refusal};
 use domain::invoice::{InvoiceLine, InvoiceRefusal};
-use platform::http::Problem;
-use schemas::api::InvoiceResource;
+use http_edge::Problem;
 use uuid::Uuid;
 
 use super::line::{self, InvoiceLineDraft};
-use crate::{
-    commands::{AddInvoiceLine, CommandError, Refusal},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::INVOICES,
-        problems::ANOTHER_CURRENCY,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::INVOICES,
+    problems::{self, ANOTHER_CURRENCY},
 };
 
 pub(in crate::http) fn route() -> Route {
@@ -45,6 +43,6 @@ fn problem(error: CommandError) -> Problem {
                 .detail(refusal.to_string())
                 .field("/unitPrice/currency", refusal.to_string())
         }
-        error => error.into(),
+        error => problems::of(error),
     }
 }

@@ -1,18 +1,16 @@
 //! `DELETE /api/invoices/{id}`
 
+use api::InvoiceResource;
+use commands::CancelInvoice;
 use domain::values::Reason;
-use schemas::api::InvoiceResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::CancelInvoice,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::INVOICES,
 };
 
 /// Why an invoice is withdrawn. It can be left out.

@@ -1,20 +1,19 @@
 //! `POST /api/invoices/{id}/credit-notes`
 
+use api::{InvoiceResource, MoneyResource};
+use commands::{IssueCreditNote, Target};
 use domain::values::Reason;
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{InvoiceResource, MoneyResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::{IssueCreditNote, Target},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::INVOICES,
 };
 
 /// What is taken back of what an invoice charged.

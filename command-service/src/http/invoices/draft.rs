@@ -1,24 +1,23 @@
 //! `POST /api/invoices`
 
+use api::InvoiceResource;
+use commands::DraftInvoice;
 use domain::{
     invoice::{Invoice, InvoiceDrafted},
     values::{Currency, Invalid},
 };
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::InvoiceResource;
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::line::{self, InvoiceLineDraft};
-use crate::{
-    commands::DraftInvoice,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::INVOICES,
-        refusals,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::INVOICES,
+    refusals,
 };
 
 /// An invoice to draft.

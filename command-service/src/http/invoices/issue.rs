@@ -1,14 +1,12 @@
 //! `POST /api/invoices/{id}/issue`
 
-use schemas::api::InvoiceResource;
+use api::InvoiceResource;
+use commands::IssueInvoice;
 use uuid::Uuid;
 
-use crate::{
-    commands::IssueInvoice,
-    http::{
-        endpoint::{Given, Route},
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::INVOICES,
 };
 
 pub(in crate::http) fn route() -> Route {

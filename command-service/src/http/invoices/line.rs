@@ -1,11 +1,11 @@
 //! A line of an invoice in a body.
 
+use api::MoneyResource;
 use domain::{
     invoice::InvoiceLine,
     values::{LineDescription, TaxRate},
 };
 use platform::ambient::new_id;
-use schemas::api::MoneyResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,23 +1,21 @@
 //! `POST /api/invoices/{id}/payments`
 
+use api::{MoneyResource, PaymentResource};
+use commands::{PaymentCertainty, TakePayment, Target};
 use domain::{
     account::{Payment, PaymentMethod},
     values::{Invalid, PaymentReference},
 };
-use platform::http::Problem;
-use schemas::api::{MoneyResource, PaymentResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::{PaymentCertainty, TakePayment, Target},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::INVOICES,
 };
 
 /// A payment towards an invoice.

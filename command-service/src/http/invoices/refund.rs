@@ -1,20 +1,19 @@
 //! `POST /api/invoices/{id}/refunds`
 
+use api::{MoneyResource, PaymentResource};
+use commands::RefundPayment;
 use domain::{account::Refund, values::PaymentReference};
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{MoneyResource, PaymentResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::RefundPayment,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        money,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    money,
+    nouns::INVOICES,
 };
 
 /// Money that is given back.

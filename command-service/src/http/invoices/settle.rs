@@ -1,25 +1,24 @@
 //! `POST /api/invoices/{id}/payments/{reference}/outcome`
 
+use api::PaymentResource;
+use commands::{CommandError, PaymentOutcome, Refusal, SettlePayment};
 use domain::{
     account::AccountRefusal,
     values::{Invalid, PaymentReference},
 };
-use platform::http::{
+use http_edge::{
     Problem,
     problem::types::{INVALID_REQUEST, NOT_FOUND},
 };
-use schemas::api::PaymentResource;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::{CommandError, PaymentOutcome, Refusal, SettlePayment},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::INVOICES,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::INVOICES,
+    problems,
 };
 
 /// What became of a payment.
@@ -66,6 +65,6 @@ fn problem(error: CommandError) -> Problem {
         CommandError::Refused(Refusal::Account(AccountRefusal::UnknownPayment)) => {
             Problem::new(&NOT_FOUND).detail("The invoice has no payment of this reference.")
         }
-        error => error.into(),
+        error => problems::of(error),
     }
 }

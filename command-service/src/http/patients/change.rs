@@ -1,26 +1,24 @@
 //! `PUT /api/patients/{id}`
 
+use api::{IdentifierResource, PatientResource};
 use chrono::{DateTime, NaiveDate, Utc};
+use commands::ChangePatient;
 use domain::{
     patient::DemographicsChange,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
-use platform::http::Problem;
-use schemas::api::{IdentifierResource, PatientResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::identifiers;
-use crate::{
-    commands::ChangePatient,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::PATIENTS,
-        problems::on_patient,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::PATIENTS,
+    problems::on_patient,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears an optional one.

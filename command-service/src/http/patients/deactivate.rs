@@ -1,15 +1,13 @@
 //! `DELETE /api/patients/{id}`
 
-use schemas::api::PatientResource;
+use api::PatientResource;
+use commands::DeactivatePatient;
 use uuid::Uuid;
 
-use crate::{
-    commands::DeactivatePatient,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PATIENTS,
-        problems::on_patient,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PATIENTS,
+    problems::on_patient,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,15 +1,13 @@
 //! `POST /api/patients/{id}/erasure`
 
-use schemas::api::ErasedPatientResource;
+use api::ErasedPatientResource;
+use commands::ErasePatient;
 use uuid::Uuid;
 
-use crate::{
-    commands::ErasePatient,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PATIENTS,
-        problems::on_patient,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PATIENTS,
+    problems::on_patient,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,7 +1,7 @@
 //! A patient's identifiers in a body.
 
+use api::IdentifierResource;
 use domain::values::{Identifier, Identifiers};
-use schemas::api::IdentifierResource;
 
 use crate::http::fields::Fields;
 

@@ -1,15 +1,13 @@
 //! `POST /api/patients/{id}/reactivation`
 
-use schemas::api::PatientResource;
+use api::PatientResource;
+use commands::ReactivatePatient;
 use uuid::Uuid;
 
-use crate::{
-    commands::ReactivatePatient,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PATIENTS,
-        problems::on_patient,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PATIENTS,
+    problems::on_patient,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,23 +1,21 @@
 //! `POST /api/patients`
 
+use api::{IdentifierResource, PatientResource};
 use chrono::{DateTime, NaiveDate, Utc};
+use commands::RegisterPatient;
 use domain::{
     patient::Demographics,
     values::{Address, DateOfBirth, Email, Gender, Name, Phone},
 };
-use platform::http::Problem;
-use schemas::api::{IdentifierResource, PatientResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::identifiers;
-use crate::{
-    commands::RegisterPatient,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PATIENTS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PATIENTS,
 };
 
 /// A person to register.

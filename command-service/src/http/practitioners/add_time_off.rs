@@ -1,21 +1,20 @@
 //! `POST /api/practitioners/{id}/time-off`
 
+use api::PractitionerResource;
 use chrono::{DateTime, Utc};
+use commands::AddTimeOff;
 use domain::values::{Period, TimeOff};
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::PractitionerResource;
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::AddTimeOff,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PRACTITIONERS,
-        problems::on_practitioner,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PRACTITIONERS,
+    problems::on_practitioner,
 };
 
 /// When a practitioner is away.

@@ -1,24 +1,22 @@
 //! `PUT /api/practitioners/{id}`
 
+use api::PractitionerResource;
+use commands::ChangePractitioner;
 use domain::{
     practitioner::DetailsChange,
     values::{Email, Name, Specialty, TimeZone},
 };
-use platform::http::Problem;
-use schemas::api::PractitionerResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::ChangePractitioner,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::PRACTITIONERS,
-        problems::on_practitioner,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::PRACTITIONERS,
+    problems::on_practitioner,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears an optional one.

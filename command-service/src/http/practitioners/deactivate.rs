@@ -1,15 +1,13 @@
 //! `DELETE /api/practitioners/{id}`
 
-use schemas::api::PractitionerResource;
+use api::PractitionerResource;
+use commands::DeactivatePractitioner;
 use uuid::Uuid;
 
-use crate::{
-    commands::DeactivatePractitioner,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRACTITIONERS,
-        problems::on_practitioner,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRACTITIONERS,
+    problems::on_practitioner,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,21 +1,20 @@
 //! `POST /api/practitioners`
 
+use api::PractitionerResource;
+use commands::RegisterPractitioner;
 use domain::{
     practitioner::PractitionerDetails,
     values::{Email, Name, Specialty, TimeZone},
 };
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::PractitionerResource;
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    commands::RegisterPractitioner,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PRACTITIONERS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PRACTITIONERS,
 };
 
 /// A practitioner to register.

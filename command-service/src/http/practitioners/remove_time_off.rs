@@ -1,15 +1,13 @@
 //! `DELETE /api/practitioners/{id}/time-off/{timeOffId}`
 
-use schemas::api::PractitionerResource;
+use api::PractitionerResource;
+use commands::RemoveTimeOff;
 use uuid::Uuid;
 
-use crate::{
-    commands::RemoveTimeOff,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRACTITIONERS,
-        problems::on_practitioner,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRACTITIONERS,
+    problems::on_practitioner,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,21 +1,19 @@
 //! `PUT /api/practitioners/{id}/availability`
 
+use api::{PractitionerResource, WeeklyRuleResource};
 use chrono::NaiveDate;
+use commands::SetAvailability;
 use domain::values::{Invalid, WallTime, Weekday, WeeklyAvailability, WeeklyRule};
-use platform::http::Problem;
-use schemas::api::{PractitionerResource, WeeklyRuleResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::SetAvailability,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PRACTITIONERS,
-        problems::on_practitioner,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PRACTITIONERS,
+    problems::on_practitioner,
 };
 
 /// When a practitioner sees patients, from a day on.

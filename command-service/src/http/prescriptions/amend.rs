@@ -1,24 +1,22 @@
 //! `PUT /api/prescriptions/{id}`
 
+use api::{MedicineResource, PrescriptionResource};
+use commands::AmendPrescription;
 use domain::{
     prescription::PrescriptionChange,
     values::{Invalid, Notes, Refills},
 };
-use platform::http::Problem;
-use schemas::api::{MedicineResource, PrescriptionResource};
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::medicines;
-use crate::{
-    commands::AmendPrescription,
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        fields::nullable,
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    fields::nullable,
+    nouns::PRESCRIPTIONS,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears the notes.

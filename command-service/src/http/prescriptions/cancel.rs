@@ -1,17 +1,15 @@
 //! `DELETE /api/prescriptions/{id}`
 
-use schemas::api::PrescriptionResource;
+use api::PrescriptionResource;
+use commands::CancelPrescription;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reason;
-use crate::{
-    commands::CancelPrescription,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 /// Why a prescription is cancelled. The body can be left out.

@@ -1,14 +1,12 @@
 //! `POST /api/prescriptions/{id}/completion`
 
-use schemas::api::PrescriptionResource;
+use api::PrescriptionResource;
+use commands::CompletePrescription;
 use uuid::Uuid;
 
-use crate::{
-    commands::CompletePrescription,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,19 +1,17 @@
 //! `POST /api/prescriptions/{id}/refill-requests/{rid}/decision`
 
+use api::PrescriptionResource;
+use commands::{DecideRefill, RefillDecision};
 use domain::values::{Invalid, Reason};
-use platform::http::Problem;
-use schemas::api::PrescriptionResource;
+use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    commands::{DecideRefill, RefillDecision},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PRESCRIPTIONS,
 };
 
 /// What is decided about a request for another filling.

@@ -1,17 +1,15 @@
 //! `POST /api/prescriptions/{id}/hold`
 
-use schemas::api::PrescriptionResource;
+use api::PrescriptionResource;
+use commands::HoldPrescription;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reason;
-use crate::{
-    commands::HoldPrescription,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 /// Why a prescription is held. The body can be left out.

@@ -1,14 +1,12 @@
 //! `POST /api/prescriptions/{id}/issue`
 
-use schemas::api::PrescriptionResource;
+use api::PrescriptionResource;
+use commands::IssuePrescription;
 use uuid::Uuid;
 
-use crate::{
-    commands::IssuePrescription,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -1,7 +1,7 @@
 //! Medicines in a body.
 
+use api::MedicineResource;
 use domain::values::{Dosage, Instructions, Invalid, Medicine, MedicineName, Medicines, RxNormCode, TreatmentDuration};
-use schemas::api::MedicineResource;
 
 use crate::http::fields::Fields;
 

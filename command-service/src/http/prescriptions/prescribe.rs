@@ -1,21 +1,20 @@
 //! `POST /api/prescriptions`
 
+use api::{MedicineResource, PrescriptionResource};
+use commands::{Prescribe, PrescriptionKind};
 use domain::values::{Invalid, Notes, Refills};
-use platform::{ambient::new_id, http::Problem};
-use schemas::api::{MedicineResource, PrescriptionResource};
+use http_edge::Problem;
+use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::medicines;
-use crate::{
-    commands::{Prescribe, PrescriptionKind},
-    http::{
-        endpoint::{Given, Route},
-        fields::Fields,
-        nouns::PRESCRIPTIONS,
-        refusals,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    fields::Fields,
+    nouns::PRESCRIPTIONS,
+    refusals,
 };
 
 /// A prescription to write.

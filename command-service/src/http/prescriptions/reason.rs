@@ -4,7 +4,7 @@ use domain::{
     prescription::StatusReason,
     values::{MedicationReason, Reason},
 };
-use platform::http::Problem;
+use http_edge::Problem;
 
 use crate::http::fields::Fields;
 

@@ -1,15 +1,13 @@
 //! `POST /api/prescriptions/{id}/refill-requests`
 
+use api::PrescriptionResource;
+use commands::RequestRefill;
 use platform::ambient::new_id;
-use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
-use crate::{
-    commands::RequestRefill,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 pub(in crate::http) fn route() -> Route {

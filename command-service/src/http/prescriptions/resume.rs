@@ -1,14 +1,12 @@
 //! `POST /api/prescriptions/{id}/resume`
 
-use schemas::api::PrescriptionResource;
+use api::PrescriptionResource;
+use commands::ResumePrescription;
 use uuid::Uuid;
 
-use crate::{
-    commands::ResumePrescription,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 pub(in crate::http) fn route() -> Route {

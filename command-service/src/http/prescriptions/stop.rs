@@ -1,17 +1,15 @@
 //! `POST /api/prescriptions/{id}/stop`
 
-use schemas::api::PrescriptionResource;
+use api::PrescriptionResource;
+use commands::StopPrescription;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::reason;
-use crate::{
-    commands::StopPrescription,
-    http::{
-        endpoint::{Given, Route},
-        nouns::PRESCRIPTIONS,
-    },
+use crate::http::{
+    endpoint::{Given, Route},
+    nouns::PRESCRIPTIONS,
 };
 
 /// Why a prescription is stopped. The body can be left out.

@@ -1,16 +1,16 @@
 //! `GET /api/accounts/{id}`
 
+use api::{AccountResource, AccountStatement, LedgerBalanceResource, MoneyResource, PostingResource};
 use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, Utc};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use log_reader::Context;
 use read_models::{
     Listed,
     account::{self, AccountRow},
     ledger::{self, PostingRow, PostingSort},
     payment,
 };
-use schemas::api::{AccountResource, AccountStatement, LedgerBalanceResource, MoneyResource, PostingResource};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;

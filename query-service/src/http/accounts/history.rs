@@ -1,10 +1,10 @@
 //! `GET /api/accounts/{id}/history`
 
+use api::{AccountResource, HistoryEntry, Page};
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::account::Account;
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{AccountResource, HistoryEntry, Page};
+use http_edge::{Path, Problem, ProblemBody, Query};
+use log_reader::Context;
 use uuid::Uuid;
 
 use crate::{

@@ -1,10 +1,10 @@
 //! `GET /api/appointments/{id}`
 
+use api::AppointmentResource;
 use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use log_reader::Context;
 use read_models::appointment;
-use schemas::api::AppointmentResource;
 use uuid::Uuid;
 
 use super::{PROJECTIONS, show};

@@ -1,10 +1,10 @@
 //! `GET /api/appointments/{id}/history`
 
+use api::{HistoryEntry, Page};
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::appointment::Appointment;
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{HistoryEntry, Page};
+use http_edge::{Path, Problem, ProblemBody, Query};
+use log_reader::Context;
 use uuid::Uuid;
 
 use crate::{

@@ -1,9 +1,9 @@
 //! `GET /api/appointments`
 
+use api::{AppointmentResource, Page};
 use axum::{Json, extract::State, http::HeaderMap};
-use platform::http::{Problem, ProblemBody, Query, problem::types::INVALID_REQUEST};
+use http_edge::{Problem, ProblemBody, Query, problem::types::INVALID_REQUEST};
 use read_models::appointment::{self, AppointmentFilter, AppointmentSort};
-use schemas::api::{AppointmentResource, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;

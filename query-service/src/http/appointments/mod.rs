@@ -4,10 +4,10 @@ pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
 
-use read_models::appointment::EnrichedAppointment;
-use schemas::api::{
+use api::{
     AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
 };
+use read_models::appointment::EnrichedAppointment;
 
 /// The projections that an enriched appointment is made of.
 const PROJECTIONS: &[&str] = &["appointment", "cached_patient", "practitioner"];

@@ -1,10 +1,10 @@
 //! `GET /api/invoices/{id}`
 
+use api::InvoiceResource;
 use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use log_reader::Context;
 use read_models::invoice;
-use schemas::api::InvoiceResource;
 use uuid::Uuid;
 
 use super::{PROJECTIONS, show};

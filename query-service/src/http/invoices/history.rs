@@ -1,10 +1,10 @@
 //! `GET /api/invoices/{id}/history`
 
+use api::{HistoryEntry, InvoiceResource, Page};
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::invoice::Invoice;
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{HistoryEntry, InvoiceResource, Page};
+use http_edge::{Path, Problem, ProblemBody, Query};
+use log_reader::Context;
 use uuid::Uuid;
 
 use crate::{

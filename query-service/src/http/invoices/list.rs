@@ -1,9 +1,9 @@
 //! `GET /api/invoices`
 
+use api::{InvoiceResource, Page};
 use axum::{Json, extract::State, http::HeaderMap};
-use platform::http::{Problem, ProblemBody, Query};
+use http_edge::{Problem, ProblemBody, Query};
 use read_models::invoice::{self, InvoiceFilter, InvoiceSort};
-use schemas::api::{InvoiceResource, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;

@@ -5,11 +5,11 @@ pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod payments;
 
-use read_models::{invoice::InvoiceRow, payment::PaymentRow};
-use schemas::api::{
+use api::{
     AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, MoneyResource, PaymentResource,
     TaxedAmountResource,
 };
+use read_models::{invoice::InvoiceRow, payment::PaymentRow};
 
 /// The projections that an invoice is made of.
 const PROJECTIONS: &[&str] = &["invoice", "cached_patient"];

@@ -1,12 +1,12 @@
 //! `GET /api/invoices/{id}/payments`
 
+use api::{Page, PaymentResource};
 use axum::{Json, extract::State, http::HeaderMap};
-use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
 use read_models::{
     invoice,
     payment::{self, PaymentSort},
 };
-use schemas::api::{Page, PaymentResource};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;

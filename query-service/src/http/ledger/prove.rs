@@ -1,9 +1,9 @@
 //! `GET /api/ledger/proof`
 
+use api::{CurrencyProof, LedgerProof};
 use axum::{Json, extract::State, http::HeaderMap};
-use platform::http::{Problem, ProblemBody};
+use http_edge::{Problem, ProblemBody};
 use read_models::ledger;
-use schemas::api::{CurrencyProof, LedgerProof};
 
 use crate::{Queries, queries::database_problem};
 

@@ -1,13 +1,13 @@
 //! `GET /api/patients/{id}`
 
+use api::PatientResource;
 use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{
+use http_edge::{
     Path, Problem, ProblemBody, Query,
     problem::types::{ERASED, NOT_FOUND},
 };
+use log_reader::Context;
 use read_models::patient;
-use schemas::api::PatientResource;
 use uuid::Uuid;
 
 use super::show;

@@ -1,10 +1,10 @@
 //! `GET /api/patients/{id}/history`
 
+use api::{HistoryEntry, Page, PatientResource};
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::patient::Patient;
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{HistoryEntry, Page, PatientResource};
+use http_edge::{Path, Problem, ProblemBody, Query};
+use log_reader::Context;
 use uuid::Uuid;
 
 use crate::{

@@ -1,9 +1,9 @@
 //! `GET /api/patients`
 
+use api::{Page, PatientResource};
 use axum::{Json, extract::State, http::HeaderMap};
-use platform::http::{Problem, ProblemBody, Query};
+use http_edge::{Problem, ProblemBody, Query};
 use read_models::patient::{self, PatientSort};
-use schemas::api::{Page, PatientResource};
 use serde::Deserialize;
 use utoipa::IntoParams;
 

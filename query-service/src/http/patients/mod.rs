@@ -4,8 +4,8 @@ pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
 
+use api::{IdentifierResource, PatientResource};
 use read_models::patient::PatientRow;
-use schemas::api::{IdentifierResource, PatientResource};
 
 fn show(row: PatientRow) -> PatientResource {
     let identifiers = row.identifiers.into_iter();

@@ -1,9 +1,9 @@
 //! `GET /api/practitioners/{id}`
 
+use api::PractitionerResource;
 use axum::{extract::State, http::HeaderMap, response::Response};
-use platform::http::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use http_edge::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
 use read_models::practitioner;
-use schemas::api::PractitionerResource;
 use uuid::Uuid;
 
 use super::show;

@@ -1,9 +1,9 @@
 //! `GET /api/practitioners`
 
+use api::{Page, PractitionerResource};
 use axum::{Json, extract::State, http::HeaderMap};
-use platform::http::{Problem, ProblemBody, Query};
+use http_edge::{Problem, ProblemBody, Query};
 use read_models::practitioner::{self, PractitionerSort};
-use schemas::api::{Page, PractitionerResource};
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -3,8 +3,8 @@
 pub(crate) mod get;
 pub(crate) mod list;
 
+use api::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
 use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue};
-use schemas::api::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
 
 fn show(row: PractitionerRow) -> PractitionerResource {
     PractitionerResource {

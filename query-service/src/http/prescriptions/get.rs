@@ -1,10 +1,10 @@
 //! `GET /api/prescriptions/{id}`
 
+use api::PrescriptionResource;
 use axum::{extract::State, http::HeaderMap, response::Response};
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use log_reader::Context;
 use read_models::prescription;
-use schemas::api::PrescriptionResource;
 use uuid::Uuid;
 
 use super::{PROJECTIONS, show};

@@ -1,10 +1,10 @@
 //! `GET /api/prescriptions/{id}/history`
 
+use api::{HistoryEntry, Page, PrescriptionResource};
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::prescription::Prescription;
-use journal::Context;
-use platform::http::{Path, Problem, ProblemBody, Query};
-use schemas::api::{HistoryEntry, Page, PrescriptionResource};
+use http_edge::{Path, Problem, ProblemBody, Query};
+use log_reader::Context;
 use uuid::Uuid;
 
 use crate::{

@@ -1,9 +1,9 @@
 //! `GET /api/prescriptions`
 
+use api::{Page, PrescriptionResource};
 use axum::{Json, extract::State, http::HeaderMap};
-use platform::http::{Problem, ProblemBody, Query};
+use http_edge::{Problem, ProblemBody, Query};
 use read_models::prescription::{self, PrescriptionFilter, PrescriptionSort};
-use schemas::api::{Page, PrescriptionResource};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;

@@ -4,8 +4,8 @@ pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
 
+use api::{MedicineResource, PrescriptionResource, RefillRequestResource};
 use read_models::prescription::PrescriptionRow;
-use schemas::api::{MedicineResource, PrescriptionResource, RefillRequestResource};
 
 /// The projections that a prescription is made of.
 const PROJECTIONS: &[&str] = &["prescription", "cached_patient"];

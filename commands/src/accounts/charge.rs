@@ -1,0 +1,27 @@
+//! Charging a patient for something that stands on no invoice.
+
+use domain::account::{AccountCommand, Charge};
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, accounts::opened_account, decide, stop::Stop};
+
+/// Charges a patient.
+#[derive(Clone, Copy, Debug)]
+pub struct PostCharge {
+    /// Whose account it goes to, and at which version.
+    pub target: Target,
+    /// What is owed.
+    pub charge: Charge,
+}
+
+impl Command for PostCharge {
+    const NAME: &'static str = "post-charge";
+    const CONTEXT: Context = Context::Billing;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut account = opened_account(self.target.id, decision)?;
+        self.target.check_version(&account)?;
+        decide(decision, &mut account, AccountCommand::PostCharge(self.charge))?;
+        Ok(Answer::account(self.target.id, &account).made())
+    }
+}

@@ -1,0 +1,219 @@
+//! What a command is answered with: whether it made something, and a resource as it stood right after it. Each edge renders
+//! that in its own language.
+
+use std::sync::Arc;
+
+use domain::{
+    account::Account,
+    appointment::{Appointment, AppointmentRefusal},
+    invoice::{Invoice, InvoiceRefusal},
+    patient::{Patient, PatientRefusal, PatientStatus},
+    practitioner::{Practitioner, PractitionerRefusal},
+    prescription::{Prescription, PrescriptionRefusal},
+    values::PaymentReference,
+};
+use journal::{Decision, Loaded, Undecided};
+use uuid::Uuid;
+
+use super::{CommandError, Refusal};
+
+/// What a command is answered with.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Whether something was made.
+    pub is_new: bool,
+    /// Whether it is about a patient who had been erased by then: nothing personal is shown.
+    pub is_of_erased: bool,
+    /// What it is about, as it stood right after the command.
+    pub state: State,
+}
+
+/// An aggregate at a version.
+#[derive(Clone, Debug)]
+pub struct Seen<A> {
+    /// Its id.
+    pub id: Uuid,
+    /// How many events had shaped it.
+    pub version: u64,
+    /// Its state then.
+    pub state: Arc<A>,
+}
+
+/// What an answer is about.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// A patient.
+    Patient(Seen<Patient>),
+    /// That a patient has been erased, and the version at which they were.
+    ErasedPatient(Uuid, u64),
+    /// A practitioner.
+    Practitioner(Seen<Practitioner>),
+    /// A practitioner with a time off that was added.
+    TimeOff(Seen<Practitioner>, Uuid),
+    /// An appointment, with its patient and its practitioner.
+    Appointment(Seen<Appointment>, Seen<Patient>, Seen<Practitioner>),
+    /// A prescription.
+    Prescription(Seen<Prescription>),
+    /// An account.
+    Account(Seen<Account>),
+    /// An invoice.
+    Invoice(Seen<Invoice>),
+    /// A payment: the invoice, its version, the account, and the payment's reference there.
+    Payment(Uuid, u64, Seen<Account>, PaymentReference),
+}
+
+impl State {
+    /// The id of the resource.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        match self {
+            Self::ErasedPatient(id, _) | Self::Payment(id, ..) => *id,
+            Self::Patient(seen) => seen.id,
+            Self::Practitioner(seen) | Self::TimeOff(seen, _) => seen.id,
+            Self::Appointment(seen, ..) => seen.id,
+            Self::Prescription(seen) => seen.id,
+            Self::Account(seen) => seen.id,
+            Self::Invoice(seen) => seen.id,
+        }
+    }
+
+    /// The version of the resource.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        match self {
+            Self::ErasedPatient(_, version) | Self::Payment(_, version, ..) => *version,
+            Self::Patient(seen) => seen.version,
+            Self::Practitioner(seen) | Self::TimeOff(seen, _) => seen.version,
+            Self::Appointment(seen, ..) => seen.version,
+            Self::Prescription(seen) => seen.version,
+            Self::Account(seen) => seen.version,
+            Self::Invoice(seen) => seen.version,
+        }
+    }
+}
+
+impl<A> Seen<A> {
+    pub(crate) fn new(id: Uuid, loaded: &Loaded<A>) -> Self {
+        Self {
+            id,
+            version: loaded.version(),
+            state: loaded.shared_state(),
+        }
+    }
+}
+
+impl Seen<Practitioner> {
+    fn practitioner(id: Uuid, practitioner: &Loaded<Practitioner>) -> Result<Self, CommandError> {
+        match practitioner.version() {
+            0 => Err(Refusal::Practitioner(PractitionerRefusal::Unknown).into()),
+            _ => Ok(Self::new(id, practitioner)),
+        }
+    }
+}
+
+impl Answer {
+    const fn about_state(state: State) -> Self {
+        Self {
+            is_new: false,
+            is_of_erased: false,
+            state,
+        }
+    }
+
+    /// Says that what is shown was made.
+    #[must_use]
+    pub(crate) fn made(self) -> Self {
+        Self { is_new: true, ..self }
+    }
+
+    /// Notes whether the patient it is about has been erased.
+    pub(crate) fn about(self, patient_id: Uuid, decision: &Decision<'_, '_>) -> Result<Self, Undecided> {
+        let patient = decision.load::<Patient>(patient_id)?;
+        Ok(self.of(patient.state()))
+    }
+
+    fn of(self, patient: &Patient) -> Self {
+        Self {
+            is_of_erased: patient.status() == Some(PatientStatus::Erased),
+            ..self
+        }
+    }
+
+    pub(crate) fn patient(id: Uuid, patient: &Loaded<Patient>) -> Result<Self, CommandError> {
+        match patient.state().status() {
+            Some(_) => Ok(Self::about_state(State::Patient(Seen::new(id, patient)))),
+            None => Err(Refusal::Patient(PatientRefusal::Unknown).into()),
+        }
+    }
+
+    pub(crate) const fn erased_patient(id: Uuid, version: u64) -> Self {
+        Self::about_state(State::ErasedPatient(id, version))
+    }
+
+    pub(crate) fn practitioner(id: Uuid, practitioner: &Loaded<Practitioner>) -> Result<Self, CommandError> {
+        let seen = Seen::practitioner(id, practitioner)?;
+        Ok(Self::about_state(State::Practitioner(seen)))
+    }
+
+    pub(crate) fn time_off(
+        id: Uuid,
+        practitioner: &Loaded<Practitioner>,
+        time_off_id: Uuid,
+    ) -> Result<Self, CommandError> {
+        let seen = Seen::practitioner(id, practitioner)?;
+        Ok(Self::about_state(State::TimeOff(seen, time_off_id)))
+    }
+
+    pub(crate) fn appointment(
+        id: Uuid,
+        appointment: &Loaded<Appointment>,
+        patient: &Loaded<Patient>,
+        practitioner: &Loaded<Practitioner>,
+    ) -> Result<Self, CommandError> {
+        let unknown = Refusal::Appointment(AppointmentRefusal::Unknown);
+        let booked = appointment.state().booked().ok_or(unknown)?;
+        let state = State::Appointment(
+            Seen::new(id, appointment),
+            Seen::new(booked.patient_id, patient),
+            Seen::new(booked.practitioner_id, practitioner),
+        );
+        Ok(Self::about_state(state).of(patient.state()))
+    }
+
+    pub(crate) fn prescription(id: Uuid, prescription: &Loaded<Prescription>) -> Result<Self, CommandError> {
+        match prescription.state().status() {
+            Some(_) => Ok(Self::about_state(State::Prescription(Seen::new(id, prescription)))),
+            None => Err(Refusal::Prescription(PrescriptionRefusal::Unknown).into()),
+        }
+    }
+
+    pub(crate) fn account(id: Uuid, account: &Loaded<Account>) -> Self {
+        Self::about_state(State::Account(Seen::new(id, account)))
+    }
+
+    pub(crate) fn invoice(id: Uuid, invoice: &Loaded<Invoice>) -> Result<Self, CommandError> {
+        match invoice.state().status() {
+            Some(_) => Ok(Self::about_state(State::Invoice(Seen::new(id, invoice)))),
+            None => Err(Refusal::Invoice(InvoiceRefusal::Unknown).into()),
+        }
+    }
+
+    /// A payment towards an invoice, as the account knows it.
+    pub(crate) fn payment(
+        invoice_id: Uuid,
+        invoice_version: u64,
+        account: &Loaded<Account>,
+        reference: &PaymentReference,
+    ) -> Result<Self, CommandError> {
+        let broken = || CommandError::Broken("a payment is not there".to_owned());
+        let patient_id = account.state().patient_id().ok_or_else(broken)?;
+        account.state().payment(reference).ok_or_else(broken)?;
+        let account = Seen::new(patient_id, account);
+        Ok(Self::about_state(State::Payment(
+            invoice_id,
+            invoice_version,
+            account,
+            reference.clone(),
+        )))
+    }
+}

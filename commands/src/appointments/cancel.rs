@@ -1,0 +1,26 @@
+//! Cancelling an appointment, which releases the time it took.
+
+use domain::appointment::{AppointmentCommand, Cancelled};
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop::Stop};
+
+/// Cancels an appointment.
+#[derive(Clone, Debug)]
+pub struct CancelAppointment {
+    /// Which appointment.
+    pub target: Target,
+    /// Why.
+    pub cancelled: Cancelled,
+}
+
+impl Command for CancelAppointment {
+    const NAME: &'static str = "cancel-appointment";
+    const CONTEXT: Context = Context::Scheduling;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        open.decide(decision, AppointmentCommand::Cancel(self.cancelled.clone()))?;
+        open.settle()
+    }
+}

@@ -1,0 +1,69 @@
+//! Moving an appointment to another time, together with the days of both parties, and changing its notes.
+
+use domain::{
+    appointment::{AppointmentCommand, AppointmentStatus},
+    privilege::Overbooking,
+    values::{Change, Notes, Period},
+};
+use journal::{Context, Decision};
+
+use crate::{
+    Answer, Command, Refusal, Rules, Target, appointments::OpenAppointment, appointments::time::Hold, stop::Stop,
+};
+
+/// Moves an appointment, changes its notes, or both. A change that changes nothing stores nothing.
+#[derive(Clone, Debug)]
+pub struct ChangeAppointment {
+    /// Which appointment.
+    pub target: Target,
+    /// The new time, if it changes.
+    pub reschedule: Option<Reschedule>,
+    /// What becomes of the notes.
+    pub notes: Change<Notes>,
+}
+
+/// A new time.
+#[derive(Clone, Debug)]
+pub struct Reschedule {
+    /// When.
+    pub period: Period,
+    /// Whether the schedule may be departed from.
+    pub overbooking: Option<Overbooking>,
+}
+
+impl Command for ChangeAppointment {
+    const NAME: &'static str = "change-appointment";
+    const CONTEXT: Context = Context::Scheduling;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        if let Some(reschedule) = &self.reschedule
+            && !reschedule.is_in_place(&open)
+        {
+            reschedule.decide(&mut open, decision)?;
+        }
+        open.decide(decision, AppointmentCommand::ChangeNotes(self.notes.clone()))?;
+        open.settle()
+    }
+}
+
+impl Reschedule {
+    /// Whether the appointment is booked for this very time. It stays then, whatever has been said of the
+    /// practitioner's hours since.
+    fn is_in_place(&self, open: &OpenAppointment) -> bool {
+        let appointment = open.appointment.state();
+        appointment.status() == Some(AppointmentStatus::Booked) && appointment.held() == Some(self.period)
+    }
+
+    fn decide(&self, open: &mut OpenAppointment, decision: &mut Decision<'_, '_>) -> Result<(), Stop> {
+        let id = open.parties.practitioner_id;
+        let practitioner = open.practitioner.state();
+        let slot = match &self.overbooking {
+            Some(overbooking) => practitioner.overbooked(id, self.period, overbooking.clone()),
+            None => practitioner.available(id, self.period),
+        };
+        let slot = slot.map_err(Refusal::Practitioner)?;
+        let (hold, now) = (Hold::slot(&slot), decision.now());
+        open.decide_to_hold(decision, AppointmentCommand::Reschedule { slot, now }, Some(hold))
+    }
+}

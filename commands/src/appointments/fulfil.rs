@@ -1,0 +1,25 @@
+//! Recording that the patient of an appointment has been seen.
+
+use domain::appointment::AppointmentCommand;
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop::Stop};
+
+/// Records that the patient has been seen.
+#[derive(Clone, Debug)]
+pub struct FulfilAppointment {
+    /// Which appointment.
+    pub target: Target,
+}
+
+impl Command for FulfilAppointment {
+    const NAME: &'static str = "fulfil-appointment";
+    const CONTEXT: Context = Context::Scheduling;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        let now = decision.now();
+        open.decide(decision, AppointmentCommand::Fulfil { now })?;
+        open.settle()
+    }
+}

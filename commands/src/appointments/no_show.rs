@@ -1,0 +1,28 @@
+//! Recording that the patient of an appointment did not come, which releases the time it took.
+
+use domain::appointment::AppointmentCommand;
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop::Stop};
+
+/// Records that the patient did not come.
+#[derive(Clone, Debug)]
+pub struct RecordNoShow {
+    /// Which appointment.
+    pub target: Target,
+}
+
+impl Command for RecordNoShow {
+    const NAME: &'static str = "record-no-show";
+    const CONTEXT: Context = Context::Scheduling;
+
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let mut open = OpenAppointment::load(self.target, decision)?;
+        let miss = AppointmentCommand::Miss {
+            now: decision.now(),
+            grace: rules.no_show_grace,
+        };
+        open.decide(decision, miss)?;
+        open.settle()
+    }
+}

@@ -1,0 +1,25 @@
+//! Issuing an invoice: its tax is computed, it never changes again, and the patient's account is charged, all at once.
+
+use domain::invoice::InvoiceCommand;
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, decide, invoices::charge_issued, invoices::drafted_invoice, stop::Stop};
+
+/// Issues an invoice. One that has been issued stays as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct IssueInvoice {
+    /// The invoice.
+    pub target: Target,
+}
+
+impl Command for IssueInvoice {
+    const NAME: &'static str = "issue-invoice";
+    const CONTEXT: Context = Context::Billing;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
+        decide(decision, &mut invoice, InvoiceCommand::Issue)?;
+        charge_issued(self.target.id, &invoice, drafted.patient_id, decision)?;
+        Ok(Answer::invoice(self.target.id, &invoice)?)
+    }
+}

@@ -1,0 +1,37 @@
+//! Giving back money that was received for an invoice: never more of a payment than came in.
+
+use domain::account::{AccountCommand, Refund};
+use journal::{Context, Decision};
+
+use crate::{
+    Answer, Command, Refusal, Rules, Target, accounts::charged_account, decide, invoices::drafted_invoice, stop::Stop,
+};
+
+/// Refunds a payment, or a part of it.
+#[derive(Clone, Debug)]
+pub struct RefundPayment {
+    /// The invoice.
+    pub target: Target,
+    /// What is given back.
+    pub refund: Refund,
+}
+
+impl Command for RefundPayment {
+    const NAME: &'static str = "refund-payment";
+    const CONTEXT: Context = Context::Billing;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let (invoice, drafted) = drafted_invoice(self.target, decision)?;
+        let mut account = charged_account(drafted.patient_id, decision)?;
+        let reference = &self.refund.reference;
+        let captured = account.state().captured(reference, self.target.id);
+        captured.map_err(Refusal::Account)?;
+        decide(
+            decision,
+            &mut account,
+            AccountCommand::RefundPayment(self.refund.clone()),
+        )?;
+        let answer = Answer::payment(self.target.id, invoice.version(), &account, reference)?.made();
+        Ok(answer.about(drafted.patient_id, decision)?)
+    }
+}

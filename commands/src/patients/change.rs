@@ -1,0 +1,33 @@
+//! Changing what is known of a patient, together with the claims on the old and the new e-mail address.
+
+use domain::{
+    patient::{DemographicsChange, HashedChange, PatientCommand},
+    values::Change,
+};
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, patients::change_patient, patients::emails, stop::Stop};
+
+/// Changes what is known of a patient. A change that changes nothing stores nothing.
+#[derive(Clone, Debug)]
+pub struct ChangePatient {
+    /// Which patient.
+    pub target: Target,
+    /// The change.
+    pub change: DemographicsChange,
+}
+
+impl Command for ChangePatient {
+    const NAME: &'static str = "change-patient";
+    const CONTEXT: Context = Context::Patients;
+
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let change = HashedChange::new(self.change.clone(), |email| rules.pepper.hash(email));
+        if let Change::Set(hash) = change.email_hash() {
+            emails::check_free(decision, hash, self.target.id)?;
+        }
+        let command = PatientCommand::ChangeDemographics(change);
+        let patient = change_patient(self.target, command, decision)?;
+        Ok(Answer::patient(self.target.id, &patient)?)
+    }
+}

@@ -1,0 +1,32 @@
+//! The commands on patients, and what those on a patient who is there share.
+
+mod change;
+mod deactivate;
+mod emails;
+mod erase;
+mod ids;
+mod reactivate;
+mod register;
+
+pub use change::ChangePatient;
+pub use deactivate::DeactivatePatient;
+use domain::patient::{Patient, PatientCommand};
+pub use erase::ErasePatient;
+pub(super) use ids::PatientIds;
+use journal::{Decision, Loaded};
+pub use reactivate::ReactivatePatient;
+pub use register::RegisterPatient;
+
+use crate::{Target, decide, stop::Stop};
+
+/// Decides a command about a patient.
+fn change_patient(
+    target: Target,
+    command: PatientCommand,
+    decision: &mut Decision<'_, '_>,
+) -> Result<Loaded<Patient>, Stop> {
+    let mut patient = decision.load::<Patient>(target.id)?;
+    decide(decision, &mut patient, command)?;
+    target.check_version(&patient)?;
+    Ok(patient)
+}

@@ -1,0 +1,24 @@
+//! Deactivating a practitioner.
+
+use domain::practitioner::PractitionerCommand;
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, practitioners::change_practitioner, stop::Stop};
+
+/// Deactivates a practitioner: they see nobody new. What is booked stays booked.
+#[derive(Clone, Debug)]
+pub struct DeactivatePractitioner {
+    /// Which practitioner.
+    pub target: Target,
+}
+
+impl Command for DeactivatePractitioner {
+    const NAME: &'static str = "deactivate-practitioner";
+    const CONTEXT: Context = Context::Scheduling;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let command = PractitionerCommand::Deactivate;
+        let practitioner = change_practitioner(self.target, command, decision)?;
+        Ok(Answer::practitioner(self.target.id, &practitioner)?)
+    }
+}

@@ -1,0 +1,23 @@
+//! Letting a patient take what is prescribed again.
+
+use domain::prescription::PrescriptionCommand;
+use journal::{Context, Decision};
+
+use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
+
+/// Lets the patient take it again.
+#[derive(Clone, Debug)]
+pub struct ResumePrescription {
+    /// Which prescription.
+    pub target: Target,
+}
+
+impl Command for ResumePrescription {
+    const NAME: &'static str = "resume-prescription";
+    const CONTEXT: Context = Context::Prescribing;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let command = PrescriptionCommand::Resume;
+        change_prescription(self.target, command, decision)
+    }
+}

@@ -1,0 +1,262 @@
+//! The one form in which this system says no: RFC 9457 problem documents.
+//! A text in one may name fields, types and limits, and must not repeat what the client sent.
+
+pub mod types;
+
+use std::{borrow::Cow, fmt};
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use platform::telemetry::traceparent;
+
+/// The media type of a problem document.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// One kind of problem. Each has a page with the same slug, which the server answers under `/errors/{slug}`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ProblemType {
+    /// The last part of the type's address; it never changes once published.
+    pub slug: &'static str,
+    /// What it is, in a few words, the same for every occurrence.
+    pub title: &'static str,
+    /// The HTTP status it is answered with.
+    pub status: u16,
+    /// The Markdown page that explains it.
+    pub page: &'static str,
+}
+
+/// Declares the kinds of problem of one crate, each with its page from `docs/errors/`, and `ALL` of them.
+#[macro_export]
+macro_rules! problem_types {
+    ($($(#[$doc:meta])* $name:ident = ($status:literal, $slug:literal, $title:literal);)*) => {
+        $($(#[$doc])* pub const $name: $crate::ProblemType = $crate::ProblemType {
+            slug: $slug,
+            title: $title,
+            status: $status,
+            page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors/", $slug, ".md")),
+        };)*
+        /// All kinds of problem that are declared here.
+        pub const ALL: &[&$crate::ProblemType] = &[$(&$name),*];
+    };
+}
+
+impl ProblemType {
+    /// The address of the type, relative to the server: it can be looked up without the internet.
+    pub fn uri(&self) -> String {
+        format!("/errors/{}", self.slug)
+    }
+
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// The document as it is sent.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemBody {
+    /// The address of the page that explains this kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "/errors/invalid-request")]
+    pub kind: String,
+    /// The kind of problem in a few words.
+    #[schema(example = "The request does not have the documented form")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    pub status: u16,
+    /// What was wrong this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The path of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// What was wrong with each field or parameter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// The trace under which this request is found in logs and traces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736")]
+    pub trace_id: Option<String>,
+    /// Further members that a kind of problem documents.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub extensions: Map<String, Value>,
+}
+
+/// What is wrong with one field of the body, or with one parameter of the path, query or head.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The field, as a JSON pointer (RFC 6901) into the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/email")]
+    pub pointer: Option<String>,
+    /// The name of the parameter or header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// What it must be.
+    #[schema(example = "is required")]
+    pub message: String,
+}
+
+/// A problem on its way to the client. It is the error type of handlers and extractors.
+#[derive(Clone, Debug)]
+pub struct Problem(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
+    body: ProblemBody,
+}
+
+impl Problem {
+    /// A problem of this kind, with nothing said about the occurrence yet.
+    pub fn new(kind: &'static ProblemType) -> Self {
+        let body = ProblemBody {
+            kind: kind.uri(),
+            title: kind.title.to_owned(),
+            status: kind.status,
+            ..ProblemBody::default()
+        };
+        Self(Box::new(Parts {
+            status: kind.status_code(),
+            headers: Vec::new(),
+            cause: None,
+            body,
+        }))
+    }
+
+    /// For an error status that some library answered without a document: the platform's type of that status, or the
+    /// bare status with the type that RFC 9457 gives it.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        if let Some(kind) = types::of_status(status.as_u16()) {
+            return Self::new(kind);
+        }
+        let body = ProblemBody {
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            ..ProblemBody::default()
+        };
+        Self(Box::new(Parts {
+            status,
+            headers: Vec::new(),
+            cause: None,
+            body,
+        }))
+    }
+
+    /// Says what was wrong this time.
+    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.body.detail = Some(detail.into().into_owned());
+        self
+    }
+
+    /// Says what is wrong with a field of the body, by its JSON pointer. May be called for several fields.
+    pub fn field(mut self, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        let error = FieldError {
+            pointer: Some(pointer.into()),
+            parameter: None,
+            message: message.into(),
+        };
+        self.0.body.errors.push(error);
+        self
+    }
+
+    /// Says what is wrong with a parameter of the path or query, or with a header, by its name.
+    pub fn parameter(mut self, name: impl Into<String>, message: impl Into<String>) -> Self {
+        let error = FieldError {
+            pointer: None,
+            parameter: Some(name.into()),
+            message: message.into(),
+        };
+        self.0.body.errors.push(error);
+        self
+    }
+
+    /// Adds a member that this kind of problem documents.
+    pub fn extension(mut self, name: &'static str, value: Value) -> Self {
+        self.0.body.extensions.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Says why in the log, once, when the answer leaves the server; the client does not see it. It must hold no
+    /// personal data. Only causes of 5xx answers are logged.
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.0.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Says when to try again, in seconds.
+    pub fn retry_after(self, seconds: u32) -> Self {
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// Adds a header to the answer.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// Says that the connection ends with this answer, because the rest of the request will not be read.
+    pub(crate) fn closing(self) -> Self {
+        self.header(header::CONNECTION, HeaderValue::from_static("close"))
+    }
+
+    /// The status it is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The document.
+    pub fn body(&self) -> &ProblemBody {
+        &self.0.body
+    }
+
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// The document with the id of the current trace.
+    pub(crate) fn traced(mut self) -> Self {
+        self.0.body.trace_id = traceparent::trace_id();
+        self
+    }
+
+    /// The document with the path of the request it answers.
+    pub(crate) fn at(mut self, path: &str) -> Self {
+        self.0.body.instance = Some(path.to_owned());
+        self
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        // Strings and JSON values always serialise; an empty body would still carry the right status.
+        serde_json::to_vec(&self.0.body).unwrap_or_default()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let problem = self.traced();
+        let mut response = Response::new(Body::from(problem.to_bytes()));
+        *response.status_mut() = problem.0.status;
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        for (name, value) in &problem.0.headers {
+            response.headers_mut().append(name, value.clone());
+        }
+        // The layer around all routes writes the document again, with the request's path in it.
+        response.extensions_mut().insert(problem);
+        response
+    }
+}

@@ -1,0 +1,40 @@
+//! Reads the query string, and names the parameter that is wrong. A key may be repeated where the type has a list.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Problem, types};
+use platform::serde_message::{self, Fault};
+
+/// The parameters of the query string, as a struct, which should refuse unknown fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Query<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let parameters = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+        serde_path_to_error::deserialize(parameters)
+            .map(Self)
+            .map_err(|error| refuse(&error.path().to_string(), &error.inner().to_string()))
+    }
+}
+
+fn refuse(path: &str, message: &str) -> Problem {
+    // A single value in place of a list and the reverse are told by serde as types of their own.
+    let (name, message) = match serde_message::read(message) {
+        Fault::Missing(name) => (name, "is required".to_owned()),
+        Fault::Unknown(name) => (name, "is not a known parameter".to_owned()),
+        Fault::Duplicate(name) => (name, "must not appear more than once".to_owned()),
+        Fault::Invalid(must) => (serde_message::cut(path, serde_message::MAX_NAME_CHARS), must),
+    };
+    Problem::new(&types::INVALID_REQUEST)
+        .detail(format!("{name} {message}"))
+        .parameter(name, message)
+}

@@ -1,0 +1,109 @@
+//! What an aggregate was like at an instant or in a version, and the events that made it so.
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Utc};
+use journal::{EventError, Journaled, OpenedEvent, ReadError, RecordedEvent};
+
+/// A moment in an aggregate's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// After the last event that is not later than this.
+    AsOf(DateTime<Utc>),
+    /// After the event that made this version.
+    Version(u64),
+    /// After the last event there is.
+    Now,
+}
+
+/// What an aggregate was like.
+#[derive(Clone, Debug)]
+pub struct Past<A> {
+    /// Its state.
+    pub state: A,
+    /// Its version.
+    pub version: u64,
+    /// When the event that made it so was decided.
+    pub time: DateTime<Utc>,
+}
+
+/// All the events of one aggregate, oldest first.
+#[derive(Clone, Debug)]
+pub struct History<A: Journaled>(Vec<(RecordedEvent, A::Event)>);
+
+impl<A: Journaled> History<A> {
+    /// Reads the opened events of one aggregate, which come in the order of its versions.
+    ///
+    /// # Errors
+    /// One is not one that this code knows, or is damaged.
+    pub fn read(opened: Vec<OpenedEvent>) -> Result<Self, ReadError> {
+        let events = opened.into_iter().map(|OpenedEvent { recorded, body }| {
+            match events::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &body) {
+                Ok(event) => Ok((recorded, event)),
+                Err(reason) => Err(ReadError::Damaged(
+                    EventError::new(A::CONTEXT, &recorded, reason).to_string(),
+                )),
+            }
+        });
+        Ok(Self(events.collect::<Result<_, _>>()?))
+    }
+
+    /// The events up to a version.
+    pub fn until(&self, version: u64) -> impl DoubleEndedIterator<Item = (&RecordedEvent, &A::Event)> {
+        let until = self.0.partition_point(|(recorded, _)| recorded.version <= version);
+        self.0[..until].iter().map(|(recorded, event)| (recorded, event))
+    }
+
+    /// How many events there are; the aggregate's version.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Whether the aggregate does not exist.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Hands out the events of some versions in order, each with the states before and after it.
+    pub fn steps(&self, versions: RangeInclusive<u64>, mut see: impl FnMut(&RecordedEvent, &A, &A)) {
+        let mut state = A::default();
+        for (recorded, event) in self
+            .0
+            .iter()
+            .take_while(|(recorded, _)| recorded.version <= *versions.end())
+        {
+            if !versions.contains(&recorded.version) {
+                state.evolve(event);
+                continue;
+            }
+            let before = state.clone();
+            state.evolve(event);
+            see(recorded, &before, &state);
+        }
+    }
+
+    /// What the aggregate was like at a moment; nothing when it did not exist, or never came to that version.
+    #[must_use]
+    pub fn at(&self, moment: Moment) -> Option<Past<A>> {
+        let until = match moment {
+            Moment::Now => self.0.len(),
+            Moment::Version(version) if version > self.len() => 0,
+            Moment::Version(version) => usize::try_from(version).unwrap_or(0),
+            // The clocks of two services differ. What came later in the log is never taken without what came before it.
+            Moment::AsOf(instant) => {
+                let later = self.0.iter().position(|(recorded, _)| recorded.metadata.time > instant);
+                later.unwrap_or(self.0.len())
+            }
+        };
+        let (recorded, _) = self.0[..until].last()?;
+        let mut state = A::default();
+        self.0[..until].iter().for_each(|(_, event)| state.evolve(event));
+        Some(Past {
+            state,
+            version: recorded.version,
+            time: recorded.metadata.time,
+        })
+    }
+}

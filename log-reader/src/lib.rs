@@ -1,0 +1,13 @@
+//! The clinic's log, to read. A crate that depends on this one and not on the journal cannot append: nothing here leads to a
+//! [`journal::Journal`].
+
+mod history;
+mod reader;
+
+pub use history::{History, Moment, Past};
+pub use journal::{
+    CommitHash, Context, EventOf, FollowError, FollowedEvent, Follower, JournalEvent, Journaled, OpenError,
+    OpenedEvent, Place, ReadError, RecordedEvent, StreamError, StreamFault, StreamStatus, UnreadableEvent,
+    Verification,
+};
+pub use reader::{Reader, data_subjects};

@@ -1,0 +1,186 @@
+//! One event, from its delivery until it is settled: tried, and then acknowledged, given back, or put aside.
+
+use std::{sync::Arc, time::Duration};
+
+use commands::Commands;
+use journal::{JournalEvent, Reaction};
+use platform::{Shutdown, config::ReactorSettings, health::Readiness, telemetry::traceparent};
+use tokio::sync::watch;
+use tracing::Instrument as _;
+
+use crate::{Fault, Outcome, Reactor, backoff::Backoff};
+
+/// How events are tried and settled. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    commands: Commands,
+    reactor: Arc<dyn Reactor>,
+    backoff: Backoff,
+    hold: Duration,
+    max_attempts: u64,
+    readiness: watch::Sender<Readiness>,
+    shutdown: Shutdown,
+}
+
+/// What is to become of an event.
+#[derive(Debug)]
+enum Verdict {
+    Settled(Outcome),
+    Retry(String),
+    Park(String),
+    /// The process stops. Another one gets the event.
+    LetGo,
+}
+
+impl Attempt {
+    pub(crate) fn new(
+        commands: Commands,
+        reactor: Arc<dyn Reactor>,
+        settings: &ReactorSettings,
+        readiness: watch::Sender<Readiness>,
+        shutdown: Shutdown,
+    ) -> Self {
+        Self {
+            commands,
+            reactor,
+            backoff: Backoff::new(settings),
+            hold: Duration::from_millis(settings.hold_ms),
+            max_attempts: settings.max_attempts,
+            readiness,
+            shutdown,
+        }
+    }
+
+    /// Handles an event. Whatever goes wrong, it comes again until it is acknowledged.
+    pub(crate) async fn handle(self, reaction: Reaction) {
+        let verdict = self.verdict(&reaction).await;
+        let settled = self.settle(&reaction, verdict).await;
+        if let Err(reason) = settled {
+            tracing::debug!(
+                reactor = self.name(),
+                place = %reaction.place(),
+                reason,
+                "an event will come again"
+            );
+        }
+    }
+
+    async fn verdict(&self, reaction: &Reaction) -> Verdict {
+        // The tries before this one came to no end at all: the processes that made them have died.
+        if reaction.attempt() > self.max_attempts {
+            return Verdict::Park("no try came to an end".to_owned());
+        }
+        let mut renew = tokio::time::interval(self.hold / 3);
+        renew.reset();
+        let tried = self.try_on(reaction);
+        tokio::pin!(tried);
+        loop {
+            tokio::select! {
+                verdict = &mut tried => return verdict,
+                // Whether it is heard or not: an event that comes to another process as well does no harm.
+                _ = renew.tick() => drop(reaction.in_progress().await),
+            }
+        }
+    }
+
+    /// Tries for as long as what every reaction needs is away, which says nothing against this event.
+    async fn try_on(&self, reaction: &Reaction) -> Verdict {
+        for tries in 1.. {
+            match self.react(reaction).await {
+                Ok(outcome) => {
+                    self.report(Ok(()));
+                    return Verdict::Settled(outcome);
+                }
+                Err(Fault::Away(reason)) => {
+                    if self.report(Err(format!("waits: {reason}"))) {
+                        tracing::warn!(reactor = self.name(), reason, "a reactor waits");
+                    }
+                    tokio::select! {
+                        () = self.shutdown.cancelled() => return Verdict::LetGo,
+                        () = tokio::time::sleep(self.backoff.pause(tries, reaction.place().position)) => {}
+                    }
+                }
+                Err(Fault::Failed(reason)) if reaction.attempt() < self.max_attempts => return Verdict::Retry(reason),
+                Err(Fault::Failed(reason) | Fault::Lasting(reason)) => return Verdict::Park(reason),
+            }
+        }
+        Verdict::LetGo
+    }
+
+    async fn react(&self, reaction: &Reaction) -> Result<Outcome, Fault> {
+        let event = reaction.open().await?;
+        react(self.reactor.as_ref(), &event).await
+    }
+
+    async fn settle(&self, reaction: &Reaction, verdict: Verdict) -> Result<(), String> {
+        let name = self.name();
+        let count = |outcome: &'static str| {
+            metrics::counter!("reactor_events_total", "reactor" => name, "outcome" => outcome).increment(1);
+        };
+        match verdict {
+            Verdict::LetGo => reaction
+                .retry(Duration::ZERO)
+                .await
+                .map_err(|error| error.to_string())?,
+            Verdict::Settled(outcome) => {
+                // An earlier try may have put it aside, and then not lived to acknowledge it.
+                if reaction.attempt() > 1 {
+                    reaction.unpark().await.map_err(|error| error.to_string())?;
+                }
+                reaction.done().await.map_err(|error| error.to_string())?;
+                match outcome {
+                    Outcome::Done => count("done"),
+                    Outcome::Nothing(why) => {
+                        tracing::debug!(
+                            reactor = name,
+                            place = %reaction.place(),
+                            why,
+                            "nothing to be done"
+                        );
+                        count("nothing");
+                    }
+                }
+            }
+            Verdict::Retry(reason) => {
+                let (attempt, place) = (reaction.attempt(), reaction.place());
+                tracing::info!(reactor = name, %place, attempt, reason, "a reaction is tried again");
+                let pause = self.backoff.pause(attempt, place.position);
+                reaction.retry(pause).await.map_err(|error| error.to_string())?;
+                count("failed");
+            }
+            Verdict::Park(reason) => {
+                let (attempt, place) = (reaction.attempt(), reaction.place());
+                tracing::error!(reactor = name, %place, attempt, reason, "a reaction is parked");
+                let parked = reaction.park(reason, self.commands.clock().now()).await;
+                parked.map_err(|error| error.to_string())?;
+                reaction.done().await.map_err(|error| error.to_string())?;
+                count("parked");
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        self.reactor.description().name
+    }
+
+    /// Answers whether that is news.
+    fn report(&self, readiness: Readiness) -> bool {
+        let is_ready = readiness.is_ok();
+        self.readiness.send_replace(readiness).is_ok() != is_ready
+    }
+}
+
+/// Reacts to an event, in a span that continues the trace of the command behind it.
+pub(crate) async fn react(reactor: &dyn Reactor, event: &JournalEvent) -> Result<Outcome, Fault> {
+    let recorded = &event.recorded;
+    let span = tracing::info_span!(
+        "react",
+        reactor = reactor.description().name,
+        position = recorded.position
+    );
+    if let Some(parent) = &recorded.metadata.traceparent {
+        traceparent::set_parent(&span, parent);
+    }
+    reactor.react(event).instrument(span).await
+}

@@ -1,0 +1,113 @@
+//! `appointment.fulfilled`: the appointment is billed, by the fee schedule.
+//!
+//! An appointment has one invoice, whose id follows from the appointment's. One that is reopened and fulfilled again is
+//! therefore not billed again, and reopening takes nothing back: why it was reopened decides what is owed, and only people
+//! know that. They issue a credit note, or cancel the invoice. Fulfilling an appointment whose invoice was cancelled is
+//! parked, for the same reason.
+
+use std::sync::Arc;
+
+use commands::{BillAppointment, CommandError, Commands, Refusal};
+use domain::{
+    appointment::{Appointment, AppointmentRefusal, AppointmentStatus, Booked, Origin},
+    fee_schedule::FeeSchedule,
+    invoice::InvoiceLine,
+    patient::PatientRefusal,
+    practitioner::Practitioner,
+    values::Amount,
+};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use journal::{Context, JournalEvent};
+use uuid::Uuid;
+
+use crate::{Description, Fault, Outcome, Reactor, care};
+
+const NOT_FULFILLED: Outcome = Outcome::Nothing("the appointment is not fulfilled any more");
+
+pub(crate) static DESCRIPTION: Description = Description {
+    name: "bill-appointment",
+    check: "reactor bill-appointment",
+    context: Context::Scheduling,
+    event_types: &["appointment.fulfilled"],
+};
+
+/// Bills appointments.
+#[derive(Debug)]
+pub(crate) struct BillAppointments {
+    commands: Commands,
+    fees: Arc<FeeSchedule>,
+}
+
+impl BillAppointments {
+    pub(crate) fn new(commands: Commands, fees: FeeSchedule) -> Self {
+        Self {
+            commands,
+            fees: Arc::new(fees),
+        }
+    }
+
+    async fn bill(&self, event: &JournalEvent) -> Result<Outcome, Fault> {
+        let appointment_id = care::aggregate_id(event)?;
+        let journal = self.commands.journal();
+        let appointment = journal.load_latest::<Appointment>(&event.recorded.aggregate_id).await?;
+        let Some(booked) = appointment.state().booked() else {
+            return Err(Fault::Lasting("the appointment was never booked".to_owned()));
+        };
+        if appointment.state().status() != Some(AppointmentStatus::Fulfilled) {
+            return Ok(NOT_FULFILLED);
+        }
+        // What took place elsewhere, or before there was this log, has been charged there, or then.
+        if booked.origin == Origin::History {
+            return Ok(Outcome::Nothing("the appointment is history that was brought in"));
+        }
+        let Some(fee) = self.fee(booked).await? else {
+            return Ok(Outcome::Nothing("the appointment is free of charge"));
+        };
+        let command = self.command(appointment_id, fee)?;
+        let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
+        match self.commands.execute(&command, &caller).await {
+            Ok(_) => Ok(Outcome::Done),
+            Err(CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)) | CommandError::Erased) => {
+                Ok(Outcome::Nothing("the patient has been erased"))
+            }
+            Err(CommandError::Refused(Refusal::Appointment(AppointmentRefusal::InStatus(_)))) => Ok(NOT_FULFILLED),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn fee(&self, booked: &Booked) -> Result<Option<Amount>, Fault> {
+        let id = booked.practitioner_id.to_string();
+        let practitioner = self.commands.journal().load::<Practitioner>(&id).await?;
+        let details = practitioner.state().details();
+        let specialty = details.and_then(|details| details.specialty.as_ref());
+        let length = booked.period.end() - booked.period.start();
+        Ok(self.fees.fee(specialty, length))
+    }
+
+    fn command(&self, appointment_id: Uuid, fee: Amount) -> Result<BillAppointment, Fault> {
+        let invoice_id = invoice_id(appointment_id);
+        let line_id = Uuid::new_v5(&invoice_id, b"appointment");
+        let description = self.fees.description().clone();
+        let line = InvoiceLine::parse(line_id, description, 1, fee, self.fees.tax_rate());
+        Ok(BillAppointment {
+            invoice_id,
+            appointment_id,
+            line: line.map_err(|invalid| Fault::Lasting(format!("the fee {invalid}")))?,
+        })
+    }
+}
+
+/// The id of an appointment's invoice.
+fn invoice_id(appointment_id: Uuid) -> Uuid {
+    Uuid::new_v5(&appointment_id, b"invoice")
+}
+
+impl Reactor for BillAppointments {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn react<'a>(&'a self, event: &'a JournalEvent) -> BoxFuture<'a, Result<Outcome, Fault>> {
+        self.bill(event).boxed()
+    }
+}

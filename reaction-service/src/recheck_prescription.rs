@@ -1,0 +1,63 @@
+//! `prescription.issued`: a prescription that was given out at the very moment its patient was deactivated or erased is
+//! stopped. It closes the same gap as for bookings.
+
+use commands::{Commands, Target};
+use domain::prescription::{Prescription, PrescriptionStatus};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use journal::{Context, JournalEvent};
+
+use crate::{Description, Fault, Outcome, Reactor, care};
+
+pub(crate) static DESCRIPTION: Description = Description {
+    name: "recheck-prescription",
+    check: "reactor recheck-prescription",
+    context: Context::Prescribing,
+    event_types: &["prescription.issued"],
+};
+
+/// Looks at prescriptions once more.
+#[derive(Debug)]
+pub(crate) struct RecheckPrescriptions {
+    commands: Commands,
+}
+
+impl RecheckPrescriptions {
+    pub(crate) const fn new(commands: Commands) -> Self {
+        Self { commands }
+    }
+
+    async fn recheck(&self, event: &JournalEvent) -> Result<Outcome, Fault> {
+        let journal = self.commands.journal();
+        let prescription = journal
+            .load_latest::<Prescription>(&event.recorded.aggregate_id)
+            .await?;
+        let state = prescription.state();
+        let is_taken = matches!(
+            state.status(),
+            Some(PrescriptionStatus::Active | PrescriptionStatus::OnHold)
+        );
+        let Some(prescribed) = state.prescribed().filter(|_| is_taken) else {
+            return Ok(Outcome::Nothing("the prescription is not taken any more"));
+        };
+        if !care::has_ended(&self.commands, prescribed.patient_id).await? {
+            return Ok(Outcome::Nothing("the patient is active"));
+        }
+        let target = Target {
+            id: care::aggregate_id(event)?,
+            expected_version: Some(prescription.version()),
+        };
+        let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
+        care::stop(&self.commands, target, &caller).await?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Reactor for RecheckPrescriptions {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn react<'a>(&'a self, event: &'a JournalEvent) -> BoxFuture<'a, Result<Outcome, Fault>> {
+        self.recheck(event).boxed()
+    }
+}

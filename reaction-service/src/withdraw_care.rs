@@ -1,0 +1,71 @@
+//! `patient.deactivated` and `patient.erased`: what the patient still has ahead of them is called off, and what they
+//! take is stopped. Of somebody who has
+//! been erased the key is destroyed as well, should the erasure itself have come to its end before that.
+
+use commands::{Caller, CommandError, Commands, ErasePatient, Refusal, Target};
+use domain::patient::{PatientEvent, PatientRefusal};
+use events::Event;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use journal::{Context, JournalEvent};
+use uuid::Uuid;
+
+use crate::{
+    Description, Fault, Outcome, Reactor,
+    care::{self, Care},
+};
+
+pub(crate) static DESCRIPTION: Description = Description {
+    name: "withdraw-care",
+    check: "reactor withdraw-care",
+    context: Context::Patients,
+    event_types: &["patient.deactivated", "patient.erased"],
+};
+
+/// Calls off what is left of a patient's care.
+#[derive(Debug)]
+pub(crate) struct WithdrawCare {
+    commands: Commands,
+    care: Care,
+}
+
+impl WithdrawCare {
+    pub(crate) const fn new(commands: Commands, care: Care) -> Self {
+        Self { commands, care }
+    }
+
+    async fn withdraw(&self, event: &JournalEvent) -> Result<Outcome, Fault> {
+        let patient_id = care::aggregate_id(event)?;
+        let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
+        if matches!(event.event, Event::Patient(PatientEvent::Erased(_))) {
+            self.forget(patient_id, &caller).await?;
+        }
+        if !care::has_ended(&self.commands, patient_id).await? {
+            return Ok(Outcome::Nothing("the patient is active again"));
+        }
+        self.care.cancel_appointments(patient_id, &caller).await?;
+        self.care.stop_prescriptions(patient_id, &caller).await?;
+        Ok(Outcome::Done)
+    }
+
+    /// Erasing somebody again is refused, once their key has been destroyed.
+    async fn forget(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
+        let target = Target {
+            id: patient_id,
+            expected_version: None,
+        };
+        match self.commands.execute(&ErasePatient { target }, caller).await {
+            Ok(_) | Err(CommandError::Refused(Refusal::Patient(PatientRefusal::Erased))) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Reactor for WithdrawCare {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn react<'a>(&'a self, event: &'a JournalEvent) -> BoxFuture<'a, Result<Outcome, Fault>> {
+        self.withdraw(event).boxed()
+    }
+}

@@ -1,0 +1,31 @@
+//! The published language of the API: its resources, in the one shape that commands answer with and queries show. Nothing
+//! here does I/O.
+
+mod account;
+mod appointment;
+mod consistency;
+mod history;
+mod invoice;
+mod money;
+mod page;
+mod patient;
+mod practitioner;
+mod prescription;
+mod projection;
+
+pub use account::{
+    AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentResource,
+    PostingResource,
+};
+pub use appointment::{
+    AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
+};
+pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
+pub use history::{FieldChange, HistoryEntry, changes};
+pub use invoice::{AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource};
+pub use money::MoneyResource;
+pub use page::Page;
+pub use patient::{ErasedPatientResource, IdentifierResource, PatientResource};
+pub use practitioner::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
+pub use prescription::{MedicineResource, PrescriptionResource, RefillRequestResource};
+pub use projection::ProjectionResource;

@@ -1,0 +1,14 @@
+//! The published language of events: what they are called, in which version their bodies are written, and how a body is read
+//! back. Nothing here does I/O.
+
+mod catalogue;
+mod codec;
+mod json_schema;
+mod personal;
+pub mod publication;
+mod upcasters;
+mod upcasting;
+
+pub use catalogue::{CATALOGUE, CataloguedAggregate};
+pub use codec::{DecodeError, Event, EventBody, OfAggregate, decode, encode};
+pub use personal::personal_fields;
