@@ -1,4 +1,4 @@
-//! The servers that the tests of a process share, and the databases on them.
+//! The servers that the tests of a process share, and their databases.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -19,7 +19,7 @@ async fn migrate(url: String) -> Result<(), sqlx::Error> {
     sqlx::query("CREATE TABLE patients (name text)")
         .execute(&mut connection)
         .await?;
-    // Left to be dropped, as a pool would: the template must be cloned all the same.
+    // The connection is left to be dropped, as a pool would do. The template must still be cloned.
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Settings: which source wins, and what a wrong one is told.
+//! Settings: which source wins, and how errors are reported.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -33,7 +33,7 @@ fn the_defaults_are_the_documented_file() {
     assert_eq!(settings.http.listen.to_string(), "127.0.0.1:4004");
     assert_eq!(settings.http.body_limit_bytes, 262_144);
     assert_eq!(settings.telemetry.log_format, LogFormat::Pretty);
-    // What is printed holds every key of the annotated file and no other.
+    // The printed settings have exactly the keys of the annotated file.
     let keys = |text: &str| text.parse::<toml::Table>().unwrap();
     assert_eq!(keys(&settings.to_toml_masked()), keys(DEFAULTS));
 }

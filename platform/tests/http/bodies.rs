@@ -1,4 +1,4 @@
-//! What a JSON body is told when it is wrong: which field, and what it must be, and never what it was.
+//! JSON bodies: an error names the field and its requirement, and never the value.
 
 use axum::{Router, routing::post as post_route};
 use platform::http::{HttpLimits, Json, json};

@@ -1,4 +1,4 @@
-//! What happens when there is more to do than there may be, and when a handler fails.
+//! Limits: requests above a limit, and handlers that fail.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::support::{Answer, get, in_time, limits, open, rest, send, start};
 
-/// A handler that says when it has begun and ends when it is told to.
+/// A handler that reports when it has begun, and ends when released.
 #[derive(Clone)]
 struct Held {
     begun: Arc<Semaphore>,
@@ -188,7 +188,7 @@ async fn what_a_library_refuses_in_its_own_words_becomes_a_problem() {
     get(&server, "/axum").await.problem(500, "internal");
     let answer = get(&server, "/n/Jane").await;
     answer.problem(400, "invalid-request");
-    // The path itself is the instance; the library's text, which repeats it, is gone.
+    // The path itself is in the instance; the library's text, which repeats it, is gone.
     assert_eq!(answer.text.matches("Jane").count(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! Requests that never arrive whole, and bytes that are no request.
+//! Requests that never arrive completely, and bytes that are not a request.
 
 use std::time::Duration;
 

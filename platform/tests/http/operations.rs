@@ -1,4 +1,4 @@
-//! What operators and developers read: traces, metrics, health, error pages and the API's documentation.
+//! Operations: traces, metrics, health, error pages and the API's documentation.
 
 use axum::{Router, routing::get as get_route};
 use platform::{

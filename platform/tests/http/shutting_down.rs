@@ -1,4 +1,4 @@
-//! Stopping: what is in progress is finished, within a bound.
+//! Shutdown: requests in progress are finished, within a bound.
 
 use std::{sync::Arc, time::Duration};
 
