@@ -1,5 +1,5 @@
-//! Looking back: what an aggregate was like at an instant or in a version, and the events that made it so. It reads the
-//! log, where it is told or by searching it, and can do nothing else: code that must not append is given a [`Reader`].
+//! History: the state of an aggregate at an instant or a version, and the events that led to it. Code that must not
+//! append gets a [`Reader`], which can only read the log.
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
@@ -9,41 +9,41 @@ use platform::config::Settings;
 
 use crate::{Context, EventError, Journal, Journaled, OpenError, OpenedEvent, ReadError};
 
-/// How many events are read at a time where a stream is searched.
+/// The number of events per batch when a stream is searched.
 const SCANNED_AT_ONCE: usize = 1_000;
 
 /// Reads the log. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reader(Journal);
 
-/// A moment in an aggregate's life.
+/// A moment in an aggregate's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// After the last event that is not later than this.
+    /// After the last event at or before this instant.
     AsOf(DateTime<Utc>),
-    /// After the event that made this version.
+    /// After the event with this version.
     Version(u64),
-    /// After the last event there is.
+    /// After the last event.
     Now,
 }
 
-/// What an aggregate was like.
+/// An aggregate at a moment in the past.
 #[derive(Clone, Debug)]
 pub struct Past<A> {
     /// Its state.
     pub state: A,
     /// Its version.
     pub version: u64,
-    /// When the event that made it so was decided.
+    /// When the last event of this state was decided.
     pub time: DateTime<Utc>,
 }
 
-/// All the events of one aggregate, oldest first.
+/// All events of one aggregate, oldest first.
 #[derive(Clone, Debug)]
 pub struct History<A: Journaled>(Vec<(RecordedEvent, A::Event)>);
 
 impl Journal {
-    /// What can only read.
+    /// A handle that can only read.
     #[must_use]
     pub fn reader(&self) -> Reader {
         Reader(self.clone())
@@ -51,7 +51,7 @@ impl Journal {
 }
 
 impl Reader {
-    /// Connects to NATS, and leaves streams that exist as they are.
+    /// Connects to NATS. Existing streams stay unchanged.
     ///
     /// # Errors
     /// As [`Journal::open`].
@@ -59,18 +59,18 @@ impl Reader {
         Ok(Self(Journal::open_to_read(settings).await?))
     }
 
-    /// The events at some places of a stream, in the order of the places.
+    /// The events at these places of a stream, in the given order.
     ///
     /// # Errors
-    /// The log cannot be reached, or what it holds cannot be read, or there is no event at a place.
+    /// The log cannot be reached, its data cannot be read, or a place has no event.
     pub async fn events_at(&self, context: Context, places: &[Place]) -> Result<Vec<RecordedEvent>, ReadError> {
         self.0.recorded_at(context, places).await
     }
 
-    /// As [`Reader::events_at`], for all the events of one aggregate, in the order of its versions.
+    /// As [`Reader::events_at`], for all events of one aggregate, in version order.
     ///
     /// # Errors
-    /// As [`Reader::events_at`], or a version is missing, or another aggregate's events stand at these places.
+    /// As [`Reader::events_at`]; or a version is missing, or a place holds an event of another aggregate.
     pub async fn events_of(
         &self,
         context: Context,
@@ -82,7 +82,7 @@ impl Reader {
         for (event, version) in events.iter().zip(1..) {
             if event.aggregate_type != aggregate_type || event.aggregate_id != id {
                 return Err(ReadError::Damaged(format!(
-                    "stream {context}, sequence {}: the event is not of {aggregate_type}/{id}, as it should be",
+                    "stream {context}, sequence {}: the event is not of {aggregate_type}/{id}",
                     event.place()
                 )));
             }
@@ -103,12 +103,12 @@ impl Reader {
         Ok(self.0.status(context).await?.last_position)
     }
 
-    /// Reads a stream behind a position, up to its end as it is now, for the events that are wanted, and stops when it has
-    /// found `most` of them. Events of aggregates of other types than these are passed over unread; without types, none are.
-    /// `tell` hears the position and the end.
+    /// Searches a stream after a position, up to its present end, and stops when it has found `most` of the wanted
+    /// events. `types` limits the search to aggregates of these types; without types, all events are searched. `tell`
+    /// is called with the position and the end.
     ///
     /// # Errors
-    /// The log cannot be reached, or what it holds cannot be read.
+    /// The log cannot be reached, or its data cannot be read.
     pub async fn scan(
         &self,
         context: Context,
@@ -130,8 +130,8 @@ impl Reader {
         Ok(found)
     }
 
-    /// Opens events: their bodies as JSON. The personal fields of these people are null, also where their key could not be
-    /// destroyed yet, and of everybody whose key has been.
+    /// Opens events: their bodies in JSON. Personal fields are null for everyone in `erased`, even if their key could
+    /// not be destroyed yet, and for everyone whose key has been destroyed.
     ///
     /// # Errors
     /// The keys cannot be reached, or a body cannot be opened.
@@ -146,7 +146,7 @@ impl Reader {
     }
 }
 
-/// The people whose data is sealed in events.
+/// The data subjects of the sealed fields in these events.
 #[must_use]
 pub fn data_subjects(events: &[RecordedEvent]) -> BTreeSet<String> {
     let sealed = events.iter().filter_map(|event| event.sealed.as_ref());
@@ -154,10 +154,10 @@ pub fn data_subjects(events: &[RecordedEvent]) -> BTreeSet<String> {
 }
 
 impl<A: Journaled> History<A> {
-    /// Reads the opened events of one aggregate, which come in the order of its versions.
+    /// Decodes the opened events of one aggregate, in version order.
     ///
     /// # Errors
-    /// One is not one that this code knows, or is damaged.
+    /// An event is unknown to this code, or damaged.
     pub fn read(opened: Vec<OpenedEvent>) -> Result<Self, ReadError> {
         let events = opened.into_iter().map(|OpenedEvent { recorded, body }| {
             match schemas::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &body) {
@@ -176,7 +176,7 @@ impl<A: Journaled> History<A> {
         self.0[..until].iter().map(|(recorded, event)| (recorded, event))
     }
 
-    /// How many events there are; the aggregate's version.
+    /// The number of events, which is the aggregate's version.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.0.len() as u64
@@ -188,7 +188,7 @@ impl<A: Journaled> History<A> {
         self.0.is_empty()
     }
 
-    /// Hands out the events of some versions in order, each with the states before and after it.
+    /// Calls `see` with each event of these versions, in order, and with the states before and after it.
     pub fn steps(&self, versions: RangeInclusive<u64>, mut see: impl FnMut(&RecordedEvent, &A, &A)) {
         let mut state = A::default();
         for (recorded, event) in self
@@ -206,14 +206,14 @@ impl<A: Journaled> History<A> {
         }
     }
 
-    /// What the aggregate was like at a moment; nothing when it did not exist, or never came to that version.
+    /// The aggregate at a moment. `None` if it did not exist then, or never reached that version.
     #[must_use]
     pub fn at(&self, moment: Moment) -> Option<Past<A>> {
         let until = match moment {
             Moment::Now => self.0.len(),
             Moment::Version(version) if version > self.len() => 0,
             Moment::Version(version) => usize::try_from(version).unwrap_or(0),
-            // The clocks of two services differ. What came later in the log is never taken without what came before it.
+            // The clocks of services differ. A later event in the log is never included without all earlier ones.
             Moment::AsOf(instant) => {
                 let later = self.0.iter().position(|(recorded, _)| recorded.metadata.time > instant);
                 later.unwrap_or(self.0.len())
