@@ -41,7 +41,7 @@ pub enum Error {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with the file.
+        /// The fault in the file.
         source: serde_json::Error,
     },
     /// `initdb` failed.

@@ -136,7 +136,7 @@ fn users(credentials: &Credentials) -> String {
         r#"authorization {{
   users: [ {{ user: "{USER}", password: "{nats_password}" }} ]
 }}
-# What the server says of its own settings is asked for as this user. A monitoring port would say it to everyone here.
+# This user can read the server's settings. A monitoring port would show them to every local user.
 accounts {{
   $SYS {{ users: [ {{ user: "{SYSTEM_USER}", password: "{nats_system_password}" }} ] }}
 }}

@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
-#![allow(clippy::print_stdout, reason = "the measured times are for whoever runs the tests")]
+#![allow(clippy::print_stdout, reason = "the tests print measured times")]
 
 mod support;
 

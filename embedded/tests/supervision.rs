@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
-#![allow(clippy::print_stdout, reason = "the measured times are for whoever runs the tests")]
+#![allow(clippy::print_stdout, reason = "the tests print measured times")]
 
 mod support;
 
@@ -45,7 +45,7 @@ async fn a_killed_server_is_restarted_on_its_data_and_port() {
     assert_ne!(pids().0, nats);
     assert_ne!(pids().1, postgres);
     let now = [pids().0, pids().1].map(Some);
-    assert_eq!(told(), now, "the process of now, and not the one that has died");
+    assert_eq!(told(), now, "the current process, not the dead one");
     assert_eq!(probe.read().await, ["kept"]);
     servers.stop().await;
 }

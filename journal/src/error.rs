@@ -15,7 +15,7 @@ pub struct EventError {
     pub place: Place,
     /// Its aggregate, as `type/id`.
     pub aggregate: String,
-    /// What is wrong with it.
+    /// The reason.
     pub reason: DecodeError,
 }
 

@@ -97,7 +97,7 @@ impl Journal {
     }
 
     /// Opens and decodes recorded events one by one. A damaged or unknown event is returned as unreadable and does
-    /// not affect the others. Outages of waiting for the keys.
+    /// not affect the others. Waits through outages of the keys.
     ///
     /// # Errors
     /// The keys themselves cannot be used, which is not the fault of an event.
@@ -201,7 +201,7 @@ impl Follower {
         Ok(self.subscription.next_batch(max).await?)
     }
 
-    /// As [`Follower::next_recorded`], with the bodies opened. Outages of waiting for the keys, too.
+    /// As [`Follower::next_recorded`], with the bodies opened. Waits through outages of the keys, too.
     ///
     /// # Errors
     /// The stream cannot be followed any further, or an event cannot be opened.
@@ -257,7 +257,7 @@ impl Follower {
     }
 }
 
-/// Opens events. Outages of waiting for the keys.
+/// Opens events. Waits through outages of the keys.
 async fn open(store: &EventStore, recorded: &[RecordedEvent]) -> Result<Vec<Bytes>, LoadError> {
     loop {
         match store.open(recorded).await {

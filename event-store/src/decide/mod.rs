@@ -82,7 +82,7 @@ impl EventStore {
             prepared.add(found.map_err(late)??);
         }
         Err(AppendError::Unavailable(
-            "what the decision needs changes faster than it can be loaded".to_owned(),
+            "the decision's data changes faster than it can be loaded".to_owned(),
         ))
     }
 

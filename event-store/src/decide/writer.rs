@@ -376,7 +376,7 @@ impl Writer {
         } = view;
         let bytes = body.len() + receipt_bytes;
         if bytes > max_commit_bytes {
-            let reason = format!("what was decided is larger than {max_commit_bytes} bytes");
+            let reason = format!("the decision is larger than {max_commit_bytes} bytes");
             job.settle(Err(AppendError::Refused(reason)));
             return Next::Done;
         }

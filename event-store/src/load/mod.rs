@@ -60,7 +60,7 @@ pub enum LoadError {
         sequence: u64,
         /// The aggregate's type and id.
         aggregate: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
 }

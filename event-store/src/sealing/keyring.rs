@@ -363,7 +363,7 @@ async fn listen(
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "the id of a key's entry is seen by nobody but this store, which looks it up after a lost answer"
+    reason = "only this store sees the id of a key's entry, to look it up after a lost answer"
 )]
 pub(super) fn new_id() -> Uuid {
     Uuid::new_v4()

@@ -410,7 +410,7 @@ async fn a_decision_can_read_an_aggregate_of_another_stream() {
     assert_eq!(look_across(&here).await, Ok(0));
     for version in 0..3 {
         draw_invoice(&elsewhere, version).await;
-        eventually("what was written elsewhere is seen here", SOON, async || {
+        eventually("writes of another process are visible here", SOON, async || {
             look_across(&here).await == Ok(version + 1)
         })
         .await;
@@ -598,7 +598,7 @@ async fn an_unfinished_start_decides_nothing_and_reports_why() {
     fill(&place.store().await, &order("a"), count).await;
     let proxy = Proxy::before(&place.options.url).await;
     let store = place.through(proxy.url()).impatient().store().await;
-    assert_eq!(store.decides(&ORDERS), Ok(()), "nobody has needed it yet");
+    assert_eq!(store.decides(&ORDERS), Ok(()), "no command has needed it yet");
     proxy.set(Line::AnswersLost);
     store.warm_up();
 

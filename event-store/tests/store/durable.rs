@@ -585,6 +585,6 @@ async fn in_order_the_next_event_waits_until_the_previous_one_is_settled() {
     acked.unwrap();
     assert_eq!(told(&second), expected(&[("1.1", 1)]));
     drop(second);
-    // Nobody settles the event: it comes again when its ack wait is over. The handled event does not.
+    // The event is not settled: it comes again when its ack wait is over. The handled event does not.
     assert_eq!(told(&take(&mut durable, 1).await), expected(&[("1.1", 2)]));
 }

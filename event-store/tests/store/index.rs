@@ -296,7 +296,7 @@ async fn an_index_that_is_newer_than_the_log_is_rebuilt() {
 
         let (store, _, found) = place.open().await;
 
-        assert_eq!(found, expected(&store).await, "it has gone on by {goes_on} rounds");
+        assert_eq!(found, expected(&store).await, "it has advanced by {goes_on} rounds");
         place.fill(&store, 5 + goes_on..6 + goes_on).await;
         assert_eq!(truth(&store).await, expected(&store).await);
     }

@@ -80,7 +80,7 @@ async fn commits_that_were_restored_before_are_compared_and_skipped() {
     assert_eq!(
         restore(&store, &backup).await,
         counted(0, 30),
-        "it may have gone on since"
+        "it may have advanced since"
     );
 }
 

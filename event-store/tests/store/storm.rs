@@ -1,6 +1,6 @@
 //! A storm: many writers contend for few aggregates and for slots that must not overlap. Their connections are cut at
 //! random and, where streams are replicated, leaders step down and die. Every answer must hold when it is over.
-#![allow(clippy::print_stdout, reason = "the figures are for whoever runs the test")]
+#![allow(clippy::print_stdout, reason = "the test prints figures")]
 
 use std::{
     collections::HashMap,

@@ -29,7 +29,7 @@ async fn read_to(subscription: &mut Subscription, position: u64, max: usize) -> 
 async fn next(subscription: &mut Subscription, max: usize) -> Result<Vec<RecordedEvent>, SubscriptionError> {
     tokio::time::timeout(SOON, subscription.next_batch(max))
         .await
-        .expect("the subscription goes on")
+        .expect("the subscription continues")
 }
 
 async fn with_events(count: u64) -> EventStore {

@@ -24,8 +24,8 @@ pub fn describe(mut openapi: OpenApi) -> OpenApi {
         .title("Anamnesis")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Patients, practitioners and appointments, event-sourced. Commands answer when their events are durable; \
-             hand their `Consistency-Token` to a query to read what was written.",
+            "Patients, practitioners and appointments, event-sourced. Commands answer when their events are durable. \
+             Pass their `Consistency-Token` to a query to read your own writes.",
         ))
         .license(Some(
             LicenseBuilder::new()

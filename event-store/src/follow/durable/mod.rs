@@ -100,7 +100,7 @@ pub enum DurableError {
         stream: String,
         /// The subscription's name.
         name: String,
-        /// What the server or the client said.
+        /// The error of the server or the client.
         reason: String,
     },
     /// The server refuses the options, or the name belongs to another kind of consumer.
@@ -110,7 +110,7 @@ pub enum DurableError {
         stream: String,
         /// The subscription's name.
         name: String,
-        /// What the server said.
+        /// The error of the server.
         reason: String,
     },
     /// The stream ends before the start position: it is not the stream that was read, or it has lost events.

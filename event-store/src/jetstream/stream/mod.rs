@@ -55,7 +55,7 @@ pub enum StreamError {
     Unavailable {
         /// The stream's name.
         stream: String,
-        /// What the server or the client said.
+        /// The error of the server or the client.
         reason: String,
     },
     /// The stream exists with settings under which events could be lost, or with settings that cannot be changed as

@@ -58,7 +58,7 @@ impl ProblemType {
     }
 }
 
-/// The document as it is sent.
+/// A problem document (RFC 9457).
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemBody {
@@ -72,16 +72,16 @@ pub struct ProblemBody {
     /// The HTTP status.
     #[schema(example = 400)]
     pub status: u16,
-    /// What was wrong this time.
+    /// The details of this occurrence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The path of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-    /// What was wrong with each field or parameter.
+    /// The error of each wrong field or parameter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// The trace under which this request is found in logs and traces.
+    /// The id of this request's trace, for logs and traces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736")]
     pub trace_id: Option<String>,
@@ -91,7 +91,7 @@ pub struct ProblemBody {
     pub extensions: Map<String, Value>,
 }
 
-/// What is wrong with one field of the body, or with one parameter of the path, query or head.
+/// An error of one body field, or of one path parameter, query parameter or header.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The field, as a JSON pointer (RFC 6901) into the body.
@@ -101,7 +101,7 @@ pub struct FieldError {
     /// The name of the parameter or header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// What it must be.
+    /// The requirement that is not met.
     #[schema(example = "is required")]
     pub message: String,
 }
