@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_child_stops_with_its_parent_and_not_the_other_way_round() {
+    async fn a_child_stops_with_its_parent_but_not_the_reverse() {
         let parent = Shutdown::new();
         let alone = parent.child();
         alone.trigger();

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_answers_of_hypers_own_are_replaced() {
+    fn only_hypers_own_answers_are_replaced() {
         let cases = [
             (
                 "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n",

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_collector_that_never_answers_holds_nobody_up() {
+    async fn a_collector_that_never_answers_blocks_nothing() {
         // It accepts connections and never answers.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut settings = crate::Settings::defaults().unwrap().telemetry;

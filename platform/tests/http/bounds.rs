@@ -48,7 +48,7 @@ impl Held {
 const GET_HELD: &str = "GET /held HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 
 #[tokio::test]
-async fn one_request_too_many_is_refused_at_once_and_probes_are_not() {
+async fn a_request_above_the_limit_is_refused_at_once_and_probes_are_answered() {
     let (held, app) = Held::app();
     let server = start(
         app,
@@ -72,7 +72,7 @@ async fn one_request_too_many_is_refused_at_once_and_probes_are_not() {
 }
 
 #[tokio::test]
-async fn a_connection_too_many_waits_for_a_place() {
+async fn a_connection_above_the_limit_waits() {
     let (_, app) = Held::app();
     let server = start(
         app,
@@ -137,7 +137,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_problem_and_the_server_goes_on() {
+async fn a_panic_is_a_problem_and_the_server_continues() {
     async fn fails() -> Response {
         panic!("Jane Roe")
     }
@@ -151,7 +151,7 @@ async fn a_panic_is_a_problem_and_the_server_goes_on() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_a_problem() {
+async fn an_unknown_address_or_method_is_a_problem() {
     let app = Router::new().route("/things", post_route(|| async {}));
     let server = start(app, limits()).await;
     let problem = get(&server, "/nothing?name=Jane").await.problem(404, "not-found");
@@ -166,7 +166,7 @@ async fn what_does_not_exist_is_a_problem() {
 }
 
 #[tokio::test]
-async fn what_a_library_refuses_in_its_own_words_becomes_a_problem() {
+async fn a_refusal_of_a_library_becomes_a_problem() {
     let app = Router::new()
         .route(
             "/plain",

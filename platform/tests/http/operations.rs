@@ -12,7 +12,7 @@ use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
 use crate::support::{get, limits, send, start};
 
 #[tokio::test]
-async fn an_incoming_trace_goes_on_into_the_problem() {
+async fn an_incoming_trace_continues_in_the_problem() {
     let server = start(Router::new(), limits()).await;
     let head = "GET /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     let parent = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
@@ -149,7 +149,7 @@ async fn the_documentation_page_needs_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_problem_carries_what_its_handler_said() {
+async fn a_problem_carries_its_handlers_details() {
     let handler = || async {
         Problem::new(&types::VALIDATION_FAILED)
             .detail("2 fields are not acceptable")
@@ -167,7 +167,7 @@ async fn a_problem_carries_what_its_handler_said() {
 }
 
 #[tokio::test]
-async fn a_note_is_shown_and_decides_nothing() {
+async fn a_note_is_shown_without_effect_on_readiness() {
     let (sender, receiver) = watch::channel(Err("waits for somebody".to_owned()));
     let server = start(Health::new().note("helper", receiver).router(), limits()).await;
     let answer = get(&server, "/health/ready").await;
@@ -180,7 +180,7 @@ async fn a_note_is_shown_and_decides_nothing() {
 }
 
 #[tokio::test]
-async fn a_browser_at_the_bare_address_is_led_on() {
+async fn a_browser_at_the_root_gets_links() {
     let server = start(home(), limits()).await;
     let page = get(&server, "/").await;
     assert_eq!(
