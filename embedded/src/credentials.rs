@@ -1,4 +1,4 @@
-//! The generated passwords of the two servers, kept in the data directory for the next start. Never printed.
+//! The generated passwords of the two servers, kept in the data directory for later starts. They are never printed.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ pub(crate) const USER: &str = "anamnesis";
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Credentials {
     pub(crate) nats_password: String,
-    /// Of the user in NATS' system account. Empty in a directory that was made before there was one.
+    /// The password of the user in the NATS system account. Empty in a data directory from before this user existed.
     #[serde(default)]
     pub(crate) nats_system_password: String,
     pub(crate) postgres_password: String,
 }
 
 impl Credentials {
-    /// Reads the passwords of a data directory, or makes new ones and keeps them there.
+    /// Reads the passwords of a data directory, or generates and saves new ones.
     pub(crate) fn load_or_create(data_dir: &Path) -> Result<Self, Error> {
         let path = path(data_dir);
         match std::fs::read(&path) {
@@ -48,7 +48,7 @@ impl Credentials {
         }
     }
 
-    /// Keeps the passwords for the next start.
+    /// Saves the passwords for later starts.
     pub(crate) fn save(&self, data_dir: &Path) -> Result<(), Error> {
         let path = path(data_dir);
         let json = serde_json::to_string_pretty(self).map_err(|source| Error::Damaged {

@@ -1,4 +1,4 @@
-//! The data directory and the lock that makes one process its owner. Does not know what is kept in it.
+//! The data directory and its lock, which makes one process the owner.
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -9,16 +9,16 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::files;
 
-/// A data directory owned by this process for as long as this value lives.
+/// A data directory that this process owns while this value lives.
 #[derive(Debug)]
 pub(crate) struct DataDir {
     path: PathBuf,
-    /// Holds the lock. The system drops it with the process, however that ends.
+    /// Holds the lock. The operating system releases it when the process ends, in any way.
     _lock: File,
 }
 
 impl DataDir {
-    /// Creates the directory if it is missing and becomes its owner.
+    /// Creates the directory if it is missing, and becomes its owner.
     pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
         create(path)?;
         let path = path
@@ -34,14 +34,15 @@ impl DataDir {
         Ok(Self { path, _lock: lock })
     }
 
-    /// The directory, absolute and without symbolic links: the servers' command lines name it, and by that name a
-    /// server left over by an earlier run is recognised.
+    /// The directory, absolute and without symbolic links. The servers' command lines contain it, so that a leftover
+    /// server of an earlier run can be recognized.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// The process that owns a data directory, if one does. `None` inside means that it has not said who it is yet.
+/// The process that owns a data directory, if there is one. The inner `None` means that it has not written its id
+/// yet.
 pub(crate) fn owner(data_dir: &Path) -> Result<Option<Option<i32>>, Error> {
     let path = lock_path(data_dir);
     let failed = |error| Error::io(format!("look at the lock {}", path.display()))(error);
@@ -57,7 +58,8 @@ pub(crate) fn owner(data_dir: &Path) -> Result<Option<Option<i32>>, Error> {
     }
 }
 
-/// Root's servers run as another user, who must pass through this directory; the files in it are private each.
+/// Creates the directory. If this process is root, Postgres runs as another user, which must be able to pass through
+/// this directory. Each file in it is private.
 fn create(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
@@ -74,8 +76,8 @@ fn create(path: &Path) -> Result<(), Error> {
         .map_err(Error::io(format!("create {}", path.display())))
 }
 
-/// Takes the lock. A process that only looks whether the directory is in use holds it for a moment, so one refusal does
-/// not mean much.
+/// Takes the lock. A process that only checks for an owner holds the lock for a moment, so one refusal proves
+/// nothing.
 async fn acquire(data_dir: &Path) -> Result<File, Error> {
     const ATTEMPTS: u32 = 20;
     let path = lock_path(data_dir);

@@ -1,22 +1,22 @@
-//! The parts of the process environment this crate depends on, as a value.
-//! Nothing else in the crate reads environment variables.
+//! The parts of the process environment that this crate depends on, as a value. No other code in the crate reads
+//! environment variables.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Where to look for programs and where to keep fetched ones.
+/// Where to look for programs, and where to cache fetched ones.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// Directories searched for `nats-server`, `postgres` and `python3`, in the format of `PATH`.
     pub path: OsString,
     /// The user's home directory.
     pub home: Option<PathBuf>,
-    /// The user's cache directory, when it is not `~/.cache`.
+    /// The user's cache directory, if it is not `~/.cache`.
     pub xdg_cache_home: Option<PathBuf>,
-    /// A cache directory readable by every user, preferred when running as root: Postgres then runs as another user,
-    /// which cannot see into root's home directory.
+    /// A cache directory that every user can read. It is preferred for root: Postgres then runs as another user,
+    /// which cannot read root's home directory.
     pub system_cache: Option<PathBuf>,
-    /// The directory below which Debian's packages install `<major>/bin/postgres`, off `PATH`.
+    /// The directory in which Debian's packages install `<major>/bin/postgres`, outside `PATH`.
     pub postgres_root: Option<PathBuf>,
 }
 
@@ -41,7 +41,7 @@ impl Environment {
         }
     }
 
-    /// Every file of this name in the directories of `path`, in their order.
+    /// Every file with this name in the directories of `path`, in order.
     pub(crate) fn on_path(&self, program: &str) -> Vec<PathBuf> {
         std::env::split_paths(&self.path)
             .filter(|directory| directory.is_absolute())
@@ -50,7 +50,7 @@ impl Environment {
             .collect()
     }
 
-    /// The `bin` directories of Debian's Postgres packages, the newest major version first.
+    /// The `bin` directories of Debian's Postgres packages, newest major version first.
     pub(crate) fn debian_postgres(&self) -> Vec<PathBuf> {
         let Some(entries) = self
             .postgres_root
@@ -67,7 +67,7 @@ impl Environment {
         majors.into_iter().map(|(_, bin)| bin).collect()
     }
 
-    /// The cache directories to try, best first.
+    /// The cache directories to try, the preferred one first.
     pub(crate) fn caches(&self) -> Vec<PathBuf> {
         let system = self
             .system_cache
@@ -82,7 +82,7 @@ impl Environment {
         system.into_iter().chain(user).collect()
     }
 
-    /// The first cache directory that exists or can be created, and can be written to.
+    /// The first cache directory that exists or can be created, and is writable.
     pub(crate) fn writable_cache(&self) -> Option<PathBuf> {
         self.caches().into_iter().find(|cache| is_writable(cache))
     }

@@ -1,4 +1,4 @@
-//! Small file operations with the guarantees the rest of the crate relies on: private modes, atomic replacement.
+//! Small file operations with guarantees: private modes and atomic replacement.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::run_as::RunAs;
 
-/// Replaces a file that only its owner may read, so that readers see either the old or the new content.
+/// Replaces a private file atomically: readers see either the old or the new content.
 pub(crate) fn write_private(path: &Path, content: &str, owner: Option<&RunAs>) -> Result<(), Error> {
     let mut partial_name = path.as_os_str().to_owned();
     partial_name.push(".partial");
@@ -28,7 +28,7 @@ pub(crate) fn write_private(path: &Path, content: &str, owner: Option<&RunAs>) -
     write().map_err(Error::io(format!("write {}", path.display())))
 }
 
-/// Creates a directory that only its owner may enter.
+/// Creates a directory that only its owner can enter.
 pub(crate) fn create_private_dir(path: &Path, owner: Option<&RunAs>) -> Result<(), Error> {
     DirBuilder::new()
         .mode(0o700)
@@ -37,7 +37,7 @@ pub(crate) fn create_private_dir(path: &Path, owner: Option<&RunAs>) -> Result<(
         .map_err(Error::io(format!("create {}", path.display())))
 }
 
-/// Copies a directory tree of plain files with its modes.
+/// Copies a directory tree of plain files, with modes.
 pub(crate) fn copy_tree(from: &Path, to: &Path, owner: Option<&RunAs>) -> io::Result<()> {
     let mode = from.metadata()?.permissions().mode();
     DirBuilder::new().mode(mode).create(to)?;
@@ -55,7 +55,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path, owner: Option<&RunAs>) -> io::Re
     Ok(())
 }
 
-/// Lets every user read a tree, and enter its directories and run its programs.
+/// Makes a tree readable for every user, including its directories and programs.
 pub(crate) fn make_readable(path: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(path)?;
     if metadata.is_symlink() {
@@ -76,7 +76,7 @@ pub(crate) fn make_readable(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file or does nothing.
+/// Removes a file, if it exists.
 pub(crate) fn remove_if_present(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -84,7 +84,7 @@ pub(crate) fn remove_if_present(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens the file that serves as a lock, without disturbing what is in it.
+/// Opens a lock file without changing its content.
 pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .create(true)

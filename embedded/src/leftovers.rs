@@ -1,5 +1,5 @@
-//! Servers of an earlier run that are still there: its owner was killed, and they are shutting down or never noticed.
-//! Never signals a process whose command line does not name our data directory.
+//! Stops servers of an earlier run whose owner was killed. It never signals a process whose command line does not
+//! contain our data directory.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,20 +10,20 @@ use tokio::time::{Instant, sleep};
 use crate::error::Error;
 use crate::files;
 
-/// What identifies a server left over from an earlier run.
+/// Identifies a server of an earlier run.
 #[derive(Debug)]
 pub(crate) struct Trace {
     /// `nats-server` or `postgres`.
     pub(crate) server: &'static str,
-    /// The server writes its process id to the first line of this file.
+    /// The file that holds the server's process id in its first line.
     pub(crate) pid_file: PathBuf,
-    /// The argument on the server's command line that lies in our data directory.
+    /// The path in our data directory that the server's command line contains.
     pub(crate) argument: PathBuf,
 }
 
 const POLL: Duration = Duration::from_millis(20);
 
-/// Waits until no server of an earlier run is left: first it is asked to stop, at last it is killed.
+/// Stops any server of an earlier run and waits for its end. The server is first asked to stop, and finally killed.
 pub(crate) async fn stop(trace: &Trace) -> Result<(), Error> {
     let escalation = [
         (Signal::INT, Duration::from_secs(20)),
@@ -38,7 +38,7 @@ pub(crate) async fn stop(trace: &Trace) -> Result<(), Error> {
             server = trace.server,
             "stopping a server of an earlier run"
         );
-        // It may end in this very moment, so a failure to signal it means nothing.
+        // The server may just be ending, so a failed signal means nothing.
         let _ = rustix::process::kill_process(pid, signal);
         let deadline = Instant::now() + patience;
         while running(trace).is_some() && Instant::now() < deadline {
@@ -54,8 +54,8 @@ pub(crate) async fn stop(trace: &Trace) -> Result<(), Error> {
     }
 }
 
-/// Removes a stale process id file, but only when its process id has been taken over by an unrelated process: Postgres
-/// would then believe that it is running already. Otherwise Postgres makes use of the file's other lines.
+/// Removes a stale process id file if an unrelated process now has the id: Postgres would otherwise believe that it
+/// already runs. In all other cases the file stays, because Postgres uses its other lines.
 fn forget(trace: &Trace) -> Result<(), Error> {
     match read_pid(&trace.pid_file) {
         Some(pid) if rustix::process::test_kill_process(pid).is_ok() => files::remove_if_present(&trace.pid_file)
@@ -74,7 +74,7 @@ fn read_pid(pid_file: &Path) -> Option<Pid> {
     Pid::from_raw(text.lines().next()?.trim().parse().ok().filter(|pid: &i32| *pid > 0)?)
 }
 
-/// Whether the process has this argument on its command line. A process that has ended has no command line.
+/// Whether the process's command line contains this argument. A process that has ended has no command line.
 #[cfg(target_os = "linux")]
 fn names(pid: Pid, argument: &Path) -> bool {
     use std::os::unix::ffi::OsStrExt;
@@ -85,7 +85,7 @@ fn names(pid: Pid, argument: &Path) -> bool {
     })
 }
 
-/// Whether the process has this argument on its command line.
+/// Whether the process's command line contains this argument.
 #[cfg(not(target_os = "linux"))]
 fn names(pid: Pid, argument: &Path) -> bool {
     std::process::Command::new("ps")
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_unrelated_process_is_left_alone_and_its_pid_file_removed() {
+    async fn an_unrelated_process_is_not_signalled_and_its_pid_file_is_removed() {
         let directory = tempfile::tempdir().unwrap();
         let pid_file = directory.path().join("server.pid");
         let mut unrelated = std::process::Command::new("sleep").arg("60").spawn().unwrap();

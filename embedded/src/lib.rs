@@ -1,5 +1,5 @@
-//! Finds or fetches, configures, starts, supervises and stops a local nats-server and a local PostgreSQL.
-//! It knows nothing of what is stored in them: no streams, no schemas.
+//! Finds or fetches, configures, starts, supervises and stops a local nats-server and a local PostgreSQL. It knows
+//! nothing about their content: no streams, no schemas.
 
 #[cfg(not(unix))]
 compile_error!("the embedded servers are started and stopped with Unix signals");

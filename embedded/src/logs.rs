@@ -1,4 +1,4 @@
-//! The servers' log files: kept from growing without bound, and quoted in error messages. Does not interpret them.
+//! The servers' log files: bounded in size, and quoted in error messages.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -9,7 +9,7 @@ const ROTATE_AT_BYTES: u64 = 16 * 1024 * 1024;
 const QUOTED_BYTES: u64 = 8 * 1024;
 const QUOTED_LINES: usize = 12;
 
-/// Opens a log for appending; a large one is first moved aside, replacing the one moved aside before it.
+/// Opens a log for appending. A large log is first renamed, which replaces the previously renamed one.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     if path.metadata().is_ok_and(|metadata| metadata.len() > ROTATE_AT_BYTES) {
         std::fs::rename(path, path.with_extension("log.old"))?;

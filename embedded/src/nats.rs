@@ -1,4 +1,4 @@
-//! The nats-server's configuration and readiness. Creates no streams.
+//! The configuration and readiness of nats-server.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,15 +12,15 @@ use crate::leftovers::Trace;
 use crate::process::Launch;
 use crate::server::{Readiness, STOP_SIGNAL, Server};
 
-/// The user in the system account, through which the server tells of itself.
+/// The user in the system account, which can read the server's settings.
 const SYSTEM_USER: &str = "system";
-/// The soft limit of the Go runtime, which otherwise lets its heap double before it collects, is never lower than this. The
-/// server holds every subject, and what is left of the limit are its caches: close to it, it drops them as fast as it
-/// fills them, and a load that takes two milliseconds takes four hundred.
+/// The minimum of the Go runtime's soft memory limit. Without a limit, the heap doubles before each collection. The
+/// server holds every subject, and the rest of the limit is for its caches. Close to the limit, the server drops the
+/// caches as fast as it fills them, and a load that takes two milliseconds takes four hundred.
 const MIN_MEMORY_MIB: u64 = 1_024;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How to recognise the server of an earlier run.
+/// How to recognize the server of an earlier run.
 pub(crate) fn trace(data_dir: &Path) -> Trace {
     Trace {
         server: "nats-server",
@@ -29,7 +29,7 @@ pub(crate) fn trace(data_dir: &Path) -> Trace {
     }
 }
 
-/// What a server goes by, and what its configuration says beyond what every server's says.
+/// A server's name, and its settings beyond the common configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Role {
     pub(crate) name: String,
@@ -37,7 +37,7 @@ pub(crate) struct Role {
 }
 
 impl Role {
-    /// A server that stands alone.
+    /// A single server.
     pub(crate) fn alone() -> Self {
         Self {
             name: "anamnesis".to_owned(),
@@ -46,7 +46,7 @@ impl Role {
     }
 }
 
-/// Writes the configuration for this port, and describes the server that runs with it.
+/// Writes the configuration for this port, and returns the server that uses it.
 pub(crate) fn configure(
     program: PathBuf,
     data_dir: &Path,
@@ -77,7 +77,7 @@ pub(crate) fn configure(
     })
 }
 
-/// Half of the machine's memory, where the machine says how much it has.
+/// Half of the machine's memory, if the machine reports its size.
 fn memory_limit_mib() -> u64 {
     #[cfg(target_os = "linux")]
     {
@@ -91,7 +91,7 @@ fn memory_limit_mib() -> u64 {
     }
 }
 
-/// The URL of the user in the system account. It sees the server's settings and none of its data.
+/// The URL of the user in the system account. It can read the server's settings but none of its data.
 pub(crate) fn system_url(credentials: &Credentials, port: u16) -> String {
     format!(
         "nats://{SYSTEM_USER}:{}@127.0.0.1:{port}",
@@ -136,7 +136,7 @@ fn users(credentials: &Credentials) -> String {
         r#"authorization {{
   users: [ {{ user: "{USER}", password: "{nats_password}" }} ]
 }}
-# What the server says of its own settings is asked for as this user. A monitoring port would say it to everyone here.
+# This user can read the server's settings. A monitoring port would show them to every local user.
 accounts {{
   $SYS {{ users: [ {{ user: "{SYSTEM_USER}", password: "{nats_system_password}" }} ] }}
 }}
@@ -154,7 +154,7 @@ fn quoted(path: &Path) -> Result<String, Error> {
     Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// Asks the server for its JetStream account.
+/// Checks readiness by a request for the server's JetStream account.
 async fn probe(url: &str) -> Readiness {
     let client = match connect(url).await {
         Ok(client) => client,
@@ -169,14 +169,14 @@ async fn probe(url: &str) -> Readiness {
     }
 }
 
-/// JetStream, for short questions.
+/// JetStream with a short timeout.
 pub(crate) fn jetstream(client: async_nats::Client) -> async_nats::jetstream::Context {
     let mut jetstream = async_nats::jetstream::new(client);
     jetstream.set_timeout(PROBE_TIMEOUT);
     jetstream
 }
 
-/// The client does not use the credentials in a URL by itself.
+/// Connects with the credentials in the URL, which the client does not use by itself.
 pub(crate) async fn connect(url: &str) -> Result<async_nats::Client, ConnectError> {
     let mut options = async_nats::ConnectOptions::new().connection_timeout(PROBE_TIMEOUT);
     if let Ok(address) = url.parse::<async_nats::ServerAddr>()

@@ -1,4 +1,4 @@
-//! What the caller decides about the servers; nothing here touches the system.
+//! The caller's choices about the servers.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,41 +6,41 @@ use std::sync::Arc;
 
 use crate::environment::Environment;
 
-/// How hard Postgres tries to keep what it has acknowledged. NATS, which holds the events, always syncs every write.
+/// How durable Postgres is. NATS, which holds the events, always syncs every write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// Acknowledged transactions survive a power failure.
     #[default]
     Full,
-    /// Transactions survive the death of the server but not of the machine. For tests.
+    /// Transactions survive the death of the server, but not of the machine. For tests.
     Relaxed,
 }
 
-/// Receives lines of text about what takes time.
+/// Receives lines of text about steps that take time.
 pub type Progress = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Which servers to start, and where.
+/// The servers to start, and their location.
 #[derive(Clone)]
 pub struct Options {
-    /// The directory that holds everything: data, configuration, credentials, logs. Created when missing.
+    /// The directory for all data, configuration, credentials and logs. It is created if it is missing.
     pub data_dir: PathBuf,
     /// Where to look for programs.
     pub environment: Environment,
-    /// Whether to start a nats-server.
+    /// Whether to start nats-server.
     pub nats: bool,
-    /// Whether to start a PostgreSQL.
+    /// Whether to start PostgreSQL.
     pub postgres: bool,
     /// How durable Postgres is.
     pub durability: Durability,
-    /// Called with one line of text when something takes noticeable time.
+    /// Called with one line of text when a step takes noticeable time.
     pub progress: Option<Progress>,
-    /// A directory in which freshly initialised Postgres clusters are kept, to copy instead of running `initdb`. All
-    /// copies share one password, therefore only throw-away servers may use it.
+    /// A directory with newly initialized Postgres clusters, to copy instead of running `initdb`. All copies share
+    /// one password, so only throw-away servers may use it.
     pub cluster_templates: Option<PathBuf>,
 }
 
 impl Options {
-    /// Both servers, fully durable, found in the environment of this process.
+    /// Both servers, fully durable, found through the environment of this process.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
@@ -53,7 +53,7 @@ impl Options {
         }
     }
 
-    /// Tells what takes time: the caller, if it wants to know, or else the log.
+    /// Reports a step that takes time, to the caller or else to the log.
     pub(crate) fn report(&self, message: &str) {
         match &self.progress {
             Some(progress) => progress(message),

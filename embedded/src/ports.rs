@@ -1,4 +1,4 @@
-//! The TCP ports of the two servers: chosen free at the first start, and kept while they stay free.
+//! The TCP ports of the two servers: chosen among free ports at the first start, and kept while they stay free.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::files;
 
-/// The ports used last on a data directory.
+/// The ports that were last used on a data directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ports {
     pub(crate) nats: Option<u16>,
@@ -16,7 +16,7 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// The ports used last; none when that is unknown, for a new port does no harm.
+    /// The ports that were last used. If they are unknown, there are none, because a new port does no harm.
     pub(crate) fn load(data_dir: &Path) -> Self {
         std::fs::read(data_dir.join("ports.json"))
             .ok()
@@ -24,7 +24,7 @@ impl Ports {
             .unwrap_or_default()
     }
 
-    /// Keeps the ports for the next start.
+    /// Saves the ports for later starts.
     pub(crate) fn save(self, data_dir: &Path) -> Result<(), Error> {
         let path = data_dir.join("ports.json");
         let json = serde_json::to_string(&self).map_err(|source| Error::Damaged {
@@ -35,8 +35,8 @@ impl Ports {
     }
 }
 
-/// The preferred port if it is free, else any free one. Another process may take it before the server does; the start
-/// then fails and is tried again with another port.
+/// The preferred port if it is free, otherwise any free one. Another process may take it before the server does; the
+/// start then fails and is retried with another port.
 pub(crate) fn choose(preferred: Option<u16>) -> Result<u16, Error> {
     let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
     preferred
@@ -56,7 +56,7 @@ mod tests {
     #[tokio::test]
     async fn a_free_port_is_kept_and_a_taken_one_is_not() {
         let free = choose(None).unwrap();
-        // A child process that another test is just starting holds every socket of this one until it executes.
+        // A child process that another test is starting holds all sockets of this process until it calls exec.
         eventually("the port is free", Duration::from_secs(5), async || {
             choose(Some(free)).unwrap() == free
         })

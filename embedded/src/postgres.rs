@@ -1,4 +1,4 @@
-//! The Postgres cluster, its configuration and its readiness. Creates the empty database but no tables.
+//! The Postgres cluster: its creation, configuration and readiness. It creates the empty database but no tables.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::{files, logs};
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 const INITDB_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What stays the same over all starts of one cluster.
+/// The properties of a cluster that do not change between starts.
 #[derive(Debug, Clone)]
 pub(crate) struct Cluster {
     /// The directory with `postgres` and `initdb`.
@@ -32,7 +32,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// The cluster in our data directory, which need not exist yet.
+    /// The cluster in our data directory, which may not exist yet.
     pub(crate) fn new(bin: PathBuf, directory: PathBuf, durability: Durability) -> Self {
         let user = RunAs::choose(&directory).map(|user| user.reaching(&[&directory, &bin.join("postgres")]));
         Self {
@@ -47,8 +47,8 @@ impl Cluster {
         self.directory.join("PG_VERSION").exists()
     }
 
-    /// Makes the cluster. It appears under its name only once it is complete, so an interrupted attempt leaves nothing
-    /// that could be taken for a cluster.
+    /// Creates the cluster. It gets its name only when it is complete, so that an interrupted attempt cannot be taken
+    /// for a cluster.
     pub(crate) async fn initialise(&self, password: &str) -> Result<(), Error> {
         let partial = self.directory.with_extension("partial");
         self.clear(&partial)?;
@@ -61,7 +61,7 @@ impl Cluster {
         fs::rename(&partial, &self.directory).map_err(Error::io(format!("create {}", self.directory.display())))
     }
 
-    /// Makes the cluster by copying another one.
+    /// Creates the cluster as a copy of another one.
     pub(crate) async fn copy_from(&self, template: &Path) -> Result<(), Error> {
         let partial = self.directory.with_extension("partial");
         self.clear(&partial)?;
@@ -127,12 +127,12 @@ impl Cluster {
     fn authentication(&self) -> &'static str {
         match self.durability {
             Durability::Full => "--auth=scram-sha-256",
-            // A password, but without the exchange that costs an unoptimised client some 20 ms per connection.
+            // A password without the SCRAM exchange, which costs an unoptimized client some 20 ms per connection.
             Durability::Relaxed => "--auth=password",
         }
     }
 
-    /// Writes the configuration for this port, and describes the server that runs with it.
+    /// Writes the configuration for this port, and returns the server that uses it.
     pub(crate) fn configure(&self, data_dir: &Path, credentials: &Credentials, port: u16) -> Result<Server, Error> {
         let config_path = self.directory.join("postgresql.conf");
         files::write_private(&config_path, &config(self.durability, port), self.user.as_ref())?;
@@ -144,7 +144,7 @@ impl Cluster {
             user: self.user.clone(),
             death_signal: match self.durability {
                 Durability::Full => STOP_SIGNAL,
-                // Nobody will want this data again, so a checkpoint would be wasted work.
+                // The data is not needed again, so a checkpoint would be wasted work.
                 Durability::Relaxed => Signal::QUIT,
             },
         };
@@ -157,7 +157,7 @@ impl Cluster {
     }
 }
 
-/// How to recognise the server of an earlier run.
+/// How to recognize the server of an earlier run.
 pub(crate) fn trace(directory: &Path) -> Trace {
     Trace {
         server: "postgres",
@@ -166,7 +166,7 @@ pub(crate) fn trace(directory: &Path) -> Trace {
     }
 }
 
-/// The major version that made a cluster, which is the only one that can run it.
+/// The major version that created a cluster, and the only one that can run it.
 pub(crate) fn major_version(directory: &Path) -> Option<u32> {
     fs::read_to_string(directory.join("PG_VERSION"))
         .ok()?
@@ -175,7 +175,7 @@ pub(crate) fn major_version(directory: &Path) -> Option<u32> {
         .ok()
 }
 
-/// The server is on the loopback interface only, where encryption would only cost time.
+/// The connection URL. The server listens on the loopback interface only, so encryption would only cost time.
 pub(crate) fn url(password: &str, port: u16, database: &str) -> String {
     format!("postgres://{USER}:{password}@127.0.0.1:{port}/{database}?sslmode=disable")
 }
@@ -183,7 +183,8 @@ pub(crate) fn url(password: &str, port: u16, database: &str) -> String {
 fn config(durability: Durability, port: u16) -> String {
     let durability = match durability {
         Durability::Full => "fsync = on\nsynchronous_commit = on\nfull_page_writes = on",
-        // What the server has handed to the system survives the server. Without fsync, waiting for that costs nothing.
+        // Data that the server has handed to the operating system survives the server's death. Without fsync, waiting
+        // for that costs nothing.
         Durability::Relaxed => "fsync = off\nsynchronous_commit = on\nfull_page_writes = off",
     };
     format!(
@@ -206,7 +207,7 @@ lc_time = 'C'
     )
 }
 
-/// Opens a connection, or says after a bounded time why it cannot.
+/// Opens a connection within a timeout.
 pub(crate) async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
     let options: PgConnectOptions = url.parse()?;
     let options = options.disable_statement_logging();
@@ -216,7 +217,7 @@ pub(crate) async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
     }
 }
 
-/// Connects to the database, creating it if it is missing.
+/// Checks readiness by a connection to the database, which is created if it is missing.
 async fn probe(url: &str) -> Readiness {
     let error = match connect(url).await {
         Ok(connection) => {
@@ -253,7 +254,7 @@ fn sql_state(error: &sqlx::Error) -> Option<String> {
         .map(|code| code.into_owned())
 }
 
-/// The same URL for another database of the cluster.
+/// The same URL with another database of the cluster.
 pub(crate) fn with_database(url: &str, database: &str) -> String {
     let (server, rest) = url.rsplit_once('/').unwrap_or((url, ""));
     let parameters = rest

@@ -1,5 +1,4 @@
-//! Starting one child process so that it ends with this one, signalling it and learning how it ended.
-//! Does not know what the process is for.
+//! Starts a child process that ends with this one, sends it signals, and reports how it ended.
 
 use std::ffi::OsString;
 use std::io;
@@ -24,8 +23,9 @@ pub(crate) struct Launch {
     /// Receives standard output and standard error.
     pub(crate) log: PathBuf,
     pub(crate) user: Option<RunAs>,
-    /// Sent to the process when this one dies, and when its handle is dropped. Only Linux has the former; elsewhere a
-    /// server outlives a killed owner until the next start on the same data directory stops it.
+    /// The signal that the process receives when this process dies, and when its handle is dropped. Only Linux
+    /// supports the former. On other systems, a server outlives a killed owner until the next start on the same data
+    /// directory stops it.
     pub(crate) death_signal: Signal,
 }
 
@@ -34,7 +34,7 @@ impl Launch {
         let launch = self.clone();
         let (reply, spawned) = oneshot::channel();
         on_spawner_thread(Box::new(move || {
-            // The caller may have stopped waiting; the process is then dropped, and stopped by that.
+            // The caller may have stopped waiting. The process is then dropped, which stops it.
             let _ = reply.send(launch.spawn_here());
         }))?;
         spawned.await.map_err(io::Error::other)?
@@ -46,9 +46,9 @@ impl Launch {
         command
             .args(&self.arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
-            // The other user may be unable to enter the present directory.
+            // The other user may be unable to enter the current directory.
             .current_dir("/")
-            // An interrupt typed at the terminal is for the owner, which then stops its servers in order.
+            // An interrupt from the terminal goes only to the owner, which then stops its servers in order.
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -69,8 +69,9 @@ impl Launch {
         let user = self.user.clone();
         let death_signal = self.death_signal;
         let parent = rustix::process::getpid();
-        // SAFETY: the closure only makes system calls, on values made before the fork; it does not allocate, lock or
-        // touch memory shared with other threads, so it is sound in the child of a multi-threaded process.
+        // SAFETY: the closure only makes system calls, with values that were created before the fork. It does not
+        // allocate, lock or touch memory shared with other threads, so it is sound in the child of a multi-threaded
+        // process.
         unsafe {
             command.pre_exec(move || {
                 if let Some(user) = &user {
@@ -82,11 +83,11 @@ impl Launch {
     }
 }
 
-/// Asks for a signal when the parent dies. Must come after the change of user, which would clear the request.
+/// Requests a signal for the parent's death. This must come after the change of user, which would clear the request.
 #[cfg(target_os = "linux")]
 fn die_with_parent(parent: Pid, signal: Signal) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(signal))?;
-    // The parent may have died before the request was made.
+    // The parent may have died before the request.
     if rustix::process::getppid() == Some(parent) {
         Ok(())
     } else {
@@ -101,8 +102,8 @@ fn die_with_parent(_parent: Pid, _signal: Signal) -> io::Result<()> {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// The kernel sends the death signal when the parent's *thread* ends, so processes must be started by a thread that
-/// lives as long as this process; a runtime's worker threads do not.
+/// Runs a job on a thread that lives as long as this process. The kernel sends the death signal when the parent
+/// *thread* ends, so a runtime's worker threads must not start processes.
 fn on_spawner_thread(job: Job) -> io::Result<()> {
     static SPAWNER: Mutex<Option<mpsc::Sender<Job>>> = Mutex::new(None);
     let mut spawner = lock(&SPAWNER);
@@ -120,11 +121,11 @@ fn on_spawner_thread(job: Job) -> io::Result<()> {
         .map_err(|_| io::Error::other("the spawner thread has ended"))
 }
 
-/// A running child process. Dropping it asks the process to end but does not wait for that.
+/// A running child process. Dropping it asks the process to end, but does not wait for the end.
 #[derive(Debug)]
 pub(crate) struct Process {
     pid: Pid,
-    /// Held while signalling and while reaping, so that a signal never reaches a process that inherited the id.
+    /// Held while signalling and reaping, so that a signal never reaches a process that has reused the id.
     reaped: Arc<Mutex<bool>>,
     exited: watch::Receiver<Option<ExitStatus>>,
     death_signal: Signal,
@@ -166,7 +167,7 @@ impl Process {
         }
     }
 
-    /// Waits until the process has ended, and says how.
+    /// Waits until the process has ended, and returns its exit status.
     pub(crate) async fn exited(&self) -> String {
         let mut exited = self.exited.clone();
         match exited.wait_for(Option::is_some).await.as_deref() {
@@ -175,12 +176,12 @@ impl Process {
         }
     }
 
-    /// Whether the process ended without an error, if it has ended.
+    /// Whether the process has ended without an error.
     pub(crate) fn succeeded(&self) -> bool {
         self.exited.borrow().is_some_and(|status| status.success())
     }
 
-    /// Sends a signal and waits for the end; kills the process when that takes too long.
+    /// Sends a signal and waits for the end. A process that takes too long is killed.
     pub(crate) async fn stop(&self, signal: Signal, grace: Duration) {
         self.signal(signal);
         if tokio::time::timeout(grace, self.exited()).await.is_err() {

@@ -1,12 +1,12 @@
-//! The other user that Postgres runs as when this process is root, because Postgres refuses to be root.
-//! The only privilege it is ever left with is passing through directories that user cannot enter.
+//! The user that Postgres runs as when this process is root, because Postgres refuses to run as root. Its only
+//! possible privilege is to pass through directories that the user cannot enter.
 
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// A user to become after forking and before executing the server.
+/// A user to change to between fork and exec of the server.
 #[derive(Debug, Clone)]
 pub(crate) struct RunAs {
     pub(crate) uid: u32,
@@ -15,12 +15,13 @@ pub(crate) struct RunAs {
     capability: Option<rustix::thread::CapabilitySet>,
 }
 
-/// What `nobody` is on every system this runs on. Without a user database initdb refuses, but a cluster can be run.
+/// The ids of `nobody` on all supported systems. Without a user database initdb refuses to run, but an existing
+/// cluster can run.
 const NOBODY: (u32, u32) = (65534, 65534);
 
 impl RunAs {
-    /// The user to run Postgres as: none when this process is not root, else the owner of the existing cluster, else
-    /// `postgres`, else `nobody`.
+    /// The user for Postgres: `None` if this process is not root; otherwise the owner of the existing cluster,
+    /// `postgres`, or `nobody`.
     pub(crate) fn choose(cluster: &Path) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             return None;
@@ -42,7 +43,7 @@ impl RunAs {
         })
     }
 
-    /// Makes sure that the user can reach these paths, by a capability if need be.
+    /// Makes sure that the user can reach these paths, with a capability if necessary.
     #[cfg(target_os = "linux")]
     pub(crate) fn reaching(mut self, paths: &[&Path]) -> Self {
         use rustix::thread::CapabilitySet;
@@ -51,21 +52,21 @@ impl RunAs {
         }
         let permitted =
             rustix::thread::capabilities(None).map_or(CapabilitySet::empty(), |capabilities| capabilities.permitted);
-        // The first lets a process pass through any directory; containers often have the second, stronger one instead.
+        // The first lets a process pass through any directory. Containers often have the second, stronger one
+        // instead.
         self.capability = [CapabilitySet::DAC_READ_SEARCH, CapabilitySet::DAC_OVERRIDE]
             .into_iter()
             .find(|capability| permitted.contains(*capability));
         self
     }
 
-    /// Makes sure that the user can reach these paths. Outside Linux nothing can be done about directories that the
-    /// user cannot enter; Postgres says so in its log.
+    /// Outside Linux, the user may be unable to enter a directory; Postgres then reports that in its log.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn reaching(self, _paths: &[&Path]) -> Self {
         self
     }
 
-    /// Whether the permission bits let the user through every directory above a path.
+    /// Whether the permission bits let the user pass through every directory above a path.
     #[cfg(target_os = "linux")]
     fn can_reach(&self, path: &Path) -> bool {
         path.ancestors().skip(1).all(|directory| {
@@ -80,15 +81,15 @@ impl RunAs {
         })
     }
 
-    /// Turns the calling process into this user. Runs between fork and exec: nothing here may allocate or lock.
+    /// Changes the calling process to this user. Runs between fork and exec: nothing here may allocate or lock.
     #[cfg(target_os = "linux")]
     pub(crate) fn become_user(&self) -> io::Result<()> {
         use rustix::thread;
         let (uid, gid) = (rustix::fs::Uid::from_raw(self.uid), rustix::fs::Gid::from_raw(self.gid));
         if self.capability.is_some() {
             thread::set_keep_capabilities(true)?;
-            // Postgres asks access(2) about its own binaries, which disregards the capabilities of any user but root
-            // unless this bit is set. Some containers do not allow that; they have to keep the binaries reachable.
+            // Postgres checks its own binaries with access(2), which ignores the capabilities of other users than
+            // root unless this bit is set. Some containers forbid that; they must keep the binaries reachable.
             let bits = thread::capabilities_secure_bits()? | thread::CapabilitiesSecureBits::NO_SETUID_FIXUP;
             let _ = thread::set_capabilities_secure_bits(bits);
         }
@@ -107,7 +108,7 @@ impl RunAs {
         Ok(())
     }
 
-    /// Makes a command run as this user. Linux does it in [`RunAs::become_user`] instead, to keep the capability.
+    /// Makes a command run as this user. On Linux, [`RunAs::become_user`] does this instead, to keep the capability.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn apply(&self, command: &mut std::process::Command) {
         use std::os::unix::process::CommandExt;
@@ -121,7 +122,7 @@ impl RunAs {
     }
 }
 
-/// Reads user and group id of a user out of `/etc/passwd`.
+/// Finds the ids of a user and its group in `/etc/passwd`.
 fn find_user(users: &str, name: &str) -> Option<(u32, u32)> {
     users.lines().find_map(|line| {
         let mut fields = line.split(':');

@@ -1,5 +1,4 @@
-//! One configured server: how to start it, how to tell that it is ready, how to stop it.
-//! Restarting it is the supervisor's business.
+//! One configured server: how to start it, check its readiness and stop it. The supervisor restarts it.
 
 use std::{pin::Pin, time::Duration};
 
@@ -11,7 +10,7 @@ use crate::leftovers::{self, Trace};
 use crate::process::{Launch, Process};
 use crate::{logs, ports};
 
-/// A server that can be started any number of times on the same data and port.
+/// A server that can be started repeatedly on the same data and port.
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
     /// `nats-server` or `postgres`.
@@ -24,22 +23,22 @@ pub(crate) struct Server {
 /// Asks the server at a URL once whether it is ready.
 pub(crate) type Probe = fn(&str) -> Pin<Box<dyn Future<Output = Readiness> + Send + '_>>;
 
-/// Both servers shut down cleanly on it: Postgres rolls back and writes a checkpoint, NATS does not enter lame duck mode.
+/// The signal for a clean stop: Postgres rolls back and writes a checkpoint, and NATS does not enter lame duck mode.
 pub(crate) const STOP_SIGNAL: Signal = Signal::INT;
 
 /// How long a clean stop may take before the server is killed.
 pub(crate) const STOP_GRACE: Duration = Duration::from_secs(20);
 
-/// How long a living server may take to become ready; recovering a large store takes its time.
+/// How long a living server may take to become ready. The recovery of a large store takes time.
 const READY_DEADLINE: Duration = Duration::from_secs(120);
 const READY_POLL: Duration = Duration::from_millis(15);
 
-/// Whether a server answers, as one attempt found it.
+/// The result of one readiness check.
 #[derive(Debug)]
 pub(crate) enum Readiness {
     Ready,
     NotYet(String),
-    /// Waiting longer will not help.
+    /// Further waiting does not help.
     Never(String),
 }
 
@@ -62,7 +61,7 @@ impl Server {
         })
     }
 
-    /// Starts the server without waiting for it.
+    /// Starts the server without waiting for its readiness.
     pub(crate) async fn spawn(&self) -> Result<Process, Error> {
         let program = self.launch.program.display();
         self.launch.spawn().await.map_err(Error::io(format!("start {program}")))
@@ -83,8 +82,8 @@ impl Server {
     }
 }
 
-/// Configures a server for a free port and starts it. A few attempts are made: another process may have taken the port,
-/// or the remains of a killed server may still hold on to the data for a moment.
+/// Configures a server for a free port and starts it, with a few retries: another process may have taken the port, or
+/// a killed server may still hold its data for a moment.
 pub(crate) async fn start_first(
     preferred_port: Option<u16>,
     trace: &Trace,
@@ -104,7 +103,7 @@ pub(crate) async fn start_first(
         match (server.start().await, backoff.next()) {
             (Ok(process), _) => return Ok((server, process, port)),
             (Err(error @ Error::NotReady { .. }), Some(pause)) => {
-                tracing::warn!(%error, "trying again");
+                tracing::warn!(%error, "a server did not start; trying again");
                 sleep(pause).await;
             }
             (Err(error), _) => return Err(error),

@@ -1,4 +1,4 @@
-//! Starting both servers on one data directory, and the handle to them while they run.
+//! Starts both servers on one data directory, and provides their handle.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -20,32 +20,31 @@ use crate::state::{self, Addresses};
 use crate::supervisor::{self, GivenUp, Supervised};
 use crate::templates;
 
-/// Running, supervised servers. Call [`Servers::stop`] to end them in order; when this is merely dropped, or the process
-/// dies, they are told to end but not waited for, and the next start on the same data directory waits instead.
+/// Running, supervised servers. Call [`Servers::stop`] to stop them in order. If this is only dropped, or the process
+/// dies, the servers are told to end but not waited for; the next start on the same data directory then waits.
 #[derive(Debug)]
 pub struct Servers {
     pub(crate) nats: Option<Supervised>,
     pub(crate) postgres: Option<Supervised>,
     pub(crate) given_up: watch::Receiver<Option<GivenUp>>,
     addresses: Addresses,
-    /// Serialises writers of the run-state file.
+    /// Serializes writers of the run-state file.
     published: Mutex<()>,
-    /// Dropped last: its lock keeps others out until the servers are gone.
+    /// Dropped last, because its lock keeps others out until the servers are gone.
     data_dir: DataDir,
 }
 
-/// A server that answered, and the port it answered on.
+/// A server that has answered, its process and its port.
 type Started = (Server, Process, u16);
 
-/// Starts the servers that the options ask for and waits until they answer requests. Supervision runs on the Tokio
-/// runtime this is called from.
+/// Starts the chosen servers and waits until they answer requests. Supervision runs on the caller's Tokio runtime.
 pub async fn start(options: Options) -> Result<Servers, Error> {
     let data_dir = DataDir::open(&options.data_dir).await?;
     let path = data_dir.path();
     state::withdraw(path)?;
     let credentials = Credentials::load_or_create(path)?;
     let ports = Ports::load(path);
-    // Both outcomes are awaited: a server that did start must be stopped again when the other one did not.
+    // Both are awaited, because a server that has started must be stopped if the other one fails.
     let (nats, postgres) = tokio::join!(
         async {
             match options.nats {
@@ -125,7 +124,7 @@ async fn start_postgres(
     start_first(port, &postgres::trace(&cluster.directory), configure).await
 }
 
-/// When one start failed, stops the other server before reporting that.
+/// Returns both servers. If one start failed, stops the other server first and returns the error.
 async fn both_or_none(
     nats: Result<Option<Started>, Error>,
     postgres: Result<Option<Started>, Error>,
@@ -146,43 +145,43 @@ async fn both_or_none(
 }
 
 impl Servers {
-    /// The URL of the nats-server, with credentials; `None` when none was asked for.
+    /// The URL of nats-server, with credentials; `None` if it was not started.
     pub fn nats_url(&self) -> Option<&str> {
         self.addresses.nats_url.as_deref()
     }
 
-    /// The URL of the nats-server as a user of its system account, with credentials; `None` when none was asked for.
+    /// The URL of nats-server for a user of its system account, with credentials; `None` if it was not started.
     pub fn nats_system_url(&self) -> Option<&str> {
         self.addresses.nats_system_url.as_deref()
     }
 
-    /// The URL of the Postgres database, with credentials; `None` when none was asked for.
+    /// The URL of the Postgres database, with credentials; `None` if it was not started.
     pub fn postgres_url(&self) -> Option<&str> {
         self.addresses.postgres_url.as_deref()
     }
 
-    /// The process of the nats-server, while it runs; another one after a restart.
+    /// The process id of nats-server while it runs. It changes with a restart.
     pub fn nats_pid(&self) -> Option<u32> {
         self.nats.as_ref().and_then(|_| pid(&nats::trace(self.data_dir.path())))
     }
 
-    /// The first process of Postgres, while it runs; another one after a restart.
+    /// The process id of the postmaster while it runs. It changes with a restart.
     pub fn postgres_pid(&self) -> Option<u32> {
         let directory = self.data_dir.path().join("postgres");
         self.postgres.as_ref().and_then(|_| pid(&postgres::trace(&directory)))
     }
 
-    /// The data directory, absolute.
+    /// The absolute path of the data directory.
     pub fn data_dir(&self) -> &Path {
         self.data_dir.path()
     }
 
-    /// Resolves when a server has died too often to be restarted again, and never otherwise.
+    /// Resolves when a server has died too often to be restarted, and never otherwise.
     pub async fn failed(&self) -> Error {
         supervisor::failure(self.given_up.clone()).await
     }
 
-    /// Tells processes that attach where the owner's HTTP API is.
+    /// Publishes the URL of the owner's HTTP API for processes that attach.
     pub fn publish_http_url(&self, url: &str) -> Result<(), Error> {
         let _one_at_a_time = self.published.lock().unwrap_or_else(PoisonError::into_inner);
         let addresses = Addresses {
@@ -192,7 +191,7 @@ impl Servers {
         state::publish(self.data_dir.path(), &addresses)
     }
 
-    /// Stops both servers cleanly; one that takes too long is killed.
+    /// Stops both servers cleanly. A server that takes too long is killed.
     pub async fn stop(self) -> Result<(), Error> {
         let withdrawn = state::withdraw(self.data_dir.path());
         let stop = async |server: Option<Supervised>| {

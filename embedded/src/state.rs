@@ -1,4 +1,4 @@
-//! The run-state file, through which another process finds the servers of a running owner. Starts and stops nothing.
+//! The run-state file, through which another process finds the servers of a running owner.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use crate::data_dir;
 use crate::error::Error;
 use crate::files;
 
-/// Where running servers can be reached. The URLs contain credentials.
+/// The addresses of running servers. The URLs contain credentials.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
     /// `nats://user:password@host:port`.
     pub nats_url: Option<String>,
-    /// The same server, as a user of its system account.
+    /// The same server, for a user of its system account.
     #[serde(default)]
     pub nats_system_url: Option<String>,
     /// `postgres://user:password@host:port/database`.
     pub postgres_url: Option<String>,
-    /// The HTTP API of the owner, once it has published it.
+    /// The HTTP API of the owner, once it is published.
     pub http_url: Option<String>,
 }
 
@@ -43,8 +43,8 @@ struct State {
     addresses: Addresses,
 }
 
-/// The servers another process is running on this data directory, or `None` when there is no such process or it has
-/// not got them ready yet.
+/// The servers that another process runs on this data directory. Returns `None` if there is no such process, or its
+/// servers are not ready yet.
 pub fn attach(data_dir: &Path) -> Result<Option<Addresses>, Error> {
     let Some(owner) = data_dir::owner(data_dir)? else {
         return Ok(None);
@@ -56,11 +56,11 @@ pub fn attach(data_dir: &Path) -> Result<Option<Addresses>, Error> {
         Err(error) => return Err(Error::io(format!("read {}", path.display()))(error)),
     };
     let state: State = serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path, source })?;
-    // A file of an earlier owner, which died before it could remove it, says nothing about the present one.
+    // The file of an earlier owner, which died before it could remove it, is not about the current owner.
     Ok((owner == Some(state.pid)).then_some(state.addresses))
 }
 
-/// Tells other processes where the servers are.
+/// Publishes the addresses of the servers.
 pub(crate) fn publish(data_dir: &Path, addresses: &Addresses) -> Result<(), Error> {
     let state = State {
         pid: std::process::id().cast_signed(),
@@ -74,7 +74,7 @@ pub(crate) fn publish(data_dir: &Path, addresses: &Addresses) -> Result<(), Erro
     files::write_private(&path, &json, None)
 }
 
-/// Takes back what was published.
+/// Removes the published addresses.
 pub(crate) fn withdraw(data_dir: &Path) -> Result<(), Error> {
     let path = path(data_dir);
     files::remove_if_present(&path).map_err(Error::io(format!("remove {}", path.display())))

@@ -1,4 +1,4 @@
-//! Keeps one server running: restarts it when it dies, within reason, and stops it on request.
+//! Keeps one server running: restarts it when it dies, up to a limit, and stops it on request.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::logs;
 use crate::process::Process;
 use crate::server::{STOP_GRACE, STOP_SIGNAL, Server};
 
-/// A server that dies this often within the window is beyond restarting.
+/// A server that dies this often within the window is not restarted again.
 const MAX_DEATHS: usize = 8;
 const DEATH_WINDOW: Duration = Duration::from_secs(60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LAST_BACKOFF: Duration = Duration::from_secs(5);
 
-/// A server that was given up.
+/// A server that is no longer restarted.
 #[derive(Debug, Clone)]
 pub(crate) struct GivenUp {
     server: &'static str,
@@ -38,7 +38,7 @@ impl From<GivenUp> for Error {
     }
 }
 
-/// Resolves when a server has been given up, and never otherwise.
+/// Resolves when a server is no longer restarted, and never otherwise.
 pub(crate) async fn failure(mut given_up: watch::Receiver<Option<GivenUp>>) -> Error {
     if let Ok(failure) = given_up.wait_for(Option::is_some).await
         && let Some(failure) = failure.clone()
@@ -49,17 +49,17 @@ pub(crate) async fn failure(mut given_up: watch::Receiver<Option<GivenUp>>) -> E
 }
 
 enum Command {
-    /// End the server with this signal and leave it so.
+    /// Stop the server with this signal and keep it stopped.
     Halt(Signal, oneshot::Sender<()>),
     /// Start a halted server.
     #[cfg(feature = "testing")]
     Resume(oneshot::Sender<Result<(), Error>>),
-    /// Send the server a signal, and treat what comes of it as an accident.
+    /// Send the server a signal. If it dies of it, that counts as a crash.
     #[cfg(feature = "testing")]
     Signal(Signal, oneshot::Sender<()>),
 }
 
-/// The handle of a supervised server. When it is dropped, the server is stopped.
+/// The handle of a supervised server. Dropping it stops the server.
 #[derive(Debug)]
 pub(crate) struct Supervised {
     commands: mpsc::Sender<Command>,
@@ -84,14 +84,14 @@ impl Supervised {
     pub(crate) async fn stop(self) {
         self.halt(STOP_SIGNAL).await;
         drop(self.commands);
-        // The task can only have failed by a panic, which has been reported.
+        // The task can only fail by a panic, which has been reported.
         let _ = self.task.await;
     }
 
-    /// Ends the server with a signal and waits for that; it is not restarted.
+    /// Stops the server with a signal and waits for its end. It is not restarted.
     pub(crate) async fn halt(&self, signal: Signal) {
         let (done, halted) = oneshot::channel();
-        // A supervisor that does not listen has no server any more.
+        // A supervisor that no longer listens has no server.
         if self.commands.send(Command::Halt(signal, done)).await.is_ok() {
             let _ = halted.await;
         }
@@ -106,7 +106,7 @@ impl Supervised {
         resumed.await.map_err(|_| gone(()))?
     }
 
-    /// Sends the server a signal. If that ends it, it is restarted.
+    /// Sends the server a signal. If the server ends, it is restarted.
     #[cfg(feature = "testing")]
     pub(crate) async fn signal(&self, signal: Signal) {
         let (done, signalled) = oneshot::channel();
@@ -119,16 +119,16 @@ impl Supervised {
 struct Supervisor {
     server: Server,
     given_up: watch::Sender<Option<GivenUp>>,
-    /// When the server died, within the window.
+    /// The recent deaths of the server, within the window.
     deaths: VecDeque<Instant>,
 }
 
-/// What the supervised server is doing.
+/// The state of the supervised server.
 enum State {
     Running(Process),
-    /// Died, and is started again after a pause.
+    /// It died, and is restarted after a pause.
     Pausing(Duration),
-    /// Halted or given up.
+    /// It was halted or given up.
     Down,
 }
 
@@ -205,7 +205,7 @@ impl Supervisor {
         }
     }
 
-    /// Decides between another restart and giving up.
+    /// Decides whether to restart the server or to give up.
     fn after_death(&mut self, reason: &str) -> State {
         let now = Instant::now();
         self.deaths.push_back(now);
@@ -229,7 +229,7 @@ impl Supervisor {
     }
 }
 
-/// The pause before the restart after this many deaths: doubled each time, up to a limit.
+/// The pause before the next restart: doubled with each death, up to a limit.
 fn backoff(deaths: usize) -> Duration {
     let doublings = u32::try_from(deaths.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
     FIRST_BACKOFF.saturating_mul(1 << doublings).min(LAST_BACKOFF)

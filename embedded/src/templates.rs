@@ -1,5 +1,5 @@
-//! Freshly initialised clusters kept in the cache, so that throw-away servers copy one instead of running `initdb`.
-//! All copies of a template share its password; never used for data that matters.
+//! A cache of newly initialized clusters, which throw-away servers copy instead of running `initdb`. All copies share
+//! a password, so never use them for data that matters.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,11 @@ use crate::error::Error;
 use crate::files;
 use crate::postgres::Cluster;
 
-/// Changes whenever the way clusters are initialised changes.
+/// Increment this when the initialization of clusters changes.
 const FORMAT: u32 = 1;
 
-/// Makes the cluster by copying the template for its version, after making that if need be. Returns the password.
+/// Creates the cluster as a copy of the template for its version, and creates the template first if necessary.
+/// Returns the password.
 pub(crate) async fn initialise(cluster: &Cluster, templates: &Path) -> Result<String, Error> {
     let template = ensure(cluster, templates).await?;
     let password_path = template.join("password");
@@ -24,10 +25,10 @@ pub(crate) async fn initialise(cluster: &Cluster, templates: &Path) -> Result<St
     Ok(password)
 }
 
-/// Keeps the tests of one process from making the same template at once.
+/// Keeps tests of one process from creating the same template concurrently.
 static MAKING: Mutex<()> = Mutex::const_new(());
 
-/// The directory of the template for this version of Postgres and this user.
+/// The template directory for this version of Postgres and this user.
 async fn ensure(cluster: &Cluster, templates: &Path) -> Result<PathBuf, Error> {
     let _making = MAKING.lock().await;
     let binary = cluster.bin.join("postgres");
@@ -44,7 +45,7 @@ async fn ensure(cluster: &Cluster, templates: &Path) -> Result<PathBuf, Error> {
     if template.is_dir() {
         return Ok(template);
     }
-    // Processes that get here at once each make a template of their own, and one of them wins.
+    // Concurrent processes each create their own template, and one of them wins.
     let partial = templates.join(format!("partial-{}", std::process::id()));
     let failed = || Error::io(format!("create the cluster template {}", template.display()));
     let _ = fs::remove_dir_all(&partial);

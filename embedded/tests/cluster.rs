@@ -1,11 +1,11 @@
-//! A cluster for tests: streams are replicated on it, and its nodes come and go as they are told.
+//! A cluster for tests: it replicates streams, and its nodes stop and start on request.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
-#![allow(clippy::print_stdout, reason = "the measured times are for whoever runs the tests")]
+#![allow(clippy::print_stdout, reason = "the tests print measured times")]
 
 mod support;
 
@@ -62,7 +62,7 @@ async fn a_shared_cluster_replicates_and_its_leaders_step_down() {
 }
 
 #[tokio::test]
-async fn nodes_are_killed_stopped_paused_and_brought_back() {
+async fn nodes_are_killed_stopped_paused_and_started_again() {
     let cluster = PrivateCluster::start().await;
     let all = jetstream(cluster.nats_url()).await;
     all.create_stream(notes()).await.unwrap();
@@ -84,7 +84,7 @@ async fn nodes_are_killed_stopped_paused_and_brought_back() {
             _ => cluster.start_node(leader).await,
         }
     }
-    // The node that was paused says for a while what it knew as the leader.
+    // A node that was paused reports for a while what it knew as the leader.
     eventually("every message is there", SOON, async || messages(&all).await == 4).await;
     cluster.stop().await;
 }
@@ -112,7 +112,7 @@ async fn a_node_whose_port_is_taken_starts_when_it_is_free() {
     cluster.stop().await;
 }
 
-/// Even a paused node, which hears no clean signal.
+/// Even a paused node ends, although it receives no clean signal.
 #[tokio::test]
 async fn a_cluster_vanishes_with_its_killed_owner() {
     let mut owner = Command::new(std::env::current_exe().unwrap())
@@ -146,7 +146,7 @@ async fn a_cluster_vanishes_with_its_killed_owner() {
     .await;
 }
 
-/// Not a test of its own: the process that the test above kills.
+/// Not a test: the process that the test above kills.
 #[tokio::test]
 #[ignore = "run by another test in a process of its own"]
 async fn own_a_cluster_until_killed() {

@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
-#![allow(clippy::print_stdout, reason = "the measured times are for whoever runs the tests")]
+#![allow(clippy::print_stdout, reason = "the tests print measured times")]
 
 mod support;
 
@@ -41,7 +41,7 @@ async fn data_survives_a_restart_in_a_directory_that_only_its_owner_can_enter() 
 }
 
 #[tokio::test]
-async fn fetched_wheels_serve_where_nothing_is_on_path() {
+async fn fetched_wheels_are_used_if_nothing_is_on_path() {
     let outer = private_dir();
     let environment = wheels_only(outer.path());
     let options = || Options {
@@ -63,7 +63,7 @@ async fn fetched_wheels_serve_where_nothing_is_on_path() {
 }
 
 #[tokio::test]
-async fn a_second_owner_is_refused_and_told_who_the_first_is() {
+async fn a_second_owner_is_refused_with_the_id_of_the_first() {
     let outer = private_dir();
     let data_dir = outer.path().join("data");
     let servers = start(Options {

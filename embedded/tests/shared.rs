@@ -1,11 +1,11 @@
-//! The servers that the tests of a process share, and the databases on them.
+//! The servers that the tests of a process share, and their databases.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
-#![allow(clippy::print_stdout, reason = "the measured times are for whoever runs the tests")]
+#![allow(clippy::print_stdout, reason = "the tests print measured times")]
 
 mod support;
 
@@ -19,7 +19,7 @@ async fn migrate(url: String) -> Result<(), sqlx::Error> {
     sqlx::query("CREATE TABLE patients (name text)")
         .execute(&mut connection)
         .await?;
-    // Left to be dropped, as a pool would: the template must be cloned all the same.
+    // The connection is left to be dropped, as a pool would do. The template must still be cloned.
     Ok(())
 }
 

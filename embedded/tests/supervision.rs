@@ -1,11 +1,11 @@
-//! What happens when servers or their owner die.
+//! Deaths of servers and of their owner.
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
-#![allow(clippy::print_stdout, reason = "the measured times are for whoever runs the tests")]
+#![allow(clippy::print_stdout, reason = "the tests print measured times")]
 
 mod support;
 
@@ -45,13 +45,13 @@ async fn a_killed_server_is_restarted_on_its_data_and_port() {
     assert_ne!(pids().0, nats);
     assert_ne!(pids().1, postgres);
     let now = [pids().0, pids().1].map(Some);
-    assert_eq!(told(), now, "the process of now, and not the one that has died");
+    assert_eq!(told(), now, "the current process, not the dead one");
     assert_eq!(probe.read().await, ["kept"]);
     servers.stop().await;
 }
 
 #[tokio::test]
-async fn a_test_takes_servers_down_and_brings_them_back() {
+async fn a_test_can_stop_servers_and_start_them_again() {
     let servers = PrivateServers::start().await;
     let probe = Probe::at(servers.nats_url(), servers.postgres_url());
     probe.write("kept").await;
@@ -74,7 +74,7 @@ async fn a_test_takes_servers_down_and_brings_them_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_keeps_dying_is_given_up_with_its_last_words() {
+async fn a_server_that_keeps_dying_is_given_up_with_its_last_log_lines() {
     let directory = private_dir();
     let real = nats_server().await;
     let script = |body: &str| {
@@ -112,7 +112,7 @@ async fn a_server_that_keeps_dying_is_given_up_with_its_last_words() {
     servers.stop().await.unwrap();
 }
 
-/// Also shows that a Postgres killed together with its owner, which leaves its pid file behind, starts again.
+/// Also shows that a Postgres that was killed together with its owner starts again, although its pid file remains.
 #[tokio::test]
 async fn servers_end_with_their_killed_owner_and_start_again() {
     for also_kill_servers in [false, true] {
@@ -152,7 +152,7 @@ async fn servers_end_with_their_killed_owner_and_start_again() {
     }
 }
 
-/// Not a test of its own: the process that the test above kills.
+/// Not a test: the process that the test above kills.
 #[tokio::test]
 #[ignore = "run by another test in a process of its own"]
 #[allow(
@@ -166,11 +166,11 @@ async fn own_servers_until_killed() {
 }
 
 fn kill(pid: i32) {
-    // It may have ended just before.
+    // The process may have ended just before.
     let _ = rustix::process::kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL);
 }
 
-/// The binary that servers are started from on this machine.
+/// The binary that the servers on this machine run.
 async fn nats_server() -> std::path::PathBuf {
     let servers = PrivateServers::start().await;
     let pid = pid_in(&servers.servers().data_dir().join("nats.pid"));

@@ -1,6 +1,6 @@
-//! A small shop on the event store: places an order and its invoice together, meets a conflict, decides on a rule that
-//! spans all orders, follows the stream, and reacts to what was placed. It needs a nats-server with JetStream and
-//! `sync_interval: always`:
+//! A small shop on the event store. It places an order and its invoice atomically, meets a conflict, decides on a
+//! rule that spans all orders, follows the stream, and reacts to placed orders. It needs a nats-server with JetStream
+//! and `sync_interval: always`:
 //!
 //! `cargo run -p event-store --example orders -- nats://127.0.0.1:4222`
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
@@ -15,14 +15,14 @@ use event_store::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// One stream is the reach of an atomic decision: orders and invoices that must agree live in one.
+/// An atomic decision stays within one stream, so orders and invoices that must agree share one.
 static SHOP: StreamDefinition = StreamDefinition {
     name: "SHOP",
     subject: "shop.log",
     models: &[&Stock],
 };
 
-/// The number of the model in the stream's list.
+/// The index of the model in the stream's list.
 const STOCK: u8 = 0;
 /// How many pieces of each item the shop has.
 const PIECES: u32 = 5;
@@ -34,13 +34,14 @@ struct Placed {
     pieces: u32,
 }
 
-/// How many pieces of each item have been ordered. It is folded from the events of all orders, and kept in the local index.
+/// How many pieces of each item have been ordered. The model is folded from the events of all orders, and kept in the
+/// local index.
 #[derive(Debug)]
 struct Stock;
 
 impl DecisionModel for Stock {
     fn name(&self) -> &'static str {
-        // Count it up when `fold` makes something else of the same events.
+        // Increment the number when `fold` folds the same events differently.
         "stock-1"
     }
 
@@ -65,7 +66,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     run(&url, "example").await
 }
 
-/// Runs the shop on a server, in a namespace of its own.
+/// Runs the shop on a server, in its own namespace.
 pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>> {
     let options = Options {
         url: url.to_owned(),
@@ -76,7 +77,7 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
         request_timeout: Duration::from_secs(5),
         queue_appends: 1_000,
         remembered_states: 10_000,
-        // A service keeps its index in a folder, and starts where it ended.
+        // A service keeps its index in a folder, and continues from it after a restart.
         index: Some(IndexStorage::Temporary),
         sealing: None,
     };
@@ -95,19 +96,19 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
         .await?;
     println!("placed at position {}", placed.position);
 
-    // Whoever decides on what is no longer so is told, and nothing is stored.
+    // A decision on an outdated version conflicts, and nothing is stored.
     let again = append(vec![first_write(&order, event("order.placed", &order_of(&item, 1)))]);
     assert_eq!(store.append(again).await, Err(AppendError::Conflict));
 
-    // A rule that spans orders is decided on a model. However many decide at the same moment, in however many processes,
-    // no more is ordered than there is.
+    // A rule that spans orders is decided on a model. However many processes decide at the same moment, no more is
+    // ordered than there is in stock.
     let orders = (0..10).map(|_| place(&store, &item));
     let answers = futures_util::future::try_join_all(orders).await?;
     let accepted = answers.iter().filter(|answer| answer.is_ok()).count();
     println!("{accepted} of 10 further orders were accepted");
     assert_eq!(accepted as u32, PIECES - 2);
 
-    // Load, decide, append after what was loaded.
+    // Load, decide, append with the loaded version.
     let loaded = store.load(&order).await?;
     let paid = Write {
         aggregate: order,
@@ -129,7 +130,7 @@ pub(crate) async fn run(url: &str, namespace: &str) -> Result<(), Box<dyn Error>
         }
     }
 
-    // A reactor shares a name with others; the server remembers what is done.
+    // Reactors share a name; the server remembers what has been handled.
     let options = DurableOptions {
         start: Start::After(placed.position),
         event_types: ["order.paid".to_owned()].into(),
@@ -168,7 +169,7 @@ async fn place(store: &EventStore, item: &str) -> Result<Result<(), SoldOut>, Bo
     Ok(store.decide(&SHOP, decide).await?.outcome)
 }
 
-/// Nothing is left of an item.
+/// The item is sold out.
 #[derive(Debug)]
 struct SoldOut;
 

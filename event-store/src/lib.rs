@@ -1,35 +1,36 @@
-//! An event store on NATS JetStream. Generic: it knows aggregates, versions and events, and nothing of what they mean.
+//! An event store on NATS JetStream. It is generic: it knows aggregates, versions and events, but not what they mean.
 //!
-//! - **A commit is one message**: the events of one or more commands, as a batch of CloudEvents. It is stored whole or not
-//!   at all, and durable before anybody is answered.
-//! - **One append condition for each stream**: a commit is stored only if the stream still ends where its decisions were
-//!   taken. So a rule may span any number of aggregates, and any number of processes may decide ([`EventStore::decide`]).
-//! - **Decisions are taken on a local index**: where each aggregate's events are, decision models ([`DecisionModel`]), and
+//! - **A commit is one message**: the events of one or more commands, as a batch of CloudEvents. It is stored
+//!   atomically, and is durable before any caller is answered.
+//! - **One append condition per stream**: a commit is stored only if the stream still ends where its decisions were
+//!   taken. So a rule may span any number of aggregates, and any number of processes may decide
+//!   ([`EventStore::decide`]).
+//! - **Decisions use a local index**: the places of each aggregate's events, decision models ([`DecisionModel`]), and
 //!   used idempotency keys. It is folded from the log and can be lost at any time.
-//! - **Streams are code**: created, checked and, where it is safe, changed when the store is opened
-//!   ([`EventStore::connect`], [`StreamSettings`]). A stream in which events could be lost is refused.
+//! - **Streams are code**: the store creates them, checks them and, where that is safe, changes them when it opens
+//!   ([`EventStore::connect`], [`StreamSettings`]). It refuses a stream in which events could be lost.
 //! - **A backup restores the same stream** ([`EventStore::restore`]): the same commits at the same positions.
-//! - **Damage shows**: each commit carries the hash of the commit before it ([`EventStore::verify`]).
+//! - **Damage is detected**: each commit carries the hash of the previous commit ([`EventStore::verify`]).
 //!
-//! Streams must be kept on servers that run with `sync_interval: always`; otherwise an acknowledged commit can be lost
-//! when a machine loses power. [`Inspector`] finds out.
+//! Keep streams on servers that run with `sync_interval: always`. Otherwise an acknowledged commit can be lost in a
+//! power failure. [`Inspector`] checks this setting.
 //!
 //! # Ordered or durable
 //!
-//! There are two ways to follow a stream, and the difference is who remembers what has been done.
+//! There are two ways to follow a stream. They differ in who remembers the position.
 //!
 //! | | [`subscribe`](EventStore::subscribe): ordered | [`durable`](EventStore::durable): durable |
 //! |---|---|---|
-//! | for | projections: state that is folded from events, and can be folded again | reactors: effects on the world, which must not be repeated at will |
+//! | for | projections: state that is folded from events and can be rebuilt | reactors: side effects, which must not be repeated at will |
 //! | the position is kept by | the caller, best in the transaction that stores its state | the server, under a name |
-//! | an event comes | exactly once from a position on, in the order of the stream | at least once, until it is acknowledged |
+//! | an event comes | exactly once from a position on, in stream order | at least once, until it is acknowledged |
 //! | several processes | each read everything | share the commits; one holds each at a time |
-//! | a fault | stops it: a gap or a broken chain is an error | is for the caller to decide: try again, or skip |
-//! | lost events | are noticed | are not: the server leaves them out silently |
-//! | speed | thousands of events a batch | one round trip a commit |
+//! | a fault | ends it: a gap or a broken chain is an error | is for the caller to decide: retry or skip |
+//! | lost events | are detected | are not detected: the server leaves them out silently |
+//! | speed | thousands of events per batch | one round trip per commit |
 //!
-//! A durable subscription keeps the order of the stream if one commit may be held at a time
-//! ([`DurableOptions::max_ack_pending`]), and gives it up if more may be.
+//! A durable subscription keeps stream order only if one commit may be held at a time
+//! ([`DurableOptions::max_ack_pending`]).
 //!
 //! # Example
 //!
@@ -59,8 +60,8 @@
 //! # }
 //! ```
 //!
-//! `examples/orders.rs` goes on from here: it appends, meets a conflict, decides on a rule, follows the stream and reacts to
-//! it.
+//! `examples/orders.rs` continues from here: it appends, meets a conflict, decides on a rule, follows the stream and
+//! reacts to it.
 
 mod commit;
 mod decide;

@@ -1,4 +1,4 @@
-//! The store: a connection, its streams, and the way in to everything else.
+//! The store: the connection, the streams, and the entry point to everything else.
 
 use std::{
     collections::HashMap,
@@ -27,42 +27,42 @@ use crate::{
     sealing::{Keyring, Sealing},
 };
 
-/// The oldest server that this store is tested with.
+/// The oldest server version that this store is tested with.
 const OLDEST_SERVER: (i64, i64, i64) = (2, 12, 0);
-/// Counts what the store itself makes of the same commits in its index.
+/// The version of the index. Change it when the store folds the same commits differently.
 const INDEX_FORMAT: &str = "index-1";
-/// A lost connection is tried again at least this often.
+/// The longest pause between two attempts to reconnect.
 const LONGEST_RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 
-/// How the store connects and what it writes into envelopes.
+/// How the store connects, and what it writes into envelopes.
 #[derive(Clone)]
 pub struct Options {
-    /// Where the server is, for example `nats://127.0.0.1:4222`. It may carry a user and a
-    /// password, percent-encoded; several servers of a cluster are joined by commas.
+    /// The server's URL, for example `nats://127.0.0.1:4222`. It may contain a user and a password, percent-encoded.
+    /// Commas separate the servers of a cluster.
     pub url: String,
-    /// Sets several stores on one server apart: the prefix of stream names and subjects. Empty for none.
+    /// The prefix of stream names and subjects, which separates several stores on one server. Empty for none.
     pub namespace: String,
-    /// What stands in an event's `source`, and begins its `dataschema`: a URI.
+    /// A URI: the `source` of events, and the start of their `dataschema`.
     pub source: String,
-    /// What the installation chooses for its streams.
+    /// The stream settings of the installation.
     pub streams: StreamSettings,
-    /// Whether streams that exist are brought to these settings, where that is safe. A service does that; a tool that
-    /// looks on may not know them, and leaves the streams as they are.
+    /// Whether existing streams are changed to these settings, where that is safe. A service does that. A tool that
+    /// only observes may not know the settings, and leaves the streams as they are.
     pub mends_streams: bool,
-    /// How long one request to the server may take.
+    /// The timeout of one request to the server.
     pub request_timeout: Duration,
-    /// How many commands may wait, for each stream, before a further one is turned away.
+    /// The maximum number of waiting commands per stream. Further commands are rejected.
     pub queue_appends: usize,
-    /// How many aggregates' states are kept in memory at most.
+    /// The maximum number of aggregate states in memory.
     pub remembered_states: usize,
-    /// Where the local indexes are kept. Without one the store can only follow streams, and read what others have found.
+    /// Where the local indexes are kept. Without them the store can only follow streams and read events by place.
     pub index: Option<IndexStorage>,
-    /// How personal data is sealed. Without it, an event that holds some can be neither appended nor opened.
+    /// How personal data is sealed. Without it, events with personal data can be neither appended nor opened.
     pub sealing: Option<Sealing>,
 }
 
 impl fmt::Debug for Options {
-    /// Without the URL, which can hold a password.
+    /// Omits the URL, which can hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("namespace", &self.namespace)
@@ -79,13 +79,13 @@ impl fmt::Debug for Options {
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The server cannot be reached, or turned the connection away.
+    /// The server cannot be reached, or rejected the connection.
     #[error("cannot connect to NATS: {0}")]
     Unreachable(String),
-    /// The server is older than any that this store is tested with.
+    /// The server is older than the oldest version that this store is tested with.
     #[error("the NATS server is version {0}; at least 2.12 is needed")]
     ServerTooOld(String),
-    /// The namespace cannot stand in a subject.
+    /// The namespace is not a valid token.
     #[error("the namespace {0}")]
     Namespace(#[from] InvalidToken),
     /// A stream cannot be used.
@@ -96,7 +96,7 @@ pub enum ConnectError {
     Index(#[from] IndexError),
 }
 
-/// An event store on NATS JetStream. Cheap to clone: all clones share one connection.
+/// An event store on NATS JetStream. Clones are cheap and share one connection.
 #[derive(Clone)]
 pub struct EventStore(
     Arc<Inner>,
@@ -104,7 +104,7 @@ pub struct EventStore(
 );
 
 impl fmt::Debug for EventStore {
-    /// Its name only: much holds a store, and what a store holds fills pages.
+    /// Prints only the namespace. Many types hold a store, and its content fills pages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let namespace = &self.0.options.namespace;
         f.debug_struct("EventStore")
@@ -122,11 +122,11 @@ struct Inner {
     states: Arc<States>,
     writers: Arc<Neighbours>,
     keyring: Option<Arc<Keyring>>,
-    /// Opened when something is first parked or asked for: most stores never need it.
+    /// Opened on first use, because most stores never park anything.
     parking_lot: OnceCell<ParkingLot>,
 }
 
-/// The writers' tasks. They hold the store, but not this: they end with the last one who does.
+/// The writers' tasks. They hold the store but not this handle, so they end when the last handle is dropped.
 struct Tasks(Mutex<Vec<JoinHandle<()>>>);
 
 impl Tasks {
@@ -142,8 +142,8 @@ impl Drop for Tasks {
 }
 
 impl EventStore {
-    /// Connects, checks the server, creates the streams that do not exist yet, and brings those that do to the
-    /// settings that the installation chooses, if it is to.
+    /// Connects, checks the server, and creates missing streams. Existing streams are changed to the chosen settings
+    /// if [`Options::mends_streams`] is set.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream exists with settings under which events could be lost.
@@ -208,8 +208,8 @@ impl EventStore {
         Ok(Self(Arc::clone(&store.0), Some(Arc::new(Tasks(tasks)))))
     }
 
-    /// Ends deciding, and writes the local indexes to their files, so that the next process need not fold again what this
-    /// one has. Without it, as much as a second of the log is folded again.
+    /// Stops deciding and writes the local indexes to their files, so that the next process does not fold the same
+    /// commits again. Without it, up to a second of the log is folded again.
     pub async fn close(self) {
         self.0.writers.values().for_each(Started::close);
         let tasks = self.1.as_ref().map(|tasks| tasks.take()).unwrap_or_default();
@@ -218,12 +218,12 @@ impl EventStore {
         }
     }
 
-    /// Begins to follow all streams that are decided in, so that the first command need not wait for it.
+    /// Starts to follow all streams, so that the first command does not wait for it.
     pub fn warm_up(&self) {
         self.0.writers.values().for_each(Started::wake);
     }
 
-    /// A stream's writer, once its index has been folded. It is waited for as long as for an answer.
+    /// A stream's writer, once its index has been folded. Waits for at most one request timeout.
     pub(crate) async fn writer(&self, stream: &StreamDefinition) -> Result<Started, AppendError> {
         let started = self.started(stream)?;
         started.wake();
@@ -241,8 +241,8 @@ impl EventStore {
         Ok(self.writer(stream).await?.index)
     }
 
-    /// Folds everything that a stream holds now into its index, however long that takes. `progress` hears the position
-    /// reached and the end.
+    /// Folds everything that a stream holds now into its index, however long that takes. `progress` is called with
+    /// the position reached and the end.
     ///
     /// # Errors
     /// The stream cannot be asked or followed, or the store has no index.
@@ -282,7 +282,7 @@ impl EventStore {
         self.0.writers.get(stream.name).ok_or_else(refused)
     }
 
-    /// How far a stream has grown.
+    /// The last position of a stream, and its number of commits.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -300,29 +300,29 @@ impl EventStore {
         }
     }
 
-    /// Whether loads can be answered by a replica that lags behind the leader.
+    /// Whether a replica that lags behind the leader may answer loads.
     #[must_use]
     pub fn loads_can_lag(&self) -> bool {
         self.0.is_replicated
     }
 
-    /// Whether the store has indexes to decide on.
+    /// Whether the store has local indexes to decide on.
     #[must_use]
     pub fn has_index(&self) -> bool {
         self.0.options.index.is_some()
     }
 
-    /// Whether commands are decided in a stream, or why not: its index is being built, it has not been heard of for too
-    /// long, or it cannot be followed any further. A writer that nobody has needed yet is no reason.
+    /// Checks that commands are decided in a stream. A writer that no command has needed yet passes.
     ///
     /// # Errors
-    /// Why commands are not decided.
+    /// Why commands are not decided: the index is being built, the stream has been silent for too long, or it cannot
+    /// be followed any further.
     pub fn decides(&self, definition: &StreamDefinition) -> Result<(), String> {
         let started = self.started(definition).map_err(|error| error.to_string())?;
         started.check(definition)
     }
 
-    /// Whether the connection to the server stands.
+    /// Whether the store is connected to the server.
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.0.wire.is_connected()
@@ -349,7 +349,7 @@ impl EventStore {
         &self.0.context
     }
 
-    /// Counts the connections made so far: it changes when a lost one has been replaced.
+    /// Counts the connections made so far. The count changes when a lost connection has been replaced.
     pub(crate) fn connections(&self) -> watch::Receiver<u64> {
         self.0.connections.clone()
     }
@@ -363,12 +363,12 @@ impl EventStore {
         subject(&self.0.options.namespace, definition)
     }
 
-    /// What stands in an event's `source`.
+    /// The `source` of events.
     pub(crate) fn source(&self) -> &str {
         &self.0.options.source
     }
 
-    /// How large the body of a commit may be: headers take the rest of what the server allows.
+    /// The maximum size of a commit's body. Headers take the rest of the server's limit.
     pub(crate) fn max_commit_bytes(&self) -> usize {
         self.0.wire.client().max_payload() / 8 * 7
     }
@@ -410,12 +410,12 @@ pub(crate) async fn connect(options: &Options) -> Result<(Client, watch::Receive
         }
         std::future::ready(())
     });
-    // The client does not look at the credentials in a URL by itself.
+    // The client does not use the credentials in a URL by itself.
     if let Some((user, password)) = servers.iter().find_map(credentials) {
         connecting = connecting.user_and_password(user, password);
     }
     let client = connecting.connect(servers).await.map_err(|error| unreachable(&error))?;
-    // It is told a moment later; until then this connection would look like one that replaces another.
+    // The event comes a moment later. Without this wait, the first connection would look like a replacement.
     let _ = connections.wait_for(|count| *count > 0).await;
     Ok((client, connections))
 }
@@ -425,7 +425,7 @@ fn credentials(server: &ServerAddr) -> Option<(String, String)> {
     Some((decoded(server.username()?), decoded(server.password()?)))
 }
 
-/// The name that a stream has on the server.
+/// A stream's name on the server.
 pub(crate) fn stream_name(namespace: &str, definition: &StreamDefinition) -> String {
     match namespace {
         "" => definition.name.to_owned(),

@@ -1,8 +1,7 @@
-//! What unit tests share.
+//! Definitions that unit tests share.
 
 use crate::StreamDefinition;
 
-/// A stream.
 pub(crate) static ORDERS: StreamDefinition = StreamDefinition {
     name: "ORDERS",
     subject: "orders.log",

@@ -1,4 +1,4 @@
-//! Answers the address in a problem's `type` with the page that explains it, out of the program itself.
+//! Serves the page that explains a kind of problem at the address in the problem's `type`.
 
 use axum::{
     Router,

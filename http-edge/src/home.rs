@@ -1,4 +1,4 @@
-//! `GET /`: a page that leads on.
+//! `GET /`: a page with links for browsers.
 
 use axum::{Router, response::Html, routing::get};
 

@@ -1,6 +1,6 @@
-//! A client's connection as hyper sees it, with two things put right.
-//! hyper answers a head it cannot parse by itself, without a body: the client gets a problem document instead. And a
-//! client that stops reading its answer is cut off after a time.
+//! A client's connection, with two corrections to hyper. hyper answers a head that it cannot parse without a body;
+//! the client gets a problem document instead. A client that stops reading its response is disconnected after a
+//! timeout.
 
 use std::{
     future::Future,
@@ -21,7 +21,7 @@ use crate::problem::{
     types::{HEAD_TOO_LARGE, MALFORMED_REQUEST},
 };
 
-/// hyper's own answers are a status line and three short headers.
+/// hyper's own responses are a status line and three short headers.
 const LONGEST_OWN_ANSWER_BYTES: usize = 256;
 
 /// A connection to a client.
@@ -33,7 +33,7 @@ pub(super) struct ClientStream {
     instead: Option<Instead>,
 }
 
-/// A document that is being sent in place of an answer of hyper's.
+/// A document that is being sent in place of hyper's response.
 #[derive(Debug)]
 struct Instead {
     bytes: Vec<u8>,
@@ -50,7 +50,7 @@ impl ClientStream {
         }
     }
 
-    /// Turns a write that does not get on into an error once the time is up.
+    /// Turns a write without progress into an error once the time is up.
     fn in_time<T>(&mut self, cx: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if progress.is_ready() {
             self.stalled = None;
@@ -81,13 +81,13 @@ impl ClientStream {
             }
         }
         self.instead = None;
-        // To hyper it looks as if its own answer had been sent.
+        // To hyper it looks as if its own response had been sent.
         Poll::Ready(Ok(bytes.len()))
     }
 }
 
-/// The kind of problem of an answer that hyper made itself. Ours always have a body; nothing else has these statuses
-/// and a length of zero.
+/// The kind of problem for a response that hyper made itself. Our responses always have a body; no other response has
+/// one of these statuses and a length of zero.
 fn kind_of_own_answer(bytes: &[u8]) -> Option<&'static ProblemType> {
     if bytes.len() > LONGEST_OWN_ANSWER_BYTES {
         return None;
@@ -105,7 +105,7 @@ fn kind_of_own_answer(bytes: &[u8]) -> Option<&'static ProblemType> {
     }
 }
 
-/// A whole answer, for a request that never reached the router. The connection ends with it.
+/// A complete response to a request that never reached the router. It closes the connection.
 pub(super) fn answer(problem: Problem) -> Vec<u8> {
     let body = problem.to_bytes();
     let status = problem.status();
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_answers_of_hypers_own_are_replaced() {
+    fn only_hypers_own_answers_are_replaced() {
         let cases = [
             (
                 "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n",

@@ -1,5 +1,5 @@
-//! Reads JSON bodies, and says precisely which field is wrong when one is.
-//! A message names the field and what it must be, and never what it was.
+//! Reads JSON bodies, and names the field that is wrong. A message states what the field must be, but never its
+//! value.
 
 use std::{error::Error, ops::Deref};
 
@@ -41,11 +41,11 @@ where
     }
 }
 
-/// The bytes of a JSON body: for a command that needs them as they came, to compare a retry with the first attempt.
-/// [`parse`] turns them into a value.
+/// The raw bytes of a JSON body, for a command that compares a retry with the first attempt. [`parse`] turns them
+/// into a value.
 ///
 /// # Errors
-/// When the content type is not JSON, the body is too large, or it does not arrive whole.
+/// The content type is not JSON, the body is too large, or it does not arrive completely.
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
     if !is_json(request.headers()) {
         return Err(not_json());
@@ -53,7 +53,7 @@ pub async fn read(request: Request) -> Result<Bytes, Problem> {
     collect(request).await
 }
 
-/// The bytes of a JSON body that may be left out: nothing, where there is none. An empty body needs no content type.
+/// The bytes of an optional JSON body; `None` if it is empty. An empty body needs no content type.
 ///
 /// # Errors
 /// As [`read`].
@@ -80,15 +80,15 @@ async fn collect(request: Request) -> Result<Bytes, Problem> {
             .detail("the body is larger than this server reads")
             .closing()),
         Err(_) => Err(Problem::new(&types::MALFORMED_REQUEST)
-            .detail("the body broke off or is malformed")
+            .detail("the body is incomplete or malformed")
             .closing()),
     }
 }
 
-/// Reads a value from the bytes of a JSON body.
+/// Parses a value from the bytes of a JSON body.
 ///
 /// # Errors
-/// When it is not JSON, or not of the form of `T`; the problem names the position or the field.
+/// The body is not JSON, or does not have the form of `T`. The problem names the position or the field.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.is_empty() {
         return Err(Problem::new(&types::MALFORMED_JSON).detail("the body is empty"));
@@ -120,8 +120,8 @@ fn is_too_large(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// serde_json calls some wrong values wrong syntax (a number where an enum's variant is named). It is the syntax only if
-/// the body is no JSON at all.
+/// serde_json reports some wrong values as wrong syntax, such as a number instead of an enum's variant. It is a
+/// syntax error only if the body is not JSON at all.
 fn refuse(body: &[u8], pointer: &str, error: &serde_json::Error) -> Problem {
     if error.classify() == Category::Data || serde_json::from_slice::<Value>(body).is_ok() {
         return invalid(pointer, &error.to_string());
@@ -129,7 +129,7 @@ fn refuse(body: &[u8], pointer: &str, error: &serde_json::Error) -> Problem {
     malformed(error)
 }
 
-/// The parser's texts about syntax are fixed, with a position: they quote nothing.
+/// The parser's texts about syntax are fixed and give a position. They quote nothing.
 fn malformed(error: &serde_json::Error) -> Problem {
     Problem::new(&types::MALFORMED_JSON).detail(error.to_string())
 }
@@ -156,7 +156,7 @@ fn pointer(path: &Path) -> String {
     })
 }
 
-/// Serde reports a field that is missing or unknown at its object, or, where it got further, at the field itself.
+/// Appends a field name to a pointer. Serde reports a missing or unknown field at its object or at the field itself.
 fn extended(pointer: &str, name: &str) -> String {
     let last = serde_message::cut(name, serde_message::MAX_NAME_CHARS)
         .replace('~', "~0")

@@ -1,5 +1,5 @@
-//! The one stack of layers around every router: what a request may cost, and that every refusal is a problem document.
-//! The order matters: what observes stands outside of what refuses, so that refusals are counted too.
+//! The layers around every router: they bound the cost of a request, and turn every refusal into a problem document.
+//! The layers that observe lie outside of those that refuse, so that refusals are counted too.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -22,24 +22,24 @@ use crate::{
 };
 use platform::config::HttpSettings;
 
-/// Answered however busy the server is: who watches it must see that it lives, and how busy it is.
+/// Answered however busy the server is, because monitoring must see that it lives and how busy it is.
 const ALWAYS_ANSWERED: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
 const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// The bounds of an HTTP server.
 #[derive(Clone, Debug)]
 pub struct HttpLimits {
-    /// How long a client may take to send the head of a request, and how long an idle connection is kept.
+    /// The timeout for the head of a request, and for an idle connection.
     pub header_read_timeout: Duration,
-    /// How long a request may take until the head of its answer, and how long an answer waits for a client to read on.
+    /// The timeout from a request to the head of its response, and for a client that stops reading a response.
     pub request_timeout: Duration,
-    /// The largest request body.
+    /// The maximum size of a request body.
     pub body_limit_bytes: usize,
-    /// The most connections at once; further ones wait in the operating system's queue.
+    /// The maximum number of connections. Further ones wait in the operating system's queue.
     pub max_connections: usize,
-    /// The most requests at once; further ones are refused with 503 `overloaded`.
+    /// The maximum number of concurrent requests. Further ones are refused with 503 `overloaded`.
     pub max_concurrent_requests: usize,
-    /// How long requests in progress may take after shutdown began.
+    /// How long requests in progress may take after shutdown begins.
     pub shutdown_grace: Duration,
 }
 
@@ -62,8 +62,8 @@ struct Bounds {
     working: Semaphore,
 }
 
-/// Puts the layers around all routes of `router`, and answers whatever no route matches. [`crate::serve`] does this
-/// itself; call it for tests that run a router without a server.
+/// Adds the layers to all routes of `router`, and answers requests that match no route. [`crate::serve`] does this
+/// itself; call it in tests that run a router without a server.
 pub fn layers(router: Router, limits: &HttpLimits) -> Router {
     let working = Semaphore::new(limits.max_concurrent_requests);
     let bounds = Arc::new(Bounds {
@@ -73,7 +73,7 @@ pub fn layers(router: Router, limits: &HttpLimits) -> Router {
     router
         .fallback(|| async { Problem::new(&types::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::new(&types::METHOD_NOT_ALLOWED) })
-        // The limit below holds for every way of reading a body; axum's own would only add a second one.
+        // The limit below applies to every way of reading a body. axum's own limit would only add a second one.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(bounds, bound))
         .layer(from_fn(observe))
@@ -93,11 +93,11 @@ async fn bound(State(bounds): State<Arc<Bounds>>, request: Request, next: Next) 
     let (body, arrived) = Received::new(body);
     let request = Request::from_parts(parts, Body::new(Limited::new(body, limits.body_limit_bytes)));
 
-    // A handler that panicked is dropped with all it held; nothing of it is used again.
+    // A handler that panicked is dropped with all its state; nothing of it is used again.
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(limits.request_timeout, answer).await {
         Ok(Ok(response)) => response,
-        // What happened was written to the log where the panic began.
+        // The panic hook has already logged the panic.
         Ok(Err(_payload)) => Problem::new(&types::INTERNAL)
             .because("the handler panicked")
             .into_response(),
@@ -125,7 +125,7 @@ fn overloaded(limits: &HttpLimits) -> Problem {
         .retry_after(RETRY_AFTER_SECONDS)
 }
 
-/// The problem of a body above the limit.
+/// The problem for a body above the limit.
 pub(super) fn too_large(limit_bytes: usize) -> Problem {
     Problem::new(&types::BODY_TOO_LARGE)
         .detail(format!("a body may have up to {limit_bytes} bytes"))
@@ -139,7 +139,7 @@ fn out_of_time(limits: &HttpLimits, arrived: &Arrived) -> Problem {
             .detail(format!(
                 "no answer was ready within {limit_ms} ms; whether a change took effect is not known"
             ))
-            // No Retry-After: it would have clients repeat a change that may have taken effect.
+            // No Retry-After: clients would repeat a change that may have taken effect.
             .because("the request ran out of time");
     }
     Problem::new(&types::REQUEST_TIMEOUT)

@@ -1,5 +1,5 @@
-//! The HTTP edge: what reads requests, bounds them, and turns every failure into a problem document.
-//! It knows no route of any service.
+//! The HTTP edge: it parses and bounds requests, and turns every failure into a problem document. It knows no
+//! service's routes.
 
 pub mod error_pages;
 mod health;

@@ -1,4 +1,4 @@
-//! Opens a port, and refuses to open one to the network while nobody checks who is asking.
+//! Opens a port. Refuses to open one to the network while requests are not authenticated.
 
 use std::{io, net::SocketAddr};
 
@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 /// Why a port was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// The address can be reached from other machines, and requests are not authenticated.
+    /// The address is reachable from other machines, and requests are not authenticated.
     #[error(
         "{flag} {address} is refused: requests are not authenticated yet, so everyone who reaches that address could \
          read and change every patient. Listen on 127.0.0.1 or [::1], and let other machines in through a proxy that \
@@ -16,34 +16,34 @@ pub enum BindError {
     NotAuthenticated {
         /// The flag that was given.
         flag: &'static str,
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
-    /// Another program has the port.
+    /// Another program uses the port.
     #[error("{address} is in use by another program; stop it, or choose another port with {flag}")]
     InUse {
-        /// The flag that changes it.
+        /// The flag that changes the address.
         flag: &'static str,
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
-    /// The operating system refuses for another reason.
+    /// The operating system refused for another reason.
     #[error("cannot listen on {address} (set by {flag}): {source}")]
     Refused {
-        /// The flag that changes it.
+        /// The flag that changes the address.
         flag: &'static str,
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What it said.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
-/// Opens `address` for connections. `flag` is the name of the flag that sets it, for the error texts; `authenticated`
-/// says whether every request on this port is authenticated.
+/// Opens `address` for connections. `flag` is the flag that sets it, for the error texts. `authenticated` tells
+/// whether every request on this port is authenticated.
 ///
 /// # Errors
-/// When the address is not a loopback address and requests are not authenticated, or when it cannot be opened.
+/// The address is not a loopback address and requests are not authenticated, or it cannot be opened.
 pub async fn bind(flag: &'static str, address: SocketAddr, authenticated: bool) -> Result<TcpListener, BindError> {
     if !authenticated && !address.ip().to_canonical().is_loopback() {
         return Err(BindError::NotAuthenticated { flag, address });

@@ -1,5 +1,5 @@
-//! The outermost layer: a span, metrics and one log line for each request, and the finish of every problem document.
-//! It must never record a path, a query string or a body: they can name a person. A route's template names none.
+//! The outermost layer: a span, metrics and one log line per request, and the final form of every problem document.
+//! It never records a path, a query string or a body, because they can identify a person. A route template cannot.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use tracing::{Instrument, Span, field::Empty};
 use crate::problem::{CONTENT_TYPE, Problem};
 use platform::telemetry::traceparent;
 
-/// What stands for the route where none matched. The path itself would make as many labels as there are typing errors.
+/// The label of requests that match no route. The path itself would create unbounded labels.
 const NO_ROUTE: &str = "(none)";
 
 pub(super) async fn observe(request: Request, next: Next) -> Response {
@@ -72,7 +72,7 @@ fn method_label(method: &Method) -> &'static str {
     }
 }
 
-/// Counts a request for as long as it is worked on, also when the client goes away and the work is dropped.
+/// Counts a request while it is in progress, even if the client disconnects and the handler is dropped.
 struct InFlight;
 
 impl InFlight {
@@ -116,7 +116,7 @@ fn finish(mut response: Response, path: &str) -> Response {
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Answers hold health data. Where one may be cached, its handler says so.
+    // Responses hold health data. A handler that allows caching says so.
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
@@ -127,12 +127,12 @@ fn is_refusal(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
-/// Gives a problem document its path, and puts one in place of whatever text a library answered, which might quote the
-/// request. Headers such as `Allow` stay.
+/// Adds the path to a problem document, and replaces any other text with one, because a library's text might quote
+/// the request. Headers such as `Allow` stay.
 fn as_problem(mut response: Response, path: &str) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
-        // Passed on from another service, which has finished it.
+        // Passed on from another service, which has already completed it.
         None if has_problem_type(response.headers()) => return response,
         None => Problem::of_status(response.status()).traced(),
     };

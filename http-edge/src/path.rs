@@ -1,4 +1,4 @@
-//! Reads the parameters of a path, and names the one that is wrong.
+//! Reads path parameters, and names the one that is wrong.
 
 use axum::{
     extract::{FromRequestParts, RawPathParams, path::ErrorKind, rejection::PathRejection},
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::problem::{Problem, types};
 use platform::serde_message::{self, Fault};
 
-/// The parameters of a path: one value, a tuple in the order of the route, or a struct with their names.
+/// Path parameters: one value, a tuple in the order of the route, or a struct with their names.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<T>(pub T);
 

@@ -1,4 +1,4 @@
-//! Reads the query string, and names the parameter that is wrong. A key may be repeated where the type has a list.
+//! Reads the query string, and names the parameter that is wrong. A key may be repeated if its type is a list.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::problem::{Problem, types};
 use platform::serde_message::{self, Fault};
 
-/// The parameters of the query string, as a struct, which should refuse unknown fields.
+/// Query parameters as a struct, which should refuse unknown fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<T>(pub T);
 
@@ -27,7 +27,7 @@ where
 }
 
 fn refuse(path: &str, message: &str) -> Problem {
-    // A single value in place of a list and the reverse are told by serde as types of their own.
+    // Serde reports a single value in place of a list, and the reverse, as a type error.
     let (name, message) = match serde_message::read(message) {
         Fault::Missing(name) => (name, "is required".to_owned()),
         Fault::Unknown(name) => (name, "is not a known parameter".to_owned()),

@@ -1,5 +1,5 @@
-//! A request body that remembers whether all of it arrived.
-//! It tells a client that was slow to send from a server that was slow to answer when a request runs out of time.
+//! A request body that records whether it has arrived completely. When a request times out, this tells a slow client
+//! from a slow server.
 
 use std::{
     pin::Pin,

@@ -1,5 +1,5 @@
-//! The HTTP/1.1 server: bounded connections, time limits on half-sent requests, and a shutdown that ends.
-//! `axum::serve` has none of these limits; half-sent heads would stay open for ever.
+//! The HTTP/1.1 server: bounded connections, timeouts for half-sent requests, and a bounded shutdown. `axum::serve`
+//! has none of these limits; half-sent heads would stay open for ever.
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ use platform::Shutdown;
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
 const BUFFER_BYTES: usize = 64 * 1024;
-/// How long to wait after the operating system refused to hand over a connection (no free file handles, say).
+/// The pause after the operating system refused to hand over a connection, for example without free file handles.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
 /// How a server ended.
@@ -32,18 +32,18 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 pub enum Drained {
     /// Every request in progress was answered.
     Fully,
-    /// The grace period was over first, and this many connections were cut.
+    /// The grace period ended first, and this many connections were cut.
     Cut {
-        /// How many.
+        /// The number of connections.
         connections: usize,
     },
 }
 
-/// Serves `app`, with the [`layers`] around it, until shutdown, then finishes the requests in progress for at most
+/// Serves `app` with its [`layers`] until shutdown. Requests in progress may then take at most
 /// [`HttpLimits::shutdown_grace`].
 ///
-/// A half-sent head is answered with 408 after [`HttpLimits::header_read_timeout`], an idle connection closed without
-/// a word; a half-sent body is answered with 408 after [`HttpLimits::request_timeout`].
+/// A half-sent head is answered with 408 after [`HttpLimits::header_read_timeout`]; an idle connection is closed
+/// without an answer. A half-sent body is answered with 408 after [`HttpLimits::request_timeout`].
 pub async fn serve(listener: TcpListener, app: Router, limits: HttpLimits, shutdown: Shutdown) -> Drained {
     let server = Server {
         app: layers(app, &limits),
@@ -53,7 +53,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: HttpLimits, shutd
         limits,
         shutdown,
     };
-    // Should this future be dropped, no connection outlives it.
+    // If this future is dropped, all connections are closed.
     let _cut_on_drop = server.cut.clone().drop_guard();
     tokio::select! {
         () = server.accept_for_ever(&listener) => {}
@@ -74,7 +74,7 @@ struct Server {
 
 impl Server {
     async fn accept_for_ever(&self, listener: &TcpListener) {
-        // The semaphore is never closed, so there is always a permit at some time.
+        // The semaphore is never closed, so a permit always comes.
         while let Ok(permit) = Arc::clone(&self.free).acquire_owned().await {
             let (stream, peer) = accept(listener).await;
             let connection = Connection {
@@ -109,12 +109,12 @@ impl Server {
     }
 }
 
-/// The next connection. An error concerns one connection or passes; the server must not end because of it.
+/// Accepts the next connection. An error concerns one connection or is temporary, so it must not end the server.
 pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
-            // The client gave up before it was accepted.
+            // The client disconnected before it was accepted.
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -139,8 +139,8 @@ struct Connection {
 
 impl Connection {
     async fn run(self, stream: TcpStream) {
-        // An answer is written at once, so waiting to fill a packet would only delay it. A socket that refuses is
-        // closed already, which the first read will tell.
+        // A response is written at once, so waiting to fill a packet would only delay it. If the call fails, the
+        // socket is closed already, which the first read reports.
         let _ = stream.set_nodelay(true);
         let stream = ClientStream::new(stream, self.limits.request_timeout);
         let service = service_fn(|mut request: Request<Incoming>| {
@@ -160,7 +160,7 @@ impl Connection {
                 }
             }
         };
-        // Errors of a connection are the client's: it went away or sent no HTTP. Only a late head is told so.
+        // The client causes connection errors: it disconnected or sent no HTTP. Only a late head gets an answer.
         if ended.is_err_and(|error| error.is_timeout()) {
             let parts = connection.into_parts();
             if !parts.read_buf.is_empty() {
@@ -184,7 +184,7 @@ impl Connection {
         let limit_ms = self.limits.header_read_timeout.as_millis();
         let problem = Problem::new(&types::REQUEST_TIMEOUT)
             .detail(format!("the head of the request did not arrive within {limit_ms} ms"));
-        // The client may be gone; then there is nobody to tell.
+        // The client may be gone already.
         if stream.write_all(&answer(problem)).await.is_ok() {
             let _ = stream.shutdown().await;
         }

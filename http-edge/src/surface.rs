@@ -1,4 +1,5 @@
-//! What every process serves beside its own routes: health, metrics, the API's description, and the pages of problems.
+//! The routes that every process serves beside its own: health, metrics, the API's description, and the problem
+//! pages.
 
 use axum::Router;
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi};
@@ -7,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{ProblemType, docs, error_pages, home};
 use platform::{Health, metrics::Metrics};
 
-/// Puts a process's routes together. The description is taken from the routes themselves, so the two cannot differ.
+/// Combines a process's routes. The API description is derived from the routes, so the two cannot differ.
 pub fn surface(api: OpenApiRouter, problems: Vec<&'static ProblemType>, health: Health, metrics: &Metrics) -> Router {
     let (api, openapi) = api.split_for_parts();
     api.merge(docs(describe(openapi)))
@@ -17,14 +18,14 @@ pub fn surface(api: OpenApiRouter, problems: Vec<&'static ProblemType>, health: 
         .merge(crate::metrics(metrics))
 }
 
-/// Gives the description of routes its head: what this is, in which version, under which licence.
+/// Adds the title, version, licence and summary to the API description.
 pub fn describe(mut openapi: OpenApi) -> OpenApi {
     openapi.info = InfoBuilder::new()
         .title("Anamnesis")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Patients, practitioners and appointments, event-sourced. Commands answer when their events are durable; \
-             hand their `Consistency-Token` to a query to read what was written.",
+            "Patients, practitioners and appointments, event-sourced. Commands answer when their events are durable. \
+             Pass their `Consistency-Token` to a query to read your own writes.",
         ))
         .license(Some(
             LicenseBuilder::new()

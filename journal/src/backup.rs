@@ -1,12 +1,12 @@
-//! What a backup of the log needs beyond its events, and what brings it back. It writes no file.
+//! Backup and restore of the log: stream ends, keys and restorations. It writes no file.
 
 use event_store::{KeptKey, KeyError, KeyRestored, Restoration, StreamError};
 
 use crate::{Context, Journal};
 
 impl Journal {
-    /// Where each context's stream ends. Those that build on others are asked first: whatever an event before one of these
-    /// ends builds on lies before the end of its own stream, too.
+    /// The last position of each context's stream. Contexts that depend on others are asked first, so that everything
+    /// that an event before one of these ends depends on also lies before the end of its own stream.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -19,7 +19,7 @@ impl Journal {
         Ok(ends)
     }
 
-    /// The next key after a place among all, as it is kept, and its place. Place 0 is before the first.
+    /// The next stored key after a sequence, with its sequence. 0 starts at the first key.
     ///
     /// # Errors
     /// The keys cannot be reached, or one is damaged.
@@ -27,16 +27,17 @@ impl Journal {
         self.store().next_kept_key(after).await
     }
 
-    /// Stores keys of a backup. A key that has been destroyed here stays so.
+    /// Restores keys from a backup. A key that has been destroyed here stays destroyed.
     ///
     /// # Errors
-    /// A master key is missing, somebody has another key already, or the keys cannot be reached. Some may have been
-    /// stored: do it again.
+    /// A master key is missing, a person already has a different key, or the keys cannot be reached. Some keys may
+    /// have been stored: repeat the call.
     pub async fn restore_keys(&self, keys: &[KeptKey]) -> Result<Vec<KeyRestored>, KeyError> {
         self.store().restore_keys(keys).await
     }
 
-    /// Begins to restore a context's stream. What it holds already is compared with what is restored.
+    /// Starts to restore a context's stream. Commits that the stream already holds are compared with the restored
+    /// ones.
     ///
     /// # Errors
     /// The server cannot be asked.

@@ -1,4 +1,4 @@
-//! The bounded contexts: one stream each, because one stream is the reach of an atomic decision.
+//! The bounded contexts. Each has one stream, because an atomic decision stays within one stream.
 
 use std::{fmt, str::FromStr};
 
@@ -12,7 +12,7 @@ use events::OfAggregate;
 
 use crate::models;
 
-/// A bounded context, and with it a stream.
+/// A bounded context and its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
     /// Patients.
@@ -50,7 +50,7 @@ impl Context {
     /// Every context.
     pub const ALL: [Self; 4] = [Self::Patients, Self::Scheduling, Self::Prescribing, Self::Billing];
 
-    /// The stream.
+    /// The stream's definition.
     #[must_use]
     pub const fn definition(self) -> &'static StreamDefinition {
         match self {
@@ -61,7 +61,7 @@ impl Context {
         }
     }
 
-    /// The context that aggregates of this type live in.
+    /// The context that holds aggregates of this type.
     #[must_use]
     pub fn of_aggregate_type(aggregate_type: &str) -> Option<Self> {
         match aggregate_type {
@@ -95,7 +95,7 @@ impl FromStr for Context {
             .find(|context| context.name().eq_ignore_ascii_case(name))
             .ok_or_else(|| {
                 let names = Self::ALL.map(Self::name).join(", ");
-                format!("no stream has this name; there are {names}")
+                format!("no stream has this name; the streams are {names}")
             })
     }
 }
@@ -103,11 +103,11 @@ impl FromStr for Context {
 /// The events of an aggregate.
 pub type EventOf<A> = <A as cqrs_es::Aggregate>::Event;
 
-/// An aggregate that has its place in the log.
+/// An aggregate that is stored in the log.
 pub trait Journaled: Decider<Event: OfAggregate> {
     /// The context whose stream holds it.
     const CONTEXT: Context;
-    /// The type that its events name.
+    /// The aggregate type in its events.
     const AGGREGATE_TYPE: &'static str = Self::TYPE;
 }
 

@@ -1,5 +1,5 @@
-//! Deciding a command: it loads the aggregates it is about, decides, and stages events. All that it stages is of one
-//! context and is stored together or not at all.
+//! Deciding a command: a decision loads aggregates and stages events. All staged events belong to one context and are
+//! stored atomically.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -17,16 +17,16 @@ use uuid::Uuid;
 
 use crate::{Context, Journal, Journaled, ReadError, folding::Folding, models};
 
-/// Who gave a command, when, and what it belongs to.
+/// The actor, the time and the correlation of a command.
 #[derive(Clone, Debug)]
 pub struct CommandContext {
-    /// The present instant.
+    /// When the command was given.
     pub now: DateTime<Utc>,
     /// Who gave the command: an opaque id.
     pub actor: String,
-    /// What ties it to everything else that the same request set off.
+    /// Correlates everything that the same request caused.
     pub correlation_id: Uuid,
-    /// The event that it reacts to, if it reacts to one.
+    /// The event that the command reacts to, if any.
     pub causation_id: Option<Uuid>,
     /// The W3C trace context.
     pub traceparent: Option<String>,
@@ -44,10 +44,10 @@ impl CommandContext {
     }
 }
 
-/// What a command decides on, and what it has decided.
+/// The data that a command decides on, and the events that it stages.
 ///
-/// A decision is taken again whenever what it was taken on has changed, or when something that it asks for has to be loaded
-/// first. It must have no effects but what it stages.
+/// A decision is repeated when the underlying data has changed, or when something that it needs has to be loaded
+/// first. It must have no side effects other than staging.
 #[derive(Debug)]
 pub struct Decision<'a, 'v> {
     view: &'a mut View<'v>,
@@ -61,20 +61,20 @@ impl Decision<'_, '_> {
         self.context.now
     }
 
-    /// Loads an aggregate. One that does not exist has version 0 and its default state. One of another context is looked
-    /// at as far as this process has followed that context's stream.
+    /// Loads an aggregate. An aggregate that does not exist has version 0 and its default state. An aggregate of
+    /// another context is as current as this process has followed that context's stream.
     ///
     /// # Errors
-    /// It is not in memory, or cannot be had.
+    /// The aggregate is not in memory, or is unavailable.
     pub fn load<A: Journaled>(&self, id: impl ToString) -> Result<Loaded<A>, Undecided> {
         let id = aggregate_id::<A>(A::CONTEXT, &id.to_string())?;
         self.view.state(&id, &Folding::new())
     }
 
-    /// Stages the events that were decided for an aggregate, and folds them into it.
+    /// Stages the decided events of an aggregate, and folds them into it.
     ///
     /// # Errors
-    /// An event cannot be written, or the key of the person it is about is not in memory.
+    /// An event cannot be serialized, or the data subject's key is not in memory.
     pub fn stage<A: Journaled>(&mut self, loaded: &mut Loaded<A>, events: &[A::Event]) -> Result<(), Undecided> {
         if events.is_empty() {
             return Ok(());
@@ -100,45 +100,45 @@ impl Decision<'_, '_> {
         Ok(())
     }
 
-    /// What is known of a key, if it has been used in this context.
+    /// The receipt of an idempotency key, if it has been used in this context.
     ///
     /// # Errors
-    /// That cannot be looked up.
+    /// The key cannot be looked up.
     pub fn used_key(&self, key: &str) -> Result<Option<UsedKey>, Undecided> {
         self.view.used_key(key)
     }
 
-    /// Notes that a key has been used, together with what is staged.
+    /// Records the use of an idempotency key, together with the staged events.
     pub fn use_key(&mut self, receipt: Receipt) {
         self.view.use_key(receipt);
     }
 
-    /// What live appointments take of a party's time, where that overlaps a period.
+    /// The time of a party that live appointments take within a period.
     ///
     /// # Errors
-    /// That cannot be looked up.
+    /// The time cannot be looked up.
     pub fn time_taken(&self, party_id: Uuid, period: Period) -> Result<Vec<TimeTaken>, Undecided> {
         models::time_taken(&ModelEntries(self.view), party_id, period)
     }
 
-    /// Who holds an e-mail address.
+    /// The patient who holds an e-mail address.
     ///
     /// # Errors
-    /// That cannot be looked up.
+    /// The address cannot be looked up.
     pub fn email_holder(&self, hash: &EmailHash) -> Result<Option<Uuid>, Undecided> {
         models::email_holder(&ModelEntries(self.view), hash)
     }
 
-    /// The live prescription that stands against an appointment.
+    /// The live prescription for an appointment.
     ///
     /// # Errors
-    /// That cannot be looked up.
+    /// The prescription cannot be looked up.
     pub fn live_prescription(&self, appointment_id: Uuid) -> Result<Option<Uuid>, Undecided> {
         models::live_prescription(&ModelEntries(self.view), appointment_id)
     }
 }
 
-/// The entries of the one model that each context with a rule has.
+/// The entries of a context's decision model. A context has at most one.
 struct ModelEntries<'a, 'v>(&'a View<'v>);
 
 impl models::Entries for ModelEntries<'_, '_> {
@@ -154,16 +154,16 @@ impl models::Entries for ModelEntries<'_, '_> {
 }
 
 impl Journal {
-    /// Loads an aggregate to look at it, as far as this process has followed its stream.
+    /// Loads an aggregate for reading, as far as this process has followed its stream.
     ///
     /// # Errors
-    /// The log cannot be reached, or what it holds cannot be read.
+    /// The log cannot be reached, or its data cannot be read.
     pub async fn load<A: Journaled>(&self, id: &str) -> Result<Loaded<A>, ReadError> {
         let id = aggregate_id::<A>(A::CONTEXT, id)?;
         Ok(self.store().load_state(&id, &Folding::new()).await?)
     }
 
-    /// As [`Journal::load`], once this process has followed the stream to where it ends now.
+    /// As [`Journal::load`], but first follows the stream to its present end.
     ///
     /// # Errors
     /// As [`Journal::load`].
@@ -172,7 +172,7 @@ impl Journal {
         self.load(id).await
     }
 
-    /// As [`Journal::load`], as it was at a version.
+    /// As [`Journal::load`], at a version.
     ///
     /// # Errors
     /// As [`Journal::load`].
@@ -181,10 +181,10 @@ impl Journal {
         Ok(self.store().load_state_at(&id, version, &Folding::new()).await?)
     }
 
-    /// Decides in a context, and stores what was decided. Answers when it is durable.
+    /// Decides in a context and stores the result. Returns when the result is durable.
     ///
     /// # Errors
-    /// It was not stored, or that is not known.
+    /// Nothing was stored, or the outcome is unknown.
     pub async fn decide<T, E, F>(
         &self,
         context: Context,
@@ -212,8 +212,8 @@ fn aggregate_id<A: Decider>(context: Context, id: &str) -> Result<AggregateId, A
         .map_err(|error| AppendError::Refused(format!("an aggregate's id {error}")))
 }
 
-/// What of an event is personal, and whose it is. The event has been folded into the aggregate already. One that could
-/// hold something personal and does not asks for no key: it can be stored after the person has been erased, too.
+/// The personal fields of an event and their data subject. The event has already been folded into the aggregate. An
+/// event without personal content needs no key, so it can be stored even after the person has been erased.
 fn personal<A: Decider>(loaded: &Loaded<A>, event_type: &str, body: &Value) -> Option<PersonalData> {
     let fields = events::personal_fields(event_type)?;
     let is_told = |field: &&str| body.pointer(field).is_some_and(|value| !value.is_null());

@@ -1,21 +1,21 @@
-//! What can go wrong between the log and its callers.
+//! Errors between the log and its callers.
 
 use event_store::{AppendError, LoadError, Place, RecordedEvent, StreamError};
 use events::DecodeError;
 
 use crate::{Context, FollowError};
 
-/// An event of the log cannot be read by this code: it is damaged, or newer.
+/// This code cannot read an event of the log: the event is damaged, or of a newer version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("stream {context}, sequence {place}, {aggregate}: {reason}")]
 pub struct EventError {
-    /// The context in whose stream it is.
+    /// The context of the stream.
     pub context: Context,
-    /// Where it stands there.
+    /// The event's place in the stream.
     pub place: Place,
     /// Its aggregate, as `type/id`.
     pub aggregate: String,
-    /// What is wrong with it.
+    /// The reason.
     pub reason: DecodeError,
 }
 
@@ -35,10 +35,10 @@ impl EventError {
 /// An aggregate could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// The log cannot be reached. It passes.
+    /// The log cannot be reached. The error is temporary.
     #[error("the event log is unavailable: {0}")]
     Unavailable(String),
-    /// What the log holds cannot be read. It does not pass.
+    /// The log's data cannot be read. The error is permanent.
     #[error("the event log is damaged: {0}")]
     Damaged(String),
 }
@@ -71,7 +71,7 @@ impl From<StreamError> for ReadError {
 }
 
 impl From<FollowError> for ReadError {
-    /// A follower waits for what passes.
+    /// A follower waits through temporary errors, so its errors are permanent.
     fn from(error: FollowError) -> Self {
         Self::Damaged(error.to_string())
     }

@@ -1,9 +1,9 @@
-//! How the events of the clinic's aggregates are folded, and which of their states are kept beside the log.
+//! How events are folded into aggregates, and which aggregates have snapshots.
 
 use domain::Decider;
 use event_store::{AggregateId, Fold, RecordedEvent, Snapshots};
 
-/// From how many events after the last snapshot on a cold load leaves another one: from 50 on reading them costs more than
+/// The number of events after which a cold load takes a snapshot. From 50 events on, reading them costs more than
 /// reading a snapshot.
 const EVERY_EVENTS: u64 = 50;
 

@@ -1,4 +1,4 @@
-//! Following a stream: its events in order, typed, from a position.
+//! Following a stream: its typed events in order, from a position.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,23 +8,23 @@ use events::Event;
 
 use crate::{Context, EventError, Journal, ReadError};
 
-/// How long to wait before the keys are asked for again.
+/// The pause before the keys are requested again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// An event of the log, as recorded and as the domain knows it.
+/// An event of the log, in its recorded and its typed form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JournalEvent {
-    /// As recorded.
+    /// The recorded event.
     pub recorded: RecordedEvent,
-    /// As the domain knows it.
+    /// The domain event.
     pub event: Event,
 }
 
 impl JournalEvent {
-    /// Reads an opened event.
+    /// Decodes an opened event.
     ///
     /// # Errors
-    /// It is not one that this code knows, or is damaged.
+    /// The event is unknown to this code, or damaged.
     pub fn read(context: Context, opened: OpenedEvent) -> Result<Self, Box<EventError>> {
         let OpenedEvent { recorded, body } = opened;
         let decoded = Event::decode(
@@ -40,37 +40,37 @@ impl JournalEvent {
     }
 }
 
-/// An event of the log, as recorded, and its body with the sealed fields opened.
+/// A recorded event, and its body with the sealed fields opened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenedEvent {
-    /// As recorded.
+    /// The recorded event.
     pub recorded: RecordedEvent,
-    /// The body: JSON. The personal fields of somebody who has been erased are null.
+    /// The body in JSON. The personal fields of an erased person are null.
     pub body: Bytes,
 }
 
-/// An event of the log that is there, whole as it was recorded, and cannot be opened or read.
+/// A recorded event that cannot be opened or decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnreadableEvent {
-    /// As recorded.
+    /// The recorded event.
     pub recorded: RecordedEvent,
-    /// What is wrong with it, without repeating any of it.
+    /// The reason, without any of the content.
     pub reason: String,
 }
 
 /// An event of the log, readable or not.
 pub type FollowedEvent = Result<JournalEvent, Box<UnreadableEvent>>;
 
-/// Why a stream cannot be followed any further. It does not pass by itself.
+/// Why a stream cannot be followed any further. The error is permanent.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
-    /// The stream is damaged, or not the one it was.
+    /// The stream is damaged, or has been replaced.
     #[error(transparent)]
     Stream(#[from] SubscriptionError),
     /// An event cannot be opened.
     #[error(transparent)]
     Sealed(#[from] LoadError),
-    /// An event cannot be read.
+    /// An event cannot be decoded.
     #[error(transparent)]
     Event(#[from] Box<EventError>),
 }
@@ -85,7 +85,7 @@ pub struct Follower {
 }
 
 impl Journal {
-    /// Follows a stream, from the first event after a position. Position 0 is its beginning.
+    /// Follows a stream, starting after a position. Position 0 is the beginning.
     #[must_use]
     pub fn follow(&self, context: Context, after: u64) -> Follower {
         Follower {
@@ -96,11 +96,11 @@ impl Journal {
         }
     }
 
-    /// Opens and reads recorded events, each by itself: one that is damaged, or that this code does not know, is handed
-    /// out as such and keeps no other from being read. It waits for the keys through outages.
+    /// Opens and decodes recorded events one by one. A damaged or unknown event is returned as unreadable and does
+    /// not affect the others. Waits through outages of the keys.
     ///
     /// # Errors
-    /// The keys themselves cannot be used, which is the fault of no event.
+    /// The keys themselves cannot be used, which is not the fault of an event.
     pub async fn read_each(&self, recorded: Vec<RecordedEvent>) -> Result<Vec<FollowedEvent>, FollowError> {
         let store = self.store();
         let mut bodies = Vec::with_capacity(recorded.len());
@@ -160,45 +160,45 @@ fn read(recorded: RecordedEvent, body: Result<Bytes, String>) -> FollowedEvent {
 }
 
 impl Follower {
-    /// Lets a batch end once the bodies in it come to this many bytes.
+    /// Ends a batch once its bodies reach this many bytes.
     #[must_use]
     pub fn with_batch_bytes(mut self, bytes: usize) -> Self {
         self.subscription = self.subscription.with_batch_bytes(bytes);
         self
     }
 
-    /// Hands out the events of aggregates of these types only, and passes over the others unread.
+    /// Returns only events of aggregates of these types. Other events are filtered out.
     #[must_use]
     pub fn of_types(mut self, types: &[&'static str]) -> Self {
         self.subscription = self.subscription.of_types(types);
         self
     }
 
-    /// The position of the last event that was read: handed out, passed over, or found to be at fault.
+    /// The position of the last event read: returned, filtered out, or faulty.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.subscription.position()
     }
 
-    /// Whether the stream held more than was handed out, when it was last heard of.
+    /// Whether the stream held more events when the server was last heard of.
     #[must_use]
     pub const fn is_behind(&self) -> bool {
         self.subscription.is_behind()
     }
 
-    /// How many events have been read so far, those passed over among them.
+    /// How many events have been read so far, including those that were filtered out.
     #[must_use]
     pub const fn events_read(&self) -> u64 {
         self.subscription.events_read()
     }
 
-    /// The hash of the commit at the position; nothing, if none has been read.
+    /// The hash of the commit at the position; `None` if no commit has been read.
     #[must_use]
     pub const fn hash(&self) -> Option<CommitHash> {
         self.subscription.hash()
     }
 
-    /// Waits for at least one commit and hands out those that are there, as they were stored: no further one is added once
+    /// Waits for at least one commit and returns the available commits as stored. No further commit is added once
     /// they hold `max` events.
     ///
     /// # Errors
@@ -207,8 +207,8 @@ impl Follower {
         Ok(self.subscription.next_commits(max).await?)
     }
 
-    /// Waits for at least one commit and hands out the events of those that are there, as they were recorded. A commit is
-    /// handed out whole: no further one is added once there are `max` events. Where types are passed over, there may be none.
+    /// Waits for at least one commit and returns the recorded events of the available commits. Commits are returned
+    /// whole: no further one is added once there are `max` events. With a filter on types the batch may be empty.
     ///
     /// # Errors
     /// The stream cannot be followed any further.
@@ -216,7 +216,7 @@ impl Follower {
         Ok(self.subscription.next_batch(max).await?)
     }
 
-    /// As [`Follower::next_recorded`], with the bodies opened. It waits for the keys through outages, too.
+    /// As [`Follower::next_recorded`], with the bodies opened. Waits through outages of the keys, too.
     ///
     /// # Errors
     /// The stream cannot be followed any further, or an event cannot be opened.
@@ -233,10 +233,10 @@ impl Follower {
         Ok(opened.map(|(recorded, body)| OpenedEvent { recorded, body }).collect())
     }
 
-    /// Waits for at least one event and hands out those that are there, at most `max`.
+    /// As [`Follower::next_opened`], with the events decoded.
     ///
     /// # Errors
-    /// The stream cannot be followed any further, or an event cannot be opened or read.
+    /// The stream cannot be followed any further, or an event cannot be opened or decoded.
     pub async fn next_batch(&mut self, max: usize) -> Result<Vec<JournalEvent>, FollowError> {
         let opened = self.next_opened(max).await?;
         let mut events = Vec::with_capacity(opened.len());
@@ -244,7 +244,7 @@ impl Follower {
             match JournalEvent::read(self.context, opened) {
                 Ok(event) => events.push(event),
                 Err(error) if events.is_empty() => return Err(error.into()),
-                // What is good before it is handed out; the next call tells of the fault.
+                // The events before the fault are returned; the next call returns the fault.
                 Err(error) => {
                     self.failed = Some(error.into());
                     break;
@@ -254,7 +254,7 @@ impl Follower {
         Ok(events)
     }
 
-    /// Opens what is good before the event that is not. The next call tells of the fault.
+    /// Opens the events before the first fault. The next call returns the fault.
     async fn open_one_by_one(&mut self, recorded: &mut Vec<RecordedEvent>) -> Result<Vec<Bytes>, FollowError> {
         let mut bodies = Vec::new();
         for event in recorded.iter() {
@@ -272,12 +272,12 @@ impl Follower {
     }
 }
 
-/// Opens events, and waits for the keys through outages.
+/// Opens events. Waits through outages of the keys.
 async fn open(store: &EventStore, recorded: &[RecordedEvent]) -> Result<Vec<Bytes>, LoadError> {
     loop {
         match store.open(recorded).await {
             Err(LoadError::Unavailable(reason)) => {
-                tracing::debug!(reason, "the keys are waited for");
+                tracing::debug!(reason, "waiting for the keys");
                 tokio::time::sleep(PAUSE).await;
             }
             opened => return opened,

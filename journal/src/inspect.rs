@@ -1,4 +1,4 @@
-//! Looking at the log without opening it: what its servers and streams are like. It changes nothing.
+//! Inspection of the log's servers and streams, without opening the log. It changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use platform::config::NatsSettings;
 
 use crate::{Context, journal::options_to_look};
 
-/// Looks at the log.
+/// Reads information about the log's servers and streams.
 #[derive(Debug)]
 pub struct LogInspector(Inspector);
 
 impl LogInspector {
-    /// Connects to where the log is.
+    /// Connects to the servers of the log.
     ///
     /// # Errors
     /// The server cannot be reached.
@@ -29,23 +29,23 @@ impl LogInspector {
         self.0.servers().await
     }
 
-    /// The clock of the server that is connected to.
+    /// The clock of the connected server.
     ///
     /// # Errors
-    /// It does not tell. The text says why.
+    /// The reason why the server does not answer.
     pub async fn time(&self) -> Result<DateTime<Utc>, String> {
         self.0.time().await
     }
 
-    /// The limits on what may be stored.
+    /// The limits on storage.
     ///
     /// # Errors
-    /// The server does not tell. The text says why.
+    /// The reason why the server does not answer.
     pub async fn account_limits(&self) -> Result<Vec<AccountLimit>, String> {
         self.0.account_limits().await
     }
 
-    /// What a context's stream is like; nothing, if it does not exist.
+    /// A report on a context's stream, or `None` if it does not exist.
     ///
     /// # Errors
     /// The server does not answer.
@@ -53,7 +53,7 @@ impl LogInspector {
         self.0.stream(context.definition()).await
     }
 
-    /// How much reactors gave up on, by the name of the stream and that of the reactor.
+    /// The number of parked events, by stream name and reactor.
     ///
     /// # Errors
     /// The server does not answer.
@@ -62,7 +62,7 @@ impl LogInspector {
     }
 }
 
-/// What the servers say of their own settings to the user of their system account that `nats.system_url` names.
+/// The servers' own settings, as shown to the user of their system account in `nats.system_url`.
 ///
 /// # Errors
 /// The server cannot be reached as that user.

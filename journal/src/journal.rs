@@ -1,4 +1,4 @@
-//! The journal: opens the streams, loads aggregates, commits units of work.
+//! The journal: opens the streams of the clinic, and manages keys, indexes and checks of the log.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
     keys::{self, KeySettingsError},
 };
 
-/// What stands in the `source` of events.
+/// The `source` of events.
 const SOURCE: &str = "urn:anamnesis";
 
 /// Why the journal could not be opened.
@@ -32,15 +32,15 @@ pub enum OpenError {
     Keys(#[from] KeySettingsError),
 }
 
-/// The clinic's log. Cheap to clone: all clones share one connection.
+/// The clinic's log. Clones are cheap and share one connection.
 #[derive(Clone, Debug)]
 pub struct Journal {
     store: EventStore,
 }
 
 impl Journal {
-    /// Connects to NATS and opens the streams: creates those that do not exist, and brings the others to the settings. It
-    /// follows and reads them, and cannot decide.
+    /// Connects to NATS and opens the streams: creates missing ones, and changes existing ones to the settings. The
+    /// journal can follow and read them, but cannot decide.
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
@@ -48,8 +48,8 @@ impl Journal {
         Self::connect(options(settings)?).await
     }
 
-    /// As [`Journal::open`], to decide commands: with the local indexes in the folder of the settings, or temporary ones
-    /// without any.
+    /// As [`Journal::open`], for deciding commands. The local indexes are in the folder from the settings, or
+    /// temporary if there is none.
     ///
     /// # Errors
     /// As [`Journal::open`], or the indexes cannot be opened.
@@ -68,8 +68,8 @@ impl Journal {
         Ok(journal)
     }
 
-    /// As [`Journal::open`], but leaves streams that exist as they are: for commands of the operator that run beside the
-    /// services, and may not have been told their settings. What they decide they decide on a temporary index.
+    /// As [`Journal::open`], but leaves existing streams unchanged: for operator commands that run beside the
+    /// services and may not know their settings. Decisions use a temporary index.
     ///
     /// # Errors
     /// As [`Journal::open`].
@@ -82,7 +82,7 @@ impl Journal {
         .await
     }
 
-    /// As [`Journal::open`], but leaves streams that exist as they are.
+    /// As [`Journal::open`], but leaves existing streams unchanged.
     ///
     /// # Errors
     /// As [`Journal::open`].
@@ -99,8 +99,8 @@ impl Journal {
         Ok(Self { store })
     }
 
-    /// Folds everything that a context's stream holds now into the local index, however long that takes. `progress` hears
-    /// the position reached and the end.
+    /// Folds everything that a context's stream holds now into the local index, however long that takes. `progress`
+    /// is called with the position reached and the end.
     ///
     /// # Errors
     /// The stream cannot be asked or followed.
@@ -108,36 +108,37 @@ impl Journal {
         self.store.catch_up(context.definition(), progress).await
     }
 
-    /// Ends deciding, and writes the local indexes to their files: the next start folds nothing again.
+    /// Stops deciding, and writes the local indexes to their files, so that the next start folds nothing again.
     pub async fn close(self) {
         self.store.close().await;
     }
 
-    /// Makes the keys of people of whom nothing has been written yet, side by side.
+    /// Creates the keys of people about whom nothing has been written yet, concurrently.
     ///
     /// # Errors
-    /// One of them has a key already, or the keys could not be stored, or it is not known whether they were.
+    /// One of them has a key already, the keys could not be stored, or the outcome is unknown.
     pub async fn make_keys(&self, data_subjects: &[String]) -> Result<(), AppendError> {
         self.store.make_keys(data_subjects).await
     }
 
-    /// Destroys the key under which a person's data is sealed. Doing so again changes nothing.
+    /// Destroys the key of a person's data. The call is idempotent.
     ///
     /// # Errors
-    /// The keys cannot be reached. The key may have been destroyed all the same: do it again.
+    /// The keys cannot be reached. The key may have been destroyed all the same: repeat the call.
     pub async fn forget_person(&self, data_subject: &str) -> Result<(), KeyError> {
         self.store.destroy_key(data_subject).await
     }
 
-    /// Wraps all keys anew under the present master key. `done` hears how many of how many have been looked at.
+    /// Re-wraps all keys under the current master key. `done` is called with the number of entries checked and the
+    /// total.
     ///
     /// # Errors
-    /// The keys cannot be reached, or need a master key that was not given. It can be done again.
+    /// The keys cannot be reached, or need a master key that was not given. The call can be repeated.
     pub async fn rewrap_keys(&self, done: impl FnMut(u64, u64)) -> Result<Rewrapped, KeyError> {
         self.store.rewrap_keys(done).await
     }
 
-    /// Counts the keys that personal data is sealed under.
+    /// Counts the keys of personal data.
     ///
     /// # Errors
     /// The keys cannot be reached.
@@ -145,7 +146,7 @@ impl Journal {
         self.store.key_census().await
     }
 
-    /// How far a context's stream has grown.
+    /// The last position of a context's stream, and its number of commits.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -153,7 +154,7 @@ impl Journal {
         self.store.status(context.definition()).await
     }
 
-    /// The hash of the commit at a position of a context's stream; nothing, if there is none.
+    /// The hash of the commit at a position of a context's stream; `None` if there is no commit.
     ///
     /// # Errors
     /// The log cannot be reached, or the commit cannot be read.
@@ -162,7 +163,7 @@ impl Journal {
         Ok(commit.map(|commit| commit.hash()))
     }
 
-    /// When the first event of the commit at a position was decided; nothing, if there is none.
+    /// When the first event of the commit at a position was decided; `None` if there is no such event.
     ///
     /// # Errors
     /// The log cannot be reached, or the commit cannot be read.
@@ -171,16 +172,16 @@ impl Journal {
         Ok(commit.and_then(|commit| commit.events.first().map(|event| event.metadata.time)))
     }
 
-    /// The events at places of a context's stream as they were recorded, their bodies unread, in the order asked for.
+    /// The recorded events at these places of a context's stream, in the given order. Their bodies are not opened.
     ///
     /// # Errors
-    /// The log cannot be reached, there is no such event, or it cannot be read.
+    /// The log cannot be reached, a place has no event, or an event cannot be read.
     pub async fn recorded_at(&self, context: Context, places: &[Place]) -> Result<Vec<RecordedEvent>, ReadError> {
         Ok(self.store.events_at(context.definition(), places).await?)
     }
 
-    /// Reads a context's stream from its beginning to its end and answers with the first fault, if there is one.
-    /// `progress` is told the position reached and the end.
+    /// Reads a context's stream from its beginning to its end, and returns the first fault, if any. `progress` is
+    /// called with the position reached and the end.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -188,7 +189,7 @@ impl Journal {
         self.store.verify(context.definition(), progress).await
     }
 
-    /// Adds a check to the health of a process: that the log answers.
+    /// Adds a check to a process's health: that the log answers.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
         let journal = self.clone();
@@ -198,7 +199,7 @@ impl Journal {
         })
     }
 
-    /// Checks that every stream answers, and that commands are decided in it if this process decides any.
+    /// Checks that every stream answers and, if this process decides commands, that commands are decided in it.
     async fn check(&self) -> Readiness {
         for context in Context::ALL {
             self.status(context).await.map_err(|error| error.to_string())?;
@@ -214,7 +215,7 @@ impl Journal {
     }
 }
 
-/// The settings of the installation as the event store takes them.
+/// The event store's options, from the settings.
 fn options(settings: &Settings) -> Result<Options, KeySettingsError> {
     Ok(Options {
         queue_appends: settings.commands.queue_appends,
@@ -224,7 +225,7 @@ fn options(settings: &Settings) -> Result<Options, KeySettingsError> {
     })
 }
 
-/// As [`options`], for whoever appends nothing and needs no keys.
+/// As [`options`], without keys, for callers that append nothing.
 pub(crate) fn options_to_look(nats: &NatsSettings) -> Options {
     let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Options {
@@ -251,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_set_is_not_chosen() {
+    fn empty_settings_choose_nothing() {
         let mut settings = Settings::defaults().expect("the defaults");
         let streams = |settings: &Settings| options(settings).expect("options").streams;
         assert_eq!(streams(&settings), StreamSettings::default());

@@ -1,4 +1,4 @@
-//! The master keys that the settings name. Nothing here keeps them.
+//! The master keys from the settings. Nothing here stores them.
 
 use std::{fs, io, sync::Arc};
 
@@ -11,12 +11,12 @@ pub enum KeySettingsError {
     /// The file cannot be read.
     #[error("sealing.master_keys_file cannot be read: {0}")]
     File(#[from] io::Error),
-    /// A key is not one.
+    /// A key is invalid.
     #[error("sealing.master_keys: {0}")]
     Key(#[from] MasterKeyError),
 }
 
-/// Reads the master keys, the present one first. Answers nothing when the settings name none.
+/// Reads the master keys, the current one first. Returns `None` if the settings name none.
 pub(crate) fn sealing(settings: &SealingSettings) -> Result<Option<Sealing>, KeySettingsError> {
     let text = match settings.master_keys_file.as_os_str().is_empty() {
         true => settings.master_keys.expose().to_owned(),
@@ -36,10 +36,10 @@ pub(crate) fn sealing(settings: &SealingSettings) -> Result<Option<Sealing>, Key
     }))
 }
 
-/// Makes a key: 64 hexadecimal digits.
+/// Generates a key: 64 hexadecimal digits.
 ///
 /// # Errors
-/// The machine gives no random numbers.
+/// The machine provides no random numbers.
 pub fn generate_key() -> Result<String, MasterKeyError> {
     LocalMasterKey::generate()
 }

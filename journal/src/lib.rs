@@ -1,5 +1,5 @@
-//! The clinic's log: the streams of Anamnesis on the generic event store. Typed aggregates go in, typed events come
-//! out. It decides nothing and projects nothing.
+//! The clinic's log: the streams of Anamnesis on the generic event store, with typed aggregates and typed events. It
+//! takes no decisions of its own and projects nothing.
 
 mod backup;
 mod context;

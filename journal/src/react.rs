@@ -1,5 +1,5 @@
-//! Reacting to a stream: its events, typed, each held until it is acknowledged, given back or parked. The server keeps
-//! the position, so any number of processes share it. What an event sets off is not known here.
+//! Reacting to a stream: typed events, each held until it is acknowledged, given back or parked. The server keeps the
+//! position, so any number of processes can share it.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -8,11 +8,11 @@ use event_store::{Delivery, Durable, DurableError, DurableOptions, Parked, Parki
 
 use crate::{Context, Journal, JournalEvent, OpenedEvent, ReadError};
 
-/// How many events may be held or wait to be tried again, by all processes together. Those that wait stand in the way of
-/// nobody until there are so many of them.
+/// The maximum number of events that all processes together hold or retry. Below this number, events that wait for a
+/// retry do not block others.
 const HELD_EVENTS: u32 = 1_000;
 
-/// The events of a stream that one reactor is to handle, open in this process.
+/// A reactor's subscription to a stream, open in this process.
 #[derive(Debug)]
 pub struct Reactions {
     journal: Journal,
@@ -21,7 +21,7 @@ pub struct Reactions {
     durable: Durable,
 }
 
-/// An event that this process holds. Dropping it does nothing: it comes again when its time is over.
+/// An event that this process holds. Dropping it does nothing: the event comes again when its ack wait is over.
 #[derive(Debug)]
 pub struct Reaction {
     journal: Journal,
@@ -30,27 +30,27 @@ pub struct Reaction {
     delivery: Delivery,
 }
 
-/// How far a reactor has come, over all processes.
+/// A reactor's progress, over all processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReactorStatus {
-    /// How many events of the stream are not handled yet, those that the reactor will pass over included.
+    /// How many events of the stream are not handled yet, including those that the reactor will skip.
     pub lag_events: u64,
-    /// How many of these are held, or wait to be tried again.
+    /// How many of these are held, or wait for a retry.
     pub held_events: u64,
     /// When the oldest of them was appended, if there is one.
     pub oldest_at: Option<DateTime<Utc>>,
-    /// How many events were given up on.
+    /// How many events are parked.
     pub parked_events: u64,
-    /// Whether it is given nothing until it is resumed.
+    /// Whether delivery is paused.
     pub is_paused: bool,
 }
 
 impl Journal {
-    /// Opens what a reactor is to handle of a stream: the events of these types, from the stream's beginning when the
-    /// name is new.
+    /// Opens a reactor's subscription to the events of these types. A new subscription starts at the stream's
+    /// beginning.
     ///
     /// # Errors
-    /// The server cannot be asked, or another kind of consumer has the name.
+    /// The server cannot be asked, or the name belongs to another kind of consumer.
     pub async fn react(
         &self,
         context: Context,
@@ -75,10 +75,10 @@ impl Journal {
         })
     }
 
-    /// Gives a reactor nothing more, in any process, until it is resumed: not when it runs for the first time either.
+    /// Pauses a reactor in all processes until it is resumed, even before its first run.
     ///
     /// # Errors
-    /// The server cannot be asked, or another kind of consumer has the name.
+    /// The server cannot be asked, or the name belongs to another kind of consumer.
     pub async fn pause_reactor(&self, context: Context, reactor: &str) -> Result<(), DurableError> {
         let options = from_the_beginning();
         self.store()
@@ -86,7 +86,7 @@ impl Journal {
             .await
     }
 
-    /// Lets a reactor go on. Answers whether it has ever run.
+    /// Resumes a reactor. Returns whether it has ever run.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -94,7 +94,7 @@ impl Journal {
         self.store().resume_durable(context.definition(), reactor).await
     }
 
-    /// How far a reactor has come; nothing, if it has never run.
+    /// A reactor's progress; `None` if it has never run.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -123,7 +123,7 @@ impl Journal {
         }))
     }
 
-    /// What a reactor was given up on, in the order it was parked, at most so many.
+    /// The parked events of a reactor, in the order of parking, at most `most`.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -131,7 +131,7 @@ impl Journal {
         self.store().parked(context.definition(), reactor, most).await
     }
 
-    /// What a reactor was given up on at a place, if anything.
+    /// The parked event of a reactor at a place, if there is one.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -144,15 +144,15 @@ impl Journal {
         self.store().parked_at(context.definition(), reactor, place).await
     }
 
-    /// Parks an event anew, with what was learnt since.
+    /// Parks an event again, with new information.
     ///
     /// # Errors
-    /// The server cannot be asked, or does not take it.
+    /// The server cannot be asked, or does not accept it.
     pub async fn park(&self, parked: &Parked) -> Result<(), ParkingError> {
         self.store().park(parked).await
     }
 
-    /// Takes away what is parked. Answers whether anything was there.
+    /// Removes a parked event. Returns whether it was parked.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -178,7 +178,7 @@ impl Journal {
     }
 }
 
-/// What the places of all reactors have in common.
+/// The options that all reactors share.
 fn from_the_beginning() -> DurableOptions {
     DurableOptions {
         start: Start::Beginning,
@@ -188,11 +188,11 @@ fn from_the_beginning() -> DurableOptions {
 }
 
 impl Reactions {
-    /// Waits for events that are to be handled, through outages: at least one, and at most so many. Each is held from now
-    /// on, so they should be no more than can be begun at once. The wait can be given up at any time.
+    /// Waits for events, also through outages: at least one, at most `most`. Each is held from now on, so ask for no
+    /// more than can be started at once. The future may be dropped at any time.
     ///
     /// # Errors
-    /// Somebody has deleted the reactor's place at the server, or the stream.
+    /// The reactor's subscription or the stream has been deleted.
     pub async fn next_batch(&mut self, most: usize) -> Result<Vec<Reaction>, DurableError> {
         let reaction = |delivery| Reaction {
             delivery,
@@ -206,19 +206,19 @@ impl Reactions {
 }
 
 impl Reaction {
-    /// Where the event stands in its stream.
+    /// The event's place in its stream.
     #[must_use]
     pub const fn place(&self) -> Place {
         self.delivery.place
     }
 
-    /// How often the event has been handed out, this time included, to any process.
+    /// How often the event has been delivered to any process, including this time.
     #[must_use]
     pub const fn attempt(&self) -> u64 {
         self.delivery.attempt
     }
 
-    /// Opens and reads the event.
+    /// Opens and decodes the event.
     ///
     /// # Errors
     /// The keys cannot be reached, or the event cannot be read.
@@ -228,34 +228,34 @@ impl Reaction {
         self.journal.opened(self.context, recorded).await
     }
 
-    /// Says that the event has been handled, and waits until the server confirms it.
+    /// Acknowledges the event, and waits until the server confirms.
     ///
     /// # Errors
-    /// The server did not confirm it. The event may come again.
+    /// The server did not confirm. The event may come again.
     pub async fn done(&self) -> Result<(), DurableError> {
         self.delivery.ack().await
     }
 
-    /// Gives the event back, to come again after some time, to any process.
+    /// Gives the event back, to come again after a delay, to any process.
     ///
     /// # Errors
-    /// The server did not confirm it. The event comes again when its time is over.
+    /// The server did not confirm. The event comes again when its ack wait is over.
     pub async fn retry(&self, after: Duration) -> Result<(), DurableError> {
         self.delivery.retry(after).await
     }
 
-    /// Asks for as much time again as the event was handed out for.
+    /// Restarts the ack wait of the event.
     ///
     /// # Errors
-    /// The server did not confirm it. The event may come again.
+    /// The server did not confirm. The event may come again.
     pub async fn in_progress(&self) -> Result<(), DurableError> {
         self.delivery.in_progress().await
     }
 
-    /// Puts the event aside. It still is to be acknowledged, so that a death in between loses nothing.
+    /// Parks the event. It must still be acknowledged, so that a crash in between loses nothing.
     ///
     /// # Errors
-    /// The server cannot be asked, or does not take it.
+    /// The server cannot be asked, or does not accept it.
     pub async fn park(&self, reason: String, now: DateTime<Utc>) -> Result<(), ParkingError> {
         let recorded = self.delivery.event.as_ref().ok();
         let parked = Parked {
@@ -273,7 +273,7 @@ impl Reaction {
         self.journal.park(&parked).await
     }
 
-    /// Takes away what an earlier try had put aside.
+    /// Removes what an earlier attempt had parked.
     ///
     /// # Errors
     /// The server cannot be asked.

@@ -1,5 +1,5 @@
-//! Whatever stands in a stream, reading it answers with a commit and its events, or with an error that says where it stands
-//! and what is wrong. It never panics, and it never repeats a body.
+//! Decoding: reading any message of a stream returns a commit and its events, or an error with its place and reason.
+//! It never panics, and never repeats a body.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write as _;
@@ -15,15 +15,15 @@ use journal::{Context, JournalEvent, OpenedEvent};
 use serde_json::{Value, json};
 
 const SEQUENCE: u64 = 41;
-/// How many messages each property is held against.
+/// The number of messages per property.
 const CASES: u64 = 10_000;
-/// What the receipts of a message hold: the caller's own words.
+/// The receipts of a message: the caller's own text.
 const RECEIPTS: &str = r#"[["caller-1/key-1","fingerprint-1","outcome-1"]]"#;
 
-/// Content that has got where it does not belong.
+/// Content that is in the wrong place.
 const STRAY: &str = "John Doe";
 
-/// A message of a stream, before it is read.
+/// A message of a stream, before decoding.
 #[derive(Clone, Debug)]
 struct Message {
     context: Context,
@@ -32,7 +32,8 @@ struct Message {
 }
 
 impl Message {
-    /// A commit of golden samples, in their envelopes, with the sealed fields opened. It stands in the stream of the first.
+    /// A commit of golden samples, in their envelopes, with the sealed fields opened. It belongs to the stream of the
+    /// first sample.
     fn of(ids: &[SchemaId]) -> Self {
         let headers = [
             ("Content-Type", "application/cloudevents-batch+json"),
@@ -43,7 +44,7 @@ impl Message {
         let events: Vec<String> = ids.iter().zip(0..).map(|(id, index)| event(id, index)).collect();
         let aggregate_type = ids.first().map(|id| aggregate_type(id)).unwrap_or_default();
         Self {
-            // A key lives in every context.
+            // A receipt can be in every context.
             context: Context::of_aggregate_type(aggregate_type).unwrap_or(Context::Patients),
             headers: Some(
                 headers
@@ -65,7 +66,7 @@ impl Message {
             .for_each(|headers| headers.retain(|(known, _)| known != name));
     }
 
-    /// Writes something else where a text stands in the body for the first time.
+    /// Replaces the first occurrence of a text in the body.
     #[track_caller]
     fn write(&mut self, text: &str, instead: &str) {
         let body = String::from_utf8(std::mem::take(&mut self.body)).expect("a text");
@@ -100,8 +101,8 @@ impl Message {
         erased.expect("nothing is chosen");
     }
 
-    /// Reads it: the commit, then its events, up to the first that cannot be read. No field is opened in between: that is
-    /// the store's, and needs keys. An error tells its place.
+    /// Decodes the message: the commit, then its events, up to the first unreadable one. No field is opened in
+    /// between, because that is up to the store and needs keys. An error names its place.
     #[track_caller]
     fn read(&self) -> Result<(Commit, Vec<JournalEvent>), String> {
         let mut headers = HeaderMap::new();
@@ -134,7 +135,7 @@ impl Message {
     }
 }
 
-/// The aggregate that a version of an event is of.
+/// The aggregate type of an event version.
 fn aggregate_type(id: &SchemaId) -> &'static str {
     let mut aggregates = CATALOGUE.iter();
     aggregates
@@ -173,7 +174,7 @@ fn event(id: &SchemaId, index: u64) -> String {
     event + &format!(r#""data":{data}}}"#)
 }
 
-/// An error, if it tells its place as it must.
+/// The error text, after a check that it names its place.
 #[track_caller]
 fn told(error: &impl ToString, place: &str) -> String {
     let error = error.to_string();
@@ -181,7 +182,7 @@ fn told(error: &impl ToString, place: &str) -> String {
     error
 }
 
-/// What the messages hold and no error may repeat: what is personal in the samples, and the receipts.
+/// Content that no error may repeat: the personal data in the samples, and the receipts.
 fn content() -> Vec<String> {
     let mut content = ["caller-1", "fingerprint-1", "outcome-1"].map(str::to_owned).to_vec();
     for id in versions() {
@@ -193,7 +194,7 @@ fn content() -> Vec<String> {
             .collect();
         while let Some(value) = values.pop() {
             match value {
-                // A shorter one may stand in an error by chance.
+                // A shorter text may occur in an error by chance.
                 Value::String(text) if text.len() > 5 => content.push(text.clone()),
                 Value::Array(inner) => values.extend(inner),
                 Value::Object(inner) => values.extend(inner.values()),
@@ -212,9 +213,9 @@ fn registered() -> Message {
 }
 
 #[test]
-fn every_sample_is_read_in_its_envelope_and_when_its_person_is_erased() {
+fn every_sample_is_decoded_in_its_envelope_and_after_an_erasure() {
     let ids: Vec<SchemaId> = versions().collect();
-    // Each alone, and all of an aggregate in one commit.
+    // Each sample alone, and all samples of an aggregate in one commit.
     let alone = ids.chunks(1);
     let together = ids.chunk_by(|one, other| aggregate_type(one) == aggregate_type(other));
     for ids in alone.chain(together) {
@@ -240,8 +241,8 @@ fn every_sample_is_read_in_its_envelope_and_when_its_person_is_erased() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place() {
-    /// A change that makes the message unreadable, and what is then told after the stream.
+fn a_fault_is_reported_with_its_place() {
+    /// A change that makes the message unreadable, and the expected text after the stream.
     type Case = (fn(&mut Message), &'static str);
     let headers: &[Case] = &[
         (|message| message.headers = None, "41: the message has no headers"),
@@ -315,7 +316,7 @@ fn what_is_wrong_is_told_with_its_place() {
             |message| message.write(r#""data":{"#, "\"data\":{\u{1}"),
             "41: the body is not a batch of events: Syntax error at column 564",
         ),
-        // It is nested too deep, or would be if it were read.
+        // Nested too deeply, or so if it were decoded.
         (
             |message| message.body = vec![b'['; 100_000],
             "41: the body is not a batch of events: Data error at column 2",
@@ -439,7 +440,7 @@ fn what_is_wrong_is_told_with_its_place() {
     }
 }
 
-/// Holds a property against many messages, the same ones in every run.
+/// Tests a property on many messages, which are the same in every run.
 fn for_all(mut property: impl FnMut(&mut Unstructured<'_>) -> arbitrary::Result<()>) {
     for seed in 1..=CASES {
         arbtest::arbtest(&mut property).seed(seed << 32 | 512).run();
@@ -452,7 +453,7 @@ fn header_text(u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
     Ok(text.chars().filter(|c| !matches!(c, '\r' | '\n')).take(64).collect())
 }
 
-/// A number as it may stand in a header or an attribute, near the edges more often than not.
+/// A number for a header or an attribute, often near the limits.
 fn number(u: &mut Unstructured<'_>) -> arbitrary::Result<&'static str> {
     let edges = [
         "0",
@@ -472,7 +473,7 @@ fn number(u: &mut Unstructured<'_>) -> arbitrary::Result<&'static str> {
     Ok(*u.choose(&edges)?)
 }
 
-/// A value that an attribute may hold, of one kind or another.
+/// A value for an attribute, of any kind.
 fn value(u: &mut Unstructured<'_>) -> arbitrary::Result<Value> {
     Ok(match u.int_in_range(0..=6)? {
         0 => Value::Null,
@@ -485,7 +486,7 @@ fn value(u: &mut Unstructured<'_>) -> arbitrary::Result<Value> {
     })
 }
 
-/// Changes one thing about a message.
+/// Changes one thing in a message.
 fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     let any = message.body.len();
     match u.int_in_range(0..=13)? {
@@ -521,7 +522,7 @@ fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<
         8 => message.context = *u.choose(&Context::ALL)?,
         9 => message.erase(),
         10 => message.change(|events| {
-            // An event says that it is another one.
+            // An event claims to be a different one.
             let id = u.choose(&versions().collect::<Vec<_>>())?.clone();
             let schema = format!("urn:anamnesis:schema:{}:{}", id.event_type, number(u)?);
             if let Some(Value::Object(event)) = events.last_mut() {
@@ -531,7 +532,7 @@ fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<
             Ok(())
         })?,
         11 => message.change(|events| {
-            // The events stand in another order, or one more than once.
+            // The events are in another order, or one is repeated.
             let (from, to) = (u.choose_index(events.len())?, u.choose_index(events.len())?);
             match u.arbitrary()? {
                 true => events.swap(from, to),
@@ -543,7 +544,7 @@ fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<
             let event = u.choose_index(events.len())?;
             if let Value::Object(event) = &mut events[event] {
                 let mut names: Vec<String> = event.keys().cloned().collect();
-                // What an event is called is told when it is not known.
+                // The error names an unknown event type.
                 names.retain(|name| name != "type");
                 names.sort();
                 let name = u.choose(&names)?;
@@ -559,7 +560,7 @@ fn mutate(message: &mut Message, u: &mut Unstructured<'_>) -> arbitrary::Result<
 }
 
 #[test]
-fn a_damaged_message_is_read_or_a_fault_that_tells_its_place() {
+fn a_damaged_message_is_decoded_or_refused_with_its_place() {
     let ids: Vec<SchemaId> = versions().collect();
     let content = content();
     assert!(content.iter().any(|content| content == STRAY), "{content:?}");
@@ -613,7 +614,7 @@ fn a_damaged_message_is_read_or_a_fault_that_tells_its_place() {
         }
         Ok(())
     });
-    // All ways out were taken often enough for this to mean something.
+    // Every outcome must be frequent enough for this test to be meaningful.
     assert!(
         read > CASES / 20 && refused > CASES / 20 && told_behind_the_first > CASES / 100,
         "{read} read, {refused} refused, {told_behind_the_first} of them behind a commit's first event"
@@ -621,7 +622,7 @@ fn a_damaged_message_is_read_or_a_fault_that_tells_its_place() {
 }
 
 #[test]
-fn arbitrary_messages_are_refused_in_order() {
+fn arbitrary_messages_are_refused_cleanly() {
     let known = registered().headers.unwrap_or_default();
     for_all(|u| {
         let mut message = registered();
@@ -638,7 +639,7 @@ fn arbitrary_messages_are_refused_in_order() {
         message.body = match u.arbitrary()? {
             true => u.arbitrary()?,
             false => {
-                // The beginning of an event, and what may stand in one.
+                // The beginning of an event, and parts of one.
                 let pieces = [
                     "{",
                     "}",

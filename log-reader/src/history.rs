@@ -1,41 +1,41 @@
-//! What an aggregate was like at an instant or in a version, and the events that made it so.
+//! History: the state of an aggregate at an instant or a version, and the events that led to it.
 
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
 use journal::{EventError, Journaled, OpenedEvent, ReadError, RecordedEvent};
 
-/// A moment in an aggregate's life.
+/// A moment in an aggregate's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// After the last event that is not later than this.
+    /// After the last event at or before this instant.
     AsOf(DateTime<Utc>),
-    /// After the event that made this version.
+    /// After the event with this version.
     Version(u64),
-    /// After the last event there is.
+    /// After the last event.
     Now,
 }
 
-/// What an aggregate was like.
+/// An aggregate at a moment in the past.
 #[derive(Clone, Debug)]
 pub struct Past<A> {
     /// Its state.
     pub state: A,
     /// Its version.
     pub version: u64,
-    /// When the event that made it so was decided.
+    /// When the last event of this state was decided.
     pub time: DateTime<Utc>,
 }
 
-/// All the events of one aggregate, oldest first.
+/// All events of one aggregate, oldest first.
 #[derive(Clone, Debug)]
 pub struct History<A: Journaled>(Vec<(RecordedEvent, A::Event)>);
 
 impl<A: Journaled> History<A> {
-    /// Reads the opened events of one aggregate, which come in the order of its versions.
+    /// Decodes the opened events of one aggregate, in version order.
     ///
     /// # Errors
-    /// One is not one that this code knows, or is damaged.
+    /// An event is unknown to this code, or damaged.
     pub fn read(opened: Vec<OpenedEvent>) -> Result<Self, ReadError> {
         let events = opened.into_iter().map(|OpenedEvent { recorded, body }| {
             match events::decode::<A::Event>(&recorded.event_type, recorded.schema_version, &body) {
@@ -54,7 +54,7 @@ impl<A: Journaled> History<A> {
         self.0[..until].iter().map(|(recorded, event)| (recorded, event))
     }
 
-    /// How many events there are; the aggregate's version.
+    /// The number of events, which is the aggregate's version.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.0.len() as u64
@@ -66,7 +66,7 @@ impl<A: Journaled> History<A> {
         self.0.is_empty()
     }
 
-    /// Hands out the events of some versions in order, each with the states before and after it.
+    /// Calls `see` with each event of these versions, in order, and with the states before and after it.
     pub fn steps(&self, versions: RangeInclusive<u64>, mut see: impl FnMut(&RecordedEvent, &A, &A)) {
         let mut state = A::default();
         for (recorded, event) in self
@@ -84,14 +84,14 @@ impl<A: Journaled> History<A> {
         }
     }
 
-    /// What the aggregate was like at a moment; nothing when it did not exist, or never came to that version.
+    /// The aggregate at a moment. `None` if it did not exist then, or never reached that version.
     #[must_use]
     pub fn at(&self, moment: Moment) -> Option<Past<A>> {
         let until = match moment {
             Moment::Now => self.0.len(),
             Moment::Version(version) if version > self.len() => 0,
             Moment::Version(version) => usize::try_from(version).unwrap_or(0),
-            // The clocks of two services differ. What came later in the log is never taken without what came before it.
+            // The clocks of services differ. A later event in the log is never included without all earlier ones.
             Moment::AsOf(instant) => {
                 let later = self.0.iter().position(|(recorded, _)| recorded.metadata.time > instant);
                 later.unwrap_or(self.0.len())

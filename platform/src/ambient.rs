@@ -1,12 +1,13 @@
-//! The one place that reads the machine's clock and its randomness.
-//! Everything else receives the time and new ids as values, so that a rule can be tested and replayed.
+//! The only place that reads the machine's clock and its random numbers. All other code receives times and new ids as
+//! values, so that rules can be tested and replayed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use uuid::Uuid;
 
-/// Tells the time. Clones share the same source, so a test that moves a fixed clock moves it for everybody.
+/// A source of the current time. Clones share the same source, so a test that moves a fixed clock moves it
+/// everywhere.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -27,8 +28,8 @@ impl Clock {
         Self(Source::Fixed(Arc::new(Mutex::new(now))))
     }
 
-    /// The current time, to the microsecond: finer digits would be lost in Postgres, and a value that has been stored
-    /// and read back must equal the one that was written.
+    /// The current time in microseconds. Postgres would drop finer digits, and a stored value must equal the one that
+    /// was written.
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
             Source::System => system_now().trunc_subsecs(6),
@@ -36,14 +37,14 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock to `now`; the machine's clock cannot be set and stays as it is.
+    /// Sets a fixed clock to `now`. The machine's clock cannot be set.
     pub fn set(&self, now: DateTime<Utc>) {
         if let Source::Fixed(at) = &self.0 {
             *at.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }
     }
 
-    /// Moves a fixed clock by `step`; the machine's clock stays as it is.
+    /// Moves a fixed clock by `step`. The machine's clock stays as it is.
     pub fn advance(&self, step: TimeDelta) {
         self.set(self.now() + step);
     }
@@ -57,7 +58,7 @@ fn system_now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()
 }
 
-/// A new id: UUID version 7, so ids made later sort later and index pages fill in order.
+/// A new id: UUID version 7, so that later ids sort later and index pages fill in order.
 #[allow(
     clippy::disallowed_methods,
     reason = "this is the place the ban points to: new ids are made here"

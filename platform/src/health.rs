@@ -1,5 +1,5 @@
-//! Whether the process runs, and whether it can do its work; if not, what is missing.
-//! The answer must come fast and must come: every check has a time limit of its own.
+//! Liveness and readiness of a process, with the reason for each failed check. Every check has its own timeout, so an
+//! answer always comes quickly.
 
 use std::{collections::BTreeMap, fmt, future::Future, sync::Arc, time::Duration};
 
@@ -8,11 +8,11 @@ use tokio::sync::watch;
 
 use crate::Shutdown;
 
-/// Long enough for a healthy server on another machine, short enough for any orchestrator's probe.
+/// Long enough for a healthy server on another machine, and short enough for an orchestrator's probe.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Whether one component is ready; if not, why. The reason is shown to operators and must not hold secrets or
-/// personal data.
+/// Whether one component is ready; otherwise the reason. The reason is shown to operators and must not contain
+/// secrets or personal data.
 pub type Readiness = Result<(), String>;
 
 type Probe = Arc<dyn Fn() -> BoxFuture<'static, Readiness> + Send + Sync>;
@@ -28,9 +28,9 @@ enum Check {
 #[derive(Clone, Default)]
 pub struct Health {
     checks: BTreeMap<&'static str, Check>,
-    /// What is shown beside the checks and decides nothing.
+    /// Reported beside the checks, without effect on readiness.
     notes: BTreeMap<&'static str, Check>,
-    /// What is to be said of checks that are ready all the same.
+    /// Warnings about checks that are ready.
     remarks: BTreeMap<&'static str, watch::Receiver<Option<String>>>,
 }
 
@@ -44,12 +44,12 @@ impl fmt::Debug for Health {
 }
 
 impl Health {
-    /// No checks: always ready.
+    /// A set without checks, which is always ready.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a check that asks when it is asked. It is given 500 ms, after which it counts as not ready.
+    /// Adds a check that runs on each request. It fails after 500 ms.
     pub fn probe<F, R>(mut self, name: &'static str, probe: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -60,20 +60,20 @@ impl Health {
         self
     }
 
-    /// Adds a check that reads what a background task last reported.
+    /// Adds a check that reads the last report of a background task.
     pub fn state(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
         self.checks.insert(name, Check::State(state));
         self
     }
 
-    /// Shows what a background task last reported, among the checks, and is ready whatever it says: requests are answered
-    /// without that task.
+    /// Shows the last report of a background task among the checks. It does not affect readiness, because requests
+    /// are answered without that task.
     pub fn note(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
         self.notes.insert(name, Check::State(state));
         self
     }
 
-    /// Adds what is to be said of a check that is ready all the same: the process does its work, and somebody should look.
+    /// Adds a warning to a check that is ready: the process works, but an operator should look.
     pub fn remark(mut self, name: &'static str, remark: watch::Receiver<Option<String>>) -> Self {
         self.remarks.insert(name, remark);
         self
@@ -85,12 +85,12 @@ impl Health {
         self
     }
 
-    /// Runs all checks at once.
+    /// Runs all checks concurrently.
     pub async fn check(&self) -> BTreeMap<&'static str, Readiness> {
         run_all(&self.checks).await
     }
 
-    /// What is shown beside the checks.
+    /// The notes beside the checks.
     pub async fn notes(&self) -> BTreeMap<&'static str, Readiness> {
         run_all(&self.notes).await
     }

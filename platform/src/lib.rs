@@ -1,5 +1,5 @@
-//! What every Anamnesis service stands on: settings, the clock, telemetry, health and shutdown.
-//! It knows no patient, no event and no table, and depends on no other crate of the workspace.
+//! The foundation of every Anamnesis service: settings, the clock, telemetry, health and shutdown. It knows no patient,
+//! event or table, and depends on no other crate of the workspace.
 
 mod allocator;
 pub mod ambient;

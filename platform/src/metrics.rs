@@ -1,5 +1,5 @@
-//! The Prometheus recorder behind the `metrics` macros.
-//! Labels must be few and fixed (a route, never a path; a reason, never an id): each combination is kept for ever.
+//! The Prometheus recorder behind the `metrics` macros. Labels must be few and fixed (a
+//! route, never a path; a reason, never an id), because each combination is kept for ever.
 
 use std::{
     sync::{Mutex, OnceLock, PoisonError},
@@ -10,7 +10,7 @@ use std::{
 use metrics::Unit;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// Upper bounds of the buckets of every metric that ends in `_seconds`: from a cached read to a request's time limit.
+/// The bucket bounds of every metric that ends in `_seconds`: from a cached read to a request's timeout.
 const SECONDS: [f64; 14] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
@@ -22,13 +22,13 @@ static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
 /// Why metrics could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
-    /// The recorder refuses its settings.
+    /// The recorder refused its settings.
     #[error("the metrics recorder cannot be built: {0}")]
     Build(#[from] BuildError),
-    /// Something other than this module has installed a recorder.
+    /// Other code has installed a recorder.
     #[error("another metrics recorder is installed in this process")]
     Taken,
-    /// The thread that keeps the recorder small could not be started.
+    /// The upkeep thread of the recorder could not be started.
     #[error("the metrics upkeep thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -38,10 +38,10 @@ pub enum MetricsError {
 pub struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Installs the recorder, or returns the one that is installed: several services and many tests share a process.
+    /// Installs the recorder, or returns the installed one, because several services and many tests share a process.
     ///
     /// # Errors
-    /// When another recorder is installed or the upkeep thread cannot be started.
+    /// Another recorder is installed, or the upkeep thread cannot be started.
     pub fn install() -> Result<Self, MetricsError> {
         static INSTALLING: Mutex<()> = Mutex::new(());
         let _one_at_a_time = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl Metrics {
         Ok(Self(INSTALLED.get_or_init(|| handle).clone()))
     }
 
-    /// All metrics in Prometheus' text format.
+    /// All metrics in the Prometheus text format.
     pub fn render(&self) -> String {
         if let Some(bytes) = resident_bytes() {
             metrics::gauge!(MEMORY).set(bytes);
@@ -67,8 +67,8 @@ impl Metrics {
     }
 }
 
-/// Samples of a histogram pile up until somebody reads `/metrics`, and nobody may. A thread and not a task: it must
-/// outlive the runtime of whichever service or test came first.
+/// Drains histogram samples regularly, because they accumulate until `/metrics` is read, which may never happen. It
+/// is a thread and not a task, because it must outlive the runtime of the first service or test.
 fn keep_small(handle: PrometheusHandle) -> Result<(), std::io::Error> {
     thread::Builder::new()
         .name("metrics-upkeep".to_owned())
@@ -81,7 +81,7 @@ fn keep_small(handle: PrometheusHandle) -> Result<(), std::io::Error> {
     Ok(())
 }
 
-/// The resident set from Linux' process table; elsewhere there is none and the metric is absent.
+/// The resident set size from Linux's process table. On other systems the metric is absent.
 fn resident_bytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

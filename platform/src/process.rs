@@ -1,5 +1,5 @@
-//! The shell of a service's process: its command line, settings, telemetry and signals, and a start that waits a while
-//! for what it needs. It knows no service.
+//! The frame of a service's process: command line, settings, telemetry and signals, and a start that waits for
+//! dependencies. It knows no service.
 
 use std::{fmt::Display, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -11,11 +11,11 @@ use crate::{
     telemetry,
 };
 
-/// How long a process waits at its start for NATS and Postgres before it gives up.
+/// How long a process waits for NATS and Postgres at its start.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Why a process failed. Whoever reads it is a person; nobody matches on it.
+/// Why a process failed. The text is for people; no code matches on it.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The command line of every service.
@@ -26,12 +26,12 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
                                  `anamnesis config` lists them all."
 )]
 struct Args {
-    /// A file of settings; ANAMNESIS_CONFIG names one too.
+    /// A settings file; ANAMNESIS_CONFIG can also name one.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
-/// Runs a service until it ends or is told to stop: by Ctrl-C, by SIGTERM, or by its own failure.
+/// Runs a service until it ends or is stopped: by Ctrl-C, by SIGTERM, or by its own failure.
 pub fn run<F, R>(name: &'static str, about: &'static str, serve: F) -> ExitCode
 where
     F: FnOnce(Settings, Shutdown) -> R,
@@ -64,7 +64,7 @@ where
     })
 }
 
-/// What tells this process from all others, in words that an operator can follow.
+/// Identifies this process to operators.
 #[must_use]
 pub fn identity() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -78,10 +78,10 @@ pub fn identity() -> String {
     )
 }
 
-/// Tries until it succeeds, for a minute at most: whatever starts everything at once need not order it.
+/// Retries until it succeeds, for a minute at most, so that processes can be started in any order.
 ///
 /// # Errors
-/// The last fault, when the minute is over or the process is told to stop.
+/// The last error, once the minute is over or the process is told to stop.
 pub async fn patiently<T, E: Display>(
     what: &'static str,
     shutdown: &Shutdown,

@@ -1,44 +1,43 @@
-//! Reads what a serde error message says about the *shape* that was expected.
-//! It must never pass on the value that was found: serde quotes it, and it may be somebody's name or a password.
+//! Extracts the expected *form* from a serde error message. It must never pass on the value, which serde quotes: it
+//! may be a person's name or a password.
 
 use serde_json::error::Category;
 
-/// The longest text that is taken over from a message, in characters. Everything a client can make long is cut.
+/// The maximum length of a text taken from a message, in characters. Client-controlled text is always cut.
 const MAX_TEXT_CHARS: usize = 200;
 /// The longest name that is taken over from a message, in characters.
 pub const MAX_NAME_CHARS: usize = 64;
 
-/// What was wrong, without the value that was wrong.
+/// The fault, without the value.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A required field was not there.
+    /// A required field is missing.
     Missing(String),
-    /// A field that nobody knows was there.
+    /// A field is unknown.
     Unknown(String),
-    /// A field was there twice.
+    /// A field occurs twice.
     Duplicate(String),
-    /// The value had the wrong type or form; the text says what it must be.
+    /// The value has the wrong type or form. The text states the requirement.
     Invalid(String),
 }
 
-/// What is wrong with a text that cannot be read as JSON of the form that is wanted: the kind of fault and the column,
-/// never the value that was found.
+/// Describes why a text cannot be read as the required JSON: the kind of fault and the column, never the value.
 pub fn describe(error: &serde_json::Error) -> String {
     let fault = match (error.classify(), read(&error.to_string())) {
         (Category::Syntax, _) => "it is not JSON".to_owned(),
         (Category::Eof | Category::Io, _) => "it is cut off".to_owned(),
         (Category::Data, Fault::Missing(name)) => format!("field {name} is missing"),
-        (Category::Data, Fault::Unknown(_)) => "there is a field that is not known".to_owned(),
-        (Category::Data, Fault::Duplicate(name)) => format!("field {name} is there twice"),
+        (Category::Data, Fault::Unknown(_)) => "a field is unknown".to_owned(),
+        (Category::Data, Fault::Duplicate(name)) => format!("field {name} is duplicated"),
         (Category::Data, Fault::Invalid(must)) => format!("a value {must}"),
     };
     format!("{fault} (column {})", error.column())
 }
 
-/// Sorts a serde message by its fixed wording. Text that is not recognised becomes "is not valid".
+/// Classifies a serde message by its fixed wording. Unrecognized text becomes "is not valid".
 ///
-/// A deserializer of our own may raise a custom message that starts with `must `; it is passed on as it is, so it must
-/// not quote the value.
+/// Our own deserializers may raise messages that start with `must `. These are passed on unchanged, so they must not
+/// quote the value.
 pub fn read(message: &str) -> Fault {
     let message = without_position(message);
     if let Some(name) = message.strip_prefix("missing field `") {
@@ -65,8 +64,8 @@ fn invalid(message: &str) -> String {
     if message.starts_with("UUID parsing failed") {
         return "must be a UUID".to_owned();
     }
-    // The expectation comes from our types and stands last; what the client sent stands before it, and may itself
-    // contain the separator.
+    // The expectation comes from our types and is last. The client's value is before it, and may itself contain the
+    // separator.
     for opening in [
         "invalid type: ",
         "invalid value: ",
@@ -82,7 +81,7 @@ fn invalid(message: &str) -> String {
     fixed_wording(message).unwrap_or("is not valid").to_owned()
 }
 
-/// The fixed texts of the standard library's and chrono's parsers, which reach us without an expectation.
+/// The fixed texts of the parsers in the standard library and chrono, which give no expectation.
 fn fixed_wording(message: &str) -> Option<&'static str> {
     Some(match message {
         "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
@@ -96,9 +95,9 @@ fn fixed_wording(message: &str) -> Option<&'static str> {
         | "trailing input"
         | "no possible date and time matching input"
         | "input is not enough for unique date and time" => "must be a valid date or time in RFC 3339",
-        // serde_json says this of a value where it looks for the name of an enum's variant.
+        // serde_json reports this for a value in place of an enum's variant name.
         "expected value" => "must be one of the documented values",
-        // The query reader's word for a list where one value is wanted.
+        // The query parser reports this for a list in place of a single value.
         "unsupported value" => "must not appear more than once",
         "invalid socket address syntax" => "must be an address such as 127.0.0.1:4004",
         message if message.starts_with("data did not match any variant") => "matches none of the accepted forms",
@@ -106,7 +105,7 @@ fn fixed_wording(message: &str) -> Option<&'static str> {
     })
 }
 
-/// Turns serde's expectation ("u32", "struct Address", "one of `a`, `b`") into a sentence for a client's developer.
+/// Turns serde's expectation ("u32", "struct Address", "one of `a`, `b`") into a sentence for API users.
 pub fn must_be(expected: &str) -> String {
     let whole = |min: i64, max: u64| format!("must be a whole number from {min} to {max}");
     match expected {
@@ -137,7 +136,7 @@ pub fn must_be(expected: &str) -> String {
     }
 }
 
-/// serde_json appends the position; it is reported separately where it helps.
+/// serde_json appends the position, which is reported separately where it helps.
 fn without_position(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |at| &message[..at])
 }
@@ -147,7 +146,7 @@ fn name_before(rest: &str, end: &str) -> String {
     cut(name, MAX_NAME_CHARS)
 }
 
-/// The first `chars` characters of a text, with an ellipsis when there were more.
+/// The first `chars` characters of a text, with an ellipsis if it was longer.
 pub fn cut(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", &text[..end]),

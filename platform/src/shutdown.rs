@@ -1,15 +1,14 @@
-//! One signal that everything in a process listens to when it should stop.
-//! It only tells; each listener decides how to finish what it holds, within its own bound.
+//! The shutdown signal of a process. Each listener decides how to finish its work, within its own bound.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// The exit code of a program ended by Ctrl-C, by the convention of the shells: 128 + SIGINT.
+/// The exit code of a program that Ctrl-C ended, by the convention of shells: 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// Tells every clone when to stop.
+/// A shutdown signal. All clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown(CancellationToken);
 
@@ -19,11 +18,11 @@ impl Shutdown {
         Self::default()
     }
 
-    /// A shutdown that SIGINT (Ctrl-C) and SIGTERM start. A second signal ends the process at once, for the operator
-    /// who does not want to wait for the grace period.
+    /// A shutdown that SIGINT (Ctrl-C) and SIGTERM start. A second signal ends the process at once, without the grace
+    /// period.
     ///
     /// # Errors
-    /// When the signal handlers cannot be installed.
+    /// The signal handlers cannot be installed.
     pub fn on_signals() -> io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
@@ -32,7 +31,7 @@ impl Shutdown {
         Ok(shutdown)
     }
 
-    /// Returns once shutdown has begun; at once when it already has.
+    /// Returns once shutdown has begun.
     pub async fn cancelled(&self) {
         self.0.cancelled().await;
     }
@@ -42,7 +41,7 @@ impl Shutdown {
         self.0.is_cancelled()
     }
 
-    /// Begins the shutdown. Calling it again changes nothing.
+    /// Begins the shutdown. The call is idempotent.
     pub fn trigger(&self) {
         self.0.cancel();
     }
@@ -74,7 +73,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_child_stops_with_its_parent_and_not_the_other_way_round() {
+    async fn a_child_stops_with_its_parent_but_not_the_reverse() {
         let parent = Shutdown::new();
         let alone = parent.child();
         alone.trigger();

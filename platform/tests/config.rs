@@ -1,4 +1,4 @@
-//! Settings: which source wins, and what a wrong one is told.
+//! Settings: which source wins, and how errors are reported.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
@@ -33,7 +33,7 @@ fn the_defaults_are_the_documented_file() {
     assert_eq!(settings.http.listen.to_string(), "127.0.0.1:4004");
     assert_eq!(settings.http.body_limit_bytes, 262_144);
     assert_eq!(settings.telemetry.log_format, LogFormat::Pretty);
-    // What is printed holds every key of the annotated file and no other.
+    // The printed settings have exactly the keys of the annotated file.
     let keys = |text: &str| text.parse::<toml::Table>().unwrap();
     assert_eq!(keys(&settings.to_toml_masked()), keys(DEFAULTS));
 }
@@ -125,7 +125,7 @@ fn an_unknown_key_is_named_with_its_source() {
 }
 
 #[test]
-fn variables_of_other_programs_are_left_alone() {
+fn variables_of_other_programs_are_ignored() {
     let environment = variables(&[
         ("ANAMNESIS_SERVICE_HOST", "10.0.0.1"),
         ("ANAMNESIS_PORT", "tcp://10.0.0.1:4004"),
@@ -207,7 +207,7 @@ fn secrets_do_not_show() {
 }
 
 #[test]
-fn fee_rules_are_read_from_a_file_and_what_is_wrong_in_one_is_named() {
+fn fee_rules_are_read_from_a_file_and_an_error_names_its_rule() {
     let (_dir, path) = file(
         "[billing.fees]\ncurrency = \"EUR\"\n[[billing.fees.rules]]\nspecialty = \"Cardiology\"\namount_minor = 20000\n\
          [[billing.fees.rules]]\nfrom_minutes = 30\namount_minor = 0\n",

@@ -1,4 +1,4 @@
-//! Traces arrive at a collector: a span that was ended is sent over OTLP/gRPC when the process ends, at the latest.
+//! Traces reach a collector: a finished span is sent over OTLP/gRPC, at the latest when the process ends.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-/// Takes one export, answers it as gRPC wants, and hands on its path and its bytes.
+/// Accepts one export, answers it as gRPC requires, and passes on its path and bytes.
 async fn collect(listener: TcpListener, exported: oneshot::Sender<(String, Vec<u8>)>) {
     let (stream, _) = listener.accept().await.unwrap();
     let mut connection = h2::server::handshake(stream).await.unwrap();
@@ -30,7 +30,7 @@ async fn collect(listener: TcpListener, exported: oneshot::Sender<(String, Vec<u
                 .body(())
                 .unwrap();
             let mut stream = respond.send_response(head, false).unwrap();
-            // An empty message: five bytes of frame around nothing.
+            // An empty message: a frame header of five bytes and nothing else.
             stream.send_data(Bytes::from_static(&[0; 5]), false).unwrap();
             let status = HeaderMap::from_iter([("grpc-status".parse().unwrap(), HeaderValue::from_static("0"))]);
             stream.send_trailers(status).unwrap();

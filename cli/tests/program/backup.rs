@@ -268,7 +268,7 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
         ),
         (
             with(first_event, &renamed),
-            format!("line {number}: there is a field that is not known"),
+            format!("line {number}: a field is unknown"),
         ),
         (
             with(first_event, &renamed_inside),

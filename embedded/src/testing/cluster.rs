@@ -1,4 +1,4 @@
-//! A NATS cluster of three nodes, to replicate streams on, to lead and to mislead. Knows of a stream only who leads it.
+//! A NATS cluster of three nodes for tests of replication and changes of leader.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use crate::supervisor::{GivenUp, Supervised};
 
 /// How long the nodes may take to agree on a leader. An election alone takes up to nine seconds.
 const AGREEMENT: Duration = Duration::from_secs(60);
-/// How long a message from one node to another is waited for before another one is sent.
+/// How long a message between two nodes may take before another one is sent.
 const HEARING: Duration = Duration::from_millis(25);
 
-/// The one cluster that the tests of a process share. It lives until the process ends.
+/// The cluster that all tests of a process share. It lives until the process ends.
 #[derive(Debug)]
 pub struct SharedCluster(PrivateCluster);
 
 impl SharedCluster {
-    /// The URLs of all nodes, with credentials, joined by commas.
+    /// The URLs of all nodes, with credentials, separated by commas.
     pub fn nats_url(&self) -> &str {
         self.0.nats_url()
     }
@@ -41,7 +41,7 @@ impl SharedCluster {
     }
 }
 
-/// The shared cluster, started when a test first asks for it.
+/// The shared cluster, started on first use.
 pub async fn cluster() -> &'static SharedCluster {
     static CLUSTER: shared::Shared<SharedCluster> = shared::Shared::new();
     CLUSTER
@@ -53,7 +53,7 @@ pub async fn cluster() -> &'static SharedCluster {
         .await
 }
 
-/// A cluster of three nodes owned by one test, whose nodes can be taken down and brought back. They are counted from 0.
+/// A cluster of three nodes owned by one test, which can stop and start nodes. Nodes are numbered from 0.
 #[derive(Debug)]
 pub struct PrivateCluster {
     nodes: Vec<Node>,
@@ -70,7 +70,7 @@ struct Node {
 }
 
 impl PrivateCluster {
-    /// Starts a cluster on empty data, and waits until streams can be replicated on it.
+    /// Starts a cluster on empty data, and waits until it can replicate streams.
     pub async fn start() -> Self {
         let scratch = Scratch::new().await;
         let started = must("start a cluster", nodes::start(&scratch, &options(&scratch)).await);
@@ -97,17 +97,17 @@ impl PrivateCluster {
     /// Stops all nodes.
     pub async fn stop(self) {
         for node in self.nodes {
-            // One that is paused does not hear a clean signal.
+            // A paused node does not receive a clean signal.
             node.server.halt(Signal::KILL).await;
         }
     }
 
-    /// The URLs of all nodes, with credentials, joined by commas.
+    /// The URLs of all nodes, with credentials, separated by commas.
     pub fn nats_url(&self) -> &str {
         &self.url
     }
 
-    /// The URL of the first node as a user of its system account, with credentials.
+    /// The URL of the first node for a user of its system account, with credentials.
     pub fn nats_system_url(&self) -> String {
         let url = self.node_url(0);
         let port = url.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
@@ -120,25 +120,25 @@ impl PrivateCluster {
         &self.nodes[node].url
     }
 
-    /// The directory that holds a directory for each node: `n1`, `n2`, `n3`.
+    /// The directory with one directory per node: `n1`, `n2`, `n3`.
     pub fn data_dir(&self) -> PathBuf {
         self.scratch.data_dir()
     }
 
-    /// Kills a node as `kill -9` does. It stays away until [`PrivateCluster::start_node`].
+    /// Kills a node as `kill -9` does. It stays down until [`PrivateCluster::start_node`].
     pub async fn kill_node(&self, node: usize) {
         self.nodes[node].server.halt(Signal::KILL).await;
     }
 
-    /// Stops a node cleanly. It stays away until [`PrivateCluster::start_node`].
+    /// Stops a node cleanly. It stays down until [`PrivateCluster::start_node`].
     pub async fn stop_node(&self, node: usize) {
         self.nodes[node].server.halt(STOP_SIGNAL).await;
     }
 
-    /// Starts a node again on the same data and ports and waits until it answers. For that, another one must be up.
+    /// Starts a node again on the same data and ports, and waits until it answers. Another node must be up.
     pub async fn start_node(&self, node: usize) {
         let mut outcome = Ok(());
-        // A connection of another process can hold its port for a moment.
+        // A connection of another process can hold the port for a moment.
         eventually("the node starts", AGREEMENT, async || {
             outcome = self.nodes[node].server.resume().await;
             outcome.is_ok()
@@ -146,18 +146,18 @@ impl PrivateCluster {
         .await;
     }
 
-    /// Pauses a node: its connections stay open, and it neither hears nor says anything until
+    /// Pauses a node: its connections stay open, but it neither receives nor sends until
     /// [`PrivateCluster::resume_node`].
     pub async fn pause_node(&self, node: usize) {
         self.nodes[node].server.signal(Signal::STOP).await;
     }
 
-    /// Lets a paused node go on where it was.
+    /// Resumes a paused node.
     pub async fn resume_node(&self, node: usize) {
         self.nodes[node].server.signal(Signal::CONT).await;
     }
 
-    /// The node that leads a stream. Waits until one does.
+    /// The node that leads a stream. Waits until there is a leader.
     pub async fn leader_of(&self, stream: &str) -> usize {
         let mut leader = None;
         eventually("the stream has a leader", AGREEMENT, async || {
@@ -168,7 +168,7 @@ impl PrivateCluster {
         leader.unwrap_or_default()
     }
 
-    /// Makes the leader of a stream hand over to another node, and waits until one leads.
+    /// Makes the leader of a stream step down, and waits for a new leader.
     pub async fn step_down(&self, stream: &str) {
         eventually("the leader steps down", AGREEMENT, async || {
             let Some(context) = self.jetstream().await else {
@@ -188,7 +188,8 @@ impl PrivateCluster {
         NODE_NAMES.iter().position(|node| *node == name)
     }
 
-    /// Waits until every node hears every other one. A stream can be replicated before that, as one node hears both others.
+    /// Waits until every node can reach every other one. A stream can be replicated earlier, once one node can reach
+    /// both others.
     async fn connects(&self) {
         let mut clients = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
@@ -198,7 +199,7 @@ impl PrivateCluster {
             for speaker in &clients {
                 let subject = listener.new_inbox();
                 let mut heard = must("listen to a node", listener.subscribe(subject.clone()).await);
-                // It learns that somebody listens a moment after the listener's own node has.
+                // The speaker's node learns about the subscription a moment after the listener's own node.
                 eventually("the nodes hear each other", AGREEMENT, async || {
                     let said =
                         speaker.publish(subject.clone(), "probe".into()).await.is_ok() && speaker.flush().await.is_ok();
@@ -209,7 +210,7 @@ impl PrivateCluster {
         }
     }
 
-    /// Waits until a stream with as many replicas as there are nodes can be made.
+    /// Waits until a stream with one replica per node can be created.
     async fn replicates(&self) {
         let config = jetstream::stream::Config {
             name: "probe".to_owned(),
@@ -225,7 +226,7 @@ impl PrivateCluster {
         .await;
     }
 
-    /// JetStream, as one of the nodes that answer sees it.
+    /// JetStream, through one of the nodes that answer.
     async fn jetstream(&self) -> Option<jetstream::Context> {
         for node in &self.nodes {
             if let Ok(client) = nats::connect(&node.url).await {

@@ -13,8 +13,8 @@ use crate::postgres::{connect, with_database};
 
 type Template = Arc<OnceCell<String>>;
 
-/// The URL of a new database on the shared servers. The first caller with a key migrates a template, every caller gets
-/// a clone of it. Databases stay until the process ends.
+/// The URL of a new database on the shared servers. The first caller with a key migrates a template, and every caller
+/// gets a clone of it. Databases stay until the process ends.
 pub async fn database<F, Fut, E>(template_key: &str, migrate: F) -> String
 where
     F: FnOnce(String) -> Fut,
@@ -48,8 +48,8 @@ where
         "migrate the template database",
         migrate(with_database(url, &template)).await,
     );
-    // A database that is connected to cannot be cloned. The connections of the migration end a moment after they were
-    // closed, and no new ones are let in.
+    // A database with open connections cannot be cloned. The migration's connections end a moment after they are
+    // closed, and no new ones are allowed.
     execute(
         &mut connection,
         format!("ALTER DATABASE {template} WITH ALLOW_CONNECTIONS false"),

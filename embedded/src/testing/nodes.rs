@@ -1,5 +1,4 @@
-//! The servers of a NATS cluster, as processes of this machine: their configuration and their first start.
-//! Does not know what a test does with them.
+//! The servers of a NATS cluster, as local processes: their configuration and their first start.
 
 use std::fs;
 use std::io;
@@ -17,18 +16,18 @@ use crate::process::Process;
 use crate::server::Server;
 use crate::{leftovers, locate};
 
-/// What the nodes are called. Each has a directory of that name in the data directory.
+/// The names of the nodes. Each has a directory with its name in the data directory.
 pub(super) const NODE_NAMES: [&str; 3] = ["n1", "n2", "n3"];
 
-/// A node that answers.
+/// A node that has answered.
 pub(super) type Started = (Server, Process);
 
-/// Starts the nodes on empty data and waits until each of them answers, for which they need a leader among them.
-/// A few attempts are made, each on ports of its own: another process may take one of them before its node does.
+/// Starts the nodes on empty data and waits until each of them answers, which requires a leader. Retries a few times
+/// with other ports, because another process may take a port before its node does.
 pub(super) async fn start(scratch: &Scratch, options: &Options) -> Result<[Started; 3], Error> {
     const ATTEMPTS: usize = 4;
     let program = locate::nats_server(options).await?;
-    // By the resolved name a later test process recognises the servers of this one.
+    // A later test process recognizes this process's servers by the resolved path.
     let data_dir = fs::create_dir_all(scratch.data_dir())
         .and_then(|()| scratch.data_dir().canonicalize())
         .map_err(Error::io("create the data directory of a cluster"))?;
@@ -37,7 +36,7 @@ pub(super) async fn start(scratch: &Scratch, options: &Options) -> Result<[Start
     loop {
         let servers = configure(&program, &data_dir, &credentials)?;
         let [first, second, third] = &servers;
-        // Those that started are ended when one of them does not.
+        // If one node fails to start, the others are stopped.
         let started = tokio::try_join!(first.start(), second.start(), third.start());
         match (started, attempts.next()) {
             (Ok((one, two, three)), _) => {
@@ -45,7 +44,7 @@ pub(super) async fn start(scratch: &Scratch, options: &Options) -> Result<[Start
                 return Ok([(first, one), (second, two), (third, three)]);
             }
             (Err(error @ Error::NotReady { .. }), Some(_)) => {
-                tracing::warn!(%error, "trying again");
+                tracing::warn!(%error, "a node did not start; trying again");
                 clear(&data_dir).await?;
             }
             (Err(error), _) => return Err(error),
@@ -64,9 +63,9 @@ fn configure(program: &Path, data_dir: &Path, credentials: &Credentials) -> Resu
     let node = |index: usize| -> Result<Server, Error> {
         let name = NODE_NAMES[index];
         let route_port = route_ports[index];
-        // The password in the routes keeps out the nodes of another cluster that come upon a port given up by this one.
-        // Clients are not told of other nodes, so that they keep to the addresses that a test has given them.
-        // Each is tagged with its name, so that a test can say where a stream is to be.
+        // The password in the routes keeps out nodes of another cluster that meet a port this one has given up.
+        // Clients are not told about other nodes, so they keep to the addresses of the test. Each node is tagged with
+        // its name, so that a test can place a stream.
         let settings = format!(
             r#"server_tags: ["{name}"]
 cluster {{
@@ -89,14 +88,14 @@ cluster {{
         let directory = data_dir.join(name);
         fs::create_dir_all(&directory).map_err(Error::io(format!("create {}", directory.display())))?;
         let mut server = nats::configure(program.to_owned(), &directory, credentials, client_ports[index], &role)?;
-        // Of the clean signals, a node that a test has paused would not hear any.
+        // A node that a test has paused would not receive a clean signal.
         server.launch.death_signal = Signal::KILL;
         Ok(server)
     };
     Ok([node(0)?, node(1)?, node(2)?])
 }
 
-/// Two ports for each node. All are held until the last is found, so that none is found twice.
+/// Two ports per node. All are held until the last one is found, so that no port is found twice.
 fn free_ports() -> io::Result<Vec<u16>> {
     let listeners: io::Result<Vec<TcpListener>> = (0..2 * NODE_NAMES.len())
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
@@ -107,7 +106,7 @@ fn free_ports() -> io::Result<Vec<u16>> {
         .collect()
 }
 
-/// Removes what an attempt has left.
+/// Removes the remains of an attempt.
 async fn clear(data_dir: &Path) -> Result<(), Error> {
     for name in NODE_NAMES {
         let directory = data_dir.join(name);

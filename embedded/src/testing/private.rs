@@ -1,4 +1,4 @@
-//! Servers that one test has for itself, to take down and bring back.
+//! Servers owned by one test, which may stop and start them.
 
 use rustix::process::Signal;
 
@@ -23,8 +23,8 @@ impl PrivateServers {
         Self { servers, scratch }
     }
 
-    /// Stops both servers cleanly and starts them again on the same data. The URLs normally stay the same, but another
-    /// process may have taken a port.
+    /// Stops both servers cleanly and starts them again on the same data. The URLs normally stay the same, unless
+    /// another process has taken a port.
     pub async fn restart(self) -> Self {
         let Self { servers, scratch } = self;
         must("stop private servers", servers.stop().await);
@@ -47,7 +47,7 @@ impl PrivateServers {
         self.servers.nats_url().unwrap_or_default()
     }
 
-    /// The URL of the nats-server as a user of its system account, with credentials.
+    /// The URL of nats-server for a user of its system account, with credentials.
     pub fn nats_system_url(&self) -> &str {
         self.servers.nats_system_url().unwrap_or_default()
     }
@@ -57,42 +57,42 @@ impl PrivateServers {
         self.servers.postgres_url().unwrap_or_default()
     }
 
-    /// Kills the nats-server as `kill -9` does. It stays away until [`PrivateServers::start_nats`].
+    /// Kills nats-server as `kill -9` does. It stays down until [`PrivateServers::start_nats`].
     pub async fn kill_nats(&self) {
         self.nats().halt(Signal::KILL).await;
     }
 
-    /// Stops the nats-server cleanly. It stays away until [`PrivateServers::start_nats`].
+    /// Stops nats-server cleanly. It stays down until [`PrivateServers::start_nats`].
     pub async fn stop_nats(&self) {
         self.nats().halt(STOP_SIGNAL).await;
     }
 
-    /// Starts the nats-server again on the same data and port and waits until it is ready.
+    /// Starts nats-server again on the same data and port, and waits until it is ready.
     pub async fn start_nats(&self) {
         must("start the nats-server", self.nats().resume().await);
     }
 
-    /// Kills the nats-server as `kill -9` does and leaves it to the supervisor to restart it.
+    /// Kills nats-server as `kill -9` does. The supervisor restarts it.
     pub async fn crash_nats(&self) {
         self.nats().signal(Signal::KILL).await;
     }
 
-    /// Kills Postgres as `kill -9` of the postmaster does. It stays away until [`PrivateServers::start_postgres`].
+    /// Kills Postgres as `kill -9` of the postmaster does. It stays down until [`PrivateServers::start_postgres`].
     pub async fn kill_postgres(&self) {
         self.postgres().halt(Signal::KILL).await;
     }
 
-    /// Stops Postgres cleanly. It stays away until [`PrivateServers::start_postgres`].
+    /// Stops Postgres cleanly. It stays down until [`PrivateServers::start_postgres`].
     pub async fn stop_postgres(&self) {
         self.postgres().halt(STOP_SIGNAL).await;
     }
 
-    /// Starts Postgres again on the same data and port and waits until it is ready.
+    /// Starts Postgres again on the same data and port, and waits until it is ready.
     pub async fn start_postgres(&self) {
         must("start Postgres", self.postgres().resume().await);
     }
 
-    /// Kills Postgres as `kill -9` of the postmaster does and leaves it to the supervisor to restart it.
+    /// Kills Postgres as `kill -9` of the postmaster does. The supervisor restarts it.
     pub async fn crash_postgres(&self) {
         self.postgres().signal(Signal::KILL).await;
     }

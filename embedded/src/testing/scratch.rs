@@ -1,4 +1,4 @@
-//! Directories for the data of throw-away servers, removed even when the test process is killed.
+//! Directories for the data of throw-away servers, removed even if the test process is killed.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use crate::{leftovers, nats, postgres};
 
 const PREFIX: &str = "anamnesis-test-";
 
-/// Waits for the end of its standard input, which is when the test process is done with the directory or has died. Then
-/// waits, within bounds, for the servers to end, and removes their directory.
+/// Waits for the end of its standard input: the test process is then done with the directory or dead. Then waits,
+/// within bounds, for the servers to end, and removes the directory.
 const REMOVE_AFTER_USE: &str = r#"
 cat >/dev/null
 for pid_file in "$1/data/postgres/postmaster.pid" "$1/data/nats.pid" "$1"/data/*/nats.pid; do
@@ -48,7 +48,7 @@ impl Scratch {
         let Some(stdin) = remover.stdin.take() else {
             panic!("sh has no standard input")
         };
-        // Reaps the remover, should this process outlive it.
+        // Reaps the remover, if this process outlives it.
         std::thread::spawn(move || remover.wait());
         Self {
             directory,
@@ -65,7 +65,7 @@ fn start_remover(directory: &Path) -> std::io::Result<std::process::Child> {
     Command::new("sh")
         .args(["-c", REMOVE_AFTER_USE, "sh"])
         .arg(directory)
-        // An interrupt typed at the terminal must not keep it from its work.
+        // An interrupt from the terminal must not stop it.
         .process_group(0)
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -74,7 +74,7 @@ fn start_remover(directory: &Path) -> std::io::Result<std::process::Child> {
         .spawn()
 }
 
-/// Removes what test processes left behind that died together with their removers, and ends servers of theirs.
+/// Removes the directories of test processes that died together with their removers, and stops their servers.
 async fn remove_abandoned() {
     let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else {
         return;
@@ -99,11 +99,11 @@ async fn remove_one(directory: &Path) {
             return;
         }
     }
-    // A directory of another user stays where it is.
+    // A directory of another user stays.
     let _ = std::fs::remove_dir_all(directory);
 }
 
-/// The process that made a directory of this name.
+/// The process that created a directory with this name.
 fn owner(name: &str) -> Option<rustix::process::Pid> {
     let (pid, _) = name.strip_prefix(PREFIX)?.split_once('-')?;
     rustix::process::Pid::from_raw(pid.parse().ok().filter(|pid: &i32| *pid > 0)?)

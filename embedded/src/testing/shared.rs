@@ -1,4 +1,4 @@
-//! What the tests of a process share: one pair of servers, and the thread that anything shared lives on.
+//! Servers that the tests of a process share, and the thread that runs them.
 
 use std::sync::OnceLock;
 
@@ -21,18 +21,19 @@ impl SharedServers {
         self.servers.nats_url().unwrap_or_default()
     }
 
-    /// The URL of the nats-server as a user of its system account, with credentials.
+    /// The URL of nats-server for a user of its system account, with credentials.
     pub fn nats_system_url(&self) -> &str {
         self.servers.nats_system_url().unwrap_or_default()
     }
 
-    /// The URL of the empty database `anamnesis`, with credentials. Most tests want [`super::database`] instead.
+    /// The URL of the empty database `anamnesis`, with credentials. Most tests should use [`super::database`]
+    /// instead.
     pub fn postgres_url(&self) -> &str {
         self.servers.postgres_url().unwrap_or_default()
     }
 }
 
-/// The shared servers, started when a test first asks for them.
+/// The shared servers, started on first use.
 pub async fn servers() -> &'static SharedServers {
     static SERVERS: Shared<SharedServers> = Shared::new();
     SERVERS
@@ -49,7 +50,7 @@ pub async fn servers() -> &'static SharedServers {
         .await
 }
 
-/// Something that is started once a process, when a test first asks for it.
+/// A value that is started once per process, on first use.
 #[derive(Debug)]
 pub(super) struct Shared<T: 'static>(OnceLock<watch::Receiver<Option<&'static T>>>);
 
@@ -58,7 +59,8 @@ impl<T: Send + Sync> Shared<T> {
         Self(OnceLock::new())
     }
 
-    /// What was started, for the first caller by `start`, which also hands over how to learn that a server was given up.
+    /// The shared value. The first caller starts it with `start`, which also returns the channel that reports a
+    /// server that is no longer restarted.
     pub(super) async fn get<F>(&self, what: &'static str, start: F) -> &'static T
     where
         F: AsyncFnOnce() -> (T, watch::Receiver<Option<GivenUp>>) + Send + 'static,
@@ -66,12 +68,13 @@ impl<T: Send + Sync> Shared<T> {
         let mut started = self.0.get_or_init(|| start_on_thread(what, start)).clone();
         match started.wait_for(Option::is_some).await.as_deref() {
             Ok(Some(shared)) => shared,
-            _ => panic!("the {what} could not be started; the thread that tried says why"),
+            _ => panic!("the {what} could not be started; see the panic of its thread"),
         }
     }
 }
 
-/// Each test has a runtime of its own, which ends with it; the servers' supervisors need one that stays.
+/// Starts the value on a thread of its own. Each test's runtime ends with the test, but the servers' supervisors need
+/// a runtime that stays.
 fn start_on_thread<T, F>(what: &'static str, start: F) -> watch::Receiver<Option<&'static T>>
 where
     T: Send + Sync,

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: directories, and a look at servers through their own protocols.
+//! Shared helpers of this crate's tests: directories, and a probe that talks to servers in their own protocols.
 #![allow(dead_code, reason = "every test binary compiles this module and uses a part of it")]
 
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use embedded::{Environment, Servers};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
-/// A directory that no other user can enter, as `mktemp -d` makes them.
+/// A directory that no other user can enter, as `mktemp -d` creates it.
 pub(crate) fn private_dir() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o700)).unwrap();
@@ -52,7 +52,7 @@ pub(crate) fn pid_in(path: &Path) -> i32 {
         .unwrap()
 }
 
-/// Reads and writes both servers of a pair.
+/// Reads from and writes to both servers of a pair.
 #[derive(Debug, Clone)]
 pub(crate) struct Probe {
     nats_url: String,
@@ -108,7 +108,7 @@ impl Probe {
         connection.close().await.unwrap();
     }
 
-    /// What was written, which must be the same in both servers.
+    /// The texts written so far, which must be the same in both servers.
     pub(crate) async fn read(&self) -> Vec<String> {
         let mut stream = self.jetstream().await.unwrap().get_stream("notes").await.unwrap();
         let state = stream.info().await.unwrap().state.clone();

@@ -1,10 +1,10 @@
-//! Names of aggregates, and the texts that may stand in a name.
+//! Aggregate ids, and the check that a text is a valid token of a name or subject.
 
 use std::{fmt, sync::Arc};
 
 use crate::StreamDefinition;
 
-/// Names an aggregate: the stream it lives in, its type, its id.
+/// Identifies an aggregate by its stream, type and id.
 ///
 /// ```
 /// use event_store::{AggregateId, StreamDefinition};
@@ -23,15 +23,16 @@ pub struct AggregateId {
     id: Arc<str>,
 }
 
-/// An id or a name holds characters that it cannot hold.
+/// An id or a name is empty, too long, or contains a character that is not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to 128 characters, each a letter, a digit, `-` or `_`")]
 pub struct InvalidToken;
 
-/// Checks that a text can stand as one token of a name or a subject.
+/// Checks that a text is a valid token of a name or subject.
 ///
 /// # Errors
-/// It is empty, too long, or holds a character other than an ASCII letter, a digit, `-` or `_`.
+/// The text is empty, longer than 128 characters, or contains a character other than an ASCII letter, a digit, `-` or
+/// `_`.
 pub fn check_token(token: &str) -> Result<(), InvalidToken> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if token.is_empty() || token.len() > 128 || !token.bytes().all(allowed) {
@@ -41,10 +42,10 @@ pub fn check_token(token: &str) -> Result<(), InvalidToken> {
 }
 
 impl AggregateId {
-    /// Names an aggregate.
+    /// Creates the id of an aggregate.
     ///
     /// # Errors
-    /// The type or the id holds characters that it cannot hold.
+    /// The type or the id is not a valid token; see [`check_token`].
     pub fn new(
         stream: &'static StreamDefinition,
         aggregate_type: &'static str,
@@ -60,19 +61,19 @@ impl AggregateId {
         })
     }
 
-    /// The stream it lives in.
+    /// The stream that holds the aggregate.
     #[must_use]
     pub const fn stream(&self) -> &'static StreamDefinition {
         self.stream
     }
 
-    /// Its type.
+    /// The aggregate's type.
     #[must_use]
     pub const fn aggregate_type(&self) -> &'static str {
         self.aggregate_type
     }
 
-    /// Its id, unique among the aggregates of its type.
+    /// The aggregate's id, unique within its type.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

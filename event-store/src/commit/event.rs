@@ -1,5 +1,5 @@
-//! An event in a commit: a CloudEvent 1.0 in JSON. Its attributes hold opaque ids only; what is personal stands sealed in
-//! its data.
+//! An event in a commit: a CloudEvent 1.0 in JSON. Its attributes hold opaque ids only, and its data holds personal
+//! fields sealed.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -12,55 +12,55 @@ use uuid::Uuid;
 use super::Place;
 use crate::{StreamDefinition, check_token};
 
-/// The version of CloudEvents.
+/// The CloudEvents version of every event.
 const SPEC_VERSION: &str = "1.0";
 
-/// What is true of all events of one command.
+/// Metadata shared by all events of one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
     /// When the command was decided.
     pub time: DateTime<Utc>,
     /// Who gave the command: an opaque id, never a name.
     pub actor: String,
-    /// Ties together everything that one request set off, across commands and reactions.
+    /// Correlates everything that one request caused, across commands and reactions.
     pub correlation_id: Uuid,
-    /// The event that this command reacts to, if it reacts to one.
+    /// The event that this command reacts to, if any.
     pub causation_id: Option<Uuid>,
     /// The W3C trace context of the command.
     pub traceparent: Option<String>,
 }
 
-/// An event as it stands in its stream.
+/// A stored event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
-    /// Its stream.
+    /// The stream that holds it.
     pub stream: &'static StreamDefinition,
     /// The sequence of its commit in the stream, from 1.
     pub position: u64,
-    /// Its place in the commit, from 0.
+    /// Its index in the commit, from 0.
     pub index: u32,
     /// The type of its aggregate.
     pub aggregate_type: String,
     /// The id of its aggregate.
     pub aggregate_id: String,
-    /// The version of its aggregate after it, from 1.
+    /// The aggregate's version after this event, from 1.
     pub version: u64,
-    /// Its own id.
+    /// The event's id.
     pub id: Uuid,
-    /// Its published name.
+    /// The event type.
     pub event_type: String,
-    /// The version of its body's schema.
+    /// The schema version of its body.
     pub schema_version: u32,
-    /// What is true of all events of its command.
+    /// The metadata of its command.
     pub metadata: Metadata,
-    /// Which fields of its body are sealed, if any are.
+    /// The sealed fields of its body, if any.
     pub sealed: Option<Sealed>,
-    /// Its body: JSON, as it was published.
+    /// The body as published: JSON.
     pub data: Bytes,
 }
 
 impl RecordedEvent {
-    /// Where it stands in its stream.
+    /// The event's place in its stream.
     #[must_use]
     pub const fn place(&self) -> Place {
         Place {
@@ -69,23 +69,23 @@ impl RecordedEvent {
         }
     }
 
-    /// Its aggregate, as `type/id`.
+    /// The aggregate, as `type/id`.
     #[must_use]
     pub fn aggregate(&self) -> String {
         format!("{}/{}", self.aggregate_type, self.aggregate_id)
     }
 }
 
-/// Which fields of a body are sealed, and under whose key.
+/// The sealed fields of a body, and the person whose key seals them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// The person whose data it is: an opaque id.
+    /// The data subject: an opaque id.
     pub data_subject: String,
-    /// JSON pointers to the fields.
+    /// JSON pointers to the sealed fields.
     pub fields: Vec<String>,
 }
 
-/// An event as it is written. Attribute names are those of CloudEvents: small letters and digits.
+/// The serialized form of an event. CloudEvents attribute names consist of lower-case letters and digits.
 #[derive(Serialize, Deserialize)]
 struct Written<'a> {
     #[serde(borrow)]
@@ -117,10 +117,10 @@ struct Written<'a> {
     data: &'a RawValue,
 }
 
-/// Writes an event behind those that a body holds already. Commas and brackets are the caller's.
+/// Appends an event to a body. The caller writes commas and brackets.
 ///
 /// # Errors
-/// What the event's body is not: JSON in one line.
+/// The event's body is not JSON in one line.
 pub(crate) fn encode(source: &str, event: &RecordedEvent, body: &mut Vec<u8>) -> Result<(), String> {
     if event.data.contains(&b'\n') {
         return Err("an event's body must be JSON without line breaks".to_owned());
@@ -141,14 +141,14 @@ pub(crate) fn encode(source: &str, event: &RecordedEvent, body: &mut Vec<u8>) ->
         causationid: metadata.causation_id,
         traceparent: metadata.traceparent.as_deref().map(Cow::from),
         datasubject: event.sealed.as_ref().map(|sealed| sealed.data_subject.as_str().into()),
-        // A list cannot be an attribute. A pointer that holds a comma is not written.
+        // A CloudEvents attribute cannot be a list, so commas join the pointers. No pointer may contain a comma.
         sealedfields: event.sealed.as_ref().map(|sealed| sealed.fields.join(",").into()),
         data,
     };
     serde_json::to_writer(body, &written).map_err(|error| error.to_string())
 }
 
-/// Reads the events of a commit.
+/// Decodes the events of a commit.
 pub(super) fn decode(
     stream: &'static StreamDefinition,
     position: u64,
@@ -162,7 +162,7 @@ pub(super) fn decode(
     Ok(events)
 }
 
-/// Reads some of the events of a commit, by their places in it. The others are passed over.
+/// Decodes only the events at the wanted indexes in a commit.
 pub(super) fn decode_some(
     stream: &'static StreamDefinition,
     position: u64,
@@ -181,7 +181,7 @@ pub(super) fn decode_some(
         .collect()
 }
 
-/// What is wrong with a body that could not be read: the attribute of the event that is at fault, if one is.
+/// Describes why a body cannot be read, and names the faulty attribute if there is one.
 fn diagnose(body: &[u8], error: &serde_json::Error) -> String {
     let Ok(events) = serde_json::from_slice::<Vec<&RawValue>>(body) else {
         return format!("the body is not a batch of events: {}", place(error));
@@ -193,7 +193,7 @@ fn diagnose(body: &[u8], error: &serde_json::Error) -> String {
     faulty.unwrap_or_else(|| place(error))
 }
 
-/// What is wrong with an event that could not be read.
+/// Describes why an event cannot be read.
 fn diagnose_event(text: &RawValue, error: &serde_json::Error) -> String {
     const REQUIRED: [&str; 10] = [
         "specversion",
@@ -209,7 +209,7 @@ fn diagnose_event(text: &RawValue, error: &serde_json::Error) -> String {
     ];
     const OPTIONAL: [&str; 4] = ["causationid", "traceparent", "datasubject", "sealedfields"];
     let Ok(attributes) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text.get()) else {
-        return format!("it is no object, or an attribute stands in it twice: {}", place(error));
+        return format!("it is not an object, or has a duplicate attribute: {}", place(error));
     };
     let is_right = |name: &str, value: &serde_json::Value| match name {
         "aggregateversion" => value.is_u64(),
@@ -226,7 +226,7 @@ fn diagnose_event(text: &RawValue, error: &serde_json::Error) -> String {
     wrong.map_or_else(|| place(error), |name| format!("attribute {name} has the wrong form"))
 }
 
-/// Where reading failed and at what kind of fault, without repeating what stands there.
+/// The kind and the column of a JSON error, without any of the content.
 fn place(error: &serde_json::Error) -> String {
     format!("{:?} error at column {}", error.classify(), error.column())
 }

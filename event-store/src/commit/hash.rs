@@ -1,18 +1,20 @@
-//! The hash chain: every commit carries the hash of the commit before it, so a changed, missing or inserted commit shows.
+//! The hash chain. Each commit carries the hash of the previous commit, so a changed, missing or inserted commit is
+//! detected.
 
 use std::fmt;
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
-/// The SHA-256 of a commit and, through the hash it carries, of all commits of its stream before it.
+/// The SHA-256 of a commit. It covers the previous commit's hash, and so all earlier commits of the stream.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CommitHash([u8; SHA256_OUTPUT_LEN]);
 
 impl CommitHash {
-    /// What a stream's first commit carries: there is nothing before it.
+    /// The previous hash in a stream's first commit.
     pub const GENESIS: Self = Self([0; SHA256_OUTPUT_LEN]);
 
-    /// Hashes a commit's parts in order. Each is preceded by its length, so that no two commits share an encoding.
+    /// Hashes a commit's parts in order. Each part is preceded by its length, so that no two commits share an
+    /// encoding.
     pub(crate) fn of(parts: &[&[u8]]) -> Self {
         let mut context = Context::new(&SHA256);
         for part in parts {
@@ -24,7 +26,7 @@ impl CommitHash {
         Self(hash)
     }
 
-    /// Reads 64 hexadecimal digits. Answers nothing when the text is something else.
+    /// Parses 64 hexadecimal digits. Returns `None` for any other text.
     ///
     /// ```
     /// use event_store::CommitHash;

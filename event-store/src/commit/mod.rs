@@ -1,7 +1,8 @@
-//! A commit: the events of one or more commands, stored as one message, whole or not at all.
+//! A commit: the events of one or more commands in one message, stored atomically.
 //!
-//! The body is a batch of CloudEvents in JSON (`application/cloudevents-batch+json`); the headers hold the commit's id,
-//! the hash of the commit before it, and the receipts of commands that carried a key. Nothing personal stands in a header.
+//! The body is a batch of CloudEvents in JSON (`application/cloudevents-batch+json`). The headers hold the commit's
+//! id, the previous commit's hash, and the receipts of commands that carried an idempotency key. Headers hold no
+//! personal data.
 
 mod aggregate;
 mod event;
@@ -29,42 +30,42 @@ static PREVIOUS_HASH: HeaderName = HeaderName::from_static("Previous-Hash");
 static RECEIPTS: HeaderName = HeaderName::from_static("Receipts");
 const BATCH: &str = "application/cloudevents-batch+json";
 
-/// What a commit says of a command that carried a key: that it was carried out, and how it came out.
+/// The record of a command that carried an idempotency key: its commit stores the key together with the outcome.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Receipt {
     /// Identifies the key and its caller.
     pub key: String,
-    /// Tells the command's request from another one.
+    /// Identifies the request, to detect a different request under the same key.
     pub fingerprint: String,
-    /// How it came out, in words of the caller.
+    /// The outcome, in the caller's own format.
     pub outcome: String,
 }
 
 impl Receipt {
-    /// How much room it takes in a commit, with what stands around it.
+    /// The size of the receipt in a commit, including the list around it.
     pub(crate) fn written_bytes(&self) -> usize {
         write_receipts(std::slice::from_ref(self)).len()
     }
 }
 
-/// A commit as it stands in its stream.
+/// A stored commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
-    /// Its stream.
+    /// The stream that holds it.
     pub stream: &'static StreamDefinition,
     /// Its sequence in the stream, from 1.
     pub position: u64,
-    /// Its own id.
+    /// The commit's id.
     pub id: Uuid,
-    /// The hash of the commit before it.
+    /// The hash of the previous commit.
     pub previous_hash: CommitHash,
-    /// What it says of commands that carried a key.
+    /// The receipts of commands that carried an idempotency key.
     pub receipts: Vec<Receipt>,
-    /// Its events, in order. There can be none, if it has receipts.
+    /// The events, in order. A commit with receipts can have none.
     pub events: Vec<RecordedEvent>,
-    /// The receipts as they are written: empty, when there are none.
+    /// The receipts as serialized; empty if there are none.
     receipts_text: String,
-    /// The body as it was stored.
+    /// The body as stored.
     body: Bytes,
 }
 
@@ -76,11 +77,11 @@ pub struct EnvelopeError {
     pub stream: String,
     /// The message's sequence.
     pub sequence: u64,
-    /// What is wrong with it.
+    /// Why it is not a commit.
     pub reason: String,
 }
 
-/// A commit ready to be sent.
+/// A commit ready to be published.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) id: Uuid,
@@ -90,7 +91,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Makes a commit of events that have been encoded.
+    /// Creates a commit of events that are already encoded.
     pub(crate) fn new(previous_hash: CommitHash, receipts: &[Receipt], body: Bytes) -> Self {
         Self {
             id: new_id(),
@@ -100,7 +101,7 @@ impl Draft {
         }
     }
 
-    /// The hash that the next commit carries.
+    /// The commit's hash, which the next commit carries.
     pub(crate) fn hash(&self) -> CommitHash {
         hash(self.previous_hash, self.id, &self.receipts, &self.body)
     }
@@ -118,22 +119,22 @@ impl Draft {
 }
 
 impl Commit {
-    /// The hash that the next commit carries.
+    /// The commit's hash, which the next commit carries.
     #[must_use]
     pub fn hash(&self) -> CommitHash {
         hash(self.previous_hash, self.id, &self.receipts_text, &self.body)
     }
 
-    /// The body as it was stored: a batch of CloudEvents in JSON.
+    /// The body as stored: a batch of CloudEvents in JSON.
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// Puts a commit together that was read elsewhere, such as from a backup.
+    /// Builds a commit from parts that were read elsewhere, such as from a backup.
     ///
     /// # Errors
-    /// The body or the receipts cannot be read.
+    /// The body cannot be read, or there are neither events nor receipts.
     pub fn from_parts(
         stream: &'static StreamDefinition,
         position: u64,
@@ -169,7 +170,7 @@ impl Commit {
     }
 }
 
-/// Opens a message of a stream.
+/// Decodes a message of a stream.
 ///
 /// # Errors
 /// The message is not a commit of this store.
@@ -186,7 +187,7 @@ pub fn decode(
     })
 }
 
-/// As [`decode`], some of the events only: those at these places in the commit.
+/// Decodes a commit as [`decode`] does, but only the events at the wanted indexes.
 pub(crate) fn decode_some(
     stream: &'static StreamDefinition,
     sequence: u64,
@@ -241,7 +242,7 @@ fn read_events(
     }
 }
 
-/// The id of the commit in a message, if it carries one.
+/// The commit id in a message's headers, if there is one.
 pub(crate) fn commit_id(headers: &HeaderMap) -> Option<Uuid> {
     header(headers, &COMMIT_ID)?.parse().ok()
 }
@@ -254,7 +255,7 @@ fn hash(previous: CommitHash, id: Uuid, receipts: &str, body: &[u8]) -> CommitHa
     CommitHash::of(&[previous.as_bytes(), id.as_bytes(), receipts.as_bytes(), body])
 }
 
-/// Receipts are many and small, so each is written as a list of three texts.
+/// Writes each receipt as an array of three strings, because receipts are many and small.
 fn write_receipts(receipts: &[Receipt]) -> String {
     if receipts.is_empty() {
         return String::new();

@@ -1,9 +1,9 @@
-//! Where an event stands in its stream.
+//! The place of an event in its stream.
 
 use std::{fmt, str::FromStr};
 
-/// Where an event stands in its stream: the sequence of its commit, and its place in it. It is written as `41`, or as `41.2`
-/// where it is not the commit's first.
+/// The place of an event in its stream: the sequence of its commit, and its index in the commit. The text form is
+/// `41`, or `41.2` if the event is not the first of its commit.
 ///
 /// ```
 /// use event_store::Place;
@@ -18,13 +18,13 @@ use std::{fmt, str::FromStr};
 pub struct Place {
     /// The sequence of the commit, from 1.
     pub position: u64,
-    /// The event's place in the commit, from 0.
+    /// The event's index in the commit, from 0.
     pub index: u32,
 }
 
-/// A text names no place in a stream.
+/// The text is not a valid place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a place in a stream is the sequence of a commit, such as 41, or with the event's place in it, such as 41.2")]
+#[error("a place in a stream is a commit's sequence, such as 41, or a sequence and an event's index, such as 41.2")]
 pub struct InvalidPlace;
 
 impl fmt::Display for Place {

@@ -1,4 +1,4 @@
-//! What an append asks for, and what can come of it.
+//! The request, the result and the errors of an append.
 
 use std::sync::Arc;
 
@@ -7,92 +7,93 @@ use uuid::Uuid;
 
 use crate::{AggregateId, EventStore, Head, Metadata, PersonalData, StreamDefinition, Undecided, View};
 
-/// The most events that one append can hold.
+/// The maximum number of events in one append.
 pub(crate) const MAX_EVENTS: usize = 1_000;
 
-/// An event that is not in a stream yet.
+/// An event to append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {
-    /// Its own id.
+    /// The event's id.
     pub id: Uuid,
-    /// Its published name.
+    /// The event type.
     pub event_type: String,
-    /// The version of its body's schema.
+    /// The schema version of its body.
     pub schema_version: u32,
-    /// Its body: JSON, in one line.
+    /// The body: JSON in one line.
     pub data: Bytes,
-    /// What of it is personal, and whose it is. That is sealed before it is published.
+    /// The personal fields of the body and their data subject. These fields are sealed before the event is published.
     pub personal: Option<PersonalData>,
 }
 
-/// New events of one aggregate, and what was known of it when they were decided.
+/// New events of one aggregate, and the version that they are based on.
 #[derive(Clone, Debug)]
 pub struct Write {
     /// The aggregate.
     pub aggregate: AggregateId,
-    /// The aggregate's version when the events were decided; 0 when it had none. The append conflicts when the aggregate
-    /// is at another one.
+    /// The aggregate's version when the events were decided; 0 if it did not exist. The append conflicts if the
+    /// aggregate is at another version.
     pub expected_version: u64,
     /// The events, in order.
     pub events: Vec<NewEvent>,
 }
 
-/// Writes to one or more aggregates of one stream that are stored together or not at all.
+/// Writes to one or more aggregates of one stream, stored atomically.
 #[derive(Clone, Debug)]
 pub struct Append {
     /// The stream.
     pub stream: &'static StreamDefinition,
     /// The writes, in order.
     pub writes: Vec<Write>,
-    /// What is true of all the events.
+    /// The metadata of all the events.
     pub metadata: Metadata,
 }
 
-/// A durable append.
+/// The result of a durable append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
-    /// The position of its commit.
+    /// The position of the commit.
     pub position: u64,
-    /// Where each aggregate stands now, in the order of the writes.
+    /// The new head of each aggregate, in the order of the writes.
     pub heads: Vec<Head>,
 }
 
-/// Why something was not, or may not have been, stored.
+/// Why nothing was stored, or why the outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// An aggregate is not at its expected version. Nothing was stored: load it again and decide again.
     #[error("an aggregate has changed since it was loaded")]
     Conflict,
-    /// More commands are waiting than the queue holds. Nothing was stored.
+    /// The queue is full. Nothing was stored.
     #[error("too many commands are waiting")]
     Overloaded,
-    /// The store cannot be reached, has no leader, or this process is behind it. Nothing was stored.
+    /// The store cannot be reached or has no leader, or this process lags behind it. Nothing was stored.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),
-    /// An event holds personal data of somebody whose key has been destroyed. Nothing was stored.
+    /// An event holds personal data of a person whose key has been destroyed. Nothing was stored.
     #[error("the data subject has been erased")]
     DataSubjectErased,
-    /// The stream, the account or the server is at its limit. Nothing was stored, and nothing is dropped to make room:
-    /// the limit has to be raised.
+    /// The stream, the account or the server has reached its limit. Nothing was stored. Nothing is dropped to make
+    /// room: the limit has to be raised.
     #[error("the event store is full: {0}")]
     Full(String),
-    /// It was sent and its answer never came, nor could the stream be asked: it is stored or not, or will be.
+    /// The commit was sent, no answer came, and the stream could not be asked. The commit may have been stored, or
+    /// may still be.
     #[error("it is not known whether the events were stored")]
     OutcomeUnknown,
-    /// The store will never take it as it is. Nothing was stored.
+    /// The store will never accept the events in this form. Nothing was stored.
     #[error("the events were refused: {0}")]
     Refused(String),
-    /// What the store holds cannot be read, so nothing can be decided on it. Nothing was stored.
+    /// The stored data cannot be read, so no decision can be based on it. Nothing was stored.
     #[error("the event store is damaged: {0}")]
     Damaged(String),
 }
 
 impl EventStore {
-    /// Stores new events: all of them or none, if every aggregate is at its expected version. Answers when they are
-    /// durable.
+    /// Stores new events atomically, if every aggregate is at its expected version. Returns when they are durable.
     ///
     /// # Errors
-    /// They were not stored, except for [`AppendError::OutcomeUnknown`], which says that this is not known.
+    /// The events were not stored. The exception is [`AppendError::OutcomeUnknown`]: it is not known whether they
+    /// were.
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let Append {
             stream,

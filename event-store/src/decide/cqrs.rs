@@ -1,8 +1,8 @@
-//! The store as an event store of `cqrs_es`: for an application that is written against that framework.
+//! The store as a `cqrs_es` event store, for applications that are written with that framework.
 //!
-//! The body of an event is `{"payload": …, "metadata": {…}}`: the event as serde writes it, and the metadata that was
-//! given with the command. What `metadata` says under `time` (RFC 3339), `actor`, `correlation_id`, `causation_id` and
-//! `traceparent` goes into the envelope as well.
+//! The body of an event is `{"payload": …, "metadata": {…}}`: the event as serde serializes it, and the metadata of
+//! the command. The metadata fields `time` (RFC 3339), `actor`, `correlation_id`, `causation_id` and `traceparent`
+//! also go into the envelope.
 
 use std::{
     collections::HashMap,
@@ -24,13 +24,14 @@ use crate::{
     StreamDefinition, Write,
 };
 
-/// Brings the payload of an event that was written in an earlier version of its schema up to the present one. It takes
-/// the event's type, the version it was written in, and the payload.
+/// Upgrades the payload of an event from an earlier schema version to the current one. It takes the event type, the
+/// version that the event was written in, and the payload.
 type Upcaster = dyn Fn(&str, u32, Value) -> Result<Value, String> + Send + Sync;
 
-/// The aggregates of one type, kept in one stream.
+/// An event store for the aggregates of one type, in one stream.
 ///
-/// `event_version` of an event must begin with a number: that number is kept, so `"2"` and `"2.1"` are version 2.
+/// An event's `event_version` must begin with a number. Only that number is kept, so `"2"` and `"2.1"` are both
+/// version 2.
 pub struct CqrsEventStore<A> {
     store: EventStore,
     stream: &'static StreamDefinition,
@@ -39,13 +40,13 @@ pub struct CqrsEventStore<A> {
     aggregate: PhantomData<fn() -> A>,
 }
 
-/// Whose turn it is to write an aggregate: the framework decides between a load and an append, and two who do so at the same
-/// moment would conflict.
+/// Lets the writers of an aggregate take turns. The framework decides between a load and an append, so two concurrent
+/// commands would conflict.
 #[derive(Debug, Default)]
 struct Turns(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
 
 impl Turns {
-    /// Waits for a turn. It is over when what is answered is dropped.
+    /// Waits for a turn. Dropping the guard ends it.
     async fn take(&self, aggregate_id: &str) -> OwnedMutexGuard<()> {
         let turn = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,13 +72,13 @@ impl<A> fmt::Debug for CqrsEventStore<A> {
     }
 }
 
-/// An aggregate that has been loaded to be written. While it is there, nobody else in this process loads the aggregate
-/// through the same [`CqrsEventStore`].
+/// An aggregate that has been loaded for a command. Until it is dropped, other loads of the aggregate through the
+/// same [`CqrsEventStore`] wait.
 #[derive(Debug)]
 pub struct CqrsContext<A> {
     loaded: Loaded<A>,
     turn: OwnedMutexGuard<()>,
-    /// What the command is handled by.
+    /// The copy that handles the command.
     aggregate: A,
 }
 
@@ -95,7 +96,7 @@ struct Body {
 }
 
 impl<A> CqrsEventStore<A> {
-    /// Keeps aggregates in a stream that the store was connected with.
+    /// Creates an event store on a stream that the store was connected with.
     #[must_use]
     pub fn new(store: EventStore, stream: &'static StreamDefinition) -> Self {
         Self {
@@ -107,7 +108,7 @@ impl<A> CqrsEventStore<A> {
         }
     }
 
-    /// Reads events of earlier versions through this.
+    /// Upgrades events of earlier schema versions with this function when they are read.
     #[must_use]
     pub fn with_upcaster(
         mut self,
@@ -182,7 +183,7 @@ impl<A: Aggregate + Clone + 'static> cqrs_es::EventStore<A> for CqrsEventStore<A
             Ok(())
         };
         let turn = self.turns.take(aggregate_id).await;
-        // The framework takes a refusal for an answer, so it must not be given an old state.
+        // The framework returns a refusal as an answer, so it must not decide on an old state.
         self.store
             .catch_up(self.stream, |_, _| {})
             .await

@@ -1,4 +1,4 @@
-//! A commit on its way to the stream, or a question whether the stream has gone on.
+//! Sends a commit to the stream, or asks whether the stream has advanced, with retries until the deadline.
 
 use std::time::Duration;
 
@@ -12,25 +12,25 @@ use crate::{
 
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-/// How long a connection that is away is waited for.
+/// How long to wait for a lost connection.
 const WITHOUT_A_CONNECTION: Duration = Duration::from_millis(300);
 
-/// What came of it.
+/// The outcome of sending a commit or of asking.
 #[derive(Debug)]
 pub(crate) enum Landing {
-    /// The commit is durable, right behind the one that was expected to be the last.
+    /// The commit is durable, directly after the expected last commit.
     Stored,
-    /// The stream had not gone on.
+    /// The stream has not advanced.
     Current,
-    /// The stream ends elsewhere, at this sequence at least. Nothing was stored.
+    /// The stream does not end at the expected sequence: it reaches at least this one. Nothing was stored.
     GoneOn { last: u64 },
-    /// The stream ends before what was expected to be its last commit. Nothing was stored.
+    /// The stream ends before the expected last commit. Nothing was stored.
     Shorter { last: u64 },
-    /// Nothing was stored, or that is not known.
+    /// Nothing was stored, or the outcome is unknown.
     Failed(AppendError),
 }
 
-/// A commit, and where it is to be stored.
+/// A commit, and where to store it.
 #[derive(Clone, Debug)]
 pub(crate) struct Sending {
     pub(crate) wire: Wire,
@@ -38,13 +38,13 @@ pub(crate) struct Sending {
     pub(crate) stream: String,
     pub(crate) subject: String,
     pub(crate) draft: Draft,
-    /// The sequence of the last commit before it.
+    /// The expected last sequence of the stream.
     pub(crate) expected: u64,
     pub(crate) deadline: Instant,
 }
 
-/// Stores a commit right behind a sequence. A commit whose answer was lost is sent again: on that sequence there is place
-/// for one, and its id tells whose it is.
+/// Stores a commit directly after the expected sequence. A commit whose answer was lost is sent again: the next
+/// sequence holds only one commit, and its id tells whose it is.
 pub(crate) async fn publish(sending: Sending) -> Landing {
     let begun = Instant::now();
     let Sending {
@@ -65,7 +65,7 @@ pub(crate) async fn publish(sending: Sending) -> Landing {
                     stream = sending.stream,
                     sequence,
                     expected,
-                    "a commit was stored elsewhere"
+                    "a commit was stored at an unexpected sequence"
                 );
                 return Landing::Failed(AppendError::OutcomeUnknown);
             }
@@ -94,7 +94,7 @@ pub(crate) async fn publish(sending: Sending) -> Landing {
     }
 }
 
-/// Whose the commit behind a sequence is, if there is one already and that can be asked in time.
+/// Looks up the next commit and tells whose it is. Returns `None` if there is no commit yet, or no answer in time.
 async fn look(sending: &Sending) -> Option<Landing> {
     let next = sending.expected + 1;
     let which = serde_json::json!({ "seq": next });
@@ -116,12 +116,12 @@ async fn gone_on(sending: &Sending) -> Landing {
         Ok(Ok(info)) => Landing::GoneOn {
             last: info.state.last_seq,
         },
-        // Somebody else's commit stands, or is about to stand, behind what was expected, or that is not there any more.
+        // A commit of another process is there or about to be, or the expected last commit is gone.
         Ok(Err(_)) | Err(_) => Landing::GoneOn { last: expected },
     }
 }
 
-/// Asks the stream's leader whether the stream has gone on.
+/// Asks the stream's leader whether the stream has advanced.
 pub(super) async fn ask(wire: Wire, stream: String, expected: u64, deadline: Instant) -> Landing {
     let begun = Instant::now();
     let mut pause = FIRST_PAUSE;

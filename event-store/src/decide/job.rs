@@ -1,4 +1,4 @@
-//! What waits to be decided: a closure, and the caller that waits for its answer.
+//! A queued decision: a closure, and the caller that waits for its answer.
 
 use std::{
     fmt,
@@ -13,28 +13,29 @@ use tokio::{sync::oneshot, time::Instant};
 use super::view::{Missing, Prepared, Undecided, View};
 use crate::AppendError;
 
-/// What a decision came to, once it is durable.
+/// The durable result of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided<T, E> {
-    /// What it came to, or why it was refused.
+    /// The value of the decision, or its refusal.
     pub outcome: Result<T, E>,
-    /// The position of the commit that holds its events. Without events, how far the stream had been folded.
+    /// The position of the commit that holds its events. Without events, the position up to which the stream was
+    /// folded.
     pub position: u64,
 }
 
-/// Something to decide.
+/// A queued decision.
 pub(crate) trait Job: Send {
-    /// Decides, and keeps what it came to.
+    /// Runs the decision and keeps its outcome.
     fn decide(&mut self, view: &mut View<'_>) -> Result<(), Undecided>;
-    /// What has been loaded for it.
+    /// The values that have been loaded for it.
     fn prepared(&self) -> Prepared;
-    /// Answers: it is durable up to a position, or was not stored.
+    /// Answers the caller: the outcome is durable up to a position, or was not stored.
     fn settle(self: Box<Self>, outcome: Result<u64, AppendError>);
-    /// Gives it back to the caller, who loads what is missing.
+    /// Returns the job to the caller, which loads the missing value.
     fn give_back(self: Box<Self>, missing: Missing);
-    /// Until when it can be answered.
+    /// The deadline of the answer.
     fn deadline(&self) -> Instant;
-    /// Whose the job is.
+    /// Whether the job waits, has been sent or has been given up.
     fn claim(&self) -> &Claim;
 }
 
@@ -44,7 +45,7 @@ impl fmt::Debug for dyn Job {
     }
 }
 
-/// Whether the caller may still give a job up: until what it came to is sent.
+/// The state of a job: waiting, sent or given up. The caller can give up a job only until it is sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claim(Arc<AtomicU8>);
 
@@ -53,17 +54,17 @@ impl Claim {
     const SENT: u8 = 1;
     const GIVEN_UP: u8 = 2;
 
-    /// Gives the job up. Answers whether that was still possible: nothing of it will ever be stored then.
+    /// Gives the job up. Returns whether that was still possible; if so, nothing of it is ever stored.
     pub(super) fn give_up(&self) -> bool {
         self.goes(Self::WAITING, Self::GIVEN_UP)
     }
 
-    /// Takes the job to be sent. Answers whether it had not been given up.
+    /// Marks the job as sent. Returns false if the caller has given up.
     pub(super) fn send(&self) -> bool {
         self.goes(Self::WAITING, Self::SENT)
     }
 
-    /// What was sent was not stored: the job waits again.
+    /// Marks the job as waiting again, because its commit was not stored.
     pub(super) fn wait_again(&self) {
         self.goes(Self::SENT, Self::WAITING);
     }
@@ -78,7 +79,7 @@ impl Claim {
     }
 }
 
-/// Gives a job up when it is dropped, if that is still possible.
+/// Gives the job up on drop, if that is still possible.
 pub(super) struct GivesUp(pub(super) Claim);
 
 impl Drop for GivesUp {
@@ -87,7 +88,7 @@ impl Drop for GivesUp {
     }
 }
 
-/// What comes back of a job.
+/// The reply to a queued job.
 pub(super) enum Answer<T, E, F> {
     Done(Result<Decided<T, E>, AppendError>),
     Back {
@@ -144,7 +145,7 @@ where
     fn settle(self: Box<Self>, outcome: Result<u64, AppendError>) {
         let done = match (outcome, self.outcome) {
             (Ok(position), Some(outcome)) => Ok(Decided { outcome, position }),
-            (Ok(_), None) => Err(AppendError::Unavailable("it was never decided".to_owned())),
+            (Ok(_), None) => Err(AppendError::Unavailable("no decision was taken".to_owned())),
             (Err(error), _) => Err(error),
         };
         let _ = self.answer.send(Answer::Done(done));
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_cannot_be_given_up_and_what_is_given_up_is_not_sent() {
+    fn a_sent_job_cannot_be_given_up_and_a_given_up_job_is_not_sent() {
         let claim = Claim::default();
         assert!(claim.send());
         assert!(!claim.give_up());

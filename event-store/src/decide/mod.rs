@@ -1,5 +1,5 @@
-//! Deciding: commands of one stream are decided in one place, one after the other, on the local index and on what has been
-//! decided before them; what was decided is packed into commits, each on condition that the stream has not gone on.
+//! Decisions. One task per stream decides all commands in order, on the local index and on all earlier decisions. It
+//! packs the results into commits, and each commit is stored only if the stream has not advanced.
 
 mod append;
 mod cqrs;
@@ -29,21 +29,22 @@ use tokio::{
 use self::job::{Answer, Claim, GivesUp, Job as _, Typed};
 use crate::{EventStore, StreamDefinition};
 
-/// How often a decision may find that something it needs is not in memory.
+/// How often a decision may be repeated because a value that it needs is not in memory.
 const MOST_LOADS: usize = 64;
 
 impl EventStore {
-    /// Decides in a stream and stores what was decided. Answers when it is durable.
+    /// Decides in a stream and stores the result. Returns when the result is durable.
     ///
-    /// `decide` sees the stream as it is, with all that was decided before it; it may be called any number of times, and
-    /// must have no effects. What it refuses, or what it decides to do nothing about, is answered only once it is certain
-    /// that the stream had not gone on unseen.
+    /// `decide` sees the current stream and all earlier decisions. It may be called any number of times, so it must
+    /// have no side effects. A refusal, or a decision without events, is returned only after the leader has confirmed
+    /// that the stream has not advanced.
     ///
-    /// An answer comes within [`Options::request_timeout`](crate::Options::request_timeout) and a quarter of it. If nobody
-    /// waits for the answer any more, what has not been sent by then is not stored.
+    /// An answer comes within [`Options::request_timeout`](crate::Options::request_timeout) plus a quarter of it. If
+    /// the caller stops waiting, a decision that has not been sent by then is not stored.
     ///
     /// # Errors
-    /// It was not stored, except for [`AppendError::OutcomeUnknown`], which says that this is not known.
+    /// Nothing was stored. The exception is [`AppendError::OutcomeUnknown`]: it is not known whether the events were
+    /// stored.
     pub async fn decide<T, E, F>(
         &self,
         stream: &'static StreamDefinition,
@@ -81,11 +82,11 @@ impl EventStore {
             prepared.add(found.map_err(late)??);
         }
         Err(AppendError::Unavailable(
-            "what the decision needs changes faster than it can be loaded".to_owned(),
+            "the decision's data changes faster than it can be loaded".to_owned(),
         ))
     }
 
-    /// Waits for a job's answer. One that is late is given up as long as nothing has been sent.
+    /// Waits for a job's answer. A late job is given up, unless it has been sent.
     async fn answer<T, E, F>(
         &self,
         mut answered: oneshot::Receiver<Answer<T, E, F>>,
@@ -93,7 +94,7 @@ impl EventStore {
         deadline: Instant,
     ) -> Result<Answer<T, E, F>, AppendError> {
         let lost = |claim: &Claim| match claim.give_up() {
-            true => AppendError::Unavailable("the stream's commands are not decided".to_owned()),
+            true => AppendError::Unavailable("the stream's writer has stopped".to_owned()),
             false => AppendError::OutcomeUnknown,
         };
         let claim = GivesUp(claim);
@@ -102,7 +103,7 @@ impl EventStore {
         }
         if claim.0.give_up() {
             // An answer that came at the same moment counts.
-            let late = || AppendError::Unavailable("it could not be decided in time".to_owned());
+            let late = || AppendError::Unavailable("no decision in time".to_owned());
             return answered.try_recv().map_err(|_| late());
         }
         match timeout_at(deadline + self.wire().patience(), answered).await {
@@ -112,5 +113,5 @@ impl EventStore {
     }
 }
 
-/// The states of other streams' aggregates that decisions look at: by stream, its index.
+/// All writers of a store, by stream. Decisions read the aggregates of other streams through their indexes.
 pub(crate) type Neighbours = HashMap<&'static str, Started>;

@@ -1,4 +1,4 @@
-//! When a stream was last heard of, and what is wrong with following it meanwhile.
+//! Tracks when a stream was last heard of, and what prevents following it.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-/// A stream that has not been heard of for so long has stalled: what is known of it may be as old.
+/// A stream that has been silent for this long has stalled: the local state may be as old.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
@@ -29,19 +29,19 @@ impl Default for Pulse {
 }
 
 impl Pulse {
-    /// A commit has come, or it is certain that there was none.
+    /// A commit has arrived, or it is certain that there is none.
     pub(super) fn beat(&self) {
         let mut beat = self.lock();
         beat.heard_at = Instant::now();
         beat.trouble = None;
     }
 
-    /// Notes what keeps the stream from being followed, until it is heard of again.
+    /// Records what prevents following the stream, until the next beat.
     pub(super) fn trouble(&self, reason: String) {
         self.lock().trouble = Some(reason);
     }
 
-    /// Whether the stream has been heard of lately, or why not.
+    /// Checks that the stream has been heard of recently. Returns the reason if not.
     pub(crate) fn check(&self) -> Result<(), String> {
         self.check_at(Instant::now())
     }
@@ -53,7 +53,7 @@ impl Pulse {
         }
         match now.saturating_duration_since(beat.heard_at) {
             silence if silence < STALLED_AFTER => Ok(()),
-            silence => Err(format!("nothing has been heard of it for {} s", silence.as_secs())),
+            silence => Err(format!("it has been silent for {} s", silence.as_secs())),
         }
     }
 
@@ -71,7 +71,7 @@ mod tests {
         let pulse = Pulse::default();
         assert_eq!(pulse.check(), Ok(()));
         let later = pulse.lock().heard_at + STALLED_AFTER;
-        let stalled = "nothing has been heard of it for 10 s".to_owned();
+        let stalled = "it has been silent for 10 s".to_owned();
         assert_eq!(pulse.check_at(later), Err(stalled));
         pulse.trouble("it is shorter".to_owned());
         assert_eq!(pulse.check(), Err("it is shorter".to_owned()));

@@ -1,4 +1,4 @@
-//! How far a stream's writer has come, and what others can tell it.
+//! The stage of a stream's writer, and the handle through which other tasks reach it.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::{job::Job, pulse::Pulse};
 use crate::{StreamDefinition, index::Index};
 
-/// How far a stream's writer has come.
+/// The stage of a stream's writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Nobody has needed it yet.
+    /// No command has needed it yet.
     Asleep,
-    /// The stream is asked whether the index is of this log. Why that takes long, if it does.
+    /// It checks that the index belongs to this log. The text says why that takes long, if it does.
     Opening(String),
-    /// The index is being folded from the log.
+    /// It folds the log into the index.
     Building { position: u64, end: u64 },
-    /// Commands are decided.
+    /// It decides commands.
     Ready,
-    /// The stream cannot be followed any further.
+    /// It cannot follow the stream any further.
     Halted(String),
 }
 
@@ -38,7 +38,7 @@ impl Stage {
     }
 }
 
-/// A stream's index and its writer.
+/// A stream's index, and the handle of its writer.
 #[derive(Clone, Debug)]
 pub(crate) struct Started {
     pub(crate) index: Arc<Index>,
@@ -50,12 +50,12 @@ pub(crate) struct Started {
 }
 
 impl Started {
-    /// Lets the writer write its index to the file, and end.
+    /// Makes the writer write its index to the file and end.
     pub(crate) fn close(&self) {
         self.close.notify_one();
     }
 
-    /// Lets the writer begin, if it has not.
+    /// Starts the writer, if it has not started.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
@@ -64,7 +64,8 @@ impl Started {
         *self.stage.borrow() == Stage::Ready
     }
 
-    /// Whether what is known of the stream is of now, or why not. What nobody has needed yet is no reason.
+    /// Checks that the local state of the stream is current. Returns the reason if not. A writer that no command has
+    /// needed yet passes.
     pub(crate) fn check(&self, stream: &StreamDefinition) -> Result<(), String> {
         match &*self.stage.borrow() {
             Stage::Asleep => Ok(()),
@@ -76,7 +77,7 @@ impl Started {
         }
     }
 
-    /// How far the writer has come, in words.
+    /// The writer's stage as text.
     pub(crate) fn words(&self, stream: &StreamDefinition) -> String {
         self.stage.borrow().words(stream)
     }

@@ -1,4 +1,4 @@
-//! What a decision sees: states of aggregates, decision models and used keys, with all that was decided before it.
+//! The view of a decision: states of aggregates, decision models and used keys, including all earlier decisions.
 
 use std::{any::Any, collections::HashMap, fmt, sync::Arc};
 
@@ -14,13 +14,13 @@ use crate::{
     sealing::{DataKey, Keyring, seal},
 };
 
-/// An aggregate's state, and where it stood when it was loaded.
+/// An aggregate's state and head, as loaded.
 #[derive(Clone, Debug)]
 pub struct Loaded<S> {
     id: AggregateId,
     state: Arc<S>,
     head: Head,
-    /// How many events the state has been changed by since.
+    /// How many events have been folded into the state since the load.
     new_events: u64,
 }
 
@@ -40,25 +40,25 @@ impl<S> Loaded<S> {
         &self.id
     }
 
-    /// Its state.
+    /// The state.
     #[must_use]
     pub fn state(&self) -> &S {
         &self.state
     }
 
-    /// Its state, to be kept beyond this value.
+    /// The state, shared so that it can outlive this value.
     #[must_use]
     pub fn shared_state(&self) -> Arc<S> {
         Arc::clone(&self.state)
     }
 
-    /// Where it stood when it was loaded.
+    /// The aggregate's head when it was loaded.
     #[must_use]
     pub const fn head(&self) -> Head {
         self.head
     }
 
-    /// Its version: how many events have shaped it, new ones included. 0 when it does not exist.
+    /// The aggregate's version, including new events; 0 if it does not exist.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.head.version + self.new_events
@@ -66,19 +66,19 @@ impl<S> Loaded<S> {
 }
 
 impl<S: Clone> Loaded<S> {
-    /// Folds a new event, which is to be appended, into the state. The head stays where it is.
+    /// Folds a new event, which is to be appended, into the state. The head stays the same.
     pub fn evolve<E>(&mut self, event: &E, fold: impl FnOnce(&mut S, &E)) {
         fold(Arc::make_mut(&mut self.state), event);
         self.new_events += 1;
     }
 }
 
-/// Why a decision could not be taken, which says nothing about what it would have been.
+/// Why a decision could not be taken. It says nothing about the result.
 #[derive(Debug)]
 pub enum Undecided {
-    /// Something it needs is not in memory. It is loaded, and the decision taken again.
+    /// A value that it needs is not in memory. The store loads the value and runs the decision again.
     Missing(Missing),
-    /// It cannot be taken.
+    /// The decision cannot be taken.
     Fault(AppendError),
 }
 
@@ -96,7 +96,7 @@ impl From<IndexError> for Undecided {
 
 type Load = Box<dyn FnOnce(EventStore) -> BoxFuture<'static, Result<Found, AppendError>> + Send>;
 
-/// Something that a decision needs and that is not in memory.
+/// A value that a decision needs and that is not in memory.
 pub struct Missing {
     what: String,
     load: Load,
@@ -120,14 +120,14 @@ impl Missing {
     }
 }
 
-/// Something that was missing.
+/// A value that was missing and has been loaded.
 pub(super) enum Found {
     State(AggregateId, PreparedState),
     Key(String, Arc<DataKey>),
     Neighbour,
 }
 
-/// What has been loaded for a decision. It may have been pushed out of the store's memory since.
+/// The values that have been loaded for a decision. The store's cache may have evicted them since.
 #[derive(Clone, Default)]
 pub(crate) struct Prepared(Arc<PreparedMaps>);
 
@@ -156,7 +156,7 @@ impl Prepared {
     }
 }
 
-/// What is there for all decisions of a stream.
+/// The context that all decisions of a stream share.
 pub(super) struct Ground<'a> {
     pub(super) stream: &'static StreamDefinition,
     pub(super) source: &'a str,
@@ -164,17 +164,17 @@ pub(super) struct Ground<'a> {
     pub(super) states: &'a States,
     pub(super) neighbours: &'a Neighbours,
     pub(super) keyring: Option<&'a Keyring>,
-    /// The largest commit that the server takes.
+    /// The largest commit that the server accepts.
     pub(super) max_commit_bytes: usize,
 }
 
-/// What a decision sees, and what it decides.
+/// The data that a decision sees, and the events and receipts that it adds.
 pub struct View<'a> {
     ground: &'a Ground<'a>,
-    /// What was decided before and is not stored yet, the newest first.
+    /// The layers of earlier decisions that are not stored yet, newest first.
     older: &'a [&'a Layer],
     prepared: Prepared,
-    /// Where the events will come to lie, if all goes well.
+    /// The position that the commit will have if it is stored.
     position: u64,
     first_index: u32,
     era: Era,
@@ -182,7 +182,7 @@ pub struct View<'a> {
     pub(super) body: Vec<u8>,
     pub(super) events: u32,
     pub(super) receipts: Vec<Receipt>,
-    /// How much room the receipts take in a commit.
+    /// The size of the receipts in a commit.
     pub(super) receipt_bytes: usize,
 }
 
@@ -219,7 +219,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Takes back everything that was decided: it has been refused.
+    /// Discards everything that a refused decision has added.
     pub(super) fn discard(&mut self) {
         self.own = Layer::default();
         self.body.clear();
@@ -228,13 +228,13 @@ impl<'a> View<'a> {
         self.receipt_bytes = 0;
     }
 
-    /// The stream that is decided in.
+    /// The stream of the decision.
     #[must_use]
     pub const fn stream(&self) -> &'static StreamDefinition {
         self.ground.stream
     }
 
-    /// Where an aggregate of this stream stands.
+    /// The head of an aggregate of this stream.
     ///
     /// # Errors
     /// The index cannot be read.
@@ -242,10 +242,11 @@ impl<'a> View<'a> {
         Ok(index::head(&self.layers(), id)?)
     }
 
-    /// The state of an aggregate. One of another stream may be as old as this process is behind that stream: milliseconds.
+    /// The state of an aggregate. For an aggregate of another stream, the state lags as far as this process lags
+    /// behind that stream: milliseconds.
     ///
     /// # Errors
-    /// It is not in memory, the index cannot be read, or the other stream has not been heard of for too long.
+    /// The state is not in memory, the index cannot be read, or the other stream has been silent for too long.
     pub fn state<S, F>(&self, id: &AggregateId, fold: &F) -> Result<Loaded<S>, Undecided>
     where
         S: Default + Clone + Send + Sync + 'static,
@@ -287,7 +288,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The value of a key in one of the stream's decision models, by the model's number.
+    /// The value of a key in one of the stream's decision models. `model` is the model's index in the stream
+    /// definition.
     ///
     /// # Errors
     /// The index cannot be read.
@@ -296,7 +298,7 @@ impl<'a> View<'a> {
         Ok(self.layers().get(&key)?)
     }
 
-    /// The entries of a decision model from a key on, up to another one.
+    /// The entries of a decision model from one key (inclusive) to another (exclusive).
     ///
     /// # Errors
     /// The index cannot be read.
@@ -308,7 +310,7 @@ impl<'a> View<'a> {
         Ok(index::without_prefix(found).into_iter().collect())
     }
 
-    /// What is known of a key, if it has been used.
+    /// The receipt of an idempotency key and its position, if the key has been used.
     ///
     /// # Errors
     /// The index cannot be read.
@@ -316,17 +318,17 @@ impl<'a> View<'a> {
         Ok(index::used_key(&self.layers(), key)?)
     }
 
-    /// Notes that a key has been used. It is stored with the events, or not at all.
+    /// Records the use of an idempotency key. The receipt is stored atomically with the events.
     pub fn use_key(&mut self, receipt: Receipt) {
         index::note_receipt(&mut self.own, &receipt, self.position);
         self.receipt_bytes += receipt.written_bytes();
         self.receipts.push(receipt);
     }
 
-    /// Decides on new events of an aggregate, which bring it to a state.
+    /// Appends new events of an aggregate, and records the state that they lead to.
     ///
     /// # Errors
-    /// The key of the person whose data they hold is not in memory, or the events can never be stored.
+    /// The key of the data subject is not in memory, or the events can never be stored.
     pub fn append<S: Send + Sync + 'static>(
         &mut self,
         id: &AggregateId,
@@ -354,7 +356,7 @@ impl<'a> View<'a> {
             return Err(AppendError::Refused("a decision stays within one stream".to_owned()).into());
         }
         if metadata.actor.chars().any(char::is_control) {
-            return Err(AppendError::Refused("an actor's id holds no control characters".to_owned()).into());
+            return Err(AppendError::Refused("an actor's id must not contain control characters".to_owned()).into());
         }
         let mut head = self.head(id)?;
         for event in events {
@@ -383,7 +385,7 @@ impl<'a> View<'a> {
             encode(self.ground.source, &recorded, &mut self.body).map_err(AppendError::Refused)?;
             if self.body.len() > self.ground.max_commit_bytes {
                 let most = self.ground.max_commit_bytes;
-                return Err(AppendError::Refused(format!("the events are larger than {most} bytes together")).into());
+                return Err(AppendError::Refused(format!("the events together are larger than {most} bytes")).into());
             }
             self.events += 1;
             index::note_event(&mut self.own, &recorded);

@@ -1,5 +1,5 @@
-//! The one place where a stream's commands are decided. It follows the stream, folds what comes into the index, decides
-//! what waits, in order, and keeps one commit on its way while the next one fills.
+//! A stream's writer. It follows the stream, folds commits into the index and decides queued commands in order. One
+//! commit is in flight while the next one fills.
 
 use std::{
     collections::VecDeque,
@@ -30,34 +30,34 @@ use crate::{
     index::{self, Index, IndexError, Layer, Standing},
 };
 
-/// A commit is sent once it is this large, even if more waits. One command can make a larger one.
+/// A commit of this size takes no further commands. A single command can make a larger one.
 const COMMIT_BYTES: usize = 64 << 10;
-/// How many commands share a commit at most.
+/// The maximum number of commands in a commit.
 const COMMIT_COMMANDS: usize = 512;
-/// How many commits are folded at a time, and how many batches of them wait.
+/// How many events a batch holds before no further commit is added, and how many batches may wait.
 const BATCH_EVENTS: usize = 2_000;
 const BATCHES: usize = 4;
-/// How often what was folded is written to the index's file, and who has given up is let go.
+/// How often the index is written to its file, and jobs that were given up are dropped.
 const TICK: Duration = Duration::from_secs(1);
-/// How long is waited before a question to the server is repeated.
+/// The pause before a question to the server is repeated.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long nothing may come before the stream is asked whether there is something.
+/// How long the stream may be silent before the server is asked for news.
 const ASK_AFTER: Duration = Duration::from_secs(2);
-/// Why nothing is decided once the store has been closed.
+/// The reason that is given once the store has been closed.
 const CLOSED: &str = "the store has been closed";
-/// How long nothing is sent after a conflict with a commit that nobody has seen yet.
+/// The pause after a conflict with a commit that has not been received yet.
 const UNSEEN_PAUSE: Duration = Duration::from_millis(10);
 
-/// What is on its way.
+/// A commit or a question in flight.
 struct Flight {
     landing: BoxFuture<'static, Landing>,
     jobs: Vec<Box<dyn Job>>,
     layer: Layer,
-    /// Where the stream will stand once it has landed; nothing of a mere question.
+    /// The stream's standing once the commit is stored; `None` for a question.
     standing: Option<Standing>,
 }
 
-/// What has been decided and is to leave next.
+/// Decisions that leave with the next commit.
 #[derive(Default)]
 struct Pack {
     jobs: Vec<Box<dyn Job>>,
@@ -65,12 +65,12 @@ struct Pack {
     body: Vec<u8>,
     events: u32,
     receipts: Vec<Receipt>,
-    /// How much room the receipts take.
+    /// The size of the receipts.
     receipt_bytes: usize,
 }
 
 impl Pack {
-    /// Whether there is something to store.
+    /// Whether there is anything to store.
     fn is_commit(&self) -> bool {
         self.events > 0 || !self.receipts.is_empty()
     }
@@ -80,11 +80,11 @@ impl Pack {
     }
 }
 
-/// What came of a job that was to be decided.
+/// The result of deciding a job.
 enum Next {
-    /// It is packed, or was answered.
+    /// The job is packed or answered.
     Done,
-    /// It would make the commit too large, and leaves with the next one.
+    /// The job would make the commit too large, and leaves with the next one.
     NoRoom(Box<dyn Job>),
 }
 
@@ -98,22 +98,22 @@ pub(crate) struct Writer {
     pulse: Arc<Pulse>,
     flight: Option<Flight>,
     pack: Pack,
-    /// What has to be decided again, before anything else.
+    /// Jobs to decide again, before any new job.
     again: VecDeque<Box<dyn Job>>,
-    /// How many of these are sent each in a commit of its own, because together they were turned down.
+    /// How many of these are each sent in a commit of their own, because the server refused them together.
     singly: usize,
-    /// The stream is known to reach this far. Nothing is decided before it has been folded.
+    /// The last known sequence of the stream. Nothing is decided before it has been folded.
     known_last: u64,
-    /// Nothing is sent before.
+    /// Nothing is sent before this instant.
     not_before: Instant,
-    /// The index is being written to its file.
+    /// The running write of the index to its file.
     flushing: Option<JoinHandle<Result<(), IndexError>>>,
 }
 
 type Followed = Result<Vec<Commit>, SubscriptionError>;
 
 impl Writer {
-    /// Prepares the writer of a stream. It begins when it is woken.
+    /// Prepares the writer of a stream. It starts when it is woken.
     pub(crate) fn prepare(index: Index, queue: usize) -> (Started, Waiting) {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let (stage, watched) = watch::channel(Stage::Asleep);
@@ -137,7 +137,7 @@ impl Writer {
     }
 }
 
-/// A writer that has not begun.
+/// A writer that has not started.
 pub(crate) struct Waiting {
     index: Arc<Index>,
     queue: mpsc::Receiver<Box<dyn Job>>,
@@ -148,7 +148,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// Waits until it is woken, and runs for as long as the store is there.
+    /// Waits until it is woken, and runs until the store is closed or dropped.
     pub(crate) async fn run(self, store: EventStore, stream: &'static StreamDefinition, neighbours: Arc<Neighbours>) {
         let Self {
             index,
@@ -182,7 +182,7 @@ impl Waiting {
             not_before: Instant::now(),
             flushing: None,
         };
-        // A model that panics must not leave commands without an answer.
+        // A panic in a model must not leave commands without an answer.
         let running = AssertUnwindSafe(writer.run()).catch_unwind();
         let halted = tokio::select! {
             halted = running => halted,
@@ -200,11 +200,11 @@ impl Waiting {
 }
 
 impl Writer {
-    /// Runs until the stream cannot be followed any further, and answers why.
+    /// Runs until the stream cannot be followed any further, and returns the reason.
     async fn run(&mut self) -> String {
         self.begin().await;
         let (sender, mut followed) = mpsc::channel::<Followed>(BATCHES);
-        // It ends with this set.
+        // The follower ends with this set.
         let mut follower = JoinSet::new();
         follower.spawn(follow(self.store.clone(), self.stream, self.index.standing(), sender));
         self.tell_stage();
@@ -268,7 +268,7 @@ impl Writer {
         }
     }
 
-    /// Checks that the index is of this log, and learns where the log ends now.
+    /// Checks that the index belongs to this log, and reads where the log ends.
     async fn begin(&mut self) {
         let name = self.store.stream_name(self.stream);
         loop {
@@ -301,13 +301,13 @@ impl Writer {
             crate::decode(self.stream, sequence, headers, message.payload).ok()
         });
         if commit.is_none_or(|commit| commit.hash() != standing.hash) {
-            tracing::warn!(stream = name, "the local index is not of this log and is built anew");
+            tracing::warn!(stream = name, "the local index belongs to another log and is rebuilt");
             self.index.clear().map_err(|error| error.to_string())?;
         }
         Ok(end)
     }
 
-    /// Whether all of the stream that is known of has been folded.
+    /// Whether the index includes everything that is known of the stream.
     fn is_level(&self) -> bool {
         self.known_last <= self.index.standing().position
     }
@@ -329,7 +329,7 @@ impl Writer {
         self.stage.send_replace(stage);
     }
 
-    /// Decides a job on what is there, and packs what it came to.
+    /// Decides a job on the current state, and packs the result.
     fn decide(&mut self, mut job: Box<dyn Job>) -> Next {
         if job.claim().is_given_up() {
             return Next::Done;
@@ -376,11 +376,11 @@ impl Writer {
         } = view;
         let bytes = body.len() + receipt_bytes;
         if bytes > max_commit_bytes {
-            let reason = format!("what was decided is larger than {max_commit_bytes} bytes");
+            let reason = format!("the decision is larger than {max_commit_bytes} bytes");
             job.settle(Err(AppendError::Refused(reason)));
             return Next::Done;
         }
-        // With the comma between them.
+        // The 1 is the comma between two bodies.
         if self.pack.is_commit() && bytes > 0 && self.pack.bytes() + bytes + 1 > max_commit_bytes {
             return Next::NoRoom(job);
         }
@@ -396,8 +396,8 @@ impl Writer {
         Next::Done
     }
 
-    /// Sends what has been decided, if nothing is on its way; where nothing is to be stored, asks whether the stream has
-    /// gone on.
+    /// Sends the packed decisions, if nothing is in flight. With nothing to store, it asks whether the stream has
+    /// advanced.
     fn take_off(&mut self) {
         if self.flight.is_some() || !self.is_level() || Instant::now() < self.not_before {
             return;
@@ -410,7 +410,7 @@ impl Writer {
             if !self.pack.is_commit() || self.pack.jobs.iter().all(|job| job.claim().send()) {
                 break;
             }
-            // Somebody has given up, and what others decided may rest on it.
+            // A caller has given up, and later decisions may depend on that job.
             for job in &self.pack.jobs {
                 job.claim().wait_again();
             }
@@ -452,7 +452,7 @@ impl Writer {
         });
     }
 
-    /// Decides again what has to be, as far as there is room in the commit that leaves next.
+    /// Decides jobs again, as long as the next commit has room.
     fn fill(&mut self) {
         let most = if self.singly > 0 { 1 } else { COMMIT_COMMANDS };
         while self.has_room() && self.pack.jobs.len() < most {
@@ -499,8 +499,8 @@ impl Writer {
                     metrics::counter!("event_store_conflicts_total", "stream" => self.stream.name).increment(1);
                 }
                 self.known_last = self.known_last.max(last);
-                // Otherwise what has come is waited for anyhow. A longer pause was measured to bring no more commits, and
-                // longer waits.
+                // Otherwise the writer waits for the known commits anyway. In measurements, a longer pause gave no
+                // more commits and longer waits.
                 if self.is_level() {
                     self.not_before = Instant::now() + UNSEEN_PAUSE;
                 }
@@ -508,12 +508,12 @@ impl Writer {
             }
             (Landing::Shorter { last }, _) => {
                 let read = self.index.standing().position;
-                let reason = format!("it ends at sequence {last}, before sequence {read} that was read");
+                let reason = format!("it ends at sequence {last}, although sequence {read} was read");
                 self.pulse.trouble(reason.clone());
                 let error = AppendError::Unavailable(format!("stream {}: {reason}", self.stream.name));
                 self.fail(flight.jobs, &error);
             }
-            // One of them may be at fault alone.
+            // A single command may be at fault.
             (Landing::Failed(AppendError::Full(_) | AppendError::Refused(_)), Some(_)) if flight.jobs.len() > 1 => {
                 let jobs = flight.jobs.len();
                 self.decide_again(flight.jobs);
@@ -523,7 +523,7 @@ impl Writer {
         }
     }
 
-    /// Answers that jobs have failed. What was decided on top of them was decided on nothing.
+    /// Fails jobs. Everything that was decided on top of them is decided again.
     fn fail(&mut self, jobs: Vec<Box<dyn Job>>, error: &AppendError) {
         self.decide_again(Vec::new());
         for job in jobs {
@@ -531,13 +531,14 @@ impl Writer {
         }
     }
 
-    /// Puts jobs, and those decided after them, back to be decided again, in order. Whose time is over is answered.
+    /// Queues jobs, and those decided after them, to be decided again in order. Jobs past their deadline are
+    /// answered.
     fn decide_again(&mut self, jobs: Vec<Box<dyn Job>>) {
         let pack = mem::take(&mut self.pack);
         let now = Instant::now();
         for job in jobs.into_iter().chain(pack.jobs).rev() {
             if job.deadline() <= now {
-                let reason = "the stream has gone on again and again".to_owned();
+                let reason = "the stream kept advancing".to_owned();
                 job.settle(Err(AppendError::Unavailable(reason)));
                 continue;
             }
@@ -546,7 +547,7 @@ impl Writer {
         }
     }
 
-    /// Folds commits that have come. If there are none, it is certain that there were none.
+    /// Folds received commits. An empty batch means that the stream has no new commits.
     async fn take(&mut self, commits: Vec<Commit>) -> Result<(), String> {
         self.pulse.beat();
         let mut has_changed = false;
@@ -561,9 +562,11 @@ impl Writer {
                     continue;
                 }
                 let position = commit.position;
-                return Err(format!("sequence {position} holds another commit than was stored"));
+                return Err(format!(
+                    "sequence {position} holds a different commit than the stored one"
+                ));
             }
-            // Whose the next commit is shows what has become of the one on its way, whether its answer comes or not.
+            // The next commit shows whether the commit in flight was stored, whether or not its answer comes.
             match self.flight.as_ref().and_then(|flight| flight.standing) {
                 Some(next) if next.hash == hash => {
                     self.land(Landing::Stored);
@@ -579,7 +582,7 @@ impl Writer {
             }
         }
         if has_changed {
-            // It was decided on what was there before. Only a question can be on its way.
+            // The packed jobs were decided on the state before these commits. Only a question can be in flight.
             let jobs = self.flight.take().map(|flight| flight.jobs);
             self.decide_again(jobs.unwrap_or_default());
         }
@@ -604,7 +607,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Begins to write what was folded to the index's file, as soon as what was folded before is written.
+    /// Starts to write the index to its file, after the previous write.
     async fn write_index(&mut self) -> Result<(), String> {
         if let Some(flushing) = &mut self.flushing {
             if !self.index.is_overfull() {
@@ -623,10 +626,10 @@ impl Writer {
         self.flushing = Some(tokio::task::spawn_blocking(move || index.flush()));
     }
 
-    /// An index that cannot be written for long would take all memory.
+    /// Logs a failed write. The failure is fatal once too many entries wait in memory.
     fn flushed(&self, flushed: Result<(), IndexError>) -> Result<(), String> {
         let Err(error) = flushed else { return Ok(()) };
-        tracing::warn!(stream = self.stream.name, reason = %error, "the index is not written to its file");
+        tracing::warn!(stream = self.stream.name, reason = %error, "the index cannot be written to its file");
         match self.index.is_overfull() {
             true => Err(error.to_string()),
             false => Ok(()),
@@ -638,7 +641,7 @@ impl Writer {
             self.begin_flush();
         }
         self.again.retain(|job| !job.claim().is_given_up());
-        // Nothing is taken out of the queue meanwhile, and a job that was given up takes a place in it.
+        // A writer that is behind takes nothing from the queue, and jobs that were given up would fill it.
         if !self.is_level() {
             while self.again.len() < self.queue.max_capacity()
                 && let Ok(job) = self.queue.try_recv()
@@ -659,7 +662,7 @@ impl Writer {
         let index = Arc::clone(&self.index);
         let flushed = tokio::task::spawn_blocking(move || index.flush()).await;
         if let Ok(Err(error)) = flushed {
-            tracing::warn!(stream = self.stream.name, reason = %error, "the index is not written to its file");
+            tracing::warn!(stream = self.stream.name, reason = %error, "the index cannot be written to its file");
         }
     }
 
@@ -668,7 +671,7 @@ impl Writer {
         self.stop(reason);
     }
 
-    /// Answers everything that waits, and decides nothing more.
+    /// Answers everything that waits, and stops deciding.
     fn stop(&mut self, reason: String) {
         let stage = Stage::Halted(reason);
         let error = AppendError::Unavailable(stage.words(self.stream));
@@ -690,7 +693,7 @@ impl Writer {
         }
     }
 
-    /// Turns everything down until the store is dropped.
+    /// Rejects all jobs until the store is dropped.
     async fn turn_down(&mut self) {
         while let Some(job) = self.queue.recv().await {
             let words = self.stage.borrow().words(self.stream);
@@ -699,7 +702,7 @@ impl Writer {
     }
 }
 
-/// Follows the stream for the writer.
+/// Follows the stream and passes commits to the writer.
 async fn follow(
     store: EventStore,
     stream: &'static StreamDefinition,

@@ -1,4 +1,4 @@
-//! Following a stream: in order from a position, or together with others under a name that the server keeps.
+//! Following a stream: in order from a position, or shared with other processes under a name that the server keeps.
 
 pub(crate) mod durable;
 pub(crate) mod parking;

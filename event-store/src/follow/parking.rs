@@ -1,5 +1,5 @@
-//! What a durable subscription was given up on: kept in a stream of its own until somebody has looked at it. Generic: it
-//! knows where an event stands and why nobody could handle it, and nothing of what the event says.
+//! Parked events: events that a durable subscription has given up on, kept in a stream of their own until an operator
+//! has dealt with them. A record holds the event's place and the reason, but not its content.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,7 +30,7 @@ use crate::{
 const NAME: &str = "PARKED";
 const ROOT: &str = "parked";
 
-/// An event that a durable subscription was given up on. It holds opaque ids, and never what the event says.
+/// An event that a durable subscription has given up on. It holds opaque ids, and never the event's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parked {
@@ -40,12 +40,12 @@ pub struct Parked {
     pub stream: String,
     /// The sequence of the event's commit there.
     pub position: u64,
-    /// The event's place in the commit.
+    /// The event's index in the commit.
     pub index: u32,
     /// The event's id, if it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<Uuid>,
-    /// What the event is called, if it could be read.
+    /// The event type, if it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
     /// The type and the id of the event's aggregate, if it could be read.
@@ -53,14 +53,14 @@ pub struct Parked {
     pub aggregate: Option<String>,
     /// How often it was tried.
     pub attempts: u64,
-    /// Why it could not be handled, the last time.
+    /// Why the last attempt failed.
     pub reason: String,
-    /// When it was given up on.
+    /// When it was parked.
     pub parked_at: DateTime<Utc>,
 }
 
 impl Parked {
-    /// Where the event stands in its stream.
+    /// The event's place in its stream.
     #[must_use]
     pub const fn place(&self) -> Place {
         Place {
@@ -70,9 +70,9 @@ impl Parked {
     }
 }
 
-/// What is parked cannot be reached, or cannot be read.
+/// Parked events cannot be reached or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("what is parked cannot be reached: {0}")]
+#[error("the parked events are unavailable: {0}")]
 pub struct ParkingError(String);
 
 impl From<StreamError> for ParkingError {
@@ -81,7 +81,7 @@ impl From<StreamError> for ParkingError {
     }
 }
 
-/// The stream, open.
+/// The open stream of parked events.
 #[derive(Debug)]
 pub(crate) struct ParkingLot {
     name: String,
@@ -89,10 +89,10 @@ pub(crate) struct ParkingLot {
 }
 
 impl EventStore {
-    /// Parks an event. One that is parked already gets the new reason.
+    /// Parks an event. If it is already parked, the new record replaces the old one.
     ///
     /// # Errors
-    /// The server does not answer or does not take it. It may be parked all the same: do it again.
+    /// The server does not answer or does not accept it. The event may be parked all the same: repeat the call.
     pub async fn park(&self, parked: &Parked) -> Result<(), ParkingError> {
         let lot = self.parking_lot().await?;
         let payload = serde_json::to_vec(parked).map_err(|error| ParkingError(error.to_string()))?;
@@ -105,10 +105,10 @@ impl EventStore {
         }
     }
 
-    /// What of a stream is parked for a subscription, in the order it was parked, at most so many.
+    /// The events of a stream that are parked for a subscription, in the order of parking, at most `most`.
     ///
     /// # Errors
-    /// The server does not answer, or something in the stream cannot be read.
+    /// The server does not answer, or a record cannot be read.
     pub async fn parked(
         &self,
         stream: &StreamDefinition,
@@ -130,10 +130,10 @@ impl EventStore {
         Ok(found)
     }
 
-    /// What is parked for a subscription at a place, if anything is.
+    /// The event that is parked for a subscription at a place, if there is one.
     ///
     /// # Errors
-    /// The server does not answer, or what is there cannot be read.
+    /// The server does not answer, or the record cannot be read.
     pub async fn parked_at(
         &self,
         stream: &StreamDefinition,
@@ -146,7 +146,7 @@ impl EventStore {
         message.map_err(ParkingError)?.as_ref().map(read).transpose()
     }
 
-    /// How much of a stream is parked for a subscription.
+    /// How many events of a stream are parked for a subscription.
     ///
     /// # Errors
     /// The server does not answer.
@@ -157,11 +157,10 @@ impl EventStore {
         Ok(subjects.len() as u64)
     }
 
-    /// Takes away what is parked at a place: it has been handled after all, or never will be. Answers whether
-    /// anything was there.
+    /// Removes a parked event, because it has been handled or never will be. Returns whether it was parked.
     ///
     /// # Errors
-    /// The server does not answer. It may be gone all the same: do it again.
+    /// The server does not answer. The event may be removed all the same: repeat the call.
     pub async fn unpark(
         &self,
         stream: &StreamDefinition,
@@ -184,7 +183,7 @@ impl EventStore {
 }
 
 impl ParkingLot {
-    /// Where a namespace has it.
+    /// The parking lot of a namespace.
     fn of(namespace: &str) -> Self {
         let (name, subject_prefix) = match namespace {
             "" => (NAME.to_owned(), format!("{ROOT}.")),
@@ -193,7 +192,7 @@ impl ParkingLot {
         Self { name, subject_prefix }
     }
 
-    /// Opens the stream, creating it when it does not exist.
+    /// Opens the stream, or creates it if it does not exist.
     pub(crate) async fn open(context: &jetstream::Context, options: &Options) -> Result<Self, StreamError> {
         let Self { name, subject_prefix } = Self::of(&options.namespace);
         let wanted = config(name.clone(), format!("{subject_prefix}>"), &options.streams);
@@ -201,7 +200,7 @@ impl ParkingLot {
         Ok(Self { name, subject_prefix })
     }
 
-    /// The subjects that something is parked on, among those that a filter names.
+    /// The subjects with a parked event that match a filter.
     async fn subjects(&self, wire: &Wire, filter: &str) -> Result<Vec<String>, ApiFault> {
         #[derive(Deserialize)]
         struct Info {
@@ -229,7 +228,7 @@ impl ParkingLot {
 }
 
 impl Wire {
-    /// Publishes one message, whatever stands on its subject already.
+    /// Publishes one message, whatever its subject holds already.
     async fn publish_over(&self, subject: &str, payload: Bytes) -> Outcome {
         if !self.is_connected() {
             return Outcome::Unavailable;
@@ -238,7 +237,7 @@ impl Wire {
     }
 }
 
-/// How much is parked for each subscription of each stream, asked without opening anything.
+/// Counts the parked events of each stream and subscription, without opening the parking lot.
 pub(crate) async fn census(wire: &Wire, namespace: &str) -> Result<BTreeMap<(String, String), u64>, ParkingError> {
     const STREAM_NOT_FOUND: u64 = 10_059;
     let lot = ParkingLot::of(namespace);
@@ -261,13 +260,11 @@ pub(crate) async fn census(wire: &Wire, namespace: &str) -> Result<BTreeMap<(Str
 fn read(message: &StreamMessage) -> Result<Parked, ParkingError> {
     serde_json::from_slice(&message.payload).map_err(|_| {
         let (sequence, subject) = (message.sequence, &message.subject);
-        ParkingError(format!(
-            "sequence {sequence}, subject {subject}, is not what is parked here"
-        ))
+        ParkingError(format!("sequence {sequence}, subject {subject}, is not a parked event"))
     })
 }
 
-/// Only the last message of a subject stays, and none is dropped to make room.
+/// The stream keeps the last message of each subject, and drops none to make room.
 fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
     Config {
         name,

@@ -1,5 +1,5 @@
-//! An ordered subscription to one stream, from a position. It resumes by itself after a lost connection, and stops
-//! when the stream is not the one it was: an event missing, or a position beyond the stream's end.
+//! An ordered subscription to one stream, from a position. It resumes after a lost connection. It ends with an error
+//! if an event is missing, or if the stream ends before the position.
 
 use std::{pin::Pin, time::Duration};
 
@@ -11,15 +11,15 @@ use crate::{Commit, CommitHash, EnvelopeError, EventStore, RecordedEvent, Stream
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How long nothing may come before the stream is asked whether there is something.
+/// How long the stream may be silent before the server is asked for its end.
 const IDLE: Duration = Duration::from_secs(15);
-/// The same, while something should come.
+/// The same, while more messages are expected.
 const IDLE_BEHIND: Duration = Duration::from_secs(2);
-/// How long a replicated stream must seem to end before the position to resume from until that is believed. A leader that
-/// was deposed and has not heard of it, because it was cut off, says so too; alone, it gives up within twenty seconds.
+/// How long a replicated stream must seem to end before the resume position until that is believed. A deposed leader
+/// that is cut off reports such an end too; it steps down within twenty seconds.
 const DEPOSED: Duration = Duration::from_secs(30);
 
-/// Why a subscription cannot go on. None of these passes by itself.
+/// Why a subscription cannot continue. All of these errors are permanent.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
     /// A message of the stream cannot be read.
@@ -30,12 +30,12 @@ pub enum SubscriptionError {
     Gap {
         /// The stream's name.
         stream: String,
-        /// The sequence that should have come.
+        /// The expected sequence.
         expected: u64,
-        /// The sequence that came.
+        /// The sequence that came instead.
         found: u64,
     },
-    /// The stream has lost its end: the server counts these commits and cannot read the first of them.
+    /// The stream has lost its end: the server counts these commits but cannot read the first of them.
     #[error("stream {stream}: sequence {first} is missing, although the stream ends at {last}")]
     Missing {
         /// The stream's name.
@@ -45,7 +45,7 @@ pub enum SubscriptionError {
         /// Where the stream ends.
         last: u64,
     },
-    /// A commit does not follow from the one before it: one of the two is not what was written.
+    /// A commit does not follow from the previous one: one of the two has been changed.
     #[error("stream {stream}: sequence {sequence} does not carry the hash of the commit before it")]
     Broken {
         /// The stream's name.
@@ -53,7 +53,7 @@ pub enum SubscriptionError {
         /// The sequence that does not fit.
         sequence: u64,
     },
-    /// The stream ends before the position to resume from: it has been replaced, or restored from an older copy.
+    /// The stream ends before the resume position: it has been replaced, or restored from an older copy.
     #[error(
         "stream {stream} ends at sequence {last}, before position {after} that was already read: it is not the stream \
          that was read, or it has lost events"
@@ -61,7 +61,7 @@ pub enum SubscriptionError {
     AheadOfStream {
         /// The stream's name.
         stream: String,
-        /// The position to resume from.
+        /// The resume position.
         after: u64,
         /// Where the stream ends.
         last: u64,
@@ -81,21 +81,21 @@ pub struct Subscription {
     store: EventStore,
     stream: &'static StreamDefinition,
     position: u64,
-    /// The hash of the commit at the position, where it is known.
+    /// The hash of the commit at the position, if known.
     hash: Option<CommitHash>,
     events_read: u64,
-    /// How many bytes of bodies a batch holds before no more is added to it.
+    /// The size of bodies at which a batch takes no further commits.
     batch_bytes: usize,
-    /// The types of the aggregates whose events are handed out; all, if there are none.
+    /// The types of the aggregates whose events are returned; all, if the list is empty.
     types: Vec<&'static str>,
-    /// Whether the stream held more than was handed out, when it was last heard of.
+    /// Whether the stream held more commits when the server was last heard of.
     is_behind: bool,
-    /// How long nothing may come before the stream is asked whether there is something.
+    /// How long the stream may be silent before the server is asked for its end.
     idle: Duration,
-    /// Whether it is told that there was nothing.
+    /// Whether silence is reported as an empty batch.
     tells_of_silence: bool,
     messages: Option<Messages>,
-    /// Since when a replicated stream seems to end before the position.
+    /// Since when a replicated stream has seemed to end before the position.
     ahead_since: Option<Instant>,
     connections: watch::Receiver<u64>,
 }
@@ -110,7 +110,7 @@ impl std::fmt::Debug for Subscription {
 }
 
 impl EventStore {
-    /// Subscribes to a stream, from the first commit after a position. Position 0 is the stream's beginning.
+    /// Subscribes to a stream, starting after a position. Position 0 is the stream's beginning.
     #[must_use]
     pub fn subscribe(&self, stream: &'static StreamDefinition, after: u64) -> Subscription {
         Subscription {
@@ -132,62 +132,62 @@ impl EventStore {
 }
 
 impl Subscription {
-    /// The position of the last commit that was read.
+    /// The position of the last commit read.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// The hash of that commit; nothing, if none has been read and it was not given.
+    /// The hash of that commit. `None` if no commit has been read and no hash was given.
     #[must_use]
     pub const fn hash(&self) -> Option<CommitHash> {
         self.hash
     }
 
-    /// How many events have been read so far, those passed over among them.
+    /// How many events have been read so far, including those that were filtered out.
     #[must_use]
     pub const fn events_read(&self) -> u64 {
         self.events_read
     }
 
-    /// Expects the first commit to follow from one with this hash.
+    /// Expects the first commit to carry this hash as its previous hash.
     #[must_use]
     pub const fn behind(mut self, hash: CommitHash) -> Self {
         self.hash = Some(hash);
         self
     }
 
-    /// Lets a batch end once the bodies in it come to this many bytes.
+    /// Ends a batch once its bodies reach this many bytes.
     #[must_use]
     pub const fn with_batch_bytes(mut self, bytes: usize) -> Self {
         self.batch_bytes = bytes;
         self
     }
 
-    /// Hands out the events of aggregates of these types only. The others are passed over unread, and none of them may be
-    /// missing either.
+    /// Returns only events of aggregates of these types. Other events are filtered out, but a missing one is still an
+    /// error.
     #[must_use]
     pub fn of_types(mut self, types: &[&'static str]) -> Self {
         self.types = types.to_vec();
         self
     }
 
-    /// Hands out no commits where it is certain that there were none for so long.
+    /// Returns an empty batch when it is certain that the stream has been silent for this long.
     pub(crate) const fn that_tells_of_silence(mut self, after: Duration) -> Self {
         self.idle = after;
         self.tells_of_silence = true;
         self
     }
 
-    /// Whether the stream held more than was handed out, when it was last heard of.
+    /// Whether the stream held more commits when the server was last heard of.
     #[must_use]
     pub const fn is_behind(&self) -> bool {
         self.is_behind
     }
 
-    /// Waits for at least one commit and hands out the events of those that are there, in order. A commit is handed out
-    /// whole: `max` is how many events there are before no further commit is added. Where not all types are handed out,
-    /// there may be none. It waits through outages for as long as they last.
+    /// Waits for at least one commit and returns the events of the available commits, in order. Commits are returned
+    /// whole: once a batch has `max` events, no further commit is added. With a filter on types the batch may be
+    /// empty. The wait lasts through outages.
     ///
     /// # Errors
     /// The stream cannot be followed any further.
@@ -200,7 +200,7 @@ impl Subscription {
         Ok(events)
     }
 
-    /// As [`Subscription::next_batch`], with the commits themselves, whatever their events are about.
+    /// As [`Subscription::next_batch`], but returns the commits, without the filter on types.
     ///
     /// # Errors
     /// The stream cannot be followed any further.
@@ -210,7 +210,8 @@ impl Subscription {
                 Some(messages) => messages,
                 None => self.reopen().await?,
             };
-            // A new connection has lost what was asked of the old one; waiting for its heartbeats would take long.
+            // A new connection has lost the requests of the old one, and waiting for missed heartbeats would take
+            // long.
             let patience = if self.is_behind { IDLE_BEHIND } else { self.idle };
             let next = tokio::select! {
                 next = messages.next() => next,
@@ -234,7 +235,7 @@ impl Subscription {
             match next {
                 Some(Ok(first)) => {
                     let place = Place::of(&first);
-                    // A consumer that the client replaced before its first message begins at the stream's beginning.
+                    // A consumer that the client replaced before its first message starts at the stream's beginning.
                     if (1..=self.position).contains(&place.sequence) {
                         continue;
                     }
@@ -249,10 +250,10 @@ impl Subscription {
                                     bytes += commit.body().len();
                                     batch.push(commit);
                                 }
-                                // What came before is handed out; the next call meets the message again.
+                                // Earlier commits are returned; the next call meets the message again.
                                 Err(_) => return Ok(batch),
                             },
-                            // A fault ends the batch; the next call opens the subscription anew.
+                            // A fault ends the batch; the next call opens the subscription again.
                             Some(_) => return Ok(batch),
                             None => break,
                         }
@@ -261,14 +262,14 @@ impl Subscription {
                     return Ok(batch);
                 }
                 Some(Err(error)) => {
-                    tracing::debug!(stream = self.stream.name, reason = %error, "the subscription is opened anew");
+                    tracing::debug!(stream = self.stream.name, reason = %error, "the subscription is opened again");
                 }
                 None => {}
             }
         }
     }
 
-    /// Opens the subscription, for as often as it takes. The first fault is told; those after it are the same.
+    /// Opens the subscription, with retries. Only the first fault is logged.
     async fn reopen(&mut self) -> Result<Messages, SubscriptionError> {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -302,13 +303,13 @@ impl Subscription {
         }
     }
 
-    /// Whether a stream that seems to end before the position may turn out not to.
+    /// Whether the apparent end of the stream may still prove wrong.
     fn may_pass(&mut self) -> bool {
         let since = *self.ahead_since.get_or_insert_with(Instant::now);
         self.store.loads_can_lag() && since.elapsed() < DEPOSED
     }
 
-    /// Takes the next message, and opens it.
+    /// Checks and decodes the next message.
     fn accept(
         &mut self,
         message: &async_nats::jetstream::Message,
@@ -337,11 +338,11 @@ impl Subscription {
     }
 }
 
-/// Where a message stands.
+/// A message's sequence, and whether it is the last.
 struct Place {
-    /// Its sequence in its stream; 0 when it does not say.
+    /// The sequence in the stream; 0 if unknown.
     sequence: u64,
-    /// Whether the stream held nothing behind it when it was sent, or it does not say.
+    /// Whether the stream held no later message when this one was sent, or that is unknown.
     is_last: bool,
 }
 
@@ -360,18 +361,19 @@ impl Place {
     }
 }
 
-/// Where a stream ends, to a subscription that nothing has come to.
+/// The stream's end, relative to a subscription that has received nothing.
 enum End {
-    /// Where the subscription stands.
+    /// At the subscription's position.
     Here,
-    /// The stream has gone on without the subscription being told, because its consumer was lost without a sign; or it has
-    /// become shorter.
+    /// Beyond the position, because the subscription's consumer was lost without notice; or before it, because the
+    /// stream has become shorter.
     Elsewhere,
-    /// It cannot be asked.
+    /// The server cannot be asked.
     Unknown,
 }
 
-/// Where the stream ends. Or the next commit is one that the server cannot find, which it tells nobody who waits for it.
+/// Compares the stream's end with the position. Fails if the server cannot find the next commit, because it does not
+/// report that to waiting consumers.
 async fn check_end(store: &EventStore, definition: &StreamDefinition, position: u64) -> Result<End, SubscriptionError> {
     let Ok(status) = store.status(definition).await else {
         return Ok(End::Unknown);
@@ -392,8 +394,8 @@ async fn check_end(store: &EventStore, definition: &StreamDefinition, position: 
     }
 }
 
-/// Opens an ordered consumer behind the position, and tells where the stream ends. The inner error passes; the outer one
-/// does not.
+/// Opens an ordered consumer after the position, and returns the stream's end. The inner error is temporary; the
+/// outer one is permanent.
 async fn open(
     store: &EventStore,
     definition: &StreamDefinition,

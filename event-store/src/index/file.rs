@@ -1,4 +1,4 @@
-//! The index's file: an embedded store that can be lost at any time, because everything in it is folded from the log.
+//! The index's file: an embedded database that can be lost at any time, because its content is folded from the log.
 
 use std::{
     collections::BTreeMap,
@@ -20,10 +20,10 @@ const ENTRIES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("en
 const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
 const STANDING: &str = "standing";
 const MADE_BY: &str = "made-by";
-/// How much of the file is held in memory.
+/// The size of the file's cache in memory.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// Up to which commit an index has been folded.
+/// The last commit that has been folded into an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) position: u64,
@@ -41,18 +41,18 @@ impl Default for Standing {
 
 type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// The file.
+/// An open index file.
 pub(crate) struct IndexFile {
-    /// The entries as the last write left them. Opening them takes longer than reading one.
+    /// The entries as of the last write. Opening the table takes longer than reading an entry.
     entries: RwLock<Arc<Table>>,
     database: Database,
-    /// What folds the events. An index that was made by something else is built anew.
+    /// The format and the models that folded the entries. If they differ, the index is rebuilt.
     made_by: String,
 }
 
 impl IndexFile {
-    /// Opens the file at a path, creating it if it does not exist. One that is damaged, or was made by other models, is
-    /// made anew; where another process uses it, a temporary one takes its place.
+    /// Opens the file, or creates it if it does not exist. A file that is damaged or was made by other models is
+    /// rebuilt. If another process uses the file, a temporary one takes its place.
     pub(crate) fn open(path: Option<&Path>, made_by: &str) -> Result<Self, IndexError> {
         let Some(path) = path else {
             return Self::new(temporary()?, made_by);
@@ -67,7 +67,7 @@ impl IndexFile {
                 Err(error) => error.to_string(),
             },
             Err(DatabaseError::DatabaseAlreadyOpen) => {
-                tracing::info!(path = %path.display(), "another process uses the index; a temporary one is built");
+                tracing::info!(path = %path.display(), "another process uses the index; building a temporary one");
                 return Self::new(temporary()?, made_by);
             }
             Err(DatabaseError::Storage(StorageError::Io(error)))
@@ -77,7 +77,7 @@ impl IndexFile {
             }
             Err(error) => error.to_string(),
         };
-        tracing::warn!(path = %path.display(), reason, "the index is damaged and is built anew");
+        tracing::warn!(path = %path.display(), reason, "the index is damaged and is rebuilt");
         fs::remove_file(path).map_err(|error| told(&error))?;
         Self::new(open_whole(path).map_err(|error| told(&error))?, made_by)
     }
@@ -114,14 +114,14 @@ impl IndexFile {
         standing.ok_or_else(|| IndexError("its standing cannot be read".to_owned()))
     }
 
-    /// Writes entries and what they stand for, all or nothing.
+    /// Writes entries and the standing that they lead to, atomically.
     pub(super) fn write(&self, entries: &Entries, standing: Standing) -> Result<(), IndexError> {
         let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
         let mut transaction = self.database.begin_write().map_err(|error| fault(&error))?;
         transaction
             .set_durability(Durability::Immediate)
             .map_err(|error| fault(&error))?;
-        // So that a process that was killed opens it again at once.
+        // The file then opens without a repair after its process was killed.
         transaction.set_quick_repair(true);
         {
             let mut table = transaction.open_table(ENTRIES).map_err(|error| fault(&error))?;
@@ -205,11 +205,11 @@ fn open_entries(database: &Database) -> Result<Table, IndexError> {
     transaction.open_table(ENTRIES).map_err(|error| fault(&error))
 }
 
-/// Opens a file that may have been changed by something else since it was written: every page is checked.
+/// Opens a file and checks every page, because something else may have changed it.
 fn open_whole(path: &Path) -> Result<Database, DatabaseError> {
     let mut builder = redb::Builder::new();
     builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
-    // A damaged file must not keep the store from being opened, whatever is made of it.
+    // A panic on a damaged file must not keep the store from opening.
     match catch_unwind(AssertUnwindSafe(|| builder.create(path))) {
         Ok(opened) => opened,
         Err(_) => {

@@ -1,4 +1,4 @@
-//! Layers of entries over entries: what has been decided and is not stored yet lies over what has been folded.
+//! Layers of entries: decisions that are not stored yet lie over the folded entries.
 
 use std::{any::Any, collections::BTreeMap, collections::HashMap, ops::Bound, sync::Arc};
 
@@ -8,23 +8,23 @@ use crate::{AggregateId, load::state::Era};
 /// A key and its value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
-/// Entries, and the keys of those that are gone.
+/// Changed entries. `None` marks a removed key.
 pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// What decisions have changed that are not stored yet.
+/// The changes of decisions that are not stored yet.
 #[derive(Default)]
 pub(crate) struct Layer {
     pub(crate) entries: Entries,
-    /// The states that they bring aggregates to.
+    /// The new states of aggregates.
     pub(crate) states: HashMap<AggregateId, DecidedState>,
 }
 
-/// A state that a decision brings an aggregate to.
+/// The state of an aggregate after a decision.
 pub(crate) struct DecidedState {
     pub(crate) state: Arc<dyn Any + Send + Sync>,
-    /// The aggregate's version then.
+    /// The aggregate's version in this state.
     pub(crate) version: u64,
-    /// When what it rests on was opened.
+    /// The era in which the underlying state was opened.
     pub(crate) era: Era,
 }
 
@@ -37,23 +37,23 @@ impl std::fmt::Debug for Layer {
 }
 
 impl Layer {
-    /// Takes what a further decision changes.
+    /// Adds the changes of a later decision.
     pub(crate) fn extend(&mut self, newer: Self) {
         self.entries.extend(newer.entries);
         self.states.extend(newer.states);
     }
 }
 
-/// Reads entries.
+/// Read access to entries.
 pub(crate) trait Read {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError>;
-    /// The entries from a key on, up to another one.
+    /// The entries from one key (inclusive) to another (exclusive).
     fn range(&self, from: &[u8], to: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError>;
-    /// The last of these, for entries that are never taken away.
+    /// The last entry of such a range. It is reliable only for entries that are never removed.
     fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Entry>, IndexError>;
 }
 
-/// Reads an entry through layers, the newest first.
+/// Reads an entry through layers, newest first.
 pub(crate) fn get_through(layers: &[&Layer], base: &dyn Read, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
     match layers.iter().find_map(|layer| layer.entries.get(key)) {
         Some(value) => Ok(value.clone()),
@@ -61,7 +61,7 @@ pub(crate) fn get_through(layers: &[&Layer], base: &dyn Read, key: &[u8]) -> Res
     }
 }
 
-/// Reads a range through layers, the newest first.
+/// Reads a range through layers, newest first.
 pub(crate) fn range_through(
     layers: &[&Layer],
     base: &dyn Read,
@@ -75,7 +75,7 @@ pub(crate) fn range_through(
     Ok(found)
 }
 
-/// Reads the last entry of a range through layers, the newest first.
+/// Reads the last entry of a range through layers, newest first.
 pub(crate) fn last_through(
     layers: &[&Layer],
     base: &dyn Read,
@@ -91,7 +91,7 @@ pub(crate) fn last_through(
     base.last(from, to)
 }
 
-/// Lays newer entries of a range over older ones.
+/// Applies newer entries of a range to older ones.
 pub(super) fn overlay(found: &mut BTreeMap<Vec<u8>, Vec<u8>>, newer: &Entries, from: &[u8], to: &[u8]) {
     for (key, value) in newer.range::<[u8], _>((Bound::Included(from), Bound::Excluded(to))) {
         match value {

@@ -1,8 +1,8 @@
-//! The local index of a stream: where each aggregate's events are, what the decision models hold, and which keys have been
-//! used. It is folded from the stream, kept in a file that can be lost, and holds no personal data.
+//! The local index of a stream: the places of each aggregate's events, the entries of decision models, and used keys.
+//! It is folded from the stream, kept in a file that can be lost, and holds no personal data.
 //!
-//! Everything is an entry of one ordered table; the first byte of its key says what it is. What was folded last waits in
-//! memory and is written to the file from time to time, together with the position that it stands for.
+//! All entries share one ordered table; the first byte of a key is the kind of the entry. New entries wait in memory
+//! and are written to the file from time to time, together with the position that they lead to.
 
 mod file;
 mod layer;
@@ -27,7 +27,7 @@ pub(crate) use model::{fold, without_prefix};
 
 use crate::{AggregateId, Place, Receipt, RecordedEvent};
 
-/// How many entries wait in memory before they are written to the file, and how many may at most.
+/// How many entries wait in memory before they are written to the file, and the maximum.
 const ENTRIES_IN_MEMORY: usize = 20_000;
 const MOST_ENTRIES_IN_MEMORY: usize = 400_000;
 
@@ -39,9 +39,9 @@ const SNAPSHOT: u8 = b's';
 /// Where a store keeps its local indexes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IndexStorage {
-    /// In this folder, one file a stream. A process that finds the file in use by another one keeps a temporary file.
+    /// In this folder, one file per stream. If another process uses the file, a temporary file takes its place.
     Folder(PathBuf),
-    /// In a temporary file, built anew at each start.
+    /// In a temporary file, rebuilt at each start.
     Temporary,
 }
 
@@ -56,19 +56,19 @@ impl IndexError {
     }
 }
 
-/// Where an aggregate stands: its last event, seen from outside.
+/// The head of an aggregate: its version, and the position of its last event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// The aggregate's version; 0 when it does not exist.
+    /// The aggregate's version; 0 if it does not exist.
     pub version: u64,
-    /// The position of the commit that holds its last event; 0 when it has none.
+    /// The position of the commit that holds its last event; 0 if there is none.
     pub position: u64,
 }
 
-/// What is known of a used key.
+/// An idempotency key that has been used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedKey {
-    /// What the commit says of it.
+    /// The receipt in the commit.
     pub receipt: Receipt,
     /// The commit's position.
     pub position: u64,
@@ -80,15 +80,15 @@ pub(crate) struct Index {
     recent: RwLock<Recent>,
     file: IndexFile,
     position: watch::Sender<u64>,
-    /// Why the file cannot be read, once it could not be.
+    /// The first error in reading the file, if there was one.
     fault: OnceLock<String>,
 }
 
-/// What is not in the file yet.
+/// Entries that are not in the file yet.
 #[derive(Debug, Default)]
 struct Recent {
     entries: Entries,
-    /// What is being written to the file.
+    /// The entries that are being written to the file.
     flushing: Arc<Entries>,
     standing: Standing,
 }
@@ -107,17 +107,17 @@ impl Index {
         })
     }
 
-    /// Up to which commit it has been folded, and that commit's hash.
+    /// The position and the hash of the last folded commit.
     pub(crate) fn standing(&self) -> Standing {
         self.recent().standing
     }
 
-    /// Tells of every commit that is folded.
+    /// Watches the position of the last folded commit.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.position.subscribe()
     }
 
-    /// Takes what a commit changes.
+    /// Applies the changes of a commit.
     pub(crate) fn apply(&self, changes: Entries, standing: Standing) {
         let mut recent = self.recent_mut();
         recent.entries.extend(changes);
@@ -126,7 +126,7 @@ impl Index {
         self.position.send_replace(standing.position);
     }
 
-    /// Adds an entry that follows from commits that have been folded.
+    /// Stores a snapshot. It follows from commits that have been folded.
     pub(crate) fn put_snapshot(&self, id: &AggregateId, snapshot: Vec<u8>) {
         self.recent_mut().entries.insert(snapshot_key(id), Some(snapshot));
     }
@@ -135,22 +135,22 @@ impl Index {
         self.get(&snapshot_key(id))
     }
 
-    /// Whether anything waits to be written to the file.
+    /// Whether entries wait to be written to the file.
     pub(crate) fn is_dirty(&self) -> bool {
         !self.recent().entries.is_empty()
     }
 
-    /// Whether so much waits that it should be written to the file.
+    /// Whether so many entries wait that they should be written to the file.
     pub(crate) fn is_full(&self) -> bool {
         self.recent().entries.len() >= ENTRIES_IN_MEMORY
     }
 
-    /// Whether so much waits that it must be written to the file before anything is added.
+    /// Whether so many entries wait that they must be written to the file before any are added.
     pub(crate) fn is_overfull(&self) -> bool {
         self.recent().entries.len() >= MOST_ENTRIES_IN_MEMORY
     }
 
-    /// Why the file cannot be read. It does not pass: whatever is asked from then on could be answered wrong.
+    /// The first error in reading the file, if there was one. It is permanent, because later answers could be wrong.
     pub(crate) fn fault(&self) -> Option<String> {
         self.fault.get().cloned()
     }
@@ -162,7 +162,7 @@ impl Index {
         read
     }
 
-    /// Writes to the file what waits. It blocks.
+    /// Writes the waiting entries to the file. Blocks.
     pub(crate) fn flush(&self) -> Result<(), IndexError> {
         let (entries, standing) = {
             let mut recent = self.recent_mut();
@@ -182,7 +182,7 @@ impl Index {
         written
     }
 
-    /// Forgets everything: the file is not of this log.
+    /// Clears the index, because the file belongs to another log.
     pub(crate) fn clear(&self) -> Result<(), IndexError> {
         let mut recent = self.recent_mut();
         *recent = Recent::default();
@@ -191,7 +191,7 @@ impl Index {
         self.file.clear()
     }
 
-    /// Where an aggregate's events are, in the order of their versions, from the one behind a version on.
+    /// The places of an aggregate's events after a version, in order.
     pub(crate) fn places(&self, id: &AggregateId, after: u64) -> Result<Vec<Place>, IndexError> {
         let prefix = event_prefix(id);
         let from = event_key(&prefix, after + 1);
@@ -199,7 +199,7 @@ impl Index {
         entries.values().map(|value| read_place(value)).collect()
     }
 
-    /// Where the event is that brought an aggregate to a version.
+    /// The place of the event that brought an aggregate to a version.
     pub(crate) fn place(&self, id: &AggregateId, version: u64) -> Result<Option<Place>, IndexError> {
         let value = self.get(&event_key(&event_prefix(id), version))?;
         value.as_deref().map(read_place).transpose()
@@ -227,7 +227,7 @@ impl Read for Index {
     }
 
     fn range(&self, from: &[u8], to: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
-        // The file is read under the lock: what is being written to it must be seen in one of the two places.
+        // The file is read under the lock, so that an entry that is being written is seen in one of the two places.
         let recent = self.recent();
         let mut found = self.told(self.file.range(from, to))?;
         for entries in [&*recent.flushing, &recent.entries] {
@@ -249,7 +249,8 @@ impl Read for Index {
     }
 }
 
-/// Where an aggregate stands. Events are only ever added, so the last one that any layer knows is the last one.
+/// The head of an aggregate. Events are only ever added, so the newest layer with an event of the aggregate has the
+/// last one.
 pub(crate) fn head(read: &dyn Read, id: &AggregateId) -> Result<Head, IndexError> {
     let prefix = event_prefix(id);
     let Some((key, value)) = read.last(&prefix, &end_of(&prefix))? else {
@@ -263,7 +264,7 @@ pub(crate) fn head(read: &dyn Read, id: &AggregateId) -> Result<Head, IndexError
     })
 }
 
-/// Notes an event.
+/// Records the place of an event.
 pub(crate) fn note_event(layer: &mut Layer, event: &RecordedEvent) {
     let prefix = event_prefix_of(&event.aggregate_type, &event.aggregate_id);
     let mut value = event.position.to_be_bytes().to_vec();
@@ -271,7 +272,7 @@ pub(crate) fn note_event(layer: &mut Layer, event: &RecordedEvent) {
     layer.entries.insert(event_key(&prefix, event.version), Some(value));
 }
 
-/// Notes the use of a key.
+/// Records the use of a key.
 pub(crate) fn note_receipt(layer: &mut Layer, receipt: &Receipt, position: u64) {
     let mut value = position.to_be_bytes().to_vec();
     value.extend_from_slice(&(receipt.fingerprint.len() as u64).to_be_bytes());
@@ -280,7 +281,7 @@ pub(crate) fn note_receipt(layer: &mut Layer, receipt: &Receipt, position: u64) 
     layer.entries.insert(receipt_key(&receipt.key), Some(value));
 }
 
-/// What is known of a key, if it has been used.
+/// The receipt of a key and its position, if the key has been used.
 pub(crate) fn used_key(read: &dyn Read, key: &str) -> Result<Option<UsedKey>, IndexError> {
     let Some(value) = read.get(&receipt_key(key))? else {
         return Ok(None);
@@ -304,7 +305,7 @@ fn event_prefix(id: &AggregateId) -> Vec<u8> {
     event_prefix_of(id.aggregate_type(), id.id())
 }
 
-/// A hash takes the place of the name: it is short, and of one length.
+/// The key holds a hash of the name, which is short and of fixed length.
 fn event_prefix_of(aggregate_type: &str, id: &str) -> Vec<u8> {
     let mut key = vec![EVENT];
     key.extend_from_slice(&name_hash(aggregate_type, id));
@@ -339,12 +340,12 @@ fn snapshot_key(id: &AggregateId) -> Vec<u8> {
     key
 }
 
-/// What the entries of a model begin with.
+/// The key prefix of a model's entries.
 pub(crate) fn model_prefix(model: u8) -> [u8; 2] {
     [MODEL, model]
 }
 
-/// The first key behind all that begin with a prefix. No prefix ends in the highest byte all through.
+/// The first key after all keys with a prefix. No prefix consists only of the highest byte.
 pub(crate) fn end_of(prefix: &[u8]) -> Vec<u8> {
     let mut end = prefix.to_vec();
     while let Some(last) = end.pop() {

@@ -1,28 +1,28 @@
-//! Decision models: what a rule that spans aggregates needs to know of a stream, folded from its events.
+//! Decision models: the data that a rule across aggregates needs, folded from a stream's events.
 
 use std::{collections::BTreeMap, fmt};
 
 use super::{IndexError, Layer, Read, get_through, layer::range_through, model_prefix};
 use crate::{RecordedEvent, StreamDefinition};
 
-/// What a rule needs to know of a stream: entries that are folded from the events, in order.
+/// The data of a stream that a rule needs: ordered entries, folded from the events.
 ///
-/// A model sees events as they were published, with personal fields sealed, and must hold nothing personal: ids, hashes,
-/// intervals. Bytes are compared as they are, so numbers in keys are written with the highest byte first.
+/// A model sees events as they were published, with personal fields sealed. It must hold no personal data, only ids,
+/// hashes and intervals. Keys are compared byte by byte, so write numbers in keys with the highest byte first.
 pub trait DecisionModel: fmt::Debug + Send + Sync {
-    /// Its name, with a number that counts what it makes of the same events: an index that was folded by another one is
-    /// built anew.
+    /// The model's name, with a number. Change it whenever the model folds the same events differently: an index that
+    /// was folded under another name is rebuilt.
     fn name(&self) -> &'static str;
 
     /// Folds one event.
     ///
     /// # Errors
-    /// The event says what it does in a form that the model does not know. Decisions would rest on less than the stream
-    /// holds, so the stream takes no more of them.
+    /// The model does not know the form of the event. Decisions would rest on incomplete data, so the stream takes no
+    /// more of them.
     fn fold(&self, event: &RecordedEvent, changes: &mut Changes<'_>) -> Result<(), String>;
 }
 
-/// The entries of one model, while an event is folded into them.
+/// The entries of one model, while an event is folded.
 pub struct Changes<'a> {
     prefix: [u8; 2],
     older: &'a [&'a Layer],
@@ -50,7 +50,7 @@ impl Changes<'_> {
             .flatten()
     }
 
-    /// The entries from a key on, up to another one.
+    /// The entries from one key (inclusive) to another (exclusive).
     pub fn range(&mut self, from: &[u8], to: &[u8]) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let (from, to) = (self.key(from), self.key(to));
         let found = self.told(|changes| {
@@ -66,7 +66,7 @@ impl Changes<'_> {
         self.layer.entries.insert(self.key(key), Some(value.into()));
     }
 
-    /// Takes a key away.
+    /// Removes a key.
     pub fn remove(&mut self, key: &[u8]) {
         self.layer.entries.insert(self.key(key), None);
     }
@@ -86,7 +86,7 @@ impl Changes<'_> {
     }
 }
 
-/// Folds an event into all models of its stream. `older` are the layers below the one that is changed, the newest first.
+/// Folds an event into all models of its stream. `older` holds the layers below `layer`, newest first.
 pub(crate) fn fold(
     stream: &StreamDefinition,
     event: &RecordedEvent,
@@ -114,7 +114,7 @@ pub(crate) fn fold(
     Ok(())
 }
 
-/// Entries as their model knows them.
+/// Removes the model's prefix from keys.
 pub(crate) fn without_prefix(entries: BTreeMap<Vec<u8>, Vec<u8>>) -> BTreeMap<Vec<u8>, Vec<u8>> {
     entries
         .into_iter()

@@ -1,4 +1,4 @@
-//! JetStream's API, asked directly where its answers hold more than the client hands on.
+//! JetStream's API, called directly where its answers hold more than the client returns.
 
 use async_nats::{
     Message, Request,
@@ -8,21 +8,21 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::jetstream::wire::{ApiError, Wire};
 
-/// What the subjects of the API begin with.
+/// The prefix of the API's subjects.
 const API: &str = "$JS.API.";
 
-/// Why a request to the API brought nothing.
+/// Why a request to the API failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ApiFault {
-    /// The server answered that it will not.
+    /// The server refused the request.
     #[error("{description} ({code})")]
     Refused { code: u64, description: String },
-    /// There was no answer, or none that can be read. It passes.
+    /// There was no readable answer. The error is temporary.
     #[error("{0}")]
     Unavailable(String),
 }
 
-/// What the API says of a stream.
+/// The API's information about a stream.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct StreamInfo {
     pub(crate) config: Config,
@@ -30,7 +30,7 @@ pub(crate) struct StreamInfo {
     pub(crate) cluster: Option<ClusterInfo>,
 }
 
-/// What a stream holds.
+/// The state of a stream.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct StreamState {
     pub(crate) messages: u64,
@@ -41,7 +41,7 @@ pub(crate) struct StreamState {
     pub(crate) lost: Option<Lost>,
 }
 
-/// What the server found missing when it last opened the stream's files.
+/// The data that was missing when the server last opened the stream's files.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct Lost {
     #[serde(default)]
@@ -49,7 +49,7 @@ pub(crate) struct Lost {
 }
 
 impl Wire {
-    /// Asks the API to change something, once. The subject comes without its prefix.
+    /// Sends one request that changes something. `subject` comes without the API's prefix.
     pub(crate) async fn api<T: DeserializeOwned>(
         &self,
         subject: &str,
@@ -69,7 +69,7 @@ impl Wire {
         read(&reply)
     }
 
-    /// Asks the API what changes nothing, until it answers. The subject comes without its prefix.
+    /// Sends a read-only request, with retries until an answer comes. `subject` comes without the API's prefix.
     pub(crate) async fn api_question<T: DeserializeOwned>(
         &self,
         subject: &str,
@@ -80,7 +80,7 @@ impl Wire {
         read(&reply.map_err(ApiFault::Unavailable)?)
     }
 
-    /// What the API says of a stream, by its whole name. It tells of losses only if it is asked for details.
+    /// The API's information about a stream, by its full name. The server reports losses only with details.
     pub(crate) async fn stream_info(&self, name: &str) -> Result<StreamInfo, ApiFault> {
         let details = serde_json::json!({ "deleted_details": true });
         self.api_question(&format!("STREAM.INFO.{name}"), &details).await

@@ -1,4 +1,4 @@
-//! Direct get: one question to any replica of a stream, answered with as many messages as match.
+//! Direct get: one request to any replica of a stream, answered with all messages that match.
 
 use async_nats::{Message, StatusCode};
 use futures_util::StreamExt as _;
@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::jetstream::wire::Wire;
 
-/// What the server says of a message that it knows of and cannot read. Of no message at all it says something else.
+/// The server's text for a message that exists but cannot be read. The text for a message that does not exist is
+/// different.
 const UNREADABLE: &str = "Message Not Found";
 
-/// What came back.
+/// The answer to a direct get.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) messages: Vec<Message>,
@@ -19,11 +20,11 @@ pub(crate) struct Found {
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// There is nothing more.
+    /// There are no more messages.
     Complete,
-    /// There is more than one answer may hold.
+    /// There are more messages than one answer may hold.
     More,
-    /// The next message is known to the server, which cannot read it.
+    /// The next message exists, but the server cannot read it.
     Unreadable,
 }
 
@@ -31,7 +32,7 @@ impl Wire {
     /// Asks for messages.
     ///
     /// # Errors
-    /// No answer came in time, or it was a refusal: the reason.
+    /// The reason why there is no answer in time, or why the server refused.
     pub(crate) async fn direct_get(&self, stream: &str, request: &Value) -> Result<Found, String> {
         let asked = async {
             while self.is_connected() {
@@ -47,10 +48,10 @@ impl Wire {
         answered.unwrap_or_else(|_| Err("no answer in time".to_owned()))
     }
 
-    /// The message with a sequence, as any replica has it.
+    /// The message with a sequence, from any replica.
     ///
     /// # Errors
-    /// No answer came in time, or it was a refusal: the reason.
+    /// The reason why there is no answer in time, or why the server refused.
     pub(crate) async fn direct_message(&self, stream: &str, sequence: u64) -> Result<Option<Message>, String> {
         let which = serde_json::json!({ "seq": sequence }).to_string();
         let subject = format!("$JS.API.DIRECT.GET.{stream}");
@@ -62,7 +63,7 @@ impl Wire {
         }
     }
 
-    /// Asks once. There is no answer if it does not begin soon.
+    /// Asks once. Returns `None` if no answer begins in time.
     async fn collect(&self, stream: &str, request: &Value) -> Result<Option<Found>, String> {
         let client = self.client();
         let inbox = client.new_inbox();
@@ -91,7 +92,7 @@ impl Wire {
                 }
                 Some(StatusCode::NOT_FOUND) if reply.description.as_deref() == Some(UNREADABLE) => End::Unreadable,
                 Some(StatusCode::NOT_FOUND) => End::Complete,
-                // The end of the answer is marked by a message without a body.
+                // A message without a body marks the end of the answer.
                 Some(status) if status.as_u16() == 204 => match header(&reply, "Nats-Num-Pending") {
                     None | Some("0") => End::Complete,
                     Some(_) => End::More,
@@ -107,7 +108,7 @@ impl Wire {
     }
 }
 
-/// The sequence of a message in its stream; 0 when it does not say.
+/// The sequence of a message in its stream; 0 if unknown.
 pub(crate) fn sequence(message: &Message) -> u64 {
     header(message, "Nats-Sequence")
         .and_then(|value| value.parse().ok())

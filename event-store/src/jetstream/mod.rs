@@ -1,4 +1,4 @@
-//! What is spoken with JetStream, and how its streams are set up.
+//! Communication with JetStream, and the settings of its streams.
 
 pub(crate) mod api;
 pub(crate) mod direct;

@@ -1,7 +1,8 @@
-//! The few requests to JetStream that a commit needs, spoken directly: a publish on condition of where the stream ends,
-//! one on condition of what stands on its subject, and a look at the stream leader's copy.
+//! The requests to JetStream that a commit needs: a publish with an expected last sequence of the stream, a publish
+//! with an expected last sequence of the subject, and a read from the stream's leader.
 //!
-//! Nothing here retries. Every answer is one of the outcomes below, and a wait that ended is never taken for a refusal.
+//! A publish is never retried here. Every answer is one of the outcomes below, and a timeout is never taken for a
+//! refusal.
 
 use std::time::Duration;
 
@@ -18,43 +19,43 @@ use crate::{commit::Draft, jetstream::api::ApiFault};
 static EXPECTED_LAST_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Sequence");
 static EXPECTED_LAST_SUBJECT_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");
 
-/// Wrong last sequence: the stream, or the subject, has gone on.
+/// Wrong last sequence: the stream or the subject has advanced.
 const WRONG_LAST_SEQUENCE: u64 = 10_071;
-/// The same subject is in flight in another publish, which will be stored, or may be.
+/// Another publish on the same subject is in flight, and may be stored.
 const SUBJECT_IN_FLIGHT: u64 = 10_164;
-/// Errors that say nothing about the message: no leader yet, and the like. The same request can succeed a moment later.
+/// Errors that are not about the message, such as a missing leader. The same request can succeed a moment later.
 pub(crate) const TRANSIENT: [u64; 5] = [10_008, 10_009, 10_023, 10_176, 10_210];
 /// The account has no room.
 const NO_ROOM: [u64; 2] = [10_002, 10_047];
-/// The message could not be stored: for what reason, only the description says.
+/// The message could not be stored. Only the description gives the reason.
 const STORE_FAILED: u64 = 10_077;
-/// The stream is at its own limit.
+/// The stream has reached its own limit.
 const STREAM_FULL: &str = "maximum bytes exceeded";
-/// Errors of a leader that could not store what it had given to the other replicas already: its store is closed, because
-/// it is shutting down, or has lost its place. The others may have stored it, or will.
+/// Errors of a leader that could not store a message after it had sent the message to the other replicas: its store
+/// is closed because it is shutting down, or it has lost its leadership. The others may have stored it, or may still.
 const UNCERTAIN: [u64; 2] = [10_063, 10_077];
-/// The share of the time for a request in which faults that pass are waited out.
+/// The share of the request timeout during which temporary faults are retried.
 const PATIENCE_SHARE: u32 = 4;
-/// How long one answer is waited for before the request is repeated, if the time for the request is not shorter still. A
-/// leader that stops, or has been deposed, takes requests and never answers them.
+/// The longest wait for one answer before the request is repeated. A leader that stops or has been deposed accepts
+/// requests and never answers them.
 const EXCHANGE: Duration = Duration::from_secs(1);
 
-/// What came of a publish.
+/// The outcome of a publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Durable, at this sequence.
     Committed { sequence: u64 },
-    /// The condition does not hold: nothing was stored.
+    /// The condition does not hold. Nothing was stored.
     Conflict,
-    /// The server did not take it now, for a reason that passes. Nothing was stored.
+    /// The server did not accept it, for a temporary reason. Nothing was stored.
     Transient(String),
-    /// There is no room for it, and there will be none until somebody makes some. Nothing was stored.
+    /// There is no room, until an operator makes some. Nothing was stored.
     Full(String),
-    /// The server will never take it as it is. Nothing was stored.
+    /// The server will never accept it in this form. Nothing was stored.
     Refused(String),
     /// The server could not be asked. Nothing was sent.
     Unavailable,
-    /// It was sent, and no answer came: stored or not, or about to be.
+    /// It was sent, and no answer came. It may have been stored, or may still be.
     Unknown,
 }
 
@@ -78,7 +79,7 @@ fn outcome_of(reply: &[u8]) -> Outcome {
         Ok(PublishReply { error: None, seq }) if seq > 0 => Outcome::Committed { sequence: seq },
         Ok(PublishReply { error: Some(error), .. }) => match error.err_code {
             WRONG_LAST_SEQUENCE | SUBJECT_IN_FLIGHT => Outcome::Conflict,
-            // Before the other reasons that this code stands for, which pass.
+            // The other reasons for this code are temporary.
             STORE_FAILED if error.description == STREAM_FULL => Outcome::Full(error.description),
             code if NO_ROOM.contains(&code) => Outcome::Full(error.description),
             code if TRANSIENT.contains(&code) => Outcome::Transient(error.description),
@@ -89,12 +90,12 @@ fn outcome_of(reply: &[u8]) -> Outcome {
     }
 }
 
-/// Speaks to one JetStream domain.
+/// Sends requests to one JetStream domain.
 #[derive(Clone, Debug)]
 pub(crate) struct Wire {
     client: Client,
     timeout: Duration,
-    /// Counts the connections made so far: it changes when a lost one has been replaced.
+    /// Counts the connections made so far. The count changes when a lost connection has been replaced.
     connections: watch::Receiver<u64>,
 }
 
@@ -115,12 +116,12 @@ impl Wire {
         self.timeout
     }
 
-    /// How long faults that pass are waited out.
+    /// How long temporary faults are retried.
     pub(crate) fn patience(&self) -> Duration {
         self.timeout / PATIENCE_SHARE
     }
 
-    /// How long the answer to one message is waited for.
+    /// How long to wait for the answer to one message.
     pub(crate) fn exchange(&self) -> Duration {
         self.patience().min(EXCHANGE)
     }
@@ -129,7 +130,7 @@ impl Wire {
         self.client.connection_state() == State::Connected
     }
 
-    /// Publishes a commit on condition that the stream ends at a sequence.
+    /// Publishes a commit with the expected last sequence of the stream.
     pub(crate) async fn publish_commit(&self, subject: &str, commit: &Draft, expected: u64) -> Outcome {
         if !self.is_connected() {
             return Outcome::Unavailable;
@@ -139,7 +140,7 @@ impl Wire {
         self.request(Subject::from(subject), headers, commit.body.clone()).await
     }
 
-    /// Publishes a message whose predecessor on its subject must be at a sequence; 0 when it must have none.
+    /// Publishes a message with the expected last sequence of its subject; 0 if the subject must have no message.
     pub(crate) async fn publish_expecting(
         &self,
         subject: &str,
@@ -173,7 +174,8 @@ impl Wire {
         }
     }
 
-    /// Asks, and waits for the answer, which never comes when the connection is lost meanwhile.
+    /// Sends a request and waits for the answer. Returns `None` if the connection is lost, because the answer then
+    /// never comes.
     pub(crate) async fn ask(
         &self,
         subject: impl ToSubject,
@@ -183,7 +185,7 @@ impl Wire {
             .await
     }
 
-    /// Asks what changes nothing, again and again until an answer comes or the time is up.
+    /// Sends a read-only request, with retries until an answer comes or the time is up.
     ///
     /// # Errors
     /// The reason why there is no answer.
@@ -205,8 +207,8 @@ impl Wire {
         }
     }
 
-    /// Waits for something, but no longer than until a lost connection has been replaced: what was asked of the old one
-    /// is answered to no one, and waiting until the time is up would only hold up what comes behind.
+    /// Waits for an answer, but only until a lost connection has been replaced. The answer to a request on the old
+    /// connection never comes, and waiting for it would hold up later requests.
     pub(crate) async fn on_this_connection<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
         let mut connections = self.connections.clone();
         connections.mark_unchanged();
@@ -217,7 +219,7 @@ impl Wire {
         }
     }
 
-    /// The message on a subject as the stream's leader has it. The subject is literal and written once.
+    /// The last message on a subject, from the stream's leader. The subject has no wildcards and holds one message.
     pub(crate) async fn leaders_copy(&self, stream: &str, subject: &str) -> Result<Option<StreamMessage>, String> {
         self.leaders_message(stream, &serde_json::json!({ "last_by_subj": subject }))
             .await
@@ -231,7 +233,7 @@ impl Wire {
         Ok(message.is_some())
     }
 
-    /// A message as the stream's leader has it. The request says which.
+    /// The message that the request selects, from the stream's leader.
     pub(crate) async fn leaders_message(
         &self,
         stream: &str,
@@ -255,7 +257,7 @@ impl Wire {
     }
 }
 
-/// No one listens on the subject: the stream has no leader at the moment, or does not exist.
+/// The subject has no subscriber: the stream has no leader at the moment, or does not exist.
 fn no_stream() -> Outcome {
     Outcome::Transient("no stream leader answers".to_owned())
 }

@@ -4,15 +4,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{AggregateId, RecordedEvent};
 
-/// Folds the events of an aggregate into its state. A closure is one that keeps no snapshots.
+/// Folds the events of an aggregate into its state. A closure is a fold without snapshots.
 pub trait Fold<S>: Sync {
     /// Folds one event into the state. `body` is the event's body with the sealed fields opened.
     ///
     /// # Errors
-    /// What is wrong with the event: a place and a kind of fault, never what the body holds.
+    /// The event cannot be folded. The text names a place and a kind of fault, never the content of the body.
     fn fold(&self, state: &mut S, event: &RecordedEvent, body: &[u8]) -> Result<(), String>;
 
-    /// How states are kept as snapshots, where that pays.
+    /// The snapshot settings, if states are kept as snapshots.
     fn snapshots(&self) -> Option<&Snapshots<S>> {
         None
     }
@@ -27,7 +27,7 @@ where
     }
 }
 
-/// How the states of one type of aggregate are kept as snapshots.
+/// The snapshot settings of one type of aggregate.
 #[derive(Clone, Debug)]
 pub struct Snapshots<S> {
     pub(crate) fingerprint: String,
@@ -38,11 +38,11 @@ pub struct Snapshots<S> {
 }
 
 impl<S: Serialize + DeserializeOwned> Snapshots<S> {
-    /// Keeps a snapshot after so many events.
+    /// Takes a snapshot when a load has folded at least `every_events` events.
     ///
-    /// The fingerprint names the shape of the state and the code that folds it: change it with either, and the snapshots
-    /// taken before are not used any more. `data_subject` says whose personal data a state holds, if it holds any; the
-    /// snapshot is then sealed under that person's key.
+    /// The fingerprint identifies the shape of the state and the code that folds it. Change it with either, and
+    /// earlier snapshots are ignored. `data_subject` returns the person whose personal data a state holds, if any.
+    /// The snapshot is then sealed under that person's key.
     #[must_use]
     pub fn new(
         fingerprint: impl Into<String>,

@@ -1,5 +1,4 @@
-//! Reading events by where they are: those of an aggregate, by the local index, or those at positions that somebody else
-//! has kept.
+//! Reads events by place: the events of an aggregate through the local index, or the events at given places.
 
 mod fold;
 pub(crate) mod snapshot;
@@ -19,7 +18,7 @@ use crate::{
     index::{Index, IndexError},
 };
 
-/// How many commits are asked for at the same moment.
+/// The maximum number of concurrent reads.
 const CONCURRENT_READS: usize = 64;
 
 /// Why events could not be loaded.
@@ -31,7 +30,7 @@ pub enum LoadError {
     /// A commit cannot be read.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// The aggregate's versions are not dense, or a commit is missing.
+    /// The aggregate's versions are not dense.
     #[error("stream {stream}: the event of version {version} of {aggregate} is missing")]
     Missing {
         /// The stream's name.
@@ -49,7 +48,7 @@ pub enum LoadError {
         /// The place.
         place: Place,
     },
-    /// The key of an event's sealed fields cannot be had. It does not pass.
+    /// The key of an event's sealed fields is unavailable. The error is permanent.
     #[error(transparent)]
     Sealed(#[from] KeyError),
     /// An event's body cannot be opened, or cannot be folded into the aggregate's state.
@@ -61,13 +60,13 @@ pub enum LoadError {
         sequence: u64,
         /// The aggregate's type and id.
         aggregate: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
 }
 
 impl LoadError {
-    /// What is wrong with an event's body.
+    /// An error about an event's body.
     pub(crate) fn body(event: &RecordedEvent, reason: String) -> Self {
         Self::Body {
             stream: event.stream.name.to_owned(),
@@ -89,17 +88,17 @@ impl From<IndexError> for LoadError {
 }
 
 impl EventStore {
-    /// Loads an aggregate's events, oldest first, as far as this process has followed its stream. An aggregate that does
-    /// not exist has none.
+    /// Loads an aggregate's events, oldest first, as far as this process has followed the stream. An aggregate that
+    /// does not exist has none.
     ///
     /// # Errors
-    /// The store cannot be reached, or what it holds is damaged.
+    /// The store cannot be reached, or its data is damaged.
     pub async fn load(&self, aggregate: &AggregateId) -> Result<Vec<RecordedEvent>, LoadError> {
         let index = self.index(aggregate.stream()).await.map_err(LoadError::from_append)?;
         self.load_after(aggregate, &index, 0).await
     }
 
-    /// Loads the events of an aggregate behind a version.
+    /// Loads the events of an aggregate after a version.
     pub(crate) async fn load_after(
         &self,
         aggregate: &AggregateId,
@@ -112,10 +111,10 @@ impl EventStore {
         Ok(events)
     }
 
-    /// The events at places, in the order asked for.
+    /// Reads the events at these places, in the given order.
     ///
     /// # Errors
-    /// The store cannot be reached, there is no such event, or it cannot be read.
+    /// The store cannot be reached, a place has no event, or an event cannot be read.
     pub async fn events_at(
         &self,
         stream: &'static StreamDefinition,
@@ -146,11 +145,11 @@ impl EventStore {
         in_order.collect()
     }
 
-    /// The commit at a position. Nothing, if there is none. A replica that does not show it may be behind: the stream's
-    /// leader has the last word.
+    /// Reads the commit at a position. Returns `None` if there is none. If a replica does not have the commit, the
+    /// stream's leader is asked, because the replica may lag.
     ///
     /// # Errors
-    /// The server cannot be asked, or what is there cannot be read.
+    /// The server cannot be asked, or the commit cannot be read.
     pub async fn commit_at(
         &self,
         stream: &'static StreamDefinition,
@@ -179,7 +178,7 @@ impl EventStore {
     }
 }
 
-/// Checks that the versions of an aggregate's events are dense behind one of them.
+/// Checks that the versions of an aggregate's events are dense after `version`.
 fn check_dense(
     aggregate: &str,
     stream: &StreamDefinition,

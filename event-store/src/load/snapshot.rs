@@ -1,8 +1,7 @@
-//! Snapshots of long-lived aggregates' states, kept in the local index so that a cold load need not begin at the first
-//! event.
+//! Snapshots of long-lived aggregates, kept in the local index so that a cold load does not start at the first event.
 //!
-//! They are a convenience and never the truth. One that is missing, damaged, sealed under a key that is gone, or of another
-//! fingerprint is passed over, and the aggregate is folded from its events.
+//! A snapshot is only a cache. One that is missing, damaged, sealed under a destroyed key, or of another fingerprint
+//! is ignored, and the aggregate is folded from its events.
 
 use std::sync::Arc;
 
@@ -11,22 +10,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AggregateId, EventStore, Head, Snapshots, index::Index};
 
-/// What is kept of a state.
+/// A stored snapshot.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Snapshot {
     fingerprint: String,
     version: u64,
     position: u64,
-    /// Whose key the state is sealed under.
+    /// The person whose key seals the state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data_subject: Option<String>,
-    /// The state, or what it was sealed to, in base64.
+    /// The encoded state. A sealed state is in base64.
     state: String,
 }
 
 impl EventStore {
-    /// The state of an aggregate's snapshot, and where it stood then, if there is one that can be used.
+    /// The state and the head in an aggregate's snapshot, if there is one that can be used.
     pub(crate) async fn snapshot_of<S>(
         &self,
         id: &AggregateId,
@@ -45,11 +44,11 @@ impl EventStore {
             let place = index.place(id, snapshot.version).map_err(|error| error.to_string())?;
             match place.is_some_and(|place| place.position == snapshot.position) {
                 true => self.open_snapshot(id, &snapshot, snapshots).await.map(Some),
-                false => Err("it is not of this log".to_owned()),
+                false => Err("it belongs to another log".to_owned()),
             }
         };
         opened.await.unwrap_or_else(|reason: String| {
-            tracing::warn!(aggregate = %id, reason, "a snapshot is passed over");
+            tracing::warn!(aggregate = %id, reason, "a snapshot is ignored");
             None
         })
     }
@@ -76,7 +75,7 @@ impl EventStore {
         Ok((state, head))
     }
 
-    /// Keeps a snapshot, in the background.
+    /// Takes a snapshot in the background.
     pub(crate) fn take_snapshot<S>(
         &self,
         id: &AggregateId,
@@ -120,7 +119,7 @@ impl EventStore {
     }
 }
 
-/// What a sealed snapshot is bound to: it can stand for no other aggregate and no other version.
+/// Binds a sealed snapshot to one aggregate and one version.
 fn binding(id: &AggregateId, version: u64) -> Vec<u8> {
     format!("{}.{id}.{version}", id.stream().name).into_bytes()
 }

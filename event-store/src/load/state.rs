@@ -1,7 +1,7 @@
-//! Aggregates as states: folded from their events, and kept in memory within bounds.
+//! States of aggregates: folded from events, and cached in memory within bounds.
 //!
-//! A state that is kept carries the version it stands for. The caller says which version the index knows, so a
-//! state that others have gone on from is never given out; it is where the next load begins.
+//! A cached state carries its version. The caller passes the version that the index knows, so an outdated state is
+//! never returned. It is only the start of the next load.
 
 use std::{
     any::Any,
@@ -16,10 +16,10 @@ use quick_cache::sync::Cache;
 
 use crate::{AggregateId, EventStore, Fold, Head, LoadError, Loaded, RecordedEvent, index};
 
-/// The states that this process keeps. Those asked for most stay.
+/// The cached states of this process. The most used ones stay.
 pub(crate) struct States {
     cache: Cache<AggregateId, Kept>,
-    /// Counts how often everything was forgotten.
+    /// Counts how often the cache was cleared.
     era: AtomicU64,
 }
 
@@ -30,7 +30,7 @@ struct Kept {
     era: Era,
 }
 
-/// When something was opened: what was opened before everything was forgotten is not kept.
+/// A period between two clearings of the cache. A state that was opened in an earlier era is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Era(u64);
 
@@ -56,13 +56,13 @@ impl States {
         self.cache.get(id).filter(|kept| kept.era == self.era())
     }
 
-    /// The state of an aggregate at a version.
+    /// The state of an aggregate at exactly this version.
     pub(crate) fn find(&self, id: &AggregateId, version: u64) -> Option<Arc<dyn Any + Send + Sync>> {
         let kept = self.get(id).filter(|kept| kept.head.version == version)?;
         Some(kept.state)
     }
 
-    /// Keeps the state that an aggregate has come to, and that was opened in an era.
+    /// Caches a state that was opened in an era, unless a newer one is cached.
     pub(crate) fn keep(&self, id: AggregateId, state: Arc<dyn Any + Send + Sync>, head: Head, era: Era) {
         let newer = |known: &Kept| known.head.version > head.version && known.era == era;
         if self.era() == era && !self.cache.peek(&id).as_ref().is_some_and(newer) {
@@ -70,7 +70,7 @@ impl States {
         }
     }
 
-    /// Forgets everything: states hold what was sealed, in the clear.
+    /// Clears the cache, because states hold personal data in the clear.
     pub(crate) fn clear(&self) {
         self.era.fetch_add(1, Ordering::AcqRel);
         self.cache.clear();
@@ -78,11 +78,11 @@ impl States {
 }
 
 impl EventStore {
-    /// Loads an aggregate's state, as far as this process has followed its stream. One that does not exist has its default
-    /// state and version 0.
+    /// Loads an aggregate's state, as far as this process has followed the stream. An aggregate that does not exist
+    /// has the default state and version 0.
     ///
     /// # Errors
-    /// The store cannot be reached, or what it holds is damaged or cannot be folded.
+    /// The store cannot be reached, or its data is damaged or cannot be folded.
     pub async fn load_state<S>(&self, id: &AggregateId, fold: &impl Fold<S>) -> Result<Loaded<S>, LoadError>
     where
         S: Default + Clone + Send + Sync + 'static,
@@ -117,7 +117,7 @@ impl EventStore {
         Ok(Loaded::at(id.clone(), state, at))
     }
 
-    /// Loads an aggregate's state as it was at a version, or as it is if it has not come that far.
+    /// Loads an aggregate's state at a version, or its current state if it has not reached that version.
     ///
     /// # Errors
     /// As [`EventStore::load_state`].
@@ -157,7 +157,7 @@ impl EventStore {
     }
 }
 
-/// Where an aggregate stands after its events.
+/// The head after these events.
 fn head_of(events: &[RecordedEvent]) -> Option<Head> {
     events.last().map(|last| Head {
         version: last.version,

@@ -1,4 +1,4 @@
-//! What operators do: look at a server and its streams, prove that a stream is whole, restore one from a backup.
+//! Operations: inspect servers and streams, verify a stream, and restore one from a backup.
 
 pub(crate) mod inspect;
 mod restore;

@@ -1,6 +1,5 @@
-//! Restoring a stream from a backup: commits are stored as they were recorded, at the positions that they had. What the
-//! stream holds already is compared and skipped, so that a restoration can be broken off and begun again. It decides
-//! nothing, and changes no commit.
+//! Restores a stream from a backup: commits are stored unchanged at their original positions. Commits that the stream
+//! already holds are compared and skipped, so a restoration can be interrupted and started again.
 
 use std::collections::VecDeque;
 
@@ -11,33 +10,33 @@ use crate::{
     decide::{Landing, Sending, publish},
 };
 
-/// How many commits of the stream are read at a time, to be compared.
+/// How many events a batch of present commits holds before no further commit is added.
 const BATCH_EVENTS: usize = 2_000;
 
-/// A stream that is being restored.
+/// A running restoration of a stream.
 #[derive(Debug)]
 pub struct Restoration {
     store: EventStore,
     stream: &'static StreamDefinition,
-    /// Where the stream ended when the restoration began.
+    /// The stream's last position when the restoration started.
     found: u64,
-    /// Reads what the stream held then.
+    /// Reads the commits that the stream held then.
     present: Subscription,
     waiting: VecDeque<Commit>,
     position: u64,
     hash: CommitHash,
 }
 
-/// What became of commits.
+/// The result of restoring commits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
-    /// How many have been stored.
+    /// How many commits have been stored.
     pub stored: u64,
-    /// How many were there already.
+    /// How many commits were present already.
     pub already_there: u64,
 }
 
-/// A commit cannot be restored. Those after it were not stored either.
+/// A commit cannot be restored. Later commits were not stored either.
 #[derive(Debug, thiserror::Error)]
 #[error("stream {stream}, sequence {position}: {fault}")]
 pub struct RestoreError {
@@ -45,35 +44,35 @@ pub struct RestoreError {
     pub stream: &'static str,
     /// The commit's position.
     pub position: u64,
-    /// Why.
+    /// The reason.
     pub fault: RestoreFault,
 }
 
 /// Why a commit cannot be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreFault {
-    /// A commit before it is missing, or it comes a second time.
-    #[error("it is out of order; sequence {expected} should come here")]
+    /// The previous commit is missing, or the commit comes a second time.
+    #[error("it is out of order; sequence {expected} was expected")]
     OutOfOrder {
-        /// The sequence that should come.
+        /// The expected sequence.
         expected: u64,
     },
-    /// The stream is not the one that the backup was made of.
+    /// The stream is not the one that was backed up.
     #[error("the stream holds another commit there: it is not the log that was backed up")]
     Differs,
-    /// The commit does not follow from the one before it.
+    /// The commit does not follow from the previous one.
     #[error("it does not carry the hash of the commit before it")]
     Chain,
-    /// What the stream holds cannot be read.
+    /// The present commits cannot be read.
     #[error(transparent)]
     Present(#[from] SubscriptionError),
-    /// The store did not take it.
+    /// The store did not accept the commit.
     #[error(transparent)]
     Append(#[from] AppendError),
 }
 
 impl EventStore {
-    /// Begins to restore a stream, from its first commit on.
+    /// Starts to restore a stream from its first commit.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -91,7 +90,7 @@ impl EventStore {
 }
 
 impl Restoration {
-    /// Where the stream ended when the restoration began.
+    /// The stream's last position when the restoration started.
     #[must_use]
     pub const fn found(&self) -> u64 {
         self.found
@@ -103,12 +102,12 @@ impl Restoration {
         self.position
     }
 
-    /// Takes the next commits. Those that the stream holds are compared; the others are stored in order, each right behind
-    /// the one before it. Nobody else may write to the stream meanwhile: if somebody does, that is an error.
+    /// Takes the next commits. Commits that the stream holds are compared. The others are stored in order, each
+    /// directly after the previous one. A concurrent write to the stream is an error.
     ///
     /// # Errors
-    /// A commit is not the next one, is not what the stream holds, does not follow from the one before it, or could not be
-    /// stored. The restoration is over then; another one can be begun.
+    /// A commit is not the next one, differs from the stream's, does not follow from the previous one, or could not
+    /// be stored. The restoration then ends; another one can be started.
     pub async fn take(&mut self, commits: Vec<Commit>) -> Result<Restored, RestoreError> {
         let mut restored = Restored::default();
         let mut fresh = Vec::new();
@@ -138,8 +137,9 @@ impl Restoration {
         Ok(restored)
     }
 
-    /// Stores a commit right behind the one before it. One at a time: were several on their way, and somebody else's commit
-    /// took the place of the first, the second would find the sequence that it expects, and break the chain.
+    /// Stores a commit directly after the previous one. Only one commit is in flight at a time. With several, a
+    /// foreign commit could take the place of the first; the second would then find its expected sequence and break
+    /// the chain.
     async fn store_one(&self, commit: &Commit) -> Result<(), RestoreError> {
         let landing = publish(Sending {
             wire: self.store.wire().clone(),

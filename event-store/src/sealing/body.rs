@@ -1,4 +1,4 @@
-//! Sealing and opening the fields of one body. Reads no key and writes nothing.
+//! Seals and opens the fields of one body.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Key, data_key::DataKey};
 use crate::Sealed;
 
-/// Seals those of the fields that the body has. Answers nothing when it has none.
+/// Seals those of the fields that the body has. Returns `None` if it has none of them.
 pub(crate) fn seal(
     key: &DataKey,
     event_id: Uuid,
@@ -38,7 +38,7 @@ pub(crate) fn seal(
     Ok(Some((Bytes::from(body.to_string()), sealed)))
 }
 
-/// Opens the sealed fields of a body. With a key that has been destroyed they are null.
+/// Opens the sealed fields of a body. With a destroyed key they become null.
 pub(crate) fn open(key: &Key, event_id: Uuid, sealed: &Sealed, body: &[u8]) -> Result<Bytes, String> {
     let mut body: Value = serde_json::from_slice(body).map_err(|_| "the sealed body is not JSON".to_owned())?;
     for field in &sealed.fields {
@@ -48,7 +48,7 @@ pub(crate) fn open(key: &Key, event_id: Uuid, sealed: &Sealed, body: &[u8]) -> R
         *value = match key {
             Key::Destroyed => Value::Null,
             Key::Known(key) => open_field(key, event_id, field, value)
-                .ok_or_else(|| format!("the sealed field {field} does not open: it is not what was written"))?,
+                .ok_or_else(|| format!("the sealed field {field} cannot be opened: it is not what was written"))?,
         };
     }
     Ok(Bytes::from(body.to_string()))

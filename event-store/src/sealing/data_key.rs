@@ -1,4 +1,4 @@
-//! The key of one person's data: AES-256-GCM with a random nonce for every value.
+//! The data key of one person: AES-256-GCM with a random nonce for every value.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use aws_lc_rs::{
     rand,
 };
 
-/// How long a key is.
+/// The length of a key in bytes.
 pub(crate) const KEY_LEN: usize = 32;
 
-/// A cryptographic operation failed. Nothing more is known, on purpose.
+/// A cryptographic operation failed. It deliberately gives no details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CryptoFault;
 
@@ -29,7 +29,7 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// The bytes of a new key.
+/// Generates the bytes of a new key.
 pub(crate) fn generate() -> Result<[u8; KEY_LEN], CryptoFault> {
     let mut bytes = [0; KEY_LEN];
     rand::fill(&mut bytes)?;

@@ -1,5 +1,4 @@
-//! Keys as they are kept, for a backup: wrapped, so that they are worth nothing without the master key. Reads and stores
-//! entries, and never shows a key.
+//! Backup and restore of keys. Keys are backed up wrapped, so they are worthless without the master key.
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::{AppendError, check_token};
 
-/// A person's key as it is kept: wrapped by a master key, or a mark that it has been destroyed.
+/// A person's key as stored: wrapped by a master key, or marked as destroyed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptKey {
@@ -21,17 +20,17 @@ pub struct KeptKey {
     entry: Entry,
 }
 
-/// What became of a key.
+/// The result of restoring a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyRestored {
-    /// It has been stored.
+    /// The key has been stored.
     Stored,
-    /// It was there already, or has been destroyed here since: what has been erased stays erased.
+    /// The key was present already, or has since been destroyed here: what has been erased stays erased.
     AlreadyThere,
 }
 
 impl Keyring {
-    /// The next key after a place among all, whoever's it is, and its place. Place 0 is before the first.
+    /// The next key of any person after a sequence, with its sequence. 0 starts at the first key.
     pub(crate) async fn next_kept(&self, after: u64) -> Result<Option<(u64, KeptKey)>, KeyError> {
         let next = self.stream.next(after).await?;
         Ok(next.map(|(data_subject, stored)| {
@@ -40,7 +39,7 @@ impl Keyring {
         }))
     }
 
-    /// Stores keys, side by side. Answers in order; the first fault counts.
+    /// Restores keys concurrently. Returns the results in order, or the first error.
     pub(crate) async fn restore(&self, keys: &[KeptKey]) -> Result<Vec<KeyRestored>, KeyError> {
         let restored = join_all(keys.iter().map(|key| self.restore_one(key))).await;
         restored.into_iter().collect()
@@ -49,7 +48,7 @@ impl Keyring {
     async fn restore_one(&self, key: &KeptKey) -> Result<KeyRestored, KeyError> {
         let KeptKey { data_subject, entry } = key;
         check_token(data_subject).map_err(|error| KeyError::Damaged(format!("a data subject {error}")))?;
-        // A key that does not unwrap here would be of no use: its master key is missing.
+        // A key that does not unwrap here would be useless, because its master key is missing.
         let bytes = self.unwrap_entry(data_subject, entry).await?;
         for attempt in 0..MAX_ATTEMPTS {
             pause_before(attempt).await;
@@ -73,7 +72,7 @@ impl Keyring {
             };
         }
         Err(KeyError::Unavailable(
-            "others change the key at the same time".to_owned(),
+            "other processes keep changing the key".to_owned(),
         ))
     }
 }

@@ -1,7 +1,8 @@
-//! The keyring: finds, makes and destroys people's keys, and holds those in use in memory, within bounds.
+//! The keyring: finds, creates and destroys people's keys, and caches keys in memory, within bounds.
 //!
-//! A key that another process destroys leaves this process' memory at once when the connection stands (the destroyer
-//! says so on a subject of its own), when a lost connection has been replaced, and in any case after [`CACHED_FOR`].
+//! A key that another process destroys leaves this process's cache at once while the connection stands, because the
+//! other process announces it on a separate subject. The cache is also cleared when a lost connection has been
+//! replaced, and every entry expires after [`CACHED_FOR`].
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -19,42 +20,42 @@ use super::{
 };
 use crate::{AppendError, StreamError};
 
-/// How long a key is used without looking whether it still is one.
+/// How long a cached key is used before it is looked up again.
 const CACHED_FOR: Duration = Duration::from_secs(300);
-/// How often a key is looked for again when others make or destroy it at the same moment, and how long the first pause
-/// before that is; each further one is twice as long. The leader of a cluster refuses whoever comes second as soon as it has
-/// taken what came first, and shows it only when the others have stored it, too.
+/// How often a key is looked up again when other processes create or destroy it at the same moment, and the first
+/// pause before that. Each further pause is twice as long. The leader of a cluster refuses the second write as soon
+/// as it has accepted the first, but shows the first only when the other replicas have stored it.
 pub(super) const MAX_ATTEMPTS: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 
-/// Why a key cannot be had.
+/// Why a key is unavailable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// The keys cannot be reached. It passes.
+    /// The keys cannot be reached. The error is temporary.
     #[error("the keys are unavailable: {0}")]
     Unavailable(String),
     /// A key is damaged.
     #[error("{0}")]
     Damaged(String),
-    /// There is no key, and no trace of its destruction: the keys are not those that belong to the log.
+    /// There is no key and no trace of its destruction: the keys do not belong to the log.
     #[error("the key of data subject {0} is missing, and has not been destroyed")]
     Missing(String),
-    /// The person has another key than the one that is to be restored.
+    /// The person already has a different key than the one to restore.
     #[error("data subject {0} has another key already: the keys are not those that were backed up")]
     Another(String),
-    /// A key was wrapped by a master key that this process does not have.
-    #[error("master key {0} is needed, and is not among those given")]
+    /// This process does not have the master key that wrapped the key.
+    #[error("master key {0} is needed, but was not given")]
     UnknownMasterKey(String),
-    /// No master key was given to the store.
+    /// The store has no master key.
     #[error("no master key is configured, and there is personal data to seal or to open")]
     NotConfigured,
-    /// The master key cannot unwrap or wrap.
+    /// The master key cannot wrap or unwrap.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
 }
 
 impl KeyError {
-    /// Whether it passes by itself.
+    /// Whether the error is temporary.
     #[must_use]
     pub const fn passes(&self) -> bool {
         matches!(
@@ -64,7 +65,7 @@ impl KeyError {
     }
 }
 
-/// Finds, makes and destroys keys.
+/// Finds, creates and destroys keys.
 #[derive(Debug)]
 pub(crate) struct Keyring {
     pub(super) stream: KeysStream,
@@ -73,8 +74,8 @@ pub(crate) struct Keyring {
     listener: AbortHandle,
 }
 
-/// The keys in memory, each with the instant at which it was last seen to be one. A key that was made beforehand has none
-/// until it is first used: nobody else knows of it.
+/// The cached keys, each with the time of the last lookup. A key that was created in advance has no time until its
+/// first use, because no other process knows it.
 struct Cached(Cache<String, (Arc<DataKey>, Option<Instant>)>);
 
 impl std::fmt::Debug for Cached {
@@ -112,7 +113,8 @@ impl Drop for Keyring {
 }
 
 impl Keyring {
-    /// `forget` is called whenever something was destroyed that may be held in memory elsewhere.
+    /// Starts the keyring. `forget` is called whenever a key may have been destroyed, so that other caches can be
+    /// cleared.
     pub(super) async fn start(
         stream: KeysStream,
         sealing: &Sealing,
@@ -134,7 +136,7 @@ impl Keyring {
         })
     }
 
-    /// The keys of people whose events are read.
+    /// The keys of these people, to open their events.
     pub(crate) async fn keys(&self, people: &[&str]) -> Result<HashMap<String, Key>, KeyError> {
         let mut keys = HashMap::new();
         let mut unknown = Vec::new();
@@ -151,7 +153,7 @@ impl Keyring {
         for person in unknown {
             let stored = match found.remove(person) {
                 Some(stored) => stored,
-                // A replica can be behind. Only the leader can say that there is none.
+                // A replica can lag. Only the leader can tell that there is no key.
                 None => self
                     .stream
                     .find_at_leader(person)
@@ -163,11 +165,11 @@ impl Keyring {
         Ok(keys)
     }
 
-    /// The key of a person whose data is about to be written; a new one, if there is none yet. Of somebody who is in all
-    /// likelihood new it is not looked for first.
+    /// The key of a person whose data is about to be written. Creates a key if there is none. With `is_new`, the
+    /// person is most likely new, and the first attempt creates a key without a lookup.
     ///
     /// # Errors
-    /// The key has been destroyed: nothing more is written about this person. Or it cannot be had.
+    /// The key has been destroyed, so nothing more is written about this person; or the key is unavailable.
     pub(crate) async fn key_to_seal(&self, person: &str, is_new: bool) -> Result<Arc<DataKey>, AppendError> {
         if let Some(key) = self.cache.get(person) {
             return Ok(key);
@@ -188,25 +190,27 @@ impl Keyring {
                     let entry = (person, self.wrap(person, &bytes).await?);
                     match self.stream.create(&[entry]).await {
                         Ok(()) => return Ok(self.keep(person, &bytes)?),
-                        // Another was first, or it is not known: the next look tells.
+                        // Another process was first, or the outcome is unknown: the next lookup tells.
                         Err(AppendError::Conflict | AppendError::OutcomeUnknown) => {}
                         Err(error) => return Err(error),
                     }
                 }
             }
         }
-        Err(AppendError::Unavailable("a key is being made by many".to_owned()))
+        Err(AppendError::Unavailable(
+            "other processes keep creating the key".to_owned(),
+        ))
     }
 
-    /// The key of a person, if it is in memory.
+    /// The key of a person, if it is cached.
     pub(crate) fn cached(&self, person: &str) -> Option<Arc<DataKey>> {
         self.cache.get(person)
     }
 
-    /// Makes the keys of people of whom there is nothing yet, side by side.
+    /// Creates the keys of people who have none yet, concurrently.
     ///
     /// # Errors
-    /// One of them has a key already, or they cannot be stored. Some may have been.
+    /// One of them has a key already, or the keys cannot be stored. Some may have been stored.
     pub(crate) async fn make(&self, people: &[String]) -> Result<(), AppendError> {
         let mut made = Vec::with_capacity(people.len());
         let mut entries = Vec::with_capacity(people.len());
@@ -224,7 +228,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Destroys a person's key: what was sealed under it can never be opened again. Doing so twice is doing it once.
+    /// Destroys a person's key: data sealed under it can never be opened again. It is idempotent.
     pub(crate) async fn destroy(&self, person: &str) -> Result<(), KeyError> {
         for attempt in 0..MAX_ATTEMPTS {
             pause_before(attempt).await;
@@ -245,7 +249,7 @@ impl Keyring {
             return self.announce(person).await;
         }
         Err(KeyError::Unavailable(
-            "others change the key at the same time".to_owned(),
+            "other processes keep changing the key".to_owned(),
         ))
     }
 
@@ -291,7 +295,7 @@ impl Keyring {
         Ok(master.unwrap(person.as_bytes(), &wrapped).await?)
     }
 
-    /// The bytes of an entry's key; nothing of one that has been destroyed.
+    /// The bytes of an entry's key, or `None` if the key has been destroyed.
     pub(super) async fn unwrap_entry(&self, person: &str, entry: &Entry) -> Result<Option<[u8; KEY_LEN]>, KeyError> {
         match entry {
             Entry::Destroyed => Ok(None),
@@ -307,14 +311,14 @@ impl Keyring {
 }
 
 fn random_key() -> Result<[u8; KEY_LEN], AppendError> {
-    generate().map_err(|_| AppendError::Unavailable("no randomness".to_owned()))
+    generate().map_err(|_| AppendError::Unavailable("no random numbers are available".to_owned()))
 }
 
 fn usable(bytes: &[u8; KEY_LEN]) -> Result<DataKey, KeyError> {
     DataKey::new(bytes).map_err(|_| KeyError::Damaged("a key cannot be used".to_owned()))
 }
 
-/// Waits before an attempt at a key that others are changing. The first one is made at once.
+/// Waits before a further attempt at a key that other processes are changing. The first attempt does not wait.
 pub(super) async fn pause_before(attempt: u32) {
     if let Some(earlier) = attempt.checked_sub(1) {
         tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(earlier)).await;
@@ -330,7 +334,7 @@ impl From<KeyError> for AppendError {
     }
 }
 
-/// Where it is told that a key has been destroyed. It belongs to no stream.
+/// The subject on which destroyed keys are announced. It belongs to no stream.
 fn destroyed_subject(stream: &KeysStream) -> String {
     format!("destroyed-{}", stream.subject_prefix().replace('.', "-"))
 }
@@ -347,7 +351,7 @@ async fn listen(
                 Some(message) => drop(cache.0.remove(&*String::from_utf8_lossy(&message.payload))),
                 None => return,
             },
-            // What was told while the connection was down has been missed.
+            // Announcements during the outage were missed.
             changed = connections.changed() => match changed {
                 Ok(()) => cache.0.clear(),
                 Err(_) => return,
@@ -359,7 +363,7 @@ async fn listen(
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "the id of a key's entry is seen by nobody but this store, which looks it up after a lost answer"
+    reason = "only this store sees the id of a key's entry, to look it up after a lost answer"
 )]
 pub(super) fn new_id() -> Uuid {
     Uuid::new_v4()

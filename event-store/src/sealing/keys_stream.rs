@@ -1,7 +1,8 @@
-//! The stream that the wrapped keys are kept in: one subject a person, whose last message counts. Unlike events, keys
-//! can be deleted, and are then overwritten on disk.
+//! The stream of wrapped keys: one subject per person, whose last message counts. Unlike events, keys can be deleted,
+//! and are then overwritten on disk.
 //!
-//! It is a stream of its own so that it can be backed up apart from the log: a copy of both can never be made to forget.
+//! The keys have a stream of their own so that they can be backed up apart from the log. A copy of both could never
+//! forget a person.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -33,26 +34,26 @@ use crate::{
 /// The stream's name, and the first token of its subjects.
 const NAME: &str = "KEYS";
 const ROOT: &str = "keys";
-/// How many subjects one question may ask for: JetStream answers for 1,024 at most.
+/// The maximum number of subjects per request. JetStream answers for 1,024 at most.
 const MAX_SUBJECTS: usize = 1_000;
-/// How many entries are being stored at the same moment.
+/// The maximum number of entries that are stored concurrently.
 const CONCURRENT_ENTRIES: usize = 64;
-/// The header that tells an entry from another one on its subject, after a lost answer.
+/// The header that identifies an entry after a lost answer.
 static ID: HeaderName = HeaderName::from_static("Entry-Id");
 
-/// What is kept of a key.
+/// The stored state of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "state")]
 pub(super) enum Entry {
-    /// It is here, wrapped.
+    /// The key, wrapped.
     #[serde(rename_all = "camelCase")]
     Wrapped {
         /// The name of the master key that wrapped it.
         master_key: String,
-        /// What it was wrapped to, in base64.
+        /// The wrapped key, in base64.
         wrapped: String,
     },
-    /// It has been destroyed, and will not be made again.
+    /// The key has been destroyed and will not be created again.
     Destroyed,
 }
 
@@ -71,14 +72,14 @@ impl Entry {
     }
 }
 
-/// An entry as it stands in the stream.
+/// An entry in the stream.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) sequence: u64,
     pub(super) entry: Entry,
 }
 
-/// Reads and writes the stream.
+/// Reads and writes the stream of keys.
 #[derive(Debug)]
 pub(super) struct KeysStream {
     wire: Wire,
@@ -88,7 +89,7 @@ pub(super) struct KeysStream {
 }
 
 impl KeysStream {
-    /// Opens the stream, creating it when it does not exist.
+    /// Opens the stream, or creates it if it does not exist.
     pub(super) async fn open(wire: Wire, context: jetstream::Context, options: &Options) -> Result<Self, StreamError> {
         let (name, subject_prefix) = match options.namespace.as_str() {
             "" => (NAME.to_owned(), format!("{ROOT}.")),
@@ -121,7 +122,7 @@ impl KeysStream {
         &self.wire
     }
 
-    /// The entries of people, as any replica has them. Who has none is not among the answers.
+    /// The entries of people, from any replica. People without an entry are left out.
     pub(super) async fn find(&self, people: &[&str]) -> Result<HashMap<String, Stored>, KeyError> {
         let mut found = HashMap::new();
         for people in people.chunks(MAX_SUBJECTS) {
@@ -156,7 +157,7 @@ impl KeysStream {
         Ok(found)
     }
 
-    /// A person's entry as the stream's leader has it.
+    /// A person's entry, from the stream's leader.
     pub(super) async fn find_at_leader(&self, person: &str) -> Result<Option<Stored>, KeyError> {
         let subject = format!("{}{person}", self.subject_prefix);
         let found = self.wire.leaders_copy(&self.stream, &subject).await;
@@ -169,8 +170,8 @@ impl KeysStream {
         }))
     }
 
-    /// Stores the first entries of people, each by itself. A conflict says that one of them has an entry already; the others
-    /// may have been stored.
+    /// Stores the first entries of people, each on its own. A conflict means that one of them has an entry already;
+    /// the others may have been stored.
     pub(super) async fn create(&self, entries: &[(&str, Entry)]) -> Result<(), AppendError> {
         let mut outcome = Ok(());
         for entries in entries.chunks(CONCURRENT_ENTRIES) {
@@ -208,7 +209,7 @@ impl KeysStream {
         Err(AppendError::OutcomeUnknown)
     }
 
-    /// Puts an entry in the place of the one that was seen. Answers its sequence, or nothing when another was first.
+    /// Replaces the entry that was seen. Returns the new sequence, or `None` if another process was first.
     pub(super) async fn replace(
         &self,
         person: &str,
@@ -239,7 +240,7 @@ impl KeysStream {
             .await)
     }
 
-    /// Overwrites every entry of a person that lies before a sequence. Others may be about the same thing.
+    /// Overwrites every entry of a person before a sequence. Other processes may do the same concurrently.
     pub(super) async fn erase_before(&self, person: &str, sequence: u64) -> Result<(), KeyError> {
         let subject = format!("{}{person}", self.subject_prefix);
         let (mut refused, mut attempt) = (None, 0);
@@ -247,7 +248,7 @@ impl KeysStream {
             if first >= sequence {
                 break;
             }
-            // What is refused is being deleted by somebody else, unless it stays there.
+            // A refused deletion means that another process deletes the message, unless the message stays.
             attempt = if refused == Some(first) { attempt + 1 } else { 0 };
             if attempt == MAX_ATTEMPTS {
                 return Err(KeyError::Unavailable("a key could not be deleted".to_owned()));
@@ -258,14 +259,14 @@ impl KeysStream {
         Ok(())
     }
 
-    /// The sequence of the first message on a subject, as the leader has it.
+    /// The sequence of the first message on a subject, from the leader.
     async fn first(&self, subject: &str) -> Result<Option<u64>, KeyError> {
         let request = serde_json::json!({ "seq": 1, "next_by_subj": subject });
         let found = self.wire.leaders_message(&self.stream, &request).await;
         Ok(found.map_err(KeyError::Unavailable)?.map(|message| message.sequence))
     }
 
-    /// Deletes a message and overwrites it on disk. Answers whether the server did.
+    /// Deletes a message and overwrites it on disk. Returns whether the server did.
     async fn delete(&self, sequence: u64) -> Result<bool, KeyError> {
         #[derive(Deserialize)]
         struct Reply {
@@ -283,7 +284,7 @@ impl KeysStream {
         Ok(reply.is_ok_and(|reply| reply.success))
     }
 
-    /// The next entry after a sequence, whoever's it is, and that person. Answers nothing at the stream's end.
+    /// The next entry of any person after a sequence, and that person. Returns `None` at the stream's end.
     pub(super) async fn next(&self, after: u64) -> Result<Option<(String, Stored)>, KeyError> {
         let request = serde_json::json!({ "seq": after + 1, "next_by_subj": format!("{}>", self.subject_prefix) });
         let found = self.wire.leaders_message(&self.stream, &request).await;
@@ -314,7 +315,7 @@ fn decode(payload: &[u8]) -> Result<Entry, KeyError> {
     serde_json::from_slice(payload).map_err(|_| KeyError::Damaged("a key's entry cannot be read".to_owned()))
 }
 
-/// Nothing expires and nothing is discarded, but an entry can be deleted.
+/// Nothing expires and nothing is discarded, but entries can be deleted.
 fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
     Config {
         name,

@@ -1,5 +1,5 @@
-//! Master keys wrap data keys. The trait is shaped like a key management service, so that one can stand in its place;
-//! the implementation here holds its key in memory.
+//! Master keys, which wrap data keys. The trait has the form of a key management service, so that one can implement
+//! it. The implementation here holds its key in memory.
 
 use std::{fmt, sync::Arc};
 
@@ -11,23 +11,23 @@ use super::data_key::{DataKey, KEY_LEN, generate};
 /// A master key cannot wrap or unwrap.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MasterKeyError {
-    /// The service that holds it does not answer. It passes.
+    /// The service that holds the key does not answer. The error is temporary.
     #[error("the master key cannot be reached: {0}")]
     Unavailable(String),
-    /// What was to be unwrapped was not wrapped by this key for this context, or has been changed.
+    /// The data was not wrapped by this key for this context, or has been changed.
     #[error("the wrapped key does not belong to this master key")]
     Foreign,
-    /// The key itself is not usable.
+    /// The key itself is unusable.
     #[error("{0}")]
     Unusable(String),
 }
 
 /// Wraps and unwraps data keys. The master key itself never leaves the implementation.
 pub trait MasterKey: fmt::Debug + Send + Sync + 'static {
-    /// Names the key. It is stored beside what the key wraps, and is not secret.
+    /// The key's name. It is stored beside each wrapped key and is not secret.
     fn id(&self) -> &str;
 
-    /// Wraps a data key for a context, without which it cannot be unwrapped.
+    /// Wraps a data key for a context. Unwrapping needs the same context.
     fn wrap<'a>(&'a self, context: &'a [u8], key: &'a [u8; KEY_LEN]) -> BoxFuture<'a, Result<Vec<u8>, MasterKeyError>>;
 
     /// Unwraps a data key.
@@ -46,16 +46,16 @@ pub struct LocalMasterKey {
 }
 
 impl LocalMasterKey {
-    /// Makes a new key's text: 64 hexadecimal digits.
+    /// Generates a new key as text: 64 hexadecimal digits.
     ///
     /// # Errors
-    /// The machine gives no random numbers.
+    /// The machine provides no random numbers.
     pub fn generate() -> Result<String, MasterKeyError> {
-        let bytes = generate().map_err(|_| MasterKeyError::Unusable("there is no randomness".to_owned()))?;
+        let bytes = generate().map_err(|_| MasterKeyError::Unusable("no random numbers are available".to_owned()))?;
         Ok(hex::encode(bytes))
     }
 
-    /// Reads a key: 64 hexadecimal digits.
+    /// Parses a key of 64 hexadecimal digits.
     ///
     /// # Errors
     /// The text is something else.
@@ -63,7 +63,7 @@ impl LocalMasterKey {
         let unusable = || MasterKeyError::Unusable("a master key is 64 hexadecimal digits".to_owned());
         let mut bytes = [0; KEY_LEN];
         hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| unusable())?;
-        // A hash of a random key tells it from others and tells nothing of it.
+        // The hash of a random key identifies it and reveals nothing about it.
         let digest = digest(&SHA256, &bytes);
         let id = hex::encode(&digest.as_ref()[..8]);
         let key = DataKey::new(&bytes).map_err(|_| unusable())?;
@@ -94,7 +94,8 @@ impl MasterKey for LocalMasterKey {
     }
 }
 
-/// The master keys in use: one that wraps, and those before it, which still unwrap until everything has been re-wrapped.
+/// The master keys in use: the current one wraps, and the previous ones still unwrap until all keys have been
+/// re-wrapped.
 #[derive(Clone, Debug)]
 pub struct MasterKeys {
     current: Arc<dyn MasterKey>,
@@ -102,7 +103,7 @@ pub struct MasterKeys {
 }
 
 impl MasterKeys {
-    /// Puts the current key before the previous ones.
+    /// Combines the current key with the previous ones.
     #[must_use]
     pub fn new(current: Arc<dyn MasterKey>, previous: Vec<Arc<dyn MasterKey>>) -> Self {
         Self { current, previous }
@@ -113,7 +114,7 @@ impl MasterKeys {
         self.current.as_ref()
     }
 
-    /// The key of this name, if it is in use.
+    /// The key with this name, if it is in use.
     pub(crate) fn find(&self, id: &str) -> Option<&dyn MasterKey> {
         std::iter::once(&self.current)
             .chain(&self.previous)

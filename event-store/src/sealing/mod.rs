@@ -1,9 +1,9 @@
-//! Sealing: the personal fields of an event are encrypted before it is published, under a key that belongs to the person
-//! they are about. Destroying that key makes them read as erased, everywhere and for ever, while the events stay: their
-//! versions are dense and the hash chain, which runs over what was published, is whole.
+//! Sealing: the personal fields of an event are encrypted before it is published, under the key of the data subject.
+//! Destroying that key erases the fields everywhere and for ever. The events stay, with dense versions and an
+//! unbroken hash chain, because the chain covers the sealed form.
 //!
-//! A data key encrypts fields, each bound to its event's id and its place in the body. The keyring keeps the data keys in
-//! a stream of their own, each wrapped by a [`MasterKey`], which may live elsewhere: in a key management service.
+//! A data key encrypts fields, each bound to its event's id and its place in the body. The keyring keeps the data
+//! keys in a separate stream, each wrapped by a [`MasterKey`], which may live in a key management service.
 
 mod body;
 mod data_key;
@@ -27,30 +27,30 @@ use crate::Sealed;
 pub(crate) use body::seal;
 pub(crate) use data_key::DataKey;
 
-/// What makes an event's body personal.
+/// The personal part of an event's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonalData {
-    /// The person whose data it is: an opaque id, 1 to 128 letters, digits, `-` and `_`.
+    /// The data subject: an opaque id of 1 to 128 letters, digits, `-` and `_`.
     pub data_subject: String,
-    /// JSON pointers to the fields that are personal. A field that a body lacks, or that is null, is passed over.
+    /// JSON pointers to the personal fields. A field that is missing or null is skipped.
     pub fields: &'static [&'static str],
 }
 
-/// How the store seals.
+/// How the store seals personal data.
 #[derive(Clone, Debug)]
 pub struct Sealing {
-    /// What wraps the data keys.
+    /// The keys that wrap the data keys.
     pub master_keys: MasterKeys,
-    /// How many data keys are held in memory at most.
+    /// The maximum number of data keys in memory.
     pub cached_keys: usize,
 }
 
 /// A person's key.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
-    /// It can be used.
+    /// The key is usable.
     Known(Arc<data_key::DataKey>),
-    /// It has been destroyed.
+    /// The key has been destroyed.
     Destroyed,
 }
 
@@ -70,7 +70,7 @@ impl Keyring {
 }
 
 impl Sealed {
-    /// What a field's encryption is bound to, besides its key: so that a sealed value cannot be moved.
+    /// The associated data of a field's encryption, so that a sealed value cannot be moved.
     fn binding(event_id: uuid::Uuid, field: &str) -> Vec<u8> {
         let mut binding = event_id.as_bytes().to_vec();
         binding.extend_from_slice(field.as_bytes());

@@ -1,5 +1,5 @@
-//! Wrapping all keys anew under the present master key, so that an old one can be put away. No event is touched: it is
-//! the keys that are wrapped, not the data.
+//! Re-wraps all keys under the current master key, so that an old master key can be retired. Events stay unchanged,
+//! because only the data keys are wrapped.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use super::{
     keys_stream::{Entry, Stored},
 };
 
-/// What became of wrapping all keys anew.
+/// The result of re-wrapping all keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rewrapped {
-    /// Keys that have been wrapped anew.
+    /// Keys that have been re-wrapped.
     pub rewrapped: u64,
-    /// Keys that were wrapped by the present master key already.
+    /// Keys that the current master key had already wrapped.
     pub current: u64,
     /// Keys that have been destroyed.
     pub destroyed: u64,
 }
 
-/// How many keys there are.
+/// The number of keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyCensus {
     /// How many keys each master key wraps, by its name.
@@ -31,8 +31,8 @@ pub struct KeyCensus {
 }
 
 impl Keyring {
-    /// Wraps every key anew that another master key than the present one wraps. `done` hears after each key how far the
-    /// work has come: entries looked at, and entries there were at the beginning.
+    /// Re-wraps every key that the current master key does not wrap. `done` is called after each key with the number
+    /// of entries checked and the number of entries at the start.
     pub(crate) async fn rewrap(&self, mut done: impl FnMut(u64, u64)) -> Result<Rewrapped, KeyError> {
         let total = self.stream.len().await?;
         let (mut outcome, mut after, mut seen) = (Rewrapped::default(), 0, 0);
@@ -46,12 +46,13 @@ impl Keyring {
             seen += 1;
             done(seen.min(total), total);
         }
-        // What was wrapped anew lies behind what was there, and was met again as current.
+        // A re-wrapped key gets a later sequence, and was met again as current.
         outcome.current = outcome.current.saturating_sub(outcome.rewrapped);
         Ok(outcome)
     }
 
-    /// Answers whether it was done: another may have destroyed or wrapped the key at the same moment.
+    /// Returns whether the key was re-wrapped. Another process may have destroyed or re-wrapped it at the same
+    /// moment.
     async fn rewrap_one(&self, person: &str, stored: &Stored) -> Result<bool, KeyError> {
         let Entry::Wrapped { master_key, wrapped } = &stored.entry else {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! The store's side of sealing: appends are sealed on their way out, events are opened on their way in.
+//! The store's methods for sealing: they open events, and create, destroy, re-wrap and restore keys.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -10,16 +10,16 @@ use crate::{AppendError, EventStore, LoadError, RecordedEvent, check_token};
 use bytes::Bytes;
 
 impl EventStore {
-    /// Opens events: their bodies, in order, with the sealed fields as they were before they were sealed. Those of a
-    /// person whose key has been destroyed are null.
+    /// Opens events. Returns their bodies in order, with the sealed fields in the clear. Fields of a person whose key
+    /// has been destroyed are null.
     ///
     /// # Errors
-    /// A key cannot be had, or a field is not what was sealed.
+    /// A key is unavailable, or a field is not what was sealed.
     pub async fn open(&self, events: &[RecordedEvent]) -> Result<Vec<Bytes>, LoadError> {
         self.open_without(events, &BTreeSet::new()).await
     }
 
-    /// As [`EventStore::open`], with the keys of some people taken for destroyed, whether they are or not.
+    /// As [`EventStore::open`], but treats the keys of some people as destroyed, whether or not they are.
     ///
     /// # Errors
     /// As [`EventStore::open`].
@@ -52,12 +52,12 @@ impl EventStore {
             })
     }
 
-    /// Makes the keys of people of whom nothing has been written yet, side by side: what is written about each of them then
-    /// does not wait for a key. Ids that are never used cost an entry each.
+    /// Creates the keys of people about whom nothing has been written yet, concurrently. Later writes about them then
+    /// do not wait for a key. Each id that is never used costs one entry.
     ///
     /// # Errors
-    /// One of them has a key already, or the keys could not be stored, or it is not known whether they were. Some may have
-    /// been.
+    /// One of them has a key already, the keys could not be stored, or the outcome is unknown. Some keys may have
+    /// been stored.
     pub async fn make_keys(&self, data_subjects: &[String]) -> Result<(), AppendError> {
         for person in data_subjects {
             check_data_subject(person)?;
@@ -65,11 +65,11 @@ impl EventStore {
         self.keyring()?.make(data_subjects).await
     }
 
-    /// Destroys a person's key. What was sealed under it reads as erased from then on, here and everywhere, and nothing
-    /// personal can be appended about them any more. Doing so again changes nothing.
+    /// Destroys a person's key. Data sealed under it then reads as erased everywhere, and no more personal data about
+    /// the person can be appended. The call is idempotent.
     ///
     /// # Errors
-    /// The keys cannot be reached. The key may have been destroyed all the same: do it again.
+    /// The keys cannot be reached. The key may have been destroyed all the same: repeat the call.
     pub async fn destroy_key(&self, data_subject: &str) -> Result<(), KeyError> {
         check_token(data_subject).map_err(|error| KeyError::Damaged(format!("a data subject {error}")))?;
         let destroyed = self.keyring()?.destroy(data_subject).await;
@@ -77,12 +77,12 @@ impl EventStore {
         destroyed
     }
 
-    /// Wraps all keys anew under the present master key. No event is touched. `done` hears how many of how many entries
-    /// have been looked at.
+    /// Re-wraps all keys under the current master key. No event is changed. `done` is called with the number of
+    /// entries checked and the total.
     ///
     /// # Errors
-    /// The keys cannot be reached, or one is damaged or needs a master key that was not given. What has been wrapped
-    /// anew by then stays so, and the rest stays as it was.
+    /// The keys cannot be reached, a key is damaged, or a key needs a master key that was not given. Keys that have
+    /// been re-wrapped by then stay so, and the others stay as they were.
     pub async fn rewrap_keys(&self, done: impl FnMut(u64, u64)) -> Result<Rewrapped, KeyError> {
         self.keyring()?.rewrap(done).await
     }
@@ -95,7 +95,7 @@ impl EventStore {
         self.keyring()?.census().await
     }
 
-    /// The next key after a place among all, as it is kept, and its place. Place 0 is before the first.
+    /// The next stored key after a sequence, with its sequence. 0 starts at the first key.
     ///
     /// # Errors
     /// The keys cannot be reached, or one is damaged.
@@ -103,12 +103,12 @@ impl EventStore {
         self.keyring()?.next_kept(after).await
     }
 
-    /// Stores keys of a backup. A key that has been destroyed here stays so, and one that has been destroyed in the backup
-    /// is destroyed here.
+    /// Restores keys from a backup. A key that has been destroyed here stays destroyed. A key that has been destroyed
+    /// in the backup is destroyed here.
     ///
     /// # Errors
-    /// A master key is missing, somebody has another key already, or the keys cannot be reached. Some may have been
-    /// stored: do it again.
+    /// A master key is missing, a person already has a different key, or the keys cannot be reached. Some keys may
+    /// have been stored: repeat the call.
     pub async fn restore_keys(&self, keys: &[KeptKey]) -> Result<Vec<KeyRestored>, KeyError> {
         self.keyring()?.restore(keys).await
     }
@@ -124,11 +124,13 @@ impl EventStore {
             .map_err(|_| "it cannot be sealed".to_owned())
     }
 
-    /// Opens what [`EventStore::seal_blob`] sealed.
+    /// Opens bytes that [`EventStore::seal_blob`] sealed.
     pub(crate) async fn open_blob(&self, person: &str, binding: &[u8], sealed: &[u8]) -> Result<Vec<u8>, String> {
         let keys = self.keys(&[person]).await.map_err(|error| error.to_string())?;
         match keys.get(person) {
-            Some(Key::Known(key)) => key.decrypt(binding, sealed).map_err(|_| "it does not open".to_owned()),
+            Some(Key::Known(key)) => key
+                .decrypt(binding, sealed)
+                .map_err(|_| "it cannot be opened".to_owned()),
             Some(Key::Destroyed) | None => Err("its key has been destroyed".to_owned()),
         }
     }

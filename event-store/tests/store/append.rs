@@ -1,4 +1,4 @@
-//! Appending: what is stored, what is refused, and that one version is given away once.
+//! Appending: what is stored, what is refused, and that only one append gets a version.
 
 use event_store::{AggregateId, Append, AppendError, CommitHash, Metadata};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn what_was_appended_is_loaded() {
+async fn appended_events_are_loaded() {
     let store = store().await;
     let order = order("a-1");
     let append = Append {
@@ -102,9 +102,9 @@ async fn a_version_that_was_never_reached_conflicts_and_leaves_no_hole() {
     add(&store, vec![write(&a, 2, 1), write(&b, 0, 1)]).await.unwrap();
 }
 
-/// As after a restart: what the store does not remember it looks up.
+/// As after a restart: the store looks up a version that it does not have in memory.
 #[tokio::test]
-async fn a_store_goes_on_from_a_version_that_another_has_reached() {
+async fn a_store_continues_from_a_version_that_another_store_has_reached() {
     let place = Place::shared().await;
     let (one, other) = (place.store().await, place.store().await);
     add(&one, vec![write(&order("a"), 0, 2)]).await.unwrap();
@@ -127,9 +127,9 @@ async fn the_same_append_sent_again_is_stored_once() {
 }
 
 #[tokio::test]
-async fn of_many_writers_at_one_version_one_succeeds() {
+async fn one_of_many_writers_at_one_version_succeeds() {
     let place = Place::shared().await;
-    // Two stores, as two processes would be: one queue alone would sort the writers out by itself.
+    // Two stores act as two processes. One queue alone would put the writers in order.
     let (one, other) = (place.store().await, place.store().await);
     let order = order("hot");
     let appends: Vec<_> = (0..64).map(|_| append_of(vec![write(&order, 0, 1)])).collect();
@@ -145,7 +145,7 @@ async fn of_many_writers_at_one_version_one_succeeds() {
 }
 
 #[tokio::test]
-async fn many_writers_that_load_and_try_again_leave_dense_versions() {
+async fn many_writers_that_reload_and_retry_leave_dense_versions() {
     const WRITERS: u64 = 64;
     let place = Place::shared().await;
     let (one, other) = (place.store().await, place.store().await);
@@ -210,7 +210,7 @@ async fn one_conflicting_write_fails_the_whole_unit_of_work() {
 }
 
 #[tokio::test]
-async fn what_can_never_be_stored_is_refused() {
+async fn an_append_that_can_never_be_stored_is_refused() {
     let store = store().await;
     let order = order("a");
     let invoice = AggregateId::new(&INVOICES, "invoice", "a").unwrap();
@@ -238,9 +238,9 @@ async fn what_can_never_be_stored_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_for_a_commit_is_refused_and_harms_no_neighbour() {
+async fn an_append_that_is_too_large_for_a_commit_is_refused_and_its_neighbours_are_stored() {
     let store = store().await;
-    // The largest that is taken leaves room for the headers.
+    // The largest accepted append leaves room for the headers.
     for bytes in [900 * 1024, 1024 * 1024, 3 * 1024 * 1024] {
         let mut appends: Vec<_> = (0..20)
             .map(|n| append_of(vec![write(&order(format!("a{n}-{bytes}")), 0, 1)]))

@@ -1,4 +1,4 @@
-//! What only a cluster does: leaders die, restart one after the other and step down while replicas lag behind.
+//! Behaviour on a cluster: leaders die, nodes restart one after the other, and leaders step down while replicas lag.
 
 use embedded::testing::{PrivateCluster, eventually};
 use event_store::{AggregateId, AppendError, EventStore, RecordedEvent};
@@ -9,14 +9,14 @@ use crate::support::{
     versions, write,
 };
 
-/// A place on a cluster, with a copy of each stream on each of its nodes.
+/// A place on a cluster, with a copy of each stream on each node.
 fn on(url: &str) -> Place {
     let mut place = Place::at(url);
     place.options.streams.replicas = 3;
     place
 }
 
-/// Waits until the stream has so many more commits.
+/// Waits until the stream has grown by this many commits.
 async fn grows_by(store: &EventStore, commits: u64) {
     let mut target = None;
     eventually("the stream grows", SOON, async || {
@@ -28,7 +28,7 @@ async fn grows_by(store: &EventStore, commits: u64) {
     .await;
 }
 
-/// Reads the stream from its beginning until it meets the order `last`.
+/// Reads the stream from its beginning to the order `last`.
 fn read_to_the_last(store: &EventStore) -> JoinHandle<Vec<RecordedEvent>> {
     let mut subscription = store.subscribe(&ORDERS, 0);
     tokio::spawn(async move {
@@ -49,7 +49,7 @@ async fn append_the_last(store: &EventStore) {
 }
 
 #[tokio::test]
-async fn appends_go_on_without_a_killed_leader_and_subscriptions_resume() {
+async fn appends_continue_and_subscriptions_resume_after_a_leader_is_killed() {
     let cluster = PrivateCluster::start().await;
     let place = on(cluster.nats_url());
     let store = place.store().await;
@@ -76,7 +76,7 @@ async fn appends_go_on_without_a_killed_leader_and_subscriptions_resume() {
 }
 
 #[tokio::test]
-async fn a_restart_of_one_node_after_the_other_keeps_every_promise() {
+async fn a_rolling_restart_keeps_every_promise() {
     let cluster = PrivateCluster::start().await;
     let place = on(cluster.nats_url());
     let store = place.store().await;
@@ -93,9 +93,9 @@ async fn a_restart_of_one_node_after_the_other_keeps_every_promise() {
     cluster.stop().await;
 }
 
-/// A leader that stops leaves commits and questions without an answer. They are repeated long before their time is up.
+/// A leader that stops leaves commits and requests without an answer. They are retried long before their time is up.
 #[tokio::test]
-async fn an_answer_that_is_lost_with_its_leader_is_asked_for_again() {
+async fn a_request_whose_answer_is_lost_with_the_leader_is_retried() {
     let cluster = PrivateCluster::start().await;
     let mut place = on(cluster.nats_url());
     place.options.request_timeout = SOON * 10;
@@ -129,7 +129,7 @@ async fn leaders_that_step_down_keep_every_promise() {
     cluster.stop().await;
 }
 
-/// A leader that was paused does not know at once that it was deposed, and what it says of the stream is old.
+/// A leader that was paused does not know at once that it was deposed, and its view of the stream is old.
 #[tokio::test]
 async fn a_deposed_leader_does_not_stop_a_subscription_that_is_ahead_of_it() {
     let cluster = PrivateCluster::start().await;
@@ -147,7 +147,8 @@ async fn a_deposed_leader_does_not_stop_a_subscription_that_is_ahead_of_it() {
         })
         .await;
         fill_up(&other, &order, 100).await;
-        // The paused node may have led the whole cluster, which answers such questions only when it is led again.
+        // The paused node may have led the whole cluster, which answers such requests only when it has a leader
+        // again.
         let mut end = 0;
         eventually("the stream can be asked", SOON, async || {
             let status = other.status(&ORDERS).await;
@@ -156,7 +157,7 @@ async fn a_deposed_leader_does_not_stop_a_subscription_that_is_ahead_of_it() {
         })
         .await;
 
-        // Its first question waits in front of the paused node.
+        // Its first request waits for the paused node.
         let mut subscription = deposed.subscribe(&ORDERS, end);
         let next = tokio::spawn(async move { subscription.next_batch(1).await });
         tokio::task::yield_now().await;
@@ -173,8 +174,8 @@ async fn a_deposed_leader_does_not_stop_a_subscription_that_is_ahead_of_it() {
     cluster.stop().await;
 }
 
-/// A node that was paused has missed commits, and hands out what it has while it catches up. A process that follows it, or
-/// asks it for commits, is behind; what it decides is decided on what is.
+/// A node that was paused has missed commits, and serves what it has while it catches up. A process that follows it
+/// or reads from it lags, but its decisions are taken on the current stream.
 #[tokio::test]
 async fn a_replica_that_lags_delays_a_decision_and_never_falsifies_it() {
     const EVENTS: u64 = 100;
@@ -199,7 +200,7 @@ async fn a_replica_that_lags_delays_a_decision_and_never_falsifies_it() {
             move |view| Ok(Err::<(), u64>(view.head(&order)?.version))
         });
         let (taken, refused) = tokio::join!(taken, refused);
-        // They may not be answered while the node is not back. What is answered is right.
+        // Appends may fail while the node is not back. An answer that comes is right.
         assert!(
             matches!(taken, Err(AppendError::Conflict | AppendError::Unavailable(_))),
             "{taken:?}"
@@ -222,7 +223,7 @@ async fn a_replica_that_lags_delays_a_decision_and_never_falsifies_it() {
     cluster.stop().await;
 }
 
-/// Appends to an order of one event until it has so many, one at a time.
+/// Appends to an order with one event until it has this many, one at a time.
 async fn fill_up(store: &EventStore, order: &AggregateId, events: u64) {
     for version in 1..events {
         let mut large = write(order, version, 1);

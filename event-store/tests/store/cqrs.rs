@@ -1,4 +1,4 @@
-//! The store under `cqrs_es`: a framework user sees no difference but in what survives.
+//! The store under `cqrs_es`: a user of the framework sees no difference except durability.
 
 use std::collections::HashMap;
 

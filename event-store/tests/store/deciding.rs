@@ -1,4 +1,5 @@
-//! Deciding: each decision sees what was decided before it, stored or not, and what is answered was decided on what is.
+//! Deciding: each decision sees all earlier decisions, stored or not, and every answer is based on the current
+//! stream.
 
 use std::sync::{
     Arc,
@@ -28,7 +29,7 @@ const fn slot(from: u32, to: u32) -> Slot {
     Slot { from, to }
 }
 
-/// Books a slot for an aggregate of its own, if nothing overlaps with it.
+/// Books a slot for its own aggregate, if no booking overlaps.
 async fn book(store: &EventStore, id: &str, slot: Slot) -> Result<Decided<Head, Taken>, AppendError> {
     let (id, event) = (order(id), booked(slot));
     let decide = move |view: &mut View<'_>| match is_taken(view, slot)? {
@@ -42,7 +43,7 @@ fn decided(view: &mut View<'_>, id: &AggregateId, events: Vec<NewEvent>) -> Resu
     view.append(id, Arc::new(()), events, &metadata())
 }
 
-/// What is booked, as a decision sees it.
+/// All bookings, as a decision sees them.
 fn slots(view: &View<'_>) -> Result<Vec<(u32, u32)>, Undecided> {
     let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
     let found = view.model_range(SLOTS, &[], &[0xff; 5])?;
@@ -59,7 +60,7 @@ async fn head(store: &EventStore, id: &AggregateId) -> Result<Decided<(), Head>,
     store.decide(&ORDERS, move |view| Ok(Err(view.head(&id)?))).await
 }
 
-/// A store behind a line that can go dead, and one beside it.
+/// A store behind a proxy that can go dead, and one with a direct connection.
 async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
     let place = Place::shared().await;
     let proxy = Proxy::before(&place.options.url).await;
@@ -69,13 +70,13 @@ async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
 }
 
 #[tokio::test]
-async fn of_many_who_want_the_same_at_once_one_gets_it() {
+async fn one_of_many_concurrent_overlapping_bookings_succeeds() {
     let place = Place::shared().await;
     let (one, other) = (place.store().await, place.store().await);
     for round in 0..5 {
         let wanted = (0..60_u32).map(|n| {
             let store = if n % 2 == 0 { &one } else { &other };
-            // Each overlaps with each.
+            // All of them overlap.
             let slot = slot(1_000 * round + n, 1_000 * round + 100 + n);
             async move { book(store, &format!("r{round}n{n}"), slot).await }
         });
@@ -95,7 +96,7 @@ async fn a_decision_sees_what_was_decided_before_it_and_is_not_stored_yet() {
         store.decide(&ORDERS, move |view| {
             let before = count_of(view, "order.placed")?;
             decided(view, &id, vec![event.clone()])?;
-            // Its own events as well.
+            // It also sees its own events.
             assert_eq!(count_of(view, "order.placed")?, before + 1);
             assert_eq!(view.head(&id)?.version, 1);
             Ok(Ok::<u64, ()>(before))
@@ -114,9 +115,10 @@ async fn a_decision_sees_what_was_decided_before_it_and_is_not_stored_yet() {
     );
 }
 
-/// What is folded, what is on its way, what waits, and what the decision itself has decided: each lies over the one before.
+/// Layers: folded entries, the commit in flight, packed decisions, and the decision's own changes. Each lies over the
+/// one before.
 #[tokio::test]
-async fn a_model_is_seen_through_all_that_lies_over_it() {
+async fn a_model_is_read_through_all_layers() {
     let (proxy, store, witness) = behind_a_line().await;
     for (id, slot) in [("a", slot(0, 10)), ("b", slot(20, 30))] {
         book(&store, id, slot).await.unwrap().outcome.unwrap();
@@ -163,17 +165,17 @@ async fn a_model_is_seen_through_all_that_lies_over_it() {
     second.unwrap();
     assert_eq!(before, [(0, 5), (40, 50)]);
     assert_eq!(after, [(0, 5), (60, 70)]);
-    // Folding it from the log shows the same.
+    // Folding the log gives the same result.
     assert_eq!(slots_of(&store).await, after);
     assert_eq!(slots_of(&witness).await, after);
     assert_whole(&witness).await;
 }
 
 #[tokio::test]
-async fn what_was_refused_on_top_of_a_commit_that_is_refused_is_decided_again() {
+async fn a_refusal_based_on_a_commit_that_is_refused_is_decided_again() {
     let (proxy, store, witness) = behind_a_line().await;
     proxy.set(Line::RequestsLost);
-    // It books, unless anybody has placed an order.
+    // Books, unless an order has been placed.
     let first = store.decide(&ORDERS, |view| {
         if count_of(view, "order.placed")? > 0 {
             return Ok(Err(Taken));
@@ -210,7 +212,7 @@ async fn what_was_refused_on_top_of_a_commit_that_is_refused_is_decided_again() 
 }
 
 #[tokio::test]
-async fn a_refusal_has_seen_what_anybody_was_acknowledged_before() {
+async fn a_refusal_has_seen_every_append_acknowledged_before_it() {
     let place = Place::shared().await;
     let (here, elsewhere) = (place.store().await, place.store().await);
     let id = order("a");
@@ -223,7 +225,7 @@ async fn a_refusal_has_seen_what_anybody_was_acknowledged_before() {
         let appended = add(writer, vec![write(&id, version, 1)]).await.unwrap();
         let seen = head(reader, &id).await.unwrap();
         if seen.position != appended.position {
-            // One that has just been elected may not show yet what it has.
+            // A newly elected leader may not show everything that it has.
             let before = std::mem::replace(&mut leader, place.leader().await);
             assert_ne!(leader, before, "{seen:?} was seen after {appended:?}");
             continue;
@@ -233,7 +235,7 @@ async fn a_refusal_has_seen_what_anybody_was_acknowledged_before() {
 }
 
 #[tokio::test]
-async fn a_decision_without_events_stores_nothing_and_says_how_far_it_has_seen() {
+async fn a_decision_without_events_stores_nothing_and_returns_the_position_it_has_seen() {
     let store = support::store().await;
     fill(&store, &order("a"), 3).await;
     for _ in 0..3 {
@@ -248,7 +250,7 @@ async fn a_decision_without_events_stores_nothing_and_says_how_far_it_has_seen()
 }
 
 #[tokio::test]
-async fn what_a_refusal_has_decided_before_is_not_stored_and_seen_by_nobody() {
+async fn changes_made_before_a_refusal_are_neither_stored_nor_visible() {
     let store = support::store().await;
     let decisions = (0..40).map(|n| {
         let id = order(format!("n{n}"));
@@ -286,7 +288,7 @@ async fn used_key(store: &EventStore, key: &str) -> Option<UsedKey> {
 }
 
 #[tokio::test]
-async fn a_key_is_used_once_by_however_many_and_in_however_many_processes() {
+async fn a_key_is_used_once_across_concurrent_commands_and_processes() {
     let place = Place::shared().await;
     let stores = [place.store().await, place.store().await];
     let uses = (0..40).map(|n| {
@@ -314,7 +316,7 @@ async fn a_key_is_used_once_by_however_many_and_in_however_many_processes() {
     }
     let stored = commits(&stores[0]).await;
     assert_eq!(stored[0].receipts, [receipt("key")]);
-    // As after a restart: it is folded from the log.
+    // As after a restart: the key is folded from the log.
     assert_eq!(used_key(&place.store().await, "key").await, Some(expected));
     assert_whole(&stores[0]).await;
 }
@@ -334,7 +336,7 @@ async fn a_key_can_be_used_without_events() {
 }
 
 #[tokio::test]
-async fn receipts_count_for_how_large_a_commit_is() {
+async fn receipts_count_towards_the_size_of_a_commit() {
     let store = support::store().await;
     let uses = (0..300).map(|n| {
         let receipt = Receipt {
@@ -363,7 +365,7 @@ async fn receipts_count_for_how_large_a_commit_is() {
 }
 
 #[tokio::test]
-async fn a_decision_that_panics_harms_nobody() {
+async fn a_decision_that_panics_affects_no_other_decision() {
     let store = support::store().await;
     let calm = async |n: usize| add(&store, vec![write(&order(format!("n{n}")), 0, 1)]).await;
     let wild = store.decide::<(), (), _>(&ORDERS, |_| panic!("it was wrong"));
@@ -385,7 +387,7 @@ fn invoice() -> AggregateId {
     AggregateId::new(&INVOICES, "invoice", "a").unwrap()
 }
 
-/// Looks at an aggregate of another stream.
+/// Reads an aggregate of another stream.
 async fn look_across(store: &EventStore) -> Result<u64, AppendError> {
     let seen = store.decide(&ORDERS, |view| {
         Ok(Ok::<u64, ()>(*view.state(&invoice(), &count_events)?.state()))
@@ -402,13 +404,13 @@ async fn draw_invoice(store: &EventStore, version: u64) {
 }
 
 #[tokio::test]
-async fn a_decision_can_look_at_an_aggregate_of_another_stream() {
+async fn a_decision_can_read_an_aggregate_of_another_stream() {
     let place = Place::shared().await;
     let (here, elsewhere) = (place.store().await, place.store().await);
     assert_eq!(look_across(&here).await, Ok(0));
     for version in 0..3 {
         draw_invoice(&elsewhere, version).await;
-        eventually("what was written elsewhere is seen here", SOON, async || {
+        eventually("writes of another process are visible here", SOON, async || {
             look_across(&here).await == Ok(version + 1)
         })
         .await;
@@ -418,9 +420,9 @@ async fn a_decision_can_look_at_an_aggregate_of_another_stream() {
     assert!(matches!(refused, Err(AppendError::Refused(_))), "{refused:?}");
 }
 
-/// What has not been heard of for too long may have gone on.
+/// A stream that has been silent for too long may have advanced.
 #[tokio::test]
-async fn a_stream_that_has_stalled_is_not_looked_at_and_its_own_store_says_so() {
+async fn a_stalled_stream_is_not_read_and_its_own_store_reports_the_stall() {
     let place = Place::shared().await;
     let store = place.store().await;
     draw_invoice(&store, 0).await;
@@ -436,20 +438,20 @@ async fn a_stream_that_has_stalled_is_not_looked_at_and_its_own_store_says_so() 
         panic!("{refused:?}");
     };
     assert!(reason.contains("INVOICES"), "{reason}");
-    // Nobody else is concerned.
+    // Other stores are unaffected.
     assert_eq!(store.decides(&ORDERS), Ok(()));
     add(&store, vec![write(&order("a"), 0, 1)]).await.unwrap();
 }
 
 #[tokio::test]
-async fn commands_are_answered_while_nothing_is_heard_and_the_store_says_that_it_has_stalled() {
+async fn commands_are_answered_during_silence_and_the_store_reports_the_stall() {
     let (proxy, store, witness) = behind_a_line().await;
     add(&store, vec![write(&order("a"), 0, 1)]).await.unwrap();
     proxy.set(Line::AnswersLost);
     add(&witness, vec![write(&order("a"), 1, 1)]).await.unwrap();
 
     let commands = async {
-        // What this process has seen last is not what is: it must not be answered.
+        // The last known state may be outdated, so it must not be returned.
         let refusals = (0..20).map(|_| async { head(&store, &order("a")).await });
         for answer in join_all(refusals).await {
             assert!(matches!(answer, Err(AppendError::Unavailable(_))), "{answer:?}");
@@ -474,9 +476,9 @@ async fn commands_are_answered_while_nothing_is_heard_and_the_store_says_that_it
     assert_eq!(seen.outcome.unwrap_err().version, 2);
 }
 
-/// The server keeps a consumer and hands out nothing to it.
+/// The server keeps a consumer but delivers nothing to it.
 #[tokio::test]
-async fn a_follower_that_is_told_nothing_is_replaced_and_nothing_is_decided_on_the_past() {
+async fn a_follower_that_receives_nothing_is_replaced_and_no_decision_uses_an_old_state() {
     let place = Place::shared().await;
     let (store, other) = (place.store().await, place.store().await);
     for round in 0..2 {
@@ -502,7 +504,7 @@ async fn consumers(place: &Place) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_message_that_is_no_commit_ends_deciding_with_clear_words() {
+async fn a_message_that_is_not_a_commit_stops_decisions_with_a_clear_reason() {
     type Kind = fn(event_store::CommitHash) -> Foreign;
     let kinds: [(Kind, &str); 5] = [
         (|_| Foreign::WithoutHeaders, "no headers"),
@@ -536,13 +538,13 @@ async fn a_message_that_is_no_commit_ends_deciding_with_clear_words() {
         let refused = head(&store, &order("a")).await;
         assert_eq!(refused, Err(AppendError::Unavailable(told)));
         assert_eq!(store.status(&ORDERS).await.unwrap().last_position, sequence);
-        // Other streams go on.
+        // Other streams continue.
         draw_invoice(&store, 0).await;
     }
 }
 
 #[tokio::test]
-async fn a_stream_that_has_become_shorter_is_not_decided_in() {
+async fn a_stream_that_has_become_shorter_takes_no_decisions() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store, &order("a"), 5).await;
@@ -567,12 +569,12 @@ async fn a_stream_that_has_become_shorter_is_not_decided_in() {
     let told = store.decides(&ORDERS).unwrap_err();
     assert!(told.contains("ends at sequence 3"), "{told}");
     assert_eq!(count(&again).await, 3, "nothing was added");
-    // A new store goes on from what is there.
+    // A new store continues from what is there.
     add(&again, vec![write(&order("a"), 3, 1)]).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_cold_start_tells_how_far_it_has_come() {
+async fn a_cold_start_reports_its_progress() {
     let place = Place::shared().await;
     fill_packed(&place.store().await, &order("a"), 5_000).await;
     let store = place.store().await;
@@ -588,15 +590,15 @@ async fn a_cold_start_tells_how_far_it_has_come() {
     assert_eq!(store.decides(&ORDERS), Ok(()));
 }
 
-/// What cannot be folded to its end is never ready, and says how far it has come.
+/// An index that cannot be folded to the end is never ready, and reports its progress.
 #[tokio::test]
-async fn a_start_that_is_not_over_decides_nothing_and_says_why() {
+async fn an_unfinished_start_decides_nothing_and_reports_why() {
     let place = Place::shared().await;
     let (count, stream) = (20, place.stream_name());
     fill(&place.store().await, &order("a"), count).await;
     let proxy = Proxy::before(&place.options.url).await;
     let store = place.through(proxy.url()).impatient().store().await;
-    assert_eq!(store.decides(&ORDERS), Ok(()), "nobody has needed it yet");
+    assert_eq!(store.decides(&ORDERS), Ok(()), "no command has needed it yet");
     proxy.set(Line::AnswersLost);
     store.warm_up();
 
@@ -664,9 +666,9 @@ async fn a_store_without_an_index_follows_and_reads_and_decides_nothing() {
     assert!(!store.has_index());
 }
 
-/// The deadline of a decision counts from when it was asked for, whatever it waits for.
+/// The deadline of a decision counts from the call, whatever the decision waits for.
 #[tokio::test]
-async fn a_decision_that_needs_what_cannot_be_loaded_is_answered() {
+async fn a_decision_whose_data_cannot_be_loaded_is_answered() {
     let (proxy, store, witness) = behind_a_line().await;
     let id = order("a");
     fill(&witness, &id, 3).await;

@@ -1,4 +1,5 @@
-//! Durable subscriptions: every event is handled at least once, by one process at a time, whatever dies in between.
+//! Durable subscriptions: every event is handled at least once, by one process at a time, whichever process dies in
+//! between.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -33,7 +34,7 @@ async fn next(durable: &mut Durable) -> Delivery {
     next.expect("there is an event").unwrap().remove(0)
 }
 
-/// Takes and acknowledges so many events, and answers their positions.
+/// Takes and acknowledges this many events, and returns their positions.
 async fn handle(durable: &mut Durable, count: usize) -> Vec<u64> {
     let mut positions = Vec::new();
     while positions.len() < count {
@@ -46,14 +47,14 @@ async fn handle(durable: &mut Durable, count: usize) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn events_come_in_order_and_whoever_opens_the_name_later_goes_on_where_it_was() {
+async fn events_come_in_order_and_a_later_process_continues_from_the_position() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store, &order("a"), 10).await;
 
     assert_eq!(handle(&mut open(&store, in_order()).await, 4).await, [1, 2, 3, 4]);
 
-    // As after a restart: another connection, and options that say to begin elsewhere.
+    // As after a restart: a new connection, and options with a different start.
     let again = DurableOptions {
         start: Start::New,
         ..in_order()
@@ -65,7 +66,7 @@ async fn events_come_in_order_and_whoever_opens_the_name_later_goes_on_where_it_
 }
 
 #[tokio::test]
-async fn it_begins_where_it_is_told_to() {
+async fn a_subscription_starts_where_its_options_say() {
     let store = store().await;
     fill(&store, &order("a"), 5).await;
     for (name, start, first) in [
@@ -92,7 +93,7 @@ async fn it_begins_where_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn what_a_process_does_not_acknowledge_before_it_dies_another_one_gets() {
+async fn an_event_that_a_dead_process_did_not_acknowledge_goes_to_another_process() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store, &order("a"), 3).await;
@@ -155,7 +156,7 @@ async fn in_order_an_event_that_is_given_back_comes_before_all_others() {
 }
 
 #[tokio::test]
-async fn side_by_side_an_event_that_is_given_back_is_overtaken() {
+async fn without_order_an_event_that_is_given_back_is_overtaken() {
     let store = store().await;
     fill(&store, &order("a"), 3).await;
     let mut durable = open(&store, side_by_side()).await;
@@ -168,7 +169,7 @@ async fn side_by_side_an_event_that_is_given_back_is_overtaken() {
 }
 
 #[tokio::test]
-async fn several_are_taken_at_once_and_nobody_waits_for_more_than_there_are() {
+async fn several_events_are_taken_at_once_without_waiting_for_more() {
     let store = store().await;
     fill(&store, &order("a"), 10).await;
     let mut durable = open(&store, side_by_side()).await;
@@ -190,7 +191,7 @@ async fn several_are_taken_at_once_and_nobody_waits_for_more_than_there_are() {
 }
 
 #[tokio::test]
-async fn who_asks_for_more_time_keeps_the_event_while_others_lose_theirs() {
+async fn an_event_with_extended_time_is_kept_while_others_are_lost() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store, &order("a"), 2).await;
@@ -216,15 +217,15 @@ async fn who_asks_for_more_time_keeps_the_event_while_others_lose_theirs() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_handed_out_to_be_skipped_or_tried_again() {
+async fn an_unreadable_message_is_delivered_to_be_skipped_or_retried() {
     let place = Place::shared().await;
     let store = place.store().await;
     let sequence = place.publish_foreign(Foreign::WithoutHeaders).await;
-    // The store itself writes nothing behind it.
+    // The store itself cannot append after an unreadable message.
     let other = Place::shared().await;
     fill(&other.store().await, &order("a"), 1).await;
     let after = place.copy_commit(&other, 1).await;
-    // Whatever types are wanted: nobody knows what it is.
+    // The message is delivered whatever types are wanted, because its type is unknown.
     let options = DurableOptions {
         event_types: ["order.placed".to_owned()].into(),
         ..in_order()
@@ -247,7 +248,7 @@ async fn what_cannot_be_read_is_handed_out_to_be_skipped_or_tried_again() {
 }
 
 #[tokio::test]
-async fn only_the_types_that_are_wanted_are_handed_out() {
+async fn only_wanted_types_are_delivered() {
     let store = store().await;
     for number in 0..30 {
         let mut write = write(&order(format!("n{number}")), 0, 1);
@@ -268,7 +269,7 @@ async fn only_the_types_that_are_wanted_are_handed_out() {
 }
 
 #[tokio::test]
-async fn the_status_says_how_far_it_has_come() {
+async fn the_status_reports_the_progress() {
     let store = store().await;
     fill(&store, &order("a"), 5).await;
     let mut durable = open(&store, side_by_side()).await;
@@ -286,7 +287,7 @@ async fn the_status_says_how_far_it_has_come() {
         last_acked: 3,
         is_paused: false,
     };
-    // The server counts what has just been stored a moment later.
+    // The server counts a new message a moment later.
     eventually("all is counted", SOON, async || {
         durable.status().await.unwrap() == expected
     })
@@ -298,7 +299,7 @@ async fn the_status_says_how_far_it_has_come() {
 }
 
 #[tokio::test]
-async fn options_that_change_are_changed_and_what_was_acknowledged_stays() {
+async fn changed_options_are_applied_and_acknowledgements_stay() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store, &order("a"), 4).await;
@@ -318,7 +319,7 @@ async fn options_that_change_are_changed_and_what_was_acknowledged_stays() {
 }
 
 #[tokio::test]
-async fn what_is_paused_hands_out_nothing_until_it_is_resumed() {
+async fn a_paused_subscription_delivers_nothing_until_it_is_resumed() {
     let store = store().await;
     store.pause_durable(&ORDERS, "reactor", &in_order()).await.unwrap();
     fill(&store, &order("a"), 3).await;
@@ -366,7 +367,7 @@ async fn stores_that_open_a_name_together_share_it() {
 }
 
 #[tokio::test]
-async fn names_and_options_that_make_no_sense_are_refused() {
+async fn invalid_names_and_options_are_refused() {
     let place = Place::shared().await;
     let store = place.store().await;
     for bad in ["", "a.b", "a b", "*"] {
@@ -402,7 +403,7 @@ async fn names_and_options_that_make_no_sense_are_refused() {
 }
 
 #[tokio::test]
-async fn who_waits_is_told_when_the_subscription_is_deleted() {
+async fn a_waiting_caller_gets_an_error_when_the_subscription_is_deleted() {
     let place = Place::shared().await;
     let store = place.store().await;
     let mut durable = open(&store, in_order()).await;
@@ -421,7 +422,7 @@ async fn who_waits_is_told_when_the_subscription_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_wait_that_is_given_up_loses_nothing() {
+async fn a_dropped_wait_loses_nothing() {
     let store = store().await;
     fill(&store, &order("a"), 60).await;
     let mut durable = open(&store, side_by_side()).await;
@@ -440,7 +441,7 @@ async fn a_wait_that_is_given_up_loses_nothing() {
                 delivery.ack().await.unwrap();
                 assert_eq!(seen.insert(delivery.place.position, delivery.attempt), None);
             },
-            // Given up at every point at which it waits, a little later each time.
+            // Dropped at every point at which it waits, a little later each time.
             () = given_up => {}
         }
     }
@@ -451,7 +452,7 @@ async fn a_wait_that_is_given_up_loses_nothing() {
     .await;
 }
 
-/// What is handed out, as the places and the attempts of the events.
+/// Takes deliveries within the time limit.
 async fn take(durable: &mut Durable, most: usize) -> Vec<Delivery> {
     let taken = tokio::time::timeout(SOON, durable.next_batch(most)).await;
     taken.expect("there are events").unwrap()
@@ -488,7 +489,7 @@ async fn each_event_of_a_commit_is_a_delivery_and_the_last_one_acknowledges_it()
 }
 
 #[tokio::test]
-async fn no_more_events_are_handed_out_than_were_asked_for_however_many_a_commit_has() {
+async fn no_more_events_are_delivered_than_were_asked_for() {
     let store = store().await;
     add(&store, vec![write(&order("a"), 0, 7)]).await.unwrap();
     let mut durable = open(&store, side_by_side()).await;
@@ -506,7 +507,7 @@ async fn no_more_events_are_handed_out_than_were_asked_for_however_many_a_commit
 }
 
 #[tokio::test]
-async fn of_a_commit_that_comes_again_a_process_leaves_out_what_it_has_handled() {
+async fn a_process_skips_the_handled_events_of_a_redelivered_commit() {
     let place = Place::shared().await;
     let store = place.store().await;
     add(&store, vec![write(&order("a"), 0, 4)]).await.unwrap();
@@ -524,7 +525,8 @@ async fn of_a_commit_that_comes_again_a_process_leaves_out_what_it_has_handled()
             }
         }
     }
-    // Another process knows nothing of that. It cannot tell how often each event was handed out, and says the most.
+    // Another process does not know what was handled. It cannot tell how often each event was delivered, and reports
+    // the maximum.
     let mut other = open(&place.store().await, side_by_side()).await;
     drop(durable);
     let taken = take(&mut other, 100).await;
@@ -569,7 +571,7 @@ async fn in_order_the_events_of_a_commit_come_one_after_the_other_and_none_overt
 }
 
 #[tokio::test]
-async fn in_order_the_next_event_waits_until_the_one_before_it_is_let_go_of() {
+async fn in_order_the_next_event_waits_until_the_previous_one_is_settled() {
     let store = store().await;
     add(&store, vec![write(&order("a"), 0, 2)]).await.unwrap();
     let options = DurableOptions {
@@ -578,11 +580,11 @@ async fn in_order_the_next_event_waits_until_the_one_before_it_is_let_go_of() {
     };
     let mut durable = open(&store, options).await;
     let first = take(&mut durable, 1).await;
-    // It is let go of while somebody waits for the next one.
+    // The event is acknowledged while a caller waits for the next one.
     let (second, acked) = tokio::join!(take(&mut durable, 1), first[0].ack());
     acked.unwrap();
     assert_eq!(told(&second), expected(&[("1.1", 1)]));
     drop(second);
-    // Nobody lets go of it: it comes again when its time is over, and what was handled does not.
+    // The event is not settled: it comes again when its ack wait is over. The handled event does not.
     assert_eq!(told(&take(&mut durable, 1).await), expected(&[("1.1", 2)]));
 }

@@ -1,4 +1,4 @@
-//! Durable subscriptions through outages: a server killed while events are held, and a stream whose leader changes.
+//! Durable subscriptions through outages: a server is killed while events are held, and a stream's leader changes.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -30,8 +30,8 @@ async fn next(durable: &mut Durable) -> Delivery {
     next.expect("there is an event").unwrap().remove(0)
 }
 
-/// Handles events until all up to the last one are acknowledged, and answers which were handed out. An acknowledgement
-/// that nobody confirmed counts if the server says so.
+/// Handles events until all up to the last one are acknowledged, and returns the delivered positions. An
+/// acknowledgement without confirmation counts if the server reports it.
 async fn handle_to(durable: &mut Durable, last: u64) -> BTreeSet<u64> {
     let mut handled = BTreeSet::new();
     while !durable.status().await.is_ok_and(|status| status.last_acked == last) {
@@ -46,7 +46,7 @@ async fn handle_to(durable: &mut Durable, last: u64) -> BTreeSet<u64> {
 }
 
 #[tokio::test]
-async fn an_event_that_is_held_when_the_server_is_killed_comes_again_and_none_is_left_out() {
+async fn an_event_held_when_the_server_is_killed_comes_again_and_none_is_lost() {
     let servers = PrivateServers::start().await;
     let store = Place::alone_at(servers.nats_url()).impatient().store().await;
     fill(&store, &order("a"), 20).await;
@@ -58,9 +58,9 @@ async fn an_event_that_is_held_when_the_server_is_killed_comes_again_and_none_is
     assert!(matches!(asked, Err(DurableError::Unavailable { .. })), "{asked:?}");
     assert!(durable.status().await.is_err());
 
-    // Who waits meanwhile goes on by itself.
+    // A waiting caller continues by itself.
     let waiting = tokio::spawn(async move {
-        // An event before the one that was held comes again only if the server had not noted that it was done.
+        // An event before the held one comes again only if the server had not recorded its acknowledgement.
         let first = next(&mut durable).await;
         assert!(first.place.position <= 2, "{}", first.place.position);
         let positions = handle_in_order(&mut durable, first).await;
@@ -77,7 +77,7 @@ async fn an_event_that_is_held_when_the_server_is_killed_comes_again_and_none_is
     servers.stop().await;
 }
 
-/// Handles events to the twentieth: each comes after the one before.
+/// Handles events up to the twentieth, and checks that each follows the one before.
 async fn handle_in_order(durable: &mut Durable, first: Delivery) -> Vec<u64> {
     let mut positions = Vec::new();
     let mut delivery = first;
@@ -93,9 +93,9 @@ async fn handle_in_order(durable: &mut Durable, first: Delivery) -> Vec<u64> {
     }
 }
 
-/// The process knows that it has handled the event. Its commit is acknowledged when it comes again.
+/// The process knows that it has handled the event. The commit is acknowledged when it comes again.
 #[tokio::test]
-async fn an_event_whose_acknowledgement_is_lost_does_not_come_again_to_who_has_handled_it() {
+async fn an_event_whose_acknowledgement_is_lost_is_not_handled_again_by_the_same_process() {
     let servers = PrivateServers::start().await;
     let store = Place::alone_at(servers.nats_url()).impatient().store().await;
     fill(&store, &order("a"), 2).await;
@@ -118,7 +118,7 @@ async fn an_event_whose_acknowledgement_is_lost_does_not_come_again_to_who_has_h
 }
 
 #[tokio::test]
-async fn who_waits_for_an_event_outlasts_an_outage() {
+async fn a_wait_for_an_event_outlasts_an_outage() {
     let servers = PrivateServers::start().await;
     let place = Place::alone_at(servers.nats_url()).impatient();
     let store = place.store().await;
@@ -139,7 +139,7 @@ async fn who_waits_for_an_event_outlasts_an_outage() {
 }
 
 #[tokio::test]
-async fn a_change_of_leader_leaves_no_event_out() {
+async fn a_change_of_leader_loses_no_event() {
     let cluster = PrivateCluster::start().await;
     let mut place = Place::at(cluster.nats_url()).impatient();
     place.options.streams.replicas = 3;

@@ -1,4 +1,4 @@
-//! A stream at its limit: it says so, keeps what it has, and goes on when the limit is raised.
+//! A stream at its limit: it reports that, keeps what it has, and continues when the limit is raised.
 
 use event_store::{AppendError, Write};
 
@@ -6,7 +6,7 @@ use crate::support::{
     Place, add, append_all, append_of, assert_answers_hold, count, event_of, load, order, versions, write,
 };
 
-/// A place whose streams hold so much at most.
+/// A place with a limit on the size of its streams.
 async fn limited(max_bytes: u64) -> Place {
     let mut place = Place::shared().await;
     place.options.streams.max_bytes = Some(max_bytes);
@@ -21,7 +21,7 @@ fn large(id: &str, bytes: usize) -> Write {
 }
 
 #[tokio::test]
-async fn a_full_stream_takes_no_more_keeps_all_it_has_and_goes_on_when_it_may_hold_more() {
+async fn a_full_stream_rejects_appends_keeps_its_events_and_continues_after_its_limit_is_raised() {
     let mut place = limited(10_000).await;
     let store = place.store().await;
     let mut stored = 0;
@@ -38,7 +38,7 @@ async fn a_full_stream_takes_no_more_keeps_all_it_has_and_goes_on_when_it_may_ho
     assert!(matches!(refused, Err(AppendError::Full(_))), "{refused:?}");
 
     assert_eq!(count(&store).await, stored);
-    // What is there already is a conflict, full or not.
+    // A version that exists is a conflict, whether or not the stream is full.
     let again = add(&store, vec![write(&order("n0"), 0, 1)]).await;
     assert_eq!(again, Err(AppendError::Conflict));
 

@@ -1,4 +1,4 @@
-//! Group commit: appends that wait together are stored together, yet each is answered for itself.
+//! Group commit: appends that wait together are stored together, but each gets its own answer.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn conflicts(answers: &[Result<Appended, AppendError>]) -> usize {
     answers.iter().filter(|a| **a == Err(AppendError::Conflict)).count()
 }
 
-/// Appends of one to three events to orders of their own.
+/// Appends of one to three events, each to its own order.
 fn of_mixed_size(count: usize) -> Vec<Append> {
     (0..count)
         .map(|n| append_of(vec![write(&order(format!("m{n}")), 0, n % 3 + 1)]))
@@ -24,7 +24,7 @@ fn of_mixed_size(count: usize) -> Vec<Append> {
 #[tokio::test]
 async fn every_append_of_a_group_learns_its_own_position() {
     let store = store().await;
-    // Few, and far more than one commit holds.
+    // A few appends, and far more than one commit holds.
     for (round, count) in [(0, 8), (1, 64), (2, 700)] {
         let appends: Vec<_> = (0..count)
             .map(|n| append_of(vec![write(&order(format!("r{round}n{n}")), 0, n % 3 + 1)]))
@@ -42,7 +42,7 @@ async fn every_append_of_a_group_learns_its_own_position() {
 }
 
 #[tokio::test]
-async fn what_waits_while_a_commit_is_on_its_way_shares_the_next_one() {
+async fn appends_that_wait_while_a_commit_is_in_flight_share_the_next_one() {
     let store = store().await;
     add(&store, vec![write(&order("first"), 0, 1)]).await.unwrap();
     let appends = of_mixed_size(100);
@@ -127,7 +127,7 @@ async fn units_of_work_that_overlap_are_stored_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn of_two_waiting_appends_for_one_version_one_wins() {
+async fn one_of_two_waiting_appends_for_one_version_wins() {
     let store = store().await;
     for neighbours in [0, 40] {
         let contested = order(format!("contested{neighbours}"));
@@ -150,7 +150,7 @@ async fn a_waiting_append_outlives_the_failure_of_the_one_before_it() {
     let store = store().await;
     let (taken, free) = (order("taken"), order("free"));
     add(&store, vec![write(&taken, 0, 1)]).await.unwrap();
-    // The second waits for the first, which conflicts: the second must then be stored.
+    // The second waits for the first, which conflicts. The second must then be stored.
     let appends = [
         append_of(vec![write(&taken, 0, 1), write(&free, 0, 1)]),
         append_of(vec![write(&free, 0, 1)]),
@@ -164,7 +164,7 @@ async fn a_waiting_append_outlives_the_failure_of_the_one_before_it() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_into_the_queue_is_turned_away() {
+async fn an_append_that_does_not_fit_into_the_queue_is_rejected() {
     let mut place = Place::shared().await;
     place.options.queue_appends = 2;
     let store = place.store().await;
@@ -176,20 +176,20 @@ async fn what_does_not_fit_into_the_queue_is_turned_away() {
     let overloaded = answers.iter().filter(|a| **a == Err(AppendError::Overloaded)).count();
     assert_eq!(overloaded, 28, "{answers:?}");
     assert_answers_hold(&store, &appends, &answers).await;
-    // And the queue is open again.
+    // The queue accepts commands again.
     add(&store, vec![write(&order("later"), 0, 1)]).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_append_whose_caller_has_gone_is_not_stored_and_harms_nobody() {
+async fn an_append_whose_caller_has_gone_is_not_stored_and_affects_no_other() {
     let store = store().await;
     add(&store, vec![write(&order("first"), 0, 1)]).await.unwrap();
     for round in 0..10 {
         let mut appending = Box::pin(add(&store, vec![write(&order(format!("gone{round}")), 0, 1)]));
-        // One look puts it into the queue.
+        // The first poll puts it into the queue.
         assert_eq!((&mut appending).now_or_never(), None);
         drop(appending);
-        // What comes behind it in the queue is answered after it.
+        // A later append in the queue is answered after it.
         add(&store, vec![write(&order(format!("n{round}")), 0, 1)])
             .await
             .unwrap();

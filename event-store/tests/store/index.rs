@@ -1,5 +1,5 @@
-//! The local index: whatever becomes of its file, what is answered is what the log says. It is used again where it can be,
-//! and built anew where it cannot.
+//! The local index: whatever happens to its file, every answer agrees with the log. The file is reused where
+//! possible, and rebuilt otherwise.
 
 use std::{fs, path::PathBuf};
 
@@ -25,14 +25,14 @@ struct Indexed {
     folder: TempDir,
 }
 
-/// What the log says, as a decision sees it.
+/// The content of the log, as a decision sees it.
 #[derive(Debug, PartialEq)]
 struct Truth {
-    /// The versions of orders, one after the other.
+    /// The versions of orders, in sequence.
     versions: Vec<u64>,
     events: u64,
     is_taken: Vec<bool>,
-    /// Where keys were used.
+    /// The positions at which keys were used.
     keys: Vec<Option<u64>>,
     position: u64,
 }
@@ -68,7 +68,8 @@ impl Indexed {
         }
     }
 
-    /// A store that has used its index or built it, behind which position it began to read, and what it says.
+    /// Opens a store, which reuses or rebuilds its index. Returns the store, the position after which it started to
+    /// read, and its view of the log.
     async fn open(&self) -> (EventStore, u64, Truth) {
         let store = self.place.store().await;
         let began = began_at(&store).await;
@@ -85,7 +86,7 @@ impl Indexed {
     }
 }
 
-/// Behind which position a store that has just been opened begins to read.
+/// The position after which a newly opened store started to read.
 async fn began_at(store: &EventStore) -> u64 {
     let mut began = u64::MAX;
     let told = |position, _| began = began.min(position);
@@ -130,7 +131,7 @@ async fn truth(store: &EventStore) -> Truth {
     }
 }
 
-/// The same, folded from the log by nobody but this test.
+/// The expected view of the log, folded by this test alone.
 async fn expected(store: &EventStore) -> Truth {
     let commits = commits(store).await;
     let events: Vec<&RecordedEvent> = commits.iter().flat_map(|commit| &commit.events).collect();
@@ -155,7 +156,7 @@ async fn expected(store: &EventStore) -> Truth {
 }
 
 #[tokio::test]
-async fn a_store_goes_on_where_the_one_before_it_was_closed() {
+async fn a_store_continues_where_the_previous_one_was_closed() {
     let place = Indexed::new().await;
     let (store, _, _) = place.open().await;
     place.fill(&store, 0..10).await;
@@ -174,18 +175,18 @@ async fn a_store_goes_on_where_the_one_before_it_was_closed() {
 }
 
 #[tokio::test]
-async fn a_store_goes_on_from_what_was_written_by_one_that_was_not_closed() {
+async fn a_store_continues_from_the_index_of_one_that_was_not_closed() {
     let place = Indexed::new().await;
     let (store, _, _) = place.open().await;
     place.fill(&store, 0..5).await;
     eventually("the index is written", SOON, async || {
-        // Its last commit stands in it when the file does not change any more; what does not yet is folded again.
+        // The last commit is in the file once the file stops changing. What is not in the file is folded again.
         fs::metadata(place.file()).unwrap().len() > 0
     })
     .await;
     for round in 5..10 {
         place.fill(&store, round..round + 1).await;
-        // Ended at any moment.
+        // A copy as left by a process that was killed at an arbitrary moment.
         let copy = place.folder.path().join("copy");
         fs::copy(place.file(), &copy).unwrap();
         fs::remove_file(&copy).unwrap();
@@ -203,7 +204,7 @@ async fn a_store_goes_on_from_what_was_written_by_one_that_was_not_closed() {
 }
 
 #[tokio::test]
-async fn an_index_that_is_gone_is_built_anew() {
+async fn a_missing_index_is_rebuilt() {
     let place = Indexed::new().await;
     let (store, _, _) = place.open().await;
     place.fill(&store, 0..10).await;
@@ -215,9 +216,9 @@ async fn an_index_that_is_gone_is_built_anew() {
     assert_eq!((began, found), (0, expected(&store).await));
 }
 
-/// Bytes are changed, cut off and added at random places. Whatever is made of the file, no answer is wrong.
+/// Bytes are changed, cut off and added at random places. Whatever happens to the file, no answer is wrong.
 #[tokio::test]
-async fn an_index_that_is_damaged_is_built_anew_or_refused_and_never_believed() {
+async fn a_damaged_index_is_rebuilt_or_refused_and_never_trusted() {
     let place = Indexed::new().await;
     let (store, _, _) = place.open().await;
     place.fill(&store, 0..30).await;
@@ -257,14 +258,14 @@ async fn an_index_that_is_damaged_is_built_anew_or_refused_and_never_believed() 
 }
 
 #[tokio::test]
-async fn an_index_of_another_log_is_built_anew() {
+async fn an_index_of_another_log_is_rebuilt() {
     let (one, other) = (Indexed::new().await, Indexed::new().await);
     for (place, rounds) in [(&one, 10), (&other, 5)] {
         let (store, _, _) = place.open().await;
         place.fill(&store, 0..rounds).await;
         place.close(store).await;
     }
-    // Both ways: it stands for more than the log holds, and for less.
+    // Both ways: one index stands at a later position than the log's end, the other at an earlier one.
     let (of_one, of_other) = (fs::read(one.file()).unwrap(), fs::read(other.file()).unwrap());
     fs::write(one.file(), of_other).unwrap();
     fs::write(other.file(), of_one).unwrap();
@@ -274,9 +275,9 @@ async fn an_index_of_another_log_is_built_anew() {
     }
 }
 
-/// The log was restored from a backup that is older than the index, and has perhaps gone on otherwise since.
+/// The log was restored from a backup that is older than the index, and may have continued differently since.
 #[tokio::test]
-async fn an_index_that_is_newer_than_the_log_is_built_anew() {
+async fn an_index_that_is_newer_than_the_log_is_rebuilt() {
     for goes_on in [0, 3, 12] {
         let place = Indexed::new().await;
         let (store, _, _) = place.open().await;
@@ -295,13 +296,13 @@ async fn an_index_that_is_newer_than_the_log_is_built_anew() {
 
         let (store, _, found) = place.open().await;
 
-        assert_eq!(found, expected(&store).await, "it has gone on by {goes_on} rounds");
+        assert_eq!(found, expected(&store).await, "it has advanced by {goes_on} rounds");
         place.fill(&store, 5 + goes_on..6 + goes_on).await;
         assert_eq!(truth(&store).await, expected(&store).await);
     }
 }
 
-/// Makes something else of the same events than the model of that number does.
+/// Folds the same events differently than the model with that number.
 #[derive(Debug)]
 struct OtherModel;
 
@@ -323,7 +324,7 @@ static ORDERS_OTHERWISE: StreamDefinition = StreamDefinition {
 };
 
 #[tokio::test]
-async fn an_index_that_was_made_by_other_models_is_built_anew() {
+async fn an_index_that_was_made_by_other_models_is_rebuilt() {
     let place = Indexed::new().await;
     let (store, _, _) = place.open().await;
     place.fill(&store, 0..5).await;
@@ -344,7 +345,7 @@ async fn an_index_that_was_made_by_other_models_is_built_anew() {
     assert_eq!((began, found), (0, self::expected(&store).await));
 }
 
-/// What a model cannot fold, decisions would not know of.
+/// Decisions would miss an event that a model cannot fold.
 #[tokio::test]
 async fn an_event_that_a_model_cannot_fold_is_not_stored_and_stops_decisions_where_it_is_stored_already() {
     let place = Place::shared().await;

@@ -1,4 +1,4 @@
-//! Looking at servers and streams: what is told is so, and looking changes nothing.
+//! Inspecting servers and streams: reports are true, and inspecting changes nothing.
 
 use async_nats::jetstream::stream::Config;
 use embedded::testing::{self, PrivateCluster, PrivateServers, eventually};
@@ -15,7 +15,7 @@ fn as_system(place: &Place, url: &str) -> Options {
 }
 
 #[tokio::test]
-async fn a_stream_is_told_as_it_is_and_one_that_is_not_there_is_not_made() {
+async fn a_stream_is_reported_as_it_is_and_a_missing_one_is_not_created() {
     let mut place = Place::alone().await;
     let looking = inspector(&place.options).await;
     assert_eq!(looking.stream(&ORDERS).await.unwrap(), None);
@@ -32,7 +32,7 @@ async fn a_stream_is_told_as_it_is_and_one_that_is_not_there_is_not_made() {
     assert!(told.used_bytes > 30 * 100);
     assert!(told.leader.is_some());
     assert_eq!(told.differences, []);
-    // The installation's wishes have changed since.
+    // The installation's settings have changed since.
     let told = looking.stream(&ORDERS).await.unwrap().unwrap();
     assert_eq!(
         told.differences[0].to_string(),
@@ -42,7 +42,7 @@ async fn a_stream_is_told_as_it_is_and_one_that_is_not_there_is_not_made() {
 }
 
 #[tokio::test]
-async fn an_unsafe_stream_is_told_and_left_as_it_is() {
+async fn an_unsafe_stream_is_reported_and_left_unchanged() {
     let place = Place::shared().await;
     let unsafe_one = Config {
         name: place.stream_name(),
@@ -62,7 +62,7 @@ async fn an_unsafe_stream_is_told_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_server_tells_its_version_and_clock_to_everyone_and_its_settings_to_the_system_user() {
+async fn every_user_sees_a_servers_version_and_clock_and_the_system_user_its_settings() {
     let place = Place::alone().await;
     let looking = inspector(&place.options).await;
     let servers = looking.servers().await;
@@ -82,7 +82,7 @@ async fn a_server_tells_its_version_and_clock_to_everyone_and_its_settings_to_th
 }
 
 #[tokio::test]
-async fn what_the_server_has_lost_is_told() {
+async fn losses_of_the_server_are_reported() {
     let servers = PrivateServers::start().await;
     let place = Place::alone_at(servers.nats_url());
     fill(&place.store().await, &order("a"), 20).await;
@@ -99,7 +99,7 @@ async fn what_the_server_has_lost_is_told() {
 }
 
 #[tokio::test]
-async fn every_server_of_a_cluster_and_every_copy_is_told() {
+async fn every_server_of_a_cluster_and_every_copy_is_reported() {
     let cluster = PrivateCluster::start().await;
     let mut place = Place::at(cluster.nats_url()).impatient();
     place.options.streams.replicas = 3;

@@ -1,4 +1,4 @@
-//! Loading: an aggregate comes back whole and in order, or the load says what is wrong.
+//! Loading: an aggregate is loaded completely and in order, or the load reports what is wrong.
 
 use std::path::Path;
 
@@ -20,21 +20,21 @@ async fn an_unknown_aggregate_has_no_events() {
 }
 
 #[tokio::test]
-async fn a_long_life_is_loaded_whole_and_in_order() {
+async fn a_long_stream_of_events_is_loaded_completely_and_in_order() {
     let store = store().await;
     for events in [999, 1_000, 1_001, 2_500] {
         let order = order(format!("a{events}"));
         fill_packed(&store, &order, events).await;
         assert_eq!(versions(&load(&store, &order).await), (1..=events).collect::<Vec<_>>());
     }
-    // More commits than are asked for at the same moment.
+    // More commits than are read concurrently.
     let order = order("scattered");
     fill(&store, &order, 200).await;
     assert_eq!(versions(&load(&store, &order).await), (1..=200).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn a_load_sees_everything_that_this_process_was_acknowledged() {
+async fn a_load_sees_every_append_acknowledged_to_this_process() {
     let store = store().await;
     let order = order("a");
     for known in 0..20 {
@@ -44,9 +44,9 @@ async fn a_load_sees_everything_that_this_process_was_acknowledged() {
     }
 }
 
-/// More than the server would ever hand out in one answer, which is 64 MiB.
+/// More than the server ever sends in one answer, which is 64 MiB.
 #[tokio::test]
-async fn large_events_are_loaded_whole() {
+async fn large_events_are_loaded_completely() {
     let store = store().await;
     let order = order("a");
     for version in 0..80 {
@@ -58,7 +58,7 @@ async fn large_events_are_loaded_whole() {
 }
 
 #[tokio::test]
-async fn events_are_read_where_they_are_in_the_order_asked_for() {
+async fn events_are_read_by_place_in_the_order_asked_for() {
     let store = store().await;
     fill(&store, &order("a"), 3).await;
     add(&store, vec![write(&order("b"), 0, 3)]).await.unwrap();
@@ -81,7 +81,7 @@ async fn events_are_read_where_they_are_in_the_order_asked_for() {
 }
 
 #[tokio::test]
-async fn what_stands_beside_a_foreign_message_is_read_where_it_is_and_the_message_is_an_error() {
+async fn events_beside_a_foreign_message_are_read_by_place_and_the_message_is_an_error() {
     for foreign in [Foreign::WithoutHeaders, Foreign::WithoutBody] {
         let place = Place::shared().await;
         let store = place.store().await;
@@ -98,7 +98,7 @@ async fn what_stands_beside_a_foreign_message_is_read_where_it_is_and_the_messag
 }
 
 #[tokio::test]
-async fn an_event_that_is_damaged_on_the_disk_is_missed() {
+async fn an_event_that_is_damaged_on_disk_is_reported_missing() {
     let servers = OwnServers::start().await;
     let store = Place::at(servers.nats_url()).store().await;
     for damaged in [1, 3, 5] {
@@ -127,7 +127,7 @@ async fn an_event_that_is_damaged_on_the_disk_is_missed() {
     servers.stop().await;
 }
 
-/// Loads until the servers answer, and answers what is wrong.
+/// Loads until the servers answer, and returns the error.
 async fn error_of_a_load(store: &EventStore, order: &AggregateId) -> LoadError {
     let mut answer = Ok(Vec::new());
     eventually("the store loads again", SOON, async || {
@@ -138,9 +138,9 @@ async fn error_of_a_load(store: &EventStore, order: &AggregateId) -> LoadError {
     answer.unwrap_err()
 }
 
-/// A process that starts afterwards cannot fold the stream, and says where it ends.
+/// A process that starts later cannot fold the stream, and reports where it stops.
 #[tokio::test]
-async fn a_process_that_cannot_read_a_stream_through_loads_nothing_from_it_and_says_where() {
+async fn a_process_that_cannot_read_a_whole_stream_loads_nothing_from_it_and_reports_where() {
     let place = Place::shared().await;
     fill(&place.store().await, &order("a"), 2).await;
     place.publish_foreign(Foreign::WithoutHeaders).await;
@@ -174,7 +174,7 @@ fn mark(aggregate: u64, version: u64) -> String {
     format!("find-{aggregate}-{version}-me")
 }
 
-/// An event whose body can be found on the disk.
+/// An event whose body can be found on disk.
 fn with_mark(aggregate: u64, version: u64) -> event_store::Write {
     let mut write = write(&order(format!("d{aggregate}")), version, 1);
     write.events[0].data = format!("\"{}\"", mark(aggregate, version + 1)).into();

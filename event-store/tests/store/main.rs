@@ -1,4 +1,5 @@
-//! The store on real servers. One program for all of its tests: it is linked once, and the servers are started once.
+//! The store's tests on real servers. One program holds all of them, so that it is linked once and the servers start
+//! once.
 #![allow(
     clippy::expect_used,
     clippy::panic,

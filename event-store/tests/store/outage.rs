@@ -1,4 +1,4 @@
-//! Outages: what is acknowledged is stored, what is refused is not, and the store comes back by itself.
+//! Outages: acknowledged appends are stored, refused ones are not, and the store recovers by itself.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::{
     versions, write,
 };
 
-/// Appends of one event each, or of two to two orders, all to orders of their own.
+/// Appends of one event each, or of two events to two orders, all to different orders.
 fn appends(count: usize, writes: usize) -> Vec<Append> {
     let write = |n, side| write(&order(format!("n{n}s{side}")), 0, 1);
     (0..count)
@@ -43,7 +43,7 @@ fn say_unavailable(answers: &[Result<Appended, AppendError>]) -> bool {
         .all(|answer| matches!(answer, Err(AppendError::Unavailable(_) | AppendError::OutcomeUnknown)))
 }
 
-/// Nobody listens on a stream's subject while its servers elect a leader, or while it is not there at all.
+/// A stream's subject has no subscriber while the servers elect a leader, or while the stream does not exist.
 #[tokio::test]
 async fn an_append_that_finds_no_leader_waits_for_one() {
     for is_followed in [false, true] {
@@ -67,7 +67,7 @@ async fn an_append_that_finds_no_leader_waits_for_one() {
 }
 
 #[tokio::test]
-async fn without_a_server_nothing_is_promised_and_with_it_the_store_comes_back() {
+async fn without_a_server_nothing_is_acknowledged_and_the_store_recovers_with_it() {
     let servers = OwnServers::start().await;
     let store = Place::at(servers.nats_url()).impatient().store().await;
     add(&store, vec![write(&order("before"), 0, 2)]).await.unwrap();
@@ -102,7 +102,7 @@ async fn without_a_server_nothing_is_promised_and_with_it_the_store_comes_back()
 }
 
 #[tokio::test]
-async fn a_server_killed_in_the_middle_keeps_what_it_acknowledged() {
+async fn a_server_killed_under_load_keeps_what_it_acknowledged() {
     let servers = OwnServers::start().await;
     let place = Place::at(servers.nats_url()).impatient();
     let store = place.store().await;
@@ -126,7 +126,7 @@ async fn a_server_killed_in_the_middle_keeps_what_it_acknowledged() {
     servers.stop().await;
 }
 
-/// A store behind a line that can go dead, and one beside it that sees what is stored.
+/// A store behind a proxy that can go dead, and a witness with a direct connection.
 async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
     let place = Place::shared().await;
     let proxy = Proxy::before(&place.options.url).await;
@@ -138,7 +138,7 @@ async fn behind_a_line() -> (Proxy, EventStore, EventStore) {
 /// One event; one append of two; a few events; a group that shares a commit.
 const SHAPES: [(usize, usize); 4] = [(1, 1), (1, 2), (6, 1), (30, 2)];
 
-/// Runs a test with so many appends of so many writes, all shapes at once.
+/// Runs a test for all shapes at once. A shape is a number of appends and a number of writes in each.
 async fn with_each_shape(test: impl AsyncFn(usize, usize)) {
     futures_util::future::join_all(SHAPES.map(|(count, writes)| test(count, writes))).await;
 }
@@ -151,7 +151,7 @@ async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
         proxy.set(Line::AnswersLost);
 
         let restore = async {
-            // What is not stored yet waits until it is known what has become of the first.
+            // Later commits wait until the outcome of the first is known.
             eventually("a commit is stored", SOON, async || stored_commits(&witness).await >= 1).await;
             proxy.reconnect();
         };
@@ -168,12 +168,12 @@ async fn an_append_whose_acknowledgement_was_lost_is_found_and_stored_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_with_its_connection_is_not_waited_for() {
+async fn the_store_does_not_wait_for_an_answer_lost_with_its_connection() {
     with_each_shape(async |count, writes| {
         let mut place = Place::shared().await;
         let proxy = Proxy::before(&place.options.url).await;
         let witness = place.store().await;
-        // Longer than the test has patience for.
+        // Longer than the test waits.
         place.options.request_timeout = SOON * 10;
         let store = place.through(proxy.url()).store().await;
         caught_up(&store).await;
@@ -232,12 +232,12 @@ async fn an_append_that_never_arrived_is_sent_again_and_stored_once() {
     .await;
 }
 
-/// The line goes dead in the middle of each commit that is published, and behind each. Behind it everything has been sent,
-/// and only the acknowledgement is lost.
+/// The line goes dead in the middle of each published commit, and after each. In the second case everything has been
+/// sent, and only the acknowledgement is lost.
 #[tokio::test]
 async fn wherever_the_line_is_cut_the_append_is_stored_once() {
     with_each_shape(async |shape, writes| {
-        // One append leaves at once; the others share the commit behind it.
+        // One append leaves at once; the others share the next commit.
         let commits = shape.min(2);
         for cut in (1..=commits).flat_map(|number| [Cut::Within(number), Cut::After(number)]) {
             let (proxy, store, witness) = behind_a_line().await;
@@ -323,7 +323,7 @@ async fn a_version_that_was_taken_while_an_append_was_lost_conflicts() {
     assert_answers_hold(&witness, &[append], &[answer]).await;
 }
 
-/// A caller that does not know what came of an append may send it again, together with others.
+/// A caller that does not know the outcome of an append may send it again, together with others.
 #[tokio::test]
 async fn an_append_sent_again_does_not_vouch_for_its_neighbours() {
     for writes in [1, 2] {

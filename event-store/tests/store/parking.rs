@@ -1,4 +1,4 @@
-//! What a subscription was given up on stays, until somebody takes it away, and nothing of it is said twice.
+//! Parked events stay until they are removed, and parking an event again does not duplicate it.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ const fn at(position: u64) -> EventPlace {
 }
 
 #[tokio::test]
-async fn what_is_parked_stays_for_every_process_until_it_is_taken_away() {
+async fn a_parked_event_stays_for_every_process_until_it_is_removed() {
     let place = Place::shared().await;
     let store = place.store().await;
     for (subscription, position) in [("mail", 7), ("mail", 3), ("print", 3)] {
@@ -56,7 +56,7 @@ async fn what_is_parked_stays_for_every_process_until_it_is_taken_away() {
 }
 
 #[tokio::test]
-async fn what_is_parked_again_has_the_last_reason() {
+async fn an_event_that_is_parked_again_has_the_last_reason() {
     let store = store().await;
     store.park(&parked("mail", 3, "no stamp")).await.unwrap();
     store.park(&parked("mail", 3, "no address")).await.unwrap();
@@ -82,7 +82,7 @@ async fn two_events_of_one_commit_are_parked_apart() {
 }
 
 #[tokio::test]
-async fn where_nothing_was_ever_parked_nothing_is_found() {
+async fn nothing_is_found_where_nothing_was_parked() {
     let place = Place::shared().await;
     let store = place.store().await;
     let inspector = Inspector::connect(place.options.clone()).await.unwrap();

@@ -1,11 +1,11 @@
-//! Streams that several servers keep: copies are added to what exists, and events outlast the loss of a server.
+//! Replicated streams: copies are added to existing streams, and events survive the loss of a server.
 
 use embedded::testing::{PrivateCluster, eventually};
 use event_store::EventStore;
 
 use crate::support::{INVOICES, ORDERS, Place, SOON, add, fill, following, load, order, versions, write};
 
-/// The streams, opened as soon as the servers have found each other and have done what was asked for before.
+/// Opens the streams, once the servers have found each other and have finished earlier changes.
 async fn open(place: &Place) -> EventStore {
     let mut store = None;
     eventually("the cluster takes streams", SOON, async || {
@@ -18,7 +18,7 @@ async fn open(place: &Place) -> EventStore {
 }
 
 #[tokio::test]
-async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_had_it_first() {
+async fn copies_are_added_to_an_existing_stream_and_survive_its_first_server() {
     let cluster = PrivateCluster::start().await;
     let mut place = Place::alone_at(cluster.nats_url()).impatient();
     place.options.streams.placement_tags = vec!["n2".to_owned()];
@@ -29,7 +29,7 @@ async fn copies_are_added_to_a_stream_that_exists_and_outlast_the_server_that_ha
 
     place.options.streams.replicas = 3;
     place.options.streams.placement_tags.clear();
-    // The tag would leave room for one copy only. The stream is moved first, and has its copies when that is done.
+    // The tag leaves room for one copy only. The stream is moved first, and gets its copies afterwards.
     place.options.streams.placement_cluster = Some("anamnesis".to_owned());
     let store = open(&place).await;
     assert!(store.loads_can_lag());

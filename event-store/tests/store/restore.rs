@@ -1,4 +1,4 @@
-//! Restoring: a stream comes back as it was, commit by commit, into an empty place or its own, and into no other.
+//! Restoring: a stream is restored unchanged, commit by commit, into an empty place or its own, and into no other.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ fn counted(stored: u64, already_there: u64) -> Restored {
     Restored { stored, already_there }
 }
 
-/// Why these commits are refused, and that nothing has been stored.
+/// The fault with which these commits are refused. Asserts that nothing has been stored.
 async fn fault(store: &EventStore, commits: Vec<Commit>) -> (u64, RestoreFault) {
     let before = store.status(&ORDERS).await.expect("a status");
     let mut restoration = store.restore(&ORDERS).await.expect("begun");
@@ -56,7 +56,7 @@ async fn fault(store: &EventStore, commits: Vec<Commit>) -> (u64, RestoreFault) 
 }
 
 #[tokio::test]
-async fn a_stream_comes_back_as_it_was_and_goes_on() {
+async fn a_stream_is_restored_unchanged_and_continues() {
     let backup = backed_up(30).await;
     let store = store().await;
     assert_eq!(restore(&store, &backup).await, counted(30, 0));
@@ -68,7 +68,7 @@ async fn a_stream_comes_back_as_it_was_and_goes_on() {
 }
 
 #[tokio::test]
-async fn what_was_restored_before_is_compared_and_skipped() {
+async fn commits_that_were_restored_before_are_compared_and_skipped() {
     let backup = backed_up(30).await;
     let store = store().await;
     restore(&store, &backup[..10]).await;
@@ -80,7 +80,7 @@ async fn what_was_restored_before_is_compared_and_skipped() {
     assert_eq!(
         restore(&store, &backup).await,
         counted(0, 30),
-        "it may have gone on since"
+        "it may have advanced since"
     );
 }
 
@@ -116,7 +116,7 @@ async fn commits_that_do_not_fit_are_refused_and_nothing_is_stored() {
     assert!(matches!(differs, (1, RestoreFault::Differs)), "{differs:?}");
 }
 
-/// A commit with a word of its body replaced by another one.
+/// A commit with a word of its body replaced.
 fn edit(commit: &Commit, word: &str, other: &str) -> Commit {
     let body = String::from_utf8(commit.body().to_vec()).expect("text");
     let edited = body.replace(word, other);
@@ -126,7 +126,7 @@ fn edit(commit: &Commit, word: &str, other: &str) -> Commit {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_as_a_commit_is_none() {
+async fn parts_that_cannot_be_read_make_no_commit() {
     let backup = backed_up(1).await;
     let commit = &backup[0];
     for body in ["", "{}", "[1]", r#"[{"specversion":"1.0"}]"#] {
@@ -136,7 +136,7 @@ async fn what_cannot_be_read_as_a_commit_is_none() {
 }
 
 #[tokio::test]
-async fn whoever_writes_meanwhile_ends_the_restoration_and_loses_nothing() {
+async fn a_concurrent_write_ends_the_restoration_and_is_kept() {
     let backup = backed_up(9).await;
     let store = store().await;
     let mut restoration = store.restore(&ORDERS).await.expect("begun");
@@ -152,7 +152,7 @@ async fn whoever_writes_meanwhile_ends_the_restoration_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_writes_at_the_same_moment_never_breaks_the_chain() {
+async fn a_write_at_the_same_moment_never_breaks_the_chain() {
     let backup = backed_up(200).await;
     for _ in 0..5 {
         let place = Place::shared().await;
@@ -170,7 +170,7 @@ async fn whoever_writes_at_the_same_moment_never_breaks_the_chain() {
             Ok(_) => assert_eq!(stored[..200], backup[..]),
             Err(error) => assert!(matches!(error.fault, RestoreFault::Differs), "{error}"),
         }
-        // Or it was turned down again and again, until its time was over.
+        // Otherwise the append was refused until its time was over.
         if let Ok(appended) = written {
             assert_eq!(stored[appended.position as usize - 1].events[0].aggregate_id, "z");
         }
@@ -218,7 +218,7 @@ async fn keys(store: &EventStore) -> Vec<event_store::KeptKey> {
 }
 
 #[tokio::test]
-async fn sealed_events_open_with_the_keys_that_were_restored_and_erased_ones_stay_erased() {
+async fn sealed_events_open_with_restored_keys_and_erased_ones_stay_erased() {
     let original = sealing_store('1').await;
     for person in ["ada", "bob", "cleo"] {
         tell(&original, person).await;

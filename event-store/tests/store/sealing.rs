@@ -1,4 +1,4 @@
-//! Sealing: personal fields are readable only as long as their data subject's key exists.
+//! Sealing: personal fields are readable only as long as the data subject's key exists.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ fn erased() -> Value {
     json!({ "name": null, "address": { "city": null, "country": "GB" }, "total": 3 })
 }
 
-/// All messages of the place's streams, keys included, as they are stored.
+/// All messages of one of the place's streams, as stored.
 async fn stored_bytes(place: &Place, stream: &str) -> Vec<Vec<u8>> {
     let name = format!("{}_{stream}", place.options.namespace);
     let stream = place.jetstream().await.get_stream(name).await.expect("a stream");
@@ -91,7 +91,7 @@ async fn stored_bytes(place: &Place, stream: &str) -> Vec<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn what_is_personal_is_published_sealed_and_opened_when_it_is_read() {
+async fn personal_fields_are_published_sealed_and_opened_when_read() {
     let place = sealing_place().await;
     let store = place.store().await;
     add(&store, vec![first_write(&order("a"), "ada")])
@@ -161,13 +161,13 @@ async fn a_destroyed_key_erases_everywhere_and_the_chain_stays_whole() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_destroyed_is_overwritten_also_by_a_second_try() {
+async fn a_destroyed_key_is_overwritten_also_by_a_second_try() {
     let place = sealing_place().await;
     let store = place.store().await;
     add(&store, vec![first_write(&order("a"), "ada")])
         .await
         .expect("stored");
-    // The first try got as far as the mark, and no further.
+    // The first try wrote the mark and then stopped.
     let jetstream = place.jetstream().await;
     let mark = r#"{"state":"destroyed"}"#;
     let marked = jetstream.publish(place.subject("keys.ada"), mark.into()).await;
@@ -179,7 +179,7 @@ async fn a_key_that_is_destroyed_is_overwritten_also_by_a_second_try() {
 }
 
 #[tokio::test]
-async fn many_who_destroy_one_key_at_once_all_succeed() {
+async fn concurrent_destructions_of_one_key_all_succeed() {
     let place = sealing_place().await;
     let stores = join_all((0..4).map(|_| place.store())).await;
     add(&stores[0], vec![first_write(&order("a"), "ada")])
@@ -198,7 +198,7 @@ async fn many_who_destroy_one_key_at_once_all_succeed() {
 }
 
 #[tokio::test]
-async fn somebody_never_heard_of_can_be_erased_beforehand() {
+async fn an_unknown_person_can_be_erased_in_advance() {
     let store = sealing_place().await.store().await;
     store.destroy_key("ada").await.expect("destroyed");
     let refused = add(&store, vec![first_write(&order("a"), "ada")]).await;
@@ -206,7 +206,7 @@ async fn somebody_never_heard_of_can_be_erased_beforehand() {
 }
 
 #[tokio::test]
-async fn many_who_write_about_one_person_first_agree_on_one_key() {
+async fn concurrent_first_writes_about_one_person_agree_on_one_key() {
     let place = sealing_place().await;
     let stores = join_all((0..4).map(|_| place.store())).await;
     let appends = (0..40).map(|number| {
@@ -224,7 +224,7 @@ async fn many_who_write_about_one_person_first_agree_on_one_key() {
 }
 
 #[tokio::test]
-async fn keys_made_beforehand_seal_without_another_commit_of_keys() {
+async fn keys_created_in_advance_seal_without_another_key_write() {
     let place = sealing_place().await;
     let store = place.store().await;
     let people: Vec<String> = (0..3).map(|number| format!("person-{number}")).collect();
@@ -247,7 +247,7 @@ async fn keys_made_beforehand_seal_without_another_commit_of_keys() {
 }
 
 #[tokio::test]
-async fn nobody_gets_a_second_key_from_those_that_are_made_beforehand() {
+async fn creating_keys_in_advance_gives_nobody_a_second_key() {
     let place = sealing_place().await;
     let store = place.store().await;
     let _ = add(&store, vec![first_write(&order("a"), "ada")])
@@ -267,7 +267,7 @@ async fn nobody_gets_a_second_key_from_those_that_are_made_beforehand() {
 }
 
 #[tokio::test]
-async fn wrapping_anew_touches_no_event_and_lets_the_old_master_key_go() {
+async fn rewrapping_changes_no_event_and_retires_the_old_master_key() {
     let place = sealing_place().await;
     let before = place.store().await;
     let people = ["ada", "bob", "cyd"];
@@ -326,7 +326,7 @@ async fn a_lost_key_is_an_error_and_not_an_erasure() {
 }
 
 #[tokio::test]
-async fn without_a_master_key_nothing_personal_is_written_or_read() {
+async fn without_a_master_key_no_personal_data_is_written_or_read() {
     let place = sealing_place().await;
     let store = place.store().await;
     add(&store, vec![first_write(&order("a"), "ada")])
@@ -360,7 +360,7 @@ async fn a_sealed_field_moved_to_another_event_does_not_open() {
 }
 
 #[tokio::test]
-async fn what_is_remembered_is_forgotten_with_the_key() {
+async fn cached_states_are_dropped_with_the_key() {
     let place = sealing_place().await;
     let (here, elsewhere) = (place.store().await, place.store().await);
     add(&here, vec![first_write(&order("a"), "ada")]).await.expect("stored");
@@ -381,9 +381,9 @@ async fn what_is_remembered_is_forgotten_with_the_key() {
     .await;
 }
 
-/// A decision that is on its way when a key is destroyed must not bring back what it saw.
+/// A decision that is in progress when a key is destroyed must not bring back what it saw.
 #[tokio::test]
-async fn what_is_decided_while_a_key_is_destroyed_does_not_bring_back_what_was_forgotten() {
+async fn a_decision_during_the_destruction_of_a_key_does_not_bring_erased_data_back() {
     let store = sealing_place().await.store().await;
     let id = order("a");
     add(&store, vec![first_write(&id, "ada")]).await.expect("stored");
@@ -412,7 +412,7 @@ async fn what_is_decided_while_a_key_is_destroyed_does_not_bring_back_what_was_f
 }
 
 #[tokio::test]
-async fn nothing_personal_stands_in_the_headers_or_the_index_of_a_commit() {
+async fn neither_headers_nor_index_hold_personal_data() {
     let mut place = sealing_place().await;
     let folder = tempfile::tempdir().expect("a folder");
     place.options.index = Some(event_store::IndexStorage::Folder(folder.path().to_owned()));
@@ -428,7 +428,7 @@ async fn nothing_personal_stands_in_the_headers_or_the_index_of_a_commit() {
         let file = folder.path().join(format!("{}.redb", place.stream_name()));
         let bytes = std::fs::read(file).expect("a file");
         assert!(!bytes.windows(3).any(|window| window == b"Ada"));
-        // What the models hold does stand in it.
+        // What the models hold is in the file.
         bytes.windows(12).any(|window| window == b"order.placed")
     })
     .await;

@@ -1,4 +1,4 @@
-//! Snapshots shorten a cold load and never change what it comes to.
+//! Snapshots shorten a cold load and never change its result.
 
 use std::sync::{
     Arc,
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::support::{Place, SOON, add, fill_packed, load, new_event, order, write};
 
-/// Counts an aggregate's events, and how many it had to fold for that.
+/// Counts an aggregate's events, and how many of them were folded for that.
 struct Counting {
     snapshots: Snapshots<u64>,
     folded: AtomicU64,
@@ -32,7 +32,7 @@ impl Counting {
         }
     }
 
-    /// Loads in a store that remembers no states, and has the index of the one before it. Answers the count, and how many
+    /// Loads in a new store, with an empty cache and the index of the previous store. Returns the count, and how many
     /// events were folded for it.
     async fn load_cold(&self, place: &Forgetful, id: &AggregateId) -> (u64, u64) {
         let store = place.store().await;
@@ -49,7 +49,7 @@ impl Counting {
         answer
     }
 
-    /// Loads until a snapshot has been taken of it and is used.
+    /// Loads until a snapshot has been taken and is used.
     async fn warm_up(&self, place: &Forgetful, id: &AggregateId, count: u64) {
         eventually("the snapshot is used", SOON, async || {
             self.load_cold(place, id).await == (count, 0)
@@ -76,13 +76,13 @@ impl Forgetful {
         self.place.store().await
     }
 
-    /// Ends a store, and waits until nobody uses its index any more.
+    /// Closes a store, and waits until its index file is free.
     async fn close(&self, store: EventStore) {
         store.close().await;
         eventually("the index is free", SOON, async || self.file().is_some()).await;
     }
 
-    /// The index of the stream of orders, if nobody uses it.
+    /// The index of the stream of orders, if no process uses it.
     fn file(&self) -> Option<redb::Database> {
         let name = format!("{}.redb", self.place.stream_name());
         redb::Database::create(self.folder.path().join(name)).ok()
@@ -129,7 +129,7 @@ async fn append_one(store: &EventStore, id: &AggregateId, version: u64) {
     add(store, vec![write(id, version, 1)]).await.expect("stored");
 }
 
-/// Fills an aggregate with a store that is gone then.
+/// Fills an aggregate with a store that is then closed.
 async fn filled(place: &Forgetful, events: u64) -> AggregateId {
     let (store, id) = (place.store().await, order("a"));
     fill_packed(&store, &id, events).await;
@@ -138,7 +138,7 @@ async fn filled(place: &Forgetful, events: u64) -> AggregateId {
 }
 
 #[tokio::test]
-async fn a_cold_load_begins_at_the_snapshot_and_comes_to_the_same() {
+async fn a_cold_load_starts_at_the_snapshot_and_gives_the_same_result() {
     let place = Forgetful::new().await;
     let id = filled(&place, 5_000).await;
     let counting = Counting::new("one");
@@ -151,7 +151,7 @@ async fn a_cold_load_begins_at_the_snapshot_and_comes_to_the_same() {
 }
 
 #[tokio::test]
-async fn a_short_life_is_not_worth_a_snapshot() {
+async fn no_snapshot_is_taken_of_a_short_lived_aggregate() {
     let place = Forgetful::new().await;
     let id = filled(&place, 99).await;
     let counting = Counting::new("one");
@@ -161,7 +161,7 @@ async fn a_short_life_is_not_worth_a_snapshot() {
 }
 
 #[tokio::test]
-async fn another_fingerprint_makes_it_useless() {
+async fn a_snapshot_with_another_fingerprint_is_ignored() {
     let place = Forgetful::new().await;
     let id = filled(&place, 200).await;
     let (before, after) = (Counting::new("one"), Counting::new("two"));
@@ -171,7 +171,7 @@ async fn another_fingerprint_makes_it_useless() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_is_damaged_or_of_another_log_is_passed_over() {
+async fn a_snapshot_that_is_damaged_or_of_another_log_is_ignored() {
     let place = Forgetful::new().await;
     let id = filled(&place, 200).await;
     let store = place.store().await;
@@ -193,7 +193,7 @@ async fn a_snapshot_that_is_damaged_or_of_another_log_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_snapshot_of_somebody_is_sealed_and_goes_with_their_key() {
+async fn a_personal_snapshot_is_sealed_and_erased_with_its_key() {
     let mut place = Forgetful::new().await;
     let master = LocalMasterKey::from_hex(&"1".repeat(64)).expect("a key");
     place.place.options.sealing = Some(Sealing {

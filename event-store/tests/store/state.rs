@@ -1,4 +1,4 @@
-//! States: folded from an aggregate's events, kept within bounds, and never given out when others have gone on from them.
+//! States: folded from an aggregate's events, cached within bounds, and never returned when outdated.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ async fn see(store: &EventStore, id: &AggregateId) -> Loaded<Count> {
     store.load_state(id, &count).await.expect("loaded")
 }
 
-/// Appends one event on the state, as a decision does, and answers the state that it was decided on.
+/// Appends one event based on the state, as a decision does. Returns the state that it was based on.
 async fn append_one(store: &EventStore, id: &AggregateId) -> Result<Decided<u64, ()>, AppendError> {
     let id = id.clone();
     let decide = move |view: &mut event_store::View<'_>| {
@@ -39,7 +39,7 @@ async fn append_one(store: &EventStore, id: &AggregateId) -> Result<Decided<u64,
 }
 
 #[tokio::test]
-async fn a_state_is_folded_from_all_events_and_knows_where_it_stands() {
+async fn a_state_is_folded_from_all_events_and_carries_its_head() {
     let store = support::store().await;
     let id = order("a");
     fill_packed(&store, &id, 1_500).await;
@@ -67,7 +67,7 @@ async fn a_state_is_loaded_as_it_was_at_a_version() {
 }
 
 #[tokio::test]
-async fn an_append_says_where_each_aggregate_stands() {
+async fn an_append_returns_the_head_of_each_aggregate() {
     let store = support::store().await;
     let (a, b) = (order("a"), order("b"));
     add(&store, vec![write(&a, 0, 1)]).await.expect("stored");
@@ -83,7 +83,7 @@ async fn an_append_says_where_each_aggregate_stands() {
 }
 
 #[tokio::test]
-async fn what_was_decided_here_is_decided_on_again_without_a_load() {
+async fn a_state_decided_here_is_used_again_without_a_load() {
     let servers = PrivateServers::start().await;
     let place = Place::alone_at(servers.nats_url()).impatient();
     let store = place.store().await;
@@ -92,20 +92,20 @@ async fn what_was_decided_here_is_decided_on_again_without_a_load() {
         assert_eq!(append_one(&store, &id).await.expect("stored").outcome, Ok(before));
     }
     servers.kill_nats().await;
-    // It is in memory, and the index knows that nothing newer has come.
+    // The state is in memory, and the index knows that there are no newer events.
     let loaded = see(&store, &id).await;
     assert_eq!((loaded.state(), loaded.version()), (&Count(3), 3));
-    // What is not in memory cannot be had.
+    // Events that are not in memory cannot be loaded.
     let events = store.load(&id).await;
     assert!(matches!(events, Err(LoadError::Unavailable(_))), "{events:?}");
-    // And nothing can be decided.
+    // Nothing can be decided.
     let decided = append_one(&store, &id).await;
     assert!(matches!(decided, Err(AppendError::Unavailable(_))), "{decided:?}");
     servers.stop().await;
 }
 
 #[tokio::test]
-async fn a_state_that_others_have_gone_on_from_is_not_decided_on() {
+async fn an_outdated_state_is_not_used_for_a_decision() {
     let place = Place::shared().await;
     let (here, elsewhere) = (place.store().await, place.store().await);
     let id = order("a");
@@ -117,7 +117,7 @@ async fn a_state_that_others_have_gone_on_from_is_not_decided_on() {
 }
 
 #[tokio::test]
-async fn what_is_only_read_is_as_far_as_the_process_has_come() {
+async fn a_read_reaches_as_far_as_the_process_has_followed_the_stream() {
     let place = Place::shared().await;
     let (here, elsewhere) = (place.store().await, place.store().await);
     let id = order("a");
@@ -129,7 +129,7 @@ async fn what_is_only_read_is_as_far_as_the_process_has_come() {
 }
 
 #[tokio::test]
-async fn those_who_decide_on_a_hot_aggregate_each_see_what_the_one_before_them_did() {
+async fn concurrent_decisions_on_a_hot_aggregate_each_see_the_previous_one() {
     const WRITERS: u64 = 64;
     let store = support::store().await;
     let id = order("hot");
@@ -170,7 +170,7 @@ async fn a_body_that_cannot_be_folded_names_its_event() {
 }
 
 #[tokio::test]
-async fn no_more_is_remembered_than_was_allowed() {
+async fn no_more_states_are_cached_than_allowed() {
     let mut place = Place::shared().await;
     place.options.remembered_states = 10;
     let store = place.store().await;
@@ -183,7 +183,7 @@ async fn no_more_is_remembered_than_was_allowed() {
     }
     let alive = states.iter().filter(|state| state.strong_count() > 0).count();
     assert!(alive <= 10, "{alive} states are held");
-    // What was pushed out is loaded again, also to be decided on.
+    // An evicted state is loaded again, also for a decision.
     for number in [0, 100, 199] {
         let id = order(format!("o{number}"));
         assert_eq!(append_one(&store, &id).await.expect("stored").outcome, Ok(1));
@@ -191,7 +191,7 @@ async fn no_more_is_remembered_than_was_allowed() {
 }
 
 #[tokio::test]
-async fn many_who_look_at_once_each_see_what_others_have_written() {
+async fn concurrent_readers_see_what_others_have_written() {
     let place = Place::shared().await;
     let (here, elsewhere) = (place.store().await, place.store().await);
     let ids: Vec<AggregateId> = (0..1_200).map(|n| order(format!("o{n}"))).collect();
@@ -215,9 +215,9 @@ async fn many_who_look_at_once_each_see_what_others_have_written() {
     assert_eq!(look().await, (0..ids.len()).map(gone_on).collect::<Vec<_>>());
 }
 
-/// More than the server would ever hand out in one answer, which is 64 MiB.
+/// More than the server ever sends in one answer, which is 64 MiB.
 #[tokio::test]
-async fn those_who_look_at_once_see_large_events_too() {
+async fn concurrent_readers_see_large_events_too() {
     let place = Place::shared().await;
     let (here, elsewhere) = (place.store().await, place.store().await);
     let ids: Vec<AggregateId> = (0..80).map(|n| order(format!("o{n}"))).collect();

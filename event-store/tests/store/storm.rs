@@ -1,6 +1,6 @@
-//! A storm: many writers contend for few aggregates, and for slots that must not overlap, while their connections are cut
-//! at random and, where streams are replicated, leaders step down and die. What was answered must hold when it is over.
-#![allow(clippy::print_stdout, reason = "the figures are for whoever runs the test")]
+//! A storm: many writers contend for few aggregates and for slots that must not overlap. Their connections are cut at
+//! random and, where streams are replicated, leaders step down and die. Every answer must hold when it is over.
+#![allow(clippy::print_stdout, reason = "the test prints figures")]
 
 use std::{
     collections::HashMap,
@@ -30,16 +30,17 @@ use crate::support::{
 const WRITERS: u64 = 64;
 const AGGREGATES: u64 = 20;
 const SLOTS: u64 = 5_000;
-/// The writers share so many stores, as they would in as many processes.
+/// The writers share this many stores, which act as separate processes.
 const STORES: u64 = 4;
-/// How many pieces a connection carries before it is cut, on average.
+/// How many chunks a connection carries before it is cut, on average.
 const CALM: u64 = 60;
-/// After so many acknowledged appends something happens to the servers, if there are several.
+/// The number of acknowledged appends between two disturbances of the servers, if there are several.
 const STEP: u64 = 250;
-/// After so many acknowledged appends the writers turn to other aggregates, which are short and quick to load.
+/// The number of acknowledged appends after which the writers turn to new aggregates, which are short and quick to
+/// load.
 const GENERATION: u64 = 2_000;
 
-/// A number from the environment, for whoever runs a longer storm or the same storm again.
+/// A number from the environment, to run a longer storm or to repeat one.
 fn asked(variable: &str) -> Option<u64> {
     #[allow(
         clippy::disallowed_methods,
@@ -49,7 +50,7 @@ fn asked(variable: &str) -> Option<u64> {
     Some(asked.parse().expect("a number"))
 }
 
-/// What the writers have come to so far.
+/// The progress of the writers.
 #[derive(Default)]
 struct Tally {
     acknowledged: AtomicU64,
@@ -69,7 +70,7 @@ impl Tally {
 /// The id of an event that books a slot, and the answer.
 type Booking = (Uuid, Result<Decided<(), Taken>, AppendError>);
 
-/// What was asked for, and what the answer was.
+/// The requests and their answers.
 #[derive(Default)]
 struct Answered {
     appends: Vec<(Append, Result<Appended, AppendError>)>,
@@ -80,7 +81,7 @@ struct Answered {
 #[derive(Debug)]
 struct Taken;
 
-/// Books a slot among so many that it is soon taken, by an event of an aggregate of its own.
+/// Books one of so few slots that conflicts are soon frequent, with an event of a new aggregate.
 async fn book(store: &EventStore, random: &mut Random) -> Booking {
     let from = random.below(SLOTS) as u32;
     let slot = Slot {
@@ -100,7 +101,7 @@ async fn book(store: &EventStore, random: &mut Random) -> Booking {
     (id, store.decide(&ORDERS, decide).await)
 }
 
-/// Asserts that what was answered to those who booked holds: each slot is somebody's, and nobody else's.
+/// Asserts that the answers to bookings hold: each booked slot belongs to exactly one booking.
 async fn assert_bookings_hold(store: &EventStore, bookings: &[Booking]) {
     let events = everything(store).await;
     let booked = events.iter().filter(|event| event.event_type == "slot.booked");
@@ -128,7 +129,7 @@ async fn assert_bookings_hold(store: &EventStore, bookings: &[Booking]) {
     }
 }
 
-/// Loads, decides and appends, again and again.
+/// Loads, decides and appends in a loop.
 async fn write(store: EventStore, mut random: Random, tally: Arc<Tally>) -> Answered {
     let mut answered = Answered::default();
     while !tally.enough.load(Ordering::Relaxed) {
@@ -136,7 +137,7 @@ async fn write(store: EventStore, mut random: Random, tally: Arc<Tally>) -> Answ
             answered.bookings.push(book(&store, &mut random).await);
             continue;
         }
-        // Every eighth append is to two aggregates.
+        // Every eighth append writes to two aggregates.
         let number = random.below(AGGREGATES);
         let other = (number + 1 + random.below(AGGREGATES - 1)) % AGGREGATES;
         let both = [number, other];
@@ -171,7 +172,7 @@ async fn decide(store: &EventStore, numbers: &[u64], random: &mut Random, tally:
                 assert_eq!(*loaded.state(), loaded.version());
                 writes.push(write_of(&aggregate, loaded.version(), 1 + random.below(3) as usize));
             }
-            // The line is down. It is not asked again and again while it is.
+            // The line is down, so the next attempt waits a little.
             Err(_) => {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
                 return None;
@@ -181,7 +182,7 @@ async fn decide(store: &EventStore, numbers: &[u64], random: &mut Random, tally:
     Some(writes)
 }
 
-/// Lets things happen to a cluster until so many appends are acknowledged. Answers how often a leader was changed.
+/// Disturbs a cluster until the target of acknowledged appends is reached. Returns how often the leader was changed.
 async fn harass(servers: &OwnServers, place: &Place, tally: &Tally, target: u64) -> usize {
     let OwnServers::Cluster(cluster) = servers else {
         for step in 1..=target / STEP {
@@ -215,7 +216,7 @@ async fn harass(servers: &OwnServers, place: &Place, tally: &Tally, target: u64)
 }
 
 #[tokio::test]
-async fn what_was_answered_in_a_storm_holds_when_it_is_over() {
+async fn every_answer_of_a_storm_holds_when_it_is_over() {
     let target = asked("EVENT_STORE_STORM_APPENDS")
         .unwrap_or(2_000)
         .next_multiple_of(STEP);

@@ -1,4 +1,4 @@
-//! The streams themselves: created once, refused when events could be lost in them, closed to deletion.
+//! Streams: created once, refused when events could be lost in them, and protected from deletion.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use event_store::{ConnectError, EventStore, StreamError};
 
 use crate::support::{Foreign, INVOICES, ORDERS, Place, add, fill, load, order, versions, write};
 
-/// What the store itself makes of a stream, to be spoilt.
+/// The stream settings that the store itself chooses, for tests to change.
 async fn safe_settings() -> (Place, Config) {
     let model = Place::shared().await;
     model.store().await;
@@ -26,9 +26,9 @@ async fn safe_settings() -> (Place, Config) {
 }
 
 #[tokio::test]
-async fn streams_are_created_once_however_many_stores_begin_together() {
+async fn streams_are_created_once_by_concurrently_starting_stores() {
     let place = Place::shared().await;
-    // Not the first on servers that have just met.
+    // Not the first stream on servers that have just formed a cluster.
     Place::shared().await.store().await;
     let stores = futures_util::future::join_all((0..8).map(|_| place.connect())).await;
 
@@ -98,7 +98,7 @@ async fn a_stream_with_the_settings_of_the_store_is_taken_over() {
     add(&store, vec![write(&order("a"), 0, 2)]).await.unwrap();
 }
 
-/// The place, with a limit on what a stream may hold.
+/// The place, with a limit on the size of a stream.
 fn limited(mut place: Place, max_bytes: Option<u64>) -> Place {
     place.options.streams.max_bytes = max_bytes;
     place
@@ -110,13 +110,13 @@ async fn config_of(place: &Place) -> Config {
 }
 
 #[tokio::test]
-async fn an_older_stream_is_brought_to_its_settings_by_whoever_begins_and_keeps_its_events() {
+async fn an_older_stream_is_changed_to_its_settings_at_a_start_and_keeps_its_events() {
     let (place, wanted) = safe_settings().await;
     let older = Config {
         description: None,
         duplicate_window: Duration::from_secs(120),
         max_bytes: 1_000_000,
-        // The operator's own, which is nobody else's business.
+        // A setting of the operator's own, which the store leaves alone.
         max_consumers: 9,
         ..wanted.clone()
     };
@@ -159,7 +159,7 @@ async fn a_limit_moves_above_what_a_stream_holds_and_not_below() {
 }
 
 #[tokio::test]
-async fn who_only_looks_on_leaves_a_stream_as_it_is_and_refuses_an_unsafe_one() {
+async fn a_store_that_does_not_mend_leaves_a_stream_unchanged_and_refuses_an_unsafe_one() {
     let place = limited(Place::shared().await, Some(100_000));
     place.store().await;
     let mut guest = limited(place.clone(), None);
@@ -179,7 +179,7 @@ async fn who_only_looks_on_leaves_a_stream_as_it_is_and_refuses_an_unsafe_one() 
 }
 
 #[tokio::test]
-async fn what_the_server_will_not_change_is_refused_with_its_reason() {
+async fn a_setting_that_the_server_does_not_change_is_refused_with_its_reason() {
     let mut place = Place::alone().await;
     place.store().await;
     place.options.streams.replicas = 3;
@@ -196,7 +196,7 @@ async fn what_the_server_will_not_change_is_refused_with_its_reason() {
 }
 
 #[tokio::test]
-async fn every_difference_is_named_and_none_is_mended_while_one_must_not_be() {
+async fn every_difference_is_named_and_none_is_mended_if_one_cannot_be() {
     let (place, mut config) = safe_settings().await;
     config.deny_purge = false;
     config.max_age = Duration::from_secs(60);
@@ -216,7 +216,7 @@ async fn every_difference_is_named_and_none_is_mended_while_one_must_not_be() {
 }
 
 #[tokio::test]
-async fn events_can_be_neither_deleted_nor_purged_nor_opened_to_it() {
+async fn events_cannot_be_deleted_or_purged_and_deletion_cannot_be_allowed() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store, &order("a"), 3).await;
@@ -234,7 +234,7 @@ async fn events_can_be_neither_deleted_nor_purged_nor_opened_to_it() {
 }
 
 #[tokio::test]
-async fn a_namespace_that_cannot_stand_in_a_subject_is_refused() {
+async fn a_namespace_that_is_not_a_valid_token_is_refused() {
     for bad in ["a.b", "*", "a b"] {
         let mut place = Place::shared().await;
         place.options.namespace = bad.to_owned();
@@ -244,7 +244,7 @@ async fn a_namespace_that_cannot_stand_in_a_subject_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_or_turns_the_store_away_is_unreachable() {
+async fn a_server_that_is_down_or_rejects_the_store_is_unreachable() {
     let place = Place::shared().await;
     let address: async_nats::ServerAddr = place.options.url.split(',').next().unwrap().parse().unwrap();
     let wrong_password = format!("nats://nobody:wrong@{}:{}", address.host(), address.port());

@@ -1,4 +1,5 @@
-//! Subscribing: every event once and in order, through outages, and a halt where the stream cannot be trusted.
+//! Ordered subscriptions: every event once and in order, through outages, and an error when the stream cannot be
+//! trusted.
 
 use event_store::{AggregateId, EventStore, RecordedEvent, Subscription, SubscriptionError};
 
@@ -12,7 +13,7 @@ async fn read_to(subscription: &mut Subscription, position: u64, max: usize) -> 
     let mut events = Vec::new();
     while subscription.position() < position {
         let batch = next(subscription, max).await.unwrap();
-        // A commit is handed out whole.
+        // A commit is returned whole.
         let before_the_last = batch.iter().filter(|event| event.position < subscription.position());
         assert!(
             !batch.is_empty() && before_the_last.count() < max,
@@ -28,7 +29,7 @@ async fn read_to(subscription: &mut Subscription, position: u64, max: usize) -> 
 async fn next(subscription: &mut Subscription, max: usize) -> Result<Vec<RecordedEvent>, SubscriptionError> {
     tokio::time::timeout(SOON, subscription.next_batch(max))
         .await
-        .expect("the subscription goes on")
+        .expect("the subscription continues")
 }
 
 async fn with_events(count: u64) -> EventStore {
@@ -38,7 +39,7 @@ async fn with_events(count: u64) -> EventStore {
 }
 
 #[tokio::test]
-async fn from_the_beginning_it_hands_out_everything_in_order() {
+async fn from_the_beginning_it_delivers_everything_in_order() {
     let store = with_events(300).await;
     for max in [200, 7] {
         let events = read_to(&mut store.subscribe(&ORDERS, 0), 300, max).await;
@@ -53,7 +54,7 @@ async fn from_the_beginning_it_hands_out_everything_in_order() {
 }
 
 #[tokio::test]
-async fn it_hands_out_what_a_load_does() {
+async fn it_delivers_the_same_events_as_a_load() {
     let store = with_events(5).await;
 
     let events = read_to(&mut store.subscribe(&ORDERS, 0), 5, 10).await;
@@ -62,7 +63,7 @@ async fn it_hands_out_what_a_load_does() {
 }
 
 #[tokio::test]
-async fn from_the_middle_it_begins_with_the_next_event() {
+async fn from_the_middle_it_starts_with_the_next_event() {
     let store = with_events(10).await;
 
     let events = read_to(&mut store.subscribe(&ORDERS, 4), 10, 100).await;
@@ -88,7 +89,7 @@ async fn it_waits_for_the_next_event() {
 }
 
 #[tokio::test]
-async fn a_wait_that_is_given_up_loses_nothing() {
+async fn a_dropped_wait_loses_nothing() {
     let store = with_events(300).await;
     let mut subscription = store.subscribe(&ORDERS, 0);
     let mut events = Vec::new();
@@ -98,14 +99,14 @@ async fn a_wait_that_is_given_up_loses_nothing() {
         tokio::select! {
             biased;
             batch = next(&mut subscription, 3) => events.extend(batch.unwrap()),
-            // Given up at every point at which it waits, a little later each time.
+            // Dropped at every point at which it waits, a little later each time.
             () = turns(patience) => {}
         }
     }
     assert_eq!(positions(&events), (1..=300).collect::<Vec<_>>());
 }
 
-/// Lets every other task run so many times.
+/// Lets every other task run this many times.
 async fn turns(count: u32) {
     for _ in 0..count {
         tokio::task::yield_now().await;
@@ -113,12 +114,12 @@ async fn turns(count: u32) {
 }
 
 #[tokio::test]
-async fn it_goes_on_where_it_was_when_the_server_takes_its_consumer_away() {
+async fn it_continues_from_its_position_when_the_server_deletes_its_consumer() {
     let place = Place::shared().await;
     let store = place.store().await;
     fill(&store, &order("a"), 5).await;
     let stream = place.jetstream().await.get_stream(place.stream_name()).await.unwrap();
-    // Nothing was handed out yet: the client has no position of its own to begin from.
+    // Nothing has been delivered yet, so the client has no position of its own to resume from.
     let mut subscription = store.subscribe(&ORDERS, 5);
     let waiting = tokio::spawn(async move { next(&mut subscription, 10).await });
     let name = place.waiting_consumer().await;
@@ -130,7 +131,7 @@ async fn it_goes_on_where_it_was_when_the_server_takes_its_consumer_away() {
 }
 
 #[tokio::test]
-async fn events_of_other_types_are_passed_over_and_counted() {
+async fn events_of_other_types_are_skipped_and_counted() {
     let store = store().await;
     let invoice = |id: &str| AggregateId::new(&ORDERS, "invoice", id).unwrap();
     add(
@@ -172,7 +173,7 @@ async fn a_position_beyond_the_end_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_foreign_message_stops_it_and_what_came_before_is_handed_out() {
+async fn a_foreign_message_stops_it_and_earlier_events_are_delivered() {
     for foreign in [Foreign::WithoutHeaders, Foreign::WithoutBody] {
         let place = Place::shared().await;
         let store = place.store().await;
@@ -184,7 +185,7 @@ async fn a_foreign_message_stops_it_and_what_came_before_is_handed_out() {
         let before = read_to(&mut subscription, 3, 100).await;
         assert_eq!(positions(&before), [1, 2, 3]);
 
-        // However often it is asked.
+        // The error is repeated on each call.
         for _ in 0..2 {
             let error = next(&mut subscription, 100).await.unwrap_err();
             let SubscriptionError::Envelope(error) = error else {
@@ -206,7 +207,7 @@ async fn a_commit_that_does_not_follow_from_the_one_before_it_stops_it() {
     let mut subscription = store.subscribe(&ORDERS, 0);
     read_to(&mut subscription, 3, 100).await;
     let third = subscription.hash().unwrap();
-    // From the beginning; behind a hash that was kept; behind one that is not of this log.
+    // From the beginning; after a known hash; after a hash of another log.
     for (mut subscription, broken) in [
         (store.subscribe(&ORDERS, 0), 4),
         (store.subscribe(&ORDERS, 3).behind(third), 4),
@@ -223,12 +224,12 @@ async fn a_commit_that_does_not_follow_from_the_one_before_it_stops_it() {
         );
         assert_eq!(subscription.position(), broken - 1);
     }
-    // A follower that gives no hash takes the first commit as it is.
+    // A subscription without a hash accepts any first commit.
     assert_eq!(next(&mut store.subscribe(&ORDERS, 3), 1).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_batch_ends_where_its_bytes_do() {
+async fn a_batch_ends_at_its_byte_limit() {
     let store = with_events(50).await;
     let mut subscription = store.subscribe(&ORDERS, 0).with_batch_bytes(1);
     while subscription.position() < 50 {
@@ -238,7 +239,7 @@ async fn a_batch_ends_where_its_bytes_do() {
 }
 
 #[tokio::test]
-async fn an_outage_leaves_no_event_out_and_repeats_none() {
+async fn an_outage_loses_no_event_and_repeats_none() {
     let servers = OwnServers::start().await;
     let place = Place::at(servers.nats_url()).impatient();
     let store = place.store().await;
@@ -273,7 +274,7 @@ async fn an_outage_leaves_no_event_out_and_repeats_none() {
 }
 
 #[tokio::test]
-async fn it_outlasts_an_outage_in_which_it_only_waits() {
+async fn it_outlasts_an_outage_while_it_waits() {
     let servers = OwnServers::start().await;
     let place = Place::at(servers.nats_url()).impatient();
     let store = place.store().await;
@@ -291,7 +292,7 @@ async fn it_outlasts_an_outage_in_which_it_only_waits() {
     servers.stop().await;
 }
 
-/// Waits until the stream has so many more commits.
+/// Waits until the stream has grown by this many commits.
 async fn grows_by(store: &EventStore, commits: u64) {
     let mut target = None;
     embedded::testing::eventually("the stream grows", SOON, async || {
@@ -303,7 +304,7 @@ async fn grows_by(store: &EventStore, commits: u64) {
     .await;
 }
 
-/// Appends one event as soon as the server takes it.
+/// Appends one event as soon as the server accepts it.
 async fn grows_by_appending(store: &EventStore, number: u64) {
     let order = order(format!("after{number}"));
     embedded::testing::eventually("an event is stored", SOON, async || {

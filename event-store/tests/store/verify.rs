@@ -1,4 +1,4 @@
-//! Verifying a stream: what is whole passes, and what is damaged, deleted, forged or inserted is named.
+//! Verifying a stream: an intact stream passes; damaged, deleted, forged and inserted commits are named.
 
 use async_nats::jetstream::stream::Config;
 use embedded::testing::PrivateServers;
@@ -12,7 +12,7 @@ use crate::support::{
     write,
 };
 
-/// Three orders with twenty events between them, one after the other: sequence 1 is version 1 of `a`, sequence 20 is
+/// Three orders with twenty events among them, one after the other: sequence 1 is version 1 of `a`, sequence 20 is
 /// version 7 of `b`.
 async fn fill(store: &EventStore) {
     for sequence in 0..20 {
@@ -50,7 +50,7 @@ async fn damaged(damage: impl FnOnce(&StreamFiles)) -> (PrivateServers, EventSto
 }
 
 #[tokio::test]
-async fn a_whole_stream_passes_and_progress_is_told() {
+async fn an_intact_stream_passes_and_progress_is_reported() {
     let store = support::store().await;
     fill(&store).await;
     let mut told = Vec::new();
@@ -70,7 +70,7 @@ async fn a_whole_stream_passes_and_progress_is_told() {
 
 #[tokio::test]
 async fn a_flipped_bit_is_named_by_sequence_aggregate_and_version() {
-    // Nothing follows the last event of an aggregate that would miss it.
+    // No later event of the aggregate reveals that its last event is missing.
     for (text, sequence, named) in [
         ("body-05", 5, event("b", 2)),
         ("body-20", 20, None),
@@ -93,7 +93,7 @@ async fn a_flipped_bit_is_named_by_sequence_aggregate_and_version() {
 }
 
 #[tokio::test]
-async fn who_follows_a_stream_is_told_that_its_last_event_is_lost_instead_of_waiting_for_it() {
+async fn a_subscription_reports_a_lost_last_event_instead_of_waiting_for_it() {
     let (servers, store) = damaged(|files| files.flip_bit_in("body-20")).await;
     for after in [0, 19] {
         let mut subscription = store.subscribe(&ORDERS, after);
@@ -123,7 +123,7 @@ async fn who_follows_a_stream_is_told_that_its_last_event_is_lost_instead_of_wai
 }
 
 #[tokio::test]
-async fn a_durable_subscription_is_not_told_what_is_lost() {
+async fn a_durable_subscription_does_not_report_losses() {
     let (servers, store) = damaged(|files| files.flip_bit_in("body-05")).await;
     let options = DurableOptions {
         start: Start::Beginning,
@@ -159,7 +159,7 @@ async fn a_cut_off_end_that_the_server_remembers_is_a_gap() {
 }
 
 #[tokio::test]
-async fn a_cut_off_end_that_the_server_has_forgotten_shows_by_what_it_says_it_lost() {
+async fn a_cut_off_end_that_the_server_has_forgotten_is_reported_as_lost_bytes() {
     let (servers, store) = damaged(|files| {
         files.cut_off(777);
         files.forget_index();
@@ -175,8 +175,8 @@ async fn a_cut_off_end_that_the_server_has_forgotten_shows_by_what_it_says_it_lo
     servers.stop().await;
 }
 
-/// A stream by hand, open to deletion: a copy of a good one, with some things done to it, then closed as the store
-/// wants it.
+/// Builds a stream by hand that allows deletion: a changed copy of an intact one. Afterwards it gets the store's
+/// settings.
 async fn rebuilt(
     change: impl Fn(&mut Vec<async_nats::jetstream::message::StreamMessage>),
     delete: &[u64],
@@ -204,7 +204,7 @@ async fn rebuilt(
     };
     let copy = jetstream.create_stream(open).await.unwrap();
     for message in messages {
-        // What the append expected of the first stream is not true of this one.
+        // The expectations of the original publish do not hold in this stream.
         place.put(commit_headers(&message.headers), message.payload).await;
     }
     for sequence in delete {
@@ -215,14 +215,14 @@ async fn rebuilt(
 }
 
 #[tokio::test]
-async fn deleted_events_are_named_where_a_trace_is_left() {
+async fn deleted_events_are_named_if_a_trace_is_left() {
     let missing = |first, last, event| Some(StreamFault::Missing { first, last, event });
     let whole = rebuilt(|_| {}, &[]).await;
     assert_eq!(verify(&whole).await.fault, None);
     for (delete, expected) in [
         (&[6][..], missing(6, 6, event("c", 2))),
         (&[5, 6][..], missing(5, 6, event("b", 2))),
-        // Nothing follows the last event of an aggregate, and the index of a deleted message is gone with it.
+        // No later event reveals the last event of an aggregate, and a deleted message has no index entry.
         (&[20][..], missing(20, 20, None)),
     ] {
         let store = rebuilt(|_| {}, delete).await;
@@ -250,9 +250,9 @@ async fn a_forged_an_inserted_and_a_left_out_commit_break_the_chain() {
     assert_eq!(verify(&swapped).await.fault, broken(5));
 }
 
-/// A commit that carries the right hash can still be wrong in itself.
+/// A commit with the right hash can still be wrong in itself.
 #[tokio::test]
-async fn a_version_that_is_missing_or_there_twice_is_named() {
+async fn a_missing_or_duplicate_version_is_named() {
     for (version, expected) in [
         (
             9,
@@ -290,7 +290,7 @@ async fn a_version_that_is_missing_or_there_twice_is_named() {
 }
 
 #[tokio::test]
-async fn a_commit_of_several_aggregates_that_is_lost_is_missed_by_each_of_them() {
+async fn a_lost_commit_of_several_aggregates_is_missing_for_each_of_them() {
     let servers = PrivateServers::start().await;
     let place = Place::alone_at(servers.nats_url());
     let store = place.store().await;
@@ -332,7 +332,7 @@ async fn a_foreign_message_is_named() {
 }
 
 #[tokio::test]
-async fn events_that_are_appended_meanwhile_are_no_fault() {
+async fn concurrent_appends_are_not_a_fault() {
     let store = support::store().await;
     fill(&store).await;
     for number in 0..20 {

@@ -1,5 +1,5 @@
-//! The one form in which this system says no: RFC 9457 problem documents.
-//! A text in one may name fields, types and limits, and must not repeat what the client sent.
+//! Problem documents (RFC 9457), the form of every refusal. Their texts may name fields, types and limits, and must
+//! not repeat the client's input.
 
 pub mod types;
 
@@ -19,20 +19,20 @@ use platform::telemetry::traceparent;
 /// The media type of a problem document.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
-/// One kind of problem. Each has a page with the same slug, which the server answers under `/errors/{slug}`.
+/// A kind of problem. Its page has the same slug, and the server serves it under `/errors/{slug}`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ProblemType {
-    /// The last part of the type's address; it never changes once published.
+    /// The last part of the type's address. It never changes once published.
     pub slug: &'static str,
-    /// What it is, in a few words, the same for every occurrence.
+    /// A short title, the same for every occurrence.
     pub title: &'static str,
-    /// The HTTP status it is answered with.
+    /// The HTTP status of the response.
     pub status: u16,
     /// The Markdown page that explains it.
     pub page: &'static str,
 }
 
-/// Declares the kinds of problem of one crate, each with its page from `docs/errors/`, and `ALL` of them.
+/// Declares a crate's kinds of problem with their pages from `docs/errors/`, and `ALL` of them.
 #[macro_export]
 macro_rules! problem_types {
     ($($(#[$doc:meta])* $name:ident = ($status:literal, $slug:literal, $title:literal);)*) => {
@@ -42,13 +42,13 @@ macro_rules! problem_types {
             status: $status,
             page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors/", $slug, ".md")),
         };)*
-        /// All kinds of problem that are declared here.
+        /// All kinds of problem declared here.
         pub const ALL: &[&$crate::ProblemType] = &[$(&$name),*];
     };
 }
 
 impl ProblemType {
-    /// The address of the type, relative to the server: it can be looked up without the internet.
+    /// The address of the type, relative to the server, so that it can be looked up without the internet.
     pub fn uri(&self) -> String {
         format!("/errors/{}", self.slug)
     }
@@ -58,7 +58,7 @@ impl ProblemType {
     }
 }
 
-/// The document as it is sent.
+/// A problem document (RFC 9457).
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemBody {
@@ -72,16 +72,16 @@ pub struct ProblemBody {
     /// The HTTP status.
     #[schema(example = 400)]
     pub status: u16,
-    /// What was wrong this time.
+    /// The details of this occurrence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The path of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-    /// What was wrong with each field or parameter.
+    /// The error of each wrong field or parameter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// The trace under which this request is found in logs and traces.
+    /// The id of this request's trace, for logs and traces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736")]
     pub trace_id: Option<String>,
@@ -91,7 +91,7 @@ pub struct ProblemBody {
     pub extensions: Map<String, Value>,
 }
 
-/// What is wrong with one field of the body, or with one parameter of the path, query or head.
+/// An error of one body field, or of one path parameter, query parameter or header.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The field, as a JSON pointer (RFC 6901) into the body.
@@ -101,12 +101,12 @@ pub struct FieldError {
     /// The name of the parameter or header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// What it must be.
+    /// The requirement that is not met.
     #[schema(example = "is required")]
     pub message: String,
 }
 
-/// A problem on its way to the client. It is the error type of handlers and extractors.
+/// A problem to be sent to the client. It is the error type of handlers and extractors.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Parts>);
 
@@ -119,7 +119,7 @@ struct Parts {
 }
 
 impl Problem {
-    /// A problem of this kind, with nothing said about the occurrence yet.
+    /// A problem of this kind, without details.
     pub fn new(kind: &'static ProblemType) -> Self {
         let body = ProblemBody {
             kind: kind.uri(),
@@ -135,8 +135,8 @@ impl Problem {
         }))
     }
 
-    /// For an error status that some library answered without a document: the platform's type of that status, or the
-    /// bare status with the type that RFC 9457 gives it.
+    /// The problem for an error status without a document: the platform's type of that status, or the bare status
+    /// with the type that RFC 9457 defines for it.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         if let Some(kind) = types::of_status(status.as_u16()) {
             return Self::new(kind);
@@ -155,13 +155,13 @@ impl Problem {
         }))
     }
 
-    /// Says what was wrong this time.
+    /// Sets the details of this occurrence.
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.body.detail = Some(detail.into().into_owned());
         self
     }
 
-    /// Says what is wrong with a field of the body, by its JSON pointer. May be called for several fields.
+    /// Adds an error about a field of the body, by its JSON pointer. May be called for several fields.
     pub fn field(mut self, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let error = FieldError {
             pointer: Some(pointer.into()),
@@ -172,7 +172,7 @@ impl Problem {
         self
     }
 
-    /// Says what is wrong with a parameter of the path or query, or with a header, by its name.
+    /// Adds an error about a path parameter, query parameter or header, by its name.
     pub fn parameter(mut self, name: impl Into<String>, message: impl Into<String>) -> Self {
         let error = FieldError {
             pointer: None,
@@ -183,36 +183,36 @@ impl Problem {
         self
     }
 
-    /// Adds a member that this kind of problem documents.
+    /// Adds an extension member, which this kind of problem documents.
     pub fn extension(mut self, name: &'static str, value: Value) -> Self {
         self.0.body.extensions.insert(name.to_owned(), value);
         self
     }
 
-    /// Says why in the log, once, when the answer leaves the server; the client does not see it. It must hold no
-    /// personal data. Only causes of 5xx answers are logged.
+    /// Sets the cause, which is logged once when the response leaves the server and is not shown to the client. It
+    /// must not contain personal data. Only causes of 5xx responses are logged.
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
         self.0.cause = Some(cause.to_string());
         self
     }
 
-    /// Says when to try again, in seconds.
+    /// Sets the time after which to retry, in seconds.
     pub fn retry_after(self, seconds: u32) -> Self {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
-    /// Adds a header to the answer.
+    /// Adds a header to the response.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
     }
 
-    /// Says that the connection ends with this answer, because the rest of the request will not be read.
+    /// Closes the connection after this response, because the rest of the request will not be read.
     pub(crate) fn closing(self) -> Self {
         self.header(header::CONNECTION, HeaderValue::from_static("close"))
     }
 
-    /// The status it is answered with.
+    /// The HTTP status of the response.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
@@ -226,20 +226,20 @@ impl Problem {
         self.0.cause.as_deref()
     }
 
-    /// The document with the id of the current trace.
+    /// Adds the id of the current trace.
     pub(crate) fn traced(mut self) -> Self {
         self.0.body.trace_id = traceparent::trace_id();
         self
     }
 
-    /// The document with the path of the request it answers.
+    /// Adds the path of the request.
     pub(crate) fn at(mut self, path: &str) -> Self {
         self.0.body.instance = Some(path.to_owned());
         self
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        // Strings and JSON values always serialise; an empty body would still carry the right status.
+        // Strings and JSON values always serialize. An empty body would still carry the right status.
         serde_json::to_vec(&self.0.body).unwrap_or_default()
     }
 }
@@ -255,7 +255,7 @@ impl IntoResponse for Problem {
         for (name, value) in &problem.0.headers {
             response.headers_mut().append(name, value.clone());
         }
-        // The layer around all routes writes the document again, with the request's path in it.
+        // The layer around all routes adds the request's path to the document.
         response.extensions_mut().insert(problem);
         response
     }

@@ -1,4 +1,4 @@
-//! What a JSON body is told when it is wrong: which field, and what it must be, and never what it was.
+//! JSON bodies: an error names the field and its requirement, and never the value.
 
 use axum::{Router, routing::post as post_route};
 use http_edge::{HttpLimits, Json, json};
@@ -154,7 +154,7 @@ fn each_fault_names_its_field_and_what_it_must_be() {
 }
 
 #[test]
-fn bad_syntax_is_told_with_its_position() {
+fn bad_syntax_is_reported_with_its_position() {
     let deep = format!(r#"{{"name":{}"#, "[".repeat(100_000));
     let cases: [(&[u8], &str); 8] = [
         (b"", "the body is empty"),
@@ -214,7 +214,7 @@ async fn a_body_must_say_that_it_is_json() {
 }
 
 #[tokio::test]
-async fn an_oversized_body_is_refused_announced_or_not() {
+async fn an_oversized_body_is_refused_with_or_without_a_length() {
     let server = start(
         app(),
         HttpLimits {

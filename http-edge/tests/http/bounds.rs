@@ -1,4 +1,4 @@
-//! What happens when there is more to do than there may be, and when a handler fails.
+//! Limits: requests above a limit, and handlers that fail.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::support::{Answer, get, in_time, limits, open, rest, send, start};
 
-/// A handler that says when it has begun and ends when it is told to.
+/// A handler that reports when it has begun, and ends when released.
 #[derive(Clone)]
 struct Held {
     begun: Arc<Semaphore>,
@@ -49,7 +49,7 @@ impl Held {
 const GET_HELD: &str = "GET /held HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 
 #[tokio::test]
-async fn one_request_too_many_is_refused_at_once_and_probes_are_not() {
+async fn a_request_above_the_limit_is_refused_at_once_and_probes_are_answered() {
     let (held, app) = Held::app();
     let server = start(
         app,
@@ -73,7 +73,7 @@ async fn one_request_too_many_is_refused_at_once_and_probes_are_not() {
 }
 
 #[tokio::test]
-async fn a_connection_too_many_waits_for_a_place() {
+async fn a_connection_above_the_limit_waits() {
     let (_, app) = Held::app();
     let server = start(
         app,
@@ -138,7 +138,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_problem_and_the_server_goes_on() {
+async fn a_panic_is_a_problem_and_the_server_continues() {
     async fn fails() -> Response {
         panic!("Jane Roe")
     }
@@ -152,7 +152,7 @@ async fn a_panic_is_a_problem_and_the_server_goes_on() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_a_problem() {
+async fn an_unknown_address_or_method_is_a_problem() {
     let app = Router::new().route("/things", post_route(|| async {}));
     let server = start(app, limits()).await;
     let problem = get(&server, "/nothing?name=Jane").await.problem(404, "not-found");
@@ -167,7 +167,7 @@ async fn what_does_not_exist_is_a_problem() {
 }
 
 #[tokio::test]
-async fn what_a_library_refuses_in_its_own_words_becomes_a_problem() {
+async fn a_refusal_of_a_library_becomes_a_problem() {
     let app = Router::new()
         .route(
             "/plain",
@@ -189,7 +189,7 @@ async fn what_a_library_refuses_in_its_own_words_becomes_a_problem() {
     get(&server, "/axum").await.problem(500, "internal");
     let answer = get(&server, "/n/Jane").await;
     answer.problem(400, "invalid-request");
-    // The path itself is the instance; the library's text, which repeats it, is gone.
+    // The path itself is in the instance; the library's text, which repeats it, is gone.
     assert_eq!(answer.text.matches("Jane").count(), 1);
 }
 

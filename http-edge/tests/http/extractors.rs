@@ -1,4 +1,4 @@
-//! Parameters of paths and query strings that are wrong.
+//! Invalid path and query parameters.
 
 use axum::{Router, routing::get as get_route};
 use http_edge::{Path, Query};

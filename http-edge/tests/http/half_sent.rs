@@ -1,4 +1,4 @@
-//! Requests that never arrive whole, and bytes that are no request.
+//! Requests that never arrive completely, and bytes that are not a request.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn a_half_sent_head_is_answered_with_408_and_closed() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_is_closed_without_a_word() {
+async fn an_idle_connection_is_closed_without_an_answer() {
     let server = start(
         app(),
         HttpLimits {
@@ -91,7 +91,7 @@ async fn a_broken_body_is_answered_with_400() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_gets_a_problem_document_too() {
+async fn bytes_that_are_not_http_get_a_problem_document() {
     let server = start(app(), limits()).await;
     for bytes in [
         "\x16\x03\x01 hello\r\n\r\n",

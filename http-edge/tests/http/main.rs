@@ -1,4 +1,4 @@
-//! The HTTP edge over real connections: what a client gets for every kind of bad, late or excessive request.
+//! The HTTP edge over real connections: responses to all kinds of bad, late or excessive requests.
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! What operators and developers read: traces, metrics, health, error pages and the API's documentation.
+//! Operations: traces, metrics, health, error pages and the API's documentation.
 
 use axum::{Router, routing::get as get_route};
 use http_edge::{Path, Problem, ProblemType, docs, error_pages, health, home, problem::types};
@@ -9,7 +9,7 @@ use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
 use crate::support::{get, limits, send, start};
 
 #[tokio::test]
-async fn an_incoming_trace_goes_on_into_the_problem() {
+async fn an_incoming_trace_continues_in_the_problem() {
     let server = start(Router::new(), limits()).await;
     let head = "GET /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     let parent = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
@@ -146,7 +146,7 @@ async fn the_documentation_page_needs_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_problem_carries_what_its_handler_said() {
+async fn a_problem_carries_its_handlers_details() {
     let handler = || async {
         Problem::new(&types::VALIDATION_FAILED)
             .detail("2 fields are not acceptable")
@@ -164,7 +164,7 @@ async fn a_problem_carries_what_its_handler_said() {
 }
 
 #[tokio::test]
-async fn a_note_is_shown_and_decides_nothing() {
+async fn a_note_is_shown_without_effect_on_readiness() {
     let (sender, receiver) = watch::channel(Err("waits for somebody".to_owned()));
     let server = start(health(Health::new().note("helper", receiver)), limits()).await;
     let answer = get(&server, "/health/ready").await;
@@ -177,7 +177,7 @@ async fn a_note_is_shown_and_decides_nothing() {
 }
 
 #[tokio::test]
-async fn a_browser_at_the_bare_address_is_led_on() {
+async fn a_browser_at_the_root_gets_links() {
     let server = start(home(), limits()).await;
     let page = get(&server, "/").await;
     assert_eq!(

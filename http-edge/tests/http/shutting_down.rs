@@ -1,4 +1,4 @@
-//! Stopping: what is in progress is finished, within a bound.
+//! Shutdown: requests in progress are finished, within a bound.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ fn held() -> (Arc<Notify>, Arc<Notify>, Router) {
 }
 
 #[tokio::test]
-async fn a_request_in_progress_is_answered_and_new_ones_are_not_taken() {
+async fn a_request_in_progress_is_answered_and_new_ones_are_not_accepted() {
     let (begun, release, app) = held();
     let server = start(app, limits()).await;
     let idle = open(server.address, "").await;

@@ -1,4 +1,4 @@
-//! A server on a port of its own, and a client that sends bytes as they are.
+//! A server on its own port, and a client that sends raw bytes.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::OnceLock, time::Duration};
 
@@ -14,7 +14,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Long enough for any machine; only a test that fails waits for it.
+/// Long enough for any machine; only a failing test waits this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Server {
@@ -40,7 +40,7 @@ pub(crate) async fn start(app: Router, limits: HttpLimits) -> Server {
     }
 }
 
-/// Logs are off, which must not take the trace ids out of the answers.
+/// Logs are off, but responses must still have trace ids.
 fn set_up_telemetry() {
     static GUARD: OnceLock<TelemetryGuard> = OnceLock::new();
     GUARD.get_or_init(|| {
@@ -74,7 +74,7 @@ impl Answer {
         }
     }
 
-    /// The problem document, after checking that it is one of this kind, for this status.
+    /// The problem document, after checks of its kind and status.
     pub(crate) fn problem(&self, status: u16, slug: &str) -> ProblemBody {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.headers["content-type"], "application/problem+json");
@@ -101,17 +101,17 @@ pub(crate) async fn open(address: SocketAddr, bytes: &str) -> TcpStream {
     stream
 }
 
-/// Everything the server sends until it closes the connection.
+/// Everything that the server sends until it closes the connection.
 pub(crate) async fn rest(mut stream: TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // A server that refuses a body may close with a reset behind its answer.
+    // A server that refuses a body may close with a reset after its response.
     let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes))
         .await
         .expect("the server closes");
     bytes
 }
 
-/// Sends bytes as they are and reads until the server closes.
+/// Sends raw bytes and reads until the server closes.
 pub(crate) async fn send(server: &Server, bytes: &str) -> Answer {
     Answer::parse(&rest(open(server.address, bytes).await).await)
 }

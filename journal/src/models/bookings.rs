@@ -1,4 +1,4 @@
-//! Who is taken when: the time of both parties that live appointments take up.
+//! The bookings model: the time of both parties that live appointments take.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -12,15 +12,15 @@ use uuid::Uuid;
 
 use super::{Entries, Target, aggregate_id, fields, id_at, key};
 
-/// What an appointment's entry begins with; behind it stands the appointment's id.
+/// The key prefix of an appointment's entry. The appointment's id follows.
 const APPOINTMENT: u8 = b'a';
-/// What the entry of a time that is taken begins with; behind it stand the party's id, the start and the appointment's id.
+/// The key prefix of a taken time. The party's id, the start and the appointment's id follow.
 const TIME: u8 = b't';
-/// Where the length of the longest appointment is kept, if any is longer than one that is booked today can be. It says how
-/// far back an appointment can begin that reaches into a time.
+/// The key of the length of the longest appointment, if one is longer than an appointment may be today. It tells how
+/// far before a period an overlapping appointment can start.
 const LONGEST: &[u8] = b"l";
 
-/// The model.
+/// The decision model.
 #[derive(Debug)]
 pub(crate) struct Bookings;
 
@@ -37,7 +37,7 @@ impl DecisionModel for Bookings {
     }
 }
 
-/// What live appointments take of a party's time, where that overlaps a period.
+/// The time of a party that live appointments take within a period.
 pub(crate) fn time_taken<E: Entries>(entries: &E, party: Uuid, period: Period) -> Result<Vec<TimeTaken>, E::Error> {
     let longest = longest(entries.get(LONGEST)?);
     let from = micros(period.start()).saturating_sub(longest);
@@ -81,14 +81,14 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> R
     Ok(())
 }
 
-/// How many microseconds the longest appointment can last, by the entry that says so.
+/// The maximum length of an appointment in microseconds, from the entry that records it.
 fn longest(entry: Option<Vec<u8>>) -> i64 {
     let kept = entry.and_then(|length| length.try_into().ok()).map(i64::from_be_bytes);
     let today = Period::LONGEST.num_microseconds().unwrap_or(i64::MAX);
     kept.map_or(today, |kept| kept.max(today))
 }
 
-/// What an event does to the time of its appointment.
+/// The change that an event makes to its appointment's time.
 fn change(event_type: &str, body: &[u8]) -> Result<TimeChange, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -136,12 +136,12 @@ fn time_key(party: Uuid, start: i64, appointment_id: Option<Uuid>) -> Vec<u8> {
     key(TIME, &[party.as_bytes(), &ordered(start), appointment_id])
 }
 
-/// An instant in microseconds. Nothing finer is ever booked.
+/// An instant in microseconds. No appointment has a finer time.
 fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
 }
 
-/// A number, so that bytes order as numbers do.
+/// Encodes a number so that its bytes sort in numeric order.
 fn ordered(number: i64) -> [u8; 8] {
     (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_booked_takes_the_time_of_both_until_it_is_freed() {
+    fn an_appointment_takes_the_time_of_both_parties_until_it_is_freed() {
         let mut entries = Memory::default();
         happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, period("10:00", "10:30")));
         for party in [DOCTOR, PATIENT] {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_event_is_not_passed_over() {
+    fn a_damaged_event_is_an_error() {
         let mut entries = Memory::default();
         for event_type in ["appointment.booked", "appointment.rescheduled", "appointment.reopened"] {
             for body in ["", "{}", r#"{"period":"secret","status":"secret"}"#] {
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_moved_frees_what_it_held() {
+    fn a_moved_appointment_frees_its_old_time() {
         let mut entries = Memory::default();
         happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, period("10:00", "10:30")));
         happen(&mut entries, FIRST, &moved(period("14:00", "15:00")));
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_one_is_found_from_its_end_and_two_that_begin_together_both() {
+    fn a_long_appointment_is_found_near_its_end_and_two_with_one_start_are_both_found() {
         let mut entries = Memory::default();
         happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, period("02:00", "14:00")));
         happen(&mut entries, SECOND, &booked(PATIENT, DOCTOR, period("02:00", "02:30")));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_longer_than_any_that_is_booked_today_is_found_too() {
+    fn an_appointment_longer_than_allowed_today_is_found() {
         let mut entries = Memory::default();
         let days = Period::recorded(at("02:00") - TimeDelta::days(3), at("02:00"));
         happen(&mut entries, FIRST, &booked(PATIENT, DOCTOR, days));
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happened_before_1970_is_ordered_as_everything_else() {
+    fn instants_before_1970_sort_correctly() {
         let mut entries = Memory::default();
         let instant = |text: &str| text.parse().expect("an instant");
         let night = Period::recorded(instant("1969-12-31T23:00:00Z"), instant("1970-01-01T01:00:00Z"));
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn every_version_of_every_event_does_what_the_domain_says_it_does() {
+    fn every_version_of_every_event_agrees_with_the_domain() {
         let mut seen = 0;
         for (event_type, body, event) in samples() {
             let told = change(&event_type, &body);
@@ -378,9 +378,9 @@ mod tests {
         })
     }
 
-    /// Events come in any order, not only in one that decisions bring about.
+    /// Events come in any order, including orders that no decision produces.
     #[test]
-    fn what_is_found_is_what_appointments_hold() {
+    fn the_model_agrees_with_the_appointments() {
         arbtest::arbtest(|u| {
             let mut entries = Memory::default();
             let mut times: BTreeMap<Uuid, BookedTime> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Who holds which e-mail address, by its hash.
+//! The e-mail model: which patient holds an address, by its hash.
 
 use domain::{email_addresses::EmailChange, values::EmailHash};
 use event_store::{Changes, DecisionModel, RecordedEvent};
@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::{Entries, Target, aggregate_id, fields, id_at, key};
 
-/// What the entry of a hash begins with; it says who holds the address.
+/// The key prefix of a hash's entry, whose value is the holder of the address.
 const HASH: u8 = b'h';
-/// What the entry of a patient begins with; it says by which hash they hold an address.
+/// The key prefix of a patient's entry, whose value is the hash of their address.
 const PATIENT: u8 = b'p';
 
-/// The model.
+/// The decision model.
 #[derive(Debug)]
 pub(crate) struct Emails;
 
@@ -29,7 +29,7 @@ impl DecisionModel for Emails {
     }
 }
 
-/// Who holds an address.
+/// The patient who holds an address.
 pub(crate) fn email_holder<E: Entries>(entries: &E, hash: &EmailHash) -> Result<Option<Uuid>, E::Error> {
     let holder = entries.get(&key(HASH, &[hash.as_bytes()]))?;
     Ok(holder.and_then(|holder| id_at(&holder, 0)))
@@ -46,7 +46,7 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> R
     let unchanged = before.as_deref() == after.as_ref().map(|hash| hash.as_bytes().as_slice());
     if let Some(before) = before.filter(|_| !unchanged) {
         let of_hash = key(HASH, &[&before]);
-        // Nobody frees what another one holds.
+        // A patient does not free an address that another patient holds.
         if entries.get(&of_hash).is_some_and(|holder| holder == id.as_bytes()) {
             entries.remove(&of_hash);
         }
@@ -59,7 +59,7 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> R
     Ok(())
 }
 
-/// What an event does to the address that its patient holds.
+/// The change that an event makes to its patient's address.
 fn change(event_type: &str, body: &[u8]) -> Result<EmailChange, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_held_until_another_one_is_or_the_patient_is_erased() {
+    fn an_address_is_held_until_it_changes_or_the_patient_is_erased() {
         let mut entries = Memory::default();
         let registered = PatientEvent::Registered(recorded(Some(hash(1))));
         let changed = |hash| PatientEvent::DemographicsChanged(recorded(hash));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_frees_what_another_one_holds() {
+    fn no_patient_frees_the_address_of_another() {
         let mut entries = Memory::default();
         let registered = PatientEvent::Registered(recorded(Some(hash(1))));
         happen(&mut entries, EVE, &registered);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn every_version_of_every_event_does_what_the_domain_says_it_does() {
+    fn every_version_of_every_event_agrees_with_the_domain() {
         let mut seen = 0;
         for (event_type, body, event) in samples() {
             let told = change(&event_type, &body);
@@ -187,9 +187,10 @@ mod tests {
         })
     }
 
-    /// Events come in any order, but for one that takes what another patient holds: no decision brings that about.
+    /// Events come in any order, except that no patient takes an address that another one holds: no decision produces
+    /// that.
     #[test]
-    fn who_is_found_is_who_holds() {
+    fn the_model_agrees_with_the_holders() {
         arbtest::arbtest(|u| {
             let mut entries = Memory::default();
             let mut held: BTreeMap<Uuid, EmailHash> = BTreeMap::new();

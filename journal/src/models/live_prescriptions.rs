@@ -1,4 +1,4 @@
-//! Which live prescription stands against an appointment.
+//! The live-prescriptions model: which live prescription an appointment has.
 
 use domain::live_prescriptions::ClaimChange;
 use event_store::{Changes, DecisionModel, RecordedEvent};
@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::{Entries, Target, aggregate_id, fields, id_at, key};
 
-/// What the entry of a claim begins with; behind it stand the appointment and the prescription. One that is recorded as
-/// over from the start claims for a moment beside the one that is live.
+/// The key prefix of a claim. The ids of the appointment and the prescription follow. A prescription that is recorded
+/// after its end holds a claim for a moment beside the live one.
 const CLAIM: u8 = b'c';
-/// What the entry of a prescription begins with; it says which appointment the prescription claims.
+/// The key prefix of a prescription's entry, whose value is the claimed appointment.
 const PRESCRIPTION: u8 = b'p';
 
-/// The model.
+/// The decision model.
 #[derive(Debug)]
 pub(crate) struct LivePrescriptions;
 
@@ -30,7 +30,7 @@ impl DecisionModel for LivePrescriptions {
     }
 }
 
-/// The live prescription that stands against an appointment.
+/// The live prescription of an appointment.
 pub(crate) fn live_prescription<E: Entries>(entries: &E, appointment_id: Uuid) -> Result<Option<Uuid>, E::Error> {
     let from = key(CLAIM, &[appointment_id.as_bytes()]);
     let to = key(CLAIM, &[appointment_id.as_bytes(), &[u8::MAX; 17]]);
@@ -56,7 +56,7 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> R
     Ok(())
 }
 
-/// What an event does to the claim of its prescription.
+/// The change that an event makes to its prescription's claim.
 fn change(event_type: &str, body: &[u8]) -> Result<ClaimChange, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn one_stands_until_it_ends_whatever_history_is_recorded_beside_it() {
+    fn a_prescription_is_live_until_it_ends_whatever_history_is_recorded() {
         let mut entries = Memory::default();
         let issued = PrescriptionEvent::Issued(prescribed(Some(VISIT)));
         happen(&mut entries, FIRST, &issued);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_drafted_and_issued_ends_once() {
+    fn a_drafted_and_issued_prescription_ends_once() {
         let mut entries = Memory::default();
         happen(
             &mut entries,
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn every_version_of_every_event_does_what_the_domain_says_it_does() {
+    fn every_version_of_every_event_agrees_with_the_domain() {
         let mut seen = 0;
         for (event_type, body, event) in samples() {
             let told = change(&event_type, &body);
@@ -214,9 +214,9 @@ mod tests {
         })
     }
 
-    /// Events come in any order, not only in one that decisions bring about.
+    /// Events come in any order, including orders that no decision produces.
     #[test]
-    fn what_is_found_is_what_claims() {
+    fn the_model_agrees_with_the_claims() {
         arbtest::arbtest(|u| {
             let mut entries = Memory::default();
             let mut claims: BTreeMap<Uuid, Uuid> = BTreeMap::new();

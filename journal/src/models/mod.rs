@@ -1,5 +1,5 @@
-//! Decision models: what the clinic's rules that span aggregates need to know of a stream, folded from its events as they
-//! are published. Entries hold ids, hashes and instants, and nothing personal.
+//! Decision models: the data that the clinic's rules across aggregates need, folded from a stream's published events.
+//! Entries hold ids, hashes and instants, and no personal data.
 
 mod bookings;
 mod emails;
@@ -18,18 +18,18 @@ pub(crate) use live_prescriptions::{LivePrescriptions, live_prescription};
 /// A key and its value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
-/// Reads the entries of a model.
+/// Read access to a model's entries.
 pub(crate) trait Entries {
-    /// Why they cannot be read.
+    /// Why the entries cannot be read.
     type Error;
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
 
-    /// The entries from a key on, up to another one.
+    /// The entries from one key (inclusive) to another (exclusive).
     fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<Entry>, Self::Error>;
 }
 
-/// What a model is folded into.
+/// Entries that a model is folded into.
 trait Target {
     fn get(&mut self, key: &[u8]) -> Option<Vec<u8>>;
     fn put(&mut self, key: &[u8], value: Vec<u8>);
@@ -50,21 +50,21 @@ impl Target for Changes<'_> {
     }
 }
 
-/// Reads the few fields of a body that a model needs.
+/// Reads the fields of a body that a model needs.
 fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let read = serde_json::from_slice(body);
-    // What serde says repeats values.
+    // serde's messages quote values.
     read.map_err(|error: serde_json::Error| format!("its body is damaged at column {}", error.column()))
 }
 
-/// The id of the event's aggregate, if that is of a type.
+/// The id of the event's aggregate, if it is of this type.
 fn aggregate_id(event: &RecordedEvent, aggregate_type: &str) -> Result<Option<Uuid>, String> {
     let id = (event.aggregate_type == aggregate_type).then(|| event.aggregate_id.parse());
     id.transpose()
-        .map_err(|_| format!("its {aggregate_type} has no UUID as id"))
+        .map_err(|_| format!("the id of its {aggregate_type} is not a UUID"))
 }
 
-/// The key of an entry: what its kind begins with, and what stands behind it.
+/// The key of an entry: the prefix of its kind, and the parts that follow.
 fn key(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut key = vec![kind];
     parts.iter().for_each(|part| key.extend_from_slice(part));

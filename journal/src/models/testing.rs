@@ -1,4 +1,4 @@
-//! Entries in memory, and events as they come to a model.
+//! Entries in memory, and events in the form that models see.
 
 use std::{collections::BTreeMap, convert::Infallible};
 
@@ -48,7 +48,7 @@ impl Entries for Memory {
     }
 }
 
-/// An event as it is published: its name, and its body with every personal field sealed.
+/// An event as published: its type, and its body with all personal fields sealed.
 pub(super) fn published<E: NamedEvent>(event: &E) -> (&'static str, Vec<u8>) {
     let body = encode(event).expect("encodable");
     (
@@ -57,8 +57,8 @@ pub(super) fn published<E: NamedEvent>(event: &E) -> (&'static str, Vec<u8>) {
     )
 }
 
-/// Every version of every event that was ever published: its name, its sample with every personal field sealed, and what
-/// the sample reads as.
+/// Every version of every published event: its type, its sample with all personal fields sealed, and the decoded
+/// sample.
 pub(super) fn samples() -> Vec<(String, Vec<u8>, Event)> {
     let of = |id: &events::publication::SchemaId| {
         let catalogued = CATALOGUE

@@ -1,4 +1,4 @@
-//! A setting that is a list: an array in a file, and a text with commas in the environment, which knows texts only.
+//! A list setting: an array in a file, or a text with commas in the environment, where all values are texts.
 
 use serde::{Deserialize, Deserializer};
 

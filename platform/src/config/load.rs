@@ -1,5 +1,5 @@
-//! Puts the settings together: defaults, then a file, then the environment, then flags.
-//! An error names the key and where it came from, and never the value, which may be a secret.
+//! Loads the settings: defaults, then a file, then the environment, then flags. Errors name the key and its source,
+//! but never the value, which may be a secret.
 
 use std::{collections::BTreeMap, fmt, io, path::PathBuf};
 
@@ -13,12 +13,12 @@ const PREFIX: &str = "ANAMNESIS_";
 const LEVEL_SEPARATOR: &str = "__";
 const FILE_VARIABLE: &str = "ANAMNESIS_CONFIG";
 
-/// Where a setting came from.
+/// The source of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The file compiled into the program.
     Defaults,
-    /// A file of the operator's.
+    /// The operator's settings file.
     File(PathBuf),
     /// An environment variable, by its name.
     Variable(String),
@@ -37,15 +37,15 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Why the settings could not be read.
+/// Why the settings could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// The file that was named cannot be read.
+    /// The named file cannot be read.
     #[error("the settings file {path} cannot be read: {source}")]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The file is not TOML.
@@ -55,7 +55,7 @@ pub enum SettingsError {
         origin: Origin,
         /// The line, from 1.
         line: usize,
-        /// What the parser expected.
+        /// The parser's expectation.
         message: String,
     },
     /// A key that does not exist.
@@ -63,9 +63,9 @@ pub enum SettingsError {
     UnknownKey {
         /// The key, with its section.
         key: String,
-        /// Where it stands.
+        /// The source of the key.
         origin: Origin,
-        /// What it may have been meant to be.
+        /// A suggestion.
         hint: String,
     },
     /// A value of the wrong type or out of its range.
@@ -73,14 +73,14 @@ pub enum SettingsError {
     Invalid {
         /// The key, with its section.
         key: String,
-        /// Where the value came from.
+        /// The source of the value.
         origin: Origin,
-        /// What the value must be.
+        /// The requirement on the value.
         must: String,
     },
 }
 
-/// Collects the sources of the settings. Later ones win: defaults, file, environment, flags.
+/// Collects the sources of the settings. Later sources override earlier ones: defaults, file, environment, flags.
 #[derive(Default)]
 pub struct Loader {
     file: Option<PathBuf>,
@@ -89,7 +89,7 @@ pub struct Loader {
 }
 
 impl fmt::Debug for Loader {
-    /// Names only: the values may be secrets.
+    /// Prints names only, because the values may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loader")
             .field("file", &self.file)
@@ -100,25 +100,26 @@ impl fmt::Debug for Loader {
 }
 
 impl Loader {
-    /// Only the defaults, until more is added.
+    /// A loader with the defaults only.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads this file; without it the one that `ANAMNESIS_CONFIG` names, if any. A file that was named must exist.
+    /// Sets the settings file. `None` falls back to the file that `ANAMNESIS_CONFIG` names, if any. A named file must
+    /// exist.
     pub fn file(mut self, path: Option<PathBuf>) -> Self {
         self.file = path;
         self
     }
 
-    /// Takes the environment from `variables`. Of these only names that start with `ANAMNESIS_` are looked at.
+    /// Adds environment variables. Only names that start with `ANAMNESIS_` are used.
     pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.environment
             .extend(variables.into_iter().filter(|(name, _)| name.starts_with(PREFIX)));
         self
     }
 
-    /// Takes the environment of this process. Names or values that are not UTF-8 cannot be settings and are left out.
+    /// Adds the environment of this process. Names and values that are not UTF-8 are ignored.
     #[allow(
         clippy::disallowed_methods,
         reason = "this is the place the ban points to: the environment enters here"
@@ -130,16 +131,17 @@ impl Loader {
         )
     }
 
-    /// Sets `key` (such as `http.listen`) to what the command-line flag `flag` said. Flags win over everything.
+    /// Sets `key` (such as `http.listen`) to the value of the command-line flag `flag`. Flags override all other
+    /// sources.
     pub fn flag(mut self, flag: &'static str, key: &'static str, value: impl Into<String>) -> Self {
         self.flags.push((flag, key, value.into()));
         self
     }
 
-    /// Puts the sources together.
+    /// Merges the sources.
     ///
     /// # Errors
-    /// When the file cannot be read, a key is unknown, or a value has the wrong type or is out of its range.
+    /// The file cannot be read, a key is unknown, or a value has the wrong type or is out of range.
     pub fn load(self) -> Result<Settings, SettingsError> {
         let known = flat(&parse(DEFAULTS, &Origin::Defaults)?);
         let mut origins = BTreeMap::new();
@@ -200,7 +202,7 @@ fn parse(text: &str, origin: &Origin) -> Result<Table, SettingsError> {
     })
 }
 
-/// Every setting of a table by its dotted name.
+/// All settings of a table by their dotted names.
 fn flat(table: &Table) -> BTreeMap<String, Value> {
     let mut settings = BTreeMap::new();
     for (name, value) in table {
@@ -220,9 +222,9 @@ fn flat(table: &Table) -> BTreeMap<String, Value> {
     settings
 }
 
-/// The setting a variable means, or none when it is not ours. `ANAMNESIS_` without a level separator may belong to
-/// something else (Kubernetes sets `ANAMNESIS_SERVICE_HOST` for a service of that name), unless it is plainly one of
-/// our keys with an underscore missing: then the wrong name is handed on, to be refused with a hint.
+/// The key that a variable sets, or `None` if the variable is not ours. A name in `ANAMNESIS_` without a level
+/// separator may belong to another program (Kubernetes sets `ANAMNESIS_SERVICE_HOST` for a service of that name). If
+/// it is one of our keys with an underscore missing, the wrong name is returned, and then refused with a hint.
 fn key_of(known: &BTreeMap<String, Value>, name: &str) -> Option<String> {
     let rest = name.strip_prefix(PREFIX)?.to_lowercase();
     if rest.contains(LEVEL_SEPARATOR) {
@@ -264,7 +266,7 @@ fn hint_by_section(known: &BTreeMap<String, Value>, key: &str) -> String {
     }
 }
 
-/// Says what a value must be from the type of its default, because the library's own text quotes the value.
+/// Derives the requirement on a value from the type of its default, because the library's own text quotes the value.
 fn describe(error: &ConfigError, known: &BTreeMap<String, Value>, origins: &BTreeMap<String, Origin>) -> SettingsError {
     if let ConfigError::NotFound(path) = error
         && let Some((list, name)) = path.rsplit_once(']')
@@ -300,7 +302,7 @@ fn expected(error: &ConfigError) -> String {
 }
 
 fn invalid(key: String, must: String, origins: &BTreeMap<String, Origin>) -> SettingsError {
-    // What is wrong in a list comes from where the list does. The library leaves out the dot behind an element.
+    // The origin of an element is the origin of its list. The library leaves out the dot after an element.
     let list = key.split('[').next().unwrap_or_default();
     let origin = origins.get(list).cloned().unwrap_or(Origin::Defaults);
     let key = match key.split_once(']') {

@@ -1,5 +1,5 @@
-//! The settings of every service in one typed value. Nothing else in the workspace reads the environment.
-//! Secrets print as asterisks wherever settings are shown.
+//! The settings of every service as one typed value. No other code in the workspace reads the environment. Secrets
+//! print as asterisks.
 
 mod list;
 mod load;
@@ -14,28 +14,28 @@ pub use load::{Loader, Origin, SettingsError};
 pub use reactors::{BillingSettings, FeeRuleSettings, FeeSettings, ReactorSettings};
 pub use secret::{Secret, SecretUrl};
 
-/// The annotated file that is the defaults: every setting with its unit, meaning and default.
+/// The default settings as an annotated file: every setting with its unit, meaning and default.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
-/// Everything that can be set. The meaning and unit of each field are in [`DEFAULTS`].
+/// All settings. [`DEFAULTS`] documents the meaning and unit of each field.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The entry port and its limits.
+    /// The HTTP port and its limits.
     pub http: HttpSettings,
-    /// The port for gRPC and its limits.
+    /// The gRPC port and its limits.
     pub grpc: GrpcSettings,
-    /// Where the event log is.
+    /// The connection to the event log.
     pub nats: NatsSettings,
-    /// Where the read models are.
+    /// The connection to the read models.
     pub postgres: PostgresSettings,
-    /// How personal data is sealed.
+    /// The sealing of personal data.
     pub sealing: SealingSettings,
     /// The command side.
     pub commands: CommandSettings,
-    /// What reacts to events.
+    /// The reactors.
     pub reactors: ReactorSettings,
-    /// What is charged.
+    /// The fees.
     pub billing: BillingSettings,
     /// The projectors.
     pub projections: ProjectionSettings,
@@ -45,88 +45,88 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
 }
 
-/// The entry port and its limits.
+/// The HTTP port and its limits.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSettings {
     /// The address and port to listen on.
     pub listen: SocketAddr,
-    /// How long a client may take to send a request's head.
+    /// The timeout for a request's head.
     pub header_read_timeout_ms: u64,
-    /// How long a request may take until the head of its answer.
+    /// The timeout from a request to the head of its response.
     pub request_timeout_ms: u64,
-    /// The largest request body.
+    /// The maximum size of a request body.
     pub body_limit_bytes: usize,
-    /// The most connections that are open at once.
+    /// The maximum number of open connections.
     pub max_connections: usize,
-    /// The most requests that are worked on at once.
+    /// The maximum number of concurrent requests.
     pub max_concurrent_requests: usize,
-    /// How long requests in progress may take after the process was told to stop.
+    /// How long requests in progress may take after shutdown begins.
     pub shutdown_grace_ms: u64,
 }
 
-/// The port for gRPC and its limits.
+/// The gRPC port and its limits.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrpcSettings {
     /// The address and port to listen on.
     pub listen: SocketAddr,
-    /// How long a call may take, whatever deadline its client sets.
+    /// The timeout of a call. A client's deadline can only be shorter.
     pub request_timeout_ms: u64,
-    /// The most connections that are open at once.
+    /// The maximum number of open connections.
     pub max_connections: usize,
-    /// The most calls that are worked on at once.
+    /// The maximum number of concurrent calls.
     pub max_concurrent_calls: usize,
 }
 
-/// Where the event log is.
+/// The connection to the event log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NatsSettings {
-    /// One or several servers; empty for the embedded one.
+    /// One or more server URLs; empty for the embedded server.
     pub url: SecretUrl,
-    /// What stands in front of every stream's name; may be empty.
+    /// The prefix of every stream's name; may be empty.
     pub namespace: String,
-    /// On how many servers each event is stored.
+    /// The number of servers that store each event.
     pub replicas: usize,
-    /// The cluster that keeps the streams; empty when NATS may choose.
+    /// The cluster that keeps the streams; empty to let NATS choose.
     pub placement_cluster: String,
-    /// The tags of the servers that keep the streams, separated by commas; empty when NATS may choose.
+    /// The tags of the servers that keep the streams, separated by commas; empty to let NATS choose.
     pub placement_tags: String,
-    /// The most that each stream may hold; 0 for no limit.
+    /// The maximum size of each stream; 0 for no limit.
     pub max_stream_bytes: u64,
-    /// A user of the system account, for `anamnesis doctor`; empty when there is none.
+    /// The URL of a user in the system account, for `anamnesis doctor`; empty for none.
     pub system_url: SecretUrl,
-    /// How long one exchange may take.
+    /// The timeout of one request.
     pub request_timeout_ms: u64,
 }
 
-/// Where the read models are.
+/// The connection to the read models.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostgresSettings {
-    /// The database; empty for the embedded one.
+    /// The database URL; empty for the embedded server.
     pub url: SecretUrl,
-    /// The most connections of one service.
+    /// The maximum number of connections per service.
     pub max_connections: u32,
     /// How long a request waits for a free connection.
     pub acquire_timeout_ms: u64,
 }
 
-/// How personal data is sealed.
+/// The sealing of personal data.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealingSettings {
-    /// The master keys, the present one first, separated by commas; empty when a file holds them, or none is needed.
+    /// The master keys, separated by commas, the current one first; empty if a file holds them or none is needed.
     pub master_keys: Secret,
-    /// The file that holds them, a line each; empty when there is none.
+    /// The file that holds them, one per line; empty for none.
     pub master_keys_file: PathBuf,
-    /// How many people's keys are held in memory at most.
+    /// The maximum number of people's keys in memory.
     pub cached_keys: usize,
 }
 
 impl SealingSettings {
-    /// Whether a master key is named.
+    /// Whether a master key is configured.
     #[must_use]
     pub fn is_configured(&self) -> bool {
         !self.master_keys.is_empty() || !self.master_keys_file.as_os_str().is_empty()
@@ -137,18 +137,18 @@ impl SealingSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommandSettings {
-    /// The secret mixed into the fingerprint of an e-mail address; empty when it is to be generated.
+    /// The secret in the fingerprint of an e-mail address; empty to generate one.
     pub email_pepper: Secret,
     /// The folder of the local indexes; empty for temporary ones.
     pub index_dir: PathBuf,
-    /// How many commands may wait for each stream.
+    /// The maximum number of waiting commands per stream.
     pub queue_appends: usize,
-    /// How many aggregates are remembered, so that they need not be loaded again.
+    /// The number of aggregates that are cached.
     pub remembered_aggregates: usize,
     /// The roles of callers while requests are not authenticated.
     #[serde(deserialize_with = "list::deserialize")]
     pub anonymous_roles: Vec<String>,
-    /// How long a patient is waited for.
+    /// How long after its start an appointment cannot be recorded as a no-show.
     pub no_show_grace_minutes: u32,
 }
 
@@ -156,11 +156,11 @@ pub struct CommandSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectionSettings {
-    /// The most events in one transaction.
+    /// The maximum number of events in one transaction.
     pub batch_events: usize,
-    /// The most bytes of events in one transaction.
+    /// The maximum size of events in one transaction.
     pub batch_bytes: usize,
-    /// The most events that a projection sets aside.
+    /// The maximum number of events that a projection parks.
     pub max_parked_events: usize,
     /// The first wait after a failed write.
     pub retry_initial_ms: u64,
@@ -172,7 +172,7 @@ pub struct ProjectionSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuerySettings {
-    /// How long a query that asked for its own writes waits for them.
+    /// The longest wait of a query for a position that it requires.
     pub max_wait_ms: u64,
 }
 
@@ -180,23 +180,23 @@ pub struct QuerySettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TelemetrySettings {
-    /// For people or for machines.
+    /// The log format.
     pub log_format: LogFormat,
     /// A level, or levels by module.
     pub log_filter: String,
-    /// The OTLP/gRPC collector; empty for none.
+    /// The URL of the OTLP/gRPC collector; empty for none.
     pub otlp_endpoint: String,
-    /// The share of traces that is sent, from 0 to 1.
+    /// The share of traces that are sent, from 0 to 1.
     pub sample_ratio: f64,
 }
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", rename_all = "lowercase")]
 pub enum LogFormat {
     /// Coloured text for people.
     Pretty,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -213,21 +213,21 @@ impl TryFrom<String> for LogFormat {
 }
 
 impl Settings {
-    /// The embedded defaults, with nothing else applied.
+    /// The built-in defaults, with nothing else applied.
     ///
     /// # Errors
-    /// Never for the file that is compiled in, which a test reads.
+    /// Never for the built-in file, which a test reads.
     pub fn defaults() -> Result<Self, SettingsError> {
         Loader::new().load()
     }
 
     /// The settings as TOML, with secrets and the passwords in URLs masked.
     pub fn to_toml_masked(&self) -> String {
-        // Plain data always serialises; an empty text would only ever be shown to a person.
+        // Plain data always serializes. An empty text would only be shown to a person.
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// What the types cannot say: the first setting that is out of its range, with what it must be.
+    /// The first setting that is out of range, with its requirement. It covers what the types cannot express.
     fn out_of_range(&self) -> Option<(&'static str, &'static str)> {
         let positive = "must be 1 or more";
         let rules = [
@@ -350,7 +350,7 @@ impl Settings {
     }
 }
 
-/// A stream's name may not hold dots, blanks or wildcards, so what stands in front of it may not either.
+/// A stream's name must not contain dots, spaces or wildcards, so neither may its prefix.
 fn is_stream_prefix(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

@@ -1,36 +1,36 @@
-//! The settings of what reacts to events, and of what it charges. What a fee may be is checked where it is read.
+//! The settings of the reactors and of fees. The billing code checks the fees when it reads them.
 
 use serde::{Deserialize, Serialize};
 
-/// What reacts to events.
+/// The reactors.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReactorSettings {
-    /// Whether `anamnesis up` reacts.
+    /// Whether `anamnesis up` runs reactors.
     pub enabled: bool,
-    /// How many events each reactor works on at once.
+    /// How many events each reactor handles concurrently.
     pub max_concurrent_events: usize,
     /// How long an event belongs to the process that took it.
     pub hold_ms: u64,
     /// How long a reaction waits for the read models.
     pub max_wait_ms: u64,
-    /// How often an event is tried before it is parked.
+    /// The maximum number of attempts before an event is parked.
     pub max_attempts: u64,
-    /// The first wait after a failed try.
+    /// The first pause after a failed attempt.
     pub retry_initial_ms: u64,
-    /// The longest wait after a failed try.
+    /// The longest pause after a failed attempt.
     pub retry_max_ms: u64,
 }
 
-/// What is charged.
+/// The fees.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BillingSettings {
-    /// What an appointment costs.
+    /// The fees of appointments.
     pub fees: FeeSettings,
 }
 
-/// What an appointment costs.
+/// The fees of appointments.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeSettings {
@@ -38,22 +38,22 @@ pub struct FeeSettings {
     pub currency: String,
     /// The tax on every fee, in parts per million.
     pub tax_rate_ppm: u32,
-    /// What the line of an invoice says.
+    /// The text of an invoice line.
     pub description: String,
-    /// The fee where no rule fits, in minor units; 0 for none.
+    /// The fee if no rule matches, in minor units; 0 for none.
     pub amount_minor: i64,
-    /// Other fees. The first that fits counts.
+    /// Other fees. The first matching rule applies.
     pub rules: Vec<FeeRuleSettings>,
 }
 
-/// What some appointments cost.
+/// A fee for some appointments.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeRuleSettings {
-    /// The practitioner's specialty; any, if there is none.
+    /// The practitioner's specialty; `None` for any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub specialty: Option<String>,
-    /// The least length of the appointment.
+    /// The minimum length of the appointment.
     #[serde(default)]
     pub from_minutes: u32,
     /// The fee, in minor units; 0 for none.

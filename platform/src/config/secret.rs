@@ -1,5 +1,5 @@
-//! Values that must not be seen: they show as asterisks in logs, in `Debug` and in `anamnesis config`.
-//! The only way to the value is `expose()`, so that every place that uses one can be found.
+//! Values that must not be shown: they print as asterisks in logs, in `Debug` and in `anamnesis config`. Only
+//! `expose()` returns the value, so that every use can be found.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 const MASK: &str = "********";
 
-/// A password, key or pepper. Empty means that none was set, and shows as empty.
+/// A password, key or pepper. An empty one means that none was set, and shows as empty.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -23,7 +23,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether none was set.
+    /// Whether no value was set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -45,7 +45,7 @@ impl Serialize for Secret {
     }
 }
 
-/// A URL that may carry a password. It shows without the password, so that one can still see where it points.
+/// A URL that may contain a password. It prints without the password, so that its target stays visible.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct SecretUrl(String);
@@ -61,7 +61,7 @@ impl SecretUrl {
         &self.0
     }
 
-    /// Whether none was set.
+    /// Whether no URL was set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -85,8 +85,8 @@ impl Serialize for SecretUrl {
     }
 }
 
-/// Masks the passwords of a URL or of a comma-separated list of them. Where a text could be read in two ways, the
-/// reading that hides more is taken.
+/// Masks the passwords in a URL or a comma-separated list of URLs. If a text is ambiguous, the reading that hides
+/// more is used.
 fn masked(urls: &str) -> String {
     let mut shown = String::new();
     let mut rest = urls;
@@ -97,7 +97,7 @@ fn masked(urls: &str) -> String {
         shown.push_str(&masked_after_scheme(scheme, &after[..end]));
         rest = &after[end..];
     }
-    // Without a scheme it is `host:port` or `user:password@host`.
+    // Without a scheme the text is `host:port` or `user:password@host`.
     if shown.is_empty() {
         masked_after_scheme("", rest)
     } else {
@@ -105,7 +105,7 @@ fn masked(urls: &str) -> String {
     }
 }
 
-/// Where the next URL of a list begins: behind the last comma in front of the next `://`.
+/// The start of the next URL in a list: after the last comma before the next `://`.
 fn next_url(after: &str) -> usize {
     after
         .find("://")
@@ -128,13 +128,13 @@ fn masked_after_scheme(scheme: &str, rest: &str) -> String {
 fn masked_user(scheme: &str, user_info: &str) -> String {
     match user_info.split_once(':') {
         Some((user, _)) => format!("{user}:{MASK}"),
-        // In `nats://token@host` the name alone is the secret.
+        // In `nats://token@host` the user name alone is the secret.
         None if !scheme.ends_with("postgres://") && !scheme.ends_with("postgresql://") => MASK.to_owned(),
         None => user_info.to_owned(),
     }
 }
 
-/// Only what is known to be harmless stays visible in a query string: the names.
+/// Masks the values of query parameters whose names suggest a secret.
 fn masked_query(query: &str) -> String {
     let parts: Vec<String> = query
         .split('&')

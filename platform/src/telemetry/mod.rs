@@ -1,5 +1,5 @@
-//! Structured logs on standard error and traces over OTLP.
-//! A collector that is slow or gone must never slow a request: spans wait in a bounded queue and are dropped from there.
+//! Structured logs on standard error, and traces over OTLP. A slow or missing collector must never slow a request:
+//! spans wait in a bounded queue and are dropped when it is full.
 
 mod panics;
 pub mod traceparent;
@@ -25,27 +25,27 @@ const EXPORT_INTERVAL: Duration = Duration::from_secs(2);
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long the end of the process may wait for the last spans to be sent.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
-/// Crates the exporter itself runs on. Tracing them would make every export cause further spans.
+/// Crates that the exporter itself uses. Tracing them would make every export cause further spans.
 const EXPORTER_CRATES: [&str; 6] = ["h2", "hyper", "hyper_util", "opentelemetry", "tonic", "tower"];
 
 /// Why logs and traces could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The filter is not understood.
+    /// The log filter is invalid.
     #[error("`telemetry.log_filter` is not a filter such as info,event_store=debug: {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
     /// The exporter needs a runtime for its connection.
     #[error("traces can only be exported from inside a Tokio runtime")]
     NoRuntime,
-    /// The exporter refuses its settings.
+    /// The exporter refused its settings.
     #[error("`telemetry.otlp_endpoint` cannot be used: {0}")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
-    /// Logs and traces were set up already in this process.
+    /// Telemetry was already set up in this process.
     #[error("telemetry is set up already in this process")]
     Twice,
 }
 
-/// Keeps the exporter alive. Dropping it sends the spans that are still waiting, for two seconds at most.
+/// Keeps the exporter alive. Dropping it sends the waiting spans, for two seconds at most.
 #[derive(Debug)]
 #[must_use = "dropping the guard ends the export of traces"]
 pub struct TelemetryGuard(SdkTracerProvider);
@@ -58,12 +58,12 @@ impl Drop for TelemetryGuard {
     }
 }
 
-/// Sets up logs and traces for this process, once. `service` is the name it carries in traces.
+/// Sets up logs and traces for this process, once. `service` is the process's name in traces.
 ///
-/// Trace ids exist whether or not traces are exported, so that a problem document can always be found in the logs.
+/// Trace ids exist even if traces are not exported, so that a problem document can always be found in the logs.
 ///
 /// # Errors
-/// When a setting cannot be used, or when telemetry was set up already.
+/// A setting cannot be used, or telemetry was already set up.
 pub fn init(settings: &TelemetrySettings, service: &'static str) -> Result<TelemetryGuard, TelemetryError> {
     let filter = EnvFilter::builder().parse(&settings.log_filter)?;
     let logs = match settings.log_format {
@@ -87,7 +87,7 @@ pub fn init(settings: &TelemetrySettings, service: &'static str) -> Result<Telem
     Ok(TelemetryGuard(provider))
 }
 
-/// The log filter does not reach the traces: a quieter log must not take the trace id out of an answer.
+/// The log filter does not apply to traces, so that a quieter log keeps the trace ids in responses.
 fn trace_layer<S>(tracer: SdkTracer) -> impl Layer<S>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
@@ -99,7 +99,7 @@ where
         .with_tracer(tracer)
         .with_location(false)
         .with_threads(false)
-        // Both are paid for whenever a span is entered: at every poll of every request.
+        // Both cost time whenever a span is entered: at every poll of every request.
         .with_tracked_inactivity(false)
         .with_context_activation(false)
         .with_filter(targets)
@@ -108,7 +108,7 @@ where
 fn tracer_provider(settings: &TelemetrySettings, service: &'static str) -> Result<SdkTracerProvider, TelemetryError> {
     let provider = SdkTracerProvider::builder().with_resource(Resource::builder().with_service_name(service).build());
     if settings.otlp_endpoint.is_empty() {
-        // Spans get their ids and nothing is recorded.
+        // Spans get ids, but nothing is recorded.
         return Ok(provider.with_sampler(Sampler::AlwaysOff).build());
     }
     if tokio::runtime::Handle::try_current().is_err() {
@@ -146,7 +146,7 @@ mod tests {
             .build();
         let subscriber = Registry::default().with(trace_layer(provider.tracer("test")));
         tracing::subscriber::with_default(subscriber, work);
-        // Before the provider goes, which empties the exporter.
+        // Dropping the provider empties the exporter, so read the spans first.
         exporter.get_finished_spans().unwrap()
     }
 
@@ -179,8 +179,8 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_collector_that_never_answers_holds_nobody_up() {
-        // It takes connections, and that is all.
+    async fn a_collector_that_never_answers_blocks_nothing() {
+        // It accepts connections and never answers.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut settings = crate::Settings::defaults().unwrap().telemetry;
         settings.otlp_endpoint = format!("http://{}", silent.local_addr().unwrap());

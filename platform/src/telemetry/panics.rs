@@ -1,5 +1,5 @@
-//! What a panic leaves in the logs: where it happened, and its text only when that text is part of the program.
-//! A formatted text (an `unwrap` on an error, say) may quote a patient's data and is withheld.
+//! Logs panics: the location, and the text only if it is a literal in the program. A formatted text, such as from an
+//! `unwrap` on an error, may quote a patient's data and is withheld.
 
 use std::{any::Any, backtrace::Backtrace};
 
@@ -18,7 +18,7 @@ pub fn install_panic_hook() {
     }));
 }
 
-/// Only a literal reaches the hook as `&'static str`; whatever was formatted arrives as a `String`.
+/// Only a literal reaches the hook as `&'static str`; formatted text arrives as a `String`.
 fn fixed_text(payload: &(dyn Any + Send)) -> &'static str {
     payload
         .downcast_ref::<&'static str>()

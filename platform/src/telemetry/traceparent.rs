@@ -1,5 +1,5 @@
-//! The W3C `traceparent` header: how a trace crosses from HTTP into NATS headers and on into a projector.
-//! A header that is wrong is ignored, as the standard asks; it must never fail a request or an event.
+//! The W3C `traceparent` header, which carries a trace from HTTP into NATS headers and on into a projector. An
+//! invalid header is ignored, as the standard requires; it must never fail a request or an event.
 
 use opentelemetry::{
     Context,
@@ -11,10 +11,10 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 /// The header's name, in HTTP and in NATS.
 pub const HEADER: &str = "traceparent";
 
-/// Version, trace id, span id and flags in hexadecimal with three hyphens: all there is in version 00.
+/// Version, trace id, span id and flags in hexadecimal with three hyphens: the complete header in version 00.
 const LENGTH: usize = 55;
 
-/// The header for the current span; none outside of any span or when telemetry is not set up.
+/// The header for the current span. `None` outside of any span, or if telemetry is not set up.
 pub fn current() -> Option<String> {
     let span = span_context()?;
     Some(format!(
@@ -30,14 +30,14 @@ pub fn trace_id() -> Option<String> {
     Some(span_context()?.trace_id().to_string())
 }
 
-/// Makes `span` a child of the span that the header names. It must be called before the span is entered.
-/// Answers whether it had an effect.
+/// Makes `span` a child of the span in the header. Call it before the span is entered. Returns whether it had an
+/// effect.
 pub fn set_parent(span: &Span, header: &str) -> bool {
     parse(header).is_some_and(|parent| span.set_parent(Context::new().with_remote_span_context(parent)).is_ok())
 }
 
-/// Links `span` to the span that the header names: for a batch, which has many causes and no single parent.
-/// Answers whether the header was understood.
+/// Links `span` to the span in the header: for a batch, which has many causes and no single parent. Returns whether
+/// the header was valid.
 pub fn add_link(span: &Span, header: &str) -> bool {
     let cause = parse(header);
     let understood = cause.is_some();

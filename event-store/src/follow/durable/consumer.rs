@@ -1,4 +1,4 @@
-//! The server's side of a durable subscription: a consumer, created once and kept to its options.
+//! The server's side of a durable subscription: a consumer that is created once and then kept to its options.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use async_nats::jetstream::{
 use super::{DurableError, DurableOptions, Start};
 use crate::{EventStore, StreamDefinition, StreamError, jetstream::wire::Wire};
 
-/// The server pauses until a moment, and counts the nanoseconds to it in 64 bits.
+/// The end of a pause that nobody ends. The server counts the nanoseconds until then in 64 bits, so it cannot be
+/// later.
 const PAUSED_UNTIL: &str = "2200-01-01T00:00:00Z";
 
-/// How often a consumer is asked whether it has heard.
+/// How often the server is asked whether a consumer has applied a change.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
-/// Creates the consumer, or changes the one that exists where it differs from the options.
+/// Creates the consumer, or updates the existing one where it differs from the options.
 pub(super) async fn ensure(
     store: &EventStore,
     definition: &StreamDefinition,
@@ -32,7 +33,7 @@ pub(super) async fn ensure(
     let Some(existing) = existing else {
         let start = start(store, definition, name, options.start).await?;
         return match create_or_update(store.wire(), &stream, name, &config(name, options, start)).await {
-            // Another process has created it in between, beginning elsewhere. It is kept to that.
+            // Another process has created the consumer in between, with another start. That start stays.
             Err(DurableError::Refused { .. }) if info(store.wire(), &stream, name).await.is_ok() => {
                 Box::pin(ensure(store, definition, name, options)).await
             }
@@ -49,19 +50,19 @@ pub(super) async fn ensure(
     create_or_update(store.wire(), &stream, name, &wanted).await
 }
 
-/// What the server says of the consumer.
+/// The server's information about the consumer.
 pub(super) async fn info(wire: &Wire, stream: &str, name: &str) -> Result<Info, DurableError> {
     let subject = format!("CONSUMER.INFO.{stream}.{name}");
     let info = wire.api_question(&subject, &serde_json::json!({})).await;
     info.map_err(|fault| DurableError::of(stream, name, fault))
 }
 
-/// Lets the server hand out nothing for as long as anybody will want it to.
+/// Pauses the consumer until it is resumed.
 pub(super) async fn pause(wire: &Wire, stream: &str, name: &str) -> Result<(), DurableError> {
     request_pause(wire, stream, name, &serde_json::json!({ "pause_until": PAUSED_UNTIL })).await
 }
 
-/// Lets the server hand out what it has.
+/// Resumes the consumer.
 pub(super) async fn resume(wire: &Wire, stream: &str, name: &str) -> Result<(), DurableError> {
     request_pause(wire, stream, name, &serde_json::json!({})).await
 }
@@ -70,7 +71,7 @@ async fn request_pause(wire: &Wire, stream: &str, name: &str, request: &serde_js
     let subject = format!("CONSUMER.PAUSE.{stream}.{name}");
     let answer = wire.api::<PauseResponse>(&subject, request).await;
     let wanted = answer.map_err(|fault| DurableError::of(stream, name, fault))?.paused;
-    // In a cluster the answer comes before the consumer has heard of it.
+    // In a cluster the answer comes before the consumer has applied the change.
     let heard = async {
         while info(wire, stream, name).await?.paused != wanted {
             tokio::time::sleep(ASK_EVERY).await;
@@ -82,7 +83,7 @@ async fn request_pause(wire: &Wire, stream: &str, name: &str, request: &serde_js
         Err(_) => Err(DurableError::Unavailable {
             stream: stream.to_owned(),
             name: name.to_owned(),
-            reason: "it has not taken notice of being paused or resumed in time".to_owned(),
+            reason: "it was not paused or resumed in time".to_owned(),
         }),
     }
 }
@@ -94,8 +95,8 @@ async fn create_or_update(wire: &Wire, stream: &str, name: &str, config: &Config
     created.map(drop).map_err(|fault| DurableError::of(stream, name, fault))
 }
 
-/// Where the server is to begin. It would wait for a position beyond the stream's end to come, and leave out what comes
-/// before.
+/// Where the consumer starts. A start position beyond the stream's end is an error: the server would wait for that
+/// position and leave out everything before it.
 async fn start(
     store: &EventStore,
     definition: &StreamDefinition,
@@ -136,7 +137,7 @@ fn config(name: &str, options: &DurableOptions, deliver_policy: DeliverPolicy) -
         deliver_policy,
         ack_policy: AckPolicy::Explicit,
         ack_wait: options.ack_wait,
-        // Giving up on an event is for whoever handles it to decide.
+        // The server never gives up on an event. That is up to the consumer.
         max_deliver: -1,
         replay_policy: ReplayPolicy::Instant,
         max_ack_pending: options.max_ack_pending.into(),
@@ -144,7 +145,7 @@ fn config(name: &str, options: &DurableOptions, deliver_policy: DeliverPolicy) -
     }
 }
 
-/// Whether nothing that matters here would change.
+/// Whether the relevant settings are equal.
 fn is_as_wanted(existing: &Config, wanted: &Config) -> bool {
     existing.ack_policy == wanted.ack_policy
         && existing.ack_wait == wanted.ack_wait

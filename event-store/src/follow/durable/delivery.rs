@@ -1,5 +1,5 @@
-//! An event that this process holds, and the ways to let go of it. What the server holds is the commit: it is let go of
-//! when the last of its events is.
+//! A delivered event, and the ways to settle it. The server delivers commits: a commit is settled with the last of
+//! its events.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,20 +17,20 @@ use tokio::{sync::Notify, time::Instant};
 use super::{DurableError, DurableOptions};
 use crate::{EnvelopeError, EventStore, Place, RecordedEvent, StreamDefinition};
 
-/// How many commits are remembered of which some events have been handled and others come again.
+/// The maximum number of partly handled commits that are remembered.
 const REMEMBERED_COMMITS: usize = 1_000;
 
-/// An event that was handed to this process, and is held for it until it is acknowledged, given back, or its time is
-/// over. Dropping it does nothing: the event comes again when its time is over.
+/// An event that was delivered to this process. The process holds it until the event is acknowledged, given back, or
+/// its ack wait is over. Dropping it does nothing: the event comes again when its ack wait is over.
 #[derive(Debug)]
 pub struct Delivery {
-    /// The event. A message that cannot be read as a commit says where it stands: acknowledge it to skip it, or have it
-    /// tried again.
+    /// The event. For a message that cannot be read as a commit, the error names its sequence: acknowledge it to skip
+    /// it, or have it retried.
     pub event: Result<RecordedEvent, EnvelopeError>,
-    /// Where it stands in the stream.
+    /// The event's place in the stream.
     pub place: Place,
-    /// How often it has been handed out, this time included, to any process. Of other processes it is known only how often
-    /// they were given its commit.
+    /// How often the event has been delivered to any process, including this time. For other processes, only the
+    /// deliveries of its commit are known.
     pub attempt: u64,
     held: Arc<Held>,
 }
@@ -42,9 +42,9 @@ pub(super) struct Held {
     stream: String,
     name: String,
     position: u64,
-    /// How often the commit has been handed out to other processes.
+    /// How often the commit has been delivered to other processes.
     elsewhere: u64,
-    /// Whether its events are handed out one at a time.
+    /// Whether events are delivered one at a time.
     in_order: bool,
     ack_wait: Duration,
     reply_to: String,
@@ -53,25 +53,25 @@ pub(super) struct Held {
     settled: Notify,
 }
 
-/// What of a commit is not settled yet.
+/// The unsettled part of a commit.
 #[derive(Debug)]
 struct Left {
     events: BTreeSet<u32>,
-    /// After how long it is to come again, if one of its events is.
+    /// The delay before the commit comes again, if one of its events is to be retried.
     again: Option<Duration>,
-    /// Since when its time runs.
+    /// When the ack wait was last started.
     renewed_at: Instant,
 }
 
-/// What this process has done about commits whose events are not all settled.
+/// What this process has done with commits that are not settled yet.
 #[derive(Debug, Default)]
 pub(super) struct Handled(Mutex<BTreeMap<u64, Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// How often this process was given the commit.
+    /// How often this process has received the commit.
     given: u64,
-    /// How often it has handed out each event.
+    /// How often it has delivered each event.
     handed_out: BTreeMap<u32, u64>,
     /// The events that have been handled.
     handled: BTreeSet<u32>,
@@ -90,7 +90,7 @@ impl Handled {
             .unwrap_or_default()
     }
 
-    /// Notes that the commit was given to this process, and answers how often that was.
+    /// Records that this process has received the commit. Returns how often it has.
     fn given(&self, position: u64) -> u64 {
         self.with(position, |known| {
             known.given += 1;
@@ -98,7 +98,7 @@ impl Handled {
         })
     }
 
-    /// Notes that an event is handed out, and answers how often it has been.
+    /// Records a delivery of an event. Returns how often it has been delivered.
     fn hand_out(&self, place: Place) -> u64 {
         self.with(place.position, |known| {
             let times = known.handed_out.entry(place.index).or_default();
@@ -121,7 +121,7 @@ impl Handled {
     }
 }
 
-/// What has become of an event that was handed out.
+/// The fate of a delivered event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Held,
@@ -130,8 +130,8 @@ pub(super) enum Fate {
 }
 
 impl Held {
-    /// Opens a commit: a delivery for each of its events that is wanted and has not been handled by this process. Without
-    /// any the commit is of no interest.
+    /// Opens a commit and makes a delivery for each event that is wanted and that this process has not handled. The
+    /// list is empty if the commit is of no interest.
     pub(super) fn open(
         store: &EventStore,
         definition: &'static StreamDefinition,
@@ -165,7 +165,7 @@ impl Held {
                 let wanted = wanted.filter(|event| !known.contains(&event.index));
                 wanted.map(|event| (event.index, Ok(event))).collect()
             }
-            // What cannot be read is handed out as well: whether to skip it is not for this code to say.
+            // An unreadable message is delivered as well: the caller decides whether to skip it.
             Err(error) => vec![(0, Err(error))],
         };
         let left = Left {
@@ -197,13 +197,14 @@ impl Held {
         Ok((held, deliveries))
     }
 
-    /// Acknowledges a commit that nobody wants. If that is lost, it comes again and is skipped again.
+    /// Acknowledges a commit without wanted events. If the acknowledgement is lost, the commit comes again and is
+    /// skipped again.
     pub(super) async fn skip(&self) {
         self.say(AckKind::Ack).await;
         self.handled.forget(self.position);
     }
 
-    /// What has become of an event that was handed out.
+    /// The fate of a delivered event.
     pub(super) fn fate(&self, place: Place) -> Fate {
         let left = self.left();
         match (left.events.contains(&place.index), left.again) {
@@ -213,18 +214,18 @@ impl Held {
         }
     }
 
-    /// Waits until one more of its events is settled.
+    /// Waits until one more event of the commit is settled.
     pub(super) async fn settled(&self) {
         self.settled.notified().await;
     }
 
-    /// Whether its time has run for so long that others may have it soon.
+    /// Whether so much of the ack wait is over that another process may receive the commit soon.
     pub(super) fn is_stale(&self) -> bool {
         self.left().renewed_at.elapsed() > self.ack_wait / 2
     }
 
-    /// Lets its time begin anew, if some of it is over: one event must not use up the time of the next. If that is lost, it
-    /// comes again sooner.
+    /// Restarts the ack wait if part of it is over, so that one event does not use up the time of the next. If the
+    /// request is lost, the commit comes again sooner.
     pub(super) async fn renew_if_late(&self) {
         let now = Instant::now();
         let is_late = {
@@ -240,7 +241,7 @@ impl Held {
         }
     }
 
-    /// Lets go of one event, and of the commit with the last one.
+    /// Settles one event, and with the last one the commit.
     async fn settle(&self, place: Place, again: Option<Duration>) -> Result<(), DurableError> {
         if again.is_none() {
             self.handled.add(place);
@@ -252,7 +253,7 @@ impl Held {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             };
-            // What comes behind it waits for it.
+            // The events after it wait for it.
             if self.in_order && left.again.is_some() {
                 left.events.clear();
             }
@@ -284,13 +285,14 @@ impl Held {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the server, and does not wait for an answer.
+    /// Sends an acknowledgement without waiting for an answer.
     async fn say(&self, kind: AckKind) {
         let client = self.store.wire().client();
         let _ = client.publish(self.reply_to.clone(), kind.into()).await;
     }
 
-    /// Tells the server and waits for its answer. The client's own way takes the news that nobody listens for one.
+    /// Sends an acknowledgement and waits for the answer. The client's own method takes a "no responders" status for
+    /// an answer.
     async fn tell(&self, kind: AckKind) -> Result<(), DurableError> {
         let wire = self.store.wire();
         let told = wire.client().request(self.reply_to.clone(), Bytes::from(kind));
@@ -308,41 +310,43 @@ impl Held {
 }
 
 impl Delivery {
-    /// Counts that it is handed out.
+    /// Counts the delivery.
     pub(super) fn handed_out(mut self) -> Self {
         self.attempt = self.held.elsewhere + self.held.handled.hand_out(self.place);
         self
     }
 
-    /// What it has arrived with.
+    /// The commit that the event came with.
     pub(super) const fn held(&self) -> &Arc<Held> {
         &self.held
     }
 
-    /// Says that the event has been handled. With the last event of its commit, waits until the server confirms it. It does
-    /// not come again, with two exceptions: a server that is killed within a tenth of a second or so, and keeps the only
-    /// copy of the stream, forgets it; and a process that ends before the rest of the commit is handled.
+    /// Acknowledges the event. With the last event of its commit, waits until the server confirms. The event does not
+    /// come again, with two exceptions. A server with the only copy of the stream that is killed within about a tenth
+    /// of a second forgets the acknowledgement. A process that ends before it has handled the rest of the commit
+    /// receives the whole commit again.
     ///
     /// # Errors
-    /// The server did not confirm it. The event comes again, or the server has taken it all the same.
+    /// The server did not confirm. The event comes again, unless the server has recorded the acknowledgement all the
+    /// same.
     pub async fn ack(&self) -> Result<(), DurableError> {
         self.held.settle(self.place, None).await
     }
 
-    /// Gives the event back, to come again after some time: to any process, and before all others if one commit is held
-    /// at a time. Otherwise the time begins when the other events of its commit are settled as well.
+    /// Gives the event back, to come again after a delay. It can go to any process. If one commit is held at a time,
+    /// it comes before all others. Otherwise the delay starts when the other events of its commit are settled as
+    /// well.
     ///
     /// # Errors
-    /// The server did not confirm it. The event comes again when its time is over.
+    /// The server did not confirm. The event comes again when its ack wait is over.
     pub async fn retry(&self, after: Duration) -> Result<(), DurableError> {
         self.held.settle(self.place, Some(after)).await
     }
 
-    /// Asks for more time: the event, and with it the other events of its commit, is held for as long again as it was at
-    /// the beginning.
+    /// Extends the time: the ack wait of the event, and of the other events in its commit, starts again.
     ///
     /// # Errors
-    /// The server did not confirm it. The event may come again.
+    /// The server did not confirm. The event may come again.
     pub async fn in_progress(&self) -> Result<(), DurableError> {
         self.held.tell(AckKind::Progress).await?;
         self.held.left().renewed_at = Instant::now();

@@ -1,11 +1,11 @@
-//! A durable subscription: the server remembers, under a name, which events have been handled. For reactors, which act
-//! on the world and must not do it again because a process has died.
+//! A durable subscription: the server remembers, under a name, which events have been handled. It is for reactors,
+//! whose side effects must not be repeated because a process has died.
 //!
-//! Any number of processes may share a name; each event is held by one of them at a time. An event counts as handled
-//! once it is acknowledged, and comes again until then: at least once, so what handles it must stand a repetition.
+//! Any number of processes may share a name; one of them holds each event at a time. Delivery is at least once: an
+//! event comes again until it is acknowledged, so handling it must be idempotent.
 //!
-//! What the server hands out and counts are commits, each with one event or more. A commit is acknowledged with the last of
-//! its events. If it comes again because of one of them, a process leaves out those that it has handled already.
+//! The server delivers and counts commits, each with one or more events. A commit is acknowledged with the last of
+//! its events. If it comes again because of one event, a process leaves out the events that it has already handled.
 
 mod consumer;
 mod delivery;
@@ -28,7 +28,8 @@ use crate::{
 use delivery::{Fate, Handled, Held};
 use pull::Pull;
 
-/// Where a durable subscription begins. It counts when the name is first used: one that exists goes on where it was.
+/// Where a durable subscription starts. It applies only when the name is first used: an existing subscription
+/// continues from its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// With the first event that is appended from now on.
@@ -39,22 +40,22 @@ pub enum Start {
     After(u64),
 }
 
-/// How a durable subscription hands out events. All processes that share a name give the same options; the last one to
-/// begin decides.
+/// How a durable subscription delivers events. All processes that share a name should give the same options; the last
+/// one to start decides.
 #[derive(Clone, Debug)]
 pub struct DurableOptions {
-    /// Where it begins.
+    /// Where it starts.
     pub start: Start,
-    /// How long an event is held for the process that got it. If it is neither acknowledged nor asked more time for by
-    /// then, it comes again, to any process.
+    /// How long a process holds an event. If the event is neither acknowledged nor extended within this time, it is
+    /// delivered again, to any process.
     pub ack_wait: Duration,
-    /// How many commits may be held at once, by all processes together.
+    /// The maximum number of commits that all processes together hold at once.
     ///
-    /// With 1 the events come in the order of the stream, each after the one before is acknowledged, also when one has
-    /// to be tried again. With more, an event that is tried again is overtaken, also by later events of its aggregate.
+    /// With 1, events come in stream order, each after the previous one is acknowledged, retries included. With more,
+    /// later events can overtake an event that is retried, even events of the same aggregate.
     pub max_ack_pending: u32,
-    /// The types of the events to hand out; all, when there is none. The other events are acknowledged unseen: the
-    /// server is not asked to filter, which is slow where subjects are many.
+    /// The event types to deliver; all, if the set is empty. Other events are acknowledged without being delivered.
+    /// The server does not filter, because that is slow with many subjects.
     pub event_types: HashSet<String>,
 }
 
@@ -71,11 +72,11 @@ impl Default for DurableOptions {
 }
 
 impl DurableOptions {
-    /// The server would take nothing for its own default.
+    /// Checks for zeros, which the server would replace by its own defaults.
     fn check(&self, stream: &str, name: &str) -> Result<(), DurableError> {
         let reason = match self {
             Self { max_ack_pending: 0, .. } => "max_ack_pending must be 1 or more",
-            Self { ack_wait, .. } if ack_wait.is_zero() => "ack_wait must be more than nothing",
+            Self { ack_wait, .. } if ack_wait.is_zero() => "ack_wait must be more than zero",
             Self { .. } => return Ok(()),
         };
         Err(DurableError::Refused {
@@ -89,41 +90,41 @@ impl DurableOptions {
 /// Why a durable subscription cannot be opened, asked or followed.
 #[derive(Debug, thiserror::Error)]
 pub enum DurableError {
-    /// The name cannot be one of a subscription.
+    /// The name is not a valid token.
     #[error("the name of a durable subscription {0}")]
     Name(#[from] InvalidToken),
-    /// The server cannot be asked, or did not answer. It passes.
+    /// The server cannot be asked, or did not answer. The error is temporary.
     #[error("durable subscription {name} of stream {stream} is unavailable: {reason}")]
     Unavailable {
         /// The stream's name.
         stream: String,
         /// The subscription's name.
         name: String,
-        /// What the server or the client said.
+        /// The error of the server or the client.
         reason: String,
     },
-    /// The server does not take the options, or another kind of consumer has the name.
+    /// The server refuses the options, or the name belongs to another kind of consumer.
     #[error("durable subscription {name} of stream {stream} is refused: {reason}")]
     Refused {
         /// The stream's name.
         stream: String,
         /// The subscription's name.
         name: String,
-        /// What the server said.
+        /// The error of the server.
         reason: String,
     },
-    /// The stream ends before the position to begin after: it is not the stream that was read, or has lost events.
-    #[error("stream {stream} ends at sequence {last}, before position {after} to begin after")]
+    /// The stream ends before the start position: it is not the stream that was read, or it has lost events.
+    #[error("stream {stream} ends at sequence {last}, before the start position {after}")]
     AheadOfStream {
         /// The stream's name.
         stream: String,
-        /// The position to begin after.
+        /// The start position.
         after: u64,
         /// Where the stream ends.
         last: u64,
     },
-    /// The server knows the name no more: someone has deleted the subscription or its stream, and with it what had been
-    /// acknowledged. Opening it again begins where its options say.
+    /// The server no longer knows the name: the subscription or its stream was deleted, together with its
+    /// acknowledgements. Opened again, it starts where its options say.
     #[error("durable subscription {name} of stream {stream} is gone")]
     Gone {
         /// The stream's name.
@@ -133,18 +134,18 @@ pub enum DurableError {
     },
 }
 
-/// How far a durable subscription has come.
+/// The progress of a durable subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DurableStatus {
-    /// How many commits have not been handed out yet.
+    /// How many commits have not been delivered yet.
     pub pending: u64,
-    /// How many are held, or wait to be tried again.
+    /// How many commits are held, or wait for a retry.
     pub ack_pending: u64,
-    /// How many of these have been handed out more than once.
+    /// How many of these have been delivered more than once.
     pub redelivered: u64,
     /// Every commit up to this position is acknowledged.
     pub last_acked: u64,
-    /// Whether nothing is handed out until it is resumed.
+    /// Whether delivery is paused.
     pub is_paused: bool,
 }
 
@@ -164,22 +165,22 @@ pub struct Durable {
     name: String,
     options: DurableOptions,
     pull: Pull,
-    /// What has arrived and is to be handed out.
+    /// Events that have arrived and are to be delivered.
     waiting: VecDeque<Delivery>,
-    /// In order: what was handed out last.
+    /// With one event at a time: the last delivered event.
     last: Option<(Arc<Held>, Place)>,
-    /// What has arrived and is to be passed over.
+    /// Commits that have arrived and are to be skipped.
     unwanted: Vec<Arc<Held>>,
     handled: Arc<Handled>,
 }
 
 impl EventStore {
-    /// Opens a durable subscription to a stream. The first time creates it; after that its options are changed to those
-    /// given, all but where it begins.
+    /// Opens a durable subscription to a stream. The first call creates it. Later calls change its options, except
+    /// its start.
     ///
     /// # Errors
-    /// The name cannot be one, the server cannot be asked or does not take the options, or the stream ends before the
-    /// position to begin after.
+    /// The name is not a valid token, the server cannot be asked or refuses the options, or the stream ends before
+    /// the start position.
     pub async fn durable(
         &self,
         stream: &'static StreamDefinition,
@@ -204,7 +205,8 @@ impl EventStore {
 }
 
 impl EventStore {
-    /// How far a durable subscription has come, over all processes that share it; nothing, if nobody has opened it yet.
+    /// The progress of a durable subscription, over all processes that share it. Returns `None` if it has never been
+    /// opened.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -229,9 +231,9 @@ impl EventStore {
 }
 
 impl EventStore {
-    /// Lets a durable subscription hand out nothing more, to any process, until it is resumed: not over restarts either.
-    /// What is held already can still be acknowledged. One that nobody has opened yet is created, so that it is paused
-    /// when somebody does.
+    /// Pauses a durable subscription for all processes until it is resumed, even across restarts. Events that are
+    /// held can still be acknowledged. A subscription that does not exist yet is created, so that it is paused when
+    /// it is opened.
     ///
     /// # Errors
     /// As those of [`EventStore::durable`].
@@ -247,7 +249,7 @@ impl EventStore {
         consumer::pause(self.wire(), &self.stream_name(stream), name).await
     }
 
-    /// Lets a durable subscription go on where it was paused. Answers whether there is one.
+    /// Resumes a paused durable subscription. Returns whether the subscription exists.
     ///
     /// # Errors
     /// The server cannot be asked.
@@ -262,14 +264,14 @@ impl EventStore {
 }
 
 impl Durable {
-    /// Waits for events that are to be handled, and holds them for this process: at least one, and at most so many, which
-    /// should be no more than can be begun at once, because their time runs. It waits through outages for as long as they
-    /// last. In order, one event is handed out at a time, once the one before it has been settled.
+    /// Waits for events and holds them for this process: at least one, at most `most`. Ask for no more than can be
+    /// started at once, because their ack wait runs. The wait lasts through outages. In order, one event is delivered
+    /// at a time, once the previous one has been settled.
     ///
-    /// The wait can be given up at any time: what arrives meanwhile is handed out by the next call.
+    /// The future may be dropped at any time: the next call delivers what has arrived.
     ///
     /// # Errors
-    /// [`DurableError::Gone`]: there is nothing left to wait for.
+    /// [`DurableError::Gone`]: the subscription does not exist any more.
     pub async fn next_batch(&mut self, most: usize) -> Result<Vec<Delivery>, DurableError> {
         let most = if self.is_in_order() { 1 } else { most.max(1) };
         loop {
@@ -288,7 +290,7 @@ impl Durable {
                     Fate::Held => {
                         tokio::select! {
                             () = held.settled() => {}
-                            // Its time is over.
+                            // Its ack wait is over.
                             again = self.pull.next(1) => {
                                 self.last = None;
                                 self.waiting.clear();
@@ -342,10 +344,10 @@ impl Durable {
         Ok(())
     }
 
-    /// How far the subscription has come, over all processes that share it.
+    /// The progress of the subscription, over all processes that share it.
     ///
     /// # Errors
-    /// The server cannot be asked, or knows the subscription no more.
+    /// The server cannot be asked, or no longer knows the subscription.
     pub async fn status(&self) -> Result<DurableStatus, DurableError> {
         let status = self.store.durable_status(self.stream, &self.name).await?;
         status.ok_or_else(|| DurableError::Gone {

@@ -1,5 +1,5 @@
-//! Asks the server for what it has, for as long as it has nothing. Never for more than can be handled at once: what would
-//! have to wait here counts as held from the moment it is sent.
+//! Pulls messages of a durable subscription, and waits while there are none. It never asks for more than can be
+//! handled at once, because the ack wait of a message starts when it is sent.
 
 use std::{mem, time::Duration};
 
@@ -15,12 +15,12 @@ use crate::{EventStore, jetstream::wire::Wire};
 
 /// How long the server keeps a request that it cannot answer.
 const EXPIRES: Duration = Duration::from_secs(30);
-/// How often it says that it still has the request. After two such times without a word, it is asked again.
+/// How often the server confirms that it still has the request. After two missed heartbeats, it is asked again.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The requests of one subscription in one process.
+/// The pull requests of one subscription in one process.
 #[derive(Debug)]
 pub(super) struct Pull {
     wire: Wire,
@@ -29,28 +29,28 @@ pub(super) struct Pull {
     ack_wait: Duration,
     connections: watch::Receiver<u64>,
     open: Option<Request>,
-    /// What the request has brought so far.
+    /// The messages that the request has brought so far.
     arrived: Vec<Message>,
     pause: Duration,
 }
 
-/// A request that the server has, and where its answer comes in.
+/// A request that the server has, and its replies.
 #[derive(Debug)]
 struct Request {
     replies: Subscriber,
-    /// How many messages it asks for.
+    /// The maximum number of messages.
     most: usize,
     heard_at: Instant,
-    /// When somebody last stopped waiting for the answer.
+    /// When a caller last stopped waiting for the answer.
     left_at: Option<Instant>,
 }
 
-/// What came of a request.
+/// The answer to a request.
 enum Answer {
     Message(Message),
-    /// It is over.
+    /// The request is over.
     Over,
-    /// The server says something else, or nothing.
+    /// The server reports something else, or is silent.
     Trouble(String),
 }
 
@@ -68,7 +68,7 @@ impl Pull {
         }
     }
 
-    /// Waits for messages, and answers with what there is, at most so many: unless an earlier call, which was given up, has
+    /// Waits for messages and returns those that are there, at most `most`. An earlier call that was dropped may have
     /// asked for more.
     pub(super) async fn next(&mut self, most: usize) -> Result<Vec<Message>, DurableError> {
         self.give_up_stale();
@@ -77,7 +77,7 @@ impl Pull {
                 Some(request) => tokio::select! {
                     biased;
                     answer = request.answer() => answer,
-                    // The new connection knows nothing of what was asked of the old one.
+                    // The new connection knows nothing of requests on the old one.
                     Ok(()) = self.connections.changed() => Answer::Over,
                 },
                 None => match self.ask(most).await {
@@ -110,7 +110,7 @@ impl Pull {
         }
     }
 
-    /// What came while nobody waited may have been given to someone else by now.
+    /// Drops messages that came while no caller waited: other processes may have received them by now.
     fn give_up_stale(&mut self) {
         let is_stale = |request: &Request| request.left_at.is_some_and(|left| left.elapsed() > self.ack_wait / 2);
         if self.open.as_ref().is_some_and(is_stale) {
@@ -132,7 +132,7 @@ impl Pull {
                 .await
                 .map_err(|error| error.to_string())?;
             let most = most.max(1);
-            // With both, the server waits for the first message, sends what there is, and says that this is all.
+            // With both, the server waits for the first message, sends what there is, and then ends the request.
             let request = serde_json::json!({
                 "batch": most,
                 "no_wait": true,
@@ -153,11 +153,11 @@ impl Pull {
         };
         timeout(self.wire.timeout(), send)
             .await
-            .unwrap_or_else(|_| Err("the connection takes nothing".to_owned()))
+            .unwrap_or_else(|_| Err("the connection accepts no requests".to_owned()))
     }
 
-    /// Waits a little before the server is asked again, unless the subscription is gone. The first trouble is told;
-    /// those after it are the same.
+    /// Pauses before the server is asked again, unless the subscription is gone. Only the first problem in a row is
+    /// logged.
     async fn bide(&mut self, reason: &str) -> Result<(), DurableError> {
         if let Err(gone @ DurableError::Gone { .. }) = consumer::info(&self.wire, &self.stream, &self.name).await {
             return Err(gone);
@@ -208,7 +208,7 @@ impl Request {
     }
 }
 
-/// Notes when somebody stops waiting for the answer.
+/// Records when the caller stops waiting for the answer.
 struct Waiting<'a>(&'a mut Request);
 
 impl Drop for Waiting<'_> {

@@ -1,19 +1,19 @@
-//! How a stream that exists differs from what it must be, setting by setting, and which differences a start may mend.
+//! The differences between an existing stream and its required settings, and which of them a start may change.
 
 use std::fmt::{self, Debug};
 
 use async_nats::jetstream::stream::{Config, Placement};
 
-/// A setting of a stream that is not what it must be.
+/// A setting of a stream that differs from its required value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The setting, by the server's name for it.
+    /// The server's name for the setting.
     pub setting: &'static str,
-    /// What it is.
+    /// The present value.
     pub actual: String,
-    /// What it must be.
+    /// The required value.
     pub wanted: String,
-    /// Whether the next start brings it there. Otherwise the start refuses the stream.
+    /// Whether the next start changes the setting. Otherwise the start refuses the stream.
     pub is_mended: bool,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Compares a stream that holds so many bytes with what it must be.
+/// Compares a stream, which holds `held_bytes`, with its required settings.
 pub(crate) fn differences(actual: &Config, held_bytes: u64, wanted: &Config) -> Vec<Difference> {
     let mut found = fixed(actual, wanted);
     found.extend(max_bytes(actual, held_bytes, wanted));
@@ -46,8 +46,8 @@ pub(crate) fn differences(actual: &Config, held_bytes: u64, wanted: &Config) -> 
     found
 }
 
-/// What a start never changes. Events may have been lost under these settings, or may already stand under subjects that
-/// nobody would find again; and most of them the server does not change either.
+/// Differences that a start never changes. Events may have been lost under these settings, or may lie under subjects
+/// where they cannot be found again. The server does not allow changes to most of these settings either.
 fn fixed(actual: &Config, wanted: &Config) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |setting: &'static str, actual: &dyn Debug, wanted: &dyn Debug| {
@@ -94,7 +94,7 @@ fn fixed(actual: &Config, wanted: &Config) -> Vec<Difference> {
     found
 }
 
-/// A limit may move freely above what the stream holds. Below, it would stop all appends at once.
+/// A limit may change freely above the stream's size. A limit below it would stop all appends at once.
 fn max_bytes(actual: &Config, held_bytes: u64, wanted: &Config) -> Option<Difference> {
     let limit = |config: &Config| u64::try_from(config.max_bytes).ok().filter(|limit| *limit > 0);
     let text = |limit: Option<u64>| limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string());

@@ -1,4 +1,4 @@
-//! Creates a stream, or brings one that exists to its settings where that is safe. Running it again changes nothing.
+//! Creates a stream, or changes an existing one to its settings where that is safe. It is idempotent.
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use async_nats::jetstream::{
 
 use super::{Difference, StreamError, differences};
 
-/// How often a stream that does not answer is asked for, within the time of one request.
+/// How often a stream is asked for within one request timeout.
 const ATTEMPTS: u32 = 4;
 
-/// Creates the stream, or checks the one that exists, and mends it if it is to be. Answers with the settings it has.
+/// Creates the stream or checks the existing one, and changes its settings if `mends` is set. Returns the stream's
+/// settings.
 pub(crate) async fn ensure(
     context: &jetstream::Context,
     wanted: &Config,
@@ -31,7 +32,7 @@ pub(crate) async fn ensure(
     let Info { config, state, .. } = mend(context, &config, wanted, &found).await?;
     let left = differences(&config, state.bytes, wanted);
     if !left.is_empty() {
-        return Err(refused(wanted, &left, Some("the server has left it as it is")));
+        return Err(refused(wanted, &left, Some("the server has not applied the change")));
     }
     for Difference {
         setting,
@@ -51,8 +52,8 @@ pub(crate) async fn ensure(
     Ok(config)
 }
 
-/// Several clients may create the stream at the same moment. A cluster then creates it, but answers only some of them; or
-/// they do not agree on its settings. So whoever has no answer, or a refusal, asks again, within the time of one request.
+/// Gets or creates the stream, with retries within one request timeout. When several clients create a stream at the
+/// same moment, a cluster creates it but answers only some of them, or they disagree on its settings.
 async fn get_or_create(context: &jetstream::Context, wanted: &Config, timeout: Duration) -> Result<Info, StreamError> {
     let mut reason = String::new();
     for _ in 0..ATTEMPTS {
@@ -66,7 +67,7 @@ async fn get_or_create(context: &jetstream::Context, wanted: &Config, timeout: D
     Err(StreamError::unavailable(wanted.name.clone(), &reason))
 }
 
-/// Changes the settings that differ and leaves all others as they are.
+/// Changes the settings that differ, and leaves all others as they are.
 async fn mend(
     context: &jetstream::Context,
     actual: &Config,
@@ -76,7 +77,7 @@ async fn mend(
     let update = async |config| {
         let updated = context.update_stream(config).await;
         updated.map_err(|error| match error.kind() {
-            // A move that was asked for before passes. Everything else that the server says is final.
+            // A move in progress is temporary. All other errors of the server are final.
             CreateStreamErrorKind::JetStream(reason) if reason.error_code() != ErrorCode::STREAM_MOVE_IN_PROGRESS => {
                 refused(wanted, found, Some(&format!("the server refuses the change: {reason}")))
             }
@@ -97,7 +98,7 @@ async fn mend(
             return Ok(info);
         }
     }
-    // In an update of its own: the server does not move a stream and add copies to it in one.
+    // The server does not move a stream and add copies in one update.
     update(Config {
         num_replicas: wanted.num_replicas,
         ..placed

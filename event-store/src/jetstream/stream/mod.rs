@@ -1,4 +1,4 @@
-//! Streams as code: what a stream must be like to hold events, and a start that brings it there or refuses it.
+//! Streams as code: the settings that a stream needs to hold events safely, and how a start applies or enforces them.
 
 mod difference;
 mod ensure;
@@ -13,14 +13,14 @@ pub(crate) use difference::differences;
 pub(crate) use ensure::ensure;
 pub(crate) use settings::config;
 
-/// A stream of the store. One stream is the reach of an atomic decision.
+/// A stream of the store. An atomic decision stays within one stream.
 #[derive(Debug)]
 pub struct StreamDefinition {
     /// Its name, for example `ORDERS`.
     pub name: &'static str,
     /// The subject of its commits, for example `orders.log`.
     pub subject: &'static str,
-    /// What decisions in it need to know beyond the aggregates they are about.
+    /// The decision models: what decisions need to know beyond their own aggregates.
     pub models: &'static [&'static dyn DecisionModel],
 }
 
@@ -38,10 +38,10 @@ impl std::hash::Hash for StreamDefinition {
     }
 }
 
-/// How far a stream has grown.
+/// The size of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamStatus {
-    /// The sequence of its last commit; 0 when it has none.
+    /// The sequence of its last commit; 0 if it has none.
     pub last_position: u64,
     /// How many commits it holds.
     pub commits: u64,
@@ -55,15 +55,16 @@ pub enum StreamError {
     Unavailable {
         /// The stream's name.
         stream: String,
-        /// What the server or the client said.
+        /// The error of the server or the client.
         reason: String,
     },
-    /// The stream exists with settings under which events could be lost, or that cannot be brought to what they must be.
+    /// The stream exists with settings under which events could be lost, or with settings that cannot be changed as
+    /// required.
     #[error("stream {stream} exists, but is not safe for events: {differences}")]
     Unsafe {
         /// The stream's name.
         stream: String,
-        /// Each setting, as it is and as it must be.
+        /// Each differing setting, with its present and its required value.
         differences: String,
     },
 }

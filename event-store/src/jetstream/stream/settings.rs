@@ -1,26 +1,26 @@
-//! What an installation may choose for its streams, and the settings that it may not.
+//! The stream settings that an installation may choose, and those that are fixed.
 
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Placement, RetentionPolicy, StorageType};
 
-/// What stands in a stream's description, for whoever looks at it with other tools.
+/// The stream's description, for users of other tools.
 const DESCRIPTION: &str = "An event log: nothing expires, is deleted or is discarded. Its settings are kept by code.";
 /// Commits carry no message ids, so the server need not remember any for long.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(1);
 
-/// What an installation chooses for its streams. Everything else about them is what keeps events safe, and is not up
-/// for choice.
+/// The stream settings that an installation chooses. All other settings keep events safe and are fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamSettings {
-    /// How many servers keep a copy of each stream: 1, 3 or 5. A stream that has more keeps them.
+    /// How many servers keep a copy of each stream: 1, 3 or 5. A stream with more copies keeps them.
     pub replicas: usize,
-    /// The cluster that keeps the streams. With none, the server chooses, and a choice made earlier stays.
+    /// The cluster that keeps the streams. `None` leaves the choice to the server, and keeps an earlier choice.
     pub placement_cluster: Option<String>,
-    /// What the servers that keep the streams are tagged with. With none, as for the cluster.
+    /// The tags of the servers that keep the streams. An empty list leaves the choice to the server, and keeps an
+    /// earlier choice.
     pub placement_tags: Vec<String>,
-    /// The most that each stream may hold. A full stream takes no more events and drops none. With none, the disk is
-    /// the limit.
+    /// The maximum size of each stream. A full stream accepts no more events and drops none. `None` leaves only the
+    /// disk as the limit.
     pub max_bytes: Option<u64>,
 }
 
@@ -46,8 +46,8 @@ impl StreamSettings {
     }
 }
 
-/// The settings under which an acknowledged event stays: nothing expires, nothing can be deleted, nothing is discarded
-/// to make room.
+/// The settings that keep acknowledged events: nothing expires, nothing can be deleted, and nothing is discarded to
+/// make room.
 pub(crate) fn config(name: String, subjects: String, settings: &StreamSettings) -> Config {
     Config {
         name,

@@ -1,4 +1,4 @@
-//! The answers of NATS' system services, as far as they are read.
+//! The answers of NATS system services, as far as they are used.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use serde::Deserialize;
 
 use super::{ServerSettings, ServerStorage, ServerVersion};
 
-/// What every such answer begins with.
+/// The common part of all these answers.
 #[derive(Deserialize)]
 pub(super) struct Answer {
     pub(super) server: ServerIdentity,
 }
 
-/// The server that answers.
+/// The server that answered.
 #[derive(Deserialize)]
 pub(super) struct ServerIdentity {
     name: String,
     ver: String,
-    /// Its clock.
+    /// The server's clock.
     pub(super) time: DateTime<Utc>,
 }
 
@@ -31,7 +31,7 @@ impl From<ServerIdentity> for ServerVersion {
     }
 }
 
-/// What a server answers to users of its system account.
+/// A server's answer to users of its system account.
 #[derive(Deserialize)]
 pub(super) struct Varz {
     data: VarzData,
@@ -78,7 +78,7 @@ impl From<Varz> for ServerSettings {
         Self {
             name: data.server_name,
             storage,
-            // Without a limit the runtime says the largest number there is.
+            // Without a limit the runtime reports the largest number.
             memory_limit_bytes: u64::try_from(data.gomemlimit)
                 .ok()
                 .filter(|limit| (1..i64::MAX.unsigned_abs()).contains(limit)),

@@ -1,5 +1,5 @@
-//! What servers and streams say of themselves, for whoever operates them. It creates and changes nothing, and takes
-//! servers and streams that the store itself would refuse.
+//! Information about servers and streams, for operators. It changes nothing, and accepts servers and streams that the
+//! store itself would refuse.
 
 mod answers;
 mod report;
@@ -19,12 +19,12 @@ use crate::{
 };
 use answers::{Answer, Varz};
 
-/// All servers of a cluster answer the same question; how many there are, nobody says. This long after one has answered,
-/// no other is waited for.
+/// All servers of a cluster answer the same request, and their number is unknown. This long after the last answer,
+/// the wait for further answers ends.
 const QUIET: Duration = Duration::from_millis(500);
 const STREAM_NOT_FOUND: u64 = 10_059;
 
-/// Looks at servers and streams.
+/// Reads information about servers and streams.
 #[derive(Debug)]
 pub struct Inspector {
     wire: Wire,
@@ -35,14 +35,14 @@ impl Inspector {
     /// Connects.
     ///
     /// # Errors
-    /// The server cannot be reached, or turned the connection away.
+    /// The server cannot be reached, or rejected the connection.
     pub async fn connect(options: Options) -> Result<Self, ConnectError> {
         let (client, connections) = store::connect(&options).await?;
         let wire = Wire::new(client, options.request_timeout, connections);
         Ok(Self { wire, options })
     }
 
-    /// The servers of the cluster that answer; the one that is connected to, if the user may not ask the others.
+    /// The servers of the cluster that answer. If the user may not ask them, only the connected server.
     pub async fn servers(&self) -> Vec<ServerVersion> {
         let answers = self
             .ask_all::<Answer>("$SYS.REQ.ACCOUNT.PING.STATZ", r#"{"include_unused":true}"#)
@@ -59,10 +59,10 @@ impl Inspector {
         servers
     }
 
-    /// The clock of the server that is connected to, at the moment it answers.
+    /// The clock of the connected server, at the moment of its answer.
     ///
     /// # Errors
-    /// It does not answer, or the user may not ask it. The text says which.
+    /// The reason: the server does not answer, or the user may not ask it.
     pub async fn time(&self) -> Result<DateTime<Utc>, String> {
         let request = Request::new().timeout(Some(self.wire.timeout()));
         let answer = self.wire.client().send_request("$SYS.REQ.USER.INFO", request).await;
@@ -71,10 +71,10 @@ impl Inspector {
         Ok(answer.server.time)
     }
 
-    /// The limits on what the account may store. Most have none.
+    /// The limits on the account's storage. Most accounts have none.
     ///
     /// # Errors
-    /// The server does not answer, or has no JetStream. The text says which.
+    /// The reason: the server does not answer, or has no JetStream.
     pub async fn account_limits(&self) -> Result<Vec<AccountLimit>, String> {
         let account: Account = self
             .wire
@@ -95,7 +95,7 @@ impl Inspector {
         Ok(whole.into_iter().chain(tiers).collect())
     }
 
-    /// What a stream is like; nothing, if it does not exist.
+    /// A report on a stream, or `None` if it does not exist.
     ///
     /// # Errors
     /// The server does not answer.
@@ -111,7 +111,7 @@ impl Inspector {
         Ok(Some(StreamReport::new(info, &wanted)))
     }
 
-    /// How much is parked, by the name of the stream and that of the durable subscription.
+    /// The number of parked events, by stream name and durable subscription.
     ///
     /// # Errors
     /// The server does not answer.
@@ -119,8 +119,8 @@ impl Inspector {
         parking::census(&self.wire, &self.options.namespace).await
     }
 
-    /// What the servers say of their own settings. The connection must be one of a user in the system account; to any
-    /// other nobody answers.
+    /// The settings of the servers. The connection must belong to a user in the system account; servers do not answer
+    /// others.
     pub async fn server_settings(&self) -> Vec<ServerSettings> {
         let answers = self.ask_all::<Varz>("$SYS.REQ.SERVER.PING.VARZ", "").await;
         let mut settings: Vec<ServerSettings> = answers.into_iter().map(ServerSettings::from).collect();
@@ -128,7 +128,7 @@ impl Inspector {
         settings
     }
 
-    /// Asks all servers at once, and collects what comes within bounds.
+    /// Asks all servers at once, and collects the answers that come in time.
     async fn ask_all<T: DeserializeOwned>(&self, subject: &'static str, question: &'static str) -> Vec<T> {
         let client = self.wire.client();
         let inbox = client.new_inbox();

@@ -1,4 +1,4 @@
-//! What is found out about servers, accounts and streams.
+//! Reports on servers, accounts and streams.
 
 use std::time::Duration;
 
@@ -6,92 +6,92 @@ use async_nats::jetstream::stream::{Config, PeerInfo};
 
 use crate::{Difference, jetstream::api::StreamInfo, jetstream::stream};
 
-/// A server, as every user may know it.
+/// A server's name and version, which every user may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerVersion {
     /// The server's name.
     pub name: String,
-    /// Its version, as it writes it.
+    /// The version, as the server writes it.
     pub version: String,
 }
 
-/// What a server says of its own settings, to users of its system account only.
+/// A server's settings, which only users of its system account may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerSettings {
     /// The server's name.
     pub name: String,
-    /// How it keeps streams; nothing, if it keeps none.
+    /// How the server stores streams; `None` if it stores none.
     pub storage: Option<ServerStorage>,
     /// The soft limit on its memory, if it has one.
     pub memory_limit_bytes: Option<u64>,
 }
 
-/// How a server keeps streams.
+/// How a server stores streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerStorage {
     /// Whether every write is on disk before it is acknowledged (`sync_interval: always`).
     pub syncs_always: bool,
-    /// Otherwise: how long an acknowledged write may be in memory only.
+    /// Otherwise, how long an acknowledged write may exist in memory only.
     pub sync_interval: Duration,
-    /// How much its streams take on disk.
+    /// The disk space that its streams use.
     pub used_bytes: u64,
-    /// How much they may take.
+    /// The disk space that they may use.
     pub limit_bytes: u64,
 }
 
-/// A limit on what the account may store, and how much of it is taken.
+/// A limit on the account's storage, and its present use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountLimit {
-    /// Of which number of copies, such as `R3`; nothing, if the limit is on everything.
+    /// The number of copies that the limit applies to, such as `R3`; `None` if it applies to everything.
     pub tier: Option<String>,
-    /// How much is taken.
+    /// The storage in use.
     pub used_bytes: u64,
-    /// How much may be.
+    /// The limit.
     pub limit_bytes: u64,
 }
 
-/// What a stream is like.
+/// A report on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamReport {
     /// How many commits it holds.
     pub commits: u64,
-    /// The sequence of its last commit; 0 when it has none.
+    /// The sequence of its last commit; 0 if it has none.
     pub last_position: u64,
-    /// How much they take.
+    /// The size of its commits.
     pub used_bytes: u64,
-    /// How much they may take, if there is a limit.
+    /// The limit on their size, if there is one.
     pub limit_bytes: Option<u64>,
-    /// How much the server has found missing when it last opened the stream's files.
+    /// How many bytes were missing when the server last opened the stream's files.
     pub lost_bytes: u64,
     /// How many sequences below the last one hold no commit.
     pub deleted: u64,
-    /// On how many servers it is to be.
+    /// The configured number of copies.
     pub replicas: usize,
-    /// Whether its server is one of a cluster.
+    /// Whether the stream's server is part of a cluster.
     pub is_clustered: bool,
-    /// The server that takes appends, if any does.
+    /// The leader, which accepts appends, if there is one.
     pub leader: Option<String>,
-    /// The copies beside the leader's.
+    /// The copies other than the leader's.
     pub copies: Vec<CopyReport>,
-    /// Where its settings are not what they must be.
+    /// The settings that differ from their required values.
     pub differences: Vec<Difference>,
 }
 
 /// A copy of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyReport {
-    /// The server that has it.
+    /// The server that holds it.
     pub server: String,
-    /// Whether it has all that the leader has.
+    /// Whether it has everything that the leader has.
     pub is_current: bool,
-    /// Whether its server is away.
+    /// Whether its server is offline.
     pub is_offline: bool,
-    /// How many operations it is behind.
+    /// How many operations it lags behind.
     pub lag: u64,
 }
 
 impl StreamReport {
-    /// Puts together what the API says of a stream, and where it is not as wanted.
+    /// Combines the API's information about a stream with the differences from its required settings.
     pub(super) fn new(info: StreamInfo, wanted: &Config) -> Self {
         let StreamInfo { config, state, cluster } = info;
         let cluster = cluster.unwrap_or_default();
@@ -107,7 +107,7 @@ impl StreamReport {
             used_bytes: state.bytes,
             limit_bytes: u64::try_from(config.max_bytes).ok().filter(|limit| *limit > 0),
             lost_bytes: state.lost.map_or(0, |lost| lost.bytes),
-            // Of a stream that never held anything the server says that one is deleted.
+            // The server reports one deleted message for a stream that never held any.
             deleted: if state.last_seq == 0 { 0 } else { state.num_deleted },
             replicas: config.num_replicas,
             is_clustered: cluster.name.is_some(),

@@ -1,11 +1,11 @@
-//! Checks the commits of a stream against each other: an unbroken hash chain, and dense versions of each aggregate. It
-//! reads nothing by itself, and does not see where the stream itself has a gap.
+//! Checks the commits of a stream against each other: an unbroken hash chain, and dense versions of each aggregate.
+//! It reads no stream, and does not see gaps in the stream itself.
 
 use std::collections::HashMap;
 
 use crate::{Commit, CommitHash};
 
-/// Follows a stream's chain, and the versions of its aggregates.
+/// Tracks a stream's hash chain and the versions of its aggregates.
 #[derive(Debug)]
 pub(super) struct ChainVerifier {
     versions: HashMap<String, u64>,
@@ -25,44 +25,44 @@ impl Default for ChainVerifier {
     }
 }
 
-/// The first thing that is wrong with a chain.
+/// The first fault of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChainFault {
     /// An event of the aggregate is missing.
-    #[error("sequence {position}: {aggregate} goes on with version {found}, but version {expected} is missing")]
+    #[error("sequence {position}: {aggregate} continues with version {found}, but version {expected} is missing")]
     Missing {
-        /// Where it shows.
+        /// The position where it was found.
         position: u64,
         /// The aggregate's type and id.
         aggregate: String,
-        /// The version that should have come.
+        /// The expected version.
         expected: u64,
-        /// The version that came.
+        /// The version that came instead.
         found: u64,
     },
-    /// The aggregate has a second event of a version.
+    /// The aggregate has a second event with the same version.
     #[error("sequence {position}: {aggregate} has version {found} a second time")]
     Extra {
-        /// Where it shows.
+        /// The position where it was found.
         position: u64,
         /// The aggregate's type and id.
         aggregate: String,
-        /// The version that came again.
+        /// The repeated version.
         found: u64,
     },
-    /// The commit does not follow from the one before: that one, or this one, is not what was written.
+    /// The commit does not follow from the previous one: one of the two has been changed.
     #[error("sequence {position} does not carry the hash of the commit before it")]
     Broken {
-        /// Where it shows.
+        /// The position where it was found.
         position: u64,
     },
 }
 
 impl ChainVerifier {
-    /// Takes the stream's next commit.
+    /// Checks the stream's next commit.
     ///
     /// # Errors
-    /// It does not follow from the commits taken so far. The chain is not followed any further.
+    /// The commit does not follow from the earlier ones. The check ends there.
     pub(super) fn check(&mut self, commit: &Commit) -> Result<(), ChainFault> {
         let position = commit.position;
         if commit.previous_hash != self.hash {
@@ -95,7 +95,7 @@ impl ChainVerifier {
         Ok(())
     }
 
-    /// How many commits have been found right.
+    /// How many commits have passed.
     #[must_use]
     pub(super) const fn commits(&self) -> u64 {
         self.commits
@@ -107,13 +107,13 @@ impl ChainVerifier {
         self.events
     }
 
-    /// How many aggregates these belong to.
+    /// How many aggregates the events belong to.
     #[must_use]
     pub(super) fn aggregates(&self) -> usize {
         self.versions.len()
     }
 
-    /// The version that each aggregate has come to, by its type and id.
+    /// The last version of each aggregate, by its type and id.
     pub(super) fn into_versions(self) -> HashMap<String, u64> {
         self.versions
     }

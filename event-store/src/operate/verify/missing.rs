@@ -1,4 +1,4 @@
-//! Names an event that a stream has lost, from what is left: the versions of its aggregate.
+//! Names an event that a stream has lost, derived from the remaining versions of its aggregate.
 
 use std::collections::HashMap;
 
@@ -6,9 +6,9 @@ use super::{BATCH_EVENTS, EventName};
 use crate::{EventStore, StreamDefinition, SubscriptionError};
 
 impl EventStore {
-    /// Names an event of a gap that ends at a position, by reading on behind it: an aggregate that goes on with a later
-    /// version than its next one has lost that one. `versions` holds what each aggregate had come to before the gap. The
-    /// search ends where the server stops answering.
+    /// Names an event that was lost in a gap that ends at a position. It reads the events after the gap: an aggregate
+    /// that continues with a later version than its next one has lost that next one. `versions` holds each
+    /// aggregate's last version before the gap. The search ends when the server stops answering.
     pub(super) async fn name_missing(
         &self,
         stream: &'static StreamDefinition,

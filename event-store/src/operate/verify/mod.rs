@@ -1,4 +1,4 @@
-//! Reads a whole stream and finds the first thing that is wrong with it. It changes nothing.
+//! Reads a whole stream and finds its first fault. It changes nothing.
 
 mod chain;
 mod missing;
@@ -10,23 +10,23 @@ use std::fmt;
 
 use crate::{EnvelopeError, EventStore, StreamDefinition, StreamError, SubscriptionError};
 
-/// How many events are read at a time.
+/// How many events a batch holds before no further commit is added.
 const BATCH_EVENTS: usize = 1_000;
 
-/// What a stream was found to be.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
-    /// How many commits were found right, up to the first fault.
+    /// How many commits passed, up to the first fault.
     pub commits: u64,
     /// How many events they hold.
     pub events: u64,
-    /// How many aggregates they belong to.
+    /// How many aggregates the events belong to.
     pub aggregates: usize,
     /// The first fault, if there is one.
     pub fault: Option<StreamFault>,
 }
 
-/// An event, by its place in its aggregate.
+/// An event, identified by its aggregate and version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventName {
     /// The aggregate's type and id.
@@ -41,27 +41,27 @@ impl fmt::Display for EventName {
     }
 }
 
-/// The first thing that is wrong with a stream.
+/// The first fault of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamFault {
     /// The stream has a gap.
     Missing {
         /// The first sequence that is missing.
         first: u64,
-        /// The last one of this gap.
+        /// The last missing sequence of this gap.
         last: u64,
-        /// An event that is missing, if any trace of one is left.
+        /// A missing event, if there is a trace of one.
         event: Option<EventName>,
     },
     /// The commits do not follow from each other.
     Chain(ChainFault),
     /// A message of the stream cannot be read as a commit.
     Unreadable(EnvelopeError),
-    /// What is there is whole, but the server lost something behind it when it last opened its files.
+    /// The present commits are intact, but the server lost later data when it last opened its files.
     Lost {
-        /// How much.
+        /// How many bytes were lost.
         bytes: u64,
-        /// Where the stream ends now.
+        /// The stream's present end.
         last: u64,
     },
 }
@@ -82,14 +82,14 @@ impl fmt::Display for StreamFault {
             Self::Chain(fault) => fault.fmt(f),
             Self::Unreadable(error) => error.fmt(f),
             Self::Lost { bytes, last } => {
-                write!(f, "the server has lost {bytes} bytes that were behind sequence {last}")
+                write!(f, "the server has lost {bytes} bytes after sequence {last}")
             }
         }
     }
 }
 
 impl StreamFault {
-    /// What kind of fault it is, in one word.
+    /// The kind of fault, in one word.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -101,7 +101,7 @@ impl StreamFault {
         }
     }
 
-    /// The sequence at which it shows.
+    /// The sequence where it was found.
     #[must_use]
     pub const fn sequence(&self) -> u64 {
         match self {
@@ -116,7 +116,7 @@ impl StreamFault {
         }
     }
 
-    /// The event that is missing or extra, where it is known.
+    /// The missing or extra event, if known.
     #[must_use]
     pub fn event(&self) -> Option<EventName> {
         let named = |aggregate: &String, version: u64| {
@@ -145,14 +145,15 @@ impl StreamFault {
 }
 
 impl EventStore {
-    /// Reads a stream from its beginning to where it ends now, and checks that no sequence is missing, that
-    /// the chain of its commits is whole and the versions of its aggregates dense. `progress` is told the position reached and the end.
+    /// Reads a stream from its beginning to its present end. Checks that no sequence is missing, that the hash chain
+    /// is whole, and that the versions of each aggregate are dense. `progress` is called with the position reached
+    /// and the end.
     ///
-    /// An aggregate takes some 100 bytes of memory. What is missing at a stream's end leaves no gap: it shows only if
-    /// the server still knows of it, or if someone else remembers having read further.
+    /// An aggregate takes about 100 bytes of memory. Commits that are lost at the stream's end leave no gap. The loss
+    /// is found only if the server reports it, or if another reader remembers a later position.
     ///
     /// # Errors
-    /// The server cannot be asked. A server that goes away in the middle is waited for.
+    /// The server cannot be asked. An outage during the verification is waited for.
     pub async fn verify(
         &self,
         stream: &'static StreamDefinition,
@@ -222,7 +223,7 @@ fn of_subscription(error: SubscriptionError) -> StreamFault {
         SubscriptionError::Gap { expected, found, .. } => missing(expected, found - 1),
         SubscriptionError::Missing { first, last, .. } => missing(first, last),
         SubscriptionError::Broken { sequence, .. } => StreamFault::Chain(ChainFault::Broken { position: sequence }),
-        // The subscription began at the beginning and has read what it stands behind.
+        // The subscription started at the beginning, so it has read everything up to its position.
         SubscriptionError::AheadOfStream { after, last, .. } => missing(last + 1, after),
     }
 }

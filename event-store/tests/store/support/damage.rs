@@ -1,4 +1,4 @@
-//! What can happen to a stream's files while its server is stopped.
+//! Damage to a stream's files while its server is stopped.
 
 use std::{
     fs,
@@ -40,7 +40,7 @@ impl StreamFiles {
         file.set_len(length - bytes).unwrap();
     }
 
-    /// Removes the index, as a server does that is killed: the next one reads all blocks.
+    /// Removes the index, as if the server had been killed: the next start reads all blocks.
     pub(crate) fn forget_index(&self) {
         fs::remove_file(self.0.join("index.db")).unwrap();
     }

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a store of their own on the shared servers, events, and a way to count them.
+//! Shared helpers of this crate's tests: stores on the shared servers, events, and ways to count them.
 
 pub(crate) mod damage;
 pub(crate) mod models;
@@ -27,7 +27,7 @@ use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// How long anything may take that happens "soon".
+/// The time limit for things that should happen soon.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 pub(crate) static ORDERS: StreamDefinition = StreamDefinition {
@@ -42,14 +42,14 @@ pub(crate) static INVOICES: StreamDefinition = StreamDefinition {
     models: &[],
 };
 
-/// A namespace on the servers: where one test keeps its streams.
+/// A namespace on the servers, in which one test keeps its streams.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) options: Options,
 }
 
 impl Place {
-    /// On the servers that the tests of this process share.
+    /// A place on the servers that the tests of this process share.
     pub(crate) async fn shared() -> Self {
         Self::at(servers::shared_url().await)
     }
@@ -74,26 +74,26 @@ impl Place {
         }
     }
 
-    /// On a server that is alone, whatever the run asks for: for what is true of one server only.
+    /// A place on a single server, even if the run uses a cluster: for behaviour that only a single server has.
     pub(crate) fn alone_at(url: &str) -> Self {
         let mut place = Self::at(url);
         place.options.streams.replicas = 1;
         place
     }
 
-    /// On the server that the tests of this process share, even if the run asks for a cluster.
+    /// A place on the single server that the tests of this process share, even if the run uses a cluster.
     pub(crate) async fn alone() -> Self {
         Self::alone_at(testing::servers().await.nats_url())
     }
 
-    /// The same place, seen through another address.
+    /// The same place through another address.
     pub(crate) fn through(&self, url: &str) -> Self {
         let mut place = self.clone();
         place.options.url = url.to_owned();
         place
     }
 
-    /// The same place with little patience, for tests in which answers get lost.
+    /// The same place with a short timeout, for tests in which answers are lost.
     pub(crate) fn impatient(mut self) -> Self {
         self.options.request_timeout = Duration::from_secs(1);
         self
@@ -103,7 +103,7 @@ impl Place {
         EventStore::connect(self.options.clone(), &[&ORDERS, &INVOICES]).await
     }
 
-    /// Connects, for as often as it takes: a cluster whose nodes have just met can find no peers for a stream.
+    /// Connects, with retries: a cluster whose nodes have just met may find no peers for a stream.
     pub(crate) async fn store(&self) -> EventStore {
         let mut store = None;
         testing::eventually("the store opens", SOON, async || {
@@ -133,13 +133,13 @@ impl Place {
         jetstream::new(client)
     }
 
-    /// Which server leads the stream of orders, if any does.
+    /// The server that leads the stream of orders, if there is one.
     pub(crate) async fn leader(&self) -> Option<String> {
         let stream = self.jetstream().await.get_stream(self.stream_name()).await.ok()?;
         stream.cached_info().cluster.clone()?.leader
     }
 
-    /// How many copies of the stream of orders, beside the leader's, have all that it has.
+    /// How many copies of the stream of orders, besides the leader's, are current.
     pub(crate) async fn current_copies(&self) -> usize {
         let Ok(stream) = self.jetstream().await.get_stream(self.stream_name()).await else {
             return 0;
@@ -156,7 +156,7 @@ impl Place {
         format!("{}.{subject}", self.options.namespace)
     }
 
-    /// Waits until a subscription waits for the next event, and answers the name of its consumer.
+    /// Waits until a subscription waits for the next event, and returns the name of its consumer.
     pub(crate) async fn waiting_consumer(&self) -> String {
         let stream = self.jetstream().await.get_stream(self.stream_name()).await.unwrap();
         let mut name = None;
@@ -170,7 +170,7 @@ impl Place {
         name.unwrap()
     }
 
-    /// Puts a message into the stream that is not of the store's making, and answers its sequence.
+    /// Publishes a message that is not the store's into the stream, and returns its sequence.
     pub(crate) async fn publish_foreign(&self, foreign: Foreign) -> u64 {
         let commit_headers = |previous: CommitHash| {
             let mut headers = HeaderMap::new();
@@ -196,7 +196,7 @@ impl Place {
         }
     }
 
-    /// Puts a copy of a commit of another place into the stream, and answers its sequence.
+    /// Publishes a copy of another place's commit into the stream, and returns its sequence.
     pub(crate) async fn copy_commit(&self, of: &Self, sequence: u64) -> u64 {
         let message = of.message(sequence).await;
         self.put(commit_headers(&message.headers), message.payload).await
@@ -209,14 +209,14 @@ impl Place {
         sent.unwrap().await.unwrap().sequence
     }
 
-    /// A message of the stream of orders, as it is stored.
+    /// A message of the stream of orders, as stored.
     pub(crate) async fn message(&self, sequence: u64) -> StreamMessage {
         let stream = self.jetstream().await.get_stream(self.stream_name()).await.unwrap();
         stream.get_raw_message(sequence).await.unwrap()
     }
 }
 
-/// The headers of a commit without those by which it was published.
+/// A commit's headers without the expectations of its publish.
 pub(crate) fn commit_headers(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for (name, values) in headers.iter() {
@@ -227,22 +227,22 @@ pub(crate) fn commit_headers(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-/// A message that does not belong into a stream.
+/// A message that does not belong in the stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Foreign {
-    /// It says nothing of itself.
+    /// No headers at all.
     WithoutHeaders,
-    /// It says that it is a commit, and has no events.
+    /// The headers of a commit, and no body.
     WithoutBody,
-    /// It is a batch of something else, behind this commit.
+    /// Another content type, after this commit.
     OfAnotherType(CommitHash),
-    /// It holds nothing, behind this commit.
+    /// An empty batch, after this commit.
     Empty(CommitHash),
-    /// It is a commit that follows from another one than it stands behind.
+    /// A commit with a wrong previous hash, after this commit.
     Forged(CommitHash),
 }
 
-/// A store of the test's own on the shared servers.
+/// A store in a new place on the shared servers.
 pub(crate) async fn store() -> EventStore {
     Place::shared().await.store().await
 }
@@ -280,7 +280,7 @@ pub(crate) fn metadata() -> Metadata {
     }
 }
 
-/// So many new events of an aggregate at a version.
+/// This many new events of an aggregate at a version.
 pub(crate) fn write(aggregate: &AggregateId, expected_version: u64, events: usize) -> Write {
     Write {
         aggregate: aggregate.clone(),
@@ -311,14 +311,14 @@ pub(crate) async fn add(store: &EventStore, writes: Vec<Write>) -> Result<Append
     store.append(append_of(writes)).await
 }
 
-/// Appends so many events to a new aggregate, each in a commit of its own.
+/// Appends this many events to a new aggregate, each in its own commit.
 pub(crate) async fn fill(store: &EventStore, aggregate: &AggregateId, events: u64) {
     for version in 0..events {
         add(store, vec![write(aggregate, version, 1)]).await.unwrap();
     }
 }
 
-/// Appends so many events to a new aggregate, many in a commit.
+/// Appends this many events to a new aggregate, many in a commit.
 pub(crate) async fn fill_packed(store: &EventStore, aggregate: &AggregateId, events: u64) {
     let mut version = 0;
     while version < events {
@@ -335,13 +335,13 @@ pub(crate) async fn append_all(store: &EventStore, appends: &[Append]) -> Vec<Re
     futures_util::future::join_all(appends.iter().map(|append| store.append(append.clone()))).await
 }
 
-/// All that was acknowledged to anybody, which this store may have yet to hear of.
+/// Loads everything that was acknowledged to any process, once this store has caught up.
 pub(crate) async fn load(store: &EventStore, aggregate: &AggregateId) -> Vec<RecordedEvent> {
     caught_up(store).await;
     store.load(aggregate).await.unwrap()
 }
 
-/// Waits until the store has folded all that the stream of orders holds.
+/// Waits until the store has folded the whole stream of orders.
 pub(crate) async fn caught_up(store: &EventStore) {
     let caught_up = tokio::time::timeout(SOON, store.catch_up(&ORDERS, |_, _| {})).await;
     caught_up.expect("it is caught up with").unwrap();
@@ -385,14 +385,15 @@ pub(crate) async fn count(store: &EventStore) -> usize {
     everything(store).await.len()
 }
 
-/// Asserts that a stream is whole: dense sequences and versions, an unbroken chain.
+/// Asserts that a stream is whole: dense sequences and versions, and an unbroken chain.
 pub(crate) async fn assert_whole(store: &EventStore) {
     let verified = tokio::time::timeout(SOON, store.verify(&ORDERS, |_, _| {})).await;
     assert_eq!(verified.expect("it comes to an end").unwrap().fault, None);
 }
 
-/// Asserts what every answer promises: acknowledged appends are in the stream exactly once, and where the answer says;
-/// refused ones not at all; those of unknown outcome at most once; and never a part of one. And that the stream is whole.
+/// Asserts that every answer holds. Acknowledged appends are in the stream exactly once, at the given position.
+/// Refused ones are not in it. Those of unknown outcome are in it at most once. No append is stored in part, and the
+/// stream is whole.
 pub(crate) async fn assert_answers_hold(
     store: &EventStore,
     appends: &[Append],
@@ -421,7 +422,7 @@ pub(crate) async fn assert_answers_hold(
     assert_whole(store).await;
 }
 
-/// Appends on many tasks, each to an order of its own and one event after the other, until told to stop.
+/// Appends on many tasks until stopped, each task to its own order and one event after the other.
 pub(crate) struct Writers {
     tasks: JoinSet<Vec<(Append, Result<Appended, AppendError>)>>,
     stop: tokio::sync::watch::Sender<bool>,
@@ -462,7 +463,7 @@ async fn write_until(
             Ok(appended) => appended.heads[0].version,
             Err(_) => match store.load_state(aggregate, &nothing).await {
                 Ok(loaded) => loaded.version(),
-                // Nothing can be decided now. The version is taken once more, and conflicts if it has to.
+                // Nothing can be decided now. The version is tried once more, and conflicts if it was stored.
                 Err(_) => {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     version

@@ -1,15 +1,15 @@
-//! Decision models for the tests: what has been booked, by its beginning, and how many events there are of each type.
+//! Decision models for the tests: bookings by their start, and the number of events of each type.
 
 use event_store::{Changes, DecisionModel, NewEvent, RecordedEvent, Undecided, View};
 use serde::{Deserialize, Serialize};
 
 use super::new_event;
 
-/// The numbers of the models in the stream of orders.
+/// The indexes of the models in the stream of orders.
 pub(crate) const SLOTS: u8 = 0;
 pub(crate) const COUNTS: u8 = 1;
 
-/// What is booked: from its beginning on, up to its end.
+/// The bookings: from the start (inclusive) to the end (exclusive).
 #[derive(Debug)]
 pub(crate) struct Slots;
 
@@ -19,7 +19,7 @@ pub(crate) struct Slot {
     pub(crate) to: u32,
 }
 
-/// Books a slot, or takes a booking back.
+/// An event that books a slot.
 pub(crate) fn booked(slot: Slot) -> NewEvent {
     slot_event("slot.booked", slot)
 }
@@ -36,14 +36,14 @@ fn slot_event(event_type: &str, slot: Slot) -> NewEvent {
     }
 }
 
-/// Whether anything that is booked overlaps with a slot.
+/// Whether any booking overlaps with a slot.
 pub(crate) fn is_taken(view: &View<'_>, slot: Slot) -> Result<bool, Undecided> {
     let found = view.model_range(SLOTS, &[], &slot.to.to_be_bytes())?;
     let end = |value: &[u8]| u32::from_be_bytes(value.try_into().unwrap());
     Ok(found.iter().any(|(_, to)| end(to) > slot.from))
 }
 
-/// How many events of a type there are.
+/// The number of events of a type.
 pub(crate) fn count_of(view: &View<'_>, event_type: &str) -> Result<u64, Undecided> {
     let value = view.model_entry(COUNTS, event_type.as_bytes())?;
     Ok(value.map_or(0, |value| number(&value)))
@@ -72,7 +72,7 @@ impl DecisionModel for Slots {
     }
 }
 
-/// Counts events by type. It reads what it has written.
+/// Counts events by type. It reads its own writes.
 #[derive(Debug)]
 pub(crate) struct Counts;
 

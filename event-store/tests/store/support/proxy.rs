@@ -1,4 +1,5 @@
-//! A line between the store and its servers that can go dead: when told to, at a chosen byte of a batch, or at random.
+//! A proxy between the store and its servers that can go dead: on request, at a chosen byte of a publish, or at
+//! random.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,18 +17,18 @@ use super::{
     weather::{Fate, Gust, Weather},
 };
 
-/// What the line does with the bytes.
+/// How the proxy treats bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// Both sides hear each other.
+    /// Both directions are open.
     Open,
-    /// The server hears the client, but its answers are lost.
+    /// The server receives requests, but its answers are lost.
     AnswersLost,
-    /// The client believes that it is heard, but is not.
+    /// Requests are lost without an error.
     RequestsLost,
-    /// Neither side hears the other, and neither notices.
+    /// Both directions are lost without an error.
     Dead,
-    /// Connections are closed, and new ones too.
+    /// Connections are closed, and new ones are refused.
     Down,
 }
 
@@ -36,7 +37,7 @@ pub(crate) struct Proxy {
     view: View,
 }
 
-/// What each connection knows of the line.
+/// The state that all connections share.
 #[derive(Clone)]
 struct View {
     line: watch::Sender<Line>,
@@ -54,7 +55,7 @@ pub(crate) enum Direction {
 }
 
 impl Proxy {
-    /// Listens in front of each of the servers at some URLs, which are joined by commas.
+    /// Listens in front of each of the servers in a comma-separated list of URLs.
     pub(crate) async fn before(urls: &str) -> Self {
         Self::listen(urls, None).await
     }
@@ -97,17 +98,17 @@ impl Proxy {
         self.set(Line::Open);
     }
 
-    /// Lets the line go dead at a point of what is published from now on.
+    /// Makes the line go dead at a point in the next publishes.
     pub(crate) fn cut_at(&self, cut: Cut) {
         *self.view.cut.lock().unwrap() = Some(cut);
     }
 
-    /// Waits until the line has gone dead where it was told to.
+    /// Waits until the line has gone dead at the chosen point.
     pub(crate) async fn is_cut(&self) {
         self.becomes(&self.view.line, |line| *line == Line::Dead).await;
     }
 
-    /// Waits until the line has lost something.
+    /// Waits until the line has lost data.
     pub(crate) async fn loses_something(&self) {
         self.becomes(&self.view.lost, |bytes| *bytes > 0).await;
     }
@@ -119,7 +120,7 @@ impl Proxy {
     }
 }
 
-/// Passes on what comes for one server, and answers the URL at which that is done.
+/// Forwards connections to one server, and returns the URL to connect to.
 async fn listen_before(url: &str, view: View) -> String {
     let server: async_nats::ServerAddr = url.parse().unwrap();
     let upstream = format!("{}:{}", server.host(), server.port());
@@ -136,7 +137,7 @@ async fn listen_before(url: &str, view: View) -> String {
     own
 }
 
-/// Serves a connection until one side closes it, or the line does.
+/// Serves a connection until either side or the line closes it.
 async fn connect(client: TcpStream, upstream: String, view: View) {
     let mut generation = view.generation.subscribe();
     let Ok(server) = TcpStream::connect(upstream).await else {
@@ -169,7 +170,7 @@ async fn copy(
         if direction == Direction::Request {
             let cut = publishes.cut_of(bytes, &mut view.cut.lock().unwrap());
             if let Some(passed) = cut {
-                // Before the server hears the last byte: its answer must find the line dead.
+                // Before the server receives the last byte: its answer must find the line dead.
                 view.line.send_replace(Line::Dead);
                 if to.write_all(&bytes[..passed]).await.is_err() {
                     return;
@@ -194,7 +195,7 @@ async fn copy(
             Fate::Passed if to.write_all(bytes).await.is_ok() => {}
             Fate::Passed => return,
             Fate::CutAfter(passed) => {
-                // It is cut anyhow.
+                // The connection is cut anyway.
                 let _ = to.write_all(&bytes[..passed]).await;
                 return;
             }

@@ -1,31 +1,31 @@
-//! Finds a chosen place in what a client sends: an event of a batch, or the middle of one.
+//! Finds a chosen place in a client's bytes: after a publish with headers, or in the middle of one.
 
-/// A place among the events that are published from now on.
+/// A place among the next published commits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cut {
-    /// In the middle of an event. The first is number 1.
+    /// In the middle of a commit. The first is number 1.
     Within(usize),
-    /// Behind an event.
+    /// After a commit.
     After(usize),
 }
 
-/// Follows what a client sends, from its first byte. Only events are published with headers.
+/// Follows a client's bytes from the first one. Only commits are published with headers.
 #[derive(Default)]
 pub(crate) struct Publishes {
     line: Vec<u8>,
-    /// How much there is still to come of a message, with the line's end behind it.
+    /// How many bytes of a message are left, including its line end.
     left: usize,
-    /// Where in its message an event is cut.
+    /// The offset in its message at which a commit is cut.
     cut_at: Option<usize>,
 }
 
 impl Publishes {
-    /// Reads on. Answers how many of the bytes come before the place of the cut, which is taken when it is reached.
+    /// Reads bytes. Returns how many of them come before the cut, which is consumed when it is reached.
     pub(crate) fn cut_of(&mut self, bytes: &[u8], cut: &mut Option<Cut>) -> Option<usize> {
         bytes.iter().position(|byte| self.reaches(*byte, cut)).map(|at| at + 1)
     }
 
-    /// Reads one byte. Answers whether the cut comes behind it.
+    /// Reads one byte. Returns whether the cut comes after it.
     fn reaches(&mut self, byte: u8, cut: &mut Option<Cut>) -> bool {
         if self.left == 0 {
             self.line.push(byte);
@@ -43,7 +43,7 @@ impl Publishes {
         reached
     }
 
-    /// Takes a line: a message may follow it, and that may be the event to cut at.
+    /// Reads a protocol line. A message may follow it, and that may be the commit to cut.
     fn begin(&mut self, cut: &mut Option<Cut>) {
         let line = String::from_utf8_lossy(&self.line).into_owned();
         self.line.clear();

@@ -1,4 +1,4 @@
-//! The servers that the tests run on: one, or a cluster of three with every stream on each of them.
+//! The servers that the tests run on: one, or a cluster of three with a copy of every stream on each.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use embedded::testing::{self, PrivateCluster, PrivateServers};
 
 use super::Place;
 
-/// How many copies of a stream the tests keep: 1, or what `EVENT_STORE_TEST_REPLICAS` says, which can be 3.
+/// The number of copies of a stream: 1, or the value of `EVENT_STORE_TEST_REPLICAS`, which can be 3.
 pub(crate) fn replicas() -> usize {
     #[allow(
         clippy::disallowed_methods,
@@ -20,7 +20,7 @@ pub(crate) fn replicas() -> usize {
     }
 }
 
-/// Where the servers are that all tests of this process share.
+/// The URL of the servers that all tests of this process share.
 pub(crate) async fn shared_url() -> &'static str {
     match replicas() {
         1 => testing::servers().await.nats_url(),
@@ -28,7 +28,7 @@ pub(crate) async fn shared_url() -> &'static str {
     }
 }
 
-/// Servers that one test has for itself, to take down and bring back.
+/// A test's own servers, which it may stop and start.
 pub(crate) enum OwnServers {
     One(PrivateServers),
     Cluster(PrivateCluster),
@@ -56,7 +56,7 @@ impl OwnServers {
         }
     }
 
-    /// Kills the server that takes the appends of a place, runs something, and starts it again.
+    /// Kills the leader of a place's stream, runs something, and starts the server again.
     pub(crate) async fn without_the_leader<T>(&self, place: &Place, during: impl Future<Output = T>) -> T {
         match self {
             Self::One(server) => {
@@ -75,7 +75,7 @@ impl OwnServers {
         }
     }
 
-    /// Kills every server, runs something, and starts them again.
+    /// Kills all servers, runs something, and starts them again.
     pub(crate) async fn without_any<T>(&self, during: impl Future<Output = T>) -> T {
         self.end_all(Signal::Kill).await;
         let outcome = during.await;
@@ -83,7 +83,7 @@ impl OwnServers {
         outcome
     }
 
-    /// Stops every server cleanly, runs something on the directory with their data, and starts them again.
+    /// Stops all servers cleanly, runs something on their data directory, and starts them again.
     pub(crate) async fn between_runs(&self, during: impl FnOnce(&Path)) {
         self.end_all(Signal::Stop).await;
         match self {
@@ -112,7 +112,7 @@ impl OwnServers {
         match self {
             Self::One(server) => server.start_nats().await,
             Self::Cluster(cluster) => {
-                // None of them answers before another one is there.
+                // No node answers before another one is there.
                 futures_util::future::join_all((0..3).map(|node| cluster.start_node(node))).await;
             }
         }

@@ -1,4 +1,4 @@
-//! A storm on the line: connections are cut at random, in every way in which that can happen.
+//! A storm on the line: connections are cut at random, in every possible way.
 
 use std::sync::{
     Arc, Mutex,
@@ -7,7 +7,7 @@ use std::sync::{
 
 use super::proxy::Direction;
 
-/// Numbers that look random (splitmix64), and are the same for the same seed.
+/// Pseudorandom numbers (splitmix64), which are the same for the same seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -30,10 +30,10 @@ impl Random {
     }
 }
 
-/// The storm that all connections of a line are in, until it is over.
+/// The storm on all connections of a line, until it is over.
 pub(crate) struct Weather {
     random: Mutex<Random>,
-    /// How many pieces a connection carries before it is cut, on average.
+    /// How many chunks a connection carries before it is cut, on average.
     calm: u64,
     cuts: AtomicU64,
     over: AtomicBool,
@@ -58,7 +58,7 @@ impl Weather {
         self.over.store(true, Ordering::Relaxed);
     }
 
-    /// What a new connection is in for.
+    /// The plan for a new connection.
     pub(crate) fn gust(self: &Arc<Self>) -> Mutex<Gust> {
         let mut random = Random::new(self.random.lock().unwrap().next());
         Mutex::new(Gust {
@@ -70,20 +70,20 @@ impl Weather {
     }
 }
 
-/// What becomes of a piece of what is sent.
+/// What happens to a chunk of bytes.
 pub(crate) enum Fate {
     Passed,
     Lost,
-    /// So many bytes are passed on; then the connection is closed.
+    /// This many bytes are forwarded; then the connection is closed.
     CutAfter(usize),
 }
 
 /// The storm on one connection.
 pub(crate) struct Gust {
     random: Random,
-    /// How many pieces come before the next turn.
+    /// How many chunks pass before the next disturbance.
     pieces_left: u64,
-    /// The direction in which everything is lost, before the connection is cut.
+    /// The direction in which everything is lost before the connection is cut.
     deaf: Option<Direction>,
     weather: Arc<Weather>,
 }
