@@ -1,4 +1,4 @@
-//! What the documents point to and name is there: files, anchors, settings, metrics, events, endpoints, problems.
+//! Links of the documents lead somewhere, and the files, settings, metrics, events, endpoints and problems they name exist.
 
 use std::{
     collections::BTreeSet,
@@ -125,6 +125,36 @@ fn code(text: &str) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn every_file_that_is_named_exists() {
+    let folders: BTreeSet<String> = fs::read_dir(root())
+        .expect("the workspace")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    let mut missing = Vec::new();
+    let mut looked_at = 0;
+    for file in files(&root(), "md") {
+        let text = fs::read_to_string(&file).expect("a page");
+        // What a decision that was replaced speaks of may be gone.
+        if text.contains("\nStatus: replaced") {
+            continue;
+        }
+        for name in code(&text) {
+            let is_path = name
+                .split_once('/')
+                .is_some_and(|(first, _)| first != "target" && folders.contains(first));
+            if is_path && !name.contains(['<', '{', '*', '…', ' ']) {
+                looked_at += 1;
+                if !root().join(&name).exists() {
+                    missing.push(format!("{}: {name}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(looked_at > 100, "only {looked_at} paths were found");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 fn is_name(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| first.is_ascii_lowercase())
@@ -174,12 +204,45 @@ fn every_setting_that_is_named_exists_and_every_section_is_explained() {
     }
 }
 
+#[test]
+fn every_variable_that_is_named_is_a_setting() {
+    let settings: BTreeSet<String> = settings()
+        .iter()
+        .map(|name| name.replace('.', "__").to_uppercase())
+        .collect();
+    let units =
+        ["command", "projection", "query", "reaction"].map(|name| format!("deploy/systemd/anamnesis-{name}.service"));
+    let pages = [
+        ".env.example",
+        "README.md",
+        "deploy/README.md",
+        "docs/reference/settings.md",
+    ];
+    let mut named = 0;
+    for path in units.iter().map(String::as_str).chain(pages) {
+        let text = page(path);
+        let mentions = text.split("ANAMNESIS_").skip(1);
+        let names = mentions.filter_map(|rest| {
+            rest.split(|character: char| !character.is_ascii_alphanumeric() && character != '_')
+                .next()
+        });
+        for name in names.filter(|name| name.contains("__")) {
+            named += 1;
+            assert!(settings.contains(name), "{path} names ANAMNESIS_{name}");
+        }
+    }
+    assert!(named > 10, "only {named} variables were found");
+}
+
 /// The names of the metrics that the programs record.
 fn recorded_metrics() -> BTreeSet<String> {
     let crates = [
         "platform",
+        "http-edge",
         "event-store",
+        "commands",
         "command-service",
+        "reaction-service",
         "projection-service",
         "query-service",
     ];
