@@ -178,8 +178,10 @@ fn every_setting_that_is_named_exists_and_every_section_is_explained() {
 fn recorded_metrics() -> BTreeSet<String> {
     let crates = [
         "platform",
+        "http-edge",
         "event-store",
         "command-service",
+        "reaction-service",
         "projection-service",
         "query-service",
     ];
