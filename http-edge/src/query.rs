@@ -18,12 +18,18 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let query = parts.uri.query().unwrap_or_default();
-        let parameters = serde_html_form::Deserializer::from_bytes(query.as_bytes());
-        serde_path_to_error::deserialize(parameters)
-            .map(Self)
-            .map_err(|error| refuse(&error.path().to_string(), &error.inner().to_string()))
+        parse(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// Reads a query string, or a part of one.
+///
+/// # Errors
+/// It names the first parameter that is wrong.
+pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let parameters = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(parameters)
+        .map_err(|error| refuse(&error.path().to_string(), &error.inner().to_string()))
 }
 
 fn refuse(path: &str, message: &str) -> Problem {

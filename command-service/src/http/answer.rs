@@ -1,8 +1,9 @@
 //! How a command answers: the resource, its version as an entity tag, and the token that lets a query wait for it.
 
 use api::{
-    AccountResource, AppointmentResource, CONSISTENCY_TOKEN, ConsistencyToken, ErasedPatientResource, InvoiceResource,
-    PatientResource, PaymentResource, PractitionerResource, PrescriptionResource,
+    ACCOUNTS, APPOINTMENTS, AccountResource, AppointmentResource, CONSISTENCY_TOKEN, ConsistencyToken,
+    ErasedPatientResource, INVOICES, InvoiceResource, Noun, PATIENTS, PRACTITIONERS, PRESCRIPTIONS, PatientResource,
+    PaymentResource, PractitionerResource, PrescriptionResource,
 };
 use axum::{
     http::{StatusCode, header},
@@ -12,8 +13,6 @@ use commands::{Done, State};
 use http_edge::{Problem, problem::types::INTERNAL};
 use journal::Context;
 use serde::Serialize;
-
-use super::nouns::{ACCOUNTS, APPOINTMENTS, INVOICES, Noun, PATIENTS, PRACTITIONERS, PRESCRIPTIONS};
 
 /// Answers a command that was carried out now, or under the same key before.
 ///

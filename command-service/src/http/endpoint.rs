@@ -5,26 +5,19 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{FromRequestParts as _, Request, State},
-    http::{StatusCode, request::Parts},
+    extract::{Request, State},
+    http::StatusCode,
     response::Response,
-    routing::{MethodRouter, on},
 };
 use chrono::{DateTime, Utc};
 use commands::{Caller, Command, CommandError, Commands, Target};
-use http_edge::{Path, Problem, ProblemBody, problem};
-use serde::de::DeserializeOwned;
+use http_edge::{Address, Named, Operation, Problem};
+use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        ContentBuilder, HeaderBuilder, HttpMethod, KnownFormat, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
-        Schema, SchemaFormat, Type,
-        path::{self, OperationBuilder, ParameterBuilder, ParameterIn, Paths},
-        request_body::RequestBodyBuilder,
-        schema::SchemaType,
-    },
+    ToSchema,
+    openapi::{HttpMethod, Required},
 };
-use utoipa_axum::{PathItemExt as _, router::UtoipaMethodRouter};
+use utoipa_axum::router::UtoipaMethodRouter;
 use uuid::Uuid;
 
 use super::{answer, if_match, key, nouns::Noun, problems};
@@ -34,67 +27,6 @@ const ANONYMOUS: &str = "anonymous";
 
 /// A route, with its part of the OpenAPI document.
 pub(super) type Route = UtoipaMethodRouter<Commands>;
-
-/// The parameters of an endpoint's address.
-pub(super) trait Address: Sized + Send + 'static {
-    /// Their schemas, in order.
-    fn schemas() -> Vec<RefOr<Schema>>;
-
-    /// Reads them.
-    fn read(parts: &mut Parts) -> impl Future<Output = Result<Self, Problem>> + Send;
-}
-
-impl Address for () {
-    fn schemas() -> Vec<RefOr<Schema>> {
-        Vec::new()
-    }
-
-    async fn read(_parts: &mut Parts) -> Result<Self, Problem> {
-        Ok(())
-    }
-}
-
-/// One parameter of an address.
-pub(super) trait Parameter: DeserializeOwned + Send + 'static {
-    /// Its schema.
-    fn parameter_schema() -> RefOr<Schema>;
-}
-
-impl Parameter for Uuid {
-    fn parameter_schema() -> RefOr<Schema> {
-        let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(format))
-            .into()
-    }
-}
-
-impl Parameter for String {
-    fn parameter_schema() -> RefOr<Schema> {
-        Self::schema()
-    }
-}
-
-impl Address for Uuid {
-    fn schemas() -> Vec<RefOr<Schema>> {
-        vec![Self::parameter_schema()]
-    }
-
-    async fn read(parts: &mut Parts) -> Result<Self, Problem> {
-        Ok(Path::<Self>::from_request_parts(parts, &()).await?.0)
-    }
-}
-
-impl<T: Parameter> Address for (Uuid, T) {
-    fn schemas() -> Vec<RefOr<Schema>> {
-        vec![Uuid::parameter_schema(), T::parameter_schema()]
-    }
-
-    async fn read(parts: &mut Parts) -> Result<Self, Problem> {
-        Ok(Path::<Self>::from_request_parts(parts, &()).await?.0)
-    }
-}
 
 /// An address that begins with what a command changes.
 pub(super) trait NamesTarget {
@@ -143,16 +75,11 @@ impl<P: NamesTarget> Given<'_, P> {
 /// An endpoint that is being described.
 pub(super) struct Endpoint {
     noun: &'static Noun,
-    method: HttpMethod,
-    path: String,
+    operation: Operation,
     summary: &'static str,
     description: Option<&'static str>,
     parameters: Vec<(&'static str, &'static str)>,
     needs_key: bool,
-    status: StatusCode,
-    success: &'static str,
-    resource: String,
-    schemas: Vec<(String, RefOr<Schema>)>,
     problems: BTreeMap<u16, &'static str>,
     says: fn(CommandError) -> Problem,
 }
@@ -161,16 +88,11 @@ impl Endpoint {
     pub(super) fn new(noun: &'static Noun, method: HttpMethod, path: &'static str) -> Self {
         Self {
             noun,
-            method,
-            path: format!("{}{path}", noun.path),
+            operation: Operation::new(method, format!("{}{path}", noun.called.path), noun.called.tag),
             summary: "",
             description: None,
             parameters: Vec::new(),
             needs_key: false,
-            status: StatusCode::OK,
-            success: "",
-            resource: String::new(),
-            schemas: Vec::new(),
             problems: BTreeMap::new(),
             says: problems::of,
         }
@@ -197,19 +119,22 @@ impl Endpoint {
 
     /// It makes something: that is answered with 201.
     pub(super) fn makes<R: ToSchema>(self, success: &'static str) -> Self {
+        let headers = ["ETag", "Consistency-Token", "Location"];
         Self {
-            status: StatusCode::CREATED,
-            ..self.answers::<R>(success)
+            operation: self
+                .operation
+                .answer(StatusCode::CREATED, success, Named::of::<R>(), &headers),
+            ..self
         }
     }
 
     /// It answers with a resource.
     pub(super) fn answers<R: ToSchema>(self, success: &'static str) -> Self {
-        let mut schemas = self.schemas;
+        let headers = ["ETag", "Consistency-Token"];
         Self {
-            success,
-            resource: named::<R>(&mut schemas),
-            schemas,
+            operation: self
+                .operation
+                .answer(StatusCode::OK, success, Named::of::<R>(), &headers),
             ..self
         }
     }
@@ -234,25 +159,23 @@ impl Endpoint {
     }
 
     /// Its command is made of a body.
-    pub(super) fn body<C, B, P>(mut self, make: fn(B, &Given<'_, P>) -> Result<C, Problem>) -> Route
+    pub(super) fn body<C, B, P>(self, make: fn(B, &Given<'_, P>) -> Result<C, Problem>) -> Route
     where
         C: Command,
         B: DeserializeOwned + ToSchema + Send + 'static,
         P: Address,
     {
-        let schema = named::<B>(&mut self.schemas);
-        self.route(Some(schema), None, make)
+        self.describe_body::<B>().route(None, make)
     }
 
     /// Its command is made of a body that can be left out.
-    pub(super) fn body_if_any<C, B, P>(mut self, make: fn(B, &Given<'_, P>) -> Result<C, Problem>) -> Route
+    pub(super) fn body_if_any<C, B, P>(self, make: fn(B, &Given<'_, P>) -> Result<C, Problem>) -> Route
     where
         C: Command,
         B: DeserializeOwned + Default + ToSchema + Send + 'static,
         P: Address,
     {
-        let schema = named::<B>(&mut self.schemas);
-        self.route(Some(schema), Some(B::default), make)
+        self.describe_body::<B>().route(Some(B::default), make)
     }
 
     /// Its address says all there is to say: no body, or an empty object.
@@ -260,135 +183,68 @@ impl Endpoint {
         self,
         make: fn(Nothing, &Given<'_, P>) -> Result<C, Problem>,
     ) -> Route {
-        self.route(None, Some(Nothing::default), make)
+        self.route(Some(Nothing::default), make)
     }
 
-    fn route<C, B, P>(
-        mut self,
-        body: Option<String>,
-        without: Option<fn() -> B>,
-        make: fn(B, &Given<'_, P>) -> Result<C, Problem>,
-    ) -> Route
+    fn describe_body<B: ToSchema>(self) -> Self {
+        Self {
+            operation: self.operation.body::<B>(),
+            ..self
+        }
+    }
+
+    fn route<C, B, P>(self, without: Option<fn() -> B>, make: fn(B, &Given<'_, P>) -> Result<C, Problem>) -> Route
     where
         C: Command,
         B: DeserializeOwned + Send + 'static,
         P: Address,
     {
-        let operation = self.operation::<C, P>(body);
-        let mut paths = Paths::new();
-        paths.add_path_operation(&self.path, vec![self.method.clone()], operation);
         let (says, needs_key) = (self.says, self.needs_key);
-        let handler = async move |State(commands): State<Commands>, request: Request| -> Result<Response, Problem> {
-            let (mut parts, content) = request.into_parts();
-            let path = P::read(&mut parts).await?;
-            let expected_version = if_match::read(&parts.headers);
-            let (body, key) = key::read(Request::from_parts(parts, content), without, needs_key).await?;
-            let caller = commands.caller(ANONYMOUS, key);
-            let command = make(
-                body,
-                &Given {
-                    path,
-                    caller: &caller,
-                    expected_version: expected_version?,
-                },
-            )?;
-            let done = commands.execute(&command, &caller).await.map_err(says)?;
-            answer::render(&done, C::CONTEXT)
-        };
-        let router: MethodRouter<Commands> = on(self.method.to_method_filter(), handler);
-        (self.schemas, paths, router)
+        self.describe::<C, P>().route(
+            async move |State(commands): State<Commands>, request: Request| -> Result<Response, Problem> {
+                let (mut parts, content) = request.into_parts();
+                let path = P::read(&mut parts).await?;
+                let expected_version = if_match::read(&parts.headers);
+                let (body, key) = key::read(Request::from_parts(parts, content), without, needs_key).await?;
+                let caller = commands.caller(ANONYMOUS, key);
+                let command = make(
+                    body,
+                    &Given {
+                        path,
+                        caller: &caller,
+                        expected_version: expected_version?,
+                    },
+                )?;
+                let done = commands.execute(&command, &caller).await.map_err(says)?;
+                answer::render(&done, C::CONTEXT)
+            },
+        )
     }
 
     /// Its part of the OpenAPI document.
-    fn operation<C: Command, P: Address>(&mut self, body: Option<String>) -> path::Operation {
-        let problem = named::<ProblemBody>(&mut self.schemas);
-        let mut operation = OperationBuilder::new()
-            .tag(self.noun.tag)
-            .summary(Some(self.summary))
-            .description(self.description)
-            .operation_id(Some(C::NAME.replace('-', "_")));
-        for parameter in self.parameters_of::<P>() {
-            operation = operation.parameter(parameter);
-        }
-        if let Some(schema) = body {
-            let content = ContentBuilder::new()
-                .schema(Some(Ref::from_schema_name(schema)))
-                .build();
-            let body = RequestBodyBuilder::new()
-                .content("application/json", content)
-                .required(Some(Required::True));
-            operation = operation.request_body(Some(body.build()));
-        }
-        operation = operation.response(self.status.as_str(), self.answer());
-        for (status, description) in self.refusals::<P>() {
-            let content = ContentBuilder::new()
-                .schema(Some(Ref::from_schema_name(&problem)))
-                .build();
-            let response = ResponseBuilder::new()
-                .description(description)
-                .content(problem::CONTENT_TYPE, content);
-            operation = operation.response(status.to_string(), response.build());
-        }
-        operation.build()
-    }
-
-    fn answer(&self) -> utoipa::openapi::Response {
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name(&self.resource)))
-            .build();
-        let text = || HeaderBuilder::new().schema(Some(String::schema())).build();
-        let mut answer = ResponseBuilder::new()
-            .description(self.success)
-            .content("application/json", content)
-            .header("ETag", text())
-            .header("Consistency-Token", text());
-        if self.status == StatusCode::CREATED {
-            answer = answer.header("Location", text());
-        }
-        answer.build()
-    }
-
-    fn parameters_of<P: Address>(&self) -> Vec<path::Parameter> {
-        let id = format!("The {}'s id", self.noun.singular);
+    fn describe<C: Command, P: Address>(self) -> Operation {
+        let problems = self.refusals::<P>();
+        let id = format!("The {}'s id", self.noun.called.singular);
         let names = std::iter::once(("id", id.as_str())).chain(self.parameters.iter().copied());
-        let mut parameters: Vec<path::Parameter> = names
-            .zip(P::schemas())
-            .map(|((name, description), schema)| {
-                ParameterBuilder::new()
-                    .name(name)
-                    .parameter_in(ParameterIn::Path)
-                    .description(Some(description))
-                    .required(Required::True)
-                    .schema(Some(schema))
-                    .build()
-            })
-            .collect();
         let once = "Carried out once: the same key and body get the same answer, for ever";
-        let header = |name, description: String, is_required| {
-            let parameter = ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Header)
-                .description(Some(description));
-            match is_required {
-                true => parameter
-                    .required(Required::True)
-                    .schema(Some(String::schema()))
-                    .build(),
-                false => parameter.required(Required::False).schema(Some(text_or_none())).build(),
-            }
+        let operation = self
+            .operation
+            .id(C::NAME.replace('-', "_"))
+            .summary(self.summary, self.description)
+            .address::<P>(names)
+            .problems(&problems);
+        let operation = match self.needs_key {
+            true => operation.header("Idempotency-Key", &format!("Required. {once}"), Required::True),
+            false => operation.header("Idempotency-Key", once, Required::False),
         };
-        parameters.push(match self.needs_key {
-            true => header("Idempotency-Key", format!("Required. {once}"), true),
-            false => header("Idempotency-Key", once.to_owned(), false),
-        });
-        if !P::schemas().is_empty() {
-            let stale = format!(
-                "The entity tag of the {} that the command was made for; stale ones are refused",
-                self.noun.singular
-            );
-            parameters.push(header("If-Match", stale, false));
+        if P::schemas().is_empty() {
+            return operation;
         }
-        parameters
+        let stale = format!(
+            "The entity tag of the {} that the command was made for; stale ones are refused",
+            self.noun.called.singular
+        );
+        operation.header("If-Match", &stale, Required::False)
     }
 
     /// What is refused here: what is refused everywhere, and what is particular to it.
@@ -407,8 +263,8 @@ impl Endpoint {
         ]);
         refusals.extend(self.noun.erased.map(|erased| (410, erased.to_owned())));
         if !P::schemas().is_empty() {
-            refusals.insert(404, format!("No such {}", self.noun.singular));
-            refusals.insert(412, format!("The {} is at another version", self.noun.singular));
+            refusals.insert(404, format!("No such {}", self.noun.called.singular));
+            refusals.insert(412, format!("The {} is at another version", self.noun.called.singular));
         }
         let own = self.problems.iter().map(|(status, text)| (*status, (*text).to_owned()));
         refusals.extend(own);
@@ -416,21 +272,7 @@ impl Endpoint {
     }
 }
 
-/// The schema of a text that can be left out.
-fn text_or_none() -> Schema {
-    let text_or_null = SchemaType::Array(vec![Type::String, Type::Null]);
-    ObjectBuilder::new().schema_type(text_or_null).into()
-}
-
 /// The body of a command whose address says all there is to say: none, or an empty object.
-#[derive(Debug, Default, serde::Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
-
-/// The name of a type's schema, which is noted with all that it refers to.
-fn named<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) -> String {
-    let name = T::name().into_owned();
-    schemas.push((name.clone(), T::schema()));
-    T::schemas(schemas);
-    name
-}

@@ -1,60 +1,44 @@
-//! The nouns of the API: where each is found, and what is said of all commands on it.
+//! The nouns of the commands, and what is said of all commands on one.
 
 use utoipa::openapi::HttpMethod;
 
 use super::endpoint::Endpoint;
 
-/// A noun.
+/// A noun that commands are about.
 pub(super) struct Noun {
-    /// Where its resources are.
-    pub(super) path: &'static str,
-    /// One of them.
-    pub(super) singular: &'static str,
-    /// The group of its endpoints.
-    pub(super) tag: &'static str,
+    /// What it is called, and where it is found.
+    pub(super) called: &'static api::Noun,
     /// What `410` says, where a person can stand behind a resource.
     pub(super) erased: Option<&'static str>,
 }
 
 pub(super) static PATIENTS: Noun = Noun {
-    path: "/api/patients",
-    singular: "patient",
-    tag: "patients",
+    called: &api::PATIENTS,
     erased: Some("The patient has been erased"),
 };
 
 pub(super) static PRACTITIONERS: Noun = Noun {
-    path: "/api/practitioners",
-    singular: "practitioner",
-    tag: "practitioners",
+    called: &api::PRACTITIONERS,
     erased: None,
 };
 
 pub(super) static APPOINTMENTS: Noun = Noun {
-    path: "/api/appointments",
-    singular: "appointment",
-    tag: "appointments",
+    called: &api::APPOINTMENTS,
     erased: Some("The patient has been erased, and the request would keep something about them"),
 };
 
 pub(super) static PRESCRIPTIONS: Noun = Noun {
-    path: "/api/prescriptions",
-    singular: "prescription",
-    tag: "prescriptions",
+    called: &api::PRESCRIPTIONS,
     erased: Some("The patient has been erased, and the request would keep something about them"),
 };
 
 pub(super) static ACCOUNTS: Noun = Noun {
-    path: "/api/accounts",
-    singular: "account",
-    tag: "billing",
+    called: &api::ACCOUNTS,
     erased: Some("The patient has been erased"),
 };
 
 pub(super) static INVOICES: Noun = Noun {
-    path: "/api/invoices",
-    singular: "invoice",
-    tag: "billing",
+    called: &api::INVOICES,
     erased: Some("The patient has been erased"),
 };
 

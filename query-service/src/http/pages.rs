@@ -2,7 +2,16 @@
 
 use api::Page;
 use http_edge::{Problem, problem::types::INVALID_REQUEST};
+use percent_encoding::percent_decode_str;
 use read_models::{Direction, Listed, PageRequest};
+use serde::Deserialize;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ArrayBuilder, ObjectBuilder, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 const DEFAULT_SIZE: u32 = 20;
 const LARGEST_SIZE: u32 = 100;
@@ -12,6 +21,28 @@ const LAST_PAGE: u32 = 10_000;
 /// A field that a list can be sorted by, as clients name it.
 pub(crate) type Sortable<K> = (&'static str, K);
 
+/// What a list can be sorted by. Without `sort` it is sorted by the first field, upwards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order<K: 'static> {
+    by: &'static [Sortable<K>],
+    /// The direction, where there is nothing to choose.
+    always: Option<Direction>,
+}
+
+/// Which part of a list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Part {
+    /// The page's number, from 0.
+    page: Option<u32>,
+    /// How many items a page holds: 1 to 100, 20 by default.
+    size: Option<u32>,
+    #[serde(default)]
+    #[param(ignore)]
+    sort: Vec<String>,
+}
+
 /// A page request, and the order in the words of the client.
 #[derive(Debug)]
 pub(crate) struct Paging<K> {
@@ -19,58 +50,111 @@ pub(crate) struct Paging<K> {
     sorted_by: Vec<String>,
 }
 
-/// Checks the parameters of a list. Without `sort` it is sorted by the first field it allows, upwards.
-///
-/// # Errors
-/// A parameter is out of range, or the list cannot be sorted by a field.
-pub(crate) fn paging<K: Copy>(
-    page: Option<u32>,
-    size: Option<u32>,
-    sort: &[String],
-    allowed: &[Sortable<K>],
-) -> Result<Paging<K>, Problem> {
-    let (page, size) = (page.unwrap_or(0), size.unwrap_or(DEFAULT_SIZE));
-    if page > LAST_PAGE {
-        return Err(refuse("page", format!("must be from 0 to {LAST_PAGE}")));
+impl<K> Order<K> {
+    /// A list that can be sorted by these fields.
+    pub(crate) const fn by(by: &'static [Sortable<K>]) -> Self {
+        Self { by, always: None }
     }
-    if !(1..=LARGEST_SIZE).contains(&size) {
-        return Err(refuse("size", format!("must be from 1 to {LARGEST_SIZE}")));
+
+    /// A list that is always sorted by one field.
+    pub(crate) const fn always(by: &'static [Sortable<K>; 1], direction: Direction) -> Self {
+        Self {
+            by,
+            always: Some(direction),
+        }
     }
-    let default = allowed.first().map(|(field, _)| (*field).to_owned());
-    let wanted = if sort.is_empty() { default.as_slice() } else { sort };
-    if wanted.len() > allowed.len() {
-        return Err(refuse("sort", format!("must be given at most {} times", allowed.len())));
+
+    /// The parameters that say which part of the list is wanted.
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        let mut parameters = Part::into_params(|| None);
+        if self.always.is_none() {
+            let texts = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
+            let sort = ParameterBuilder::new()
+                .name("sort")
+                .parameter_in(ParameterIn::Query)
+                .description(Some(self.described()))
+                .required(Required::False)
+                .schema(Some(texts));
+            parameters.push(sort.build());
+        }
+        parameters
     }
-    let keys = wanted
-        .iter()
-        .map(|text| sort_key(text, allowed))
-        .collect::<Result<Vec<_>, _>>()?;
-    let sorted_by = keys.iter().map(|(field, _, direction)| match direction {
-        Direction::Ascending => format!("{field},asc"),
-        Direction::Descending => format!("{field},desc"),
-    });
-    Ok(Paging {
-        sorted_by: sorted_by.collect(),
-        request: PageRequest {
-            page,
-            size,
-            sort: keys.iter().map(|(_, key, direction)| (*key, *direction)).collect(),
-        },
-    })
+
+    fn described(&self) -> String {
+        let names: Vec<String> = self.by.iter().map(|(name, _)| format!("`{name}`")).collect();
+        match (self.by, names.as_slice()) {
+            ([(name, _)], _) => format!("The order: `{name},asc`, which is the default, or `{name},desc`."),
+            (_, [before @ .., last]) => format!(
+                "The order, repeatable: {} or {last}, then `,asc` or `,desc`.",
+                before.join(", ")
+            ),
+            (_, []) => String::new(),
+        }
+    }
+
+    /// Splits a query string into what says which part of the list is wanted, and what else is asked.
+    pub(crate) fn split(&self, query: &str) -> (String, String) {
+        let (part, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| {
+            let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+            match percent_decode_str(name).decode_utf8_lossy().as_ref() {
+                "page" | "size" => true,
+                "sort" => self.always.is_none(),
+                _ => false,
+            }
+        });
+        (part.join("&"), rest.join("&"))
+    }
 }
 
-fn sort_key<K: Copy>(text: &str, allowed: &[Sortable<K>]) -> Result<(&'static str, K, Direction), Problem> {
-    let (field, direction) = text.split_once(',').unwrap_or((text, "asc"));
-    let direction = match direction {
-        "asc" => Direction::Ascending,
-        "desc" => Direction::Descending,
-        _ => return Err(refuse("sort", "must end in ,asc or ,desc".to_owned())),
-    };
-    let found = allowed.iter().find(|(name, _)| *name == field);
-    found.map(|(name, key)| (*name, *key, direction)).ok_or_else(|| {
-        let fields: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
-        refuse("sort", format!("must name one of {}", fields.join(", ")))
-    })
+impl<K: Copy> Order<K> {
+    /// Checks which part of the list is wanted.
+    ///
+    /// # Errors
+    /// A parameter is out of range, or the list cannot be sorted by a field.
+    pub(crate) fn paging(&self, part: &Part) -> Result<Paging<K>, Problem> {
+        let (page, size) = (part.page.unwrap_or(0), part.size.unwrap_or(DEFAULT_SIZE));
+        if page > LAST_PAGE {
+            return Err(refuse("page", format!("must be from 0 to {LAST_PAGE}")));
+        }
+        if !(1..=LARGEST_SIZE).contains(&size) {
+            return Err(refuse("size", format!("must be from 1 to {LARGEST_SIZE}")));
+        }
+        if part.sort.len() > self.by.len() {
+            return Err(refuse("sort", format!("must be given at most {} times", self.by.len())));
+        }
+        let wanted = part.sort.iter().map(|text| self.key(text));
+        let mut keys = wanted.collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            let direction = self.always.unwrap_or(Direction::Ascending);
+            keys.extend(self.by.first().map(|(name, key)| (*name, *key, direction)));
+        }
+        let sorted_by = keys.iter().map(|(field, _, direction)| match direction {
+            Direction::Ascending => format!("{field},asc"),
+            Direction::Descending => format!("{field},desc"),
+        });
+        Ok(Paging {
+            sorted_by: sorted_by.collect(),
+            request: PageRequest {
+                page,
+                size,
+                sort: keys.iter().map(|(_, key, direction)| (*key, *direction)).collect(),
+            },
+        })
+    }
+
+    fn key(&self, text: &str) -> Result<(&'static str, K, Direction), Problem> {
+        let (field, direction) = text.split_once(',').unwrap_or((text, "asc"));
+        let direction = match direction {
+            "asc" => Direction::Ascending,
+            "desc" => Direction::Descending,
+            _ => return Err(refuse("sort", "must end in ,asc or ,desc".to_owned())),
+        };
+        let found = self.by.iter().find(|(name, _)| *name == field);
+        found.map(|(name, key)| (*name, *key, direction)).ok_or_else(|| {
+            let fields: Vec<&str> = self.by.iter().map(|(name, _)| *name).collect();
+            refuse("sort", format!("must name one of {}", fields.join(", ")))
+        })
+    }
 }
 
 fn refuse(parameter: &str, message: String) -> Problem {
@@ -111,8 +195,12 @@ mod tests {
     const ALLOWED: &[Sortable<u8>] = &[("name", 1), ("born", 2)];
 
     fn sorted(sort: &[&str]) -> Result<Vec<(u8, Direction)>, Problem> {
-        let sort: Vec<String> = sort.iter().map(|text| (*text).to_owned()).collect();
-        paging(None, None, &sort, ALLOWED).map(|paging| paging.request.sort)
+        paging(None, None, sort).map(|paging| paging.request.sort)
+    }
+
+    fn paging(page: Option<u32>, size: Option<u32>, sort: &[&str]) -> Result<Paging<u8>, Problem> {
+        let sort = sort.iter().map(|text| (*text).to_owned()).collect();
+        Order::by(ALLOWED).paging(&Part { page, size, sort })
     }
 
     #[test]
@@ -120,9 +208,8 @@ mod tests {
         assert_eq!(sorted(&[]).expect("the default"), [(1, Direction::Ascending)]);
         let both = sorted(&["born,desc", "name"]).expect("allowed");
         assert_eq!(both, [(2, Direction::Descending), (1, Direction::Ascending)]);
-        let sort = ["born,desc".to_owned(), "name".to_owned()];
-        let paging = paging(None, None, &sort, ALLOWED).expect("allowed");
-        assert_eq!(paging.sorted_by, ["born,desc", "name,asc"], "as a client sends it");
+        let both = paging(None, None, &["born,desc", "name"]).expect("allowed");
+        assert_eq!(both.sorted_by, ["born,desc", "name,asc"], "as a client sends it");
         for refused in [
             &["shoe"][..],
             &["name,sideways"],
@@ -135,10 +222,43 @@ mod tests {
 
     #[test]
     fn page_and_size_are_bounded() {
-        let page = |page, size| paging(page, size, &[], ALLOWED);
+        let page = |page, size| paging(page, size, &[]);
         assert_eq!(page(None, None).expect("the defaults").request.size, 20);
         assert!(page(Some(10_000), Some(100)).is_ok());
         assert!(page(Some(10_001), None).is_err());
         assert!(page(None, Some(0)).is_err() && page(None, Some(101)).is_err());
+    }
+
+    #[test]
+    fn a_query_is_split_into_the_part_and_the_rest() {
+        let order = Order::by(ALLOWED);
+        let split = |query: &str| order.split(query);
+        assert_eq!(
+            split("status=draft&page=1&sort=born&sort=name&s%69ze=2"),
+            (
+                "page=1&sort=born&sort=name&s%69ze=2".to_owned(),
+                "status=draft".to_owned()
+            )
+        );
+        assert_eq!(split(""), (String::new(), String::new()));
+        let always = Order::always(&[("name", 1)], Direction::Descending);
+        assert_eq!(
+            always.split("sort=name&page=1"),
+            ("page=1".to_owned(), "sort=name".to_owned())
+        );
+        let paging = always.paging(&Part::default()).expect("allowed");
+        assert_eq!(paging.sorted_by, ["name,desc"]);
+    }
+
+    #[test]
+    fn the_order_is_described_by_the_fields_that_a_list_can_be_sorted_by() {
+        assert_eq!(
+            Order::by(ALLOWED).described(),
+            "The order, repeatable: `name` or `born`, then `,asc` or `,desc`."
+        );
+        assert_eq!(
+            Order::by(&[("version", ())]).described(),
+            "The order: `version,asc`, which is the default, or `version,desc`."
+        );
     }
 }

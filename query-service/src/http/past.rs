@@ -1,19 +1,26 @@
 //! What looking back has in common: the moment that is asked for, the timeline, and the problems.
 
-use api::{HistoryEntry, Page, changes};
+use api::{HistoryEntry, Noun, Page, changes};
 use chrono::{DateTime, Utc};
 use http_edge::{
     Problem,
     problem::types::{ERASED, INTERNAL, INVALID_REQUEST, NOT_FOUND, UNAVAILABLE},
 };
-use log_reader::{History, Journaled, Moment, ReadError};
+use log_reader::{Context, History, Journaled, Moment, ReadError};
 use read_models::{Direction, Listed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
-use super::pages::{Paging, paging};
-use crate::{past::PastError, queries::database_problem};
+use super::{
+    endpoint::{Endpoint, Nothing, Question, Route, Tagged},
+    pages::{Order, Paging},
+};
+use crate::{
+    past::{self, Finder, PastError, Seen},
+    queries::database_problem,
+};
 
 /// As of when.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,43 +39,71 @@ impl AsOf {
     /// # Errors
     /// Two moments are asked for, or one that cannot be.
     pub(crate) fn moment(&self) -> Result<Option<Moment>, Problem> {
-        moment(self.as_of, self.version)
+        let refuse = |message: &str| Problem::new(&INVALID_REQUEST).parameter("version", message);
+        match (self.as_of, self.version) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => Err(refuse("must not be given together with asOf")),
+            (Some(instant), None) => Ok(Some(Moment::AsOf(instant))),
+            (None, Some(0)) => Err(refuse("must be 1 or more")),
+            (None, Some(version)) => Ok(Some(Moment::Version(version))),
+        }
     }
 }
 
-/// As [`AsOf::moment`].
-pub(crate) fn moment(as_of: Option<DateTime<Utc>>, version: Option<u64>) -> Result<Option<Moment>, Problem> {
-    let refuse = |message: &str| Problem::new(&INVALID_REQUEST).parameter("version", message);
-    match (as_of, version) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(refuse("must not be given together with asOf")),
-        (Some(instant), None) => Ok(Some(Moment::AsOf(instant))),
-        (None, Some(0)) => Err(refuse("must be 1 or more")),
-        (None, Some(version)) => Ok(Some(Moment::Version(version))),
+impl Endpoint {
+    /// What became of one of a noun.
+    pub(super) fn history(noun: &'static Noun) -> Self {
+        let singular = noun.singular;
+        let article = match singular.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            true => "an",
+            false => "a",
+        };
+        Self::get(noun, "/{id}/history", format!("{singular}_history"))
+            .summary(format!(
+                "Tell what became of {article} {singular}: who did what when, and what it changed. From the log."
+            ))
+            .success("A page of the timeline")
     }
-}
 
-/// Which part of a timeline.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct TimelinePart {
-    /// The page's number, from 0.
-    page: Option<u32>,
-    /// How many items a page holds: 1 to 100, 20 by default.
-    size: Option<u32>,
-    /// The order: `version,asc`, which is the default, or `version,desc`.
-    #[serde(default)]
-    sort: Vec<String>,
-}
+    /// It answers with a timeline. `show` shows what the events so far have made of the resource.
+    pub(super) fn tells<A: Journaled, R: Serialize + 'static>(self, show: fn(Uuid, u64, &A) -> Option<R>) -> Route {
+        let singular = self.noun().singular;
+        self.pages(
+            Order::by(&[("version", ())]),
+            move |question: Question<Uuid, Nothing>, paging| async move {
+                let (finder, id) = (question.look_back(A::CONTEXT).await?, question.path);
+                let history = past::history::<A>(&finder, id).await;
+                let history = history.map_err(past_problem(singular))?;
+                timeline(&history, paging, |version, state| show(id, version, state))
+            },
+        )
+    }
 
-impl TimelinePart {
-    /// Checks the parameters.
-    ///
-    /// # Errors
-    /// A parameter is out of range.
-    pub(crate) fn paging(&self) -> Result<Paging<()>, Problem> {
-        paging(self.page, self.size, &self.sort, &[("version", ())])
+    /// It answers with a resource as it is, or as it was at the moment that is asked for.
+    pub(super) fn shows<R, F, G>(
+        self,
+        context: Context,
+        present: impl Fn(Question<Uuid, AsOf>) -> F + Clone + Send + Sync + 'static,
+        past: impl Fn(Finder, Uuid, Moment) -> G + Clone + Send + Sync + 'static,
+    ) -> Route
+    where
+        R: Serialize + ToSchema + Send + 'static,
+        F: Future<Output = Result<Tagged<R>, Problem>> + Send + 'static,
+        G: Future<Output = Result<Seen<R>, PastError>> + Send + 'static,
+    {
+        let singular = self.noun().singular;
+        self.refuses(404, format!("No such {singular}, or none then"))
+            .answers(move |question: Question<Uuid, AsOf>| {
+                let (present, past) = (present.clone(), past.clone());
+                async move {
+                    let Some(moment) = question.parameters.moment()? else {
+                        return present(question).await;
+                    };
+                    let finder = question.look_back(context).await?;
+                    let seen = past(finder, question.path, moment).await;
+                    seen.map(Tagged::from).map_err(past_problem(singular))
+                }
+            })
     }
 }
 
@@ -76,7 +111,7 @@ impl TimelinePart {
 ///
 /// # Errors
 /// A resource cannot be written as JSON.
-pub(crate) fn timeline<A: Journaled, R: Serialize>(
+fn timeline<A: Journaled, R: Serialize>(
     history: &History<A>,
     paging: Paging<()>,
     show: impl Fn(u64, &A) -> Option<R>,

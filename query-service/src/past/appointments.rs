@@ -15,8 +15,8 @@ use super::{Finder, PastError, Seen, past};
 ///
 /// # Errors
 /// There was none, or the log does not tell.
-pub async fn appointment(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<AppointmentResource>, PastError> {
-    let past = past::<Appointment>(finder, id, moment).await?;
+pub async fn appointment(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<AppointmentResource>, PastError> {
+    let past = past::<Appointment>(&finder, id, moment).await?;
     let booked = past.state.booked().ok_or(PastError::NotThen)?;
     // A version is of the moment at which it was made.
     let then = match moment {

@@ -66,11 +66,11 @@ pub async fn show(finder: &Finder, aggregate_type: &str, id: Uuid, moment: Momen
         Ok(serde_json::to_value(seen.resource)?)
     }
     match aggregate_type {
-        "patient" => json(patient(finder, id, moment).await?),
-        "appointment" => json(appointment(finder, id, moment).await?),
-        "prescription" => json(prescription(finder, id, moment).await?),
+        "patient" => json(patient(finder.clone(), id, moment).await?),
+        "appointment" => json(appointment(finder.clone(), id, moment).await?),
+        "prescription" => json(prescription(finder.clone(), id, moment).await?),
         "account" => json(account(finder, id, moment).await?),
-        "invoice" => json(invoice(finder, id, moment).await?),
+        "invoice" => json(invoice(finder.clone(), id, moment).await?),
         _ => Err(PastError::Unknown),
     }
 }

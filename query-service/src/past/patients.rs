@@ -11,8 +11,8 @@ use super::{Finder, PastError, Seen, past};
 ///
 /// # Errors
 /// There was none, they had been erased by then, or the log does not tell.
-pub async fn patient(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PatientResource>, PastError> {
-    let past = past::<Patient>(finder, id, moment).await?;
+pub async fn patient(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<PatientResource>, PastError> {
+    let past = past::<Patient>(&finder, id, moment).await?;
     if past.state.status() == Some(PatientStatus::Erased) {
         return Err(PastError::Erased);
     }

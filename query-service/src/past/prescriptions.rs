@@ -11,8 +11,8 @@ use super::{Finder, PastError, Seen, past};
 ///
 /// # Errors
 /// There was none, or the log does not tell.
-pub async fn prescription(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PrescriptionResource>, PastError> {
-    let past = past::<Prescription>(finder, id, moment).await?;
+pub async fn prescription(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<PrescriptionResource>, PastError> {
+    let past = past::<Prescription>(&finder, id, moment).await?;
     let resource = PrescriptionResource::of(id, past.version, &past.state).ok_or(PastError::NotThen)?;
     Ok(Seen {
         version: past.version,

@@ -101,7 +101,7 @@ fn each_layer_depends_only_on_what_stands_below_it() {
         ("commands", &["domain", "journal", "platform"]),
         (
             "command-service",
-            &["commands", "domain", "journal", "platform", "schemas"],
+            &["api", "commands", "domain", "http-edge", "journal", "platform"],
         ),
         (
             "reaction-service",

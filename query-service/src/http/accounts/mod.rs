@@ -1,4 +1,17 @@
 //! Queries about accounts.
 
-pub(crate) mod get;
-pub(crate) mod history;
+mod get;
+
+use api::{ACCOUNTS, AccountResource};
+
+use super::endpoint::{Endpoint, Route};
+
+/// Every query's route.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get::route(),
+        Endpoint::history(&ACCOUNTS)
+            .named_by(get::ID)
+            .tells(|id, version, state| Some(AccountResource::new(id, version, state))),
+    ]
+}

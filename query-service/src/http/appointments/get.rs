@@ -1,55 +1,28 @@
 //! `GET /api/appointments/{id}`
 
-use api::AppointmentResource;
-use axum::{extract::State, http::HeaderMap, response::Response};
-use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use api::{APPOINTMENTS, AppointmentResource};
+use http_edge::Problem;
 use log_reader::Context;
 use read_models::appointment;
 use uuid::Uuid;
 
 use super::{PROJECTIONS, show};
 use crate::{
-    Queries,
     http::{
-        past::{AsOf, past_problem},
-        tagged,
+        endpoint::{Endpoint, Question, Route, Tagged, found},
+        past::AsOf,
     },
     past,
-    queries::database_problem,
 };
 
-/// Show an appointment, with its patient and practitioner.
-#[utoipa::path(
-    get,
-    path = "/api/appointments/{id}",
-    tag = "appointments",
-    params(
-        ("id" = Uuid, Path, description = "The appointment's id"),
-        AsOf,
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "The appointment", body = AppointmentResource, headers(("ETag"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such appointment, or none then", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn get(
-    State(queries): State<Queries>,
-    Path(id): Path<Uuid>,
-    Query(as_of): Query<AsOf>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    if let Some(moment) = as_of.moment()? {
-        let finder = queries.look_back(&headers, Context::Scheduling).await?;
-        let seen = past::appointment(&finder, id, moment).await;
-        let seen = seen.map_err(past_problem("appointment"))?;
-        return Ok(tagged(seen.version.cast_signed(), seen.resource));
-    }
-    let pool = queries.read(&headers, PROJECTIONS).await?;
-    let row = appointment::find(pool, id).await.map_err(database_problem)?;
-    let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No appointment has this id."))?;
-    Ok(tagged(found.appointment.version, show(found)))
+pub(in crate::http) fn route() -> Route {
+    Endpoint::one(&APPOINTMENTS)
+        .summary("Show an appointment, with its patient and practitioner.")
+        .shows(Context::Scheduling, present, past::appointment)
+}
+
+async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<AppointmentResource>, Problem> {
+    let pool = question.read(PROJECTIONS).await?;
+    let found = found(appointment::find(pool, question.path).await, &APPOINTMENTS)?;
+    Ok(Tagged::new(found.appointment.version, show(found)))
 }

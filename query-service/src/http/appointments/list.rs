@@ -1,8 +1,7 @@
 //! `GET /api/appointments`
 
-use api::{AppointmentResource, Page};
-use axum::{Json, extract::State, http::HeaderMap};
-use http_edge::{Problem, ProblemBody, Query, problem::types::INVALID_REQUEST};
+use api::{APPOINTMENTS, AppointmentResource, Page};
+use http_edge::{Problem, problem::types::INVALID_REQUEST};
 use read_models::appointment::{self, AppointmentFilter, AppointmentSort};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,10 +9,10 @@ use uuid::Uuid;
 
 use super::{PROJECTIONS, show};
 use crate::{
-    Queries,
     http::{
+        endpoint::{Endpoint, Question, Route},
         instants,
-        pages::{Sortable, paging},
+        pages::{Order, Paging, Sortable},
     },
     queries::database_problem,
 };
@@ -24,7 +23,7 @@ const SORTABLE: &[Sortable<AppointmentSort>] = &[
     ("status", AppointmentSort::Status),
 ];
 
-/// Which appointments, and which part of the list.
+/// Which appointments.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -44,56 +43,35 @@ pub(crate) struct Parameters {
     practitioner_id: Option<Uuid>,
     /// Only those with this status: `booked`, `arrived`, `fulfilled`, `cancelled`, `noshow` or `entered-in-error`.
     status: Option<String>,
-    /// The page's number, from 0.
-    page: Option<u32>,
-    /// How many items a page holds: 1 to 100, 20 by default.
-    size: Option<u32>,
-    /// The order, repeatable: `startTime`, `endTime` or `status`, then `,asc` or `,desc`.
-    #[serde(default)]
-    sort: Vec<String>,
 }
 
-/// List appointments, each with its patient and practitioner.
-#[utoipa::path(
-    get,
-    path = "/api/appointments",
-    tag = "appointments",
-    params(
-        Parameters,
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "A page", body = Page<AppointmentResource>),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn list(
-    State(queries): State<Queries>,
-    Query(parameters): Query<Parameters>,
-    headers: HeaderMap,
-) -> Result<Json<Page<AppointmentResource>>, Problem> {
-    let paging = paging(parameters.page, parameters.size, &parameters.sort, SORTABLE)?;
-    let filter = filter(parameters)?;
-    let pool = queries.read(&headers, PROJECTIONS).await?;
-    let listed = appointment::list(pool, &filter, &paging.request)
-        .await
-        .map_err(database_problem)?;
-    Ok(Json(paging.answer(listed, show)))
+pub(in crate::http) fn route() -> Route {
+    Endpoint::all(&APPOINTMENTS)
+        .summary("List appointments, each with its patient and practitioner.")
+        .pages(Order::by(SORTABLE), list)
 }
 
-fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
+async fn list(
+    question: Question<(), Parameters>,
+    paging: Paging<AppointmentSort>,
+) -> Result<Page<AppointmentResource>, Problem> {
+    let filter = filter(&question.parameters)?;
+    let pool = question.read(PROJECTIONS).await?;
+    let listed = appointment::list(pool, &filter, &paging.request).await;
+    Ok(paging.answer(listed.map_err(database_problem)?, show))
+}
+
+fn filter(asked: &Parameters) -> Result<AppointmentFilter, Problem> {
     let refuse = |parameter, message| Err(Problem::new(&INVALID_REQUEST).parameter(parameter, message));
-    let zone = instants::zone(parameters.time_zone.as_deref())?;
-    let read = |name, text: Option<String>| text.map(|text| instants::instant(name, &text, zone)).transpose();
-    let (from, to) = (read("from", parameters.from)?, read("to", parameters.to)?);
+    let zone = instants::zone(asked.time_zone.as_deref())?;
+    let read = |name, text: Option<&str>| text.map(|text| instants::instant(name, text, zone)).transpose();
+    let (from, to) = (read("from", asked.from.as_deref())?, read("to", asked.to.as_deref())?);
     if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {
         return refuse("to", "must be after from");
     }
-    if let Some(status) = parameters.status.as_deref()
+    if let Some(status) = asked.status.as_deref()
         && !AppointmentResource::statuses().any(|known| known == status)
     {
         return refuse(
@@ -104,8 +82,8 @@ fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
     Ok(AppointmentFilter {
         from,
         to,
-        patient_id: parameters.patient_id,
-        practitioner_id: parameters.practitioner_id,
-        status: parameters.status,
+        patient_id: asked.patient_id,
+        practitioner_id: asked.practitioner_id,
+        status: asked.status.clone(),
     })
 }

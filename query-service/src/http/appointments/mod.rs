@@ -1,16 +1,28 @@
 //! Queries about appointments. Each answer is enriched from `cached_patient` and `practitioner`.
 
-pub(crate) mod get;
-pub(crate) mod history;
-pub(crate) mod list;
+mod get;
+mod list;
 
 use api::{
-    AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
+    APPOINTMENTS, AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource,
+    OverbookingResource,
 };
 use read_models::appointment::EnrichedAppointment;
 
+use super::endpoint::{Endpoint, Route};
+use crate::past::own_appointment;
+
 /// The projections that an enriched appointment is made of.
 const PROJECTIONS: &[&str] = &["appointment", "cached_patient", "practitioner"];
+
+/// Every query's route.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        list::route(),
+        get::route(),
+        Endpoint::history(&APPOINTMENTS).tells(own_appointment),
+    ]
+}
 
 fn show(row: EnrichedAppointment) -> AppointmentResource {
     let appointment = row.appointment;

@@ -1,55 +1,28 @@
 //! `GET /api/invoices/{id}`
 
-use api::InvoiceResource;
-use axum::{extract::State, http::HeaderMap, response::Response};
-use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use api::{INVOICES, InvoiceResource};
+use http_edge::Problem;
 use log_reader::Context;
 use read_models::invoice;
 use uuid::Uuid;
 
 use super::{PROJECTIONS, show};
 use crate::{
-    Queries,
     http::{
-        past::{AsOf, past_problem},
-        tagged,
+        endpoint::{Endpoint, Question, Route, Tagged, found},
+        past::AsOf,
     },
     past,
-    queries::database_problem,
 };
 
-/// Show an invoice.
-#[utoipa::path(
-    get,
-    path = "/api/invoices/{id}",
-    tag = "billing",
-    params(
-        ("id" = Uuid, Path, description = "The invoice's id"),
-        AsOf,
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "The invoice", body = InvoiceResource, headers(("ETag"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such invoice, or none then", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn get(
-    State(queries): State<Queries>,
-    Path(id): Path<Uuid>,
-    Query(as_of): Query<AsOf>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    if let Some(moment) = as_of.moment()? {
-        let finder = queries.look_back(&headers, Context::Billing).await?;
-        let seen = past::invoice(&finder, id, moment).await;
-        let seen = seen.map_err(past_problem("invoice"))?;
-        return Ok(tagged(seen.version.cast_signed(), seen.resource));
-    }
-    let pool = queries.read(&headers, PROJECTIONS).await?;
-    let row = invoice::find(pool, id).await.map_err(database_problem)?;
-    let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No invoice has this id."))?;
-    Ok(tagged(found.version, show(found)))
+pub(in crate::http) fn route() -> Route {
+    Endpoint::one(&INVOICES)
+        .summary("Show an invoice.")
+        .shows(Context::Billing, present, past::invoice)
+}
+
+async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<InvoiceResource>, Problem> {
+    let pool = question.read(PROJECTIONS).await?;
+    let found = found(invoice::find(pool, question.path).await, &INVOICES)?;
+    Ok(Tagged::new(found.version, show(found)))
 }

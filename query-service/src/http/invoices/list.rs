@@ -1,8 +1,7 @@
 //! `GET /api/invoices`
 
-use api::{InvoiceResource, Page};
-use axum::{Json, extract::State, http::HeaderMap};
-use http_edge::{Problem, ProblemBody, Query};
+use api::{INVOICES, InvoiceResource, Page};
+use http_edge::Problem;
 use read_models::invoice::{self, InvoiceFilter, InvoiceSort};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,8 +9,10 @@ use uuid::Uuid;
 
 use super::{PROJECTIONS, show};
 use crate::{
-    Queries,
-    http::pages::{Sortable, one_of, paging},
+    http::{
+        endpoint::{Endpoint, Question, Route},
+        pages::{Order, Paging, Sortable, one_of},
+    },
     queries::database_problem,
 };
 
@@ -23,7 +24,7 @@ const SORTABLE: &[Sortable<InvoiceSort>] = &[
 
 const STATUSES: &[&str] = &["draft", "issued", "balanced", "cancelled"];
 
-/// Which invoices, and which part of the list.
+/// Which invoices.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -34,45 +35,25 @@ pub(crate) struct Parameters {
     appointment_id: Option<Uuid>,
     /// Only those with this status: `draft`, `issued`, `balanced` or `cancelled`.
     status: Option<String>,
-    /// The page's number, from 0.
-    page: Option<u32>,
-    /// How many items a page holds: 1 to 100, 20 by default.
-    size: Option<u32>,
-    /// The order, repeatable: `draftedAt`, `open` or `status`, then `,asc` or `,desc`.
-    #[serde(default)]
-    sort: Vec<String>,
 }
 
-/// List invoices.
-#[utoipa::path(
-    get,
-    path = "/api/invoices",
-    tag = "billing",
-    params(
-        Parameters,
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "A page", body = Page<InvoiceResource>),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn list(
-    State(queries): State<Queries>,
-    Query(parameters): Query<Parameters>,
-    headers: HeaderMap,
-) -> Result<Json<Page<InvoiceResource>>, Problem> {
-    let paging = paging(parameters.page, parameters.size, &parameters.sort, SORTABLE)?;
+pub(in crate::http) fn route() -> Route {
+    Endpoint::all(&INVOICES)
+        .summary("List invoices.")
+        .pages(Order::by(SORTABLE), list)
+}
+
+async fn list(
+    question: Question<(), Parameters>,
+    paging: Paging<InvoiceSort>,
+) -> Result<Page<InvoiceResource>, Problem> {
+    let asked = &question.parameters;
     let filter = InvoiceFilter {
-        patient_id: parameters.patient_id,
-        appointment_id: parameters.appointment_id,
-        status: one_of("status", parameters.status, STATUSES)?,
+        patient_id: asked.patient_id,
+        appointment_id: asked.appointment_id,
+        status: one_of("status", asked.status.clone(), STATUSES)?,
     };
-    let pool = queries.read(&headers, PROJECTIONS).await?;
-    let listed = invoice::list(pool, &filter, &paging.request)
-        .await
-        .map_err(database_problem)?;
-    Ok(Json(paging.answer(listed, show)))
+    let pool = question.read(PROJECTIONS).await?;
+    let listed = invoice::list(pool, &filter, &paging.request).await;
+    Ok(paging.answer(listed.map_err(database_problem)?, show))
 }

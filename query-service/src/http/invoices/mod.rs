@@ -1,18 +1,29 @@
 //! Queries about invoices.
 
-pub(crate) mod get;
-pub(crate) mod history;
-pub(crate) mod list;
-pub(crate) mod payments;
+mod get;
+mod list;
+mod payments;
 
 use api::{
-    AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, MoneyResource, PaymentResource,
-    TaxedAmountResource,
+    AllocationResource, CreditNoteResource, INVOICES, InvoiceLineResource, InvoiceResource, MoneyResource,
+    PaymentResource, TaxedAmountResource,
 };
 use read_models::{invoice::InvoiceRow, payment::PaymentRow};
 
+use super::endpoint::{Endpoint, Route};
+
 /// The projections that an invoice is made of.
 const PROJECTIONS: &[&str] = &["invoice", "cached_patient"];
+
+/// Every query's route.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        list::route(),
+        get::route(),
+        Endpoint::history(&INVOICES).tells(InvoiceResource::of),
+        payments::route(),
+    ]
+}
 
 fn show(row: InvoiceRow) -> InvoiceResource {
     let money = |minor: i64| MoneyResource::new(minor, &row.currency);

@@ -1,63 +1,37 @@
 //! `GET /api/invoices/{id}/payments`
 
-use api::{Page, PaymentResource};
-use axum::{Json, extract::State, http::HeaderMap};
-use http_edge::{Path, Problem, ProblemBody, Query, problem::types::NOT_FOUND};
+use api::{INVOICES, Page, PaymentResource};
+use http_edge::Problem;
 use read_models::{
-    invoice,
+    Direction, invoice,
     payment::{self, PaymentSort},
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::show_payment;
-use crate::{Queries, http::pages::paging, queries::database_problem};
+use crate::{
+    http::{
+        endpoint::{Endpoint, Nothing, Question, Route, found},
+        pages::{Order, Paging},
+    },
+    queries::database_problem,
+};
 
-/// Which part of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Parameters {
-    /// The page's number, from 0.
-    page: Option<u32>,
-    /// How many items a page holds: 1 to 100, 20 by default.
-    size: Option<u32>,
+const FIRST_TO_LAST: Order<PaymentSort> =
+    Order::always(&[("attemptedAt", PaymentSort::AttemptedAt)], Direction::Ascending);
+
+pub(in crate::http) fn route() -> Route {
+    Endpoint::get(&INVOICES, "/{id}/payments", "invoice_payments".to_owned())
+        .summary("List the payments towards an invoice, and the attempts at them, the first one first.")
+        .pages(FIRST_TO_LAST, payments)
 }
 
-/// List the payments towards an invoice, and the attempts at them, the first one first.
-#[utoipa::path(
-    get,
-    path = "/api/invoices/{id}/payments",
-    tag = "billing",
-    params(
-        ("id" = Uuid, Path, description = "The invoice's id"),
-        Parameters,
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "A page", body = Page<PaymentResource>),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such invoice", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn payments(
-    State(queries): State<Queries>,
-    Path(id): Path<Uuid>,
-    Query(parameters): Query<Parameters>,
-    headers: HeaderMap,
-) -> Result<Json<Page<PaymentResource>>, Problem> {
-    let sortable = &[("attemptedAt", PaymentSort::AttemptedAt)];
-    let paging = paging(parameters.page, parameters.size, &[], sortable)?;
-    let pool = queries.read(&headers, &["invoice", "payment"]).await?;
-    let known = invoice::find(pool, id).await.map_err(database_problem)?;
-    if known.is_none() {
-        return Err(Problem::new(&NOT_FOUND).detail("No invoice has this id."));
-    }
-    let listed = payment::of_invoice(pool, id, &paging.request)
-        .await
-        .map_err(database_problem)?;
-    Ok(Json(paging.answer(listed, show_payment)))
+async fn payments(
+    question: Question<Uuid, Nothing>,
+    paging: Paging<PaymentSort>,
+) -> Result<Page<PaymentResource>, Problem> {
+    let pool = question.read(&["invoice", "payment"]).await?;
+    let _ = found(invoice::find(pool, question.path).await, &INVOICES)?;
+    let listed = payment::of_invoice(pool, question.path, &paging.request).await;
+    Ok(paging.answer(listed.map_err(database_problem)?, show_payment))
 }

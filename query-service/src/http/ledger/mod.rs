@@ -1,3 +1,10 @@
 //! Queries about the ledger as a whole.
 
-pub(crate) mod prove;
+mod prove;
+
+use super::endpoint::Route;
+
+/// Every query's route.
+pub(super) fn routes() -> Vec<Route> {
+    vec![prove::route()]
+}

@@ -1,29 +1,24 @@
 //! `GET /api/ledger/proof`
 
-use api::{CurrencyProof, LedgerProof};
-use axum::{Json, extract::State, http::HeaderMap};
-use http_edge::{Problem, ProblemBody};
+use api::{CurrencyProof, LEDGER, LedgerProof};
+use axum::Json;
+use http_edge::Problem;
 use read_models::ledger;
 
-use crate::{Queries, queries::database_problem};
+use crate::{
+    http::endpoint::{Endpoint, Nothing, Question, Route},
+    queries::database_problem,
+};
 
-/// Prove that the ledger adds up: every posting of every account, summed by currency, comes to zero.
-#[utoipa::path(
-    get,
-    path = "/api/ledger/proof",
-    tag = "billing",
-    params(
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "The sums", body = LedgerProof),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn prove(State(queries): State<Queries>, headers: HeaderMap) -> Result<Json<LedgerProof>, Problem> {
-    let pool = queries.read(&headers, &["ledger_posting"]).await?;
+pub(in crate::http) fn route() -> Route {
+    Endpoint::get(&LEDGER, "/proof", "prove_ledger".to_owned())
+        .summary("Prove that the ledger adds up: every posting of every account, summed by currency, comes to zero.")
+        .success("The sums")
+        .answers(prove)
+}
+
+async fn prove(question: Question<(), Nothing>) -> Result<Json<LedgerProof>, Problem> {
+    let pool = question.read(&["ledger_posting"]).await?;
     let (sums, unbalanced_entries) = ledger::prove(pool).await.map_err(database_problem)?;
     let currencies: Vec<CurrencyProof> = sums
         .into_iter()

@@ -1,16 +1,15 @@
 //! `GET /api/patients`
 
-use api::{Page, PatientResource};
-use axum::{Json, extract::State, http::HeaderMap};
-use http_edge::{Problem, ProblemBody, Query};
+use api::{PATIENTS, Page, PatientResource};
+use http_edge::Problem;
 use read_models::patient::{self, PatientSort};
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-use super::show;
+use super::{PROJECTIONS, show};
 use crate::{
-    Queries,
-    http::pages::{Sortable, paging},
+    http::{
+        endpoint::{Endpoint, Nothing, Question, Route},
+        pages::{Order, Paging, Sortable},
+    },
     queries::database_problem,
 };
 
@@ -21,43 +20,14 @@ const SORTABLE: &[Sortable<PatientSort>] = &[
     ("registeredAt", PatientSort::RegisteredAt),
 ];
 
-/// Which part of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Parameters {
-    /// The page's number, from 0.
-    page: Option<u32>,
-    /// How many items a page holds: 1 to 100, 20 by default.
-    size: Option<u32>,
-    /// The order, repeatable: `name`, `dateOfBirth`, `email` or `registeredAt`, then `,asc` or `,desc`.
-    #[serde(default)]
-    sort: Vec<String>,
+pub(in crate::http) fn route() -> Route {
+    Endpoint::all(&PATIENTS)
+        .summary("List patients.")
+        .pages(Order::by(SORTABLE), list)
 }
 
-/// List patients.
-#[utoipa::path(
-    get,
-    path = "/api/patients",
-    tag = "patients",
-    params(
-        Parameters,
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "A page", body = Page<PatientResource>),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn list(
-    State(queries): State<Queries>,
-    Query(parameters): Query<Parameters>,
-    headers: HeaderMap,
-) -> Result<Json<Page<PatientResource>>, Problem> {
-    let paging = paging(parameters.page, parameters.size, &parameters.sort, SORTABLE)?;
-    let pool = queries.read(&headers, &["patient"]).await?;
-    let listed = patient::list(pool, &paging.request).await.map_err(database_problem)?;
-    Ok(Json(paging.answer(listed, show)))
+async fn list(question: Question<(), Nothing>, paging: Paging<PatientSort>) -> Result<Page<PatientResource>, Problem> {
+    let pool = question.read(PROJECTIONS).await?;
+    let listed = patient::list(pool, &paging.request).await;
+    Ok(paging.answer(listed.map_err(database_problem)?, show))
 }

@@ -1,11 +1,24 @@
 //! Queries about patients.
 
-pub(crate) mod get;
-pub(crate) mod history;
-pub(crate) mod list;
+mod get;
+mod list;
 
-use api::{IdentifierResource, PatientResource};
+use api::{IdentifierResource, PATIENTS, PatientResource};
 use read_models::patient::PatientRow;
+
+use super::endpoint::{Endpoint, Route};
+
+/// The projections that a patient is made of.
+const PROJECTIONS: &[&str] = &["patient"];
+
+/// Every query's route.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        list::route(),
+        get::route(),
+        Endpoint::history(&PATIENTS).tells(PatientResource::of),
+    ]
+}
 
 fn show(row: PatientRow) -> PatientResource {
     let identifiers = row.identifiers.into_iter();

@@ -1,38 +1,21 @@
 //! `GET /api/practitioners/{id}`
 
-use api::PractitionerResource;
-use axum::{extract::State, http::HeaderMap, response::Response};
-use http_edge::{Path, Problem, ProblemBody, problem::types::NOT_FOUND};
+use api::{PRACTITIONERS, PractitionerResource};
+use http_edge::Problem;
 use read_models::practitioner;
 use uuid::Uuid;
 
-use super::show;
-use crate::{Queries, http::tagged, queries::database_problem};
+use super::{PROJECTIONS, show};
+use crate::http::endpoint::{Endpoint, Nothing, Question, Route, Tagged, found};
 
-/// Show a practitioner.
-#[utoipa::path(
-    get,
-    path = "/api/practitioners/{id}",
-    tag = "practitioners",
-    params(
-        ("id" = Uuid, Path, description = "The practitioner's id"),
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "The practitioner", body = PractitionerResource, headers(("ETag"))),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such practitioner", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn get(
-    State(queries): State<Queries>,
-    Path(id): Path<Uuid>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let pool = queries.read(&headers, &["practitioner"]).await?;
-    let row = practitioner::find(pool, id).await.map_err(database_problem)?;
-    let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No practitioner has this id."))?;
-    Ok(tagged(found.version, show(found)))
+pub(in crate::http) fn route() -> Route {
+    Endpoint::one(&PRACTITIONERS)
+        .summary("Show a practitioner.")
+        .answers(get)
+}
+
+async fn get(question: Question<Uuid, Nothing>) -> Result<Tagged<PractitionerResource>, Problem> {
+    let pool = question.read(PROJECTIONS).await?;
+    let found = found(practitioner::find(pool, question.path).await, &PRACTITIONERS)?;
+    Ok(Tagged::new(found.version, show(found)))
 }

@@ -1,10 +1,20 @@
 //! Queries about practitioners.
 
-pub(crate) mod get;
-pub(crate) mod list;
+mod get;
+mod list;
 
 use api::{AvailabilityResource, PractitionerResource, TimeOffResource, WeeklyRuleResource};
 use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue};
+
+use super::endpoint::Route;
+
+/// The projections that a practitioner is made of.
+const PROJECTIONS: &[&str] = &["practitioner"];
+
+/// Every query's route.
+pub(super) fn routes() -> Vec<Route> {
+    vec![list::route(), get::route()]
+}
 
 fn show(row: PractitionerRow) -> PractitionerResource {
     PractitionerResource {

@@ -1,8 +1,7 @@
 //! `GET /api/prescriptions`
 
-use api::{Page, PrescriptionResource};
-use axum::{Json, extract::State, http::HeaderMap};
-use http_edge::{Problem, ProblemBody, Query};
+use api::{PRESCRIPTIONS, Page, PrescriptionResource};
+use http_edge::Problem;
 use read_models::prescription::{self, PrescriptionFilter, PrescriptionSort};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,8 +9,10 @@ use uuid::Uuid;
 
 use super::{PROJECTIONS, show};
 use crate::{
-    Queries,
-    http::pages::{Sortable, one_of, paging},
+    http::{
+        endpoint::{Endpoint, Question, Route},
+        pages::{Order, Paging, Sortable, one_of},
+    },
     queries::database_problem,
 };
 
@@ -22,7 +23,7 @@ const SORTABLE: &[Sortable<PrescriptionSort>] = &[
 
 const STATUSES: &[&str] = &["draft", "active", "on-hold", "completed", "stopped", "cancelled"];
 
-/// Which prescriptions, and which part of the list.
+/// Which prescriptions.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -33,45 +34,25 @@ pub(crate) struct Parameters {
     appointment_id: Option<Uuid>,
     /// Only those with this status: `draft`, `active`, `on-hold`, `completed`, `stopped` or `cancelled`.
     status: Option<String>,
-    /// The page's number, from 0.
-    page: Option<u32>,
-    /// How many items a page holds: 1 to 100, 20 by default.
-    size: Option<u32>,
-    /// The order, repeatable: `prescribedAt` or `status`, then `,asc` or `,desc`.
-    #[serde(default)]
-    sort: Vec<String>,
 }
 
-/// List prescriptions.
-#[utoipa::path(
-    get,
-    path = "/api/prescriptions",
-    tag = "prescriptions",
-    params(
-        Parameters,
-        ("Consistency-Token" = Option<String>, Header, description = "Wait for what an earlier answer's token speaks of"),
-        ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`: how long to wait at most"),
-    ),
-    responses(
-        (status = 200, description = "A page", body = Page<PrescriptionResource>),
-        (status = 400, description = "Malformed request", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Behind or unavailable", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn list(
-    State(queries): State<Queries>,
-    Query(parameters): Query<Parameters>,
-    headers: HeaderMap,
-) -> Result<Json<Page<PrescriptionResource>>, Problem> {
-    let paging = paging(parameters.page, parameters.size, &parameters.sort, SORTABLE)?;
+pub(in crate::http) fn route() -> Route {
+    Endpoint::all(&PRESCRIPTIONS)
+        .summary("List prescriptions.")
+        .pages(Order::by(SORTABLE), list)
+}
+
+async fn list(
+    question: Question<(), Parameters>,
+    paging: Paging<PrescriptionSort>,
+) -> Result<Page<PrescriptionResource>, Problem> {
+    let asked = &question.parameters;
     let filter = PrescriptionFilter {
-        patient_id: parameters.patient_id,
-        appointment_id: parameters.appointment_id,
-        status: one_of("status", parameters.status, STATUSES)?,
+        patient_id: asked.patient_id,
+        appointment_id: asked.appointment_id,
+        status: one_of("status", asked.status.clone(), STATUSES)?,
     };
-    let pool = queries.read(&headers, PROJECTIONS).await?;
-    let listed = prescription::list(pool, &filter, &paging.request)
-        .await
-        .map_err(database_problem)?;
-    Ok(Json(paging.answer(listed, show)))
+    let pool = question.read(PROJECTIONS).await?;
+    let listed = prescription::list(pool, &filter, &paging.request).await;
+    Ok(paging.answer(listed.map_err(database_problem)?, show))
 }

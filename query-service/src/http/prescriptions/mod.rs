@@ -1,14 +1,24 @@
 //! Queries about prescriptions.
 
-pub(crate) mod get;
-pub(crate) mod history;
-pub(crate) mod list;
+mod get;
+mod list;
 
-use api::{MedicineResource, PrescriptionResource, RefillRequestResource};
+use api::{MedicineResource, PRESCRIPTIONS, PrescriptionResource, RefillRequestResource};
 use read_models::prescription::PrescriptionRow;
+
+use super::endpoint::{Endpoint, Route};
 
 /// The projections that a prescription is made of.
 const PROJECTIONS: &[&str] = &["prescription", "cached_patient"];
+
+/// Every query's route.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        list::route(),
+        get::route(),
+        Endpoint::history(&PRESCRIPTIONS).tells(PrescriptionResource::of),
+    ]
+}
 
 fn show(row: PrescriptionRow) -> PrescriptionResource {
     let medicines = row.medicines.unwrap_or_default().into_iter();

@@ -1,0 +1,193 @@
+//! An operation of the API: its route, and its part of the OpenAPI document. What commands and what queries have in common
+//! among themselves stands in the services that serve them.
+
+use std::{collections::BTreeMap, fmt};
+
+use axum::{
+    handler::Handler,
+    http::StatusCode,
+    routing::{MethodRouter, on},
+};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        Content, ContentBuilder, HeaderBuilder, HttpMethod, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
+        Schema, Type,
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths},
+        request_body::RequestBodyBuilder,
+        schema::SchemaType,
+    },
+};
+use utoipa_axum::{PathItemExt as _, router::UtoipaMethodRouter};
+
+use crate::{Address, ProblemBody, problem};
+
+/// An operation that is being described.
+pub struct Operation {
+    method: HttpMethod,
+    path: String,
+    described: OperationBuilder,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Operation {
+    /// An operation at a path, in a group of the document.
+    pub fn new(method: HttpMethod, path: String, tag: &str) -> Self {
+        Self {
+            method,
+            path,
+            described: OperationBuilder::new().tag(tag),
+            schemas: Vec::new(),
+        }
+    }
+
+    /// The name it goes by, which no other operation has.
+    pub fn id(self, id: String) -> Self {
+        self.with(|described| described.operation_id(Some(id)))
+    }
+
+    /// What it does, in one sentence, and what else there is to say.
+    pub fn summary(self, summary: &str, description: Option<&str>) -> Self {
+        self.with(|described| described.summary(Some(summary)).description(description))
+    }
+
+    /// The parameters of its address: each with its name and what it is.
+    pub fn address<'a, P: Address>(self, names: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let parameters = names.zip(P::schemas()).map(|((name, description), schema)| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .description(Some(description))
+                .required(Required::True)
+                .schema(Some(schema))
+                .build()
+        });
+        self.parameters(parameters)
+    }
+
+    /// The parameters of its query string.
+    pub fn query<Q: IntoParams>(self) -> Self {
+        self.parameters(Q::into_params(|| None))
+    }
+
+    /// Parameters that are described already.
+    pub fn parameters(self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
+        self.with(|described| parameters.into_iter().fold(described, OperationBuilder::parameter))
+    }
+
+    /// A header that can be sent, or has to be.
+    pub fn header(self, name: &str, description: &str, required: Required) -> Self {
+        let schema = match required {
+            Required::True => String::schema(),
+            Required::False => text_or_none(),
+        };
+        let header = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .description(Some(description))
+            .required(required)
+            .schema(Some(schema));
+        self.parameters([header.build()])
+    }
+
+    /// The body that it takes.
+    pub fn body<B: ToSchema>(mut self) -> Self {
+        let content = self.content(Named::of::<B>());
+        let body = RequestBodyBuilder::new()
+            .content("application/json", content)
+            .required(Some(Required::True));
+        self.with(|described| described.request_body(Some(body.build())))
+    }
+
+    /// How it answers when all is well: a resource, and headers.
+    pub fn answer(mut self, status: StatusCode, description: &str, resource: Named, headers: &[&str]) -> Self {
+        let content = self.content(resource);
+        let answer = headers.iter().fold(
+            ResponseBuilder::new()
+                .description(description)
+                .content("application/json", content),
+            |answer, name| answer.header(*name, HeaderBuilder::new().schema(Some(String::schema())).build()),
+        );
+        self.with(|described| described.response(status.as_str(), answer.build()))
+    }
+
+    /// How it answers otherwise: what each status says.
+    pub fn problems(mut self, problems: &BTreeMap<u16, String>) -> Self {
+        for (status, description) in problems {
+            let content = self.content(Named::of::<ProblemBody>());
+            let problem = ResponseBuilder::new()
+                .description(description)
+                .content(problem::CONTENT_TYPE, content);
+            self = self.with(|described| described.response(status.to_string(), problem.build()));
+        }
+        self
+    }
+
+    /// The route, with its part of the document.
+    pub fn route<T, S, H>(self, handler: H) -> UtoipaMethodRouter<S>
+    where
+        H: Handler<T, S>,
+        T: 'static,
+        S: Clone + Send + Sync + 'static,
+    {
+        let router: MethodRouter<S> = on(self.method.to_method_filter(), handler);
+        let mut paths = Paths::new();
+        paths.add_path_operation(&self.path, vec![self.method], self.described.build());
+        (self.schemas, paths, router)
+    }
+
+    fn with(self, describe: impl FnOnce(OperationBuilder) -> OperationBuilder) -> Self {
+        Self {
+            described: describe(self.described),
+            ..self
+        }
+    }
+
+    fn content(&mut self, Named { name, schemas }: Named) -> Content {
+        self.schemas.extend(schemas);
+        ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build()
+    }
+}
+
+/// The schema of a type by its name in the document, with all that it refers to.
+pub struct Named {
+    name: String,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Named").field(&self.name).finish()
+    }
+}
+
+impl Named {
+    /// A type.
+    pub fn of<T: ToSchema>() -> Self {
+        let (name, mut schemas) = (T::name().into_owned(), Vec::new());
+        T::schemas(&mut schemas);
+        schemas.push((name.clone(), T::schema()));
+        Self { name, schemas }
+    }
+
+    /// A type that is generic over another one, such as a page of something: it is named after both.
+    pub fn holding<G: ToSchema, T: ToSchema>() -> Self {
+        let (name, mut held) = (format!("{}_{}", G::name(), T::name()), Self::of::<T>());
+        held.schemas.push((name.clone(), G::schema()));
+        Self { name, ..held }
+    }
+}
+
+/// The schema of a text that can be left out.
+fn text_or_none() -> RefOr<Schema> {
+    let text_or_null = SchemaType::Array(vec![Type::String, Type::Null]);
+    Schema::from(ObjectBuilder::new().schema_type(text_or_null)).into()
+}

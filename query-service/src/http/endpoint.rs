@@ -1,0 +1,314 @@
+//! A query as an endpoint. What is particular to it is told once: its address, what it answers and refuses, and how the answer
+//! is made. Its route and its part of the OpenAPI document both come from that; what all queries share stands here.
+
+use std::collections::BTreeMap;
+
+use api::{Noun, Page};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use http_edge::{Address, Named, Operation, Problem, problem::types::NOT_FOUND, query};
+use log_reader::Context;
+use read_models::PgPool;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{HttpMethod, Required, path::Parameter},
+};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use super::pages::{Order, Paging};
+use crate::{
+    Queries,
+    past::{Finder, Seen},
+    queries::database_problem,
+};
+
+/// A route, with its part of the OpenAPI document.
+pub(super) type Route = UtoipaMethodRouter<Queries>;
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) struct Question<P, Q> {
+    /// The parameters of its address.
+    pub(super) path: P,
+    /// The parameters of its query string.
+    pub(super) parameters: Q,
+    headers: HeaderMap,
+    queries: Queries,
+}
+
+/// No parameters.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// What a query is answered with.
+pub(super) trait Answer {
+    /// The headers that it is sent with.
+    const HEADERS: &'static [&'static str];
+
+    /// What the document shows of it.
+    fn described() -> Named;
+
+    fn render(self) -> Response;
+}
+
+impl<R: Serialize + ToSchema> Answer for Page<R> {
+    const HEADERS: &'static [&'static str] = &[];
+
+    fn described() -> Named {
+        Named::holding::<Self, R>()
+    }
+
+    fn render(self) -> Response {
+        Json(self).into_response()
+    }
+}
+
+impl<R: Serialize + ToSchema> Answer for Json<R> {
+    const HEADERS: &'static [&'static str] = &[];
+
+    fn described() -> Named {
+        Named::of::<R>()
+    }
+
+    fn render(self) -> Response {
+        self.into_response()
+    }
+}
+
+/// A resource, with its version as an entity tag.
+#[derive(Debug)]
+pub(super) struct Tagged<R> {
+    version: i64,
+    resource: R,
+}
+
+impl<R> Tagged<R> {
+    pub(super) const fn new(version: i64, resource: R) -> Self {
+        Self { version, resource }
+    }
+}
+
+impl<R> From<Seen<R>> for Tagged<R> {
+    fn from(seen: Seen<R>) -> Self {
+        Self::new(seen.version.cast_signed(), seen.resource)
+    }
+}
+
+impl<R: Serialize + ToSchema> Answer for Tagged<R> {
+    const HEADERS: &'static [&'static str] = &["ETag"];
+
+    fn described() -> Named {
+        Named::of::<R>()
+    }
+
+    fn render(self) -> Response {
+        let tag = [(header::ETAG, format!("W/\"{}\"", self.version))];
+        (tag, Json(self.resource)).into_response()
+    }
+}
+
+/// An endpoint that is being described.
+pub(super) struct Endpoint {
+    noun: &'static Noun,
+    path: &'static str,
+    id: String,
+    summary: String,
+    named: String,
+    success: String,
+    problems: BTreeMap<u16, String>,
+}
+
+impl<P: Address> Question<P, ()> {
+    /// Reads the address, and hands out the query string to be read.
+    async fn of(queries: Queries, request: Request) -> Result<(Self, String), Problem> {
+        let (mut parts, _) = request.into_parts();
+        let question = Self {
+            path: P::read(&mut parts).await?,
+            parameters: (),
+            headers: parts.headers,
+            queries,
+        };
+        Ok((question, parts.uri.query().unwrap_or_default().to_owned()))
+    }
+
+    fn with<Q>(self, parameters: Q) -> Question<P, Q> {
+        Question {
+            path: self.path,
+            parameters,
+            headers: self.headers,
+            queries: self.queries,
+        }
+    }
+}
+
+impl<P, Q> Question<P, Q> {
+    /// The read models, once these projections show what the request's `Consistency-Token` speaks of.
+    ///
+    /// # Errors
+    /// As [`Queries::read`].
+    pub(super) async fn read(&self, projections: &[&str]) -> Result<&PgPool, Problem> {
+        self.queries.read(&self.headers, projections).await
+    }
+
+    /// What looks back at aggregates of a context.
+    ///
+    /// # Errors
+    /// As [`Queries::look_back`].
+    pub(super) async fn look_back(&self, context: Context) -> Result<Finder, Problem> {
+        self.queries.look_back(&self.headers, context).await
+    }
+}
+
+impl Endpoint {
+    /// An endpoint at a path behind that of a noun. The id is its name in the document.
+    pub(super) fn get(noun: &'static Noun, path: &'static str, id: String) -> Self {
+        Self {
+            noun,
+            path,
+            id,
+            summary: String::new(),
+            named: format!("The {}'s id", noun.singular),
+            success: "A page".to_owned(),
+            problems: BTreeMap::from([
+                (400, "Malformed request".to_owned()),
+                (503, "Behind or unavailable".to_owned()),
+            ]),
+        }
+    }
+
+    /// One of a noun.
+    pub(super) fn one(noun: &'static Noun) -> Self {
+        Self {
+            success: format!("The {}", noun.singular),
+            ..Self::get(noun, "/{id}", format!("get_{}", noun.singular))
+        }
+    }
+
+    /// All of a noun.
+    pub(super) fn all(noun: &'static Noun) -> Self {
+        Self::get(noun, "", format!("list_{}", noun.plural))
+    }
+
+    pub(super) const fn noun(&self) -> &'static Noun {
+        self.noun
+    }
+
+    /// What it does, in one sentence.
+    pub(super) fn summary(self, summary: impl Into<String>) -> Self {
+        Self {
+            summary: summary.into(),
+            ..self
+        }
+    }
+
+    /// What the id in its address is, where that is not all there is to say.
+    pub(super) fn named_by(self, named: &str) -> Self {
+        Self {
+            named: named.to_owned(),
+            ..self
+        }
+    }
+
+    /// What the answer holds.
+    pub(super) fn success(self, success: &str) -> Self {
+        Self {
+            success: success.to_owned(),
+            ..self
+        }
+    }
+
+    /// What a status says here, beside or instead of what it says everywhere.
+    pub(super) fn refuses(mut self, status: u16, description: impl Into<String>) -> Self {
+        self.problems.insert(status, description.into());
+        self
+    }
+
+    /// It answers with what is made of the question.
+    pub(super) fn answers<P, Q, R, F>(
+        self,
+        answer: impl Fn(Question<P, Q>) -> F + Clone + Send + Sync + 'static,
+    ) -> Route
+    where
+        P: Address,
+        Q: DeserializeOwned + IntoParams + Send + 'static,
+        R: Answer + 'static,
+        F: Future<Output = Result<R, Problem>> + Send + 'static,
+    {
+        let operation = self.describe::<P, Q, R>(Vec::new());
+        operation.route(move |State(queries): State<Queries>, request: Request| {
+            let answer = answer.clone();
+            async move {
+                let (question, query) = Question::of(queries, request).await?;
+                let question = question.with(query::parse(&query)?);
+                answer(question).await.map(R::render)
+            }
+        })
+    }
+
+    /// It answers with a page of a list.
+    pub(super) fn pages<P, Q, K, R, F>(
+        self,
+        order: Order<K>,
+        answer: impl Fn(Question<P, Q>, Paging<K>) -> F + Clone + Send + Sync + 'static,
+    ) -> Route
+    where
+        P: Address,
+        Q: DeserializeOwned + IntoParams + Send + 'static,
+        K: Copy + Send + Sync,
+        R: Answer + 'static,
+        F: Future<Output = Result<R, Problem>> + Send + 'static,
+    {
+        let operation = self.describe::<P, Q, R>(order.parameters());
+        operation.route(move |State(queries): State<Queries>, request: Request| {
+            let answer = answer.clone();
+            async move {
+                let (question, query) = Question::of(queries, request).await?;
+                let (part, filter) = order.split(&query);
+                let paging = order.paging(&query::parse(&part)?)?;
+                let question = question.with(query::parse(&filter)?);
+                answer(question, paging).await.map(R::render)
+            }
+        })
+    }
+
+    fn describe<P: Address, Q: IntoParams, R: Answer>(self, part: Vec<Parameter>) -> Operation {
+        let mut problems = self.problems;
+        if !P::schemas().is_empty() {
+            let unknown = || format!("No such {}", self.noun.singular);
+            let _ = problems.entry(404).or_insert_with(unknown);
+        }
+        Operation::new(
+            HttpMethod::Get,
+            format!("{}{}", self.noun.path, self.path),
+            self.noun.tag,
+        )
+        .id(self.id)
+        .summary(&self.summary, None)
+        .address::<P>(std::iter::once(("id", self.named.as_str())))
+        .query::<Q>()
+        .parameters(part)
+        .header(
+            "Consistency-Token",
+            "Wait for what an earlier answer's token speaks of",
+            Required::False,
+        )
+        .header("Prefer", "`wait=<seconds>`: how long to wait at most", Required::False)
+        .answer(StatusCode::OK, &self.success, R::described(), R::HEADERS)
+        .problems(&problems)
+    }
+}
+
+/// The row of what an address names.
+///
+/// # Errors
+/// There is none, or the database does not tell.
+pub(super) fn found<T>(row: Result<Option<T>, read_models::Error>, noun: &Noun) -> Result<T, Problem> {
+    let unknown = || Problem::new(&NOT_FOUND).detail(format!("No {} has this id.", noun.singular));
+    row.map_err(database_problem)?.ok_or_else(unknown)
+}
