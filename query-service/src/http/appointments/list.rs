@@ -2,6 +2,7 @@
 
 use api::{AppointmentResource, Page};
 use axum::{Json, extract::State, http::HeaderMap};
+use domain::appointment::AppointmentStatus;
 use http_edge::{Problem, ProblemBody, Query, problem::types::INVALID_REQUEST};
 use read_models::appointment::{self, AppointmentFilter, AppointmentSort};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use crate::{
     Queries,
     http::{
         instants,
-        pages::{Sortable, paging},
+        pages::{Sortable, one_of, paging},
     },
     queries::database_problem,
 };
@@ -84,28 +85,20 @@ pub(crate) async fn list(
 }
 
 fn filter(parameters: Parameters) -> Result<AppointmentFilter, Problem> {
-    let refuse = |parameter, message| Err(Problem::new(&INVALID_REQUEST).parameter(parameter, message));
     let zone = instants::zone(parameters.time_zone.as_deref())?;
     let read = |name, text: Option<String>| text.map(|text| instants::instant(name, &text, zone)).transpose();
     let (from, to) = (read("from", parameters.from)?, read("to", parameters.to)?);
     if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {
-        return refuse("to", "must be after from");
+        return Err(Problem::new(&INVALID_REQUEST).parameter("to", "must be after from"));
     }
-    if let Some(status) = parameters.status.as_deref()
-        && !AppointmentResource::statuses().any(|known| known == status)
-    {
-        return refuse(
-            "status",
-            "must be one of booked, arrived, fulfilled, cancelled, noshow, entered-in-error",
-        );
-    }
+    let status = one_of("status", parameters.status.as_deref(), AppointmentStatus::parse)?;
     Ok(AppointmentFilter {
         from,
         to,
         patient_id: parameters.patient_id,
         practitioner_id: parameters.practitioner_id,
-        status: parameters.status,
+        status: status.map(AppointmentStatus::code),
     })
 }

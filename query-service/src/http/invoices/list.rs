@@ -2,6 +2,7 @@
 
 use api::{InvoiceResource, Page};
 use axum::{Json, extract::State, http::HeaderMap};
+use domain::invoice::InvoiceStatus;
 use http_edge::{Problem, ProblemBody, Query};
 use read_models::invoice::{self, InvoiceFilter, InvoiceSort};
 use serde::Deserialize;
@@ -20,8 +21,6 @@ const SORTABLE: &[Sortable<InvoiceSort>] = &[
     ("open", InvoiceSort::Open),
     ("status", InvoiceSort::Status),
 ];
-
-const STATUSES: &[&str] = &["draft", "issued", "balanced", "cancelled"];
 
 /// Which invoices, and which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -68,7 +67,7 @@ pub(crate) async fn list(
     let filter = InvoiceFilter {
         patient_id: parameters.patient_id,
         appointment_id: parameters.appointment_id,
-        status: one_of("status", parameters.status, STATUSES)?,
+        status: one_of("status", parameters.status.as_deref(), InvoiceStatus::parse)?.map(InvoiceStatus::code),
     };
     let pool = queries.read(&headers, PROJECTIONS).await?;
     let listed = invoice::list(pool, &filter, &paging.request)

@@ -2,6 +2,7 @@
 
 use api::PatientResource;
 use axum::{extract::State, http::HeaderMap, response::Response};
+use domain::patient::PatientStatus;
 use http_edge::{
     Path, Problem, ProblemBody, Query,
     problem::types::{ERASED, NOT_FOUND},
@@ -55,7 +56,7 @@ pub(crate) async fn get(
     let pool = queries.read(&headers, &["patient"]).await?;
     let row = patient::find(pool, id).await.map_err(database_problem)?;
     let found = row.ok_or_else(|| Problem::new(&NOT_FOUND).detail("No patient has this id."))?;
-    if found.status == "erased" {
+    if found.status == PatientStatus::Erased.code() {
         return Err(Problem::new(&ERASED).detail("The patient has been erased."));
     }
     Ok(tagged(found.version, show(found)))

@@ -5,6 +5,7 @@ pub(crate) mod history;
 pub(crate) mod list;
 
 use api::{IdentifierResource, PatientResource};
+use domain::patient::PatientStatus;
 use read_models::patient::PatientRow;
 
 fn show(row: PatientRow) -> PatientResource {
@@ -23,7 +24,7 @@ fn show(row: PatientRow) -> PatientResource {
                 value: given.value,
             })
             .collect(),
-        active: row.status == "active",
+        active: row.status == PatientStatus::Active.code(),
         version: row.version,
     }
 }

@@ -2,6 +2,7 @@
 
 use api::{Page, PrescriptionResource};
 use axum::{Json, extract::State, http::HeaderMap};
+use domain::prescription::PrescriptionStatus;
 use http_edge::{Problem, ProblemBody, Query};
 use read_models::prescription::{self, PrescriptionFilter, PrescriptionSort};
 use serde::Deserialize;
@@ -19,8 +20,6 @@ const SORTABLE: &[Sortable<PrescriptionSort>] = &[
     ("prescribedAt", PrescriptionSort::PrescribedAt),
     ("status", PrescriptionSort::Status),
 ];
-
-const STATUSES: &[&str] = &["draft", "active", "on-hold", "completed", "stopped", "cancelled"];
 
 /// Which prescriptions, and which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -67,7 +66,8 @@ pub(crate) async fn list(
     let filter = PrescriptionFilter {
         patient_id: parameters.patient_id,
         appointment_id: parameters.appointment_id,
-        status: one_of("status", parameters.status, STATUSES)?,
+        status: one_of("status", parameters.status.as_deref(), PrescriptionStatus::parse)?
+            .map(PrescriptionStatus::code),
     };
     let pool = queries.read(&headers, PROJECTIONS).await?;
     let listed = prescription::list(pool, &filter, &paging.request)
