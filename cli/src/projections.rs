@@ -39,7 +39,7 @@ fn line(status: &ProjectionStatus) -> String {
     } = status;
     let mut line = format!(
         "{projection:<24}{stream:<12}{position:>10} of {end:>10}  {behind_events:>8} behind, {behind_ms:>8} ms  {}",
-        status.state.name()
+        status.state()
     );
     if status.parked_events > 0 {
         line.push_str(&format!("  {} parked", status.parked_events));
@@ -47,7 +47,7 @@ fn line(status: &ProjectionStatus) -> String {
     if let Some(position) = status.building {
         line.push_str(&format!("  another version built up to {position}"));
     }
-    if let Some(reason) = &status.reason {
+    if let Some(reason) = status.reason() {
         line.push_str(&format!("  ({reason})"));
     }
     line

@@ -15,12 +15,25 @@ const CHECK_TIMEOUT: Duration = Duration::from_millis(500);
 /// secrets or personal data.
 pub type Readiness = Result<(), String>;
 
+/// What a background task reports of itself, as far as the health of the process is concerned.
+pub trait Report: Send + Sync + 'static {
+    /// Whether the task does its work; if not, why.
+    fn readiness(&self) -> Readiness;
+}
+
+impl Report for Readiness {
+    fn readiness(&self) -> Readiness {
+        self.clone()
+    }
+}
+
 type Probe = Arc<dyn Fn() -> BoxFuture<'static, Readiness> + Send + Sync>;
+type LastReport = Arc<dyn Fn() -> Readiness + Send + Sync>;
 
 #[derive(Clone)]
 enum Check {
     Probe(Probe),
-    State(watch::Receiver<Readiness>),
+    State(LastReport),
     Running(Shutdown),
 }
 
@@ -61,15 +74,15 @@ impl Health {
     }
 
     /// Adds a check that reads the last report of a background task.
-    pub fn state(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
-        self.checks.insert(name, Check::State(state));
+    pub fn state(mut self, name: &'static str, state: watch::Receiver<impl Report>) -> Self {
+        self.checks.insert(name, Check::State(last_report(state)));
         self
     }
 
     /// Shows the last report of a background task among the checks. It does not affect readiness, because requests
     /// are answered without that task.
-    pub fn note(mut self, name: &'static str, state: watch::Receiver<Readiness>) -> Self {
-        self.notes.insert(name, Check::State(state));
+    pub fn note(mut self, name: &'static str, state: watch::Receiver<impl Report>) -> Self {
+        self.notes.insert(name, Check::State(last_report(state)));
         self
     }
 
@@ -104,6 +117,13 @@ impl Health {
     }
 }
 
+fn last_report(state: watch::Receiver<impl Report>) -> LastReport {
+    Arc::new(move || match state.has_changed() {
+        Ok(_) => state.borrow().readiness(),
+        Err(_) => Err("the task that reports it has ended".to_owned()),
+    })
+}
+
 async fn run_all(checks: &BTreeMap<&'static str, Check>) -> BTreeMap<&'static str, Readiness> {
     let results = checks
         .iter()
@@ -116,8 +136,7 @@ async fn run(check: &Check) -> Readiness {
         Check::Probe(probe) => tokio::time::timeout(CHECK_TIMEOUT, probe())
             .await
             .unwrap_or_else(|_| Err(format!("no answer within {} ms", CHECK_TIMEOUT.as_millis()))),
-        Check::State(state) if state.has_changed().is_err() => Err("the task that reports it has ended".to_owned()),
-        Check::State(state) => state.borrow().clone(),
+        Check::State(last_report) => last_report(),
         Check::Running(shutdown) if shutdown.is_cancelled() => Err("the process is stopping".to_owned()),
         Check::Running(_) => Ok(()),
     }

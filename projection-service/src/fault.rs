@@ -8,6 +8,9 @@ pub(crate) enum Fault {
     /// It passes: start again from the checkpoint.
     #[error("{0}")]
     Passing(String),
+    /// The rows that it is to go on from cannot be built. It passes.
+    #[error("{0}")]
+    Unbuilt(String),
     /// Somebody has moved the checkpoint: another runner, or another version has been put in place. Start again from it.
     #[error("{0}")]
     Moved(String),

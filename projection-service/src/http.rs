@@ -36,8 +36,8 @@ pub fn resource(status: &ProjectionStatus) -> ProjectionResource {
         end: status.end,
         lag_events: status.behind_events,
         lag_ms: status.behind_ms,
-        state: status.state.name().to_owned(),
-        reason: status.reason.clone(),
+        state: status.state().to_owned(),
+        reason: status.reason().map(str::to_owned),
         parked_events: status.parked_events,
         built_position: status.building,
     }

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use platform::{Shutdown, health::Readiness};
+use platform::Shutdown;
 use read_models::{
     PgConnection, PgPool,
-    lease::{self, Claim, HeldLease},
+    lease::{self, Activity, Claim, HeldLease},
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -48,7 +48,7 @@ impl Lease {
 #[derive(Debug)]
 struct Wanted {
     name: String,
-    readiness: watch::Receiver<Readiness>,
+    activity: watch::Receiver<Activity>,
     lease: watch::Sender<Lease>,
 }
 
@@ -69,9 +69,9 @@ impl LeaseKeeper {
     }
 
     /// Wants a lease. What its holder says of itself goes with it, for others to read.
-    pub(crate) fn want(&mut self, name: String, readiness: watch::Receiver<Readiness>) -> watch::Receiver<Lease> {
+    pub(crate) fn want(&mut self, name: String, activity: watch::Receiver<Activity>) -> watch::Receiver<Lease> {
         let (lease, watched) = watch::channel(Lease::Unknown);
-        self.wanted.push(Wanted { name, readiness, lease });
+        self.wanted.push(Wanted { name, activity, lease });
         watched
     }
 
@@ -152,18 +152,9 @@ impl LeaseKeeper {
 
 impl Wanted {
     fn claim(&self) -> Claim {
-        let readiness = self.readiness.borrow().clone();
-        let (state, reason) = match &readiness {
-            Ok(()) => ("following", None),
-            Err(reason) => match reason.split_once(": ") {
-                Some((state @ ("halted" | "building"), reason)) => (state, Some(reason.to_owned())),
-                _ => ("waiting", Some(reason.clone())),
-            },
-        };
         Claim {
             name: self.name.clone(),
-            state: state.to_owned(),
-            reason,
+            activity: self.activity.borrow().clone(),
         }
     }
 }

@@ -22,7 +22,7 @@ mod writer;
 pub use catalogue::{ALL, Projection};
 use log_reader::{Context, Reader};
 use platform::{Clock, Shutdown, config::ProjectionSettings, health::Health};
-use read_models::{PgPool, demand};
+use read_models::{PgPool, demand, lease::Activity};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{group::Group, lease::LeaseKeeper, pace::Retry, runner::Runner};
@@ -56,7 +56,7 @@ impl Projections {
             let wanted = demand.of(context.name());
             let (group, gate) = Group::new(journal.clone(), pool.clone(), settings, clock.clone(), context, wanted);
             for projection in ALL.iter().filter(|projection| projection.context() == context) {
-                let (readiness, watched) = watch::channel(Err("starting".to_owned()));
+                let (activity, watched) = watch::channel(Activity::Waiting("starting".to_owned()));
                 let (remark, remarked) = watch::channel(None);
                 let runner = Runner {
                     projection,
@@ -66,7 +66,7 @@ impl Projections {
                     clock: clock.clone(),
                     gate: gate.clone(),
                     lease: leases.want(projection.name().to_owned(), watched.clone()),
-                    readiness,
+                    activity,
                     retry: Retry::new(settings),
                     has_built: false,
                     has_retried: false,

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use log_reader::Context;
-use platform::{Clock, health::Readiness, telemetry::traceparent};
+use platform::{Clock, telemetry::traceparent};
 use read_models::{
     PgPool,
     checkpoint::{self, Moved},
+    lease::Activity,
 };
 use tokio::sync::watch;
 use tracing::Instrument as _;
@@ -27,7 +28,7 @@ pub(crate) struct Member {
     writer: Writer,
     /// When this process last began to follow. How long what is older took to be seen says nothing about it.
     followed_since: DateTime<Utc>,
-    readiness: watch::Sender<Readiness>,
+    activity: watch::Sender<Activity>,
     /// Up to where it has told how it gets on.
     told: u64,
 }
@@ -36,12 +37,12 @@ pub(crate) struct Member {
 pub(crate) type Fallen = (&'static str, Fault);
 
 impl Member {
-    pub(crate) fn new(writer: Writer, followed_since: DateTime<Utc>, readiness: watch::Sender<Readiness>) -> Self {
+    pub(crate) fn new(writer: Writer, followed_since: DateTime<Utc>, activity: watch::Sender<Activity>) -> Self {
         Self {
             told: writer.position(),
             writer,
             followed_since,
-            readiness,
+            activity,
         }
     }
 
@@ -61,7 +62,7 @@ impl Member {
             return;
         }
         self.told = position;
-        drop(self.readiness.send_replace(Ok(())));
+        drop(self.activity.send_replace(Activity::Following));
         metrics::counter!("projection_events_total", "projection" => self.name()).increment(batch.read);
         metrics::gauge!("projection_position", "projection" => self.name()).set(position as f64);
         let now = clock.now();

@@ -4,8 +4,8 @@
 use std::{convert::Infallible, sync::Arc};
 
 use log_reader::Reader;
-use platform::{Clock, Shutdown, config::ProjectionSettings, health::Readiness};
-use read_models::{PgPool, checkpoint};
+use platform::{Clock, Shutdown, config::ProjectionSettings};
+use read_models::{PgPool, checkpoint, lease::Activity};
 use tokio::sync::watch;
 
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) struct Runner {
     pub(crate) gate: Gate,
     pub(crate) lease: watch::Receiver<Lease>,
     /// Hears what it says of itself.
-    pub(crate) readiness: watch::Sender<Readiness>,
+    pub(crate) activity: watch::Sender<Activity>,
     pub(crate) retry: Retry,
     /// Rows of an older version have been built anew.
     pub(crate) has_built: bool,
@@ -61,22 +61,18 @@ impl Runner {
                 _ = lease.wait_for(|lease| *lease != held) => continue,
                 fault = self.follow() => fault,
             };
-            if self.readiness.borrow().is_ok() {
+            if self.is_following() {
                 // It has come on since the last fault.
                 self.retry.reset();
             }
             match fault {
                 // It can go on at once, so it stays as ready as it was.
                 Fault::Moved(reason) => tracing::info!(projection, reason, "the checkpoint has moved"),
-                Fault::Passing(reason) => {
-                    if self.readiness.borrow().is_ok() {
-                        tracing::warn!(projection, reason, "the projection waits");
-                    }
-                    self.report(Err(reason));
-                }
+                Fault::Passing(reason) => self.wait(Activity::Waiting(reason)),
+                Fault::Unbuilt(reason) => self.wait(Activity::Building(reason)),
                 Fault::Refused(reason) | Fault::Lasting(reason) => {
                     tracing::error!(projection, reason, "the projection has halted");
-                    self.report(Err(format!("halted: {reason}")));
+                    self.report(Activity::Halted(reason));
                     return shutdown.cancelled().await;
                 }
             }
@@ -95,8 +91,8 @@ impl Runner {
             metrics::gauge!("projection_active", "projection" => self.projection.name()).set(is_held);
             match lease {
                 Lease::Held { .. } => return lease,
-                Lease::Elsewhere => self.report(Ok(())),
-                Lease::Lost => self.report(Err("the database does not answer".to_owned())),
+                Lease::Elsewhere => self.report(Activity::Following),
+                Lease::Lost => self.report(Activity::Waiting("the database does not answer".to_owned())),
                 Lease::Unknown => {}
             }
             if self.lease.changed().await.is_err() {
@@ -105,8 +101,21 @@ impl Runner {
         }
     }
 
-    fn report(&self, readiness: Readiness) {
-        drop(self.readiness.send_replace(readiness));
+    fn is_following(&self) -> bool {
+        *self.activity.borrow() == Activity::Following
+    }
+
+    /// Reports what it waits for, and logs it the first time.
+    fn wait(&self, activity: Activity) {
+        if self.is_following() {
+            let (projection, reason) = (self.projection.name(), activity.reason());
+            tracing::warn!(projection, reason, "the projection waits");
+        }
+        self.report(activity);
+    }
+
+    fn report(&self, activity: Activity) {
+        drop(self.activity.send_replace(activity));
     }
 
     /// Follows the stream from the checkpoint until something goes wrong.
@@ -123,7 +132,7 @@ impl Runner {
         // Where there is something to read, only having written it shows that writing works again.
         let status = self.journal.status(self.projection.context()).await;
         if status.is_ok_and(|status| status.last_position == member.position()) {
-            self.report(Ok(()));
+            self.report(Activity::Following);
         }
         loop {
             match self.gate.join(member).await {
@@ -199,15 +208,15 @@ impl Runner {
         };
         let most_parked = self.settings.max_parked_events;
         let writer = Writer::open(self.pool.clone(), self.projection, place, position, most_parked).await?;
-        Ok(Member::new(writer, self.clock.now(), self.readiness.clone()))
+        Ok(Member::new(writer, self.clock.now(), self.activity.clone()))
     }
 
     /// Builds the rows anew, because this program makes something else of the events than the one that folded them.
     async fn build(&self, before: u32) -> Result<(), Fault> {
         let (projection, version) = (self.projection.name(), self.projection.version());
         tracing::info!(projection, before, version, "the rows are built anew");
-        self.report(Err(format!(
-            "building: version {version} takes the place of version {before}"
+        self.report(Activity::Building(format!(
+            "version {version} takes the place of version {before}"
         )));
         let options = rebuild::Options {
             workers: BUILD_WORKERS,
@@ -218,7 +227,7 @@ impl Runner {
         rebuild::rebuild(&self.journal, &self.pool, &[self.projection], &options, &tell)
             .await
             .map(drop)
-            .map_err(|error| Fault::Passing(format!("building: {error}")))
+            .map_err(|error| Fault::Unbuilt(error.to_string()))
     }
 
     /// Tries what is parked once more, because this program may be able to apply what the one before could not.

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use log_reader::{Context, ReadError, Reader, StreamError};
-use read_models::{PgPool, building, inspect, lease, parked};
+use read_models::{
+    PgPool, building, inspect,
+    lease::{self, Activity},
+    parked,
+};
 
 use crate::catalogue;
 
@@ -24,54 +28,34 @@ pub struct ProjectionStatus {
     pub behind_events: u64,
     /// How old the first of them is.
     pub behind_ms: u64,
-    /// What it does.
-    pub state: State,
-    /// Why, if there is something to say.
-    pub reason: Option<String>,
-    /// Who advances it.
-    pub holder: Option<String>,
+    /// Who advances it; nobody, if no process does.
+    pub holder: Option<Holder>,
     /// How many events it has set aside.
     pub parked_events: u64,
     /// How far another version of it has been built, if one is.
     pub building: Option<u64>,
 }
 
-/// What a projection does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It follows its stream.
-    Following,
-    /// Another version of it is put in its place before it goes on.
-    Building,
-    /// It waits for something to pass.
-    Waiting,
-    /// It does not go on by itself.
-    Halted,
-    /// No process advances it.
-    Stopped,
+/// The process that advances a projection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub activity: Activity,
 }
 
-impl State {
-    /// Its name.
+impl ProjectionStatus {
+    /// What the projection does: the name of its holder's activity, or `stopped`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Following => "following",
-            Self::Building => "building",
-            Self::Waiting => "waiting",
-            Self::Halted => "halted",
-            Self::Stopped => "stopped",
-        }
+    pub fn state(&self) -> &'static str {
+        self.holder.as_ref().map_or("stopped", |holder| holder.activity.name())
     }
 
-    fn of(lease: Option<&lease::Lease>) -> Self {
-        match lease.filter(|lease| lease.is_held).map(|lease| lease.state.as_str()) {
-            None => Self::Stopped,
-            Some("following") => Self::Following,
-            Some("building") => Self::Building,
-            Some("halted") => Self::Halted,
-            Some(_) => Self::Waiting,
-        }
+    /// Why, if there is something to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.holder.as_ref()?.activity.reason()
     }
 }
 
@@ -123,7 +107,7 @@ pub async fn status(journal: &Reader, pool: &PgPool, now: DateTime<Utc>) -> Resu
                 age
             }
         };
-        let lease = leases.iter().find(|lease| lease.name == name);
+        let lease = leases.iter().find(|lease| lease.name == name && lease.is_held);
         all.push(ProjectionStatus {
             projection: name,
             stream: context.name(),
@@ -131,11 +115,10 @@ pub async fn status(journal: &Reader, pool: &PgPool, now: DateTime<Utc>) -> Resu
             end,
             behind_events,
             behind_ms,
-            state: State::of(lease),
-            reason: lease
-                .filter(|lease| lease.is_held)
-                .and_then(|lease| lease.reason.clone()),
-            holder: lease.filter(|lease| lease.is_held).map(|lease| lease.holder.clone()),
+            holder: lease.map(|lease| Holder {
+                name: lease.holder.clone(),
+                activity: lease.activity.clone(),
+            }),
             parked_events: parked.get(name).copied().unwrap_or(0),
             building: builds.get(name).copied(),
         });

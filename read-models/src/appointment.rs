@@ -101,7 +101,7 @@ pub struct AppointmentFilter {
     /// Those of this practitioner.
     pub practitioner_id: Option<Uuid>,
     /// Those with this status.
-    pub status: Option<String>,
+    pub status: Option<&'static str>,
 }
 
 /// What a list of appointments can be sorted by.
@@ -174,8 +174,8 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {
     if let Some(practitioner_id) = filter.practitioner_id {
         query.push(" AND a.practitioner_id = ").push_bind(practitioner_id);
     }
-    if let Some(status) = &filter.status {
-        query.push(" AND a.status = ").push_bind(status.clone());
+    if let Some(status) = filter.status {
+        query.push(" AND a.status = ").push_bind(status);
     }
 }
 

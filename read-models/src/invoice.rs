@@ -100,7 +100,7 @@ pub struct InvoiceFilter {
     /// Those for this appointment.
     pub appointment_id: Option<Uuid>,
     /// Those with this status.
-    pub status: Option<String>,
+    pub status: Option<&'static str>,
 }
 
 /// What invoices can be sorted by.
@@ -153,7 +153,7 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &InvoiceFilter) {
     if let Some(appointment_id) = filter.appointment_id {
         query.push(" AND appointment_id = ").push_bind(appointment_id);
     }
-    if let Some(status) = &filter.status {
-        query.push(" AND status = ").push_bind(status.clone());
+    if let Some(status) = filter.status {
+        query.push(" AND status = ").push_bind(status);
     }
 }

@@ -5,7 +5,64 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use platform::health::{Readiness, Report};
 use sqlx::{Connection as _, PgConnection, PgPool};
+
+/// What the holder of a lease does with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// It follows the stream.
+    Following,
+    /// It builds another version of the projection first, and this is to be said of that.
+    Building(String),
+    /// It waits for something to pass, and this is why.
+    Waiting(String),
+    /// It does not go on by itself, and this is why.
+    Halted(String),
+}
+
+impl Activity {
+    /// What the state is called.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Following => "following",
+            Self::Building(_) => "building",
+            Self::Waiting(_) => "waiting",
+            Self::Halted(_) => "halted",
+        }
+    }
+
+    /// Why that is so, if there is something to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Following => None,
+            Self::Building(reason) | Self::Waiting(reason) | Self::Halted(reason) => Some(reason),
+        }
+    }
+
+    /// What a row tells. A state that only a newer program knows is none that a projection advances in.
+    fn read(name: &str, reason: Option<String>) -> Self {
+        let reason = reason.unwrap_or_default();
+        match name {
+            "following" => Self::Following,
+            "building" => Self::Building(reason),
+            "halted" => Self::Halted(reason),
+            _ => Self::Waiting(reason),
+        }
+    }
+}
+
+impl Report for Activity {
+    fn readiness(&self) -> Readiness {
+        match self {
+            Self::Following => Ok(()),
+            Self::Waiting(reason) => Err(reason.clone()),
+            Self::Building(reason) | Self::Halted(reason) => Err(format!("{}: {reason}", self.name())),
+        }
+    }
+}
 
 /// What a process wants a lease for, and what it says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,9 +70,7 @@ pub struct Claim {
     /// The projection, or another name.
     pub name: String,
     /// What the holder does with it.
-    pub state: String,
-    /// Why that is so, if there is something to say.
-    pub reason: Option<String>,
+    pub activity: Activity,
 }
 
 /// A lease.
@@ -26,9 +81,7 @@ pub struct Lease {
     /// Who holds it.
     pub holder: String,
     /// What the holder does with it.
-    pub state: String,
-    /// Why that is so, if there is something to say.
-    pub reason: Option<String>,
+    pub activity: Activity,
     /// When it runs out.
     pub expires_at: DateTime<Utc>,
     /// Whether it has not run out.
@@ -85,8 +138,8 @@ pub async fn claim(
     .bind(holder)
     .bind(lasts.as_secs_f64() * 1000.0)
     .bind(claims.iter().map(|claim| claim.name.as_str()).collect::<Vec<_>>())
-    .bind(claims.iter().map(|claim| claim.state.as_str()).collect::<Vec<_>>())
-    .bind(claims.iter().map(|claim| claim.reason.as_deref()).collect::<Vec<_>>())
+    .bind(claims.iter().map(|claim| claim.activity.name()).collect::<Vec<_>>())
+    .bind(claims.iter().map(|claim| claim.activity.reason()).collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;
     let lease = |(name, replacements): (String, i32)| HeldLease {
@@ -124,10 +177,44 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Lease>, sqlx::Error> {
     let lease = |(name, holder, state, reason, expires_at, is_held): Row| Lease {
         name,
         holder,
-        state,
-        reason,
+        activity: Activity::read(&state, reason),
         expires_at,
         is_held,
     };
     Ok(rows.into_iter().map(lease).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_activity_is_read_as_it_was_written() {
+        let why = || "the rows are of version 2".to_owned();
+        for activity in [
+            Activity::Following,
+            Activity::Building(why()),
+            Activity::Waiting(why()),
+            Activity::Halted(why()),
+        ] {
+            let reason = activity.reason().map(str::to_owned);
+            assert_eq!(Activity::read(activity.name(), reason), activity);
+        }
+        assert_eq!(Activity::read("dreaming", None), Activity::Waiting(String::new()));
+    }
+
+    #[test]
+    fn only_a_projection_that_follows_is_ready() {
+        let told = |activity: Activity| activity.readiness();
+        assert_eq!(told(Activity::Following), Ok(()));
+        assert_eq!(told(Activity::Waiting("later".to_owned())), Err("later".to_owned()));
+        assert_eq!(
+            told(Activity::Halted("a: b".to_owned())),
+            Err("halted: a: b".to_owned())
+        );
+        assert_eq!(
+            told(Activity::Building("v2".to_owned())),
+            Err("building: v2".to_owned())
+        );
+    }
 }

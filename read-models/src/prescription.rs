@@ -83,7 +83,7 @@ pub struct PrescriptionFilter {
     /// Those prescribed at this appointment.
     pub appointment_id: Option<Uuid>,
     /// Those with this status.
-    pub status: Option<String>,
+    pub status: Option<&'static str>,
 }
 
 /// What prescriptions can be sorted by.
@@ -168,7 +168,7 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &PrescriptionFilter) 
     if let Some(appointment_id) = filter.appointment_id {
         query.push(" AND appointment_id = ").push_bind(appointment_id);
     }
-    if let Some(status) = &filter.status {
-        query.push(" AND status = ").push_bind(status.clone());
+    if let Some(status) = filter.status {
+        query.push(" AND status = ").push_bind(status);
     }
 }

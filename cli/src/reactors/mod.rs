@@ -6,7 +6,7 @@ mod parked;
 mod pause;
 mod retry;
 
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode};
 
 use journal::Place;
 use serde::Serialize;
@@ -39,14 +39,41 @@ struct Fate {
     reactor: &'static str,
     #[serde(serialize_with = "as_text")]
     place: Place,
-    /// `done`, `nothing`, `failed`, `discarded` or `not-parked`.
-    outcome: &'static str,
+    #[serde(serialize_with = "as_text")]
+    outcome: FateOutcome,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-fn as_text<S: serde::Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(place)
+/// What became of it, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FateOutcome {
+    /// It was carried out.
+    Done,
+    /// There was nothing to do.
+    Nothing,
+    /// It failed again.
+    Failed,
+    /// It was given up.
+    Discarded,
+    /// It is not parked.
+    NotParked,
+}
+
+impl fmt::Display for FateOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "done",
+            Self::Nothing => "nothing",
+            Self::Failed => "failed",
+            Self::Discarded => "discarded",
+            Self::NotParked => "not-parked",
+        })
+    }
+}
+
+fn as_text<S: serde::Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 fn print_fates(fates: &[Fate], json: bool) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use journal::{Parked, Place};
 use reaction_service::{ALL, Description};
 
-use super::{Fate, MOST_PARKED, SERVICE, print_fates};
+use super::{Fate, FateOutcome, MOST_PARKED, SERVICE, print_fates};
 use crate::{args::Common, console, log::with_log};
 
 /// Prints what is parked, of one reactor or of all.
@@ -46,7 +46,11 @@ pub(super) fn discard(
             fates.push(Fate {
                 reactor: reactor.name,
                 place,
-                outcome: if was_there { "discarded" } else { "not-parked" },
+                outcome: if was_there {
+                    FateOutcome::Discarded
+                } else {
+                    FateOutcome::NotParked
+                },
                 reason: None,
             });
         }
@@ -54,7 +58,7 @@ pub(super) fn discard(
     })?;
     let fates = fates.context("stopped before the end")?;
     print_fates(&fates, json)?;
-    let all_there = fates.iter().all(|fate| fate.outcome == "discarded");
+    let all_there = fates.iter().all(|fate| fate.outcome == FateOutcome::Discarded);
     Ok(if all_there {
         ExitCode::SUCCESS
     } else {

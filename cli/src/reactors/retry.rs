@@ -8,7 +8,7 @@ use journal::{Journal, Place};
 use platform::{Clock, Settings, Shutdown, telemetry};
 use reaction_service::{Description, Outcome, Reactors, Retried};
 
-use super::{Fate, MOST_PARKED, SERVICE, print_fates};
+use super::{Fate, FateOutcome, MOST_PARKED, SERVICE, print_fates};
 use crate::{
     args::Common,
     backend::{Backend, Need},
@@ -34,7 +34,9 @@ pub(super) fn run(
         backend.stop().await?;
         let fates = retried?;
         print_fates(&fates, json)?;
-        let all_done = fates.iter().all(|fate| ["done", "nothing"].contains(&fate.outcome));
+        let all_done = fates
+            .iter()
+            .all(|fate| matches!(fate.outcome, FateOutcome::Done | FateOutcome::Nothing));
         Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }
@@ -56,10 +58,10 @@ async fn retry(settings: &Settings, reactor: &'static Description, places: &[Pla
     let mut fates = Vec::new();
     for place in places {
         let (outcome, reason) = match reactors.retry(reactor, place).await? {
-            Retried::Done(Outcome::Done) => ("done", None),
-            Retried::Done(Outcome::Nothing(why)) => ("nothing", Some(why.to_owned())),
-            Retried::Failed(fault) => ("failed", Some(fault.to_string())),
-            Retried::NotParked => ("not-parked", None),
+            Retried::Done(Outcome::Done) => (FateOutcome::Done, None),
+            Retried::Done(Outcome::Nothing(why)) => (FateOutcome::Nothing, Some(why.to_owned())),
+            Retried::Failed(fault) => (FateOutcome::Failed, Some(fault.to_string())),
+            Retried::NotParked => (FateOutcome::NotParked, None),
         };
         fates.push(Fate {
             reactor: reactor.name,

@@ -14,7 +14,6 @@ mod patients;
 mod practitioners;
 mod prescriptions;
 pub mod problems;
-mod refusals;
 
 use commands::Commands;
 use utoipa_axum::router::OpenApiRouter;

@@ -1,13 +1,10 @@
-//! The problem types of the command side, and which error becomes which. Each has a page in `docs/errors/`.
+//! The problem types of the command side, and which error becomes which. Each type has a page in `docs/errors/`. What becomes
+//! of the refusals about a noun stands in the noun's `refusals.rs`.
 
 use commands::{CommandError, Refusal};
-use domain::{
-    appointment::AppointmentRefusal, email_addresses::EmailRefusal, patient::PatientRefusal,
-    practitioner::PractitionerRefusal,
-};
-use http_edge::{Problem, problem::types, problem_types};
+use http_edge::{Problem, ProblemType, problem::types, problem_types};
 
-use super::refusals;
+use super::{accounts, appointments, invoices, patients, practitioners, prescriptions};
 
 problem_types! {
     /// The request names a patient that is not registered.
@@ -103,78 +100,25 @@ pub(crate) fn of(error: CommandError) -> Problem {
         }
 }
 
-/// What a command on a patient is answered with who is named by the address, and not by a field.
-pub(crate) fn on_patient(error: CommandError) -> Problem {
-    match error {
-        CommandError::Refused(Refusal::Patient(PatientRefusal::Unknown)) => {
-            Problem::new(&types::NOT_FOUND).detail("No patient has this id.")
-        }
-        CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)) => {
-            Problem::new(&types::ERASED).detail("The patient has been erased.")
-        }
-        error => of(error),
-    }
-}
-
-/// What a command on a practitioner is answered with who is named by the address, and not by a field.
-pub(crate) fn on_practitioner(error: CommandError) -> Problem {
-    match error {
-        CommandError::Refused(Refusal::Practitioner(PractitionerRefusal::Unknown)) => {
-            Problem::new(&types::NOT_FOUND).detail("No practitioner has this id.")
-        }
-        error => of(error),
-    }
-}
-
 fn refused(refusal: Refusal) -> Problem {
-    let text = refusal.to_string();
     match refusal {
-        Refusal::Patient(PatientRefusal::Unknown) => Problem::new(&UNKNOWN_PATIENT)
-            .detail(text.clone())
-            .field("/patientId", text),
-        Refusal::Practitioner(PractitionerRefusal::Unknown) => Problem::new(&UNKNOWN_PRACTITIONER)
-            .detail(text.clone())
-            .field("/practitionerId", text),
-        Refusal::Patient(PatientRefusal::Inactive) => Problem::new(&PATIENT_INACTIVE)
-            .detail(text.clone())
-            .field("/patientId", text),
-        Refusal::Patient(PatientRefusal::Erased) => Problem::new(&types::ERASED)
-            .detail(text.clone())
-            .field("/patientId", text),
-        Refusal::NotPrivileged(_) => Problem::new(&NOT_PRIVILEGED).detail(text),
-        Refusal::Practitioner(PractitionerRefusal::Inactive) => Problem::new(&PRACTITIONER_INACTIVE).detail(text),
-        Refusal::Practitioner(PractitionerRefusal::OutsideAvailability | PractitionerRefusal::Away) => {
-            Problem::new(&PRACTITIONER_UNAVAILABLE)
-                .detail(text.clone())
-                .field("/startTime", text)
+        Refusal::Patient(refusal) => patients::refusals::patient(refusal),
+        Refusal::EmailAddress(refusal) => patients::refusals::email_address(refusal),
+        Refusal::Practitioner(refusal) => practitioners::refusals::practitioner(refusal),
+        Refusal::Appointment(refusal) => appointments::refusals::appointment(refusal),
+        Refusal::Prescription(refusal) => prescriptions::refusals::prescription(refusal),
+        Refusal::PriorPrescription(refusal) => prescriptions::refusals::prior_prescription(refusal),
+        Refusal::LivePrescription(refusal) => prescriptions::refusals::live_prescription(refusal),
+        Refusal::Account(refusal) => accounts::refusals::account(refusal),
+        Refusal::Invoice(refusal) => invoices::refusals::invoice(refusal),
+        Refusal::PractitionerTime(_) | Refusal::PatientTime(_) => {
+            at(&APPOINTMENT_OVERLAP, "/startTime", refusal.to_string())
         }
-        Refusal::Practitioner(PractitionerRefusal::UnknownTimeOff)
-        | Refusal::Appointment(AppointmentRefusal::Unknown) => Problem::new(&types::NOT_FOUND).detail(text),
-        Refusal::Appointment(AppointmentRefusal::InStatus(_) | AppointmentRefusal::TooEarlyToMiss) => {
-            Problem::new(&WRONG_STATUS).detail(text)
-        }
-        Refusal::EmailAddress(EmailRefusal::Taken) => {
-            Problem::new(&EMAIL_TAKEN).detail(text.clone()).field("/email", text)
-        }
-        Refusal::Patient(PatientRefusal::AlreadyRegistered)
-        | Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered | PractitionerRefusal::TimeOffIdUsed)
-        | Refusal::Appointment(AppointmentRefusal::AlreadyBooked) => Problem::new(&ALREADY_EXISTS).detail(text),
-        Refusal::Prescription(refusal) => refusals::prescription(refusal),
-        Refusal::PriorPrescription(refusal) => refusals::prior_prescription(refusal),
-        Refusal::LivePrescription(refusal) => refusals::live_prescription(refusal),
-        Refusal::Account(refusal) => refusals::account(refusal),
-        Refusal::Invoice(refusal) => refusals::invoice(refusal),
-        Refusal::PractitionerTime(_) | Refusal::PatientTime(_) => Problem::new(&APPOINTMENT_OVERLAP)
-            .detail(text.clone())
-            .field("/startTime", text),
-        Refusal::Appointment(AppointmentRefusal::AnotherPractitioner) => Problem::new(&NOT_BOOKABLE)
-            .detail(text.clone())
-            .field("/practitionerId", text),
-        Refusal::Appointment(AppointmentRefusal::StartsInThePast) => Problem::new(&NOT_BOOKABLE)
-            .detail(text.clone())
-            .field("/startTime", text),
-        Refusal::Appointment(AppointmentRefusal::NotYetOver) => {
-            Problem::new(&NOT_BOOKABLE).detail(text.clone()).field("/endTime", text)
-        }
+        Refusal::NotPrivileged(_) => Problem::new(&NOT_PRIVILEGED).detail(refusal.to_string()),
     }
+}
+
+/// A problem that names the field at fault.
+pub(super) fn at(kind: &'static ProblemType, pointer: &str, text: String) -> Problem {
+    Problem::new(kind).detail(text.clone()).field(pointer, text)
 }

@@ -38,7 +38,7 @@ pub struct Prescribe {
 }
 
 /// Where a prescription stands at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PrescriptionKind {
     /// It is written down, and not given out.
     Draft,

@@ -16,7 +16,7 @@ pub use event::{
 };
 pub use ledger::{Balance, Entry, LedgerAccount, LedgerError, Posting};
 pub use posted::Posted;
-pub use state::{Account, CapturedPayment, PaymentState};
+pub use state::{Account, AccountStatus, CapturedPayment, PaymentState};
 
 use crate::{
     Bare, Decider,

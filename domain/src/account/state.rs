@@ -25,6 +25,16 @@ pub struct Account {
 }
 
 codes! {
+    /// Whether an account takes entries.
+    AccountStatus {
+        /// It does.
+        Open = "open";
+        /// It does not any more.
+        Closed = "closed";
+    }
+}
+
+codes! {
     /// What is known of a payment's outcome.
     PaymentState {
         /// It is being attempted: nothing is known.
@@ -59,6 +69,15 @@ impl Account {
     #[must_use]
     pub fn patient_id(&self) -> Option<Uuid> {
         self.opened.map(|opened| opened.patient_id)
+    }
+
+    /// Whether it takes entries.
+    #[must_use]
+    pub const fn status(&self) -> AccountStatus {
+        match self.closed {
+            true => AccountStatus::Closed,
+            false => AccountStatus::Open,
+        }
     }
 
     /// Whether it has been closed.

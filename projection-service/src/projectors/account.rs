@@ -1,6 +1,6 @@
 //! Folds accounts into `account`.
 
-use domain::account::{Account, AccountEvent, Entry};
+use domain::account::{Account, AccountEvent, AccountStatus, Entry};
 use log_reader::RecordedEvent;
 use read_models::account::{AccountRow, BalanceValue};
 
@@ -25,7 +25,7 @@ impl Projector for AccountProjector {
         let mut row = match (account, row) {
             (AccountEvent::Opened(_), _) => AccountRow {
                 id: aggregate_id(recorded)?,
-                status: "open".to_owned(),
+                status: AccountStatus::Open.code().to_owned(),
                 balances: Vec::new(),
                 opened_at: time,
                 updated_at: time,
@@ -38,7 +38,7 @@ impl Projector for AccountProjector {
             AccountEvent::PaymentReceived(received) => post(&mut row, &received.entry)?,
             AccountEvent::PaymentRefunded(refunded) => post(&mut row, &refunded.entry)?,
             AccountEvent::AdjustmentPosted(posted) => post(&mut row, &posted.entry)?,
-            AccountEvent::Closed(_) => "closed".clone_into(&mut row.status),
+            AccountEvent::Closed(_) => row.status = AccountStatus::Closed.code().to_owned(),
             AccountEvent::Opened(_) | AccountEvent::PaymentInitiated(_) | AccountEvent::PaymentFailed(_) => {}
         }
         row.updated_at = time;

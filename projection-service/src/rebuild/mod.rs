@@ -15,7 +15,7 @@ use read_models::{
     building::{self, ReplaceError},
     checkpoint,
     compare::Comparison,
-    lease,
+    lease::{self, Activity},
 };
 
 use tokio::task::JoinHandle;
@@ -214,7 +214,7 @@ async fn rebuild_alone(
 /// Takes the lease on rebuilding these projections. It is renewed until the answer is dropped.
 async fn hold_alone(pool: &PgPool, projections: &[&'static Projection]) -> Result<Alone, RebuildError> {
     let mut keeper = LeaseKeeper::new();
-    let (_, building) = tokio::sync::watch::channel(Err("building: ".to_owned()));
+    let (_, building) = tokio::sync::watch::channel(Activity::Building("beside the live version".to_owned()));
     let wanted: Vec<_> = projections
         .iter()
         .map(|projection| (*projection, keeper.want(lease_name(projection), building.clone())))

@@ -1,6 +1,7 @@
 //! Paging and sorting: `page`, `size` and a repeatable `sort=field,asc|desc`, checked against what a list allows.
 
 use api::Page;
+use domain::values::Invalid;
 use http_edge::{Problem, problem::types::INVALID_REQUEST};
 use percent_encoding::percent_decode_str;
 use read_models::{Direction, Listed, PageRequest};
@@ -161,17 +162,17 @@ fn refuse(parameter: &str, message: String) -> Problem {
     Problem::new(&INVALID_REQUEST).parameter(parameter, message)
 }
 
-/// Checks a parameter that names one of a few codes.
+/// Reads a parameter that names one of a few codes.
 ///
 /// # Errors
 /// It is none of them.
-pub(crate) fn one_of(parameter: &str, given: Option<String>, codes: &[&str]) -> Result<Option<String>, Problem> {
-    match given {
-        Some(given) if !codes.contains(&given.as_str()) => {
-            Err(refuse(parameter, format!("must be one of {}", codes.join(", "))))
-        }
-        given => Ok(given),
-    }
+pub(crate) fn one_of<T>(
+    parameter: &str,
+    given: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, Invalid>,
+) -> Result<Option<T>, Problem> {
+    let read = given.map(parse).transpose();
+    read.map_err(|invalid| refuse(parameter, invalid.0.to_owned()))
 }
 
 impl<K> Paging<K> {

@@ -142,6 +142,12 @@ macro_rules! table {
 
         impl $crate::table::TableRow for $row {
             const TABLE: &'static $crate::table::Table = {
+                // What the head names are columns.
+                const _: fn(&$row) = |row| {
+                    let _ = (&row.$key, $(&row.$more)*);
+                    $(let _: $crate::table::Uuid = row.$person;)?
+                    $(let _ = &row.$state;)?
+                };
                 const TABLE: $crate::table::Table = $crate::table::Table {
                     name: $name,
                     key: &[stringify!($key) $(, stringify!($more))*],

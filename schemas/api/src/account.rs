@@ -135,10 +135,9 @@ impl AccountResource {
             account: balance.account.code().to_owned(),
             amount: MoneyResource::new(shown(balance.minor), balance.currency.code()),
         });
-        let status = if account.is_closed() { "closed" } else { "open" };
         Self::of_balances(
             id,
-            status,
+            account.status().code(),
             balances.collect(),
             i64::try_from(version).unwrap_or(i64::MAX),
         )

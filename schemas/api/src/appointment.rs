@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    appointment::{Appointment, AppointmentStatus, Cancelled, Overbooked},
+    appointment::{Appointment, Cancelled, Overbooked},
     patient::{Patient, PatientStatus},
     practitioner::Practitioner,
     values::Reason,
@@ -134,11 +134,6 @@ impl AppointmentResource {
             patient: AppointmentPatient::of(booked.patient_id, patient),
             practitioner: AppointmentPractitioner::of(booked.practitioner_id, practitioner),
         })
-    }
-
-    /// Every status that an appointment can have.
-    pub fn statuses() -> impl Iterator<Item = &'static str> {
-        AppointmentStatus::ALL.iter().map(|status| status.code())
     }
 }
 

@@ -66,7 +66,7 @@ pub(in crate::import) struct Group {
     appointment_id: Option<Uuid>,
     patient_id: Uuid,
     practitioner_id: Uuid,
-    status: String,
+    kind: PrescriptionKind,
 }
 
 /// One medicine of a prescription.
@@ -86,9 +86,9 @@ impl MedicationRequest {
         if !self.intent.ends_with("order") || self.do_not_perform {
             return Err(NotImported::Skipped("not an order to take something".to_owned()));
         }
-        if !["active", "completed", "stopped"].contains(&self.status.as_str()) {
-            return Err(NotImported::Skipped("neither active, completed nor stopped".to_owned()));
-        }
+        let kind = self
+            .kind()
+            .ok_or_else(|| NotImported::Skipped("neither active, completed nor stopped".to_owned()))?;
         let patient = self.subject.as_ref().and_then(|subject| referenced(subject, "Patient"));
         let requester = self.requester.as_ref().and_then(|who| referenced(who, "Practitioner"));
         let encounter = self
@@ -104,7 +104,7 @@ impl MedicationRequest {
             appointment_id: appointment,
             patient_id: patient.ok_or_else(|| refused("subject", "must refer to a patient"))?,
             practitioner_id: requester.ok_or_else(|| refused("requester", "must refer to a practitioner"))?,
-            status: self.status.clone(),
+            kind,
         };
         let repeats = self
             .dispense_request
@@ -117,6 +117,16 @@ impl MedicationRequest {
                 .map_err(|why| refused("dispenseRequest.numberOfRepeatsAllowed", why))?,
         };
         Ok((group, part))
+    }
+
+    /// Where the prescription stands; nothing, if its status is none that is imported.
+    fn kind(&self) -> Option<PrescriptionKind> {
+        match self.status.as_str() {
+            "active" => Some(PrescriptionKind::Active),
+            "completed" => Some(PrescriptionKind::Completed),
+            "stopped" => Some(PrescriptionKind::Stopped),
+            _ => None,
+        }
     }
 
     fn medicine(&self) -> Result<Medicine, NotImported> {
@@ -203,11 +213,7 @@ impl Group {
             medicines,
             refills,
             notes: None,
-            kind: match self.status.as_str() {
-                "completed" => PrescriptionKind::Completed,
-                "stopped" => PrescriptionKind::Stopped,
-                _ => PrescriptionKind::Active,
-            },
+            kind: self.kind,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::http::{
     fields::Fields,
     money,
     nouns::ACCOUNTS,
-    problems::on_patient,
+    patients::refusals::on_patient,
 };
 
 /// Something that a patient owes and that stands on no invoice.

@@ -3,6 +3,7 @@
 mod adjust;
 mod charge;
 mod close;
+pub(super) mod refusals;
 
 use super::endpoint::Route;
 

@@ -8,6 +8,7 @@ mod fulfil;
 mod mark_in_error;
 mod no_show;
 mod overbooking;
+pub(super) mod refusals;
 mod reopen;
 
 use super::endpoint::Route;

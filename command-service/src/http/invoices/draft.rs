@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 use super::line::{self, InvoiceLineDraft};
 use crate::http::{
+    appointments,
     endpoint::{Given, Route},
     fields::Fields,
     nouns::INVOICES,
-    refusals,
 };
 
 /// An invoice to draft.
@@ -43,7 +43,7 @@ pub(in crate::http) fn route() -> Route {
         .description("Nothing is owed until it is issued; until then lines can be added.")
         .makes::<InvoiceResource>("Drafted: durable in the log")
         .refuses(422, "A value breaks a rule, or names a patient who is not registered")
-        .says(refusals::naming_an_appointment)
+        .says(appointments::refusals::naming_an_appointment)
         .body(|body: InvoiceDraft, _request: &Given<'_, ()>| parse(&body))
 }
 

@@ -8,6 +8,7 @@ mod issue;
 mod line;
 mod pay;
 mod refund;
+pub(super) mod refusals;
 mod settle;
 
 use super::endpoint::Route;

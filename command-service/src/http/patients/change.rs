@@ -18,7 +18,7 @@ use crate::http::{
     fields::Fields,
     fields::nullable,
     nouns::PATIENTS,
-    problems::on_patient,
+    patients::refusals::on_patient,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears an optional one.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::http::{
     endpoint::{Given, Route},
     nouns::PATIENTS,
-    problems::on_patient,
+    patients::refusals::on_patient,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -5,6 +5,7 @@ mod deactivate;
 mod erase;
 mod identifiers;
 mod reactivate;
+pub(super) mod refusals;
 mod register;
 
 use super::endpoint::Route;

@@ -14,7 +14,7 @@ use crate::http::{
     endpoint::{Given, Route},
     fields::Fields,
     nouns::PRACTITIONERS,
-    problems::on_practitioner,
+    practitioners::refusals::on_practitioner,
 };
 
 /// When a practitioner is away.

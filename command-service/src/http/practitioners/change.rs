@@ -16,7 +16,7 @@ use crate::http::{
     fields::Fields,
     fields::nullable,
     nouns::PRACTITIONERS,
-    problems::on_practitioner,
+    practitioners::refusals::on_practitioner,
 };
 
 /// What changes. A field that is not named stays as it is; `null` clears an optional one.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::http::{
     endpoint::{Given, Route},
     nouns::PRACTITIONERS,
-    problems::on_practitioner,
+    practitioners::refusals::on_practitioner,
 };
 
 pub(in crate::http) fn route() -> Route {

@@ -3,6 +3,7 @@
 mod add_time_off;
 mod change;
 mod deactivate;
+pub(super) mod refusals;
 mod register;
 mod remove_time_off;
 mod set_availability;

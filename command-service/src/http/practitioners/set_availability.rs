@@ -13,7 +13,7 @@ use crate::http::{
     endpoint::{Given, Route},
     fields::Fields,
     nouns::PRACTITIONERS,
-    problems::on_practitioner,
+    practitioners::refusals::on_practitioner,
 };
 
 /// When a practitioner sees patients, from a day on.

@@ -9,6 +9,7 @@ mod issue;
 mod medicines;
 mod prescribe;
 mod reason;
+pub(super) mod refusals;
 mod request_refill;
 mod resume;
 mod stop;

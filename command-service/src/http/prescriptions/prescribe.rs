@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::medicines;
 use crate::http::{
+    appointments,
     endpoint::{Given, Route},
     fields::Fields,
     nouns::PRESCRIPTIONS,
-    refusals,
 };
 
 /// A prescription to write.
@@ -50,7 +50,7 @@ pub(in crate::http) fn route() -> Route {
         .refuses(409, "A live prescription stands against the appointment, or the appointment does not take place")
         .refuses(410, "The patient has been erased")
         .refuses(422, "A value breaks a rule, or names someone or something unknown or another patient's")
-        .says(refusals::naming_an_appointment)
+        .says(appointments::refusals::naming_an_appointment)
         .body(|body: PrescriptionWriting, _request: &Given<'_, ()>| parse(body))
 }
 

@@ -1,6 +1,7 @@
 //! `GET /api/appointments`
 
 use api::{APPOINTMENTS, AppointmentResource, Page};
+use domain::appointment::AppointmentStatus;
 use http_edge::{Problem, problem::types::INVALID_REQUEST};
 use read_models::appointment::{self, AppointmentFilter, AppointmentSort};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use crate::{
     http::{
         endpoint::{Endpoint, Question, Route},
         instants,
-        pages::{Order, Paging, Sortable},
+        pages::{Order, Paging, Sortable, one_of},
     },
     queries::database_problem,
 };
@@ -62,28 +63,20 @@ async fn list(
 }
 
 fn filter(asked: &Parameters) -> Result<AppointmentFilter, Problem> {
-    let refuse = |parameter, message| Err(Problem::new(&INVALID_REQUEST).parameter(parameter, message));
     let zone = instants::zone(asked.time_zone.as_deref())?;
     let read = |name, text: Option<&str>| text.map(|text| instants::instant(name, text, zone)).transpose();
     let (from, to) = (read("from", asked.from.as_deref())?, read("to", asked.to.as_deref())?);
     if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {
-        return refuse("to", "must be after from");
+        return Err(Problem::new(&INVALID_REQUEST).parameter("to", "must be after from"));
     }
-    if let Some(status) = asked.status.as_deref()
-        && !AppointmentResource::statuses().any(|known| known == status)
-    {
-        return refuse(
-            "status",
-            "must be one of booked, arrived, fulfilled, cancelled, noshow, entered-in-error",
-        );
-    }
+    let status = one_of("status", asked.status.as_deref(), AppointmentStatus::parse)?;
     Ok(AppointmentFilter {
         from,
         to,
         patient_id: asked.patient_id,
         practitioner_id: asked.practitioner_id,
-        status: asked.status.clone(),
+        status: status.map(AppointmentStatus::code),
     })
 }

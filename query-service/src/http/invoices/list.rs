@@ -1,6 +1,7 @@
 //! `GET /api/invoices`
 
 use api::{INVOICES, InvoiceResource, Page};
+use domain::invoice::InvoiceStatus;
 use http_edge::Problem;
 use read_models::invoice::{self, InvoiceFilter, InvoiceSort};
 use serde::Deserialize;
@@ -21,8 +22,6 @@ const SORTABLE: &[Sortable<InvoiceSort>] = &[
     ("open", InvoiceSort::Open),
     ("status", InvoiceSort::Status),
 ];
-
-const STATUSES: &[&str] = &["draft", "issued", "balanced", "cancelled"];
 
 /// Which invoices.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -51,7 +50,7 @@ async fn list(
     let filter = InvoiceFilter {
         patient_id: asked.patient_id,
         appointment_id: asked.appointment_id,
-        status: one_of("status", asked.status.clone(), STATUSES)?,
+        status: one_of("status", asked.status.as_deref(), InvoiceStatus::parse)?.map(InvoiceStatus::code),
     };
     let pool = question.read(PROJECTIONS).await?;
     let listed = invoice::list(pool, &filter, &paging.request).await;

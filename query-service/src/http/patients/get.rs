@@ -1,6 +1,7 @@
 //! `GET /api/patients/{id}`
 
 use api::{PATIENTS, PatientResource};
+use domain::patient::PatientStatus;
 use http_edge::{Problem, problem::types::ERASED};
 use log_reader::Context;
 use read_models::patient;
@@ -25,7 +26,7 @@ pub(in crate::http) fn route() -> Route {
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<PatientResource>, Problem> {
     let pool = question.read(PROJECTIONS).await?;
     let found = found(patient::find(pool, question.path).await, &PATIENTS)?;
-    if found.status == "erased" {
+    if found.status == PatientStatus::Erased.code() {
         return Err(Problem::new(&ERASED).detail("The patient has been erased."));
     }
     Ok(Tagged::new(found.version, show(found)))

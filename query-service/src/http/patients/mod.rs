@@ -4,6 +4,7 @@ mod get;
 mod list;
 
 use api::{IdentifierResource, PATIENTS, PatientResource};
+use domain::patient::PatientStatus;
 use read_models::patient::PatientRow;
 
 use super::endpoint::{Endpoint, Route};
@@ -36,7 +37,7 @@ fn show(row: PatientRow) -> PatientResource {
                 value: given.value,
             })
             .collect(),
-        active: row.status == "active",
+        active: row.status == PatientStatus::Active.code(),
         version: row.version,
     }
 }

@@ -1,6 +1,7 @@
 //! `GET /api/prescriptions`
 
 use api::{PRESCRIPTIONS, Page, PrescriptionResource};
+use domain::prescription::PrescriptionStatus;
 use http_edge::Problem;
 use read_models::prescription::{self, PrescriptionFilter, PrescriptionSort};
 use serde::Deserialize;
@@ -20,8 +21,6 @@ const SORTABLE: &[Sortable<PrescriptionSort>] = &[
     ("prescribedAt", PrescriptionSort::PrescribedAt),
     ("status", PrescriptionSort::Status),
 ];
-
-const STATUSES: &[&str] = &["draft", "active", "on-hold", "completed", "stopped", "cancelled"];
 
 /// Which prescriptions.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -50,7 +49,7 @@ async fn list(
     let filter = PrescriptionFilter {
         patient_id: asked.patient_id,
         appointment_id: asked.appointment_id,
-        status: one_of("status", asked.status.clone(), STATUSES)?,
+        status: one_of("status", asked.status.as_deref(), PrescriptionStatus::parse)?.map(PrescriptionStatus::code),
     };
     let pool = question.read(PROJECTIONS).await?;
     let listed = prescription::list(pool, &filter, &paging.request).await;

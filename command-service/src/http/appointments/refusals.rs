@@ -1,0 +1,35 @@
+//! Which problem the refusals about an appointment become.
+
+use commands::{CommandError, Refusal};
+use domain::appointment::AppointmentRefusal;
+use http_edge::{Problem, problem::types::NOT_FOUND};
+
+use crate::http::problems::{self, ALREADY_EXISTS, NOT_BOOKABLE, UNKNOWN_APPOINTMENT, WRONG_STATUS, at};
+
+/// For a command that names the appointment in its path.
+pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
+    let text = refusal.to_string();
+    match refusal {
+        AppointmentRefusal::Unknown => Problem::new(&NOT_FOUND).detail(text),
+        AppointmentRefusal::AlreadyBooked => Problem::new(&ALREADY_EXISTS).detail(text),
+        AppointmentRefusal::InStatus(_) | AppointmentRefusal::TooEarlyToMiss => {
+            Problem::new(&WRONG_STATUS).detail(text)
+        }
+        AppointmentRefusal::AnotherPractitioner => at(&NOT_BOOKABLE, "/practitionerId", text),
+        AppointmentRefusal::StartsInThePast => at(&NOT_BOOKABLE, "/startTime", text),
+        AppointmentRefusal::NotYetOver => at(&NOT_BOOKABLE, "/endTime", text),
+    }
+}
+
+/// For a command that names the appointment in its body.
+pub(crate) fn naming_an_appointment(error: CommandError) -> Problem {
+    match error {
+        CommandError::Refused(Refusal::Appointment(refusal @ AppointmentRefusal::Unknown)) => {
+            at(&UNKNOWN_APPOINTMENT, "/appointmentId", refusal.to_string())
+        }
+        CommandError::Refused(Refusal::Appointment(refusal @ AppointmentRefusal::InStatus(_))) => {
+            at(&WRONG_STATUS, "/appointmentId", refusal.to_string())
+        }
+        error => problems::of(error),
+    }
+}

@@ -1,0 +1,40 @@
+//! Which problem the refusals about a patient become.
+
+use commands::{CommandError, Refusal};
+use domain::{email_addresses::EmailRefusal, patient::PatientRefusal};
+use http_edge::{
+    Problem,
+    problem::types::{ERASED, NOT_FOUND},
+};
+
+use crate::http::problems::{self, ALREADY_EXISTS, EMAIL_TAKEN, PATIENT_INACTIVE, UNKNOWN_PATIENT, at};
+
+/// For a command that names the patient in its body.
+pub(crate) fn patient(refusal: PatientRefusal) -> Problem {
+    let text = refusal.to_string();
+    match refusal {
+        PatientRefusal::Unknown => at(&UNKNOWN_PATIENT, "/patientId", text),
+        PatientRefusal::Inactive => at(&PATIENT_INACTIVE, "/patientId", text),
+        PatientRefusal::Erased => at(&ERASED, "/patientId", text),
+        PatientRefusal::AlreadyRegistered => Problem::new(&ALREADY_EXISTS).detail(text),
+    }
+}
+
+/// For a command that names the patient in its path.
+pub(crate) fn on_patient(error: CommandError) -> Problem {
+    match error {
+        CommandError::Refused(Refusal::Patient(PatientRefusal::Unknown)) => {
+            Problem::new(&NOT_FOUND).detail("No patient has this id.")
+        }
+        CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)) => {
+            Problem::new(&ERASED).detail("The patient has been erased.")
+        }
+        error => problems::of(error),
+    }
+}
+
+pub(crate) fn email_address(refusal: EmailRefusal) -> Problem {
+    match refusal {
+        EmailRefusal::Taken => at(&EMAIL_TAKEN, "/email", refusal.to_string()),
+    }
+}

@@ -1,0 +1,35 @@
+//! Which problem the refusals about a practitioner become.
+
+use commands::{CommandError, Refusal};
+use domain::practitioner::PractitionerRefusal;
+use http_edge::{Problem, problem::types::NOT_FOUND};
+
+use crate::http::problems::{
+    self, ALREADY_EXISTS, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER, at,
+};
+
+/// For a command that names the practitioner in its body.
+pub(crate) fn practitioner(refusal: PractitionerRefusal) -> Problem {
+    let text = refusal.to_string();
+    match refusal {
+        PractitionerRefusal::Unknown => at(&UNKNOWN_PRACTITIONER, "/practitionerId", text),
+        PractitionerRefusal::Inactive => Problem::new(&PRACTITIONER_INACTIVE).detail(text),
+        PractitionerRefusal::OutsideAvailability | PractitionerRefusal::Away => {
+            at(&PRACTITIONER_UNAVAILABLE, "/startTime", text)
+        }
+        PractitionerRefusal::UnknownTimeOff => Problem::new(&NOT_FOUND).detail(text),
+        PractitionerRefusal::AlreadyRegistered | PractitionerRefusal::TimeOffIdUsed => {
+            Problem::new(&ALREADY_EXISTS).detail(text)
+        }
+    }
+}
+
+/// For a command that names the practitioner in its path.
+pub(crate) fn on_practitioner(error: CommandError) -> Problem {
+    match error {
+        CommandError::Refused(Refusal::Practitioner(PractitionerRefusal::Unknown)) => {
+            Problem::new(&NOT_FOUND).detail("No practitioner has this id.")
+        }
+        error => problems::of(error),
+    }
+}

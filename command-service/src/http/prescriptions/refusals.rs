@@ -1,0 +1,41 @@
+//! Which problem the refusals about a prescription become.
+
+use domain::{live_prescriptions::LivePrescriptionRefusal, prescription::PrescriptionRefusal};
+use http_edge::{Problem, problem::types::NOT_FOUND};
+
+use crate::http::problems::{
+    ALREADY_EXISTS, ANOTHER_PATIENTS, LIVE_PRESCRIPTION, NO_REFILLS_REMAINING, REFILL_DECIDED, UNKNOWN_PRESCRIPTION,
+    WRONG_STATUS, at,
+};
+
+pub(crate) fn prescription(refusal: PrescriptionRefusal) -> Problem {
+    let text = refusal.to_string();
+    match refusal {
+        PrescriptionRefusal::Unknown | PrescriptionRefusal::UnknownRefillRequest => {
+            Problem::new(&NOT_FOUND).detail(text)
+        }
+        PrescriptionRefusal::AlreadyPrescribed => Problem::new(&ALREADY_EXISTS).detail(text),
+        PrescriptionRefusal::InStatus(_) => Problem::new(&WRONG_STATUS).detail(text),
+        PrescriptionRefusal::AnotherPatientsAppointment => at(&ANOTHER_PATIENTS, "/appointmentId", text),
+        PrescriptionRefusal::AnotherPatientsPrescription => at(&ANOTHER_PATIENTS, "/renews", text),
+        PrescriptionRefusal::NoRefillsRemaining => Problem::new(&NO_REFILLS_REMAINING).detail(text),
+        PrescriptionRefusal::RefillDecided => Problem::new(&REFILL_DECIDED).detail(text),
+    }
+}
+
+/// For a prescription that the body names to be renewed.
+pub(crate) fn prior_prescription(refusal: PrescriptionRefusal) -> Problem {
+    let text = refusal.to_string();
+    match refusal {
+        PrescriptionRefusal::Unknown => at(&UNKNOWN_PRESCRIPTION, "/renews", text),
+        PrescriptionRefusal::InStatus(_) => at(&WRONG_STATUS, "/renews", text),
+        refusal => prescription(refusal),
+    }
+}
+
+pub(crate) fn live_prescription(refusal: LivePrescriptionRefusal) -> Problem {
+    let text = refusal.to_string();
+    match refusal {
+        LivePrescriptionRefusal::Taken { .. } => at(&LIVE_PRESCRIPTION, "/appointmentId", text),
+    }
+}
