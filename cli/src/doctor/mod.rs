@@ -2,6 +2,7 @@
 //!
 //! The facts are gathered first; each check is then a function from the facts to findings, in a file of its own.
 
+mod args;
 mod checkpoints;
 mod clock_offset;
 mod clocks;
@@ -26,12 +27,13 @@ use std::process::ExitCode;
 use platform::{Settings, telemetry};
 use serde::Serialize;
 
+pub(crate) use self::args::Doctor;
 use self::{
     facts::Facts,
     finding::{Finding, Status},
 };
 use crate::{
-    args::{Common, Doctor},
+    args::Common,
     backend::{Backend, Need},
     config, console,
 };

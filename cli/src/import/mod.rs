@@ -1,6 +1,7 @@
 //! `anamnesis import`: FHIR R4 NDJSON into commands, through the same path as everything else; and a backup's events into
 //! the log, which is in [`events`].
 
+mod args;
 mod events;
 mod fhir;
 mod files;
@@ -24,14 +25,18 @@ use platform::{Clock, telemetry};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use self::fhir::{Encounter, Group, MedicationRequest, NotImported, Part, Patient, Practitioner};
 pub(crate) use self::{
+    args::Import,
     fhir::demo_pair,
     files::{ImportError, Place, Source},
     report::{Fate, Report},
 };
+use self::{
+    args::{ImportFhir, ImportWhat},
+    fhir::{Encounter, Group, MedicationRequest, NotImported, Part, Patient, Practitioner},
+};
 use crate::{
-    args::{Common, Import, ImportFhir, ImportWhat},
+    args::Common,
     backend::{Backend, Need},
     config, console,
 };

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use journal::{Context, RecordedEvent};
 use uuid::Uuid;
 
-use crate::args::{Bound, Replay};
+use super::args::{Bound, Replay};
 
 /// Which events are wanted.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! `anamnesis replay`: prints events as they stand in the log. It changes nothing.
 
+mod args;
 mod backup;
 mod filter;
 mod render;
@@ -10,13 +11,9 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use journal::{Context, FollowError, Follower, Journal, OpenedEvent};
 use query_service::past::Finder;
 
-use self::{backup::print_backup, filter::Filter};
-use crate::{
-    args::{Common, Format, Replay},
-    console,
-    finding::with_finder,
-    log::with_log_and_settings,
-};
+pub(crate) use self::args::Replay;
+use self::{args::Format, backup::print_backup, filter::Filter};
+use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
 
 /// How many events are read at a time.
 const BATCH_EVENTS: usize = 500;

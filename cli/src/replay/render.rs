@@ -3,7 +3,8 @@
 use chrono::SecondsFormat;
 use journal::{Context, OpenedEvent};
 
-use crate::{args::Format, ndjson::EventLine};
+use super::args::Format;
+use crate::ndjson::EventLine;
 
 /// Writes an event as text.
 ///

@@ -1,11 +1,28 @@
 //! `anamnesis schema generate`: writes what a checkout publishes of events and the code can tell.
 
-use std::{fs, io, path::Path, process::ExitCode};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use events::publication::{Incompatibility, PublishedFiles, Refusal, renew};
 
-use crate::{args::SchemaGenerate, console};
+use crate::console;
+
+/// Update the generated schema files of a checkout.
+///
+/// Use it after you add an event or a version. It writes the JSON Schemas, the expected result of reading each sample, and
+/// the checksums. It never changes a published schema incompatibly: it refuses, and says what to do instead.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example, in a checkout:\n  cargo run -- schema generate\n\n\
+                        The exit code is 0 when the files are up to date, and 1 when it refuses. Then it writes nothing.")]
+pub(crate) struct SchemaGenerate {
+    /// The folder that contains json/ and samples/.
+    #[arg(long, value_name = "DIR", default_value = "schemas")]
+    dir: PathBuf,
+}
 
 pub(super) fn run(generate: &SchemaGenerate) -> anyhow::Result<ExitCode> {
     let dir = &generate.dir;

@@ -8,7 +8,19 @@ use events::{
 };
 use serde::Serialize;
 
-use crate::{args::SchemaList, console};
+use crate::console;
+
+/// List all events with their versions.
+///
+/// Services write the newest version and read all versions. Upcasters convert older versions on reading. The fingerprint
+/// identifies the schema of the newest version: it is the start of the SHA-256 of its canonical JSON.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  anamnesis schema list --json | jq '.[] | select(.version > 1)'")]
+pub(crate) struct SchemaList {
+    /// Print a JSON array.
+    #[arg(long)]
+    json: bool,
+}
 
 /// An event, as it is listed.
 #[derive(Debug, Serialize)]

@@ -8,7 +8,20 @@ use events::{
     publication::{SchemaId, pretty, sample, schema},
 };
 
-use crate::{args::SchemaShow, console};
+use crate::console;
+
+/// Print the JSON Schema of an event, or its sample.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  anamnesis schema show patient.registered\n  \
+                        anamnesis schema show patient.registered@1 --sample")]
+pub(crate) struct SchemaShow {
+    /// The event type, with an optional version [default: the newest version].
+    #[arg(value_name = "TYPE[@VERSION]")]
+    event: String,
+    /// Print the golden sample instead: an event body of this version with every field filled.
+    #[arg(long)]
+    sample: bool,
+}
 
 /// How many names are suggested for one that does not exist.
 const SUGGESTIONS: usize = 3;

@@ -1,5 +1,6 @@
 //! `anamnesis tree`: what one request set off. It looks for events and changes nothing.
 
+mod args;
 mod branches;
 mod draw;
 
@@ -8,12 +9,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use journal::Context;
 
-use crate::{
-    args::{Common, Tree},
-    console,
-    finding::with_finder,
-    log::with_log_and_settings,
-};
+pub(crate) use self::args::Tree;
+use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
 
 /// The most events that are drawn: nobody reads a larger tree.
 const MAX_EVENTS: usize = 10_000;

@@ -1,5 +1,6 @@
 //! `anamnesis up`: everything in one process, on one port, with the servers it needs.
 
+mod args;
 mod greeting;
 mod journey;
 
@@ -12,9 +13,10 @@ use http_edge::bind;
 use platform::{Clock, Settings, Shutdown, telemetry};
 use tokio::net::TcpListener;
 
+pub(crate) use self::args::Up;
 use self::{greeting::Ready, journey::Journey};
 use crate::{
-    args::{Common, Up},
+    args::Common,
     backend::{Backend, Need},
     config, console,
     import::{self, Importer, Source},

@@ -1,5 +1,6 @@
 //! `anamnesis verify`: checks that what is stored is whole, and that what is shown follows from it. It changes nothing.
 
+mod args;
 mod chain;
 mod models;
 
@@ -10,12 +11,8 @@ use journal::Context;
 use log_reader::Reader;
 use serde::Serialize;
 
-use crate::{
-    args::{Common, Verify},
-    console,
-    log::with_log,
-    models::with_models,
-};
+pub(crate) use self::args::Verify;
+use crate::{args::Common, console, log::with_log, models::with_models};
 
 /// What was found, by check.
 #[derive(Debug, Default, Serialize)]

@@ -15,8 +15,9 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use self::restorer::{Report, Restorer};
+use super::args::ImportEvents;
 use crate::{
-    args::{Common, ImportEvents},
+    args::Common,
     backend::{Backend, Need},
     config, console,
     log::with_log_for,

@@ -1,5 +1,6 @@
-//! `anamnesis rebuild` and `anamnesis rollback`: what is going on goes to standard error, what came of it to standard
-//! output.
+//! `anamnesis rebuild`. Progress goes to standard error, results go to standard output.
+
+mod args;
 
 use std::{
     process::ExitCode,
@@ -12,17 +13,11 @@ use projection_service::{
     ALL, Projection,
     rebuild::{Compared, Options, Progress, Rebuilt, rebuild},
 };
-use read_models::{
-    building,
-    compare::{Difference, DifferenceKind},
-};
+use read_models::compare::{Difference, DifferenceKind};
 use serde_json::{Value, json};
 
-use crate::{
-    args::{Common, Rebuild, Rollback},
-    console,
-    models::with_models,
-};
+pub(crate) use self::args::Rebuild;
+use crate::{args::Common, console, models::with_models};
 
 /// So often it is told how far the folding is.
 const EVERY: Duration = Duration::from_secs(1);
@@ -216,23 +211,4 @@ fn readable(rebuilt: &Rebuilt) -> String {
         }
     };
     format!("{projection}: in place at position {position}; {compared}")
-}
-
-pub(crate) fn roll_back(common: &Common, rollback: &Rollback) -> anyhow::Result<ExitCode> {
-    let name = rollback.projection.name();
-    let standing = with_models(common, "anamnesis-rollback", async |models| {
-        building::roll_back(&models.pool, name)
-            .await
-            .with_context(|| format!("{name} was not rolled back"))
-    })?;
-    let standing = standing.context("stopped before the end; nothing was changed")?;
-    console::print(&if rollback.json {
-        json!({"projection": name, "position": standing.position, "version": standing.version}).to_string()
-    } else {
-        format!(
-            "{name}: the previous version is in place again, and goes on from position {}",
-            standing.position
-        )
-    })?;
-    Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,8 @@
 //! `anamnesis dlq`: the events that a projection could not apply. Of an event it tells where it is and what is wrong, and
 //! nothing that stands in its body.
 
+mod args;
+
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -11,8 +13,10 @@ use projection_service::{
 use read_models::parked::{ParkedEvent, list};
 use serde::Serialize;
 
+pub(crate) use self::args::Dlq;
+use self::args::{DlqDiscard, DlqMany, DlqOne, DlqWhat};
 use crate::{
-    args::{Common, DlqDiscard, DlqMany, DlqOne, DlqWhat},
+    args::Common,
     console,
     models::{Models, with_models},
 };
@@ -76,8 +80,8 @@ impl<'a> Printed<'a> {
     }
 }
 
-pub(crate) fn run(common: &Common, what: &DlqWhat) -> anyhow::Result<ExitCode> {
-    let done = with_models(common, "anamnesis-dlq", async |models| match what {
+pub(crate) fn run(common: &Common, dlq: &Dlq) -> anyhow::Result<ExitCode> {
+    let done = with_models(common, "anamnesis-dlq", async |models| match &dlq.what {
         DlqWhat::List(many) => print_list(models, many).await,
         DlqWhat::Show(one) => show(models, one).await,
         DlqWhat::Retry(many) => retry_many(models, many).await,
