@@ -1,4 +1,4 @@
-//! Anamnesis as a program: the command line, and the stack that it runs. The binary only calls [`main`].
+//! The command line, and the stack that `anamnesis up` runs. The binary only calls [`main`].
 
 mod args;
 mod backend;
@@ -36,7 +36,7 @@ use crate::{
     console::ReaderGone,
 };
 
-/// Reads the command line, carries it out, and turns the outcome into an exit code.
+/// Parses the command line, runs the command, and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     platform::telemetry::install_panic_hook();

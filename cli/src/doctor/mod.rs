@@ -1,6 +1,6 @@
-//! `anamnesis doctor`: says whether everything is as it must be, and what to do where it is not. It changes nothing.
+//! `anamnesis doctor`: checks the servers and their settings.
 //!
-//! The facts are gathered first; each check is then a function from the facts to findings, in a file of its own.
+//! It gathers the facts first. Each check is a function from the facts to findings, in its own file.
 
 mod args;
 mod checkpoints;
@@ -38,7 +38,7 @@ use crate::{
     config, console,
 };
 
-/// Every check, in the order in which its findings are told.
+/// All checks, in the order of the output.
 const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
     reach::check,
     nats_version::check,
@@ -54,10 +54,10 @@ const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
     clocks::check,
 ];
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
-    /// Whether nothing fails.
+    /// Whether no check fails.
     ok: bool,
     findings: &'a [Finding],
 }

@@ -1,4 +1,4 @@
-//! How an event is printed.
+//! Formats an event for printing.
 
 use chrono::SecondsFormat;
 use journal::{Context, OpenedEvent};
@@ -6,7 +6,7 @@ use journal::{Context, OpenedEvent};
 use super::args::Format;
 use crate::ndjson::EventLine;
 
-/// Writes an event as text.
+/// Formats an event.
 ///
 /// # Errors
 /// Its body is not JSON.

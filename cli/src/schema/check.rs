@@ -1,4 +1,4 @@
-//! `anamnesis schema check`: whether what was published of events still holds.
+//! `anamnesis schema check`.
 
 use std::{
     path::{Path, PathBuf},
@@ -46,13 +46,13 @@ pub(super) fn run(check: &SchemaCheck) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The schemas in a folder; its other files are none of this command's business.
+/// Reads the schemas in a folder, and ignores its other files.
 fn read(folder: &Path) -> anyhow::Result<PublishedFiles> {
     let schemas =
         read_folder(folder, "json", ".schema.json").with_context(|| format!("cannot read {}", folder.display()))?;
     anyhow::ensure!(
         !schemas.is_empty(),
-        "{} holds no <type>.v<version>.schema.json; name the folder schemas/json of a checkout",
+        "{} contains no <type>.v<version>.schema.json; name the folder schemas/json of a checkout",
         folder.display()
     );
     Ok(schemas.into_iter().collect())

@@ -1,4 +1,4 @@
-//! `anamnesis schema generate`: writes what a checkout publishes of events and the code can tell.
+//! `anamnesis schema generate`.
 
 use std::{
     fs, io,
@@ -54,11 +54,11 @@ pub(super) fn run(generate: &SchemaGenerate) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The published files of a checkout. The samples are written by hand, so a folder without any is another one.
+/// Reads the published files of a checkout. Samples are written by hand, so a folder without samples is the wrong one.
 fn read(dir: &Path) -> anyhow::Result<PublishedFiles> {
     anyhow::ensure!(
         dir.join("samples").is_dir(),
-        "{} holds no samples/; run this in a checkout, or name its schemas/ folder with --dir",
+        "{} contains no samples/; run this in a checkout, or name its schemas/ folder with --dir",
         dir.display()
     );
     let mut files = Vec::new();
@@ -71,7 +71,7 @@ fn read(dir: &Path) -> anyhow::Result<PublishedFiles> {
     Ok(files.into_iter().collect())
 }
 
-/// The files of a folder whose names end in `ending`, as text, by their path below `name`.
+/// Reads the files of a folder whose names end with `ending`. Their paths start with `name`.
 pub(super) fn read_folder(folder: &Path, name: &str, ending: &str) -> io::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

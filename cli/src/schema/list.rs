@@ -1,4 +1,4 @@
-//! `anamnesis schema list`: the events that there are.
+//! `anamnesis schema list`.
 
 use std::process::ExitCode;
 
@@ -22,16 +22,16 @@ pub(crate) struct SchemaList {
     json: bool,
 }
 
-/// An event, as it is listed.
+/// An event as it is listed.
 #[derive(Debug, Serialize)]
 struct Listed {
     r#type: &'static str,
     aggregate: &'static str,
-    /// The version that is written today.
+    /// The newest version, which services write.
     version: u32,
     /// The versions that can be read.
     versions: Vec<u32>,
-    /// Of the schema of the version that is written today.
+    /// The fingerprint of the schema of the newest version.
     fingerprint: String,
 }
 

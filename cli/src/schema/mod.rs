@@ -1,4 +1,4 @@
-//! `anamnesis schema`: what events look like, and whether what was published of them still holds. It needs no log.
+//! `anamnesis schema`: shows, checks and generates the event schemas. It needs no log.
 
 mod check;
 mod generate;

@@ -264,7 +264,7 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
     let cases = [
         (
             with(first_event, &changed),
-            format!("line {number}: the commit is not what was backed up"),
+            format!("line {number}: the commit was changed after the backup"),
         ),
         (
             with(first_event, &renamed),
@@ -284,16 +284,16 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
             with(1, "{\"key\":{\"dataSubject\":\"a.b\",\"state\":\"destroyed\"}}"),
             "must be 1 to 128".to_owned(),
         ),
-        (with(0, ""), "line 2: this is no backup".to_owned()),
+        (with(0, ""), "line 2: this is not a backup".to_owned()),
         (
             with(0, &lines[0].replace("\"form\":2", "\"form\":9")),
-            "line 1: backups of form 9 are not known".to_owned(),
+            "line 1: unknown backup format 9".to_owned(),
         ),
         (
             with(first_event, ""),
             format!("line {}: stream PATIENTS, sequence 2: it is out of order", number + 1),
         ),
-        (lines[..lines.len() - 1].join("\n"), "the backup is cut off".to_owned()),
+        (lines[..lines.len() - 1].join("\n"), "the backup is truncated".to_owned()),
         (String::new(), "there is nothing to import".to_owned()),
         (
             printed(data.path(), &["replay", "--format", "ndjson"]),

@@ -54,7 +54,7 @@ fn a_request_is_drawn_with_all_that_it_set_off() {
     assert!(drawn.contains(&of_booking), "{drawn}");
 
     let unknown = complaint(data.path(), &["tree", "01980f2e-0000-7000-8000-000000000009"]);
-    assert!(unknown.contains("no event is of correlation"), "{unknown}");
+    assert!(unknown.contains("no event has correlation"), "{unknown}");
     assert!(complaint(data.path(), &["tree", "mine"]).contains("mine"));
 }
 
