@@ -95,8 +95,8 @@ pub(crate) struct Append {
 /// `anamnesis`, on its own database of the same Postgres.
 ///
 /// Three load scenarios come first: creates alone, lists alone, and both together. Closed loops find the peak rates. Open
-/// loops then send half the peak of each service, and measure each command from the time it was due. At the end, with 64
-/// clients, a second `anamnesis` process shares the work.
+/// loops then run at half of the plain service's peak on both services, and at half of its own peak on `anamnesis`. They
+/// measure each command from the time it was due. At the end, with 64 clients, a second `anamnesis` process shares the work.
 ///
 /// A full run takes some minutes. docs/benchmarks.md explains the figures.
 #[derive(Debug, clap::Args)]

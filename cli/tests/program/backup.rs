@@ -293,7 +293,10 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
             with(first_event, ""),
             format!("line {}: stream PATIENTS, sequence 2: it is out of order", number + 1),
         ),
-        (lines[..lines.len() - 1].join("\n"), "the backup is truncated".to_owned()),
+        (
+            lines[..lines.len() - 1].join("\n"),
+            "the backup is truncated".to_owned(),
+        ),
         (String::new(), "there is nothing to import".to_owned()),
         (
             printed(data.path(), &["replay", "--format", "ndjson"]),
