@@ -66,7 +66,7 @@ pub(crate) enum Command {
     /// Print the settings in effect as TOML, with secrets masked.
     ///
     /// Defaults come first, then the settings file, then environment variables, then options of the command line. Later
-    /// sources override earlier ones. The output names every setting, so it can serve as the start of a settings file.
+    /// sources override earlier ones. The output contains every setting.
     #[command(after_help = "Examples:\n  anamnesis config\n  \
                             ANAMNESIS_HTTP__LISTEN=127.0.0.1:8080 anamnesis config | grep -A3 '^\\[http\\]'")]
     Config,

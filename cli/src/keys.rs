@@ -11,7 +11,8 @@ use crate::{args::Common, console, log::with_log};
 
 /// Manage the keys that encrypt personal data.
 ///
-/// Each person has a data key. Master keys wrap the data keys. Destroying a data key erases the person.
+/// Each person has a data key. Master keys wrap the data keys. An erasure destroys the data key of a
+/// person, which makes their personal data unreadable.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "To rotate the master key:
   1. Put a new key from `anamnesis keys generate` first in the list of master keys, and keep the old one.

@@ -7,7 +7,8 @@ use reaction_service::{ALL, Description};
 /// List, pause and resume the reactors, and deal with the events they parked.
 ///
 /// Reactors respond to events with commands: they open accounts, bill fulfilled appointments and cancel what a
-/// deactivated patient leaves behind. A reactor parks an event after it failed reactors.max_attempts times.
+/// deactivated patient leaves behind. A reactor parks an event if its command is refused for good, or has
+/// failed reactors.max_attempts times.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   anamnesis reactors list

@@ -126,6 +126,6 @@ fn without_the_read_models_the_same_is_found() {
     let with = look();
     assert!(with.iter().all(|found| found.contains(&id)), "{with:?}");
     up.stop();
-    // Of a stopped `up` the log is started, and Postgres is not.
+    // After `up` has stopped, a command starts the log, but not Postgres.
     assert_eq!(look(), with);
 }
