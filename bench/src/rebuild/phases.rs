@@ -6,10 +6,9 @@ use std::{
 };
 
 use projection_service::rebuild::Progress;
-
 use serde::{Deserialize, Serialize};
 
-/// Where the time of a rebuild has gone, in seconds.
+/// The time of each phase of a rebuild, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Phases {
     pub(crate) beginning: f64,

@@ -272,7 +272,7 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
         ),
         (
             with(first_event, &renamed_inside),
-            format!("line {number}: the body is not a batch of events"),
+            format!("line {number}: event 0: attribute actor is missing"),
         ),
         (with(first_event, cut), format!("line {number}: it is cut off")),
         (with(first_event, TOLD), format!("line {number}: it is not JSON")),
