@@ -1,4 +1,4 @@
-//! Runs a cell: in a process of its own when a benchmark asks for it, and, in that process, against the system itself.
+//! Runs cells: each in its own process, and in that process against the system.
 
 use std::{
     ffi::OsStr,
@@ -14,29 +14,29 @@ use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
 
 use crate::{append, bare};
 
-/// How much longer than its measurement a cell may take, to connect, to make its aggregates and to end.
+/// The time that a cell may take in addition to its measurement: to connect, to create its aggregates and to exit.
 const GRACE: Duration = Duration::from_secs(180);
 
-/// The programs that run cells. Each reads a cell as one line of JSON from its standard input, and prints what it
-/// measured as another.
+/// The programs that run cells. Each reads a cell as one line of JSON from its standard input, and prints the
+/// measurement as another.
 #[derive(Clone, Debug)]
 pub struct Programs {
-    /// This one, and the arguments that make it run a cell.
+    /// This program, and the arguments that make it run a cell.
     pub own: (PathBuf, Vec<&'static str>),
-    /// The one that carries the peers, if it has been built.
+    /// The program of the peers, if it has been built.
     pub peers: Option<PathBuf>,
     /// The plain service, if it has been built.
     pub crud: Option<PathBuf>,
-    /// The folder of the peer that is written in Python, if its environment has been made.
+    /// The folder of the Python peer, if its environment exists.
     pub eventsourcing: Option<PathBuf>,
 }
 
 impl Programs {
-    /// Runs a cell in a process of its own.
+    /// Runs a cell in a separate process.
     pub(crate) async fn run(&self, cell: &Cell) -> anyhow::Result<Measured> {
         let (program, arguments) = match (cell.system, &self.peers) {
             (System::Umadb | System::PostgresEs, Some(peers)) => (peers.as_path(), ["append"].as_slice()),
-            (System::Umadb | System::PostgresEs, None) => anyhow::bail!("the peers have not been built"),
+            (System::Umadb | System::PostgresEs, None) => anyhow::bail!("the peers are not built"),
             (_, _) => (self.own.0.as_path(), self.own.1.as_slice()),
         };
         let limit = Duration::from_secs_f64(cell.warm_up_seconds + cell.seconds) + GRACE;
@@ -46,7 +46,7 @@ impl Programs {
             .with_context(|| format!("{cell:?}"))
     }
 
-    /// Runs a part of a benchmark in a process of its own, by this program's command of that name.
+    /// Runs a part of a benchmark in a separate process, through the hidden command of this name.
     pub(crate) async fn run_own<T: DeserializeOwned>(
         &self,
         command: &'static str,
@@ -57,7 +57,7 @@ impl Programs {
     }
 }
 
-/// Runs a part of a benchmark in a process of its own.
+/// Runs a part of a benchmark in a separate process.
 pub(crate) async fn run_part<T: DeserializeOwned>(
     program: &Path,
     arguments: &[impl AsRef<OsStr>],
@@ -82,7 +82,7 @@ async fn run<T: DeserializeOwned>(
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("{} cannot be started", program.display()))?;
+        .with_context(|| format!("cannot start {}", program.display()))?;
     let mut input = process.stdin.take().context("the standard input of a cell")?;
     input.write_all(&serde_json::to_vec(cell)?).await?;
     drop(input);
@@ -99,7 +99,7 @@ async fn run<T: DeserializeOwned>(
 /// Runs a cell in this process.
 ///
 /// # Errors
-/// The server cannot be used, or the system is one that this program does not carry.
+/// The server is not usable, or this program does not contain the system.
 pub async fn run_cell(cell: &Cell) -> anyhow::Result<Measured> {
     let measured = match cell.system {
         System::Anamnesis => drive(append::Contestant::connect(cell).await?, cell).await,
@@ -107,7 +107,7 @@ pub async fn run_cell(cell: &Cell) -> anyhow::Result<Measured> {
         System::Jetstream => drive(bare::Plain::connect(cell).await?, cell).await,
         System::Bare => drive(bare::Publisher::connect(cell).await?, cell).await,
         System::Packed => drive(bare::Packed::connect(cell).await?, cell).await,
-        System::Umadb | System::PostgresEs => anyhow::bail!("{} runs in the peers' program", cell.system.name()),
+        System::Umadb | System::PostgresEs => anyhow::bail!("only the peers' program contains {}", cell.system.name()),
     };
     measured.map_err(anyhow::Error::msg)
 }

@@ -1,8 +1,8 @@
-//! The benchmarks: what they run, on which servers, and what they report. The command line is the caller's, and the
-//! clients and their measurement are `bench-driver`'s.
+//! The benchmarks: what they run, on which servers, and what they report. The caller provides the command line,
+//! `bench-driver` the clients and their measurement.
 //!
-//! Every cell of `append` runs in a process of its own: one system's memory, caches and connections cannot show in
-//! another one's figures, and the systems that this project is compared with are run in just the same way.
+//! Every cell of `append` runs in a separate process. So the memory, caches and connections of one system cannot affect
+//! the figures of another, and compared systems run the same way.
 
 pub mod append;
 mod bare;

@@ -1,4 +1,4 @@
-//! The machine that a benchmark runs on, as far as it explains the figures.
+//! Describes the machine, as far as it explains the figures.
 
 use std::{
     fmt, fs,
@@ -11,36 +11,36 @@ use serde::Serialize;
 
 use crate::statistics::median;
 
-/// How often a write is synced to learn how long that takes.
+/// The number of synced writes to measure the time of a sync.
 const SYNCS: usize = 200;
 const SYNCED_BYTES: usize = 4_096;
-/// No device makes data durable faster than this; a file system in memory pretends to.
+/// No device syncs faster than this. A file system in memory pretends to.
 const IMPLAUSIBLE_SYNC_MS: f64 = 0.01;
 
 /// A description of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Machine {
-    /// The processor's model.
+    /// The model of the processor.
     pub cpu: String,
-    /// How many processors this process may use.
+    /// The number of processors that this process may use.
     pub cores: usize,
     /// The size of the memory, in gigabytes.
     pub memory_gb: f64,
-    /// The operating system's kernel and its version.
+    /// The kernel and its version.
     pub kernel: String,
     /// The version of the nats-server.
     pub nats_server: String,
-    /// `release`, or `debug`, which says that the figures mean nothing.
+    /// `release`, or `debug`, which makes the figures meaningless.
     pub build: &'static str,
-    /// How long the disk takes to make 4 KiB durable, at the median, in milliseconds. Durable appends stand on it.
+    /// The median time to sync 4 KiB to disk, in milliseconds. Durable appends depend on it.
     pub sync_ms: f64,
 }
 
 impl Machine {
-    /// Looks at the machine, and at the disk below a folder.
+    /// Describes the machine, and the disk below a folder.
     ///
     /// # Errors
-    /// The folder cannot be written to.
+    /// The folder is not writable.
     pub fn describe(folder: &Path, nats_server: String) -> io::Result<Self> {
         let uname = rustix::system::uname();
         let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
@@ -55,7 +55,7 @@ impl Machine {
         })
     }
 
-    /// Whether what is synced in the folder can be durable at all.
+    /// Whether a sync in the folder can be durable.
     #[must_use]
     pub fn syncs_plausibly(&self) -> bool {
         self.sync_ms >= IMPLAUSIBLE_SYNC_MS
@@ -72,7 +72,7 @@ impl fmt::Display for Machine {
     }
 }
 
-/// The first value of a name in one of Linux's lists of `name : value`.
+/// The first value of a name in a Linux list of `name : value`.
 fn field(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;

@@ -1,5 +1,5 @@
-//! A server or a service of those that ours are compared with, in a process of its own. It ends when its standard input does,
-//! and thereby with this process.
+//! A server or service of a compared system, in a separate process. It exits when its standard input ends, and so
+//! together with this process.
 
 use std::{process::Stdio, time::Duration};
 
@@ -11,27 +11,27 @@ use tokio::{
     time::timeout,
 };
 
-/// How long it may take to get ready.
+/// The time it may take to get ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server.
 #[derive(Debug)]
 pub(crate) struct PeerServer {
     process: Child,
-    /// Held, because the server ends when it is closed.
+    /// Held open, because the server exits when it is closed.
     _input: ChildStdin,
     url: String,
 }
 
 impl PeerServer {
-    /// Starts a server, tells it what it is to know, and waits until it says where it serves.
+    /// Starts a server, sends it its settings, and waits for its URL.
     pub(crate) async fn start(name: &str, mut command: Command, told: Option<&ServiceStart>) -> anyhow::Result<Self> {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{} cannot be started", command.as_std().get_program().display()))?;
+            .with_context(|| format!("cannot start {}", command.as_std().get_program().display()))?;
         let mut input = process.stdin.take().with_context(|| format!("{name}'s input"))?;
         if let Some(told) = told {
             input
@@ -40,18 +40,18 @@ impl PeerServer {
         }
         let output = process.stdout.take().with_context(|| format!("{name}'s output"))?;
         let mut lines = BufReader::new(output).lines();
-        // A server may greet its operator before the one line of JSON.
+        // A server may print other lines before the one line of JSON.
         let ready = async {
             while let Some(line) = lines.next_line().await? {
                 if let Ok(ServiceReady { url }) = serde_json::from_str(&line) {
                     return Ok(url);
                 }
             }
-            anyhow::bail!("{name} has ended before it was ready")
+            anyhow::bail!("{name} exited before it was ready")
         };
         let url = timeout(PATIENCE, ready)
             .await
-            .with_context(|| format!("{name} does not get ready"))??;
+            .with_context(|| format!("{name} did not get ready in time"))??;
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self {
             process,
@@ -60,12 +60,12 @@ impl PeerServer {
         })
     }
 
-    /// Where it serves.
+    /// The URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Its process.
+    /// The process id.
     pub(crate) fn pid(&self) -> Option<u32> {
         self.process.id()
     }

@@ -1,4 +1,4 @@
-//! What a benchmark says in the end: figures with goals, for programs as JSON and for people as text.
+//! The report of a benchmark: figures with goals, as JSON and as text.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde_json::Value;
 
 use crate::{Machine, Table};
 
-/// What a figure must be.
+/// The goal of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Goal {
-    /// This much, or more.
+    /// At least this value.
     AtLeast(f64),
-    /// More than this.
+    /// More than this value.
     MoreThan(f64),
-    /// This much, or less.
+    /// At most this value.
     AtMost(f64),
 }
 
 impl Goal {
-    /// Whether a value reaches the goal.
+    /// Whether a value meets the goal.
     #[must_use]
     pub fn is_met_by(self, value: f64) -> bool {
         match self {
@@ -46,23 +46,23 @@ impl Serialize for Goal {
     }
 }
 
-/// A measured value that has a goal.
+/// A measured value with a goal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    /// Its name, for example `append.c1000.of_limit`.
+    /// The name, for example `append.c1000.of_limit`.
     pub name: &'static str,
-    /// Its value, to three decimals.
+    /// The value, rounded to three decimals.
     pub value: f64,
-    /// What the value counts.
+    /// The unit.
     pub unit: &'static str,
-    /// What it must be.
+    /// The goal.
     pub goal: Goal,
-    /// Whether it is.
+    /// Whether the value meets the goal.
     pub ok: bool,
 }
 
 impl Figure {
-    /// A figure. The goal is held against the value as it is shown.
+    /// Creates a figure. The rounded value is compared with the goal.
     #[must_use]
     pub fn new(name: &'static str, value: f64, unit: &'static str, goal: Goal) -> Self {
         let value = (value * 1_000.0).round() / 1_000.0;
@@ -76,28 +76,28 @@ impl Figure {
     }
 }
 
-/// The outcome of a benchmark.
+/// The report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// Where it ran.
+    /// The machine.
     pub machine: Machine,
-    /// The figures that were measured. Those that were not are left out.
+    /// The measured figures.
     pub figures: Vec<Figure>,
-    /// What the figures were made of.
+    /// All measurements.
     pub rounds: Value,
-    /// The same for people.
+    /// The measurements as tables.
     #[serde(skip)]
     pub tables: Vec<Table>,
-    /// What a reader must know.
+    /// Notes for the reader.
     #[serde(skip)]
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// Puts a report together. Where nothing can have been durable, it says so.
+    /// Creates a report. It adds a note if no write can have been durable.
     ///
     /// # Errors
-    /// What the figures were made of is not JSON.
+    /// The measurements cannot be converted to JSON.
     pub(crate) fn new(
         machine: Machine,
         figures: Vec<Figure>,
@@ -107,7 +107,7 @@ impl Report {
     ) -> serde_json::Result<Self> {
         if !machine.syncs_plausibly() {
             notes.push(format!(
-                "A sync took {} ms: the folder of the data is not on a disk, and nothing here was durable.",
+                "A sync took {} ms: the data folder is not on a disk, so nothing was durable.",
                 machine.sync_ms
             ));
         }

@@ -1,4 +1,4 @@
-//! A run of a benchmark: what every part of it needs. What is measured is not known here.
+//! The context of a run, which all benchmarks share.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use platform::Shutdown;
 
 use crate::{Machine, Programs, Progress, Scratch, bare, servers::Servers};
 
-/// What every part of a run needs, beside the plan of its benchmark.
+/// The context of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'a, Plan> {
     pub(crate) plan: &'a Plan,
@@ -22,8 +22,7 @@ impl<Plan> Run<'_, Plan> {
         (self.progress)(line);
     }
 
-    /// Starts all servers, those of the peers included, for the first time, which shows whether they start at all, and tells
-    /// what the run takes place on.
+    /// Starts all servers once, including those of the peers, to see whether they start, and describes the machine.
     pub(crate) async fn machine(&self, peers: Option<&Path>) -> anyhow::Result<Machine> {
         let version = Servers::during(
             self.scratch,

@@ -1,4 +1,4 @@
-//! Servers for benchmarks: fresh, private, durable, and gone afterwards with everything they stored.
+//! Private, durable servers for benchmarks. They start empty, and are removed with their data.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,10 +13,10 @@ use tokio::process::Command;
 
 use crate::peer_server::PeerServer;
 
-/// Receives lines of text about what is being done.
+/// Receives lines about the progress.
 pub type Progress = embedded::Progress;
 
-/// A folder for the servers' data. It is removed in the end, whatever the end is, short of `kill -9`.
+/// A folder for the data of the servers. It is always removed, except after `kill -9`.
 #[derive(Debug)]
 pub struct Scratch {
     folder: TempDir,
@@ -24,10 +24,10 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a folder below another one. That should not be the system's temporary folder, which is often in memory.
+    /// Creates a folder below another one. Do not use the system's temporary folder, which is often in memory.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     pub fn below(parent: &Path) -> std::io::Result<Self> {
         std::fs::create_dir_all(parent)?;
         Ok(Self {
@@ -36,20 +36,20 @@ impl Scratch {
         })
     }
 
-    /// The folder.
+    /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A path in the folder that was not handed out before.
+    /// A new path in the folder.
     pub(crate) fn fresh(&self) -> PathBuf {
         let number = self.used.fetch_add(1, Ordering::Relaxed);
         self.folder.path().join(format!("{number:03}"))
     }
 }
 
-/// Works until it is done, or the process is told to stop.
+/// Runs some work until it completes or the process is told to stop.
 pub(crate) async fn until_stopped<T>(
     shutdown: &Shutdown,
     work: impl Future<Output = anyhow::Result<T>>,
@@ -60,10 +60,10 @@ pub(crate) async fn until_stopped<T>(
     }
 }
 
-/// Where a system's server is.
+/// The server of a system.
 #[derive(Clone)]
 pub(crate) struct Place {
-    /// It can hold a password.
+    /// It can contain a password.
     pub(crate) url: String,
     pub(crate) pid: Option<u32>,
 }
@@ -77,8 +77,8 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// Starts a nats-server on empty data and, for the peers, their servers too. `peers` is the program that carries
-    /// UmaDB; `progress` hears what takes time, such as a server that must be fetched first.
+    /// Starts a nats-server on empty data and, with `peers`, the servers of the peers. `peers` is the program that
+    /// contains UmaDB. `progress` receives lines about slow steps, such as downloading a server.
     pub(crate) async fn start(
         scratch: &Scratch,
         peers: Option<&Path>,
@@ -102,8 +102,7 @@ impl Servers {
         })
     }
 
-    /// As [`Servers::start`], for a piece of work. They are gone afterwards, whether it was done or the process was told to
-    /// stop.
+    /// As [`Servers::start`], for some work. The servers are removed afterwards, even if the process is told to stop.
     pub(crate) async fn during<T>(
         scratch: &Scratch,
         peers: Option<&Path>,
@@ -134,14 +133,14 @@ impl Servers {
         done
     }
 
-    /// Where NATS and Postgres are. The addresses hold passwords.
+    /// The URLs of NATS and Postgres. They contain passwords.
     pub(crate) fn urls(&self) -> anyhow::Result<(String, String)> {
         let nats = self.embedded.nats_url().context("no nats-server was started")?;
         let postgres = self.embedded.postgres_url().context("no Postgres was started")?;
         Ok((nats.to_owned(), postgres.to_owned()))
     }
 
-    /// Where the server of a system is.
+    /// The server of a system.
     pub(crate) fn place(&self, system: System) -> anyhow::Result<Place> {
         let place = match system {
             System::Anamnesis | System::Jetstream | System::Bare | System::Packed | System::Load => {
@@ -159,15 +158,15 @@ impl Servers {
                 pid: umadb.pid(),
             }),
         };
-        place.with_context(|| format!("no server of {} was started", system.name()))
+        place.with_context(|| format!("no server for {} was started", system.name()))
     }
 
-    /// The folder that holds everything they store.
+    /// The folder with all data.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Stops them and removes what they stored.
+    /// Stops the servers and removes their data.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.embedded.stop().await?;
         if let Some(umadb) = self.umadb {
@@ -178,7 +177,7 @@ impl Servers {
     }
 }
 
-/// Starts a server of UmaDB on a folder that is not there yet.
+/// Starts an UmaDB server on a new folder.
 async fn start_umadb(program: &Path, folder: &Path) -> anyhow::Result<PeerServer> {
     tokio::fs::create_dir(folder).await?;
     let mut command = Command::new(program);

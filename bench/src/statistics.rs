@@ -1,6 +1,6 @@
-//! Medians over rounds. One disturbed round moves an average, and not a median.
+//! Medians over rounds. One disturbed round changes an average, but not a median.
 
-/// The middle value; of an even number of values, the mean of the two in the middle. Nothing of nothing.
+/// The median; for an even number of values, the mean of the middle two. `None` without values.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_unstable_by(f64::total_cmp);
@@ -12,8 +12,8 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     }
 }
 
-/// The median of the ratios of values measured in the same round: what disturbs a round disturbs both. Each value comes
-/// with its round.
+/// The median of the ratios of values from the same round, because a disturbance affects both. Each value comes with
+/// its round.
 pub(crate) fn median_ratio(ours: &[(usize, f64)], theirs: &[(usize, f64)]) -> Option<f64> {
     let ratios = ours.iter().filter_map(|(round, ours)| {
         let (_, theirs) = theirs.iter().find(|(other, theirs)| other == round && *theirs > 0.0)?;
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn ratios_are_made_within_a_round() {
-        // The second round ran at half the speed for both, and the third was measured of one only.
+        // In the second round, both ran at half the speed. In the third round, only one was measured.
         let ours = [(1, 80.0), (2, 40.0), (3, 1.0)];
         let theirs = [(2, 50.0), (1, 100.0), (4, 0.0)];
         assert_eq!(median_ratio(&ours, &theirs), Some(0.8));

@@ -1,5 +1,5 @@
-//! Counts a server's fsyncs with strace, where there is one. Tracing slows the server down, so this is for passes of its
-//! own, whose times are not used.
+//! Counts the fsyncs of a server with strace, if available. Tracing slows the server down, so it uses separate passes
+//! whose times are ignored.
 
 use std::{
     io,
@@ -18,7 +18,7 @@ use tokio::{
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// An strace at work.
+/// A running strace.
 #[derive(Debug)]
 pub(crate) struct Tracer {
     strace: Child,
@@ -26,8 +26,8 @@ pub(crate) struct Tracer {
 }
 
 impl Tracer {
-    /// Begins to count the fsyncs of a process and its threads and future children. Answers nothing when there is no
-    /// strace, or the system does not let it look.
+    /// Starts to count the fsyncs of a process, its threads and future children. Returns `None` if strace is not
+    /// available, or the system does not allow it.
     pub(crate) async fn attach(pid: u32, folder: &Path) -> anyhow::Result<Option<Self>> {
         let summary = folder.join("syncs");
         let started = Command::new("strace")
@@ -41,14 +41,14 @@ impl Tracer {
             .spawn();
         let mut strace = match started {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            started => started.context("strace cannot be started")?,
+            started => started.context("cannot start strace")?,
         };
         let said = strace.stderr.take().context("strace's error output")?;
         let mut lines = BufReader::new(said).lines();
         let first = timeout(PATIENCE, lines.next_line())
             .await
-            .context("strace says nothing")??;
-        // It goes on talking, of every new thread; nobody may be left to listen.
+            .context("strace did not print anything in time")??;
+        // It prints a line for every new thread, which nobody may read.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let attached = first.is_some_and(|line| line.ends_with("attached") || line.contains(" attached with "));
         Ok(attached.then_some(Self { strace, summary }))
@@ -57,15 +57,15 @@ impl Tracer {
     /// Ends the count.
     pub(crate) async fn detach(mut self) -> anyhow::Result<u64> {
         let pid = self.strace.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        kill_process(pid.context("strace has ended by itself")?, Signal::INT)?;
+        kill_process(pid.context("strace exited by itself")?, Signal::INT)?;
         timeout(PATIENCE, self.strace.wait())
             .await
-            .context("strace does not end")??;
+            .context("strace did not exit in time")??;
         Ok(calls(&tokio::fs::read_to_string(&self.summary).await?))
     }
 }
 
-/// Adds up the calls in a summary of strace.
+/// Sums the calls in a summary of strace.
 fn calls(summary: &str) -> u64 {
     let of_line = |line: &str| -> Option<u64> {
         let fields: Vec<&str> = line.split_whitespace().collect();

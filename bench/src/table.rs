@@ -1,8 +1,8 @@
-//! A table of text: a heading, columns, rows. The first column is flush left, the others flush right.
+//! A text table with a heading. The first column is left-aligned, the others are right-aligned.
 
 use std::fmt;
 
-/// A table for people.
+/// A text table.
 #[derive(Clone, Debug)]
 pub struct Table {
     heading: String,
@@ -10,7 +10,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table without rows.
+    /// Creates a table without rows.
     #[must_use]
     pub fn new<const COLUMNS: usize>(heading: &str, columns: [&str; COLUMNS]) -> Self {
         Self {
@@ -19,7 +19,7 @@ impl Table {
         }
     }
 
-    /// Adds a row. What it lacks is left blank.
+    /// Adds a row. Missing cells stay blank.
     pub fn row<const COLUMNS: usize>(&mut self, cells: [String; COLUMNS]) {
         self.rows.push(cells.to_vec());
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// A value with so many decimals; a dash, where there is none.
+/// Formats a value with a number of decimals, or a dash without a value.
 pub(crate) fn shown(decimals: usize, value: Option<f64>) -> String {
     value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"))
 }

@@ -1,4 +1,4 @@
-//! Where NATS and Postgres are: where the settings say, where a running `up` has them, or started here.
+//! Finds NATS and Postgres: the servers in the settings, those of a running `up`, or new embedded ones.
 
 use std::{path::Path, sync::Arc};
 
@@ -8,27 +8,27 @@ use platform::config::{NatsSettings, Secret, SecretUrl, Settings};
 
 use crate::{console, kept::kept};
 
-/// The file in the data directory that keeps the generated e-mail pepper.
+/// The file in the data directory with the generated e-mail pepper.
 const PEPPER_FILE: &str = "email-pepper";
-/// The file in the data directory that keeps the generated master key, and those before it.
+/// The file in the data directory with the generated master key and its predecessors.
 const MASTER_KEYS_FILE: &str = "master-keys";
-/// Where what has been folded from the log is kept, which can be lost.
+/// The folder in the data directory for the index of the command service. It can be rebuilt from the log.
 const INDEX_FOLDER: &str = "index";
 
-/// Which servers a command needs.
+/// The servers that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// The log and the read models, for a process that serves.
+    /// The log and the read models, for a process that serves requests.
     Everything,
-    /// The log, for a process that looks or appends and goes away again.
+    /// An existing log, for a command that reads or appends.
     Log,
-    /// The log, for a process that may be the first to write to it.
+    /// A log that may still be empty, for a command that fills it.
     NewLog,
-    /// The log and the read models, for a process that looks and goes away again.
+    /// An existing log and its read models, for a command.
     Look,
 }
 
-/// The servers that a command works on.
+/// The servers that a command uses.
 #[derive(Debug)]
 pub(crate) struct Backend {
     nats_url: SecretUrl,
@@ -38,11 +38,11 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// Finds or starts what is needed.
+    /// Finds the needed servers, or starts them.
     pub(crate) async fn find(settings: &Settings, data_dir: &Path, need: Need) -> anyhow::Result<Self> {
         let given = |url: &SecretUrl| Some(url.clone()).filter(|url| !url.is_empty());
         let (mut nats, mut postgres) = (given(&settings.nats.url), given(&settings.postgres.url));
-        // Of servers that somebody else runs, only the settings know a system account.
+        // For external servers, only the settings can name a user of the system account.
         let mut nats_system = Some(settings.nats.system_url.clone()).filter(|_| nats.is_some());
         if need != Need::Everything {
             let running = embedded::attach(data_dir)?.unwrap_or_default();
@@ -54,7 +54,7 @@ impl Backend {
         let is_complete = nats.is_some() && !wants_postgres;
         anyhow::ensure!(
             matches!(need, Need::Everything | Need::NewLog) || is_complete || data_dir.exists(),
-            "there is no data in {}: start with `anamnesis up`, or name another place with --data-dir",
+            "there is no data in {}: start with `anamnesis up`, or name another folder with --data-dir",
             data_dir.display()
         );
         let started = if is_complete {
@@ -80,7 +80,7 @@ impl Backend {
         })
     }
 
-    /// Where NATS is, for a command that only looks at it.
+    /// The settings to connect to NATS.
     pub(crate) fn nats(&self, settings: &Settings) -> NatsSettings {
         NatsSettings {
             url: self.nats_url.clone(),
@@ -89,17 +89,17 @@ impl Backend {
         }
     }
 
-    /// Where the read models are.
+    /// The URL of the read models.
     pub(crate) fn postgres(&self) -> SecretUrl {
         self.postgres_url.clone().unwrap_or_else(|| SecretUrl::new(""))
     }
 
-    /// The settings, with the addresses of these servers. Where they are the embedded ones, the secrets that are not
-    /// set are made once and kept beside the data.
+    /// The settings with the addresses of these servers. With embedded servers, it generates missing secrets once and
+    /// stores them in the data directory.
     pub(crate) fn settings(&self, mut settings: Settings, data_dir: &Path) -> anyhow::Result<Settings> {
         if settings.nats.url.is_empty() {
             let kept = |file: &str| {
-                kept(&data_dir.join(file)).with_context(|| format!("{file} cannot be kept in the data directory"))
+                kept(&data_dir.join(file)).with_context(|| format!("cannot read or write {file} in the data directory"))
             };
             if settings.commands.email_pepper.is_empty() {
                 settings.commands.email_pepper = Secret::new(kept(PEPPER_FILE)?);
@@ -116,7 +116,7 @@ impl Backend {
         Ok(settings)
     }
 
-    /// Checks that no secret would have to be made: what has been sealed, or claimed, elsewhere needs the one that is there.
+    /// Checks that all secrets exist. A restore needs those of the old system: new ones could not decrypt its data.
     pub(crate) fn check_secrets_are_kept(settings: &Settings, data_dir: &Path) -> anyhow::Result<()> {
         if !settings.nats.url.is_empty() {
             anyhow::ensure!(settings.sealing.is_configured(), "sealing.master_keys must be set");
@@ -130,26 +130,26 @@ impl Backend {
             let path = data_dir.join(file);
             anyhow::ensure!(
                 is_set || path.exists(),
-                "{} is missing: a backup is worth nothing without the master keys and the e-mail pepper of the system \
-                 that it was made of; put {MASTER_KEYS_FILE} and {PEPPER_FILE} of its data directory there first",
+                "{} is missing: a restore needs the master keys and the e-mail pepper of the old system; first copy \
+                 {MASTER_KEYS_FILE} and {PEPPER_FILE} from its data directory",
                 path.display()
             );
         }
         Ok(())
     }
 
-    /// As [`Backend::settings`], for a process that gives commands.
+    /// As [`Backend::settings`], for a process that executes commands.
     pub(crate) fn settings_for_commands(&self, settings: Settings, data_dir: &Path) -> anyhow::Result<Settings> {
         let settings = self.settings(settings, data_dir)?;
         anyhow::ensure!(
             !settings.commands.email_pepper.is_empty() && settings.sealing.is_configured(),
-            "commands.email_pepper and sealing.master_keys must be set where NATS is not the embedded one: every \
-             command service needs the same"
+            "commands.email_pepper and sealing.master_keys must be set because nats.url is set: all command services \
+             need the same values"
         );
         Ok(settings)
     }
 
-    /// Lets other commands find the running process.
+    /// Publishes the URL of this process in the data directory, so that other commands find it.
     pub(crate) fn publish_http_url(&self, url: &str) -> anyhow::Result<()> {
         match &self.started {
             Some(servers) => Ok(servers.publish_http_url(url)?),
@@ -157,7 +157,7 @@ impl Backend {
         }
     }
 
-    /// Resolves when a server that was started here has died and cannot be brought back.
+    /// Resolves when a server that was started here has died and cannot be restarted.
     pub(crate) async fn failed(&self) -> anyhow::Error {
         match &self.started {
             Some(servers) => servers.failed().await.into(),
@@ -165,7 +165,7 @@ impl Backend {
         }
     }
 
-    /// Stops what was started here.
+    /// Stops the servers that were started here.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         match self.started {
             Some(servers) => Ok(servers.stop().await?),

@@ -1,8 +1,8 @@
-//! What is said to the person at the terminal. Standard output is for results; everything else goes to standard error.
+//! Terminal output. Results go to standard output, everything else to standard error.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "this is the one place that speaks to the terminal"
+    reason = "this is the only module that writes to the terminal"
 )]
 
 use std::{
@@ -13,15 +13,15 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::{io::Interest, net::unix::pipe};
 
-/// Nobody reads standard output any more, as when `head` has seen enough. A command ends on it as on an error, and quietly.
+/// The reader of standard output has closed it, as `head` does. It ends a command like an error, but quietly.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody reads the output any more")]
+#[error("the reader of the output is gone")]
 pub(crate) struct ReaderGone;
 
-/// Prints a line of the command's result.
+/// Prints a line of the result.
 ///
 /// # Errors
-/// Its reader has gone away, or standard output cannot be written.
+/// The reader is gone, or standard output cannot be written.
 pub(crate) fn print(line: &str) -> anyhow::Result<()> {
     match writeln!(io::stdout().lock(), "{line}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
@@ -29,9 +29,9 @@ pub(crate) fn print(line: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Resolves when the reader of a piped standard output has gone away, which otherwise shows only with the next line.
+/// Resolves when the reader of a piped standard output is gone, without waiting for the next line to fail.
 pub(crate) async fn reader_gone() {
-    // What is no pipe, such as a file, cannot be watched, and nobody goes away from it.
+    // Only a pipe can lose its reader. Other outputs, such as files, cannot be watched.
     let copy = io::stdout().as_fd().try_clone_to_owned();
     let watched = copy.and_then(pipe::Sender::from_owned_fd_unchecked);
     while let Ok(stdout) = &watched {
@@ -44,17 +44,17 @@ pub(crate) async fn reader_gone() {
     std::future::pending().await
 }
 
-/// Says something that is not a result.
+/// Prints a line that is not part of the result.
 pub(crate) fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// Says why the command failed.
+/// Prints the reason why the command failed.
 pub(crate) fn complain(error: &anyhow::Error) {
     eprintln!("anamnesis: {error:#}");
 }
 
-/// A progress bar with a rate and an estimate; invisible where standard error is not a terminal.
+/// A progress bar with a rate and an estimate. It is invisible if standard error is not a terminal.
 pub(crate) fn progress(what: &'static str, length: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} eta {eta}");
     let bar = ProgressBar::new(length).with_message(what);
@@ -64,7 +64,7 @@ pub(crate) fn progress(what: &'static str, length: u64) -> ProgressBar {
     }
 }
 
-/// Shows on a bar how far a stream has been read: its name, the position, and where it ends.
+/// Returns a function that shows on a bar how far a stream has been read: its name, the position and its end.
 pub(crate) fn shown_on(bar: &ProgressBar) -> impl Fn(&'static str, u64, u64) + Send + Sync + use<> {
     let bar = bar.clone();
     move |stream, position, end| {

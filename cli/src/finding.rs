@@ -1,5 +1,5 @@
-//! Where a command looks for events: in the index that Postgres holds, where it is there, and otherwise, or behind its end, in
-//! the streams themselves. The outcome is the same.
+//! Finds events for a command: through the index in Postgres if it is available, and in the streams otherwise and beyond
+//! the end of the index. The result is the same.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use read_models::PgPool;
 
 use crate::console;
 
-/// Lets `look` look for events. How far streams are read is shown meanwhile.
+/// Runs `look` with a finder, and shows its progress.
 pub(crate) async fn with_finder<T>(
     journal: &Journal,
     settings: &Settings,
@@ -28,7 +28,7 @@ pub(crate) async fn with_finder<T>(
     found
 }
 
-/// The read models, if they are there and of this program's shape.
+/// The read models, if they are reachable and have the schema of this program.
 async fn index(settings: &Settings) -> Option<PgPool> {
     if settings.postgres.url.is_empty() {
         return None;
@@ -36,10 +36,10 @@ async fn index(settings: &Settings) -> Option<PgPool> {
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).ok()?;
     let why_not = match read_models::inspect::inspect(&pool).await {
         Ok(report) if report.migrations.pending.is_empty() => return Some(pool),
-        Ok(_) => "are not of this program's shape yet",
-        Err(_) => "do not answer",
+        Ok(_) => "do not have this program's schema yet",
+        Err(_) => "are not reachable",
     };
-    console::say(&format!("the read models {why_not}: the streams are read instead"));
+    console::say(&format!("the read models {why_not}; searching the streams instead"));
     pool.close().await;
     None
 }

@@ -1,4 +1,4 @@
-//! Secrets that are made once and kept in the data directory, for an installation that is given none.
+//! Secrets that are generated once and stored in the data directory, if the settings contain none.
 
 use std::{
     fs::{self, OpenOptions},
@@ -7,13 +7,13 @@ use std::{
     path::Path,
 };
 
-/// Reads a secret, or makes it: 64 hexadecimal digits, on a line of their own. Further lines are left alone.
+/// Reads a secret from a file, or generates it: a line of 64 hexadecimal digits. The file may contain further lines.
 pub(crate) fn kept(path: &Path) -> io::Result<String> {
     match fs::read_to_string(path) {
         Ok(text) if text.lines().next().is_some_and(is_secret) => return Ok(text),
         Ok(_) => {
             return Err(io::Error::other(format!(
-                "{} is damaged: it must begin with 64 hexadecimal digits",
+                "{} is damaged: its first line must be 64 hexadecimal digits",
                 path.display()
             )));
         }
@@ -21,7 +21,7 @@ pub(crate) fn kept(path: &Path) -> io::Result<String> {
         Err(error) => return Err(error),
     }
     let secret = journal::generate_key().map_err(io::Error::other)?;
-    // Whole or not at all: what was made with half a secret would be lost to the whole one.
+    // The file appears complete or not at all: data sealed with a truncated secret would be lost.
     let partial = path.with_extension("partial");
     let mut file = OpenOptions::new()
         .write(true)

@@ -1,17 +1,51 @@
-//! `anamnesis keys`: the keys that personal data is sealed under, and the master keys that wrap them. No key is printed
-//! but one that has just been made.
+//! `anamnesis keys`: manages the data keys and the master keys that wrap them. It prints no key but a new one.
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::Subcommand;
 use journal::{Journal, KeyCensus, Rewrapped};
 use serde_json::json;
 
-use crate::{
-    args::{Common, Keys, KeysWhat},
-    console,
-    log::with_log,
-};
+use crate::{args::Common, console, log::with_log};
+
+/// Manage the keys that encrypt personal data.
+///
+/// Each person has a data key. Master keys wrap the data keys. An erasure destroys the data key of a
+/// person, which makes their personal data unreadable.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "To rotate the master key:
+  1. Put a new key from `anamnesis keys generate` first in the list of master keys, and keep the old one.
+  2. Restart every service with both keys.
+  3. Run `anamnesis keys rewrap`.
+  4. Check with `anamnesis keys status` that the old key wraps nothing, and remove it.")]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    what: KeysWhat,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum KeysWhat {
+    /// Print a new random master key.
+    ///
+    /// It changes nothing. Put the key first in sealing.master_keys, in the file that sealing.master_keys_file names, or,
+    /// with the embedded servers, in the file master-keys of the data directory, one key per line.
+    Generate,
+    /// Count the data keys by the master key that wraps them, and count the destroyed ones.
+    Status {
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Wrap all data keys with the current master key.
+    ///
+    /// Use it before you remove an old master key. It changes no event. It can be stopped and run again.
+    Rewrap {
+        /// Print the counts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
 
 pub(crate) fn run(common: &Common, keys: &Keys) -> anyhow::Result<ExitCode> {
     match keys.what {
@@ -32,13 +66,13 @@ pub(crate) fn run(common: &Common, keys: &Keys) -> anyhow::Result<ExitCode> {
                 rewrapped,
                 current,
                 destroyed,
-            } = outcome.context("stopped before the end; what has been wrapped anew stays so")?;
+            } = outcome
+                .context("stopped before the end; keys that were rewrapped stay rewrapped, run it again to continue")?;
             console::print(&if json {
                 json!({ "rewrapped": rewrapped, "current": current, "destroyed": destroyed }).to_string()
             } else {
                 format!(
-                    "{rewrapped} keys wrapped anew, {current} were wrapped by the present master key already, \
-                     {destroyed} have been destroyed"
+                    "{rewrapped} keys rewrapped, {current} already wrapped by the current master key, {destroyed} destroyed"
                 )
             })?;
         }
@@ -47,7 +81,7 @@ pub(crate) fn run(common: &Common, keys: &Keys) -> anyhow::Result<ExitCode> {
 }
 
 async fn rewrap(journal: &Journal) -> anyhow::Result<Rewrapped> {
-    let bar = console::progress("wrapping anew", 0);
+    let bar = console::progress("rewrapping", 0);
     let outcome = journal
         .rewrap_keys(|done, total| {
             bar.set_length(total);

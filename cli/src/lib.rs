@@ -1,4 +1,4 @@
-//! Anamnesis as a program: the command line, and the stack that it runs. The binary only calls [`main`].
+//! The command line, and the stack that `anamnesis up` runs. The binary only calls [`main`].
 
 mod args;
 mod backend;
@@ -18,6 +18,7 @@ mod projections;
 mod reactors;
 mod rebuild;
 mod replay;
+mod rollback;
 mod schema;
 mod show;
 mod stack;
@@ -35,7 +36,7 @@ use crate::{
     console::ReaderGone,
 };
 
-/// Reads the command line, carries it out, and turns the outcome into an exit code.
+/// Parses the command line, runs the command, and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     platform::telemetry::install_panic_hook();
@@ -48,12 +49,12 @@ pub fn main() -> ExitCode {
         Command::Tree(tree) => tree::run(&args.common, &tree),
         Command::Verify(verify) => verify::run(&args.common, &verify),
         Command::Reactors(reactors) => reactors::run(&args.common, &reactors),
-        Command::Dlq(dlq) => dlq::run(&args.common, &dlq.what),
+        Command::Dlq(dlq) => dlq::run(&args.common, &dlq),
         Command::Rebuild(rebuild) => rebuild::run(&args.common, &rebuild),
-        Command::Rollback(rollback) => rebuild::roll_back(&args.common, &rollback),
+        Command::Rollback(rollback) => rollback::run(&args.common, &rollback),
         Command::Projections(projections) => projections::run(&args.common, &projections),
         Command::Keys(keys) => keys::run(&args.common, &keys),
-        Command::Schema(schema) => schema::run(&schema.what),
+        Command::Schema(schema) => schema::run(&schema),
         Command::Bench(bench) => bench::run(&args.common, bench),
         Command::Doctor(doctor) => doctor::run(&args.common, &doctor),
         Command::Config => config::run(&args.common),

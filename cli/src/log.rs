@@ -1,4 +1,4 @@
-//! What every command that works on the log alone does around its work: find it, open it, and let go of it again.
+//! Opens the log for a command, and closes it afterwards.
 
 use anyhow::Context as _;
 use journal::Journal;
@@ -10,7 +10,7 @@ use crate::{
     config,
 };
 
-/// Lets `look` look at the log, until it is done or the process is told to stop. Answers nothing when it was stopped.
+/// Runs `look` on the log until it completes or the process is told to stop. Returns `None` if it was stopped.
 pub(crate) fn with_log<T>(
     common: &Common,
     service: &'static str,
@@ -19,7 +19,7 @@ pub(crate) fn with_log<T>(
     with_log_for(common, service, Need::Log, look)
 }
 
-/// As [`with_log`], for a command that needs more than a log that is there.
+/// As [`with_log`], for a command with other needs than an existing log.
 pub(crate) fn with_log_for<T>(
     common: &Common,
     service: &'static str,
@@ -29,7 +29,7 @@ pub(crate) fn with_log_for<T>(
     open_and(common, service, need, async |journal, _| work(journal).await)
 }
 
-/// As [`with_log`], for a command that looks for events in the read models, too, if somebody runs them.
+/// As [`with_log`], for a command that also uses the read models if they are running.
 pub(crate) fn with_log_and_settings<T>(
     common: &Common,
     service: &'static str,
@@ -49,9 +49,7 @@ fn open_and<T>(
         let _telemetry = telemetry::init(&settings.telemetry, service)?;
         let backend = Backend::find(&settings, &common.data_dir, need).await?;
         let settings = backend.settings(settings, &common.data_dir)?;
-        let journal = Journal::open_as_guest(&settings)
-            .await
-            .context("the log cannot be opened")?;
+        let journal = Journal::open_as_guest(&settings).await.context("cannot open the log")?;
         let shutdown = Shutdown::on_signals()?;
         let looked = tokio::select! {
             looked = work(&journal, &settings) => looked.map(Some),

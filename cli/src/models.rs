@@ -1,5 +1,4 @@
-//! What every command that works on the read models does around its work: find them and the log, see that they are of
-//! this program's shape, open them, and let go of them again.
+//! Opens the log and the read models for a command, checks their schema, and closes them afterwards.
 
 use anyhow::Context as _;
 use log_reader::Reader;
@@ -20,8 +19,7 @@ pub(crate) struct Models {
     pub(crate) settings: Settings,
 }
 
-/// Lets `work` work on the read models, until it is done or the process is told to stop. Answers nothing when it was
-/// stopped.
+/// Runs `work` on the read models until it completes or the process is told to stop. Returns `None` if it was stopped.
 pub(crate) fn with_models<T>(
     common: &Common,
     service: &'static str,
@@ -48,16 +46,16 @@ async fn open_and<T>(
     work: impl AsyncFnOnce(&Models) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let settings = backend.settings(settings, &common.data_dir)?;
-    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)
-        .context("the address of Postgres cannot be read")?;
+    let pool =
+        read_models::connect(settings.postgres.url.expose(), &settings.postgres).context("postgres.url is invalid")?;
     let report = read_models::inspect::inspect(&pool)
         .await
-        .context("the read models cannot be looked at")?;
+        .context("cannot inspect the read models")?;
     anyhow::ensure!(
         report.migrations.pending.is_empty(),
-        "the read models are not of this program's shape yet: start `anamnesis up`, or the projection service, once"
+        "the read models do not have this program's schema yet: start `anamnesis up` or projection-service once"
     );
-    let journal = Reader::open(&settings).await.context("the log cannot be opened")?;
+    let journal = Reader::open(&settings).await.context("cannot open the log")?;
     let models = Models {
         journal,
         pool,

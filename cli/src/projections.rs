@@ -1,17 +1,37 @@
-//! `anamnesis projections`: how far every projection is, what it does, and who advances it. It changes nothing.
+//! `anamnesis projections`: the position, lag and state of every projection.
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use api::ProjectionResource;
 use platform::Clock;
-use projection_service::status::{ProjectionStatus, status};
-
-use crate::{
-    args::{Common, Projections},
-    console,
-    models::with_models,
+use projection_service::{
+    ALL, Projection,
+    status::{ProjectionStatus, status},
 };
+
+use crate::{args::Common, console, models::with_models};
+
+/// List the projections with their position, lag and state.
+///
+/// Use it to see whether the read models keep up with the log. It only reads.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  anamnesis projections
+  anamnesis projections --json | jq '.[] | select(.lagEvents > 0)'")]
+pub(crate) struct Projections {
+    /// Print a JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Parses the name of a projection on the command line.
+pub(crate) fn projection(name: &str) -> Result<&'static Projection, String> {
+    Projection::find(name).ok_or_else(|| {
+        let names: Vec<&str> = ALL.iter().map(Projection::name).collect();
+        format!("no projection has this name; there are {}", names.join(", "))
+    })
+}
 
 pub(crate) fn run(common: &Common, projections: &Projections) -> anyhow::Result<ExitCode> {
     let all = with_models(common, "anamnesis-projections", async |models| {
@@ -45,7 +65,7 @@ fn line(status: &ProjectionStatus) -> String {
         line.push_str(&format!("  {} parked", status.parked_events));
     }
     if let Some(position) = status.building {
-        line.push_str(&format!("  another version built up to {position}"));
+        line.push_str(&format!("  rebuilt up to {position}"));
     }
     if let Some(reason) = status.reason() {
         line.push_str(&format!("  ({reason})"));

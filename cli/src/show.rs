@@ -1,21 +1,39 @@
-//! `anamnesis show`: something as it was, folded from the log. It changes nothing.
+//! `anamnesis show`: a resource at a point in time, folded from the log.
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use log_reader::Moment;
 use query_service::past::{self, TYPES};
 use uuid::Uuid;
 
-use crate::{
-    args::{Common, Show},
-    console,
-    finding::with_finder,
-    log::with_log_and_settings,
-};
+use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
+
+const EXAMPLES: &str = "Examples:
+  anamnesis show patient/01980f2e-0000-7000-8000-000000000001 --version 1
+  anamnesis show invoice/01980f2e-0000-7000-8000-000000000003 --as-of 2027-01-31T23:59:59Z | jq .open";
+
+/// Show a patient, appointment, prescription, account or invoice at any point in time, as JSON.
+///
+/// Use it to see what the system knew at an earlier time. It folds the events of the resource from the log, up to a time
+/// or a version. It only reads. It shows no personal data of erased people, whatever the time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, disable_version_flag = true)]
+pub(crate) struct Show {
+    /// The resource, for example patient/01980f2e-0000-7000-8000-000000000001.
+    #[arg(value_name = "TYPE/ID")]
+    aggregate: String,
+    /// Show the state at this time, for example 2027-01-11T15:00:00Z [default: now].
+    #[arg(long, value_name = "TIME", conflicts_with = "version")]
+    as_of: Option<DateTime<Utc>>,
+    /// Show this version. Versions start at 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    version: Option<u64>,
+}
 
 pub(crate) fn run(common: &Common, show: &Show) -> anyhow::Result<ExitCode> {
-    let (aggregate_type, id) = named(&show.aggregate)?;
+    let (aggregate_type, id) = parse(&show.aggregate)?;
     let moment = match (show.as_of, show.version) {
         (Some(instant), _) => Moment::AsOf(instant),
         (None, Some(version)) => Moment::Version(version),
@@ -33,10 +51,10 @@ pub(crate) fn run(common: &Common, show: &Show) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn named(text: &str) -> anyhow::Result<(&'static str, Uuid)> {
+fn parse(text: &str) -> anyhow::Result<(&'static str, Uuid)> {
     let form = || {
         format!(
-            "must be TYPE/ID, where the type is one of {} and the id a UUID",
+            "must be TYPE/ID: the type is one of {}, the id is a UUID",
             TYPES.join(", ")
         )
     };

@@ -1,5 +1,4 @@
-//! Command, projection and query services in one process, on one port: what `anamnesis up` runs, and what whole-system
-//! tests run against servers of their own.
+//! All services in one process, on one port. `anamnesis up` and the system tests run it.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -33,10 +32,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts everything on the servers that the settings name. It runs until the shutdown.
+    /// Starts all services on the servers that the settings name. They run until the shutdown.
     ///
     /// # Errors
-    /// The gRPC port cannot be opened, NATS or Postgres cannot be used, or the settings name fees that cannot be charged.
+    /// The gRPC port cannot be bound, NATS or Postgres is not usable, or the configured fees are invalid.
     pub async fn start(
         settings: &Settings,
         clock: Clock,
@@ -62,7 +61,7 @@ impl Stack {
             pool: pool.clone(),
             clock: clock.clone(),
         };
-        // Queries have connections of their own, as in a service of their own: projections would leave them few.
+        // Queries have their own connections, as in a separate service. Projections would leave them too few.
         let query_pool = connect(settings)?;
         let queries = Queries::new(query_pool.clone(), Reader::from(&journal), settings.queries.max_wait_ms);
         let commands = Commands::new(journal, clock, &settings.commands)?;
@@ -102,19 +101,19 @@ impl Stack {
         })
     }
 
-    /// The address it serves on.
+    /// The address of the HTTP server.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address it serves gRPC on.
+    /// The address of the gRPC server.
     #[must_use]
     pub const fn grpc_address(&self) -> SocketAddr {
         self.grpc_address
     }
 
-    /// The command path, for what comes in otherwise than over HTTP.
+    /// The command path, for commands that do not come over HTTP.
     #[must_use]
     pub const fn commands(&self) -> &Commands {
         &self.commands
@@ -126,7 +125,7 @@ impl Stack {
         self.health.clone()
     }
 
-    /// Waits until everything has stopped, after the shutdown has begun.
+    /// Waits until all services have stopped, after the shutdown has started.
     ///
     /// # Errors
     /// A server failed.
@@ -151,16 +150,15 @@ async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journ
         process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
         process::patiently("NATS", shutdown, async || { Journal::open_to_decide(settings).await }),
     );
-    migrated.context("the read models cannot be prepared")?;
-    Ok((journal.context("the log cannot be opened")?, pool))
+    migrated.context("cannot migrate the read models")?;
+    Ok((journal.context("cannot open the log")?, pool))
 }
 
 fn connect(settings: &Settings) -> anyhow::Result<PgPool> {
-    read_models::connect(settings.postgres.url.expose(), &settings.postgres)
-        .context("the address of Postgres cannot be read")
+    read_models::connect(settings.postgres.url.expose(), &settings.postgres).context("postgres.url is invalid")
 }
 
-/// The OpenAPI document of the whole API, taken from its routes.
+/// The OpenAPI document of the whole API, derived from its routes.
 #[must_use]
 pub fn openapi() -> OpenApi {
     let mut api = command_service::http::router().into_openapi();

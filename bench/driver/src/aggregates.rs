@@ -1,28 +1,28 @@
-//! Which aggregate a client takes next, and how long an aggregate lives.
+//! Chooses the aggregates of the clients, and ends aggregates after some events.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// An aggregate that has reached this version is closed, and a fresh one takes its place. Without an end, an operation on
-/// a hot aggregate would measure how long a history can be read, and the fastest system would be punished most.
+/// An aggregate at this version is closed and replaced by a new one. Otherwise a hot aggregate would measure how long a
+/// history can be read, and the fastest system would be penalized most.
 pub const LIFE_EVENTS: u64 = 100;
 
-/// How clients choose among the aggregates.
+/// How clients choose aggregates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
-    /// Each as often as any other.
+    /// All aggregates with the same probability.
     Uniform,
     /// By Zipf's law with exponent 1: the second half as often as the first, the third a third as often.
     Zipf,
-    /// All clients take the same one.
+    /// All clients use the same aggregate.
     Hot,
 }
 
 impl Distribution {
-    /// Its name.
+    /// The name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -33,17 +33,17 @@ impl Distribution {
     }
 }
 
-/// The aggregates of a cell. Each lives in a slot; slots are chosen, and outlive their aggregates.
+/// The aggregates of a cell. Clients choose slots. Each slot holds one aggregate at a time.
 #[derive(Debug)]
 pub struct Aggregates {
     label: String,
-    /// How many aggregates each slot has seen closed.
+    /// The number of closed aggregates of each slot.
     closed: Vec<AtomicU64>,
-    /// The summed weights of the slots up to each one, ending in 1; empty where all weigh the same.
+    /// The cumulative weights of the slots, ending with 1; empty if all weights are equal.
     cumulated: Vec<f64>,
 }
 
-/// A slot, and which of its aggregates was met there.
+/// A slot, and its aggregate at the time of the choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     index: usize,
@@ -51,7 +51,7 @@ pub struct Slot {
 }
 
 impl Aggregates {
-    /// The aggregates of a cell. The label sets their ids apart from those of other cells.
+    /// Creates the aggregates of a cell. The label makes their ids unique among cells.
     #[must_use]
     pub fn new(label: &str, count: usize, distribution: Distribution) -> Self {
         let count = if distribution == Distribution::Hot {
@@ -83,22 +83,22 @@ impl Aggregates {
         self.current(index)
     }
 
-    /// A slot as it is after others may have closed its aggregate.
+    /// The current aggregate of a slot. Another client may have closed the chosen one.
     #[must_use]
     pub fn refreshed(&self, slot: Slot) -> Slot {
         self.current(slot.index)
     }
 
-    /// The id of the aggregate that was met in a slot: letters, digits and `-`.
+    /// The id of the aggregate in a slot: letters, digits and `-`.
     #[must_use]
     pub fn id(&self, slot: Slot) -> String {
         format!("{}-{}-{}", self.label, slot.index, slot.closed)
     }
 
-    /// Says that the aggregate met in a slot has reached a version. Closes it when it has lived long enough.
+    /// Records that the aggregate in a slot has reached a version, and closes it at the final version.
     pub fn reached(&self, slot: Slot, version: u64) {
         if version >= LIFE_EVENTS {
-            // Whoever is second finds it closed already.
+            // The second client finds it closed.
             let _ = self.closed[slot.index].compare_exchange(
                 slot.closed,
                 slot.closed + 1,
@@ -108,7 +108,7 @@ impl Aggregates {
         }
     }
 
-    /// The ids of the first aggregate of every slot.
+    /// The ids of the first aggregates of all slots.
     #[must_use]
     pub fn first_ids(&self) -> Vec<String> {
         (0..self.closed.len())

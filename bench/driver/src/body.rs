@@ -1,9 +1,9 @@
-//! The body of an event: text of which nothing is read, the same for every system.
+//! The body of an event: text that nobody reads, the same for every system.
 
-/// What frames the text.
+/// The text before and after the filler.
 const FRAME: (&str, &str) = ("{\"note\":\"", "\"}");
 
-/// A JSON object of so many bytes; at least the eleven of its frame.
+/// A JSON object of this many bytes, at least the eleven of its frame.
 #[must_use]
 pub fn body(bytes: usize) -> String {
     let note = bytes.saturating_sub(FRAME.0.len() + FRAME.1.len());

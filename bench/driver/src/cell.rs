@@ -1,23 +1,23 @@
-//! A cell of a benchmark: one system under one load. It travels to the process that runs it as one line of JSON, and what
-//! was measured travels back as another.
+//! A cell of a benchmark: one system under one load. It is sent to the process that runs it as one line of JSON, and
+//! the measurement comes back as another.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Distribution, Percentiles};
 
-/// What is driven.
+/// The system under load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum System {
     /// The event store of this project: load, decide, commit.
     Anamnesis,
-    /// The same operation with single JetStream publishes and no group commit.
+    /// The same operation with single JetStream publishes, without group commit.
     Jetstream,
-    /// JetStream publishes without a load, a decision or a conflict.
+    /// JetStream publishes without loads, decisions or conflicts.
     Bare,
-    /// The same with several events in each message: the limit.
+    /// The same with several events per message: the limit.
     Packed,
-    /// Loads alone, from the event store of this project.
+    /// Loads only, from the event store of this project.
     Load,
     /// UmaDB, with its Rust client.
     Umadb,
@@ -26,7 +26,7 @@ pub enum System {
 }
 
 impl System {
-    /// Its name.
+    /// The name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,34 +45,34 @@ impl System {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
-    /// What is driven.
+    /// The system.
     pub system: System,
-    /// Where its server is. It can hold a password.
+    /// The URL of its server. It can contain a password.
     pub url: String,
-    /// The server's process, whose processor time is measured.
+    /// The process of the server, to measure its processor time.
     pub server_pid: Option<u32>,
-    /// Sets the aggregates of this cell apart from those of others on the same server: letters, digits and `-`.
+    /// Makes the aggregate ids unique among the cells of a server: letters, digits and `-`.
     pub label: String,
-    /// How many clients there are. Each has one operation in flight.
+    /// The number of clients. Each has one operation in flight.
     pub clients: usize,
-    /// How many events one operation stores.
+    /// The number of events per operation.
     pub batch: usize,
-    /// How clients choose their aggregates.
+    /// How clients choose aggregates.
     pub distribution: Distribution,
-    /// How many aggregates there are.
+    /// The number of aggregates.
     pub aggregates: usize,
-    /// Whether the aggregates exist, with one event each, before the clients begin.
+    /// Whether every aggregate exists with one event before the clients start.
     pub seeded: bool,
-    /// The size of an event's body.
+    /// The size of an event body.
     pub event_bytes: usize,
-    /// How long the clients run before anything is measured.
+    /// The time the clients run before the measurement.
     pub warm_up_seconds: f64,
-    /// How long is measured.
+    /// The time of the measurement.
     pub seconds: f64,
 }
 
 impl std::fmt::Debug for Cell {
-    /// Without the URL.
+    /// Leaves out the URL.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cell")
             .field("system", &self.system)
@@ -84,35 +84,35 @@ impl std::fmt::Debug for Cell {
     }
 }
 
-/// What was measured of a cell.
+/// The measurement of a cell.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// How many events were stored while it was measured; of a cell that loads, how many operations were done.
+    /// The number of events that were stored during the measurement, or of loads for a cell that loads.
     pub events: u64,
-    /// How long was measured.
+    /// The length of the measurement.
     pub seconds: f64,
-    /// How many events were stored in all: while it was measured, before, and after.
+    /// The number of all stored events: before, during and after the measurement.
     pub events_in_all: u64,
-    /// How often an attempt met another client's event, and was made again.
+    /// The number of attempts that met an event of another client and were repeated.
     pub conflicts: u64,
-    /// How many operations failed for another reason.
+    /// The number of operations that failed for another reason.
     pub failures: u64,
-    /// The reason of one of them.
+    /// The reason of one of these failures.
     pub failure: Option<String>,
-    /// How long an operation took, from the first attempt to the acknowledgement.
+    /// The latency of operations, from the first attempt to the acknowledgement.
     pub latency: Percentiles,
-    /// How many events were committed together on average, where the process with the clients forms groups.
+    /// The average number of events per group commit, if the client process forms groups.
     pub events_per_group: Option<f64>,
-    /// The processor time of the process that ran the clients.
+    /// The processor time of the client process.
     pub client_cpu_seconds: Option<f64>,
     /// The processor time of the server.
     pub server_cpu_seconds: Option<f64>,
-    /// The most memory that the process with the clients has held.
+    /// The peak memory of the client process.
     pub peak_memory_mb: Option<f64>,
 }
 
 impl Measured {
-    /// Events a second.
+    /// Events per second.
     #[must_use]
     pub fn rate(&self) -> f64 {
         if self.seconds > 0.0 {

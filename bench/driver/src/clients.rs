@@ -1,4 +1,4 @@
-//! Closed-loop clients: each waits for its operation to end before it begins the next one.
+//! Closed-loop clients: each waits for its operation to complete before it starts the next one.
 
 use std::{
     future::Future,
@@ -17,13 +17,13 @@ use tokio::{
 
 use crate::{Aggregates, Cell, Latencies, Measured, cpu_seconds, peak_memory_mb, window::Window};
 
-/// How long a client waits after a failure, so that a server that is down is not asked a million times.
+/// The pause after a failure, so that clients do not flood a server that is down.
 pub(crate) const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(20);
 
-/// What came of one attempt.
+/// The outcome of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// It is stored, durably; the aggregate is at this version now.
+    /// The event is durably stored, and the aggregate is at this version.
     Stored {
         /// The version.
         version: u64,
@@ -32,7 +32,7 @@ pub enum Attempt {
     Conflict,
 }
 
-/// How many events a system has stored so far, in how many groups.
+/// The number of events and groups that a system has stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Groups {
     /// The groups.
@@ -41,27 +41,27 @@ pub struct Groups {
     pub events: f64,
 }
 
-/// What the clients do.
+/// The operations of the clients.
 pub trait Operation: Send + Sync + 'static {
-    /// Makes aggregates exist, with one event each.
+    /// Creates aggregates with one event each.
     fn seed(&self, aggregates: &[String]) -> impl Future<Output = Result<(), String>> + Send;
 
-    /// Loads an aggregate, decides, and stores what was decided if the aggregate has not changed. `again` says that the
-    /// attempt before this one met a conflict.
+    /// Loads an aggregate, decides, and stores the event if the aggregate has not changed. `again` is true if the
+    /// previous attempt met a conflict.
     fn attempt(&self, aggregate: &str, again: bool) -> impl Future<Output = Result<Attempt, String>> + Send;
 
-    /// How events were grouped so far, if this process forms groups and tells of them.
+    /// The group commits so far, if this process forms groups and reports them.
     fn groups(&self) -> Option<Groups> {
         None
     }
 }
 
-/// What the clients share.
+/// The shared state of the clients.
 struct Shared<O> {
     operation: O,
     aggregates: Aggregates,
     latencies: Latencies,
-    /// Operations that ended in the window.
+    /// The operations that completed in the window.
     done: AtomicU64,
     done_in_all: AtomicU64,
     conflicts: AtomicU64,
@@ -69,10 +69,10 @@ struct Shared<O> {
     failure: Mutex<Option<String>>,
 }
 
-/// Runs a cell's clients and measures them.
+/// Runs the clients of a cell and measures them.
 ///
 /// # Errors
-/// The aggregates could not be made. Operations that fail are counted instead.
+/// The aggregates cannot be created. Failed operations are counted instead.
 pub async fn drive<O: Operation>(operation: O, cell: &Cell) -> Result<Measured, String> {
     let shared = Arc::new(Shared {
         operation,
@@ -117,13 +117,13 @@ pub async fn drive<O: Operation>(operation: O, cell: &Cell) -> Result<Measured, 
     })
 }
 
-/// Of this process and of the server.
+/// The processor time of this process and of the server.
 fn processor_time(cell: &Cell) -> [Option<f64>; 2] {
     [cpu_seconds(std::process::id()), cell.server_pid.and_then(cpu_seconds)]
 }
 
 async fn run_client<O: Operation>(shared: Arc<Shared<O>>, client: usize, window: Window) {
-    // The same choices in every run.
+    // A fixed seed: the same choices in every run.
     let mut random = Rng::with_seed(client as u64);
     let mut began = Instant::now();
     while began < window.end {
@@ -149,7 +149,7 @@ async fn run_client<O: Operation>(shared: Arc<Shared<O>>, client: usize, window:
     }
 }
 
-/// One operation: attempts until one is stored. Answers false when the time was over before.
+/// Runs one operation: attempts until one is stored. Returns false if the time ended first.
 async fn operate<O: Operation>(shared: &Shared<O>, mut slot: crate::Slot, window: Window) -> Result<bool, String> {
     let mut again = false;
     loop {
@@ -167,7 +167,7 @@ async fn operate<O: Operation>(shared: &Shared<O>, mut slot: crate::Slot, window
                 if now >= window.end {
                     return Ok(false);
                 }
-                // Whoever was first may have closed the aggregate.
+                // The first client may have closed the aggregate.
                 slot = shared.aggregates.refreshed(slot);
                 again = true;
             }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::{Distribution, LIFE_EVENTS, System};
 
-    /// Versions in memory. Yields between the load and the commit, so that clients meet.
+    /// Versions in memory. It yields between load and commit, so that clients conflict.
     #[derive(Default)]
     struct Memory(Arc<Mutex<HashMap<String, u64>>>);
 

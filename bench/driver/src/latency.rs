@@ -1,4 +1,4 @@
-//! How long operations took: recorded by many clients at once, summed up as percentiles.
+//! Latencies: many clients record them concurrently, and percentiles summarize them.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -8,35 +8,35 @@ use std::{
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// Clients that record at the same moment rarely meet in one of so many histograms. One for each client would make the
-/// histograms of a thousand clients weigh more than what is measured.
+/// Clients that record at the same time rarely use the same histogram. One histogram per client would use more memory
+/// than the measured system, with a thousand clients.
 const SHARDS: usize = 16;
-/// A tenth of a per cent.
+/// 0.1 %.
 const SIGNIFICANT_DIGITS: u8 = 3;
-/// Ten minutes. What takes longer is recorded as this long.
+/// Ten minutes. Longer latencies are recorded as this one.
 const LONGEST_MICROS: u64 = 600_000_000;
 
-/// A histogram of latencies in microseconds, for recording from many tasks.
+/// A histogram of latencies in microseconds, to which many tasks record.
 #[derive(Debug)]
 pub struct Latencies {
     shards: Vec<Mutex<Histogram<u64>>>,
 }
 
-/// What is said of a histogram, in milliseconds.
+/// The percentiles of a histogram, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
-    /// Half of the operations took no longer.
+    /// The median.
     pub p50_ms: f64,
-    /// 95 of 100 operations took no longer.
+    /// The 95th percentile.
     pub p95_ms: f64,
-    /// 99 of 100 operations took no longer.
+    /// The 99th percentile.
     pub p99_ms: f64,
-    /// 999 of 1,000 operations took no longer.
+    /// The 99.9th percentile.
     pub p999_ms: f64,
 }
 
 impl Latencies {
-    /// An empty one.
+    /// Creates an empty histogram.
     ///
     /// # Errors
     /// Never, with the precision that is used here.
@@ -47,7 +47,7 @@ impl Latencies {
         })
     }
 
-    /// Records one operation of a client.
+    /// Records an operation of a client.
     pub fn record(&self, client: usize, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.shards[client % SHARDS]
@@ -56,7 +56,7 @@ impl Latencies {
             .saturating_record(micros);
     }
 
-    /// Sums up what all clients have recorded.
+    /// Summarizes the records of all clients.
     ///
     /// # Errors
     /// Never, because all parts have the same precision.
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_clients_recorded_apart_is_summed_up_together() {
         let latencies = Latencies::new().expect("an empty one");
-        // Each client sees a range of its own, so no single histogram knows the percentiles.
+        // Each client records a separate range, so no single histogram knows the percentiles.
         for client in 0..SHARDS + 4 {
             for step in 0..100 {
                 latencies.record(client, Duration::from_micros((client * 100 + step) as u64));

@@ -1,6 +1,6 @@
-//! Drives a system with closed-loop clients, or so many times a second, and measures it. What is driven is the caller's: the
-//! same driver runs Anamnesis in `bench` and the systems it is compared with in `bench/peers`, so that all are measured
-//! alike. What these two say to each other is here, too.
+//! Drives a system with closed-loop or open-loop clients, and measures it. The caller provides the system: `bench` runs
+//! Anamnesis with this driver, and `bench/peers` runs the compared systems with it, so that all are measured alike. The
+//! types that the two exchange are here too.
 
 mod aggregates;
 mod body;

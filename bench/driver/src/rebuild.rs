@@ -1,18 +1,18 @@
-//! A part of the rebuild benchmark that a peer runs. It travels to the peer's process as one line of JSON, and what was
-//! measured travels back as another. The events travel in a file, one on a line.
+//! A step of the rebuild benchmark that a peer runs. It is sent to the peer's process as one line of JSON, and the
+//! measurement comes back as another. The events are in a file, one per line.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a peer is to do.
+/// The task of a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PeerStep {
-    /// Store the events of the file in an event store of its own. Nothing is measured.
+    /// Store the events of the file in the peer's event store. This is not measured.
     Import,
-    /// Empty the tables and build them anew from the event store.
+    /// Empty the tables and rebuild them from the event store.
     Rebuild,
 }
 
@@ -20,16 +20,16 @@ pub enum PeerStep {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeerPart {
-    /// What is to be done.
+    /// The task.
     pub step: PeerStep,
-    /// The database that is the peer's own. It holds the tables that are to be built. The URL can hold a password.
+    /// The database of the peer. It contains the tables to build. The URL can contain a password.
     pub url: String,
-    /// The file of events: an [`EventLine`] on each line, in the order in which they are to be stored.
+    /// The file of events: one [`EventLine`] per line, in the order to store them.
     pub events: PathBuf,
 }
 
 impl std::fmt::Debug for PeerPart {
-    /// Without the URL.
+    /// Leaves out the URL.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PeerPart")
             .field("step", &self.step)
@@ -37,19 +37,19 @@ impl std::fmt::Debug for PeerPart {
     }
 }
 
-/// What was measured of a step.
+/// The measurement of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeerMeasured {
-    /// How many events were stored, or how many the event store held when it was rebuilt from.
+    /// The number of stored events, or of events in the event store before the rebuild.
     pub count: u64,
-    /// From before the tables were emptied until the last event was applied.
+    /// The time from emptying the tables to applying the last event.
     pub seconds: f64,
-    /// The most memory that the peer's process has held.
+    /// The peak memory of the peer's process.
     pub peak_memory_mb: Option<f64>,
 }
 
-/// An event as a system is given it that is to store it in its own way.
+/// An event for a peer, which stores it in its own format.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventLine {
@@ -57,12 +57,12 @@ pub struct EventLine {
     pub aggregate_type: String,
     /// The id of its aggregate.
     pub aggregate_id: String,
-    /// The version of its aggregate after it, from 1.
+    /// The version of the aggregate after the event, from 1.
     pub version: u64,
-    /// Its published name.
+    /// The published event type.
     pub event_type: String,
-    /// When it was recorded: RFC 3339.
+    /// The time it was recorded: RFC 3339.
     pub time: String,
-    /// Its body, in the clear.
+    /// The body in the clear.
     pub data: Value,
 }

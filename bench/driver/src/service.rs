@@ -1,26 +1,26 @@
-//! A service that a benchmark compares with ours. What it is told travels as one line of JSON on its standard input, where it
-//! says that it is ready as another on its standard output. It ends when its standard input does.
+//! A service that a benchmark compares with Anamnesis. Its settings are one line of JSON on its standard input. It
+//! prints one line of JSON when it is ready, and exits when its standard input ends.
 
 use serde::{Deserialize, Serialize};
 
-/// What a service is told when it starts.
+/// The settings of a service.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceStart {
-    /// The empty database that is the service's own. The URL can hold a password.
+    /// The empty database of the service. The URL can contain a password.
     pub database_url: String,
 }
 
 impl std::fmt::Debug for ServiceStart {
-    /// Without the URL.
+    /// Leaves out the URL.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ServiceStart").finish_non_exhaustive()
     }
 }
 
-/// What a service or a server says when it is ready.
+/// The message of a service or server that is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceReady {
-    /// Where it serves.
+    /// Its URL.
     pub url: String,
 }

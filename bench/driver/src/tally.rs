@@ -1,4 +1,4 @@
-//! What is counted of tasks of several kinds, by many clients at once.
+//! Counts tasks of several kinds, done by many clients concurrently.
 
 use std::{
     fmt,
@@ -14,36 +14,36 @@ use tokio::time::Instant;
 
 use crate::{Done, Latencies, Percentiles, window::Window};
 
-/// What was measured of tasks of several kinds.
+/// The measurement of tasks of several kinds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Worked {
-    /// How long was measured.
+    /// The length of the measurement.
     pub seconds: f64,
     /// All kinds together.
     pub all: OfKind,
-    /// Each kind, those that never came up among them.
+    /// Each kind, including those without tasks.
     pub kinds: Vec<OfKind>,
-    /// How many tasks were done in all: while it was measured, before, and after.
+    /// The number of all completed tasks: before, during and after the measurement.
     pub done_in_all: u64,
     /// The reason of one of the failures.
     pub failure: Option<String>,
 }
 
-/// What was measured of tasks of one kind.
+/// The measurement of tasks of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OfKind {
     /// The kind.
     pub kind: String,
-    /// How many were done while it was measured.
+    /// The number of tasks that completed during the measurement.
     pub done: u64,
-    /// How many failed, whenever that was.
+    /// The number of failures, at any time.
     pub failures: u64,
-    /// How long those took that were done.
+    /// The latency of the completed tasks.
     pub latency: Percentiles,
 }
 
 impl Worked {
-    /// Tasks a second.
+    /// Tasks per second.
     #[must_use]
     pub fn rate(&self) -> f64 {
         if self.seconds > 0.0 {
@@ -55,10 +55,10 @@ impl Worked {
 }
 
 impl fmt::Display for Worked {
-    /// All kinds together, in a line.
+    /// All kinds together, in one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Percentiles { p50_ms, p99_ms, .. } = self.all.latency;
-        write!(f, "{:.0} a second, p50 {p50_ms} ms, p99 {p99_ms} ms", self.rate())?;
+        write!(f, "{:.0} per second, p50 {p50_ms} ms, p99 {p99_ms} ms", self.rate())?;
         match self.all.failures {
             0 => Ok(()),
             failures => write!(f, ", {failures} FAILED"),
@@ -66,7 +66,7 @@ impl fmt::Display for Worked {
     }
 }
 
-/// Counts as clients work.
+/// Counts tasks while clients work.
 #[derive(Debug)]
 pub struct Tally {
     all: Counter,
@@ -109,7 +109,7 @@ impl Counter {
 }
 
 impl Tally {
-    /// Counts tasks of these kinds.
+    /// Creates a tally for these kinds.
     ///
     /// # Errors
     /// Never, with the precision that is used here.
@@ -122,8 +122,8 @@ impl Tally {
         })
     }
 
-    /// Counts a task that was due at an instant and has ended now. It belongs to the window if `counted` says so. Answers
-    /// whether it was done.
+    /// Counts a task that was due at an instant and has ended now. It belongs to the window if `counted` is true.
+    /// Returns whether the task succeeded.
     pub fn count(&self, done: Done, client: usize, due: Instant, counted: bool) -> bool {
         let kind = self.kinds.get(done.kind);
         let counters = [Some(&self.all), kind].into_iter().flatten();
@@ -146,7 +146,7 @@ impl Tally {
         }
     }
 
-    /// Sums up what was counted, as measured in a window.
+    /// Summarizes the counts of a window.
     ///
     /// # Errors
     /// Never, with the precision that is used here.

@@ -1,4 +1,4 @@
-//! Clients that do tasks of several kinds: for a time, so many of them, or so many a second.
+//! Clients that do tasks of several kinds: for a time, a number of tasks, or at a rate.
 
 use std::{
     future::Future,
@@ -22,28 +22,29 @@ use crate::{
     window::Window,
 };
 
-/// What a task has come to.
+/// The outcome of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// Which of [`Tasks::kinds`] it was.
+    /// Its index in [`Tasks::kinds`].
     pub kind: usize,
-    /// Nothing, or why it failed.
+    /// The reason of the failure, if it failed.
     pub outcome: Result<(), String>,
 }
 
-/// What the clients do.
+/// The tasks of the clients.
 pub trait Tasks: Send + Sync + 'static {
     /// The names of the kinds.
     fn kinds(&self) -> &'static [&'static str];
 
-    /// Chooses a task and does it. In a closed loop `client` is the number of the client, from 0; in an open one, of the task.
+    /// Chooses a task and does it. `client` is the number of the client in a closed loop, and of the task in an open
+    /// loop, from 0.
     fn work(&self, client: usize, random: &mut Rng) -> impl Future<Output = Done> + Send;
 }
 
-/// Closed loops for a time: each client waits for its task to end before it begins the next one.
+/// Closed loops for a time: each client waits for its task to complete before it starts the next one.
 ///
 /// # Errors
-/// Never, with the precision that is used here. Tasks that fail are counted.
+/// Never, with the precision that is used here. Failed tasks are counted.
 pub async fn work_for<T: Tasks>(
     tasks: &Arc<T>,
     clients: usize,
@@ -56,7 +57,7 @@ pub async fn work_for<T: Tasks>(
     for client in 0..clients {
         let (tasks, tally) = (tasks.clone(), tally.clone());
         working.spawn(async move {
-            // The same choices in every run.
+            // A fixed seed: the same choices in every run.
             let mut random = Rng::with_seed(client as u64);
             let mut due = Instant::now();
             while due < window.end {
@@ -72,10 +73,10 @@ pub async fn work_for<T: Tasks>(
     tally.sum_up(window)
 }
 
-/// Closed loops until so many tasks have been begun. All of them are measured.
+/// Closed loops for a number of tasks. All are measured.
 ///
 /// # Errors
-/// Never, with the precision that is used here. Tasks that fail are counted.
+/// Never, with the precision that is used here. Failed tasks are counted.
 pub async fn work_through<T: Tasks>(tasks: &Arc<T>, clients: usize, count: usize) -> Result<Worked, String> {
     let tally = Arc::new(Tally::new(tasks.kinds())?);
     let begun = Arc::new(AtomicUsize::new(0));
@@ -97,12 +98,12 @@ pub async fn work_through<T: Tasks>(tasks: &Arc<T>, clients: usize, count: usize
     tally.sum_up(Window { begin, end })
 }
 
-/// An open loop: so many tasks a second are due, whether or not earlier ones have ended. How long one takes is measured
-/// from the moment it was due, so that whatever makes the next ones wait is in their times. At most `most_in_flight` run
-/// at once; what is due beyond that waits, on its own time.
+/// An open loop: tasks are due at a fixed rate, whether or not earlier ones have completed. The latency of a task
+/// starts when it is due, so it includes the time it waits for others. At most `most_in_flight` tasks run concurrently.
+/// Further ones wait, and their latency grows.
 ///
 /// # Errors
-/// Never, with the precision that is used here. Tasks that fail are counted.
+/// Never, with the precision that is used here. Failed tasks are counted.
 pub async fn work_at<T: Tasks>(
     tasks: &Arc<T>,
     per_second: f64,
@@ -139,7 +140,7 @@ pub async fn work_at<T: Tasks>(
 mod tests {
     use super::*;
 
-    /// Takes a while, and fails every tenth time.
+    /// Takes some time, and fails every tenth time.
     #[derive(Default)]
     struct Naps {
         begun: AtomicUsize,
@@ -191,10 +192,10 @@ mod tests {
             nap: Duration::from_millis(10),
             ..Naps::default()
         });
-        // Two hundred a second are due, and one at a time is served, in a hundredth of a second.
+        // Two hundred per second are due. The server handles one at a time, in a hundredth of a second.
         let worked = work_at(&naps, 200.0, 1, 0.0, 0.2).await.expect("measured");
         assert_eq!(worked.all.done + worked.all.failures, 40, "none is left out");
-        // The last was due after 195 ms, and 39 had to be served before it.
+        // The last was due after 195 ms, and 39 were handled before it.
         assert!(worked.all.latency.p999_ms > 150.0, "{worked:?}");
     }
 }

@@ -1,11 +1,11 @@
-//! What processes have used of the machine, as Linux tells it. Elsewhere nothing is known, and nothing is made up.
+//! The resources that processes use, as Linux reports them. On other systems they are unknown.
 
 use std::fs;
 
-/// What `/proc` counts processor time in. Linux has told programs 100 a second on every architecture for decades.
+/// The ticks per second of processor times in `/proc`. Linux reports 100 on every architecture.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// The processor time of a process and of all processes below it that are still there, in seconds.
+/// The processor time of a process and its running descendants, in seconds.
 #[must_use]
 pub fn cpu_seconds(pid: u32) -> Option<f64> {
     let mut ticks = stat(pid)?.ticks;
@@ -24,13 +24,13 @@ pub fn cpu_seconds(pid: u32) -> Option<f64> {
     Some(ticks as f64 / TICKS_PER_SECOND)
 }
 
-/// The most memory that this process has held at once, in megabytes of 1,000,000 bytes.
+/// The peak memory of this process, in megabytes of 1,000,000 bytes.
 #[must_use]
 pub fn peak_memory_mb() -> Option<f64> {
     memory_mb(std::process::id(), "VmHWM:")
 }
 
-/// The memory that a process holds now, in megabytes of 1,000,000 bytes.
+/// The current memory of a process, in megabytes of 1,000,000 bytes.
 #[must_use]
 pub fn resident_memory_mb(pid: u32) -> Option<f64> {
     memory_mb(pid, "VmRSS:")
@@ -38,13 +38,13 @@ pub fn resident_memory_mb(pid: u32) -> Option<f64> {
 
 struct Stat {
     parent: u32,
-    /// In user and kernel mode, without children.
+    /// User and kernel time, without children.
     ticks: u64,
 }
 
 fn stat(pid: u32) -> Option<Stat> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The program's name stands in parentheses and can hold anything.
+    // The program's name is in parentheses and can contain any character.
     let mut fields = text.rsplit_once(") ")?.1.split(' ').skip(1);
     let parent = fields.next()?.parse().ok()?;
     let user: u64 = fields.nth(9)?.parse().ok()?;

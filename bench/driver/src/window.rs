@@ -1,20 +1,20 @@
-//! When is measured.
+//! The window of a measurement.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// From when until when is measured.
+/// A window of time.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
-    /// The first instant of it.
+    /// The start.
     pub begin: Instant,
-    /// The first instant behind it.
+    /// The end (exclusive).
     pub end: Instant,
 }
 
 impl Window {
-    /// The window that begins after a warm-up from now.
+    /// The window that starts after a warm-up from now.
     #[must_use]
     pub fn after(warm_up_seconds: f64, seconds: f64) -> Self {
         let begin = Instant::now() + Duration::from_secs_f64(warm_up_seconds);
@@ -24,13 +24,13 @@ impl Window {
         }
     }
 
-    /// Whether an instant is in it.
+    /// Whether an instant is in the window.
     #[must_use]
     pub fn holds(self, instant: Instant) -> bool {
         self.begin <= instant && instant < self.end
     }
 
-    /// How long it is.
+    /// The length.
     #[must_use]
     pub fn seconds(self) -> f64 {
         (self.end - self.begin).as_secs_f64()

@@ -9,25 +9,25 @@ use platform::{Clock, metrics::Metrics, new_id};
 
 use super::store::{ACCOUNTS, account, event, metadata, open};
 
-/// The store's metric of the events that are committed together.
+/// The store's metric for the number of events per commit.
 const COMMIT_EVENTS: &str = "event_store_commit_events";
-/// How many accounts one decision makes.
+/// The number of accounts that one decision creates.
 const SEEDED_AT_ONCE: usize = 500;
 
-/// The event store as a contestant.
+/// The event store under test.
 #[derive(Debug)]
 pub(crate) struct Contestant {
     store: EventStore,
     clock: Clock,
     body: Bytes,
-    /// Recorded as in a service, where it has its price too.
+    /// Metrics are recorded as in a service, because they have a cost there too.
     metrics: Metrics,
 }
 
 impl Contestant {
     pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
         let store = open(&cell.url, &[&ACCOUNTS]).await?;
-        // Operations are measured of a service that has started, however long its stream is.
+        // The measurement starts after the start of the store, which depends on the length of its stream.
         store.catch_up(&ACCOUNTS, |_, _| {}).await?;
         Ok(Self {
             store,
@@ -37,7 +37,7 @@ impl Contestant {
         })
     }
 
-    /// The whole of what is measured: what a service does for a command.
+    /// The whole operation, as a service does it for a command.
     async fn load_decide_commit(&self, id: &str) -> Result<Attempt, String> {
         let account = account(id)?;
         let (new_event, metadata) = (event(&self.body), metadata(&self.clock));
@@ -57,7 +57,7 @@ impl Contestant {
 
 type Count = fn(&mut u64, &RecordedEvent, &[u8]) -> Result<(), String>;
 
-/// The state of an account: how many events it has seen.
+/// The state of an account: the number of its events.
 fn count(events: &mut u64, _event: &RecordedEvent, _body: &[u8]) -> Result<(), String> {
     *events += 1;
     Ok(())
@@ -68,7 +68,7 @@ impl Operation for Contestant {
         for ids in aggregates.chunks(SEEDED_AT_ONCE) {
             let accounts: Vec<AggregateId> = ids.iter().map(|id| account(id)).collect::<Result<_, _>>()?;
             let (first, metadata) = (event(&self.body), metadata(&self.clock));
-            // As commands make them: their states are remembered.
+            // As in a service, the states of accounts are cached.
             let decide = move |view: &mut View<'_>| {
                 for account in &accounts {
                     let mut loaded: Loaded<u64> = view.state(account, &(count as Count))?;

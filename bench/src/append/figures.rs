@@ -1,4 +1,4 @@
-//! The figures that the append benchmark is judged by, made of what was measured. What was not measured is left out.
+//! The figures of the append benchmark. Figures without measurements are left out.
 
 use bench_driver::{Distribution, System};
 
@@ -11,15 +11,15 @@ use crate::{
     statistics::{median, median_ratio},
 };
 
-/// Among how many events a load is judged, and to how many a stream must have grown.
+/// The sizes that a figure of loads and a figure of growth require.
 const LOAD_EVENTS: u64 = 1_000_000;
 const GROWN_EVENTS: u64 = 5_000_000;
 
 const PEERS: [System; 3] = [System::Jetstream, System::Umadb, System::PostgresEs];
-/// The number of clients at which memory is judged.
+/// The number of clients for the figure of memory.
 const MEMORY_AT: usize = 1_000;
 
-/// The figures of a number of clients: against the best peer, and against messages of as many events.
+/// The figures of a number of clients: against the best peer, and against packed messages.
 const OF_BEST_PEER: [(usize, &str); 5] = [
     (1, "append.c1.of_best_peer"),
     (8, "append.c8.of_best_peer"),
@@ -69,13 +69,13 @@ pub(super) fn of(outcome: &Outcome, with_peers: bool) -> Vec<Figure> {
     figures
 }
 
-/// Our rate at a number of clients, as a part of a contender's in the same cell.
+/// Our rate as a fraction of a contender's in the same cell.
 fn of_rate(outcome: &Outcome, clients: usize, theirs: Contender) -> Option<f64> {
     let ours = Contender::of(System::Anamnesis, clients);
     median_ratio(&outcome.rates(clients, ours), &outcome.rates(clients, theirs))
 }
 
-/// Our rate as a multiple of the best peer's: the least of the multiples. Only if all peers took part.
+/// Our rate as a multiple of the best peer's: the smallest multiple. Only if all peers ran.
 fn of_best_peer(outcome: &Outcome, clients: usize) -> Option<f64> {
     let ratios: Option<Vec<f64>> = PEERS
         .into_iter()
@@ -92,7 +92,7 @@ fn p50_of_bare(outcome: &Outcome) -> Option<f64> {
     median_ratio(&p50(Contender::of(System::Anamnesis, 1)), &p50(Contender::bare(1, 1)))
 }
 
-/// The most that the process with our clients has held in any round.
+/// The peak memory of the process with our clients over all rounds.
 fn peak_memory_mb(outcome: &Outcome) -> Option<f64> {
     let rows = outcome.rows_of(
         MEMORY_AT,
@@ -136,7 +136,7 @@ mod tests {
 
     fn cell(clients: usize, ours: f64, others: &[(Contender, f64)]) -> Vec<Row> {
         let of_round = |round: usize| {
-            // Every round runs on a machine of another speed.
+            // The speed of the machine differs in every round.
             let speed = round as f64;
             let ours = row(round, clients, Contender::of(System::Anamnesis, clients), ours * speed);
             let others = others

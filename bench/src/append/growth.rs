@@ -1,5 +1,5 @@
-//! Whether appends slow down as a stream grows: the same cell on a young stream and on a grown one, in turn. And how long a
-//! store takes to start on the grown one.
+//! Measures whether appends slow down as a stream grows: the same cell on a young and on a grown stream, in turn. And
+//! how long a store takes to start on the grown one.
 
 use std::{path::Path, time::Instant};
 
@@ -15,7 +15,7 @@ use super::{
 use crate::servers::{Place, Servers};
 
 const CLIENTS: usize = 256;
-/// How many events a young stream holds.
+/// The number of events of a young stream.
 const YOUNG_EVENTS: u64 = 100_000;
 
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Growth> {
@@ -47,7 +47,7 @@ async fn compare(run: &Run<'_>, young: &Servers, grown: &Servers) -> anyhow::Res
         young_rates.push(rate(run, &young, round).await?);
         grown_rates.push(rate(run, &grown, round).await?);
         run.say(&format!(
-            "round {round}, {CLIENTS} clients: {:.0} events/s on {young_events} events, {:.0} on {grown_events}",
+            "round {round}, {CLIENTS} clients: {:.0} events/s at {young_events} events, {:.0} at {grown_events}",
             young_rates[round - 1],
             grown_rates[round - 1]
         ));
@@ -66,8 +66,8 @@ async fn compare(run: &Run<'_>, young: &Servers, grown: &Servers) -> anyhow::Res
     })
 }
 
-/// Starts a store with its index in a folder. Answers how many commits the stream holds, and the seconds until it has folded
-/// them.
+/// Starts a store with its index in a folder. Returns the number of commits in the stream, and the seconds until the
+/// store has folded them.
 async fn start(place: &Place, index: &Path) -> anyhow::Result<(u64, f64)> {
     let options = event_store::Options {
         index: Some(IndexStorage::Folder(index.to_owned())),

@@ -1,4 +1,4 @@
-//! Loads of whole aggregates among very many events, and the writing of these events.
+//! Loads whole aggregates from a large log, and writes the events of this log.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,11 +10,11 @@ use platform::Clock;
 
 use super::store::{ACCOUNTS, account, event, metadata, open};
 
-/// How many aggregates get their next event in one append, which is a commit.
+/// The number of aggregates that get their next event in one commit.
 const WRITES_AT_ONCE: usize = 10;
 const APPENDS_IN_FLIGHT: usize = 1;
 
-/// Loads and checks that the whole aggregate came.
+/// Loads an aggregate, and checks that it is complete.
 #[derive(Debug)]
 pub(crate) struct Loads {
     store: EventStore,
@@ -23,7 +23,7 @@ pub(crate) struct Loads {
 impl Loads {
     pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
         let store = open(&cell.url, &[&ACCOUNTS]).await?;
-        // Loads are measured of a service that has started.
+        // The measurement starts after the start of the store.
         store.catch_up(&ACCOUNTS, |_, _| {}).await?;
         Ok(Self { store })
     }
@@ -38,13 +38,13 @@ impl Operation for Loads {
         let loaded = self.store.load(&account(aggregate)?).await;
         match loaded.map_err(|error| error.to_string())?.len() as u64 {
             LIFE_EVENTS => Ok(Attempt::Stored { version: 0 }),
-            events => Err(format!("an aggregate has {events} events, not {LIFE_EVENTS}")),
+            events => Err(format!("an aggregate has {events} events instead of {LIFE_EVENTS}")),
         }
     }
 }
 
-/// Writes aggregates of [`LIFE_EVENTS`] events each through the store, all of them one event at a time in turn: an
-/// aggregate's events lie as far apart as they can. `told` hears how many there are.
+/// Writes aggregates of [`LIFE_EVENTS`] events each through the store, one event per aggregate in turn, so that the
+/// events of an aggregate are as far apart as possible. `told` receives the number of events.
 pub(crate) async fn write_histories(
     url: &str,
     aggregates: &[String],
@@ -69,7 +69,7 @@ pub(crate) async fn write_histories(
     Ok(())
 }
 
-/// Gives each aggregate its next event.
+/// Appends the next event to each aggregate.
 async fn write_next(
     store: &EventStore,
     aggregates: &[String],

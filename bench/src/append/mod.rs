@@ -1,4 +1,5 @@
-//! The append benchmark: load, decide, commit at an expected version, against the limits of JetStream and against peers.
+//! The append benchmark: load, decide, commit at an expected version, against the limits of JetStream and against
+//! peers.
 
 mod contestant;
 mod figures;
@@ -27,17 +28,17 @@ use crate::{Programs, Progress, Report, Scratch, servers::Servers};
 
 type Run<'a> = crate::run::Run<'a, Plan>;
 
-/// Which servers a part of a run needs.
+/// The servers that a part of a run needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
-    /// Those of all contenders.
+    /// The servers of all contenders.
     Everybody,
     /// A nats-server.
     Nats,
 }
 
 impl Run<'_> {
-    /// Works with fresh servers, which are gone afterwards, whether the work was done or the process was told to stop.
+    /// Runs some work on new servers. They are removed afterwards, even if the process is told to stop.
     async fn with_servers<T>(
         &self,
         need: Need,
@@ -47,7 +48,7 @@ impl Run<'_> {
         Servers::during(self.scratch, peers, None, self.shutdown, work).await
     }
 
-    /// A callback that tells how far something is, at each tenth of the way.
+    /// Returns a callback that prints progress at each tenth.
     fn tenths(&self, what: &'static str, of: u64) -> impl Fn(u64) {
         let told = AtomicU64::new(0);
         move |so_far| {
@@ -59,7 +60,7 @@ impl Run<'_> {
     }
 }
 
-/// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
+/// Runs the benchmark on private servers. Their data is below `folder` and is removed before it returns.
 ///
 /// # Errors
 /// A server cannot be started, a system cannot be measured, or the process was told to stop.

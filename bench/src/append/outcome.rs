@@ -1,4 +1,4 @@
-//! What a run has measured, before anything is made of it.
+//! The measurements of a run.
 
 use bench_driver::{Distribution, Measured};
 use serde::Serialize;
@@ -6,13 +6,13 @@ use serde::Serialize;
 use super::plan::{Contender, Plan};
 use crate::statistics::median;
 
-/// One cell in one round.
+/// A cell in one round.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     /// The round, from 1.
     pub(super) round: usize,
-    /// The number of clients that the cell belongs to. Bare publishes reach the same number of events in flight in other
-    /// ways, which `system` and `batch` tell apart.
+    /// The number of clients of the cell. Bare publishes reach the same number of events in flight in other ways, which
+    /// `system` and `batch` distinguish.
     pub(super) clients: usize,
     pub(super) distribution: Distribution,
     #[serde(flatten)]
@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub(super) measured: Measured,
 }
 
-/// How often a server synced for each event.
+/// The number of syncs of a server per event.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Syncs {
     pub(super) clients: usize,
@@ -32,37 +32,37 @@ pub(super) struct Syncs {
     pub(super) syncs: u64,
 }
 
-/// Loads of one aggregate among many events.
+/// Loads of one aggregate from a large log.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct SingleLoads {
-    /// How many events the stream held.
+    /// The number of events in the stream.
     pub(super) events: u64,
     pub(super) rounds: Vec<Measured>,
 }
 
-/// Appends to a young stream and to a grown one, and starts of a store on the grown one.
+/// Appends to a young and to a grown stream, and starts of a store on the grown stream.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Growth {
     pub(super) young_events: u64,
     pub(super) grown_events: u64,
-    /// Events a second, round by round.
+    /// Events per second, by round.
     pub(super) young_rates: Vec<f64>,
     pub(super) grown_rates: Vec<f64>,
-    /// The memory that the server holds for each event of the grown stream.
+    /// The memory of the server per event of the grown stream.
     pub(super) server_bytes_per_event: Option<f64>,
-    /// How many commits hold the events of the grown stream.
+    /// The number of commits in the grown stream.
     pub(super) grown_commits: u64,
-    /// From connecting to an index that has folded the stream: without its file, and with it.
+    /// The time from connecting to an index that has folded the stream: without its file, and with it.
     pub(super) cold_start_seconds: Option<f64>,
     pub(super) warm_start_seconds: Option<f64>,
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Outcome {
     #[serde(rename = "cells")]
     pub(super) rows: Vec<Row>,
-    /// Empty when there was nothing to count with.
+    /// Empty if strace was not available.
     pub(super) syncs: Vec<Syncs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) loads: Option<SingleLoads>,
@@ -90,24 +90,23 @@ impl Outcome {
             .collect()
     }
 
-    /// What a reader must know.
+    /// Notes for the reader.
     pub(super) fn notes(&self, plan: &Plan, with_peers: bool) -> Vec<String> {
         let mut notes = Vec::new();
         if !with_peers {
             notes.push(
-                "The peers took no part. Build them with `cargo build --release --manifest-path bench/peers/Cargo.toml`, \
+                "The peers were not run. Build them with `cargo build --release --manifest-path bench/peers/Cargo.toml`, \
                  which needs protoc."
                     .to_owned(),
             );
         }
         if plan.count_syncs && self.syncs.is_empty() {
-            notes.push("Fsyncs were not counted: that takes strace, and leave to look at the servers.".to_owned());
+            notes
+                .push("Fsyncs were not counted: this needs strace and the permission to trace the servers.".to_owned());
         }
         let failures: u64 = self.rows.iter().map(|row| row.measured.failures).sum();
         if let Some(failure) = self.rows.iter().find_map(|row| row.measured.failure.as_ref()) {
-            notes.push(format!(
-                "{failures} operations failed, one of them for this reason: {failure}"
-            ));
+            notes.push(format!("{failures} operations failed; one of the reasons: {failure}"));
         }
         notes
     }

@@ -1,42 +1,42 @@
-//! What a run of the append benchmark is to measure, and the contenders of each cell.
+//! The plan of the append benchmark, and the contenders of each cell.
 
 use bench_driver::{Cell, Distribution, System};
 use serde::Serialize;
 
 use crate::servers::Place;
 
-/// What a run is to measure.
+/// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The numbers of clients.
     pub clients: Vec<usize>,
-    /// How the clients choose among the aggregates.
+    /// How clients choose aggregates.
     pub distributions: Vec<Distribution>,
-    /// How long each cell is measured.
+    /// The time each cell is measured.
     pub seconds: f64,
-    /// How often each cell is run; the figures are medians.
+    /// The number of rounds. The figures are medians.
     pub rounds: usize,
-    /// Among how many aggregates the clients choose.
+    /// The number of aggregates.
     pub aggregates: usize,
-    /// The size of an event's body.
+    /// The size of an event body.
     pub event_bytes: usize,
-    /// Whether fsyncs are counted, where there is an strace.
+    /// Whether to count fsyncs, if strace is available.
     pub count_syncs: bool,
-    /// Among how many events an aggregate is loaded; 0 leaves loads out.
+    /// The size of the log from which an aggregate is loaded; 0 for no loads.
     pub load_events: u64,
-    /// To how many events a stream is grown to see whether appends slow down; 0 leaves growth out.
+    /// The size to which a stream is grown; 0 for no growth.
     pub growth_events: u64,
-    /// How many events a commit of the grown stream holds.
+    /// The number of events per commit of the grown stream.
     pub growth_commit_events: usize,
 }
 
-/// A system in one shape: what is measured side by side with others.
+/// A system in one configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Contender {
     pub(crate) system: System,
-    /// How many operations it has in flight.
+    /// The number of operations in flight.
     pub(crate) in_flight: usize,
-    /// How many events one operation stores.
+    /// The number of events per operation.
     pub(crate) batch: usize,
 }
 
@@ -58,7 +58,7 @@ impl Contender {
         }
     }
 
-    /// One message after the other, each of so many events: what a store that commits so can reach at all.
+    /// One message after the other, each with `batch` events: the limit of a store that commits this way.
     pub(crate) const fn packed(batch: usize) -> Self {
         Self {
             system: System::Packed,
@@ -67,7 +67,7 @@ impl Contender {
         }
     }
 
-    /// Its name, for people.
+    /// The printed name.
     pub(crate) fn name(self) -> String {
         match (self.system, self.batch) {
             (System::Bare, 1) => format!("bare, {} in flight", self.in_flight),
@@ -78,14 +78,14 @@ impl Contender {
     }
 }
 
-/// The numbers of clients whose rate is held against messages of as many events.
+/// The numbers of clients that are compared with messages of as many events.
 pub(crate) const CROWDS: [usize; 3] = [64, 256, 1_000];
-/// The number of clients whose rate is held against atomic batches, and the batches: one is sent while another is stored.
+/// The number of clients that is compared with atomic batches, and the batches: one is sent while another is stored.
 pub(crate) const BATCHES_AT: usize = 256;
 pub(crate) const BATCHES: Contender = Contender::bare(2, 500);
 
-/// What runs side by side at a number of clients. Bare publishes have no aggregates, so they run beside one distribution
-/// only.
+/// The contenders at a number of clients. Bare publishes have no aggregates, so they run only beside the uniform
+/// distribution.
 pub(crate) fn contenders(clients: usize, distribution: Distribution, with_peers: bool) -> Vec<Contender> {
     let mut contenders = vec![
         Contender::of(System::Anamnesis, clients),
@@ -109,12 +109,12 @@ pub(crate) fn contenders(clients: usize, distribution: Distribution, with_peers:
 }
 
 impl Plan {
-    /// The warm-up of a cell: a quarter of what is measured, and not more than a second.
+    /// The warm-up of a cell: a quarter of the measurement, at most a second.
     pub(crate) fn warm_up_seconds(&self) -> f64 {
         (self.seconds / 4.0).min(1.0)
     }
 
-    /// A cell for a contender.
+    /// The cell of a contender.
     pub(crate) fn cell(&self, contender: Contender, distribution: Distribution, label: String, place: Place) -> Cell {
         Cell {
             system: contender.system,

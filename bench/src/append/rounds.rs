@@ -1,4 +1,5 @@
-//! The rounds: every contender once in each, one after the other, so that a disturbance of the machine meets them all.
+//! The rounds. Each contender runs once per round, one after the other, so that a disturbance of the machine affects
+//! all.
 
 use bench_driver::{Distribution, Measured};
 
@@ -9,10 +10,10 @@ use super::{
 };
 use crate::{servers::Servers, syncs::Tracer};
 
-/// How long a cell runs whose fsyncs are counted.
+/// The time of a cell in which fsyncs are counted.
 const SYNC_PASS_SECONDS: f64 = 2.0;
 
-/// Runs all rounds. Each number of clients begins on fresh servers: none is measured on what another has left behind.
+/// Runs all rounds. Each number of clients starts on new servers, so that no leftovers affect it.
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Vec<Row>> {
     let plan = run.plan;
     let mut rows = Vec::new();
@@ -31,7 +32,7 @@ pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Runs the contenders of one cell one after the other. Another one begins in every round.
+/// Runs the contenders of one cell one after the other. Each round starts with another one.
 async fn side_by_side(
     run: &Run<'_>,
     servers: &Servers,
@@ -48,7 +49,7 @@ async fn side_by_side(
         let cell = run
             .plan
             .cell(contender, distribution, label, servers.place(contender.system)?);
-        // What one contender has left to write is not the next one's to wait for.
+        // The next contender must not wait for writes of the previous one.
         rustix::fs::sync();
         let measured = run.programs.run(&cell).await?;
         let rounds = run.plan.rounds;
@@ -91,8 +92,8 @@ fn summary(measured: &Measured) -> String {
     )
 }
 
-/// Counts the fsyncs of every contender under uniform load, in short cells of their own. Answers nothing when there is
-/// nothing to count with.
+/// Counts the fsyncs of every contender under uniform load, in separate short cells. Returns `None` if strace is not
+/// available.
 pub(super) async fn count_syncs(run: &Run<'_>) -> anyhow::Result<Vec<Syncs>> {
     let mut counted = Vec::new();
     for clients in &run.plan.clients {
@@ -114,7 +115,7 @@ async fn syncs_of_cell(run: &Run<'_>, servers: &Servers, clients: usize) -> anyh
         let Some(pid) = place.pid else { return Ok(None) };
         let label = label(clients, Distribution::Uniform, contender);
         let mut cell = run.plan.cell(contender, Distribution::Uniform, label, place);
-        // All events that are stored are counted, and all are stored as it is measured: one by one.
+        // Every event is counted, because every event is stored: one by one.
         cell.seeded = false;
         cell.seconds = cell.seconds.min(SYNC_PASS_SECONDS);
         let Some(tracer) = Tracer::attach(pid, servers.folder()).await? else {

@@ -1,4 +1,4 @@
-//! How long it takes to load one aggregate among very many events.
+//! Measures the load of one aggregate from a large log.
 
 use bench_driver::{Distribution, LIFE_EVENTS, System};
 
@@ -18,7 +18,7 @@ pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<SingleLoads> {
             place,
         );
         let ids = bench_driver::Aggregates::new(LABEL, aggregates, Distribution::Uniform).first_ids();
-        let told = run.tenths("writing the events among which is loaded", events);
+        let told = run.tenths("writing the events for the loads", events);
         write_histories(&cell.url, &ids, run.plan.event_bytes, told).await?;
         let cell = bench_driver::Cell {
             aggregates,
@@ -30,7 +30,7 @@ pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<SingleLoads> {
             let measured = run.programs.run(&cell).await?;
             let (p50, p99) = (measured.latency.p50_ms, measured.latency.p99_ms);
             run.say(&format!(
-                "round {round}, loads among {events} events: p50 {p50} ms, p99 {p99} ms"
+                "round {round}, loads from {events} events: p50 {p50} ms, p99 {p99} ms"
             ));
             rounds.push(measured);
         }

@@ -1,4 +1,4 @@
-//! The event store under test: its streams, opened with the settings that the services have by default.
+//! The event store under test: its streams, opened with the default settings of the services.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use event_store::{
 };
 use platform::{Clock, config::Loader, new_id};
 
-/// Where the contestant appends.
+/// The stream of the event store under test.
 pub(crate) static ACCOUNTS: StreamDefinition = StreamDefinition {
     name: "ACCOUNTS",
     subject: "accounts.log",
@@ -17,12 +17,12 @@ pub(crate) static ACCOUNTS: StreamDefinition = StreamDefinition {
 const SOURCE: &str = "urn:bench";
 const EVENT_TYPE: &str = "account.credited";
 
-/// Opens the store on these streams, and creates them if they do not exist.
+/// Opens the store on these streams, and creates missing streams.
 pub(crate) async fn open(url: &str, streams: &[&'static StreamDefinition]) -> anyhow::Result<EventStore> {
     Ok(EventStore::connect(options(url)?, streams).await?)
 }
 
-/// How a service connects by default.
+/// The default connection settings of a service.
 pub(crate) fn options(url: &str) -> anyhow::Result<Options> {
     let settings = Loader::new().load()?;
     Ok(Options {
@@ -39,7 +39,7 @@ pub(crate) fn options(url: &str) -> anyhow::Result<Options> {
     })
 }
 
-/// Names an account.
+/// The id of an account.
 pub(crate) fn account(id: &str) -> Result<AggregateId, String> {
     AggregateId::new(&ACCOUNTS, "account", id).map_err(|error| error.to_string())
 }
@@ -53,7 +53,7 @@ pub(crate) fn first_event(id: &str, body: &bytes::Bytes) -> Result<Write, String
     })
 }
 
-/// A new event.
+/// Creates an event.
 pub(crate) fn event(body: &bytes::Bytes) -> NewEvent {
     NewEvent {
         id: new_id(),
@@ -64,7 +64,7 @@ pub(crate) fn event(body: &bytes::Bytes) -> NewEvent {
     }
 }
 
-/// What a service says of a command's events.
+/// The metadata of a command's events, as in a service.
 pub(crate) fn metadata(clock: &Clock) -> Metadata {
     Metadata {
         time: clock.now(),
@@ -75,8 +75,8 @@ pub(crate) fn metadata(clock: &Clock) -> Metadata {
     }
 }
 
-/// Fills the stream with the first events of accounts that nobody loads, so many in each commit, rounded up to whole commits.
-/// `told` hears how many there are.
+/// Fills the stream with the first events of accounts that are never loaded. All commits have the same number of
+/// events, so the total is rounded up. `told` receives the number of events.
 pub(crate) async fn fill(
     url: &str,
     events: usize,

@@ -1,4 +1,4 @@
-//! What was measured, as tables for people: medians over the rounds.
+//! The measurements as tables: medians over the rounds.
 
 use bench_driver::Measured;
 
@@ -27,8 +27,8 @@ fn cells(outcome: &Outcome) -> Table {
         "server us/event",
         "client MB",
     ];
-    let mut table = Table::new("Appends; processor time is in microseconds an event", columns);
-    // The first round has every contender once. Another one began in it than in the others, but none is missing.
+    let mut table = Table::new("Appends; processor time in microseconds per event", columns);
+    // The first round contains every contender once. Later rounds only change the order.
     for first in outcome.rows.iter().filter(|row| row.round == 1) {
         let rows: Vec<&Row> = outcome
             .rows_of(first.clients, first.distribution, first.contender)
@@ -57,7 +57,7 @@ fn cells(outcome: &Outcome) -> Table {
     table
 }
 
-/// Counted under uniform load.
+/// The fsyncs under uniform load.
 fn syncs_per_event(outcome: &Outcome, row: &Row) -> Option<f64> {
     let syncs = outcome.syncs.iter().find(|syncs| {
         syncs.clients == row.clients
@@ -69,7 +69,7 @@ fn syncs_per_event(outcome: &Outcome, row: &Row) -> Option<f64> {
 
 fn loads(loads: &SingleLoads) -> Table {
     let heading = format!(
-        "Loads of one aggregate of {} events, among {}",
+        "Loads of one aggregate of {} events, from {} events",
         bench_driver::LIFE_EVENTS,
         loads.events
     );
@@ -91,8 +91,8 @@ fn growth(growth: &Growth) -> Table {
         "events in the stream",
         "events/s",
         "server bytes/event",
-        "s to start without the index file",
-        "s to start with it",
+        "s to start without index file",
+        "s to start with index file",
     ];
     let mut table = Table::new("Growth", columns);
     let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.0}"));

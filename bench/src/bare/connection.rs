@@ -1,5 +1,5 @@
-//! A connection to JetStream, and the three ways to publish: one event as a message, several as one atomic batch, and several
-//! in one message.
+//! A connection to JetStream, and three ways to publish: an event as a message, several events as an atomic batch, and
+//! several events in one message.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -20,17 +20,17 @@ use platform::new_id;
 use serde::Deserialize;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Wrong last sequence, and the same subject in flight: the subject exists, or is about to.
+/// The error codes for a wrong last sequence, and for the same subject in flight: the subject exists or is about to.
 const CONFLICTS: [u64; 2] = [10_071, 10_164];
 
-/// What came of a publish.
+/// The outcome of a publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Published {
     Stored { sequence: u64 },
     Conflict,
 }
 
-/// A connection, and what every message carries.
+/// A connection, and the headers of every message.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) client: Client,
@@ -47,7 +47,7 @@ pub(crate) async fn server_version(url: &str) -> anyhow::Result<String> {
 async fn connect(url: &str) -> anyhow::Result<Client> {
     let server: ServerAddr = url.parse()?;
     let mut options = ConnectOptions::new().request_timeout(Some(TIMEOUT));
-    // The client does not look at the credentials in a URL by itself. The embedded server's need no decoding.
+    // The client ignores the credentials in a URL. Those of the embedded server need no decoding.
     if let (Some(user), Some(password)) = (server.username(), server.password()) {
         options = options.user_and_password(user.to_owned(), password.to_owned());
     }
@@ -64,7 +64,7 @@ impl Connection {
         })
     }
 
-    /// Creates a stream with a subject for each message, as safe as those of the event store.
+    /// Creates a stream with a subject per message, with the safety settings of the event store.
     pub(super) async fn create_stream(&self, name: &str, root: &str) -> anyhow::Result<()> {
         let config = Config {
             name: name.to_owned(),
@@ -96,16 +96,16 @@ impl Connection {
         Ok(serde_json::to_vec(&vec![event; events])?.into())
     }
 
-    /// Publishes a payload on the condition that it follows the message of this sequence, the last one of its stream, and
-    /// waits until it is durable.
+    /// Publishes a payload on the condition that this sequence is the last one of its stream, and waits until it is
+    /// durable.
     pub(super) async fn publish_after(&self, subject: String, payload: Bytes, last: u64) -> Result<Published, String> {
         let mut headers = HeaderMap::new();
         headers.insert("Nats-Expected-Last-Sequence", last.to_string());
         self.request(subject, headers, payload).await
     }
 
-    /// Publishes messages as one atomic batch, each of which must be the first on its subject, and waits until they are
-    /// durable.
+    /// Publishes messages as one atomic batch, each on the condition that it is the first on its subject, and waits
+    /// until they are durable.
     pub(super) async fn publish_batch(&self, subjects: Vec<String>) -> Result<Published, String> {
         let mut headers = self.headers.clone();
         let number = self.batches.fetch_add(1, Ordering::Relaxed);
@@ -152,7 +152,7 @@ impl Connection {
     }
 }
 
-/// Attributes of the names and sizes of an event's in the event store.
+/// Attributes with the names and sizes of the event store's.
 fn attributes(id: &str) -> [(&'static str, &str); 11] {
     [
         ("specversion", "1.0"),
@@ -172,8 +172,8 @@ fn attributes(id: &str) -> [(&'static str, &str); 11] {
 /// As long as a hash.
 const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// An event's attributes as headers, and the expectation to be the first on the subject. They are made once: the yardstick
-/// has nothing to pay for making them.
+/// The attributes of an event as headers, and the condition to be the first on the subject. They are created once, so
+/// that they cost the yardstick nothing.
 fn envelope() -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in attributes(&new_id().to_string()) {

@@ -1,22 +1,21 @@
-//! Databases of their own for whoever is compared with: beside each other on one server, and settled before anything is
-//! measured.
+//! Separate databases for the compared systems, on one server, and settled before the measurement.
 
 use anyhow::Context as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-/// Makes an empty database on the server of another one, and says where it is. The name is code's own.
+/// Creates an empty database on the server of another one, and returns its URL. `name` must be a constant.
 ///
 /// # Errors
-/// The database did not take it, or the URL names no database.
+/// The database refused it, or the URL names no database.
 pub(crate) async fn create_database(url: &str, name: &'static str) -> anyhow::Result<String> {
     execute(url, &[&format!("CREATE DATABASE {name}")]).await?;
     beside(url, name).context("the URL of Postgres names no database")
 }
 
-/// Does what the server would do by itself some time after much was stored.
+/// Does the maintenance that the server would do later, after many writes.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database refused it.
 pub(crate) async fn settle_database(url: &str) -> anyhow::Result<()> {
     execute(url, &["VACUUM (ANALYZE)", "CHECKPOINT"]).await
 }

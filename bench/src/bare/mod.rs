@@ -1,9 +1,9 @@
-//! JetStream without the event store, and Postgres without the read models: the yardsticks. The only place of the
-//! benchmarks that speaks NATS or SQL.
+//! The yardsticks: JetStream without the event store, and Postgres without the read models. No other module of the
+//! benchmarks uses NATS or SQL.
 //!
-//! The streams have the settings of the event store's. Every event published here has the attributes of the store's events,
-//! by name and by size, so that the server has the same to write: as headers where an event is a message, in the payload
-//! where a message packs several.
+//! The streams have the settings of the event store's. Every published event has the attributes of the store's events,
+//! by name and size, so that the server writes the same amount: as headers if an event is a message, in the payload if
+//! a message packs several.
 
 mod connection;
 mod database;

@@ -1,5 +1,5 @@
-//! The bare publisher of packed messages: several events in each, each message on the condition that it follows the stream's
-//! last one, and nothing loaded, decided or in conflict. No store that commits so is faster.
+//! The bare publisher of packed messages: each contains several events and must follow the last message of the stream.
+//! It neither loads, decides nor conflicts. No store that commits this way is faster.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,16 +15,16 @@ const ROOT: &str = "packed";
 #[derive(Debug)]
 pub(crate) struct Packed {
     connection: Connection,
-    /// A stream of its own for each cell: the first message is the first of its stream.
+    /// Each cell has its own stream, so that its first message is the first of the stream.
     subject: String,
     payload: Bytes,
     last: AtomicU64,
 }
 
 impl Packed {
-    /// Connects as a cell says, on a stream of its own.
+    /// Connects as the cell says, on its own stream.
     pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
-        anyhow::ensure!(cell.clients == 1, "messages that follow one another have one publisher");
+        anyhow::ensure!(cell.clients == 1, "a sequence of messages has one publisher");
         let connection = Connection::open(&cell.url, cell.event_bytes).await?;
         let (stream, root) = (format!("{STREAM}-{}", cell.label), format!("{ROOT}.{}", cell.label));
         connection.create_stream(&stream, &root).await?;
@@ -52,7 +52,7 @@ impl Operation for Packed {
                 self.last.store(sequence, Ordering::Relaxed);
                 Ok(Attempt::Stored { version: 1 })
             }
-            Published::Conflict => Err("a stream of one publisher has gone on".to_owned()),
+            Published::Conflict => Err("another publisher appended to the stream".to_owned()),
         }
     }
 }

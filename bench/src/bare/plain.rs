@@ -1,5 +1,4 @@
-//! JetStream as it is used without an event store: the same operation, every event published by
-//! itself on a subject of its own.
+//! JetStream without an event store: the same operation, with every event published as a message on its own subject.
 
 use async_nats::StatusCode;
 use bench_driver::{Attempt, Cell, Operation};
@@ -25,7 +24,7 @@ impl Plain {
         Ok(Self { connection })
     }
 
-    /// Reads an aggregate's events in one round trip. It lives in one bucket.
+    /// Reads the events of an aggregate in one round trip. All are in one bucket.
     async fn version(&self, aggregate: &str) -> Result<u64, String> {
         let request = format!(r#"{{"multi_last":["{ROOT}.account.{aggregate}.0.*"]}}"#);
         let client = &self.connection.client;
@@ -42,7 +41,7 @@ impl Plain {
         while let Some(reply) = replies.next().await {
             match reply.status {
                 None | Some(StatusCode::OK) => version += 1,
-                // The end of the events, or none at all.
+                // The end of the events, or no events.
                 Some(status) if [204, 404].contains(&status.as_u16()) => return Ok(version),
                 Some(status) => return Err(format!("status {status}")),
             }

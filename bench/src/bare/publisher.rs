@@ -1,4 +1,4 @@
-//! The bare publisher: durable publishes, and nothing loaded, decided or in conflict. No store on JetStream is faster.
+//! The bare publisher: durable publishes without loads, decisions or conflicts. No store on JetStream is faster.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use super::connection::{Connection, Published};
 const STREAM: &str = "BARE";
 const ROOT: &str = "bare";
 
-/// Publishes messages, each on a subject of its own. An operation is one message, or one batch.
+/// Publishes messages on separate subjects. An operation is one message or one batch.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     connection: Connection,
@@ -19,7 +19,7 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Connects as a cell says, on a stream of its own.
+    /// Connects as the cell says, on its own stream.
     pub(crate) async fn connect(cell: &Cell) -> anyhow::Result<Self> {
         let connection = Connection::open(&cell.url, cell.event_bytes).await?;
         connection.create_stream(STREAM, ROOT).await?;
@@ -52,7 +52,7 @@ impl Operation for Publisher {
     async fn attempt(&self, _aggregate: &str, _again: bool) -> Result<Attempt, String> {
         match self.publish().await? {
             Published::Stored { .. } => Ok(Attempt::Stored { version: 1 }),
-            Published::Conflict => Err("a subject that is new exists".to_owned()),
+            Published::Conflict => Err("a new subject already exists".to_owned()),
         }
     }
 }

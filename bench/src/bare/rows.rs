@@ -1,18 +1,18 @@
-//! Rows copied into tables of the same shape, by `COPY` and without a projector: what Postgres can take.
+//! Copies rows into tables of the same shape by `COPY`, without a projector: the limit of Postgres.
 
 use std::time::{Duration, Instant};
 
 use futures_util::{TryStreamExt as _, future::try_join_all};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgPoolCopyExt as _};
 
-/// The schema that the tables are in. It is dropped in the end.
+/// The schema of the tables. It is dropped at the end.
 const SCHEMA: &str = "yardstick";
 
-/// Copies the rows of these tables, all tables at once, into others of the same shape that have their primary key and no
-/// other index. Answers with the number of rows, and with the time from the first byte to the durable commit.
+/// Copies the rows of these tables, all tables concurrently, into tables of the same shape with their primary key but
+/// no other index. Returns the number of rows, and the time from the first byte to the durable commit.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database refused it.
 pub(crate) async fn copy_rows(url: &str, tables: &[&'static str]) -> Result<(u64, Duration), sqlx::Error> {
     let pool = sqlx::PgPool::connect(url).await?;
     execute(&pool, format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")).await?;

@@ -1,4 +1,4 @@
-//! An HTTP client with connections that are kept, for one server.
+//! An HTTP client with persistent connections to one server.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::timeout;
 
-/// How long an answer is waited for.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many connections are kept that nobody uses at the moment: as many as there are clients.
+/// The number of idle connections to keep: as many as there are clients.
 const KEPT_CONNECTIONS: usize = 512;
 
 /// A client.
@@ -26,16 +26,16 @@ pub(crate) struct Http {
     base: String,
 }
 
-/// What is used of an answer.
+/// The used parts of a response.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     /// The id of the resource.
     pub(crate) id: String,
-    /// Where what a command has changed can be read.
+    /// The path to read the changed resource.
     pub(crate) resource: String,
-    /// The version of the resource, as the entity tag says.
+    /// The version of the resource, from the entity tag.
     pub(crate) version: u64,
-    /// Where the log stood.
+    /// The consistency token.
     pub(crate) token: String,
 }
 
@@ -52,7 +52,7 @@ impl Http {
         }
     }
 
-    /// Sends a command. One that moves money goes under an `Idempotency-Key` of its own.
+    /// Sends a command. Payments get an `Idempotency-Key`.
     pub(crate) async fn command(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, String> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         if path.ends_with("/payments") {
@@ -73,7 +73,7 @@ impl Http {
         })
     }
 
-    /// Asks a query. With tokens it waits for what they speak of.
+    /// Sends a query. With tokens, the query waits for their positions.
     pub(crate) async fn query(&self, path: &str, tokens: &str) -> Result<Answer, String> {
         let mut request = Request::get(format!("{}{path}", self.base));
         if !tokens.is_empty() {
@@ -83,7 +83,8 @@ impl Http {
         self.send(request).await
     }
 
-    /// Sends a request and reads the whole answer. Whatever is not a success is an error, named by its problem type.
+    /// Sends a request and reads the whole response. A response that is not a success is an error, named by its problem
+    /// type.
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, String> {
         #[derive(Default, Deserialize)]
         struct Shown {
@@ -110,7 +111,7 @@ impl Http {
         })
     }
 
-    /// The text of a page that is there for programs, such as the metrics.
+    /// The text of a page for programs, such as the metrics.
     pub(crate) async fn page(&self, path: &str) -> Result<String, String> {
         let request = Request::get(format!("{}{path}", self.base));
         let request = request.body(Full::default()).map_err(|error| error.to_string())?;
@@ -134,7 +135,7 @@ impl Http {
     }
 }
 
-/// Where the resource can be read that a command was sent to, or that it has made.
+/// The path of the resource that a command changed or created.
 fn resource(path: &str, made: &str) -> String {
     let mut parts = path.split('/').skip(1);
     let (api, noun) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The mixed workload of a clinic: what a client does next.
+//! The mixed workload of a clinic.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use fastrand::Rng;
 
 use super::{Clinic, http::Answer};
 
-/// The names of what clients do.
+/// The kinds of commands.
 pub(crate) const KINDS: &[&str] = &["register", "book", "reschedule", "arrive", "fulfil", "pay"];
 const REGISTER: usize = 0;
 const BOOK: usize = 1;
@@ -16,10 +16,10 @@ const ARRIVE: usize = 3;
 const FULFIL: usize = 4;
 const PAY: usize = 5;
 
-/// Of a hundred commands, 30 register, 40 book, 10 reschedule, 10 say that patients arrive or have been seen, and 10 pay.
+/// Of a hundred commands, 30 register, 40 book, 10 reschedule, 10 record an arrival or a fulfilment, and 10 pay.
 #[derive(Clone, Debug)]
 pub(crate) struct Mix {
-    /// The clinic by way of each of the processes that serve it. A client keeps to one of them.
+    /// The clinic, through each of the processes that serve it. Each client uses one of them.
     ways: Vec<Arc<Clinic>>,
 }
 
@@ -42,12 +42,12 @@ impl Mix {
         }
     }
 
-    /// The mix in a clinic that several processes serve. As many clients go to each.
+    /// The mix in a clinic that several processes serve. The clients are spread evenly.
     pub(crate) fn by_ways(ways: [Arc<Clinic>; 2]) -> Self {
         Self { ways: ways.into() }
     }
 
-    /// Sends a client's next command. Answers with its kind, and what it was answered.
+    /// Sends the next command of a client. Returns its kind and the response.
     pub(crate) async fn act(&self, client: usize, random: &mut Rng) -> (usize, Result<Answer, String>) {
         let clinic = &self.ways[client % self.ways.len()];
         match random.u32(0..100) {
@@ -63,7 +63,7 @@ impl Mix {
     }
 }
 
-/// The patient who is there is seen, and then the next one arrives.
+/// Fulfils the appointment of an arrived patient, then records the arrival of the next one.
 async fn attend(clinic: &Clinic, random: &mut Rng) -> (usize, Result<Answer, String>) {
     if let Some(answer) = clinic.fulfil().await {
         return (FULFIL, answer);
@@ -74,7 +74,7 @@ async fn attend(clinic: &Clinic, random: &mut Rng) -> (usize, Result<Answer, Str
     }
 }
 
-/// What has become of a command.
+/// The outcome of a command.
 pub(crate) fn done(kind: usize, answer: Result<Answer, String>) -> Done {
     Done {
         kind,

@@ -1,8 +1,8 @@
-//! The clinic that clients work in: who is there, and what can be done next without meeting a rule. What is measured in it
-//! is the benchmarks'.
+//! The clinic in which clients work: the people, and the next commands that no rule refuses. The benchmarks measure in
+//! it.
 //!
-//! Every patient sees one practitioner only, and every practitioner's times are handed out one after the other. So no two
-//! appointments overlap, and what is measured is commands that are carried out.
+//! Every patient sees one practitioner, and the slots of a practitioner are assigned in order. So no appointments
+//! overlap, and every measured command is accepted.
 
 pub(crate) mod http;
 pub(crate) mod mix;
@@ -24,23 +24,23 @@ use serde_json::{Value, json};
 
 use http::{Answer, Http};
 
-/// How long an appointment is.
+/// The length of an appointment.
 const SLOT_MINUTES: i64 = 15;
-/// How many appointments are remembered at most, to be moved and attended.
+/// The most appointments that are kept for rescheduling and arrivals.
 const MOST_REMEMBERED: usize = 20_000;
-/// What a payment comes to, in cents.
+/// The amount of a payment, in cents.
 const PAYMENT_MINOR: u64 = 100;
 
-/// A practitioner, and the patients who see nobody else.
+/// A practitioner, and the patients who see only them.
 #[derive(Debug)]
 pub(crate) struct Practitioner {
     pub(crate) id: String,
     pub(crate) patients: Vec<String>,
-    /// How many of the times have been handed out.
+    /// The number of assigned slots.
     taken: AtomicU64,
 }
 
-/// An appointment that is booked.
+/// A booked appointment.
 #[derive(Clone, Debug)]
 struct Booked {
     id: String,
@@ -53,17 +53,17 @@ pub(crate) struct Clinic {
     pub(crate) http: Http,
     pub(crate) practitioners: Arc<[Practitioner]>,
     pub(crate) invoices: Arc<[String]>,
-    /// The first of each practitioner's times.
+    /// The first slot of each practitioner.
     opens: DateTime<Utc>,
     course: Arc<Course>,
 }
 
-/// What has come of the commands so far.
+/// The results of the commands so far.
 #[derive(Debug, Default)]
 struct Course {
     booked: Mutex<VecDeque<Booked>>,
     arrived: Mutex<VecDeque<String>>,
-    /// Numbers that were given to patients and payments.
+    /// The numbers for patients and payments.
     numbers: AtomicU64,
 }
 
@@ -78,7 +78,7 @@ impl Practitioner {
 }
 
 impl Clinic {
-    /// A clinic in which nobody is yet.
+    /// Creates an empty clinic.
     pub(crate) fn new(http: Http, opens: DateTime<Utc>) -> Self {
         Self {
             http,
@@ -89,7 +89,7 @@ impl Clinic {
         }
     }
 
-    /// The same clinic by way of another process that serves it.
+    /// The same clinic through another process that serves it.
     pub(crate) fn by_way_of(&self, http: Http) -> Self {
         Self {
             http,
@@ -100,7 +100,7 @@ impl Clinic {
         }
     }
 
-    /// Registers somebody who was never here.
+    /// Registers a new patient.
     pub(crate) async fn register(&self) -> Result<Answer, String> {
         let number = self.course.numbers.fetch_add(1, Ordering::Relaxed);
         let body = json!({"name": format!("Patient {number}"), "dateOfBirth": "1990-01-01",
@@ -109,7 +109,7 @@ impl Clinic {
         self.http.command(Method::POST, "/api/patients", Some(&body)).await
     }
 
-    /// Books the next free time of some practitioner for one of their patients.
+    /// Books the next free slot of a practitioner for one of their patients.
     pub(crate) async fn book(&self, random: &mut Rng) -> Result<Answer, String> {
         let practitioner = random.usize(..self.practitioners.len());
         let patients = &self.practitioners[practitioner].patients;
@@ -126,7 +126,7 @@ impl Clinic {
         Ok(answer)
     }
 
-    /// Moves an appointment to its practitioner's next free time, if there is one to move.
+    /// Moves an appointment to the next free slot of its practitioner, if there is one to move.
     pub(crate) async fn reschedule(&self) -> Option<Result<Answer, String>> {
         let booked = take(&self.course.booked)?;
         let path = format!("/api/appointments/{}", booked.id);
@@ -138,7 +138,7 @@ impl Clinic {
         Some(answer)
     }
 
-    /// Lets a patient arrive, if somebody is booked.
+    /// Records the arrival of a patient, if one has an appointment.
     pub(crate) async fn arrive(&self) -> Option<Result<Answer, String>> {
         let booked = take(&self.course.booked)?;
         let path = format!("/api/appointments/{}/arrival", booked.id);
@@ -149,14 +149,14 @@ impl Clinic {
         Some(answer)
     }
 
-    /// Says that a patient was seen, if somebody is there.
+    /// Fulfils an appointment, if a patient has arrived.
     pub(crate) async fn fulfil(&self) -> Option<Result<Answer, String>> {
         let id = take(&self.course.arrived)?;
         let path = format!("/api/appointments/{id}/fulfilment");
         Some(self.http.command(Method::POST, &path, None).await)
     }
 
-    /// Pays a little of some invoice.
+    /// Pays a part of an invoice.
     pub(crate) async fn pay(&self, random: &mut Rng) -> Result<Answer, String> {
         let invoice = &self.invoices[random.usize(..self.invoices.len())];
         let number = self.course.numbers.fetch_add(1, Ordering::Relaxed);
@@ -166,7 +166,7 @@ impl Clinic {
         self.http.command(Method::POST, &path, Some(&body)).await
     }
 
-    /// The appointments that are remembered as booked now.
+    /// The appointments that are booked now.
     pub(crate) fn booked(&self) -> Vec<String> {
         let booked = self.course.booked.lock().unwrap_or_else(PoisonError::into_inner);
         booked.iter().map(|booked| booked.id.clone()).collect()
@@ -179,7 +179,7 @@ impl Clinic {
     }
 }
 
-/// Keeps something for later, unless there is enough of it.
+/// Keeps an item for later, up to a limit.
 fn remember<T>(pool: &Mutex<VecDeque<T>>, item: T) {
     let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
     if pool.len() < MOST_REMEMBERED {

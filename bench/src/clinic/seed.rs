@@ -1,4 +1,4 @@
-//! Makes the clinic before anything is measured: practitioners, patients, a few appointments, and invoices to pay.
+//! Creates the clinic before the measurement: practitioners, patients, a few appointments, and invoices to pay.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use super::{
     http::{Answer, Http},
 };
 
-/// How many commands are sent at once.
+/// The number of concurrent commands.
 const AT_ONCE: usize = 64;
 const PATIENTS_OF_A_PRACTITIONER: usize = 10;
-/// What an invoice comes to: more than a run can pay.
+/// The amount of an invoice: more than a run can pay.
 const INVOICE_MINOR: u64 = 1_000_000_000_000;
-/// How long the read models may take to catch up.
+/// The time that the read models may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Makes a clinic with so many patients. There is a practitioner for ten of them, and an appointment and an invoice for
-/// every other one.
+/// Creates a clinic with a number of patients. There is one practitioner for ten of them, and an appointment and an
+/// invoice for every other one.
 pub(crate) async fn clinic(http: Http, patients: usize) -> anyhow::Result<Clinic> {
     let tomorrow = Clock::system().now() + TimeDelta::days(1);
     let opens = tomorrow.with_minute(0).and_then(|hour| hour.with_second(0));
@@ -57,14 +57,14 @@ pub(crate) async fn clinic(http: Http, patients: usize) -> anyhow::Result<Clinic
     Ok(clinic)
 }
 
-/// Sends so many commands, and answers with the ids of what they made.
+/// Sends a number of commands, and returns the ids of the created resources.
 async fn many<F: Future<Output = Result<Answer, String>>>(
     count: usize,
     command: impl Fn(usize) -> F,
 ) -> anyhow::Result<Vec<String>> {
     let answers = stream::iter((0..count).map(command)).buffer_unordered(AT_ONCE);
     let ids = answers.map_ok(|answer| answer.id).try_collect().await;
-    ids.map_err(|error: String| anyhow::anyhow!("the clinic cannot be made: {error}"))
+    ids.map_err(|error: String| anyhow::anyhow!("cannot create the clinic: {error}"))
 }
 
 async fn issue(http: &Http, patient: &str) -> Result<Answer, String> {
@@ -77,8 +77,7 @@ async fn issue(http: &Http, patient: &str) -> Result<Answer, String> {
 }
 
 impl Clinic {
-    /// Waits until the read models show everything, so that what was done before is not in the way of what is measured
-    /// next.
+    /// Waits until the read models show everything, so that earlier work does not affect the measurement.
     pub(crate) async fn settle(&self) -> anyhow::Result<()> {
         let mut random = Rng::with_seed(self.practitioners.len() as u64);
         let last = [
@@ -98,6 +97,6 @@ impl Clinic {
         };
         timeout(PATIENCE, shown)
             .await
-            .context("the read models do not catch up")
+            .context("the read models did not catch up in time")
     }
 }

@@ -1,4 +1,4 @@
-//! The program under test: `anamnesis up` in a process of its own, with servers and data of its own.
+//! The program under test: `anamnesis up` in a separate process, with its own servers and data.
 
 use std::{
     fs::File,
@@ -21,14 +21,14 @@ use tokio::{
 
 use crate::{append::store_options, servers::until_stopped};
 
-/// How long it may take to start, servers that must be fetched first among it, and to stop.
+/// The time it may take to start, including the download of servers, and to stop.
 const PATIENCE: Duration = Duration::from_secs(180);
 const LOG: &str = "up.log";
-/// Where the program keeps its data below its folder, and the secrets that it has made in there.
+/// The data directory of the program, and the secrets that it generates there.
 const DATA: &str = "data";
 const EMAIL_PEPPER: &str = "email-pepper";
 const MASTER_KEYS: &str = "master-keys";
-/// How many events are read at once to be counted.
+/// The number of events that are read at a time to count them.
 const COUNTED_AT_ONCE: usize = 1_000;
 
 /// A running program.
@@ -38,11 +38,11 @@ pub(crate) struct Stack {
     program: PathBuf,
     folder: PathBuf,
     urls: Urls,
-    /// How far each stream has been counted.
+    /// The counted position and events of each stream.
     counted: Mutex<[Counted; Context::ALL.len()]>,
 }
 
-/// The events of a stream up to a position.
+/// The number of events in a stream up to a position.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counted {
     position: u64,
@@ -52,21 +52,21 @@ struct Counted {
 #[derive(Deserialize)]
 struct Urls {
     http: String,
-    /// It holds a password, and so does the next one.
+    /// This URL and the next one contain passwords.
     nats: String,
     postgres: String,
 }
 
 impl std::fmt::Debug for Urls {
-    /// Without the passwords.
+    /// Leaves out the passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Urls").field("http", &self.http).finish_non_exhaustive()
     }
 }
 
 impl Stack {
-    /// Runs the program in a folder that is not there yet, for a piece of work. Both are gone afterwards, whether it was
-    /// done or this process was told to stop.
+    /// Runs the program in a new folder, for some work. Both are removed afterwards, even if this process is told to
+    /// stop.
     pub(crate) async fn during<T>(
         program: &Path,
         folder: PathBuf,
@@ -81,7 +81,7 @@ impl Stack {
             .await
     }
 
-    /// As [`Stack::during`], with a second process of the program that works on the servers of this one.
+    /// As [`Stack::during`], with a second process of the program that uses the same servers.
     pub(crate) async fn with_another_during<T>(
         &self,
         folder: PathBuf,
@@ -121,20 +121,20 @@ impl Stack {
                 "--grpc-listen",
                 "127.0.0.1:0",
             ])
-            // What they store would be counted as the commands'.
+            // Their events would be counted as those of the commands.
             .env("ANAMNESIS_REACTORS__ENABLED", "false")
             .stdout(Stdio::piped())
             .stderr(File::create(folder.join(LOG))?)
             .spawn()
-            .with_context(|| format!("{} cannot be started", program.display()))?;
+            .with_context(|| format!("cannot start {}", program.display()))?;
         let output = process.stdout.take().context("the program's output")?;
         let mut lines = BufReader::new(output).lines();
         let line = timeout(PATIENCE, lines.next_line())
             .await
-            .context("the program does not get ready")??;
+            .context("the program did not get ready in time")??;
         let log = || std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
-        let line = line.with_context(|| format!("the program has ended before it was ready: {}", log().trim_end()))?;
-        let urls = serde_json::from_str(&line).context("what the program says when it is ready")?;
+        let line = line.with_context(|| format!("the program exited before it was ready: {}", log().trim_end()))?;
+        let urls = serde_json::from_str(&line).context("cannot parse the output of the program")?;
         Ok(Self {
             process,
             program: program.to_owned(),
@@ -144,22 +144,22 @@ impl Stack {
         })
     }
 
-    /// Where it serves.
+    /// The HTTP URL.
     pub(crate) fn url(&self) -> &str {
         &self.urls.http
     }
 
-    /// Where its Postgres is. The URL holds a password.
+    /// The URL of its Postgres. It contains a password.
     pub(crate) fn postgres_url(&self) -> &str {
         &self.urls.postgres
     }
 
-    /// The same program in another process, which finds this one's servers.
+    /// The same program in another process, which uses the servers of this one.
     pub(crate) fn command(&self) -> Command {
         command(&self.program, &self.folder)
     }
 
-    /// How many events its log holds. What was counted before is not read again.
+    /// The number of events in its log. Events that were counted before are not read again.
     pub(crate) async fn events(&self) -> anyhow::Result<u64> {
         let definitions = Context::ALL.map(Context::definition);
         let store = EventStore::connect(store_options(&self.urls.nats)?, &definitions).await?;
@@ -178,16 +178,16 @@ impl Stack {
 
     async fn stop(mut self) -> anyhow::Result<()> {
         let pid = self.process.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        kill_process(pid.context("the program has ended by itself")?, Signal::TERM)?;
+        kill_process(pid.context("the program exited by itself")?, Signal::TERM)?;
         timeout(PATIENCE, self.process.wait())
             .await
-            .context("the program does not stop")??;
+            .context("the program did not stop in time")??;
         tokio::fs::remove_dir_all(&self.folder).await?;
         Ok(())
     }
 }
 
-/// The program on the data in a folder, with the servers that it starts itself, whatever this process was told.
+/// The program on the data in a folder, with its own embedded servers, regardless of the environment of this process.
 fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
@@ -195,7 +195,7 @@ fn command(program: &Path, folder: &Path) -> Command {
         .arg(folder.join(DATA))
         .env_remove("ANAMNESIS_CONFIG")
         .envs([("ANAMNESIS_NATS__URL", ""), ("ANAMNESIS_POSTGRES__URL", "")])
-        // Ctrl-C is for this process, which stops that one in good order.
+        // Ctrl-C goes to this process only, which then stops the program properly.
         .process_group(0)
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -1,4 +1,4 @@
-//! The plain service that ours is compared with: a database of its own on the Postgres of ours, and a process of its own.
+//! The plain service for the comparison: a separate database on our Postgres, and a separate process.
 
 use std::path::Path;
 
@@ -13,12 +13,12 @@ const NAME: &str = "crud";
 #[derive(Debug)]
 pub(super) struct Crud {
     server: PeerServer,
-    /// It holds a password.
+    /// It contains a password.
     database_url: String,
 }
 
 impl Crud {
-    /// Starts it on an empty database beside another one.
+    /// Starts the service on an empty database beside another one.
     pub(super) async fn start(program: &Path, postgres_url: &str) -> anyhow::Result<Self> {
         let database_url = bare::create_database(postgres_url, NAME).await?;
         let start = ServiceStart {
@@ -28,12 +28,12 @@ impl Crud {
         Ok(Self { server, database_url })
     }
 
-    /// Where it serves.
+    /// Its URL.
     pub(super) fn url(&self) -> &str {
         self.server.url()
     }
 
-    /// Lets its database come to rest after much was stored.
+    /// Lets its database settle after many writes.
     pub(super) async fn settle(&self) -> anyhow::Result<()> {
         bare::settle_database(&self.database_url).await
     }
@@ -43,9 +43,9 @@ impl Crud {
     }
 }
 
-/// What a reader must know if it is not there.
+/// The note for the reader if it was not run.
 pub(super) fn note(programs: &Programs) -> Option<String> {
-    let missing = "crud took no part. Build it with `cargo build --release --manifest-path bench/peers/Cargo.toml --package \
-                   crud`: see docs/benchmarks.md.";
+    let missing = "crud was not run. Build it with `cargo build --release --manifest-path bench/peers/Cargo.toml --package \
+                   crud`; see docs/benchmarks.md.";
     programs.crud.is_none().then(|| missing.to_owned())
 }

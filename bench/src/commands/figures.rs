@@ -1,4 +1,4 @@
-//! The figures that the command benchmark is judged by, made of what was measured. What was not measured is left out.
+//! The figures of the command benchmark. Figures without measurements are left out.
 
 use bench_driver::Worked;
 
@@ -11,15 +11,15 @@ use crate::{
     statistics::{median, median_ratio},
 };
 
-/// What people call at once.
+/// The latency that people perceive as immediate.
 const PROMPT_MS: f64 = 50.0;
 
 /// The comparison with the plain service at a number of clients.
 struct Compared {
     clients: usize,
-    /// Commands a second, and how many times theirs they are to be at least.
+    /// The figure of commands per second, and the minimum ratio.
     rate: (&'static str, f64),
-    /// The time of a command at the median, and how many times theirs it is to be at most.
+    /// The figure of the median latency, and the maximum ratio.
     p50: (&'static str, f64),
 }
 
@@ -104,13 +104,13 @@ pub(super) fn of(outcome: &Outcome, plan: &Plan) -> Vec<Figure> {
     figures
 }
 
-/// What is measured of us, as a multiple of what is measured of the plain service in the same round.
+/// Our measurement as a multiple of the plain service's in the same round.
 fn of_crud(rows: &[&Row], of: fn(&Row) -> f64) -> Option<f64> {
     let by = |service| values(rows.iter().copied(), |row| row.service == service, of);
     median_ratio(&by(Service::Anamnesis), &by(Service::Crud))
 }
 
-/// A value of each row that belongs, with its round.
+/// A value of each selected row, with its round.
 fn values<'a>(
     rows: impl IntoIterator<Item = &'a Row>,
     belongs: impl Fn(&Row) -> bool,

@@ -1,5 +1,5 @@
-//! The command benchmark: a mixed workload over HTTP, against the program as its users run it, and against the service that a
-//! team would write without event sourcing; and three load scenarios.
+//! The command benchmark: a mixed workload over HTTP against the whole program, compared with a service written
+//! without event sourcing; and three load scenarios.
 
 mod crud;
 mod figures;
@@ -18,10 +18,10 @@ use crate::{Programs, Progress, Report, Scratch};
 
 type Run<'a> = crate::run::Run<'a, Plan>;
 
-/// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
+/// Runs the benchmark on private servers. Their data is below `folder` and is removed before it returns.
 ///
 /// # Errors
-/// A server or the program under test cannot be started, the clinic cannot be made, or the process was told to stop.
+/// A server or the program under test cannot be started, the clinic cannot be created, or the process was told to stop.
 pub async fn run(
     plan: &Plan,
     programs: &Programs,

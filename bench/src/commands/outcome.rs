@@ -1,9 +1,9 @@
-//! What a run has measured, before anything is made of it.
+//! The measurements of a run.
 
 use bench_driver::Worked;
 use serde::Serialize;
 
-/// Who is measured.
+/// The measured service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Service {
@@ -13,7 +13,7 @@ pub(super) enum Service {
 }
 
 impl Service {
-    /// Its name.
+    /// The name.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Anamnesis => "anamnesis",
@@ -28,19 +28,19 @@ pub(super) struct Row {
     /// The round, from 1.
     pub(super) round: usize,
     pub(super) service: Service,
-    /// How many processes serve.
+    /// The number of serving processes.
     pub(super) processes: usize,
-    /// The clients of a closed loop; nothing for an open loop.
+    /// The number of clients of a closed loop; `None` for an open loop.
     pub(super) clients: Option<usize>,
     pub(super) commands_per_second: f64,
-    /// As many events as the commands have stored; nothing where none are stored.
+    /// The number of stored events; `None` for a service without events.
     pub(super) events_per_second: Option<f64>,
     #[serde(flatten)]
     pub(super) worked: Worked,
 }
 
 impl Row {
-    /// A row of one process, with the events that were stored while all of its commands were done.
+    /// A row of one process, with the number of events that all of its commands stored.
     pub(super) fn new(
         round: usize,
         service: Service,
@@ -61,17 +61,17 @@ impl Row {
         }
     }
 
-    /// Commands a second.
+    /// Commands per second.
     pub(super) const fn rate(&self) -> f64 {
         self.commands_per_second
     }
 
-    /// The time of a command at the median, in milliseconds.
+    /// The median latency of a command, in milliseconds.
     pub(super) const fn p50_ms(&self) -> f64 {
         self.worked.all.latency.p50_ms
     }
 
-    /// The time of a command at the 99th percentile, in milliseconds.
+    /// The 99th percentile of the latency of a command, in milliseconds.
     pub(super) const fn p99_ms(&self) -> f64 {
         self.worked.all.latency.p99_ms
     }
@@ -87,18 +87,18 @@ pub(super) struct Scenarios {
 }
 
 impl Scenarios {
-    /// Each load, with its name.
+    /// Each load with its name.
     pub(super) const fn named(&self) -> [(&'static str, &Worked); 4] {
         [
-            ("1: creates, 10 at once", &self.creates_alone),
-            ("2: lists, 20 at once", &self.lists_alone),
-            ("3: creates, 100 at once", &self.creates_beside),
-            ("3: lists, 120 at once", &self.lists_beside),
+            ("1: creates, 10 concurrent", &self.creates_alone),
+            ("2: lists, 20 concurrent", &self.lists_alone),
+            ("3: creates, 100 concurrent", &self.creates_beside),
+            ("3: lists, 120 concurrent", &self.lists_beside),
         ]
     }
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Outcome {
     /// The closed loops.
@@ -106,7 +106,7 @@ pub(super) struct Outcome {
     pub(super) rows: Vec<Row>,
     /// The open loops at half of the plain service's peak.
     pub(super) crud_half_peak: Vec<Row>,
-    /// The open loops at half of our own peak.
+    /// The open loops at half of our peak.
     pub(super) half_peak: Vec<Row>,
     /// The same clients with one process and with two.
     pub(super) processes: Vec<Row>,
@@ -114,7 +114,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// The most commands a second that a service's closed loops have reached in a round; nothing where it took no part.
+    /// The peak rate of a service's closed loops in a round; `None` if the service was not run.
     pub(super) fn peak(&self, round: usize, service: Service) -> Option<f64> {
         let rows = self
             .rows
@@ -123,7 +123,7 @@ impl Outcome {
         rows.map(|row| row.commands_per_second).reduce(f64::max)
     }
 
-    /// What a reader must know.
+    /// Notes for the reader.
     pub(super) fn notes(&self) -> Vec<String> {
         let lists = [&self.rows, &self.crud_half_peak, &self.half_peak, &self.processes];
         let rows = lists.into_iter().flatten().map(|row| &row.worked);
@@ -134,7 +134,7 @@ impl Outcome {
             failures += worked.all.failures;
             failure = failure.or(worked.failure.as_ref());
         }
-        let told = |reason| format!("{failures} requests failed, one of them for this reason: {reason}");
+        let told = |reason| format!("{failures} requests failed; one of the reasons: {reason}");
         failure.map(told).into_iter().collect()
     }
 }

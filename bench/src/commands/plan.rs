@@ -1,33 +1,33 @@
-//! What a run of the command benchmark is to measure.
+//! The plan of the command benchmark.
 
-/// What a run is to measure.
+/// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The numbers of clients.
     pub clients: Vec<usize>,
-    /// How long each cell is measured.
+    /// The time each cell is measured.
     pub seconds: f64,
-    /// How often everything is run; the figures are medians.
+    /// The number of rounds. The figures are medians.
     pub rounds: usize,
-    /// How many patients are registered before the clients begin.
+    /// The number of patients that exist before the clients start.
     pub patients: usize,
-    /// How much of each load scenario is run. The figures belong to 100.
+    /// The share of each load scenario to run, in percent. The figures use 100.
     pub load_percent: u32,
 }
 
 impl Plan {
-    /// The warm-up of a cell: a quarter of what is measured, and not more than a second.
+    /// The warm-up of a cell: a quarter of the measurement, at most a second.
     pub(super) fn warm_up_seconds(&self) -> f64 {
         (self.seconds / 4.0).min(1.0)
     }
 
-    /// The share of a scenario's requests that are sent: one at least.
+    /// The number of requests of a scenario to send, at least one.
     pub(super) fn requests(&self, of: usize) -> usize {
         let percent = usize::try_from(self.load_percent).unwrap_or(100);
         (of * percent / 100).max(1)
     }
 
-    /// Whether the scenarios are run as they were published.
+    /// Whether the scenarios run completely, as published.
     pub(super) const fn runs_whole_scenarios(&self) -> bool {
         self.load_percent == 100
     }

@@ -1,5 +1,5 @@
-//! The rounds: the scenarios, every number of clients, the open loops and a second process, once in each. Ours and the plain
-//! service take turns at whatever compares them, and another one begins each time.
+//! The rounds: each runs the scenarios, every number of clients, the open loops and a second process once. Our service
+//! and the plain service take turns in comparisons, and each round starts with the other one.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use super::{
 };
 use crate::clinic::{Clinic, http::Http, mix::Mix, seed, stack::Stack};
 
-/// How many commands of an open loop are in flight at most. The services take more.
+/// The most commands of an open loop in flight. The services accept more.
 const MOST_IN_FLIGHT: usize = 256;
-/// The number of clients that two processes are measured with.
+/// The number of clients for the measurement of two processes.
 pub(super) const SHARED_CLIENTS: usize = 64;
 
-/// Who is measured: a service, and the clinic in it.
+/// A measured service, and its clinic.
 struct Side<'a> {
     service: Service,
     clinic: Arc<Clinic>,
     mix: Arc<Mix>,
-    /// Where its events are counted, if it stores events.
+    /// The source of its event count, if it stores events.
     stack: Option<&'a Stack>,
 }
 
@@ -45,16 +45,16 @@ impl<'a> Side<'a> {
     }
 }
 
-/// How commands are sent.
+/// The way to send commands.
 #[derive(Clone, Copy)]
 enum Load {
-    /// By so many clients, each of which waits for its answer.
+    /// Closed loop: this number of clients, each of which waits for its response.
     Clients(usize),
-    /// So many a second.
+    /// Open loop: this number of commands per second.
     Rate(f64),
 }
 
-/// Runs all rounds. Each begins with fresh servers and fresh clinics.
+/// Runs all rounds. Each starts with new servers and new clinics.
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
     for round in 1..=run.plan.rounds {
@@ -76,7 +76,7 @@ pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-/// A round, and what it takes place on.
+/// The context of a round.
 struct Round<'a> {
     run: &'a Run<'a>,
     /// From 1.
@@ -121,7 +121,7 @@ impl Round<'_> {
         }
         let peak = outcome.peak(self.round, Service::Anamnesis).unwrap_or_default();
         let row = self.measure(&ours, &ours.mix, Load::Rate(peak / 2.0)).await?;
-        self.say(&format!("half of the own peak: {}", row.worked));
+        self.say(&format!("half of its own peak, anamnesis: {}", row.worked));
         outcome.half_peak.push(row);
         if plan.clients.contains(&SHARED_CLIENTS) {
             outcome.processes.extend(self.one_and_two_processes(&ours).await?);
@@ -129,7 +129,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// The same clients with one process, and spread over two. The log grows, so another one begins in every round.
+    /// The same clients with one process and with two. The log grows, so each round starts with another one.
     async fn one_and_two_processes(&self, ours: &Side<'_>) -> anyhow::Result<[Row; 2]> {
         if self.round.is_multiple_of(2) {
             let two = self.two_processes(ours).await?;
@@ -159,7 +159,7 @@ impl Round<'_> {
         Ok(row)
     }
 
-    /// Measures a side, when it and the disk have come to rest.
+    /// Measures a side after it and the disk have settled.
     async fn measure(&self, side: &Side<'_>, mix: &Arc<Mix>, load: Load) -> anyhow::Result<Row> {
         side.clinic.settle().await?;
         rustix::fs::sync();
@@ -180,7 +180,7 @@ impl Round<'_> {
     }
 }
 
-/// All of them, in an order that is another one each time.
+/// The items in an order that rotates with the turn.
 fn turns<T: Copy>(sides: &[T], turn: usize) -> impl Iterator<Item = T> {
     let mut sides = sides.to_vec();
     let first = turn % sides.len().max(1);

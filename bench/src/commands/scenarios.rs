@@ -1,5 +1,5 @@
-//! Three load scenarios over HTTP: creates alone, lists alone, and both at once. A create registers a patient; a list is a
-//! page of them.
+//! Three load scenarios over HTTP: creates alone, lists alone, and both concurrently. A create registers a patient. A
+//! list requests a page of patients.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use fastrand::Rng;
 use super::{outcome::Scenarios, plan::Plan};
 use crate::clinic::{Clinic, mix::done};
 
-/// A page that is asked for is one of the first so many.
+/// The number of pages from which a list chooses.
 const PAGES: u32 = 10;
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Tasks for Lists {
     }
 }
 
-/// Runs the three, one after the other.
+/// Runs the three scenarios one after the other.
 pub(super) async fn run(clinic: &Arc<Clinic>, plan: &Plan) -> anyhow::Result<Scenarios> {
     let (creates, lists) = (Arc::new(Creates(clinic.clone())), Arc::new(Lists(clinic.clone())));
     let create = async |count, clients| -> anyhow::Result<Worked> {

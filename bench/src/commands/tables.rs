@@ -1,4 +1,4 @@
-//! What was measured, as tables for people: medians over the rounds.
+//! The measurements as tables: medians over the rounds.
 
 use bench_driver::{OfKind, Worked};
 
@@ -21,13 +21,16 @@ fn cells(outcome: &Outcome) -> Table {
         "p99 ms",
         "failures",
     ];
-    let mut table = Table::new("Commands over HTTP; the loops at half of a peak are open", columns);
+    let mut table = Table::new(
+        "Commands over HTTP; open loops at half of a peak, closed loops otherwise",
+        columns,
+    );
     let clients = |row: &Row| row.clients.unwrap_or_default();
     add_all(&mut table, &outcome.rows, |row| format!("{} clients", clients(row)));
     add_all(&mut table, &outcome.crud_half_peak, |_| {
         "half of crud's peak".to_owned()
     });
-    add_all(&mut table, &outcome.half_peak, |_| "half of the own peak".to_owned());
+    add_all(&mut table, &outcome.half_peak, |_| "half of its own peak".to_owned());
     add_all(&mut table, &outcome.processes, |row| match row.processes {
         1 => format!("{} clients, one process", clients(row)),
         processes => format!("{} clients, {processes} processes", clients(row)),
@@ -35,7 +38,7 @@ fn cells(outcome: &Outcome) -> Table {
     table
 }
 
-/// Adds rows that are alike but for their round together, and says under which load they were measured.
+/// Adds the rows that differ only in their round, grouped under their load.
 fn add_all(table: &mut Table, rows: &[Row], load: impl Fn(&Row) -> String) {
     let under = |row: &Row| (row.clients, row.processes, row.service);
     let mut loads: Vec<_> = rows.iter().map(under).collect();
@@ -49,7 +52,7 @@ fn add_all(table: &mut Table, rows: &[Row], load: impl Fn(&Row) -> String) {
     }
 }
 
-/// Adds what one service has done under one load: all commands together, and each kind.
+/// Adds the rows of one service under one load: all commands together, and each kind.
 fn add(table: &mut Table, load: &str, first: &Row, rows: &[&Row]) {
     for (index, kind) in [&first.worked.all].into_iter().chain(&first.worked.kinds).enumerate() {
         let of_kind = |row: &&Row| -> OfKind {

@@ -1,4 +1,4 @@
-//! Events that are stored together. Nothing is decided here, because the maker of the events keeps to the rules.
+//! Events that are stored together. Nothing is decided here, because the generator obeys the rules.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -35,7 +35,7 @@ impl<'a> Batch<'a> {
         }));
     }
 
-    /// Stores them, and says how many they were.
+    /// Stores the events, and returns their number.
     pub(super) async fn commit(self) -> anyhow::Result<u64> {
         let events = self.stages.len() as u64;
         if events == 0 {

@@ -1,4 +1,4 @@
-//! The clinic's events for the peers: read from the streams, opened, and written to a file in one order.
+//! Exports the clinic's events for the peers: read from the streams, decrypted, and written to one file.
 
 use std::{
     collections::VecDeque,
@@ -12,11 +12,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use journal::{Context, Follower, Journal, OpenedEvent};
 use platform::Settings;
 
-/// How many events are read at a time.
+/// The number of events that are read at a time.
 const READ_AT_ONCE: usize = 1_000;
 
-/// Writes the events of both streams to a file, and says how many they are. Each stream keeps its order; between the two the
-/// earlier event comes first.
+/// Writes the events of both streams to a file, and returns their number. Each stream keeps its order. Across streams,
+/// the earlier event comes first.
 pub(super) async fn events(settings: &Settings, file: &Path) -> anyhow::Result<u64> {
     let journal = Journal::open_as_guest(settings).await?;
     let mut patients = Source::open(&journal, Context::Patients).await?;
@@ -40,7 +40,7 @@ pub(super) async fn events(settings: &Settings, file: &Path) -> anyhow::Result<u
     Ok(count)
 }
 
-/// A stream up to where it ended when it was opened.
+/// A stream up to its end at the time of opening.
 struct Source {
     follower: Follower,
     position: u64,
@@ -58,7 +58,7 @@ impl Source {
         })
     }
 
-    /// When the next event was recorded, if there is one.
+    /// The time of the next event, if there is one.
     async fn time(&mut self) -> anyhow::Result<Option<DateTime<Utc>>> {
         if self.ahead.is_empty() && self.position < self.end {
             self.ahead = self.follower.next_opened(READ_AT_ONCE).await?.into();

@@ -1,4 +1,4 @@
-//! The figures of the rebuild benchmark, made of what a run has measured.
+//! The figures of the rebuild benchmark.
 
 use super::{
     outcome::{Outcome, Size},
@@ -9,7 +9,7 @@ use crate::{
     statistics::{median, median_ratio},
 };
 
-/// The sizes that the figure of growth belongs to, in events asked for.
+/// The sizes for the figure of growth, in requested events.
 const YOUNG_EVENTS: u64 = 100_000;
 const GROWN_EVENTS: u64 = 5_000_000;
 
@@ -38,7 +38,7 @@ fn rate(size: &Size) -> Option<f64> {
     median(size.rates(Deed::Rebuild).into_iter().map(|(_, rate)| rate))
 }
 
-/// Our rate as a multiple of the best peer's at the size where they took part: the least of the multiples. Only if all did.
+/// Our rate as a multiple of the best peer's, at the size of the peers: the smallest multiple. Only if all peers ran.
 fn of_best_peer(outcome: &Outcome) -> Option<f64> {
     let multiples = |size: &Size| -> Option<Vec<f64>> {
         let of = |peer| median_ratio(&size.rates(Deed::Rebuild), &size.rates(peer));

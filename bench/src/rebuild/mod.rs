@@ -1,5 +1,5 @@
-//! The rebuild benchmark: the read models of a clinic built anew from its streams, against reading these streams, against
-//! copying the rows, and against peers that build the same tables from the same events.
+//! The rebuild benchmark: rebuilding the read models of a clinic, compared with reading the streams, copying the rows,
+//! and peers that build the same tables from the same events.
 
 mod batch;
 mod export;
@@ -24,15 +24,15 @@ use platform::Shutdown;
 
 use crate::{Programs, Progress, Report, Scratch};
 
-/// The tables that are built anew, each named as its projection.
+/// The rebuilt tables. Each has the name of its projection.
 const TABLES: [&str; 2] = ["appointment", "cached_patient"];
 
 type Run<'a> = crate::run::Run<'a, Plan>;
 
-/// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
+/// Runs the benchmark on private servers. Their data is below `folder` and is removed before it returns.
 ///
 /// # Errors
-/// A server cannot be started, what was built is not what follows from the events, or the process was told to stop.
+/// A server cannot be started, the result of a rebuild is wrong, or the process was told to stop.
 pub async fn run(
     plan: &Plan,
     programs: &Programs,

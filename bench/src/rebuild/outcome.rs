@@ -1,4 +1,4 @@
-//! What a run has measured, before anything is made of it.
+//! The measurements of a run.
 
 use serde::Serialize;
 
@@ -7,26 +7,26 @@ use super::{
     seed::Clinic,
 };
 
-/// One part of one round.
+/// A part in one round.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     /// The round, from 1.
     pub(super) round: usize,
     pub(super) deed: Deed,
-    /// The events of the streams, whatever is done with them, divided by the time.
+    /// The number of events in the streams divided by the time, for every kind of part.
     pub(super) events_per_second: f64,
     #[serde(flatten)]
     pub(super) measured: PartMeasured,
 }
 
-/// A clinic of one size, and what was measured of it.
+/// A clinic of one size, and its measurements.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Size {
-    /// How many events were asked for.
+    /// The requested number of events.
     pub(super) asked: u64,
     #[serde(flatten)]
     pub(super) clinic: Clinic,
-    /// The time it took to make the clinic, in seconds. It is no figure.
+    /// The time to create the clinic, in seconds. It is not a figure.
     pub(super) seeding_seconds: f64,
     pub(super) cells: Vec<Row>,
 }
@@ -38,7 +38,7 @@ impl Size {
         rows.map(|row| (row.round, row.events_per_second)).collect()
     }
 
-    /// The rates of the slower of the two limits in each round.
+    /// The rate of the slower limit in each round.
     pub(super) fn limits(&self) -> Vec<(usize, f64)> {
         let copies = self.rates(Deed::Copy);
         let reads = self.rates(Deed::Read).into_iter();
@@ -49,16 +49,16 @@ impl Size {
         both.collect()
     }
 
-    /// Of a deed, what the parts say.
+    /// A value of all parts of a deed.
     pub(super) fn of(&self, deed: Deed, value: impl Fn(&PartMeasured) -> Option<f64>) -> Vec<f64> {
         let rows = self.cells.iter().filter(|row| row.deed == deed);
         rows.filter_map(|row| value(&row.measured)).collect()
     }
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Outcome {
-    /// The clinic that the figures are about comes first.
+    /// The first clinic is the one of the figures.
     pub(super) sizes: Vec<Size>,
 }

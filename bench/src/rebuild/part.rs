@@ -1,4 +1,4 @@
-//! One part of a round, in a process of its own, so that its memory and its caches are its own.
+//! A part of a round, in a separate process with its own memory and caches.
 
 use std::time::{Duration, Instant};
 
@@ -20,32 +20,32 @@ use super::{
 };
 use crate::bare;
 
-/// The connections that a rebuild needs beside those of its workers.
+/// The connections that a rebuild needs besides those of its workers.
 const OTHER_CONNECTIONS: u32 = 4;
 
-/// What a part does.
+/// The work of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Deed {
-    /// Build the tables for the first time: there is nothing yet to compare them with.
+    /// Build the tables for the first time, without a comparison.
     Build,
-    /// Build them anew, as an operator does.
+    /// Rebuild the tables, as an operator does.
     Rebuild,
-    /// Read the streams, and do nothing with what is read.
+    /// Read the streams without processing the events.
     Read,
     /// Copy the rows into tables of the same shape.
     Copy,
-    /// Build them anew as disintegrate does.
+    /// Rebuild the tables with disintegrate.
     DisintegratePostgres,
-    /// Build them anew as Python's eventsourcing does.
+    /// Rebuild the tables with Python's eventsourcing.
     Eventsourcing,
 }
 
 impl Deed {
-    /// What the peers do.
+    /// The deeds of the peers.
     pub(super) const PEERS: [Self; 2] = [Self::DisintegratePostgres, Self::Eventsourcing];
 
-    /// Its name, for people.
+    /// The printed name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Build => "build",
@@ -62,7 +62,7 @@ impl Deed {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Part {
     pub(crate) deed: Deed,
-    /// It can hold a password, as the next one can.
+    /// This URL and the next one can contain passwords.
     pub(crate) nats: String,
     pub(crate) postgres: String,
     pub(crate) master_key: String,
@@ -70,19 +70,19 @@ pub struct Part {
 }
 
 impl std::fmt::Debug for Part {
-    /// Without passwords and keys.
+    /// Leaves out passwords and keys.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Part").field("deed", &self.deed).finish_non_exhaustive()
     }
 }
 
-/// What was measured of a part.
+/// The measurement of a part.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PartMeasured {
-    /// The events that were read, or the rows that were copied.
+    /// The number of events that were read, or of rows that were copied.
     pub(crate) count: u64,
     pub(crate) seconds: f64,
-    /// Where the time of a rebuild has gone; nothing of the others.
+    /// The phases of a rebuild; `None` for other deeds.
     #[serde(default, skip_serializing_if = "Phases::is_empty")]
     pub(crate) phases: Phases,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ pub struct PartMeasured {
 }
 
 impl Part {
-    /// The settings that a service has by default, on the servers of this part.
+    /// The default settings of a service, on the servers of this part.
     pub(super) fn settings(&self) -> anyhow::Result<Settings> {
         let mut settings = Settings::defaults()?;
         settings.nats.url = SecretUrl::new(&self.nats);
@@ -104,7 +104,7 @@ impl Part {
 /// Runs a part of the rebuild benchmark in this process.
 ///
 /// # Errors
-/// A server cannot be used, or what was built is not equal to what was there.
+/// A server is not usable, or the rebuilt rows differ from the live ones.
 pub async fn run_part(part: &Part) -> anyhow::Result<PartMeasured> {
     let settings = part.settings()?;
     let mut measured = match part.deed {
@@ -119,7 +119,7 @@ pub async fn run_part(part: &Part) -> anyhow::Result<PartMeasured> {
             }
         }
         Deed::DisintegratePostgres | Deed::Eventsourcing => {
-            anyhow::bail!("{} has a program of its own", part.deed.name())
+            anyhow::bail!("only the peers' program runs {}", part.deed.name())
         }
     };
     measured.rss_mb = peak_memory_mb();
@@ -147,7 +147,7 @@ async fn rebuilt(part: &Part, settings: &Settings) -> anyhow::Result<PartMeasure
             Compared::At { found, .. } => {
                 anyhow::ensure!(
                     found.is_equal(),
-                    "{} differs from what was there: {found:?}",
+                    "{} differs from the live version: {found:?}",
                     one.projection
                 );
             }

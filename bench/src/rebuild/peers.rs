@@ -1,5 +1,5 @@
-//! The peers of a rebuild: the same events in an event store of their own, and the same tables built from it by them. Each has
-//! a database of its own on the server that our rows are in.
+//! The peers of a rebuild: they store the same events in their own event store, and build the same tables from it. Each
+//! has a separate database on the server of our rows.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,21 +17,21 @@ use super::{
 };
 use crate::{Programs, bare, cells::run_part};
 
-/// How long a step may take: a second for this many events, and this much in any case.
+/// The timeout of a step: a second for this many events, plus a constant.
 const SLOWEST_EVENTS_PER_S: u64 = 100;
 const GRACE: Duration = Duration::from_secs(120);
 
-/// A program that carries a peer.
+/// A program that runs a peer.
 #[derive(Debug)]
 struct Program {
     deed: Deed,
-    /// What the peer's database is called.
+    /// The name of the peer's database.
     database: &'static str,
     path: PathBuf,
     arguments: Vec<PathBuf>,
 }
 
-/// A peer whose event store holds the clinic.
+/// A peer whose event store contains the clinic.
 pub(super) struct Peer {
     /// Its database.
     pub(super) pool: PgPool,
@@ -40,7 +40,7 @@ pub(super) struct Peer {
     events: u64,
 }
 
-/// Whether any peer's program is there.
+/// Whether the program of any peer exists.
 pub(super) fn are_present(programs: &Programs) -> bool {
     !present(programs).is_empty()
 }
@@ -50,17 +50,17 @@ fn present(programs: &Programs) -> Vec<Program> {
     programs.flatten().collect()
 }
 
-/// What a reader must know of those that are not.
+/// Notes for the reader about missing peers.
 pub(super) fn notes(programs: &Programs) -> Vec<String> {
     let missing = Deed::PEERS
         .into_iter()
         .filter(|deed| program(programs, *deed).is_none());
     let note = |deed: Deed| {
         let remedy = match deed {
-            Deed::Eventsourcing => "Make its environment in bench/peers/eventsourcing",
+            Deed::Eventsourcing => "Create its environment in bench/peers/eventsourcing",
             _ => "Build it with `cargo build --release --manifest-path bench/peers/Cargo.toml`, which needs protoc",
         };
-        format!("{} took no part. {remedy}: see docs/benchmarks.md.", deed.name())
+        format!("{} was not run. {remedy}; see docs/benchmarks.md.", deed.name())
     };
     missing.map(note).collect()
 }
@@ -83,7 +83,7 @@ fn program(programs: &Programs, deed: Deed) -> Option<Program> {
     }
 }
 
-/// Gives every peer that is there the clinic's events.
+/// Gives the clinic's events to every available peer.
 pub(super) async fn prepare(run: &Run<'_>, settings: &Settings, clinic: &Clinic) -> anyhow::Result<Vec<Peer>> {
     let programs = present(run.programs);
     if programs.is_empty() {
@@ -100,10 +100,7 @@ pub(super) async fn prepare(run: &Run<'_>, settings: &Settings, clinic: &Clinic)
         peer.take(PeerStep::Import).await?;
         bare::settle_database(&peer.part.url).await?;
         let seconds = began.elapsed().as_secs_f64();
-        run.say(&format!(
-            "{} has stored the events in {seconds:.0} s",
-            peer.deed().name()
-        ));
+        run.say(&format!("{} stored the events in {seconds:.0} s", peer.deed().name()));
         peers.push(peer);
     }
     tokio::fs::remove_file(&file).await?;
@@ -111,7 +108,7 @@ pub(super) async fn prepare(run: &Run<'_>, settings: &Settings, clinic: &Clinic)
 }
 
 impl Peer {
-    /// Makes the peer's database, with the tables that we have.
+    /// Creates the peer's database with our tables.
     async fn open(program: Program, settings: &Settings, file: &Path, events: u64) -> anyhow::Result<Self> {
         let url = bare::create_database(settings.postgres.url.expose(), program.database).await?;
         let pool = read_models::connect(&url, &settings.postgres)?;
@@ -133,7 +130,7 @@ impl Peer {
         self.program.deed
     }
 
-    /// Has the peer build the tables anew.
+    /// Lets the peer rebuild the tables.
     pub(super) async fn rebuild(&self) -> anyhow::Result<PartMeasured> {
         rustix::fs::sync();
         let measured = self.take(PeerStep::Rebuild).await?;
@@ -176,7 +173,7 @@ mod tests {
             panic!("one is missing: {:?}", notes(&programs));
         };
         assert!(
-            note.starts_with("eventsourcing took no part.") && note.contains("docs/benchmarks.md"),
+            note.starts_with("eventsourcing was not run.") && note.contains("docs/benchmarks.md"),
             "{note}"
         );
         programs.eventsourcing = Some(PathBuf::from("python"));

@@ -1,4 +1,4 @@
-//! The people of the clinic that is rebuilt: what is known of each, made up from a number.
+//! The people of the clinic, generated from a number.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -22,10 +22,10 @@ const FAMILY: [&str; 8] = [
     "O'Brien",
     "Haddad",
 ];
-/// Who is registered on the first day is at most this many days old.
+/// The maximum age in days of a patient who is registered on the first day.
 const OLDEST_DAYS: u64 = 90 * 365;
 
-/// What is known of a person when they are registered.
+/// The demographics of a person at registration.
 pub(super) fn demographics(number: u64, rng: &mut Rng, now: DateTime<Utc>) -> anyhow::Result<Demographics> {
     let born = now.date_naive().checked_sub_days(Days::new(rng.u64(1..OLDEST_DAYS)));
     let mut made = || -> Result<Demographics, Invalid> {
@@ -78,12 +78,12 @@ fn address(rng: &mut Rng) -> Result<Address, Invalid> {
     ))
 }
 
-/// What a value made up here is refused with, should a rule change.
+/// The error if a rule refuses a generated value.
 pub(super) fn refused(error: Invalid) -> anyhow::Error {
-    anyhow::anyhow!("a made-up value {error}")
+    anyhow::anyhow!("a generated value {error}")
 }
 
-/// The first day of the clinic, at the hour when it opens.
+/// The first day of the clinic, at opening time.
 pub(super) fn opening() -> anyhow::Result<DateTime<Utc>> {
     let day = NaiveDate::from_ymd_opt(2027, 1, 4).and_then(|day| day.and_hms_opt(8, 0, 0));
     Ok(day.context("a day")?.and_utc())

@@ -1,4 +1,4 @@
-//! Where the time of a rebuild goes, from what it tells of itself.
+//! Measures the phases of a rebuild from its progress events.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -6,10 +6,9 @@ use std::{
 };
 
 use projection_service::rebuild::Progress;
-
 use serde::{Deserialize, Serialize};
 
-/// Where the time of a rebuild has gone, in seconds.
+/// The time of each phase of a rebuild, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Phases {
     pub(crate) beginning: f64,
@@ -25,7 +24,7 @@ impl Phases {
     }
 }
 
-/// What is going on.
+/// The current phase.
 #[derive(Clone, Copy)]
 enum Phase {
     Beginning,
@@ -35,7 +34,7 @@ enum Phase {
     Swapping,
 }
 
-/// Takes the time of each phase.
+/// Measures the time of each phase.
 pub(super) struct Stopwatch(Mutex<State>);
 
 struct State {
@@ -53,7 +52,7 @@ impl Stopwatch {
         }))
     }
 
-    /// Hears what is going on from now on.
+    /// Receives the progress events.
     pub(super) fn hears(&self, progress: &Progress<'_>) {
         let phase = match progress {
             Progress::Begun { .. } | Progress::Folded { .. } => Phase::Folding,
@@ -67,7 +66,7 @@ impl Stopwatch {
         state.turns_to(phase);
     }
 
-    /// How long each has taken.
+    /// The time of each phase.
     pub(super) fn phases(&self) -> Phases {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.turns_to(Phase::Swapping);

@@ -1,22 +1,22 @@
-//! What a run of the rebuild benchmark is to measure.
+//! The plan of the rebuild benchmark.
 
-/// What a run is to measure.
+/// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// From how many events is rebuilt.
+    /// The minimum number of events in the log.
     pub events: u64,
-    /// In how many parts a version is folded.
+    /// The number of workers that fold a projection.
     pub workers: usize,
-    /// How often everything is measured; the figures are medians.
+    /// The number of rounds. The figures are medians.
     pub rounds: usize,
-    /// From how many events is rebuilt besides, to see whether it slows down; none leaves that out.
+    /// Further sizes of the log, to see whether a rebuild slows down.
     pub sizes: Vec<u64>,
-    /// From how many events the peers rebuild, and we beside them.
+    /// The size of the log for the comparison with the peers.
     pub peer_events: u64,
 }
 
 impl Plan {
-    /// The sizes of all clinics, the one that the figures are about first. The peers' is left out when there are none.
+    /// The sizes of all clinics. The size of the figures comes first. The size of the peers is left out without peers.
     pub(super) fn clinics(&self, with_peers: bool) -> Vec<u64> {
         let mut clinics = vec![self.events];
         let peers = Some(self.peer_events).filter(|_| with_peers);

@@ -1,7 +1,7 @@
-//! One practitioner's work, day by day: who is registered, who books, and what becomes of it. It keeps what the rows must
-//! be in the end, from what it does and not from what it has stored.
+//! The work of one practitioner, day by day: registrations, bookings and their outcomes. It computes the expected rows
+//! from its own decisions, not from stored events.
 //!
-//! An appointment lies days behind its booking, so its events are far apart in the stream, as they are in a clinic.
+//! An appointment is days after its booking, so its events are far apart in the stream, as in a real clinic.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,10 +20,10 @@ use uuid::Uuid;
 
 use super::{batch::Batch, people, reference::Reference};
 
-/// How many patients there are on the first day, and how many appointments are booked on each.
+/// The number of patients on the first day, and of bookings per day.
 const FIRST_PATIENTS: usize = 8;
 const BOOKED_A_DAY: usize = 6;
-/// The furthest ahead that is booked.
+/// The maximum number of days between a booking and its appointment.
 const AHEAD_DAYS: u64 = 20;
 const SLOT_MINUTES: i64 = 15;
 
@@ -40,16 +40,16 @@ struct Visit {
     period: Period,
 }
 
-/// A practitioner, and what lies ahead of them.
+/// A practitioner and their future appointments.
 pub(super) struct Practice {
     id: Uuid,
     rng: Rng,
     now: DateTime<Utc>,
-    /// What the next patient's e-mail address is made of.
+    /// The number for the next patient's e-mail address.
     number: u64,
     people: Vec<Person>,
     ahead: BTreeMap<NaiveDate, Vec<Visit>>,
-    /// How many times of a day have been handed out; none is handed out twice.
+    /// The number of assigned slots of each day. No slot is assigned twice.
     taken: HashMap<NaiveDate, i64>,
     pub(super) reference: Reference,
 }
@@ -68,7 +68,7 @@ impl Practice {
         })
     }
 
-    /// Opens the practice. Says how many events that came to.
+    /// Opens the practice. Returns the number of events.
     pub(super) async fn open(&mut self, journal: &Journal) -> anyhow::Result<u64> {
         let mut batch = Batch::new(journal, Context::Scheduling, self.now);
         let registered = PractitionerEvent::Registered(people::practitioner(&mut self.rng)?);
@@ -80,7 +80,7 @@ impl Practice {
         Ok(batch.commit().await? + patients.commit().await?)
     }
 
-    /// Works through a day. Says how many events that came to.
+    /// Works through a day. Returns the number of events.
     pub(super) async fn work_a_day(&mut self, journal: &Journal) -> anyhow::Result<u64> {
         let mut events = self.see_to_people(journal).await?;
         events += self.book_ahead(journal).await?;
@@ -98,7 +98,7 @@ impl Practice {
         if self.rng.u8(0..10) < 6 {
             self.register(&mut batch).await?;
         }
-        // Whoever has just been registered is last, and stands in this batch already.
+        // The patient who was just registered is the last one, and already has an event in this batch.
         let at = self.rng.usize(0..FIRST_PATIENTS.min(self.people.len()));
         match self.rng.u8(0..100) {
             0..30 => {
@@ -162,10 +162,10 @@ impl Practice {
         batch.commit().await
     }
 
-    /// One of tomorrow's visits is moved on most days.
+    /// On most days, one of tomorrow's visits is moved.
     async fn move_one(&mut self, batch: &mut Batch<'_>) -> anyhow::Result<()> {
         let tomorrow = self.now.date_naive() + Days::new(1);
-        // What was booked today stands in this batch already, and last.
+        // Appointments that were booked today are last, and already have an event in this batch.
         let today = self.now;
         let found = self.ahead.get_mut(&tomorrow).and_then(|visits| {
             let at = visits
@@ -214,7 +214,7 @@ impl Practice {
         batch.commit().await
     }
 
-    /// Those who call to cancel.
+    /// Cancellations by patients.
     async fn let_go(&mut self, journal: &Journal, visits: &[Visit]) -> anyhow::Result<u64> {
         let now = self.now + TimeDelta::hours(2);
         let mut batch = Batch::new(journal, Context::Scheduling, now);
@@ -247,7 +247,7 @@ impl Practice {
         })
     }
 
-    /// The next free time of a day ahead.
+    /// The next free slot of a future day.
     fn slot(&mut self) -> anyhow::Result<Period> {
         let date = self.now.date_naive() + Days::new(self.rng.u64(2..=AHEAD_DAYS));
         let taken = self.taken.entry(date).or_default();
@@ -257,7 +257,7 @@ impl Practice {
     }
 }
 
-/// What is known of a patient as it is recorded, with a hash of the address that is as good as any other here.
+/// The demographics of a patient as recorded, with an arbitrary hash of the address.
 fn recorded(known: Demographics) -> RecordedDemographics {
     RecordedDemographics::new(known, |email| {
         let mut hash = [0; 32];

@@ -1,5 +1,5 @@
-//! What the rows of the clinic must be in the end. It is kept by whoever makes the events up, apart from all that is
-//! measured: nothing here has been stored, read or decoded.
+//! The expected rows of the clinic. The generator of the events maintains them, independently of the measured code:
+//! they were never stored, read or decoded.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use domain::{
 use read_models::{appointment::AppointmentRow, cached_patient::CachedPatientRow};
 use uuid::Uuid;
 
-/// Rows by their keys.
+/// The rows by key.
 #[derive(Debug, Default)]
 pub(super) struct Reference {
     pub(super) appointments: HashMap<Uuid, AppointmentRow>,
@@ -19,13 +19,13 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// Takes over the rows of another one.
+    /// Merges the rows of another reference.
     pub(super) fn take(&mut self, other: Self) {
         self.appointments.extend(other.appointments);
         self.patients.extend(other.patients);
     }
 
-    /// This is what is known of a patient now.
+    /// Sets the current demographics of a patient.
     pub(super) fn knows(&mut self, id: Uuid, known: &Demographics) {
         let version = self.patients.get(&id).map_or(0, |row| row.version) + 1;
         let row = CachedPatientRow {
@@ -40,7 +40,7 @@ impl Reference {
         self.patients.insert(id, row);
     }
 
-    /// Something happened to a patient that shows in the version only.
+    /// Records a change of a patient that only raises the version.
     pub(super) fn counts(&mut self, id: Uuid) {
         if let Some(row) = self.patients.get_mut(&id) {
             row.version += 1;
@@ -71,7 +71,7 @@ impl Reference {
         self.appointments.insert(id, row);
     }
 
-    /// Whether an appointment was last changed before this moment.
+    /// Whether the last change of an appointment was before this time.
     pub(super) fn booked_before(&self, id: Uuid, moment: DateTime<Utc>) -> bool {
         self.appointments.get(&id).is_some_and(|row| row.updated_at < moment)
     }

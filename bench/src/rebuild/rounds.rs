@@ -1,5 +1,5 @@
-//! The order of a run: for each size the clinic is made, its tables are built for the first time, and then, round by round,
-//! everything is measured once, each in a process of its own. At one of the sizes the peers take part.
+//! The order of a run. For each size it creates the clinic and builds its tables for the first time. Then each round
+//! measures everything once, each part in a separate process. The peers run at one size.
 
 use std::time::{Duration, Instant};
 
@@ -21,13 +21,13 @@ use super::{
 };
 use crate::servers::Servers;
 
-/// How long a part may take: a second for this many events, and this much in any case.
+/// The timeout of a part: a second for this many events, plus a constant.
 const SLOWEST_EVENTS_PER_S: u64 = 1_000;
 const GRACE: Duration = Duration::from_secs(120);
-/// How many rows of the reference are written at a time.
+/// The number of reference rows that are written at a time.
 const ROWS_AT_A_TIME: usize = 5_000;
 
-/// What runs side by side in a round, beside the peers. Another one begins in every round.
+/// The deeds of a round besides those of the peers. Each round starts with another one.
 const DEEDS: [Deed; 3] = [Deed::Rebuild, Deed::Read, Deed::Copy];
 
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
@@ -63,7 +63,7 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
         cells: Vec::new(),
     };
     run.say(&format!(
-        "{} events were made in {:.0} s",
+        "{} events created in {:.0} s",
         clinic.events, size.seeding_seconds
     ));
     let built = work(run, &part, clinic.events).await?;
@@ -88,14 +88,14 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
     Ok(size)
 }
 
-/// Everything that is measured of a clinic.
+/// All measurements of a clinic.
 struct SideBySide<'a> {
     run: &'a Run<'a>,
     part: Part,
     pool: PgPool,
     expected: [Summary; TABLES.len()],
     peers: Vec<Peer>,
-    /// The events of both streams.
+    /// The number of events in both streams.
     events: u64,
 }
 
@@ -158,7 +158,7 @@ async fn work(run: &Run<'_>, part: &Part, held: u64) -> anyhow::Result<PartMeasu
     Ok(measured)
 }
 
-/// What the tables must come to, counted and hashed by the same database.
+/// The expected contents of the tables, counted and hashed by the same database.
 async fn expected(
     pool: &PgPool,
     settings: &platform::Settings,
@@ -184,14 +184,14 @@ async fn write<R: ProjectedRow>(connection: &mut read_models::PgConnection, rows
     Ok(())
 }
 
-/// Holds the tables of a database against what they must come to.
+/// Compares the tables of a database with the expected contents.
 async fn check(pool: &PgPool, expected: &[Summary; TABLES.len()]) -> anyhow::Result<()> {
     let mut connection = pool.acquire().await?;
     for (table, expected) in TABLES.iter().zip(expected) {
         let found = compare::summary(&mut connection, "public", table).await?;
         anyhow::ensure!(
             found == *expected,
-            "{table} is not what follows from the events: {found:?}, and should be {expected:?}"
+            "{table} does not match the events: found {found:?}, expected {expected:?}"
         );
     }
     Ok(())

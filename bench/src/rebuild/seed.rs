@@ -1,5 +1,5 @@
-//! Makes the clinic once for a run: many practices side by side, each day by day, through the journal and sealed as a
-//! service seals.
+//! Creates the clinic once per run: many practices concurrently, each day by day, through the journal and sealed as in
+//! a service.
 
 use std::sync::{
     Arc,
@@ -15,28 +15,28 @@ use tokio::task::JoinSet;
 use super::{practice::Practice, reference::Reference};
 use crate::Progress;
 
-/// About what a practice comes to in a working year of 230 days.
+/// The approximate number of events of a practice in a working year of 230 days.
 const EVENTS_OF_A_PRACTICE: u64 = 8_000;
-/// What is told of the way.
+/// The number of progress lines.
 const STEPS: u64 = 5;
 
-/// How large the clinic is.
+/// The size of the clinic.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Clinic {
-    /// The events of both streams.
+    /// The number of events in both streams.
     pub(super) events: u64,
     pub(super) patients: u64,
     pub(super) appointments: u64,
 }
 
-/// Makes a clinic of at least so many events. Answers with what the rows must be, too.
+/// Creates a clinic with a minimum number of events. Also returns the expected rows.
 pub(super) async fn clinic(
     settings: &Settings,
     events: u64,
     progress: &Progress,
 ) -> anyhow::Result<(Clinic, Reference)> {
     let mut settings = settings.clone();
-    // Every aggregate is gone on with, and none is to be loaded.
+    // Every aggregate is used again, and none should be loaded.
     settings.commands.remembered_aggregates = usize::try_from(events)?.max(settings.commands.remembered_aggregates);
     settings.sealing.cached_keys = usize::try_from(events)?.max(settings.sealing.cached_keys);
     let journal = Journal::open_to_decide(&settings).await?;
@@ -52,7 +52,7 @@ pub(super) async fn clinic(
         let step = stored.load(Ordering::Relaxed) * STEPS / events;
         if told.fetch_max(step, Ordering::Relaxed) < step {
             progress(&format!(
-                "making the clinic: {} of {events}",
+                "creating the clinic: {} of {events}",
                 stored.load(Ordering::Relaxed)
             ));
         }

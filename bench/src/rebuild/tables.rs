@@ -1,4 +1,4 @@
-//! The tables of the rebuild benchmark, for people.
+//! The measurements as tables.
 
 use super::{
     outcome::{Outcome, Size},
@@ -23,8 +23,8 @@ fn rates(size: &Size) -> Table {
     let mut table = Table::new(&heading, ["", "events/s", "seconds", "memory MB"]);
     let deeds = [
         (Deed::Rebuild, "anamnesis"),
-        (Deed::Read, "limit: the streams read"),
-        (Deed::Copy, "limit: the rows copied"),
+        (Deed::Read, "limit: read the streams"),
+        (Deed::Copy, "limit: copy the rows"),
     ];
     let measured = |deed: &Deed| size.cells.iter().any(|row| row.deed == *deed);
     let peers = Deed::PEERS.into_iter().filter(measured).map(|deed| (deed, deed.name()));
@@ -40,14 +40,14 @@ fn rates(size: &Size) -> Table {
 }
 
 fn phases(size: &Size) -> Table {
-    let mut table = Table::new("Where the time of a rebuild goes", ["phase", "seconds"]);
+    let mut table = Table::new("Phases of a rebuild", ["phase", "seconds"]);
     let mut row = |name: &str, seconds: fn(&Phases) -> f64| {
         let seconds = median(size.of(Deed::Rebuild, |measured| Some(seconds(&measured.phases))));
         table.row([name.to_owned(), shown(2, seconds)]);
     };
     row("beginning", |phases| phases.beginning);
     row("folding", |phases| phases.folding);
-    row("making indexes", |phases| phases.indexing);
+    row("building indexes", |phases| phases.indexing);
     row("comparing", |phases| phases.comparing);
     row("swapping", |phases| phases.swapping);
     table

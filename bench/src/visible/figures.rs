@@ -1,4 +1,4 @@
-//! The figures that the benchmark of what is seen is judged by. What was not measured is left out.
+//! The figures of the visibility benchmark. Figures without measurements are left out.
 
 use super::outcome::{Beside, Outcome, Rebuilding};
 use crate::{
@@ -46,7 +46,7 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Figure> {
     figures
 }
 
-/// The queries' 99th percentile beside rebuilds, as a multiple of what it is without.
+/// The 99th percentile of queries during rebuilds, as a multiple of that without rebuilds.
 fn of_quiet(rebuilds: &[Rebuilding]) -> Option<f64> {
     let p99_ms = |of: fn(&Rebuilding) -> &Beside| -> Vec<(usize, f64)> {
         let rows = rebuilds.iter();

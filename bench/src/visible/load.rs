@@ -1,4 +1,4 @@
-//! Queries beside commands, both in open loops: alone, or while the read models are rebuilt by another process.
+//! Queries and commands in open loops: alone, or while another process rebuilds the read models.
 
 use std::{process::Stdio, sync::Arc, time::Duration};
 
@@ -9,14 +9,14 @@ use tokio::time::{Instant, timeout};
 use super::{outcome::Beside, plan::Plan, queries::Queries};
 use crate::clinic::{Clinic, mix::Mix, stack::Stack};
 
-/// How many requests of an open loop are in flight at most. The services take more.
+/// The most requests of an open loop in flight. The services accept more.
 pub(super) const MOST_IN_FLIGHT: usize = 256;
-/// How long one rebuild may take.
+/// The timeout of a rebuild.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// How much is told of a rebuild that fails.
+/// The maximum length of the printed error of a rebuild.
 const MOST_TOLD: usize = 2_000;
 
-/// The queries and commands, and nothing else.
+/// Queries and commands only.
 pub(super) async fn quiet(clinic: &Arc<Clinic>, plan: &Plan) -> anyhow::Result<Beside> {
     let (commands, queries) = both(clinic, plan).await?;
     Ok(Beside {
@@ -26,7 +26,7 @@ pub(super) async fn quiet(clinic: &Arc<Clinic>, plan: &Plan) -> anyhow::Result<B
     })
 }
 
-/// The same, while all read models are rebuilt, again and again. The last rebuild is let to its end.
+/// The same while all read models are rebuilt repeatedly. The last rebuild completes.
 pub(super) async fn rebuilding(stack: &Stack, clinic: &Arc<Clinic>, plan: &Plan) -> anyhow::Result<Beside> {
     let seconds = plan.rebuild_seconds;
     let window = Window::after(Plan::warm_up_seconds(seconds), seconds);
@@ -56,17 +56,17 @@ async fn both(clinic: &Arc<Clinic>, plan: &Plan) -> anyhow::Result<(Worked, Work
     .map_err(anyhow::Error::msg)
 }
 
-/// Rebuilds all read models, in a process of its own. Answers how many seconds that took.
+/// Rebuilds all read models in a separate process. Returns the seconds it took.
 async fn rebuild(stack: &Stack) -> anyhow::Result<f64> {
     let begun = Instant::now();
     let mut command = stack.command();
     command.args(["rebuild", "--all"]).stdout(Stdio::null());
     let output = timeout(PATIENCE, command.output())
         .await
-        .context("a rebuild does not come to an end")??;
+        .context("a rebuild did not complete in time")??;
     if !output.status.success() {
         let told = String::from_utf8_lossy(&output.stderr[output.stderr.len().saturating_sub(MOST_TOLD)..]);
-        anyhow::bail!("a rebuild has failed: {}", told.trim());
+        anyhow::bail!("a rebuild failed: {}", told.trim());
     }
     Ok(begun.elapsed().as_secs_f64())
 }

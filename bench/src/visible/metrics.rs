@@ -1,4 +1,4 @@
-//! What the service under test says of itself: its histogram of how long events took to be seen, as its metrics tell it.
+//! Reads the visibility histogram of the service under test from its metrics.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use serde::Serialize;
 
 const BUCKETS: &str = "projection_visible_seconds_bucket{";
 
-/// The buckets of every projection: how many events took no longer than so many seconds.
+/// The buckets of every projection: the number of events that took at most this many seconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Histograms(BTreeMap<String, Vec<(f64, f64)>>);
 
-/// What a projection's histogram says.
+/// The histogram of a projection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Told {
     pub(super) projection: String,
-    /// How many events it is about.
+    /// The number of its events.
     pub(super) events: f64,
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
 }
 
 impl Histograms {
-    /// Reads them from a page of metrics in Prometheus' text format.
+    /// Parses the histograms in a page of metrics in the Prometheus text format.
     pub(super) fn read(page: &str) -> Self {
         let mut all: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
         let lines = page.lines().filter_map(|line| line.strip_prefix(BUCKETS));
@@ -38,7 +38,7 @@ impl Histograms {
         Self(all)
     }
 
-    /// What has been added since an earlier reading, projection by projection.
+    /// The difference from an earlier reading, by projection.
     pub(super) fn since(&self, before: &Self) -> Vec<Told> {
         let of_projection = |(projection, buckets): (&String, &Vec<(f64, f64)>)| {
             let earlier = before.0.get(projection);
@@ -69,7 +69,7 @@ fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.trim_matches('"'))
 }
 
-/// As Prometheus' `histogram_quantile`: linear within the bucket, and the highest finite bound for what lies beyond.
+/// As `histogram_quantile` of Prometheus: linear within a bucket, and the highest finite bound beyond it.
 fn quantile(buckets: &[(f64, f64)], share: f64) -> f64 {
     let rank = buckets.last().map_or(0.0, |(_, count)| *count) * share;
     let (mut low, mut below) = (0.0, 0.0);

@@ -1,5 +1,5 @@
-//! The benchmark of what is seen: how soon after its acknowledgement a command shows in queries, and what queries feel of
-//! read models being rebuilt beside them. It looks from outside, over HTTP.
+//! The visibility benchmark: the time from the acknowledgement of a command until queries show it, and the effect of a
+//! rebuild on queries. It measures from outside, over HTTP.
 
 mod figures;
 mod load;
@@ -20,11 +20,11 @@ use crate::{Programs, Progress, Report, Scratch};
 
 type Run<'a> = crate::run::Run<'a, Plan>;
 
-/// Runs the benchmark on servers of its own, which keep their data below `folder` and are gone when it returns.
+/// Runs the benchmark on private servers. Their data is below `folder` and is removed before it returns.
 ///
 /// # Errors
-/// A server or the program under test cannot be started, the clinic cannot be made, a rebuild fails, or the process was
-/// told to stop.
+/// A server or the program under test cannot be started, the clinic cannot be created, a rebuild fails, or the process
+/// was told to stop.
 pub async fn run(
     plan: &Plan,
     programs: &Programs,

@@ -1,4 +1,4 @@
-//! What a run has measured, before anything is made of it.
+//! The measurements of a run.
 
 use bench_driver::Worked;
 use serde::Serialize;
@@ -10,37 +10,37 @@ use super::metrics::Told;
 pub(super) struct Visible {
     /// The round, from 1.
     pub(super) round: usize,
-    /// The most commands a second that the closed loops have reached; nothing if the rate was given.
+    /// The peak rate of the closed loops; `None` if the rate was given.
     pub(super) peak: Option<f64>,
-    /// The commands, from the instant they were due to their acknowledgement.
+    /// The commands, from the time they were due to their acknowledgement.
     pub(super) commands: Worked,
-    /// The queries that followed, from the command's acknowledgement to their answer.
+    /// The following queries, from the acknowledgement of the command to their response.
     pub(super) seen: Worked,
-    /// The service's own histograms, from the instant it took a command to the commit of the rows.
+    /// The histograms of the service, from receiving a command to committing the rows.
     pub(super) server: Vec<Told>,
 }
 
-/// Commands and queries beside each other.
+/// Concurrent commands and queries.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Beside {
     pub(super) commands: Worked,
     pub(super) queries: Worked,
-    /// How long each rebuild took that went on meanwhile.
+    /// The time of each rebuild during the measurement.
     pub(super) rebuild_seconds: Vec<f64>,
 }
 
-/// The queries in one round, without and with rebuilds beside them.
+/// The queries in one round, without and with rebuilds.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Rebuilding {
     /// The round, from 1.
     pub(super) round: usize,
-    /// How many events the log held when the rebuilds began.
+    /// The number of events in the log before the rebuilds.
     pub(super) events: u64,
     pub(super) quiet: Beside,
     pub(super) rebuilding: Beside,
 }
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Outcome {
     pub(super) visible: Vec<Visible>,
@@ -48,7 +48,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// What a reader must know.
+    /// Notes for the reader.
     pub(super) fn notes(&self) -> Vec<String> {
         let visible = self.visible.iter().flat_map(|row| [&row.commands, &row.seen]);
         let beside = self.rebuilds.iter().flat_map(|row| [&row.quiet, &row.rebuilding]);
@@ -58,7 +58,7 @@ impl Outcome {
             failures += worked.all.failures;
             failure = failure.or(worked.failure.as_ref());
         }
-        let told = |reason| format!("{failures} requests failed, one of them for this reason: {reason}");
+        let told = |reason| format!("{failures} requests failed; one of the reasons: {reason}");
         failure.map(told).into_iter().collect()
     }
 }

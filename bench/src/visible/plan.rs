@@ -1,32 +1,32 @@
-//! What a run of the benchmark of what is seen is to measure.
+//! The plan of the visibility benchmark.
 
-/// What a run is to measure.
+/// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The numbers of clients that the peak is looked for with.
+    /// The numbers of clients for the peak.
     pub clients: Vec<usize>,
-    /// How many commands a second the open loop sends. Nothing: half of the peak.
+    /// The rate of commands of the open loop. `None` is half of the peak.
     pub rate: Option<f64>,
-    /// One of so many commands is followed by a query that needs it.
+    /// One of this many commands is followed by a query that needs its result.
     pub sample: u64,
-    /// How long each loop is measured.
+    /// The time each loop is measured.
     pub seconds: f64,
-    /// How often everything is run; the figures are medians.
+    /// The number of rounds. The figures are medians.
     pub rounds: usize,
-    /// How many patients are registered before the clients begin.
+    /// The number of patients that exist before the clients start.
     pub patients: usize,
-    /// How many events the log holds at least before it is rebuilt from.
+    /// The minimum number of events in the log before the rebuilds.
     pub events: u64,
-    /// How many commands a second arrive beside the queries.
+    /// The rate of commands beside the queries.
     pub rebuild_rate: f64,
-    /// How many queries a second are asked.
+    /// The rate of queries.
     pub query_rate: f64,
-    /// How long the queries are measured without a rebuild, and then as long beside one. 0: not at all.
+    /// The time the queries are measured without rebuilds, and then with rebuilds. 0 skips both.
     pub rebuild_seconds: f64,
 }
 
 impl Plan {
-    /// The warm-up before so many seconds are measured: a quarter of them, and not more than a second.
+    /// The warm-up of a measurement: a quarter of its length, at most a second.
     pub(super) fn warm_up_seconds(seconds: f64) -> f64 {
         (seconds / 4.0).min(1.0)
     }

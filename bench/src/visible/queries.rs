@@ -1,4 +1,4 @@
-//! What people ask a clinic: patients, appointments and invoices by id, and lists of them. All of it is there.
+//! The queries of a clinic: patients, appointments and invoices by id, and lists. All requested resources exist.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ const INVOICE: usize = 2;
 const PATIENTS: usize = 3;
 const AGENDA: usize = 4;
 
-/// A page of patients that is asked for is one of the first so many.
+/// The number of pages of patients from which a query chooses.
 const PAGES: u32 = 10;
 
-/// Of a hundred queries, 30 are for a patient, 30 for an appointment and 10 for an invoice by id; 15 for a page of 20
-/// patients, and 15 for the first 20 appointments of a practitioner. None carries a token.
+/// Of a hundred queries, 30 request a patient, 30 an appointment and 10 an invoice by id; 15 a page of 20 patients, and
+/// 15 the first 20 appointments of a practitioner. None carries a token.
 #[derive(Debug)]
 pub(super) struct Queries {
     clinic: Arc<Clinic>,
@@ -26,7 +26,7 @@ pub(super) struct Queries {
 }
 
 impl Queries {
-    /// Asks for what the read models show by now.
+    /// Requests the current state of the read models.
     pub(super) fn of(clinic: &Arc<Clinic>) -> Self {
         Self {
             clinic: clinic.clone(),

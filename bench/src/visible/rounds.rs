@@ -1,4 +1,4 @@
-//! The rounds: the peak, the open loop at half of it, and the queries without and with rebuilds, once in each.
+//! The rounds: each measures the peak, the open loop at half of it, and the queries without and with rebuilds.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::clinic::{Clinic, http::Http, mix::Mix, seed, stack::Stack};
 
-/// How many clients fill the log, and how many commands they send before it is counted again.
+/// The number of clients that fill the log, and the number of commands between two counts.
 const FILLING: (usize, usize) = (64, 2_000);
 
-/// Runs all rounds. Each begins with fresh servers and a fresh clinic.
+/// Runs all rounds. Each starts with new servers and a new clinic.
 pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
     for round in 1..=run.plan.rounds {
@@ -60,7 +60,7 @@ async fn visible(run: &Run<'_>, round: usize, clinic: &Arc<Clinic>) -> anyhow::R
     })
 }
 
-/// The most commands a second that closed loops reach.
+/// The peak rate of closed loops.
 async fn peak(run: &Run<'_>, heading: &str, clinic: &Arc<Clinic>) -> anyhow::Result<f64> {
     let mix = Arc::new(Mix::of(clinic));
     let (warm_up, seconds) = (Plan::warm_up_seconds(run.plan.seconds), run.plan.seconds);
@@ -82,7 +82,7 @@ async fn rebuilding(run: &Run<'_>, round: usize, stack: &Stack, clinic: &Arc<Cli
     while stack.events().await? < run.plan.events {
         let worked = work_through(&mix, clients, commands).await;
         let worked = worked.map_err(anyhow::Error::msg)?;
-        anyhow::ensure!(worked.done_in_all > 0, "the log cannot be filled: {:?}", worked.failure);
+        anyhow::ensure!(worked.done_in_all > 0, "cannot fill the log: {:?}", worked.failure);
     }
     settle(clinic).await?;
     let quiet = load::quiet(clinic, run.plan).await?;
@@ -91,7 +91,7 @@ async fn rebuilding(run: &Run<'_>, round: usize, stack: &Stack, clinic: &Arc<Cli
     let events = stack.events().await?;
     let rebuilding = load::rebuilding(stack, clinic, run.plan).await?;
     run.say(&format!(
-        "{heading}, queries beside {} rebuilds: {}",
+        "{heading}, queries during {} rebuilds: {}",
         rebuilding.rebuild_seconds.len(),
         rebuilding.queries
     ));
@@ -103,7 +103,7 @@ async fn rebuilding(run: &Run<'_>, round: usize, stack: &Stack, clinic: &Arc<Cli
     })
 }
 
-/// Lets the read models and the disk come to rest.
+/// Lets the read models and the disk settle.
 async fn settle(clinic: &Clinic) -> anyhow::Result<()> {
     clinic.settle().await?;
     rustix::fs::sync();

@@ -1,5 +1,5 @@
-//! Commands of which some are followed by a query: when is what they did seen? The query is asked as soon as the command
-//! is acknowledged, carries the token of its answer, and does not hold up the next command.
+//! Commands, some of which are followed by a query that shows when their result is visible. The query starts when the
+//! command is acknowledged, carries the token of the response, and does not delay the next command.
 
 use std::sync::{
     Arc,
@@ -17,14 +17,14 @@ use crate::clinic::{
     mix::{KINDS, Mix, done},
 };
 
-/// Sends commands, and asks for what one of so many has done.
+/// Sends commands, and queries the result of one in `sample`.
 #[derive(Debug)]
 struct Sampled {
     clinic: Arc<Clinic>,
     mix: Mix,
     every: u64,
     acknowledged: AtomicU64,
-    /// Room for the queries that are in flight.
+    /// Limits the queries in flight.
     room: Arc<Semaphore>,
     window: Window,
     seen: Arc<Tally>,
@@ -55,8 +55,7 @@ impl Tasks for Sampled {
 }
 
 impl Sampled {
-    /// Asks for what a command did, which was acknowledged at an instant. Where there is no room, it waits on the query's
-    /// time.
+    /// Queries the result of a command that was acknowledged at an instant. Waiting for a free slot counts as latency.
     async fn ask(&self, kind: usize, command: Answer, since: Instant) {
         let Ok(permit) = self.room.clone().acquire_owned().await else {
             return;
@@ -70,20 +69,20 @@ impl Sampled {
     }
 }
 
-/// Reads what a command has changed. An answer that is older than the command is a failure.
+/// Reads the result of a command. A response older than the command is a failure.
 async fn look(clinic: &Clinic, command: &Answer) -> Result<(), String> {
     let seen = clinic.http.query(&command.resource, &command.token).await?;
     if seen.version < command.version {
         return Err(format!(
-            "stale: version {} was answered after version {} had been acknowledged",
+            "stale: version {} in the response after version {} was acknowledged",
             seen.version, command.version
         ));
     }
     Ok(())
 }
 
-/// Sends so many commands a second. Answers what was measured of them, and of the queries that followed: from the
-/// acknowledgement of the command to the answer of the query.
+/// Sends commands at a rate. Returns the measurements of the commands, and of the following queries: from the
+/// acknowledgement of the command to the response of the query.
 pub(super) async fn send(
     clinic: &Arc<Clinic>,
     per_second: f64,

@@ -1,4 +1,4 @@
-//! What was measured, as tables for people: medians over the rounds.
+//! The measurements as tables: medians over the rounds.
 
 use bench_driver::Worked;
 
@@ -14,9 +14,9 @@ pub(super) fn of(outcome: &Outcome) -> Vec<Table> {
 }
 
 fn seen(outcome: &Outcome) -> Table {
-    let columns = ["", "a second", "p50 ms", "p95 ms", "p99 ms", "failures"];
+    let columns = ["", "per second", "p50 ms", "p95 ms", "p99 ms", "failures"];
     let mut table = Table::new(
-        "Commands of the open loop, and from their acknowledgement to the answer that shows them",
+        "Commands of the open loop, and the time from their acknowledgement to the response that shows them",
         columns,
     );
     type Of = fn(&Visible) -> &Worked;
@@ -35,7 +35,7 @@ fn seen(outcome: &Outcome) -> Table {
 fn told(outcome: &Outcome) -> Table {
     let columns = ["projection", "events", "p50 ms", "p99 ms"];
     let mut table = Table::new(
-        "From when the service took a command to the commit of the rows, as its own histogram tells it",
+        "From receiving a command to committing the rows, by the histogram of the service",
         columns,
     );
     for first in outcome.visible.first().into_iter().flat_map(|row| &row.server) {
@@ -52,11 +52,11 @@ fn told(outcome: &Outcome) -> Table {
 }
 
 fn rebuilds(outcome: &Outcome) -> Table {
-    let columns = ["", "a second", "p50 ms", "p95 ms", "p99 ms", "failures"];
+    let columns = ["", "per second", "p50 ms", "p95 ms", "p99 ms", "failures"];
     let took = outcome.rebuilds.iter().flat_map(|row| &row.rebuilding.rebuild_seconds);
     let took: Vec<f64> = took.copied().collect();
     let heading = format!(
-        "Queries and commands, without and with rebuilds beside them; {} rebuilds from {} events, {} s each",
+        "Queries and commands without and with rebuilds; {} rebuilds from {} events, {} s each",
         took.len(),
         shown(0, median(outcome.rebuilds.iter().map(|row| row.events as f64))),
         shown(1, median(took)),
@@ -76,7 +76,7 @@ fn rebuilds(outcome: &Outcome) -> Table {
     table
 }
 
-/// A line about all kinds, or about one of them.
+/// The values of all kinds, or of one kind.
 fn line(name: &str, rounds: &[&Worked], kind: Option<usize>) -> [String; 6] {
     let of = |worked: &&Worked| match kind {
         None => worked.all.clone(),

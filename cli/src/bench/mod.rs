@@ -1,4 +1,4 @@
-//! `anamnesis bench`: the benchmarks of the crate `bench` on the command line.
+//! `anamnesis bench`: runs the benchmarks of the crate `bench`.
 
 mod args;
 
@@ -17,10 +17,10 @@ use platform::Shutdown;
 
 use crate::{args::Common, console};
 
-/// The peers' programs, as cargo leaves them when they are built from the top of the repository.
+/// Where cargo puts the peers' programs, relative to the root of the repository.
 const BUILT_PEERS: &str = "bench/peers/target/release/peers";
 const BUILT_CRUD: &str = "bench/peers/target/release/crud";
-/// The folder of the peer that is written in Python, and in it what its environment begins with.
+/// The folder of the Python peer, and the interpreter of its environment within it.
 const EVENTSOURCING: &str = "bench/peers/eventsourcing";
 const PYTHON: &str = "venv/bin/python";
 
@@ -121,11 +121,11 @@ async fn run_rebuild(common: &Common, options: Rebuild) -> anyhow::Result<ExitCo
 
 fn warn_of_a_debug_build() {
     if cfg!(debug_assertions) {
-        console::say("This program was built without optimisation, and its figures mean nothing: cargo run --release.");
+        console::say("warning: this is a debug build, so the figures mean nothing; use `cargo run --release`");
     }
 }
 
-/// This program, and no peer.
+/// This program without any peers.
 fn programs() -> anyhow::Result<Programs> {
     Ok(Programs {
         own: (std::env::current_exe()?, vec!["bench", "cell"]),
@@ -144,7 +144,7 @@ fn print(report: &Report, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A peers' program: as named, or where it was built; nothing when it is not wanted or not there.
+/// Finds a peers' program: the named one, or else the built one. Returns `None` for `none` and if none was built.
 fn find_program(named: Option<PathBuf>, built: &str) -> anyhow::Result<Option<PathBuf>> {
     match named {
         Some(named) if named == Path::new("none") => Ok(None),
@@ -152,23 +152,24 @@ fn find_program(named: Option<PathBuf>, built: &str) -> anyhow::Result<Option<Pa
             let found = named.canonicalize();
             found
                 .map(Some)
-                .with_context(|| format!("the peers' program {}", named.display()))
+                .with_context(|| format!("cannot find the peers' program {}", named.display()))
         }
         None => Ok(Path::new(built).canonicalize().ok()),
     }
 }
 
-/// The folder of the Python peer: as named, or where it is in a checkout; nothing when it is not wanted or has no environment.
+/// Finds the folder of the Python peer: the named one, or else the one in the checkout. Returns `None` for `none` and if
+/// the folder has no Python environment.
 fn find_eventsourcing(named: Option<PathBuf>) -> anyhow::Result<Option<PathBuf>> {
     match named {
         Some(named) if named == Path::new("none") => Ok(None),
         Some(named) => {
             let folder = named.canonicalize();
-            let folder = folder.with_context(|| format!("the folder {}", named.display()))?;
+            let folder = folder.with_context(|| format!("cannot find the folder {}", named.display()))?;
             let python = folder.join(PYTHON);
             anyhow::ensure!(
                 python.exists(),
-                "there is no {}: docs/benchmarks.md tells how to make it",
+                "{} does not exist; docs/benchmarks.md explains how to create the environment",
                 python.display()
             );
             Ok(Some(folder))

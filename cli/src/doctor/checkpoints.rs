@@ -1,11 +1,11 @@
-//! Whether each projection stands within its stream. One that has read further than the stream goes has read another.
+//! Checks that no projection has read beyond the end of its stream, which means that it read another log.
 
 use read_models::inspect::Checkpoint;
 
 use super::{facts::Facts, finding::Finding};
 
 const CHECK: &str = "checkpoints";
-/// From how many events behind a projection is worth a look.
+/// The lag from which a projection gets a warning.
 const FAR_BEHIND_EVENTS: u64 = 10_000;
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
@@ -23,13 +23,13 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     checkpoints
         .filter_map(|checkpoint| match end_of(&checkpoint.stream) {
             Some(Ok(end)) => Some(judge(checkpoint, end)),
-            // Another check says that the stream cannot be looked at.
+            // The check `reach` reports that the stream cannot be inspected.
             Some(Err(())) => None,
             None => Some(Finding::warn(
                 CHECK,
                 &checkpoint.projection,
                 format!("reads {}, which this program does not know", checkpoint.stream),
-                "A newer program was here. Run that one.",
+                "A newer program created it. Run that program.",
             )),
         })
         .collect()
@@ -43,13 +43,13 @@ fn judge(checkpoint: &Checkpoint, end: u64) -> Finding {
     } = checkpoint;
     if *position > end {
         let found = format!("has read {stream} up to {position}, but the stream ends at {end}");
-        let advice = "The log is not the one that was read, or has lost its end. Restore the newer log. If there is none, \
-                      give the services an empty database, which is folded from the log that is left.";
+        let advice = "The projection read another log, or the log lost its end. Restore the newer log. If there is none, give \
+                      the services an empty database: they rebuild it from this log.";
         return Finding::fail(CHECK, projection, found, advice);
     }
     let found = format!("has read {stream} up to {position} of {end}");
     if end - position >= FAR_BEHIND_EVENTS {
-        let advice = "It catches up while it runs. If it does not, its reason is in `/health/ready`.";
+        let advice = "A running projection catches up. If it does not, `/health/ready` and `anamnesis projections` show the reason.";
         return Finding::warn(CHECK, projection, found, advice);
     }
     Finding::ok(CHECK, projection, found)

@@ -1,22 +1,22 @@
-//! How far another clock is from this machine's.
+//! The offset of another clock from the clock of this machine.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::Clock;
 
-/// The first answer is often late: a connection or a statement has to be made ready for it.
+/// The first answer is often slow, because it prepares a connection or a statement.
 const TRIES: usize = 3;
 
-/// How far another clock is from this machine's.
+/// The offset of another clock from the clock of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ClockOffset {
-    /// How much it is ahead; behind, if negative.
+    /// Positive if the other clock is ahead.
     pub(super) offset_ms: i64,
-    /// How much of that may be the way there and back.
+    /// The part that may be network delay.
     pub(super) uncertainty_ms: i64,
 }
 
 impl ClockOffset {
-    /// Asks another clock between two looks at this machine's, a few times, and keeps what was answered fastest.
+    /// Reads the other clock between two reads of the local one, several times, and keeps the fastest answer.
     pub(super) async fn measure(
         clock: &Clock,
         ask: impl AsyncFn() -> Result<DateTime<Utc>, String>,
@@ -34,7 +34,7 @@ impl ClockOffset {
                 }
             }));
         }
-        best.ok_or_else(|| "it was not asked".to_owned())
+        best.ok_or_else(|| "the clock was not read".to_owned())
     }
 
     fn between(before: DateTime<Utc>, other: DateTime<Utc>, after: DateTime<Utc>) -> Self {

@@ -1,13 +1,13 @@
-//! Whether the clocks agree: this machine's, NATS' and Postgres'. Rules about the present, and the order in which people
-//! read events, hang on them.
+//! Checks that the clocks of this machine, NATS and Postgres agree. Rules about the present and the times of events depend
+//! on them.
 
 use super::{clock_offset::ClockOffset, facts::Facts, finding::Finding};
 
 const CHECK: &str = "clocks";
-/// From how far apart clocks are worth a look, and are wrong.
+/// The offsets from which the check warns and fails.
 const NOTICEABLE_MS: i64 = 500;
 const WRONG_MS: i64 = 10_000;
-const ADVICE: &str = "Let all machines set their clocks by the same source (NTP).";
+const ADVICE: &str = "Synchronize the clocks of all machines with the same NTP source.";
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     facts.clocks.iter().map(|(item, offset)| judge(item, offset)).collect()
@@ -21,10 +21,10 @@ fn judge(item: &str, offset: &Result<ClockOffset, String>) -> Finding {
         Ok(offset) => *offset,
         Err(reason) => {
             let found = format!("unknown: {reason}");
-            return Finding::warn(CHECK, item, found, "Compare the clocks of the machines by hand.");
+            return Finding::warn(CHECK, item, found, "Compare the clocks of the machines manually.");
         }
     };
-    let found = format!("{offset_ms} ms from this machine's, give or take {uncertainty_ms} ms");
+    let found = format!("offset from this machine: {offset_ms} ms ± {uncertainty_ms} ms");
     let certain_ms = offset_ms.saturating_abs() - uncertainty_ms;
     if certain_ms >= WRONG_MS {
         Finding::fail(CHECK, item, found, ADVICE)

@@ -1,4 +1,4 @@
-//! Whether an event is on disk before it is acknowledged. Only the system account may ask, so it may stay unknown.
+//! Checks that NATS syncs every event to disk before it acknowledges it. Only the system account can read this setting.
 
 use journal::inspect::{ServerSettings, ServerStorage};
 
@@ -8,14 +8,14 @@ use super::{
 };
 
 const CHECK: &str = "durability";
-const HOW_TO_KNOW: &str = "Name a user of NATS' system account in nats.system_url. Or look it up on every server: \
-                           `jetstream.config.sync_always` must be true in what its monitoring port answers at /varz.";
+const HOW_TO_KNOW: &str = "Set nats.system_url to a user of the NATS system account. Or check each server: \
+                           `jetstream.config.sync_always` must be true at /varz of its monitoring port.";
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     match &facts.servers {
         SystemFacts::Told(servers) => servers.iter().filter_map(judge).collect(),
         SystemFacts::NotAsked if facts.log.is_err() => Vec::new(),
-        SystemFacts::NotAsked => vec![unknown("only the system account may ask for sync_interval")],
+        SystemFacts::NotAsked => vec![unknown("only the system account can read sync_interval")],
         SystemFacts::Failed(reason) => vec![unknown(reason)],
     }
 }
@@ -36,8 +36,8 @@ fn judge(server: &ServerSettings) -> Option<Finding> {
         Finding::fail(
             CHECK,
             &server.name,
-            format!("sync_interval is {sync_interval:?}: a power failure loses what was acknowledged since"),
-            "Set `sync_interval: always` in the server's jetstream block, and restart it.",
+            format!("sync_interval is {sync_interval:?}: a power failure can lose acknowledged events"),
+            "Set `sync_interval: always` in the jetstream block of the server, and restart the server.",
         )
     })
 }

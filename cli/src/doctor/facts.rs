@@ -1,4 +1,4 @@
-//! Gathers what the checks look at. What cannot be learnt is a fact too.
+//! Gathers the facts for the checks. A question without an answer is a fact too.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -12,45 +12,44 @@ use read_models::inspect::DatabaseReport;
 use super::clock_offset::ClockOffset;
 use crate::backend::Backend;
 
-/// Everything that the checks look at.
+/// The facts for all checks.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) log: Result<LogFacts, String>,
     pub(super) servers: SystemFacts,
     pub(super) database: Result<DatabaseReport, String>,
-    /// How far the clocks of others are from this machine's.
+    /// The offsets of other clocks from the clock of this machine.
     pub(super) clocks: Vec<(&'static str, Result<ClockOffset, String>)>,
-    /// The file system that holds the data directory, if the embedded servers keep the log there.
+    /// The file system of the data directory, if the embedded servers store the log there.
     pub(super) disk: Option<Result<DiskSpace, String>>,
 }
 
-/// What everybody may know of the log.
+/// The facts about the log that every user can read.
 #[derive(Debug)]
 pub(super) struct LogFacts {
     pub(super) servers: Vec<ServerVersion>,
     pub(super) limits: Result<Vec<AccountLimit>, String>,
     pub(super) streams: Vec<StreamFacts>,
-    /// How much reactors gave up on, by stream and reactor.
+    /// The number of parked events by stream and reactor.
     pub(super) parked: Result<BTreeMap<(String, String), u64>, String>,
 }
 
-/// What is known of one stream. One that does not exist has no report.
+/// The facts about a stream. A stream that does not exist has no report.
 #[derive(Debug)]
 pub(super) struct StreamFacts {
     pub(super) name: &'static str,
     pub(super) report: Result<Option<StreamReport>, String>,
 }
 
-/// What the servers say of their own settings.
+/// The settings of the servers, which only the system account can read.
 #[derive(Debug)]
 pub(super) enum SystemFacts {
     Told(Vec<ServerSettings>),
-    /// No user of the system account is known.
+    /// The settings name no user of the system account.
     NotAsked,
     Failed(String),
 }
 
-/// A file system.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DiskSpace {
     pub(super) free_bytes: u64,
@@ -58,7 +57,7 @@ pub(super) struct DiskSpace {
 }
 
 impl Facts {
-    /// Asks everyone. Every question is bounded by the settings' own time limits.
+    /// Queries all servers. The timeouts in the settings bound every query.
     pub(super) async fn gather(settings: &Settings, backend: &Backend, data_dir: &Path) -> Self {
         let nats = backend.nats(settings);
         let clock = Clock::system();
@@ -73,7 +72,7 @@ impl Facts {
         }
     }
 
-    /// The streams that exist and could be looked at.
+    /// The streams that exist and could be inspected.
     pub(super) fn streams(&self) -> impl Iterator<Item = (&'static str, &StreamReport)> {
         let streams = self.log.iter().flat_map(|log| &log.streams);
         streams.filter_map(|stream| Some((stream.name, stream.report.as_ref().ok()?.as_ref()?)))
@@ -110,7 +109,7 @@ async fn ask_servers(nats: &NatsSettings) -> SystemFacts {
         return SystemFacts::NotAsked;
     }
     match inspect::server_settings(nats).await {
-        Ok(settings) if settings.is_empty() => SystemFacts::Failed("nobody answers this user".to_owned()),
+        Ok(settings) if settings.is_empty() => SystemFacts::Failed("no server answers this user".to_owned()),
         Ok(settings) => SystemFacts::Told(settings),
         Err(error) => SystemFacts::Failed(error.to_string()),
     }

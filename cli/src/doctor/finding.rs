@@ -1,30 +1,28 @@
-//! What a check has found.
+//! The findings of the checks.
 
 use serde::Serialize;
 
-/// How it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
-    /// As it must be.
+    /// As it should be.
     Ok,
-    /// It works, but something should be done, or could not be looked at.
+    /// It works, but needs attention, or could not be checked.
     Warn,
-    /// Events, answers or the service are at risk.
+    /// Data or the service is at risk.
     Fail,
 }
 
-/// What a check has found of one thing.
+/// The finding of a check about one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
-    /// The check.
     pub(super) check: &'static str,
-    /// What was looked at: a server, a stream, a projection.
+    /// The checked item: a server, a stream, a projection.
     pub(super) item: String,
     pub(super) status: Status,
-    /// What it is like.
+    /// The observation.
     pub(super) found: String,
-    /// What to do.
+    /// The remedy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) advice: Option<String>,
 }

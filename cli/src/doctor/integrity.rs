@@ -1,4 +1,4 @@
-//! Whether the server itself says that it has lost events. That nothing was lost, only `anamnesis verify` can say.
+//! Checks whether the server itself reports lost events. Only `anamnesis verify` can show that nothing is lost.
 
 use indicatif::HumanBytes;
 use journal::inspect::StreamReport;
@@ -6,8 +6,8 @@ use journal::inspect::StreamReport;
 use super::{facts::Facts, finding::Finding};
 
 const CHECK: &str = "integrity";
-const ADVICE: &str = "Stop the services. `anamnesis verify` names what is missing. Restore the stream from a backup or \
-                      from a good copy.";
+const ADVICE: &str = "Stop the services. Run `anamnesis verify` to see which events are missing. Restore the stream from a \
+                      backup or an intact replica.";
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     facts.streams().map(|(name, report)| judge(name, report)).collect()
@@ -19,16 +19,12 @@ fn judge(name: &str, report: &StreamReport) -> Finding {
         let found = format!("the server lost {lost} when it opened the files");
         return Finding::fail(CHECK, name, found, ADVICE);
     }
-    // Nothing may ever be deleted, so the commits are as many as the sequences.
+    // Commits are never deleted, so their number equals the last sequence.
     if report.deleted > 0 || report.commits != report.last_position {
         let found = format!("{} commits up to sequence {}", report.commits, report.last_position);
         return Finding::fail(CHECK, name, found, ADVICE);
     }
-    Finding::ok(
-        CHECK,
-        name,
-        format!("{} commits, none known to be lost", report.commits),
-    )
+    Finding::ok(CHECK, name, format!("{} commits, no known losses", report.commits))
 }
 
 #[cfg(test)]

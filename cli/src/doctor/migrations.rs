@@ -1,4 +1,4 @@
-//! Whether the tables have the shape that this program knows.
+//! Checks that the tables have the schema of this program.
 
 use read_models::inspect::Migrations;
 
@@ -24,23 +24,23 @@ fn judge(migrations: &Migrations) -> Finding {
     } = migrations;
     let item = "read models";
     if !failed.is_empty() {
-        let found = format!("{} not finished", numbers(failed));
-        let advice = "Mend what stopped it, or restore the database. An empty one is folded from the log.";
+        let found = format!("migration {} did not finish", numbers(failed));
+        let advice = "Fix the cause, or restore the database. The services rebuild an empty database from the log.";
         return Finding::fail(CHECK, item, found, advice);
     }
     if !changed.is_empty() {
-        let found = format!("{} ran with another text", numbers(changed));
-        let advice = "Run the program that the database was made with, or give it an empty database.";
+        let found = format!("migration {} was applied with other contents", numbers(changed));
+        let advice = "Run the program that created the database, or give this one an empty database.";
         return Finding::fail(CHECK, item, found, advice);
     }
     if !unknown.is_empty() {
-        let found = format!("{} not known to this program", numbers(unknown));
-        let advice = "A newer program was here. Run that one, or give this one an empty database.";
+        let found = format!("migration {} is unknown to this program", numbers(unknown));
+        let advice = "A newer program applied it. Run that program, or give this one an empty database.";
         return Finding::fail(CHECK, item, found, advice);
     }
     if !pending.is_empty() {
         let found = format!("{applied} applied, {} pending", numbers(pending));
-        let advice = "The next start of `anamnesis up` or of projection-service applies it.";
+        let advice = "Start `anamnesis up` or projection-service to apply it.";
         return Finding::warn(CHECK, item, found, advice);
     }
     Finding::ok(CHECK, item, format!("{applied} applied, none pending"))

@@ -1,7 +1,8 @@
-//! `anamnesis doctor`: says whether everything is as it must be, and what to do where it is not. It changes nothing.
+//! `anamnesis doctor`: checks the servers and their settings.
 //!
-//! The facts are gathered first; each check is then a function from the facts to findings, in a file of its own.
+//! It gathers the facts first. Each check is a function from the facts to findings, in its own file.
 
+mod args;
 mod checkpoints;
 mod clock_offset;
 mod clocks;
@@ -26,17 +27,18 @@ use std::process::ExitCode;
 use platform::{Settings, telemetry};
 use serde::Serialize;
 
+pub(crate) use self::args::Doctor;
 use self::{
     facts::Facts,
     finding::{Finding, Status},
 };
 use crate::{
-    args::{Common, Doctor},
+    args::Common,
     backend::{Backend, Need},
     config, console,
 };
 
-/// Every check, in the order in which its findings are told.
+/// All checks, in the order of the output.
 const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
     reach::check,
     nats_version::check,
@@ -52,10 +54,10 @@ const CHECKS: [fn(&Facts) -> Vec<Finding>; 12] = [
     clocks::check,
 ];
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
-    /// Whether nothing fails.
+    /// Whether no check fails.
     ok: bool,
     findings: &'a [Finding],
 }

@@ -1,13 +1,13 @@
-//! Whether each NATS server is new enough.
+//! Checks the version of each NATS server.
 
 use journal::inspect::ServerVersion;
 
 use super::{facts::Facts, finding::Finding};
 
 const CHECK: &str = "nats-version";
-/// The oldest that commits batches atomically.
+/// The oldest version with atomic batches.
 const OLDEST: (u32, u32) = (2, 12);
-/// The oldest that shares disk writes between the appends of a replicated stream.
+/// The oldest version that combines the disk writes of appends to a replicated stream.
 const RECOMMENDED: (u32, u32) = (2, 15);
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
@@ -22,14 +22,14 @@ fn judge(server: &ServerVersion) -> Finding {
             CHECK,
             name,
             format!("unknown: {version}"),
-            format!("It must be {}.{} or newer.", OLDEST.0, OLDEST.1),
+            format!("The version must be {}.{} or newer.", OLDEST.0, OLDEST.1),
         ),
         Some(found) if found < OLDEST => Finding::fail(
             CHECK,
             name,
             version,
             format!(
-                "Install {}.{} or newer: older ones cannot commit batches atomically.",
+                "Install {}.{} or newer. Older servers have no atomic batches.",
                 OLDEST.0, OLDEST.1
             ),
         ),
@@ -38,7 +38,7 @@ fn judge(server: &ServerVersion) -> Finding {
             name,
             version,
             format!(
-                "Install {}.{} or newer: replicated streams are faster there.",
+                "Install {}.{} or newer. Replicated streams are faster there.",
                 RECOMMENDED.0, RECOMMENDED.1
             ),
         ),

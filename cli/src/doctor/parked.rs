@@ -1,4 +1,4 @@
-//! Whether reactors or projections gave up on something: it waits for a person, and for nothing else.
+//! Checks for parked events, which wait for an operator.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
 
 fn of_projections(parked: &BTreeMap<String, u64>) -> Vec<Finding> {
     if parked.is_empty() {
-        return vec![Finding::ok(CHECK, "projections", "gave up on nothing")];
+        return vec![Finding::ok(CHECK, "projections", "no parked events")];
     }
     let findings = parked.iter().map(|(projection, events)| {
-        let found = format!("could not apply {events} events, or wait for one of them");
+        let found = format!("parked events: {events}");
         let advice = format!(
-            "`anamnesis dlq list --projection {projection}` says why. Mend that, then `anamnesis dlq retry`; what must \
-             not be shown, `discard`."
+            "`anamnesis dlq list --projection {projection}` shows the reasons. Fix them and run `anamnesis dlq retry`, or \
+             skip an event with `anamnesis dlq discard`."
         );
         Finding::warn(CHECK, projection, found, advice)
     });
@@ -34,23 +34,23 @@ fn of_reactors(parked: &Result<BTreeMap<(String, String), u64>, String>) -> Vec<
     let parked = match parked {
         Ok(parked) => parked,
         Err(reason) => {
-            let found = format!("cannot be asked: {reason}");
+            let found = format!("unknown: {reason}");
             return vec![Finding::warn(
                 CHECK,
                 "reactors",
                 found,
-                "Run it again when NATS answers.",
+                "Run this again when NATS answers.",
             )];
         }
     };
     if parked.is_empty() {
-        return vec![Finding::ok(CHECK, "reactors", "gave up on nothing")];
+        return vec![Finding::ok(CHECK, "reactors", "no parked events")];
     }
     let findings = parked.iter().map(|((stream, reactor), events)| {
-        let found = format!("gave up on {events} events of {stream}");
+        let found = format!("parked events of {stream}: {events}");
         let advice = format!(
-            "`anamnesis reactors parked {reactor}` says why. Mend that, then `anamnesis reactors retry {reactor}`; what \
-             must not be done any more, `discard`."
+            "`anamnesis reactors parked {reactor}` shows the reasons. Fix them and run `anamnesis reactors retry \
+             {reactor}`, or drop an event with `anamnesis reactors discard {reactor}`."
         );
         Finding::warn(CHECK, reactor, found, advice)
     });

@@ -1,11 +1,11 @@
-//! Whether Postgres is new enough, and keeps what it acknowledges.
+//! Checks the version and the durability settings of Postgres.
 
 use read_models::inspect::{DatabaseReport, Durability};
 
 use super::{facts::Facts, finding::Finding};
 
 const CHECK: &str = "postgres";
-/// The oldest that the read models are tested with.
+/// The oldest version that the read models are tested with.
 const OLDEST: u32 = 15;
 
 pub(super) fn check(facts: &Facts) -> Vec<Finding> {
@@ -20,7 +20,7 @@ fn judge(database: &DatabaseReport) -> Vec<Finding> {
     } = &database.durability;
     let (major, minor) = (database.version / 10_000, database.version % 10_000);
     let version = format!("{major}.{minor}");
-    let corrupts = "After a power failure the tables can be corrupt. Set it to on, and restart Postgres.";
+    let corrupts = "A power failure can corrupt the tables. Set it to on, and restart Postgres.";
     let must_be_on = |setting: &'static str, value: &str| match value {
         "on" => Finding::ok(CHECK, setting, value),
         _ => Finding::fail(CHECK, setting, value, corrupts),
@@ -38,7 +38,7 @@ fn judge(database: &DatabaseReport) -> Vec<Finding> {
                 CHECK,
                 "synchronous_commit",
                 "off",
-                "After a power failure the last moments are folded again. Set it to on to be spared that.",
+                "After a power failure, projections fold the last events again. Set it to on to avoid this.",
             ),
             value => Finding::ok(CHECK, "synchronous_commit", value),
         },

@@ -1,4 +1,4 @@
-//! Whether NATS and Postgres answer at all. What does not answer is left out of the other checks.
+//! Checks that NATS and Postgres answer. Other checks skip a server that does not answer.
 
 use super::{facts::Facts, finding::Finding};
 
@@ -11,7 +11,7 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     ];
     for stream in facts.log.iter().flat_map(|log| &log.streams) {
         if let Err(reason) = &stream.report {
-            let advice = "Look at the log of the server. A stream without a leader waits for more of its copies.";
+            let advice = "Read the log of the NATS server. A stream without a leader waits for its replicas.";
             findings.push(Finding::fail(CHECK, stream.name, reason, advice));
         }
     }
@@ -25,7 +25,7 @@ fn answers(item: &str, fault: Option<&String>, setting: &str) -> Finding {
             CHECK,
             item,
             reason,
-            format!("Start it, or correct {setting}; `anamnesis config` shows what is in effect."),
+            format!("Start it, or correct {setting}. `anamnesis config` prints the settings in effect."),
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! Whether every stream has a leader, and copies that have all that it has.
+//! Checks that every stream has a leader and current replicas.
 
 use journal::inspect::StreamReport;
 
@@ -12,8 +12,8 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
 
 fn judge(name: &str, report: &StreamReport) -> Finding {
     let Some(leader) = &report.leader else {
-        let advice = "Bring back the servers that keep its copies: more than half of them must be there.";
-        return Finding::fail(CHECK, name, "no leader: it takes no appends", advice);
+        let advice = "Start the servers with its replicas. More than half of them must run.";
+        return Finding::fail(CHECK, name, "no leader: it accepts no appends", advice);
     };
     let copies = report.replicas;
     let behind: Vec<String> = report
@@ -26,17 +26,17 @@ fn judge(name: &str, report: &StreamReport) -> Finding {
         })
         .collect();
     if !behind.is_empty() {
-        let found = format!("{copies} copies, led by {leader}; {}", behind.join(", "));
-        let advice = "If it does not catch up by itself, look at the log of that server, its disk and its network.";
+        let found = format!("{copies} replicas, leader {leader}; {}", behind.join(", "));
+        let advice = "If it does not catch up by itself, check the log, the disk and the network of that server.";
         return Finding::warn(CHECK, name, found, advice);
     }
     if copies == 1 && report.is_clustered {
-        let advice = "Set nats.replicas to 3: the cluster has room for more copies, and one is lost with its disk.";
-        return Finding::warn(CHECK, name, format!("one copy, on {leader}"), advice);
+        let advice = "Set nats.replicas to 3. The only replica is lost with its disk, and the cluster can store more.";
+        return Finding::warn(CHECK, name, format!("one replica, on {leader}"), advice);
     }
     match copies {
-        1 => Finding::ok(CHECK, name, format!("one copy, on {leader}")),
-        _ => Finding::ok(CHECK, name, format!("{copies} current copies, led by {leader}")),
+        1 => Finding::ok(CHECK, name, format!("one replica, on {leader}")),
+        _ => Finding::ok(CHECK, name, format!("{copies} current replicas, leader {leader}")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whether there is room for more events: in each stream, in the account, on the servers and on the disk.
+//! Checks the free space for events: in each stream, in the account, on the servers and on the disk.
 
 use indicatif::HumanBytes;
 
@@ -8,10 +8,10 @@ use super::{
 };
 
 const CHECK: &str = "space";
-/// From how much of its limit on something is nearly full, and is too full, in percent.
+/// The usage of a limit, in percent, from which the check warns and fails.
 const NEARLY_FULL: u64 = 80;
 const TOO_FULL: u64 = 95;
-/// What must be left on a disk, and what should be.
+/// The free space on a disk below which the check fails and warns.
 const LAST_FREE_BYTES: u64 = 1 << 30;
 const FEW_FREE_BYTES: u64 = 5 << 30;
 
@@ -39,14 +39,14 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
                 CHECK,
                 "account",
                 format!("unknown: {reason}"),
-                "Let the user ask for $JS.API.INFO.",
+                "Allow the user to publish to $JS.API.INFO.",
             )],
         });
     }
     if let SystemFacts::Told(servers) = &facts.servers {
         findings.extend(servers.iter().filter_map(|server| {
             let storage = server.storage.filter(|storage| storage.limit_bytes > 0)?;
-            let advice = "Give the server a larger disk and raise its max_file_store.";
+            let advice = "Use a larger disk for the server, and raise its max_file_store.";
             Some(judge(&server.name, storage.used_bytes, storage.limit_bytes, advice))
         }));
     }
@@ -57,7 +57,7 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
             CHECK,
             "data directory",
             format!("unknown: {reason}"),
-            "Let this user look at the data directory.",
+            "Allow this user to read the data directory.",
         ),
     }));
     findings
@@ -75,9 +75,9 @@ fn judge(item: &str, used_bytes: u64, limit_bytes: u64, advice: &str) -> Finding
     }
 }
 
-/// A disk is judged by what is left: a log that may grow to twice its size is well.
+/// Judges a disk by its free space. The log should have room to double.
 fn judge_disk(disk: DiskSpace, held_bytes: u64) -> Finding {
-    let (item, advice) = ("data directory", "Make room on the disk that holds the data directory.");
+    let (item, advice) = ("data directory", "Free space on the disk of the data directory.");
     let found = format!(
         "{} free of {}",
         HumanBytes(disk.free_bytes),

@@ -1,4 +1,4 @@
-//! Whether the streams exist with the settings that keep events safe.
+//! Checks that the streams exist with the required settings.
 
 use journal::inspect::{Difference, StreamReport};
 
@@ -15,7 +15,7 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
                 CHECK,
                 stream.name,
                 "does not exist",
-                "The first service that starts creates it. If it has been there, restore it first.",
+                "The first service that starts creates it. If it existed before, restore it first.",
             )),
             Err(_) => None,
         })
@@ -27,11 +27,11 @@ fn judge(name: &str, report: &StreamReport) -> Finding {
     let told = told.collect::<Vec<_>>().join("; ");
     if report.differences.iter().any(|difference| !difference.is_mended) {
         let advice =
-            "No service starts on it. Change what NATS lets you change; otherwise copy the events to a new stream.";
+            "No service starts with this stream. Change the settings in NATS, or copy the events to a new stream.";
         Finding::fail(CHECK, name, told, advice)
     } else if told.is_empty() {
-        Finding::ok(CHECK, name, "as they must be")
+        Finding::ok(CHECK, name, "as required")
     } else {
-        Finding::warn(CHECK, name, told, "The next start of a service changes this.")
+        Finding::warn(CHECK, name, told, "The next start of a service corrects this.")
     }
 }

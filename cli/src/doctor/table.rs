@@ -1,10 +1,10 @@
-//! The findings for people.
+//! Formats findings as a table.
 
 use super::finding::{Finding, Status};
 
 const HEADINGS: [&str; 4] = ["", "check", "of", "found"];
 
-/// A line for each finding, what to do below it, and a summary.
+/// One line per finding, the remedy below it, and a summary.
 pub(super) fn render(findings: &[Finding]) -> String {
     let rows: Vec<[&str; 4]> = findings
         .iter()
@@ -30,7 +30,7 @@ pub(super) fn render(findings: &[Finding]) -> String {
     }
     let count = |status| findings.iter().filter(|finding| finding.status == status).count();
     lines.push(format!(
-        "\n{} ok, {} to look at, {} failed",
+        "\n{} ok, {} warnings, {} failed",
         count(Status::Ok),
         count(Status::Warn),
         count(Status::Fail)
@@ -59,7 +59,7 @@ mod tests {
         let expected = "      check  of        found\n\
                         ok    reach  nats      answers\n\
                         FAIL  space  PATIENTS  99 %\n      \
-                        -> Make room.\n\n1 ok, 0 to look at, 1 failed";
+                        -> Make room.\n\n1 ok, 0 warnings, 1 failed";
         assert_eq!(render(&findings), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! What the checks' own tests begin with: a stream and a database that nothing is wrong with.
+//! Test data for the checks: a healthy stream and a healthy database.
 
 use std::collections::BTreeMap;
 

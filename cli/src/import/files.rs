@@ -1,4 +1,4 @@
-//! Where resources come from: a folder of NDJSON files, or the clinic that the program carries.
+//! The source of an import: a folder of NDJSON files, or the demo clinic in the program.
 
 use std::{
     fs::{self, File},
@@ -10,58 +10,48 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{RESOURCE_TYPES, report::Fate};
 
-/// Why an import ended early.
+/// The reason why an import stopped early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportError {
     /// A file or folder cannot be read.
     #[error("{} cannot be read: {error}", path.display())]
-    Unreadable {
-        /// Which one.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// The folder holds nothing to import.
-    #[error("{} holds none of {}", path.display(), RESOURCE_TYPES.map(|kind| format!("{kind}.ndjson")).join(", "))]
-    Empty {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A command failed for a reason that concerns all of them.
-    #[error("the import stopped: {0}; run it again to go on")]
+    Unreadable { path: PathBuf, error: io::Error },
+    /// The folder contains nothing to import.
+    #[error("{} contains none of {}", path.display(), RESOURCE_TYPES.map(|kind| format!("{kind}.ndjson")).join(", "))]
+    Empty { path: PathBuf },
+    /// A command failed for a reason that affects all commands.
+    #[error("the import stopped: {0}; run it again to continue")]
     Command(String),
 }
 
-/// Resources to import, by type. They are read line by line: an export can be larger than the memory.
+/// The resources to import, by type. They are read line by line, because an export can be larger than memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     files: Vec<(&'static str, String, Content)>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug)]
 enum Content {
-    /// The program carries it.
-    Carried(&'static str),
-    /// It lies in a folder.
+    /// Part of the program.
+    BuiltIn(&'static str),
+    /// In a folder.
     Path(PathBuf),
 }
 
-/// Where a resource stands.
+/// The place of a resource.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    /// The file.
     pub(crate) file: String,
-    /// The line, from 1.
+    /// The line number, from 1.
     pub(crate) number: usize,
-    /// Its FHIR id, where it has one.
+    /// The FHIR id, if it has one.
     pub(crate) id: Option<String>,
 }
 
-/// One resource, not parsed yet.
+/// A resource that is not parsed yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// Where it stands.
     pub(crate) place: Place,
     text: String,
 }
@@ -69,7 +59,7 @@ pub(crate) struct Line {
 impl Content {
     fn lines(&self) -> Result<Box<dyn Iterator<Item = Result<String, ImportError>> + Send + '_>, ImportError> {
         match self {
-            Self::Carried(text) => Ok(Box::new(text.lines().map(|line| Ok(line.to_owned())))),
+            Self::BuiltIn(text) => Ok(Box::new(text.lines().map(|line| Ok(line.to_owned())))),
             Self::Path(path) => {
                 let file = File::open(path).map_err(unreadable(path))?;
                 Ok(Box::new(
@@ -81,11 +71,10 @@ impl Content {
 }
 
 impl Source {
-    /// The files of a folder: `Patient.ndjson`, or `Patient.000.ndjson` and so on as a bulk export writes them, and
-    /// likewise for the other types.
+    /// The files of a folder: for each type `Patient.ndjson`, or `Patient.000.ndjson` and so on as a bulk export writes them.
     ///
     /// # Errors
-    /// The folder cannot be read, or there is none of them.
+    /// The folder cannot be read, or contains no such file.
     pub(crate) fn folder(folder: &Path) -> Result<Self, ImportError> {
         let mut paths = Vec::new();
         for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
@@ -107,9 +96,9 @@ impl Source {
         Ok(Self { files })
     }
 
-    /// The small clinic that the program carries.
+    /// The demo clinic in the program.
     pub(crate) fn demo() -> Self {
-        let carried = [
+        let built_in = [
             ("Patient", include_str!("../../demo-clinic/Patient.ndjson")),
             ("Practitioner", include_str!("../../demo-clinic/Practitioner.ndjson")),
             ("Encounter", include_str!("../../demo-clinic/Encounter.ndjson")),
@@ -119,13 +108,13 @@ impl Source {
             ),
         ];
         Self {
-            files: carried
-                .map(|(kind, text)| (kind, format!("{kind}.ndjson"), Content::Carried(text)))
+            files: built_in
+                .map(|(kind, text)| (kind, format!("{kind}.ndjson"), Content::BuiltIn(text)))
                 .into(),
         }
     }
 
-    /// How many resources there are.
+    /// The number of resources.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -139,7 +128,7 @@ impl Source {
         Ok(count)
     }
 
-    /// The resources of one type, one by one.
+    /// The resources of one type.
     pub(crate) fn lines(&self, kind: &'static str) -> impl Iterator<Item = Result<Line, ImportError>> + Send + '_ {
         let files = self.files.iter().filter(move |(held, _, _)| *held == kind);
         files.flat_map(|(_, file, content)| match content.lines() {
@@ -182,10 +171,10 @@ fn id_of(text: &str) -> Option<String> {
 }
 
 impl Line {
-    /// Reads the resource. The message names a place, never the content.
+    /// Parses the resource. The error names a place, never the content.
     ///
     /// # Errors
-    /// It is not JSON, or not such a resource.
+    /// It is not JSON, or not a resource of this type.
     pub(crate) fn parse<R: DeserializeOwned>(&self) -> Result<R, Fate> {
         serde_json::from_str(&self.text).map_err(|error| {
             let fault = match error.classify() {

@@ -1,6 +1,6 @@
-//! `anamnesis import`: FHIR R4 NDJSON into commands, through the same path as everything else; and a backup's events into
-//! the log, which is in [`events`].
+//! `anamnesis import`. FHIR resources become commands and take the same path as all commands. [`events`] restores backups.
 
+mod args;
 mod events;
 mod fhir;
 mod files;
@@ -24,30 +24,34 @@ use platform::{Clock, telemetry};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use self::fhir::{Encounter, Group, MedicationRequest, NotImported, Part, Patient, Practitioner};
 pub(crate) use self::{
+    args::Import,
     fhir::demo_pair,
     files::{ImportError, Place, Source},
     report::{Fate, Report},
 };
+use self::{
+    args::{ImportFhir, ImportWhat},
+    fhir::{Encounter, Group, MedicationRequest, NotImported, Part, Patient, Practitioner},
+};
 use crate::{
-    args::{Common, Import, ImportFhir, ImportWhat},
+    args::Common,
     backend::{Backend, Need},
     config, console,
 };
 
-/// How many commands are under way at once. More would only fill the queue of the log.
+/// The number of concurrent commands. More would only fill the queue of the command service.
 const CONCURRENCY: usize = 32;
-/// How often a command is tried again when the log is busy or away for a moment.
+/// The number of attempts for a command while the log is busy or unavailable.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// The exit code of an import that is complete but for what it refused.
+/// The exit code of a complete import that refused some resources.
 const REFUSED: u8 = 3;
 
-/// The actor that imported events name.
+/// The actor of imported events.
 const ACTOR: &str = "import";
 
-/// The kinds of resources that are imported, in an order in which references can be resolved.
+/// The imported resource types, ordered so that references can be resolved.
 pub(crate) const RESOURCE_TYPES: [&str; 4] = ["Patient", "Practitioner", "Encounter", "MedicationRequest"];
 
 pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
@@ -57,7 +61,6 @@ pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Imports a folder into the log, whoever runs on it.
 fn import_fhir(common: &Common, wanted: ImportFhir) -> anyhow::Result<ExitCode> {
     let settings = config::loader(common).load()?;
     let source = Source::folder(&wanted.dir)?;
@@ -65,9 +68,7 @@ fn import_fhir(common: &Common, wanted: ImportFhir) -> anyhow::Result<ExitCode> 
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-import")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
         let settings = backend.settings_for_commands(settings, &common.data_dir)?;
-        let journal = Journal::open_as_guest(&settings)
-            .await
-            .context("the log cannot be opened")?;
+        let journal = Journal::open_as_guest(&settings).await.context("cannot open the log")?;
         let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
         let bar = console::progress("importing", source.len()?);
         let imported = Importer::new(commands, wanted.time_zone)
@@ -87,9 +88,9 @@ fn import_fhir(common: &Common, wanted: ImportFhir) -> anyhow::Result<ExitCode> 
         let refusals = wanted.refused.unwrap_or_else(|| default_refusals(&common.data_dir));
         report
             .write_refused(&refusals)
-            .with_context(|| format!("the refusals cannot be written to {}", refusals.display()))?;
+            .with_context(|| format!("cannot write the refused resources to {}", refusals.display()))?;
         console::say(&format!(
-            "{} refused; the reasons are in {}",
+            "{} resources were refused; the reasons are in {}",
             report.refused(),
             refusals.display()
         ));
@@ -97,7 +98,6 @@ fn import_fhir(common: &Common, wanted: ImportFhir) -> anyhow::Result<ExitCode> 
     })
 }
 
-/// Imports resources.
 #[derive(Debug)]
 pub(crate) struct Importer {
     commands: Commands,
@@ -105,15 +105,15 @@ pub(crate) struct Importer {
 }
 
 impl Importer {
-    /// Makes an importer. Practitioners are registered in `time_zone`, which FHIR does not give.
+    /// Creates an importer. `time_zone` is that of the practitioners, which FHIR does not contain.
     pub(crate) const fn new(commands: Commands, time_zone: TimeZone) -> Self {
         Self { commands, time_zone }
     }
 
-    /// Imports everything a source holds. `advance` is called once a line.
+    /// Imports all resources of a source. Calls `advance` once per line.
     ///
     /// # Errors
-    /// A file cannot be read, or the log has gone away for good. What was imported until then stays.
+    /// A file cannot be read, or the log is unavailable. Resources imported until then stay imported.
     pub(crate) async fn run(&self, source: &Source, advance: &(dyn Fn() + Sync)) -> Result<Report, ImportError> {
         let mut report = Report::default();
         let patients = self.independent(source, "Patient", |patient| self.patient(patient), advance);
@@ -131,7 +131,7 @@ impl Importer {
         Ok(report)
     }
 
-    /// Carries out lines that do not depend on each other, side by side.
+    /// Imports lines that do not depend on each other, concurrently.
     async fn independent<R, F>(
         &self,
         source: &Source,
@@ -155,8 +155,8 @@ impl Importer {
         carried_out.buffered(CONCURRENCY).try_collect().await
     }
 
-    /// Carries out encounters: side by side for different practitioners, by start time for each one, so that of two
-    /// with the same practitioner that overlap it is always the later one that is refused.
+    /// Imports encounters: concurrently across practitioners, by start time for each. If two encounters of a practitioner
+    /// overlap, the later one is always the refused one.
     async fn encounters(
         &self,
         source: &Source,
@@ -195,7 +195,7 @@ impl Importer {
         Ok(fates)
     }
 
-    /// Carries out medication requests: those that were prescribed together as one prescription, whose fate they share.
+    /// Imports medication requests. Requests that were prescribed together become one prescription and share its fate.
     async fn medication_requests(
         &self,
         source: &Source,
@@ -233,7 +233,7 @@ impl Importer {
         Ok(())
     }
 
-    /// Prescribes; against no appointment where the encounter is not one here, or has a live prescription already.
+    /// Prescribes. It leaves out the appointment if the encounter was not imported or already has a live prescription.
     async fn prescribe(&self, command: &Prescribe) -> Result<Done, CommandError> {
         match self.commands.execute(command, &self.caller()).await {
             Err(CommandError::Refused(
@@ -273,8 +273,8 @@ impl Importer {
         self.commands.caller(ACTOR, None)
     }
 
-    /// Carries out a command, again when what stood in its way can pass. The ids are always the same, so that trying
-    /// again after an unknown outcome cannot import anything twice.
+    /// Executes a command, and retries it after transient errors. The ids are deterministic, so a retry after an unknown
+    /// outcome cannot import anything twice.
     async fn persist(&self, carry_out: impl AsyncFn() -> Result<Done, CommandError>) -> Result<Fate, ImportError> {
         let mut pause = std::time::Duration::from_millis(200);
         for attempt in 1.. {
@@ -318,7 +318,7 @@ impl From<NotImported> for Fate {
     }
 }
 
-/// Where the refusals of an import are written unless the caller says otherwise.
+/// The default file for refused resources.
 pub(crate) fn default_refusals(data_dir: &Path) -> PathBuf {
     data_dir.join("import-refused.ndjson")
 }

@@ -1,4 +1,4 @@
-//! What became of the resources: counts for people, a file of refusals for whoever mends them.
+//! The report of an import: counts by type, and a file of refused resources with the reasons.
 
 use std::{
     collections::BTreeMap,
@@ -12,20 +12,20 @@ use serde::Serialize;
 
 use super::{Place, RESOURCE_TYPES};
 
-/// What became of one resource.
+/// The outcome for one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is in the log now.
+    /// It was added to the log.
     Imported,
-    /// It was in the log before; nothing changed.
+    /// The log already had it.
     AlreadyThere,
-    /// It is not of the kind that is imported.
+    /// It is not a kind that is imported, for this reason.
     Skipped(String),
-    /// It cannot be imported.
+    /// It cannot be imported, for this reason.
     Refused(String),
 }
 
-/// How many resources of one type met which fate.
+/// The number of resources of one type by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Tally {
@@ -35,7 +35,7 @@ pub(crate) struct Tally {
     pub(crate) refused: usize,
 }
 
-/// One resource that was refused.
+/// A refused resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Refused {
@@ -46,18 +46,17 @@ struct Refused {
     reason: String,
 }
 
-/// What became of all of them.
+/// The outcomes for all resources.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     tallies: BTreeMap<&'static str, Tally>,
     refused: Vec<Refused>,
     skipped: BTreeMap<String, usize>,
-    /// How many prescriptions the medication requests that are in the log are the medicines of.
+    /// The number of prescriptions that the imported medication requests form.
     prescriptions: usize,
 }
 
 impl Report {
-    /// Counts a prescription.
     pub(super) fn prescribed(&mut self, fate: &Fate) {
         self.prescriptions += usize::from(matches!(fate, Fate::Imported | Fate::AlreadyThere));
     }
@@ -95,12 +94,11 @@ impl Report {
         &self.tallies
     }
 
-    /// How many were refused.
     pub(crate) const fn refused(&self) -> usize {
         self.refused.len()
     }
 
-    /// Writes the refusals, a JSON object a line: type, id, file, line and reason, and nothing of the content.
+    /// Writes the refused resources as one JSON object per line: type, id, file, line and reason, but no content.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -137,8 +135,7 @@ impl fmt::Display for Report {
             let (medicines, prescriptions) = (requests.imported + requests.already_there, self.prescriptions);
             writeln!(
                 f,
-                "{medicines} medication requests are the medicines of {prescriptions} prescriptions: one for each \
-                 encounter, requester and status"
+                "{medicines} medication requests form {prescriptions} prescriptions: one per encounter, requester and status"
             )?;
         }
         for (reason, count) in &self.skipped {

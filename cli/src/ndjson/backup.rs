@@ -1,41 +1,40 @@
-//! What a backup holds besides commits: a first line about itself, and the keys that personal data is sealed under, wrapped.
+//! The lines of a backup that are not commits: the header, and the wrapped data keys.
 
 use journal::{Context, KeptKey};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The form of backups that this program writes and reads.
+/// The backup format that this program writes and reads.
 const FORM: u32 = 2;
 
-/// The first line of a backup.
+/// The header of a backup.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BackupLine {
     pub(crate) backup: Backup,
 }
 
-/// What a backup holds.
+/// The contents of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Backup {
     form: u32,
-    /// Every stream.
+    /// All streams.
     pub(crate) streams: Vec<BackupStream>,
 }
 
-/// What a backup holds of a stream.
+/// The contents of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct BackupStream {
-    /// Its name.
     pub(crate) name: String,
-    /// How many commits: all of them, from sequence 1 on.
+    /// The number of commits, which start at sequence 1.
     pub(crate) commits: u64,
-    /// The id of its first commit: two logs that share it are one log.
+    /// The id of the first commit. Two logs with the same one are copies of one log.
     pub(crate) first_id: Option<Uuid>,
 }
 
-/// A line that holds a key.
+/// A line with a key.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyLine {
@@ -47,28 +46,28 @@ impl Backup {
         Self { form: FORM, streams }
     }
 
-    /// Writes the first line.
+    /// The header as a line.
     pub(crate) fn line(self) -> serde_json::Result<String> {
         serde_json::to_string(&BackupLine { backup: self })
     }
 
-    /// What it holds of a context's stream, and of none but those that are known.
+    /// Checks the format, and that every known stream is named exactly once.
     pub(super) fn checked(self) -> Result<Self, String> {
         if self.form != FORM {
             return Err(format!(
-                "backups of form {} are not known; this is another version's",
+                "unknown backup format {}; another version of this program wrote it",
                 self.form
             ));
         }
         let is_whole = Context::ALL.iter().all(|context| self.of(*context).is_some());
         if !is_whole || self.streams.len() != Context::ALL.len() {
             let names = Context::ALL.map(Context::name).join(", ");
-            return Err(format!("it must name the streams {names}, once each"));
+            return Err(format!("the header must name each of the streams {names} once"));
         }
         Ok(self)
     }
 
-    /// What it holds of a context's stream.
+    /// The contents of a context's stream.
     pub(crate) fn of(&self, context: Context) -> Option<&BackupStream> {
         self.streams.iter().find(|stream| stream.name == context.name())
     }

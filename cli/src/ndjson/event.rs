@@ -1,4 +1,4 @@
-//! An event as a line of JSON, for programs: as it stands in the log, with its personal fields opened.
+//! An event as a line of JSON, with its personal fields in the clear.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-/// An event, whole.
+/// An event with all its fields.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventLine {
@@ -27,13 +27,13 @@ pub(crate) struct EventLine {
     causation_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
-    /// Which fields of `data` are sealed in the log, and have been opened for this line.
+    /// The fields of `data` that are sealed in the log and in the clear in this line.
     #[serde(skip_serializing_if = "Option::is_none")]
     opened: Option<PersonalFields>,
     data: Box<RawValue>,
 }
 
-/// Fields of a body, as JSON pointers, and the person they are about.
+/// Fields of a body as JSON pointers, and the person whom they concern.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PersonalFields {
@@ -42,14 +42,14 @@ struct PersonalFields {
 }
 
 impl EventLine {
-    /// An event with its personal fields in the clear.
+    /// Converts an event with its personal fields in the clear.
     ///
     /// # Errors
-    /// Its body cannot stand in a line.
+    /// Its body is not one line of JSON.
     pub(crate) fn opened(event: &OpenedEvent) -> anyhow::Result<Self> {
         let (recorded, body) = (&event.recorded, &event.body);
         let (name, place) = (recorded.stream.name, recorded.place());
-        let fault = || format!("stream {name}, sequence {place}: the body cannot stand in a line");
+        let fault = || format!("stream {name}, sequence {place}: the body is not one line of JSON");
         let data = RawValue::from_string(String::from_utf8(body.to_vec()).with_context(fault)?).with_context(fault)?;
         anyhow::ensure!(!data.get().contains('\n'), fault());
         Ok(Self {

@@ -1,6 +1,5 @@
-//! The lines of NDJSON that `replay` writes and `import events` reads: events for programs, and what a backup
-//! holds: commits, and what belongs to them. An error
-//! says what is wrong with a line, and repeats nothing of it.
+//! The NDJSON lines that `replay` writes and `import events` reads: events for programs, and the lines of a backup. Error
+//! messages never repeat the content of a line.
 
 mod backup;
 mod commit;
@@ -20,15 +19,14 @@ pub(crate) use self::{
 /// A line of a backup.
 #[derive(Debug)]
 pub(crate) enum Line {
-    /// What the backup holds. It comes first.
+    /// The header, which comes first.
     Backup(Backup),
-    /// A person's key.
+    /// The data key of a person.
     Key(KeptKey),
-    /// A commit.
     Commit(Box<Commit>),
 }
 
-/// What tells the lines apart.
+/// The fields that distinguish the kinds of lines.
 #[derive(Deserialize)]
 struct Kind {
     backup: Option<IgnoredAny>,
@@ -39,7 +37,7 @@ struct Kind {
 /// Reads a line of a backup.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why the line is invalid.
 pub(crate) fn parse(line: &[u8]) -> Result<Line, String> {
     let kind: Kind = serde_json::from_slice(line).map_err(|error| serde_message::describe(&error))?;
     match kind {

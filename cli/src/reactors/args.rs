@@ -1,10 +1,19 @@
-//! The command line of `anamnesis reactors`.
+//! The arguments of `anamnesis reactors`.
 
 use clap::Subcommand;
 use journal::Place;
 use reaction_service::{ALL, Description};
 
+/// List, pause and resume the reactors, and deal with the events they parked.
+///
+/// Reactors respond to events with commands: they open accounts, bill fulfilled appointments and cancel what a
+/// deactivated patient leaves behind. A reactor parks an event if its command is refused for good, or has
+/// failed reactors.max_attempts times.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  anamnesis reactors list
+  anamnesis reactors parked
+  anamnesis reactors retry bill-appointment")]
 pub(crate) struct ReactorsArgs {
     #[command(subcommand)]
     pub(crate) what: ReactorsWhat,
@@ -12,59 +21,69 @@ pub(crate) struct ReactorsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReactorsWhat {
-    /// List the reactors: what they react to, how far they are behind, and how much they gave up on.
+    /// List the reactors with their event types, their lag and their parked events.
     List {
         /// Print a JSON array.
         #[arg(long)]
         json: bool,
     },
-    /// Let reactors rest, in all processes and over restarts. What happens meanwhile waits for them.
+    /// Pause reactors in all processes.
+    ///
+    /// Paused reactors stay paused after a restart. New events wait for them, and nothing is lost.
     Pause {
-        /// Only this reactor.
+        /// The reactor [default: all reactors].
         #[arg(value_name = "REACTOR", value_parser = reactor)]
         reactor: Option<&'static Description>,
     },
-    /// Let reactors go on where they were paused, by `reactors pause` or by an `import events` that was broken off.
+    /// Resume paused reactors.
+    ///
+    /// `reactors pause` and an interrupted `import events` pause them. They continue with the events that waited.
     Resume {
-        /// Only this reactor.
+        /// The reactor [default: all reactors].
         #[arg(value_name = "REACTOR", value_parser = reactor)]
         reactor: Option<&'static Description>,
     },
-    /// Show what reactors gave up on, and why. It stays until it is retried or discarded.
+    /// List the parked events and the reason of each.
+    ///
+    /// An event stays parked until it is retried successfully or discarded.
     Parked {
-        /// Only of this reactor.
+        /// Only events of this reactor [default: all reactors].
         #[arg(value_name = "REACTOR", value_parser = reactor)]
         reactor: Option<&'static Description>,
         /// Print a JSON array.
         #[arg(long)]
         json: bool,
     },
-    /// Try again what a reactor gave up on, here and now, and say what came of it.
+    /// Retry parked events now, and print the outcome of each.
     ///
-    /// It is done with the settings of this command: give it those of the service. What has been done before is not done
-    /// twice. The exit code is 0 only when nothing is left parked of what was tried.
-    #[command(after_help = "Example:\n  anamnesis reactors retry bill-appointment 4711")]
+    /// Use it after the cause is fixed. The reactor runs in this process and with its settings, so pass the settings of the
+    /// service. A reaction that already happened does not happen twice. The exit code is 0 only when every retry succeeded.
+    #[command(after_help = "Examples:
+  anamnesis reactors retry bill-appointment
+  anamnesis reactors retry bill-appointment 4711")]
     Retry {
         /// The reactor.
         #[arg(value_name = "REACTOR", value_parser = reactor)]
         reactor: &'static Description,
-        /// Where the events stand in their stream, as `reactors parked` shows [default: everything that is parked].
+        /// The positions of the events, as `reactors parked` prints them [default: all parked events of the reactor].
         #[arg(value_name = "POSITION")]
         places: Vec<Place>,
-        /// Print what came of it as a JSON array.
+        /// Print the outcomes as a JSON array.
         #[arg(long)]
         json: bool,
     },
-    /// Give up for good on what is parked: what it was to set off never happens.
+    /// Discard parked events for good.
+    ///
+    /// The reactor never responds to them. This cannot be undone. The exit code is 0 only when every event was parked.
     #[command(after_help = "Example:\n  anamnesis reactors discard bill-appointment 4711")]
     Discard {
         /// The reactor.
         #[arg(value_name = "REACTOR", value_parser = reactor)]
         reactor: &'static Description,
-        /// Where the events stand in their stream, as `reactors parked` shows.
+        /// The positions of the events, as `reactors parked` prints them.
         #[arg(value_name = "POSITION", required = true)]
         places: Vec<Place>,
-        /// Print what came of it as a JSON array.
+        /// Print the outcomes as a JSON array.
         #[arg(long)]
         json: bool,
     },

@@ -1,4 +1,4 @@
-//! `anamnesis reactors list`: every reactor, and how far it is.
+//! `anamnesis reactors list`.
 
 use std::process::ExitCode;
 
@@ -10,14 +10,14 @@ use serde::Serialize;
 use super::SERVICE;
 use crate::{args::Common, console, log::with_log};
 
-/// A reactor, as it is listed.
+/// A reactor as it is listed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Listed {
     reactor: &'static str,
     stream: &'static str,
     event_types: &'static [&'static str],
-    /// Nothing, if it has never run.
+    /// `None` if the reactor has never run.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Standing>,
 }
@@ -78,7 +78,7 @@ fn readable(listed: &[Listed]) -> String {
     let lines = listed.iter().map(|one| {
         let types = one.event_types.join(", ");
         match &one.status {
-            None => format!("{:<22}{:>36}  {types}", one.reactor, "it has never run"),
+            None => format!("{:<22}{:>36}  {types}", one.reactor, "has never run"),
             Some(status) => {
                 let oldest = status
                     .oldest_age_seconds

@@ -1,4 +1,4 @@
-//! `anamnesis reactors`: how far the reactors are, and what is to become of what they gave up on.
+//! `anamnesis reactors`: the state of the reactors, and the events that they parked.
 
 mod args;
 mod list;
@@ -17,7 +17,7 @@ pub(crate) use self::{
 };
 use crate::{args::Common, console};
 
-/// How much of what is parked for a reactor one command looks at.
+/// The most parked events of a reactor that one command reads.
 const MOST_PARKED: usize = 1_000;
 const SERVICE: &str = "anamnesis-reactors";
 
@@ -32,7 +32,7 @@ pub(crate) fn run(common: &Common, reactors: &ReactorsArgs) -> anyhow::Result<Ex
     }
 }
 
-/// What became of a parked event.
+/// The outcome for a parked event.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Fate {

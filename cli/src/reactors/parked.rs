@@ -1,4 +1,4 @@
-//! `anamnesis reactors parked` and `discard`: what reactors gave up on.
+//! `anamnesis reactors parked` and `anamnesis reactors discard`.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,6 @@ use reaction_service::{ALL, Description};
 use super::{Fate, FateOutcome, MOST_PARKED, SERVICE, print_fates};
 use crate::{args::Common, console, log::with_log};
 
-/// Prints what is parked, of one reactor or of all.
 pub(super) fn show(common: &Common, reactor: Option<&'static Description>, json: bool) -> anyhow::Result<ExitCode> {
     let parked = with_log(common, SERVICE, async |journal| {
         let mut parked = Vec::new();
@@ -32,7 +31,6 @@ pub(super) fn show(common: &Common, reactor: Option<&'static Description>, json:
     Ok(ExitCode::SUCCESS)
 }
 
-/// Takes away what is parked.
 pub(super) fn discard(
     common: &Common,
     reactor: &'static Description,

@@ -1,5 +1,5 @@
-//! `anamnesis reactors pause` and `resume`: lets reactors rest, and go on. It is also what a restoration does, because they
-//! must not act on half of a log.
+//! `anamnesis reactors pause` and `anamnesis reactors resume`. A restore also pauses the reactors, because they must not act
+//! on an incomplete log.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use crate::{args::Common, console, log::with_log};
 pub(super) fn pause(common: &Common, reactor: Option<&'static Description>) -> anyhow::Result<ExitCode> {
     let paused = with_log(common, SERVICE, async |journal| pause_these(journal, reactor).await)?;
     paused.context("stopped before the end")?;
-    console::say("paused; `anamnesis reactors resume` lets them go on");
+    console::say("paused; `anamnesis reactors resume` resumes");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -24,12 +24,11 @@ pub(super) fn resume(common: &Common, reactor: Option<&'static Description>) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Pauses all reactors, those that have never run included.
+/// Pauses all reactors, including those that have never run.
 pub(crate) async fn pause_all(journal: &Journal) -> anyhow::Result<()> {
     pause_these(journal, None).await
 }
 
-/// Lets all reactors go on.
 pub(crate) async fn resume_all(journal: &Journal) -> anyhow::Result<()> {
     resume_these(journal, None).await
 }

@@ -1,4 +1,4 @@
-//! `anamnesis reactors retry`: carries out here what a reactor gave up on, so that whoever asks sees what comes of it.
+//! `anamnesis reactors retry`: runs the reaction in this process, so that the operator sees its outcome.
 
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ pub(super) fn run(
         let shutdown = Shutdown::on_signals()?;
         let retried = tokio::select! {
             retried = retry(&settings, reactor, places) => retried,
-            () = shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end; what was done is done")),
+            () = shutdown.cancelled() => Err(anyhow::anyhow!("stopped before the end; completed retries stay completed")),
         };
         backend.stop().await?;
         let fates = retried?;
@@ -42,9 +42,7 @@ pub(super) fn run(
 }
 
 async fn retry(settings: &Settings, reactor: &'static Description, places: &[Place]) -> anyhow::Result<Vec<Fate>> {
-    let journal = Journal::open_as_guest(settings)
-        .await
-        .context("the log cannot be opened")?;
+    let journal = Journal::open_as_guest(settings).await.context("cannot open the log")?;
     let commands = Commands::new(journal.clone(), Clock::system(), &settings.commands)?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     let reactors = Reactors::new(&commands, &pool, settings)?;

@@ -1,4 +1,4 @@
-//! The backup: every commit as it stands in the log, sealed, and the wrapped keys that belong to it.
+//! Prints a backup: the wrapped data keys, and every commit with its personal fields sealed.
 
 use journal::{Context, Journal};
 
@@ -8,8 +8,8 @@ use crate::{
     ndjson::{Backup, BackupStream, CommitLine, KeyLine},
 };
 
-/// Prints a backup: what it holds, the keys, then each stream up to its end as it was when the command began. The keys
-/// come after the ends have been asked for, so that there is one for everything sealed before them.
+/// Prints the header, the keys, then each stream up to the end that it had when the command started. The keys are read
+/// after the ends, so that the backup has a key for everything sealed before them.
 pub(super) async fn print_backup(journal: &Journal) -> anyhow::Result<()> {
     let ends = journal.ends().await?;
     let mut streams = Vec::with_capacity(ends.len());

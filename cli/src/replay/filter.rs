@@ -1,12 +1,12 @@
-//! Which events are wanted.
+//! Selects the events to print.
 
 use anyhow::Context as _;
 use journal::{Context, RecordedEvent};
 use uuid::Uuid;
 
-use crate::args::{Bound, Replay};
+use super::args::{Bound, Replay};
 
-/// Which events are wanted.
+/// The events to print.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     context: Option<Context>,
@@ -18,11 +18,11 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Reads the command line's wishes.
+    /// Builds the filter from the arguments.
     ///
     /// # Errors
-    /// The aggregate is not written as type and id, is of no known type, or does not live in the stream; a type of events
-    /// does not exist, or is not one of the aggregate's; or nothing can lie between the bounds.
+    /// The aggregate is not TYPE/ID, its type does not exist, or it belongs to another stream; an event type does not exist,
+    /// or belongs to another aggregate; or the bounds exclude everything.
     pub(super) fn new(replay: &Replay) -> anyhow::Result<Self> {
         let aggregate = replay.aggregate.as_deref().map(aggregate).transpose()?;
         let mut context = replay.stream;
@@ -30,8 +30,8 @@ impl Filter {
             let home = Context::of_aggregate_type(aggregate_type);
             anyhow::ensure!(
                 context.is_none() || context == home,
-                "--stream: that aggregate does not live there, but in {}",
-                home.map_or("another one", Context::name)
+                "--stream: the aggregate is in {}",
+                home.map_or("another stream", Context::name)
             );
             context = home;
         }
@@ -50,18 +50,18 @@ impl Filter {
         })
     }
 
-    /// The aggregate's type and id, where one is wanted.
+    /// The type and id of the wanted aggregate, if any.
     pub(super) fn aggregate(&self) -> Option<(&str, &str)> {
         let (aggregate_type, id) = self.aggregate.as_ref()?;
         Some((aggregate_type, id))
     }
 
-    /// The correlation, where one is wanted.
+    /// The wanted correlation, if any.
     pub(super) const fn correlation(&self) -> Option<Uuid> {
         self.correlation
     }
 
-    /// Whether what is wanted is found by its aggregate or its correlation.
+    /// Whether the events can be found by aggregate or correlation.
     pub(super) const fn names_few(&self) -> bool {
         self.aggregate.is_some() || self.correlation.is_some()
     }
@@ -72,7 +72,7 @@ impl Filter {
             .map_or_else(|| Context::ALL.to_vec(), |context| vec![context])
     }
 
-    /// The position to start behind.
+    /// The position before the first one to read.
     pub(super) fn start(&self) -> u64 {
         match self.from {
             Some(Bound::Position(position)) => position.saturating_sub(1),
@@ -100,7 +100,7 @@ impl Filter {
         from && to && aggregate && correlation && (self.types.is_empty() || self.types.contains(&event.event_type))
     }
 
-    /// Whether no event after this one can be wanted. Times are no help: they are the commands', not the log's.
+    /// Whether no later event can match. Times do not help: commands set them, so they are not ordered within a stream.
     pub(super) fn is_past(&self, event: &RecordedEvent) -> bool {
         matches!(self.to, Some(Bound::Position(last)) if event.position > last)
     }
@@ -117,13 +117,13 @@ fn aggregate(text: &str) -> anyhow::Result<(String, String)> {
         .collect();
     anyhow::ensure!(
         known.contains(&aggregate_type),
-        "--aggregate: no aggregate is of that type; there are {}",
+        "--aggregate: unknown type; the types are {}",
         known.join(", ")
     );
     Ok((aggregate_type.to_owned(), id.to_owned()))
 }
 
-/// Checks that the wanted types of events exist, and that the wanted aggregate has such events.
+/// Checks that the event types exist, and belong to the aggregate type if one is given.
 fn check_types(types: &[String], aggregate_type: Option<&str>) -> anyhow::Result<()> {
     let known: Vec<_> = events::CATALOGUE
         .iter()
@@ -134,7 +134,7 @@ fn check_types(types: &[String], aggregate_type: Option<&str>) -> anyhow::Result
     match types.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         None => Ok(()),
         Some(unknown) => anyhow::bail!(
-            "--type: no event{} is of type {unknown}; there are {}",
+            "--type: unknown type {unknown}{}; the types are {}",
             aggregate_type.map_or(String::new(), |aggregate_type| format!(
                 " of aggregate {aggregate_type}"
             )),
@@ -149,14 +149,11 @@ fn check_bounds(replay: &Replay) -> anyhow::Result<()> {
         (Some(Bound::Time(from)), Some(Bound::Time(to))) => from > to,
         _ => false,
     };
-    anyhow::ensure!(
-        !nothing_between,
-        "--from lies behind --to: there is nothing between them"
-    );
+    anyhow::ensure!(!nothing_between, "--from is after --to: there is nothing between them");
     anyhow::ensure!(
         !(replay.follow && matches!(replay.to, Some(Bound::Time(_)))),
-        "--follow would never end at an instant, because times are the commands' and not the log's; give --to a \
-         sequence, or leave one of them out"
+        "--follow would never end at a time, because times are not ordered within a stream; use a position for --to, or \
+         remove one of the options"
     );
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! `anamnesis replay`: prints events as they stand in the log. It changes nothing.
+//! `anamnesis replay`: prints the events in the log, or a backup.
 
+mod args;
 mod backup;
 mod filter;
 mod render;
@@ -10,15 +11,11 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use journal::{Context, FollowError, Follower, Journal, OpenedEvent};
 use query_service::past::Finder;
 
-use self::{backup::print_backup, filter::Filter};
-use crate::{
-    args::{Common, Format, Replay},
-    console,
-    finding::with_finder,
-    log::with_log_and_settings,
-};
+pub(crate) use self::args::Replay;
+use self::{args::Format, backup::print_backup, filter::Filter};
+use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
 
-/// How many events are read at a time.
+/// The number of events that are read at a time.
 const BATCH_EVENTS: usize = 500;
 
 pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> {
@@ -26,7 +23,7 @@ pub(crate) fn run(common: &Common, replay: &Replay) -> anyhow::Result<ExitCode> 
     let format = match (replay.sealed, replay.format) {
         (false, format) => format.unwrap_or(Format::Pretty),
         (true, None | Some(Format::Ndjson)) => Format::Ndjson,
-        (true, Some(Format::Pretty)) => anyhow::bail!("--sealed is for backups, which are NDJSON; leave --format out"),
+        (true, Some(Format::Pretty)) => anyhow::bail!("--sealed prints a backup, which is NDJSON; leave --format out"),
     };
     with_log_and_settings(common, "anamnesis-replay", async |journal, settings| {
         if replay.sealed {
@@ -55,7 +52,7 @@ async fn print_all(journal: &Journal, filter: &Filter, format: Format, follow: b
     Ok(())
 }
 
-/// Prints the events of one aggregate or of one correlation, which are found without reading all of every stream.
+/// Prints the events of one aggregate or correlation, found through the index instead of reading whole streams.
 async fn print_few(finder: &Finder, filter: &Filter, format: Format) -> anyhow::Result<()> {
     for context in filter.contexts() {
         let events = match (filter.aggregate(), filter.correlation()) {
@@ -71,7 +68,7 @@ async fn print_few(finder: &Finder, filter: &Filter, format: Format) -> anyhow::
     Ok(())
 }
 
-/// Prints a stream up to its end as it is now.
+/// Prints a stream up to its current end.
 async fn print_stream(journal: &Journal, filter: &Filter, format: Format, context: Context) -> anyhow::Result<()> {
     let end = journal.status(context).await?.last_position;
     let mut position = filter.start().min(end);
@@ -88,8 +85,7 @@ async fn print_stream(journal: &Journal, filter: &Filter, format: Format, contex
     Ok(())
 }
 
-/// Follows streams at once, for ever or as far as something is wanted. Events of one stream keep their order; between streams
-/// there is none.
+/// Follows streams concurrently, forever or up to the bounds. Events keep their order within a stream, but not across streams.
 async fn follow_all(journal: &Journal, filter: &Filter, format: Format, contexts: &[Context]) -> anyhow::Result<()> {
     let mut streams = Vec::with_capacity(contexts.len());
     for context in contexts.iter().copied() {
@@ -104,8 +100,7 @@ async fn follow_all(journal: &Journal, filter: &Filter, format: Format, contexts
     Ok(())
 }
 
-/// The batches of a stream, up to the first behind which nothing is wanted. They are read by whoever asks for them, and
-/// nothing is left behind when nobody does any more.
+/// The batches of a stream, up to the first after which no event can match. The stream is lazy: dropping it stops reading.
 fn batches_of(
     context: Context,
     follower: Follower,
@@ -121,7 +116,6 @@ fn batches_of(
     })
 }
 
-/// Prints those of a stream's events that are wanted.
 fn print_wanted(context: Context, events: &[OpenedEvent], filter: &Filter, format: Format) -> anyhow::Result<()> {
     for event in events.iter().filter(|event| filter.wants(&event.recorded)) {
         console::print(&render::render(context, event, format)?)?;

@@ -1,11 +1,12 @@
-//! How an event is printed.
+//! Formats an event for printing.
 
 use chrono::SecondsFormat;
 use journal::{Context, OpenedEvent};
 
-use crate::{args::Format, ndjson::EventLine};
+use super::args::Format;
+use crate::ndjson::EventLine;
 
-/// Writes an event as text.
+/// Formats an event.
 ///
 /// # Errors
 /// Its body is not JSON.

@@ -1,11 +1,28 @@
-//! `anamnesis schema generate`: writes what a checkout publishes of events and the code can tell.
+//! `anamnesis schema generate`.
 
-use std::{fs, io, path::Path, process::ExitCode};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use events::publication::{Incompatibility, PublishedFiles, Refusal, renew};
 
-use crate::{args::SchemaGenerate, console};
+use crate::console;
+
+/// Update the generated schema files of a checkout.
+///
+/// Use it after you add an event or a version. It writes the JSON Schemas, the expected result of reading each sample, and
+/// the checksums. It never changes a published schema incompatibly: it refuses, and says what to do instead.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example, in a checkout:\n  cargo run -- schema generate\n\n\
+                        The exit code is 0 when the files are up to date, and 1 when it refuses. Then it writes nothing.")]
+pub(crate) struct SchemaGenerate {
+    /// The folder that contains json/ and samples/.
+    #[arg(long, value_name = "DIR", default_value = "schemas")]
+    dir: PathBuf,
+}
 
 pub(super) fn run(generate: &SchemaGenerate) -> anyhow::Result<ExitCode> {
     let dir = &generate.dir;
@@ -37,11 +54,11 @@ pub(super) fn run(generate: &SchemaGenerate) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The published files of a checkout. The samples are written by hand, so a folder without any is another one.
+/// Reads the published files of a checkout. Samples are written by hand, so a folder without samples is the wrong one.
 fn read(dir: &Path) -> anyhow::Result<PublishedFiles> {
     anyhow::ensure!(
         dir.join("samples").is_dir(),
-        "{} holds no samples/; run this in a checkout, or name its schemas/ folder with --dir",
+        "{} contains no samples/; run this in a checkout, or name its schemas/ folder with --dir",
         dir.display()
     );
     let mut files = Vec::new();
@@ -54,7 +71,7 @@ fn read(dir: &Path) -> anyhow::Result<PublishedFiles> {
     Ok(files.into_iter().collect())
 }
 
-/// The files of a folder whose names end in `ending`, as text, by their path below `name`.
+/// Reads the files of a folder whose names end with `ending`. Their paths start with `name`.
 pub(super) fn read_folder(folder: &Path, name: &str, ending: &str) -> io::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

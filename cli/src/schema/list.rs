@@ -1,4 +1,4 @@
-//! `anamnesis schema list`: the events that there are.
+//! `anamnesis schema list`.
 
 use std::process::ExitCode;
 
@@ -8,18 +8,30 @@ use events::{
 };
 use serde::Serialize;
 
-use crate::{args::SchemaList, console};
+use crate::console;
 
-/// An event, as it is listed.
+/// List all events with their versions.
+///
+/// Services write the newest version and read all versions. Upcasters convert older versions on reading. The fingerprint
+/// identifies the schema of the newest version: it is the start of the SHA-256 of its canonical JSON.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  anamnesis schema list --json | jq '.[] | select(.version > 1)'")]
+pub(crate) struct SchemaList {
+    /// Print a JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+/// An event as it is listed.
 #[derive(Debug, Serialize)]
 struct Listed {
     r#type: &'static str,
     aggregate: &'static str,
-    /// The version that is written today.
+    /// The newest version, which services write.
     version: u32,
     /// The versions that can be read.
     versions: Vec<u32>,
-    /// Of the schema of the version that is written today.
+    /// The fingerprint of the schema of the newest version.
     fingerprint: String,
 }
 

@@ -1,4 +1,4 @@
-//! `anamnesis schema show`: one event's JSON Schema, or its sample.
+//! `anamnesis schema show`.
 
 use std::process::ExitCode;
 
@@ -8,9 +8,22 @@ use events::{
     publication::{SchemaId, pretty, sample, schema},
 };
 
-use crate::{args::SchemaShow, console};
+use crate::console;
 
-/// How many names are suggested for one that does not exist.
+/// Print the JSON Schema of an event, or its sample.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  anamnesis schema show patient.registered\n  \
+                        anamnesis schema show patient.registered@1 --sample")]
+pub(crate) struct SchemaShow {
+    /// The event type, with an optional version [default: the newest version].
+    #[arg(value_name = "TYPE[@VERSION]")]
+    event: String,
+    /// Print the golden sample instead: an event body of this version with every field filled.
+    #[arg(long)]
+    sample: bool,
+}
+
+/// The number of suggestions for an unknown name.
 const SUGGESTIONS: usize = 3;
 
 pub(super) fn run(show: &SchemaShow) -> anyhow::Result<ExitCode> {
@@ -20,12 +33,12 @@ pub(super) fn run(show: &SchemaShow) -> anyhow::Result<ExitCode> {
     } else {
         schema(&id).as_ref().map(pretty)
     };
-    let text = text.with_context(|| format!("nothing was published of {id}"))?;
+    let text = text.with_context(|| format!("nothing is published for {id}"))?;
     console::print(text.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The version of an event that is meant.
+/// Parses an event type with an optional version.
 fn find(text: &str) -> anyhow::Result<SchemaId> {
     let (event_type, version) = match text.split_once('@') {
         Some((event_type, version)) => (event_type, Some(version)),
@@ -36,7 +49,7 @@ fn find(text: &str) -> anyhow::Result<SchemaId> {
         .find(|name| name.event_type == event_type)
         .with_context(|| {
             format!(
-                "no event is of type {event_type}; the nearest are {}. `anamnesis schema list` names all",
+                "unknown event type {event_type}; the nearest are {}; `anamnesis schema list` lists all",
                 nearest(event_type).join(", ")
             )
         })?
@@ -47,12 +60,14 @@ fn find(text: &str) -> anyhow::Result<SchemaId> {
             .parse()
             .ok()
             .filter(|version| (1..=present).contains(version))
-            .with_context(|| format!("{event_type} has no version {version}; the newest is {present}, the oldest 1"))?,
+            .with_context(|| {
+                format!("{event_type} has no version {version}; the oldest is 1, the newest is {present}")
+            })?,
     };
     Ok(SchemaId::new(event_type, version))
 }
 
-/// The names that are spelt most like one that does not exist, the likest first.
+/// The known names that are most similar to an unknown one, the most similar first.
 fn nearest(event_type: &str) -> Vec<&'static str> {
     let known = CATALOGUE.iter().flat_map(|aggregate| aggregate.events);
     let mut names: Vec<&str> = known.map(|name| name.event_type).collect();

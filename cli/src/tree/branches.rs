@@ -1,30 +1,30 @@
-//! Puts the events of one correlation in order: commands, their events, and the commands that those caused.
+//! Builds a tree from the events of one correlation: commands, their events, and the commands that those caused.
 
 use std::collections::HashMap;
 
 use journal::RecordedEvent;
 use uuid::Uuid;
 
-/// How deep a tree is drawn. What lies deeper stands at the root.
+/// The maximum depth of a tree. Deeper commands become roots.
 const MAX_DEPTH: usize = 100;
 
-/// A command, as the events tell of it.
+/// A command, as far as its events describe it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Command {
-    /// The event that it reacts to, if it reacts to one.
+    /// The event that caused it, if any.
     pub(super) causation_id: Option<Uuid>,
-    /// Its events, in the order of the stream. There is at least one.
+    /// Its events in stream order, at least one.
     pub(super) events: Vec<Caused>,
 }
 
-/// An event, and the commands that it caused.
+/// An event and the commands that it caused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Caused {
     pub(super) event: RecordedEvent,
     pub(super) commands: Vec<Command>,
 }
 
-/// Puts events in order. A command whose cause is not among them stands at the root.
+/// Builds the tree. A command whose cause is not among the events becomes a root.
 pub(super) fn grow(events: Vec<RecordedEvent>) -> Vec<Command> {
     let mut commands = stored_together(events);
     commands.sort_by_key(|command| command[0].metadata.time);
@@ -46,7 +46,7 @@ pub(super) fn grow(events: Vec<RecordedEvent>) -> Vec<Command> {
             None => roots.push(place),
         }
     }
-    // Whatever no root leads to lies too deep, or in a circle, which no command brings about: it is shown all the same.
+    // A command that no root reaches is too deep, or part of a cycle, which no command creates. It is shown as a root.
     roots.extend(0..waiting.len());
     roots
         .into_iter()
@@ -54,7 +54,7 @@ pub(super) fn grow(events: Vec<RecordedEvent>) -> Vec<Command> {
         .collect()
 }
 
-/// Events of one commit that lie side by side and share what is true of all the events of a command.
+/// Groups adjacent events of one commit with the same metadata: the events of a command.
 fn stored_together(events: Vec<RecordedEvent>) -> Vec<Vec<RecordedEvent>> {
     let mut commands: Vec<Vec<RecordedEvent>> = Vec::new();
     for event in events {
@@ -131,7 +131,7 @@ mod tests {
         }
     }
 
-    /// The tree as ids: an event, then in brackets the commands that it caused.
+    /// The tree as ids: each event, followed by the commands that it caused in brackets.
     fn shape(commands: &[Command]) -> String {
         let of_event = |caused: &Caused| match caused.commands.as_slice() {
             [] => caused.event.id.as_u128().to_string(),

@@ -1,4 +1,4 @@
-//! Draws a tree of commands and events: as text for people, as JSON for programs.
+//! Formats a tree of commands and events as text or JSON.
 
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::branches::{Caused, Command};
 
-/// Draws it as text.
 pub(super) fn text(correlation: Uuid, commands: &[Command]) -> String {
     let mut lines = vec![format!("correlation {correlation}")];
     draw_commands(commands, "", true, &mut lines);
@@ -20,7 +19,7 @@ fn draw_commands(commands: &[Command], indent: &str, is_root: bool, lines: &mut 
             continue;
         };
         let cause = match command.causation_id.filter(|_| is_root) {
-            Some(cause) => format!(", caused by event {cause} of elsewhere"),
+            Some(cause) => format!(", caused by event {cause} outside this tree"),
             None => String::new(),
         };
         lines.push(format!(
@@ -48,7 +47,7 @@ fn draw_events(events: &[Caused], indent: &str, lines: &mut Vec<String>) {
     }
 }
 
-/// How a line of a branch begins, and the lines below it.
+/// The prefixes of a branch: of its first line, and of the lines below it.
 const fn corner(is_last: bool) -> (&'static str, &'static str) {
     if is_last {
         ("└─ ", "   ")
@@ -57,7 +56,6 @@ const fn corner(is_last: bool) -> (&'static str, &'static str) {
     }
 }
 
-/// Writes it as JSON.
 pub(super) fn json(correlation: Uuid, commands: &[Command]) -> serde_json::Result<String> {
     serde_json::to_string(&json!({
         "correlationId": correlation,

@@ -1,5 +1,6 @@
-//! `anamnesis tree`: what one request set off. It looks for events and changes nothing.
+//! `anamnesis tree`: draws the events that one request caused.
 
+mod args;
 mod branches;
 mod draw;
 
@@ -8,14 +9,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use journal::Context;
 
-use crate::{
-    args::{Common, Tree},
-    console,
-    finding::with_finder,
-    log::with_log_and_settings,
-};
+pub(crate) use self::args::Tree;
+use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
 
-/// The most events that are drawn: nobody reads a larger tree.
+/// The most events in a tree. A larger tree is unreadable.
 const MAX_EVENTS: usize = 10_000;
 
 pub(crate) fn run(common: &Common, tree: &Tree) -> anyhow::Result<ExitCode> {
@@ -29,9 +26,10 @@ pub(crate) fn run(common: &Common, tree: &Tree) -> anyhow::Result<ExitCode> {
     let events = events.context("stopped before the end")?;
     ensure!(
         events.len() <= MAX_EVENTS,
-        "more than {MAX_EVENTS} events are of that correlation"
+        "correlation {} has more than {MAX_EVENTS} events; `anamnesis replay --correlation` prints them",
+        tree.correlation
     );
-    ensure!(!events.is_empty(), "no event is of correlation {}", tree.correlation);
+    ensure!(!events.is_empty(), "no event has correlation {}", tree.correlation);
     let commands = branches::grow(events);
     console::print(&match tree.json {
         true => draw::json(tree.correlation, &commands)?,

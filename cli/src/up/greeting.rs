@@ -1,4 +1,4 @@
-//! The first lines: where everything is, and what to try.
+//! The output of a ready `up`: the URLs, and commands to try.
 
 use platform::{Health, Settings, Shutdown};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::journey::Journey;
 use crate::stack::Stack;
 
-/// Where a running process can be reached.
+/// The URLs of a running process.
 #[derive(Serialize)]
 pub(super) struct Ready {
     pub(super) http: String,
@@ -34,7 +34,7 @@ impl Ready {
         }
     }
 
-    /// Waits until every check passes, so that what is printed works at once.
+    /// Waits until every health check passes, so that the printed commands work immediately.
     pub(super) async fn wait_until_ready(&self, health: &Health, shutdown: &Shutdown) {
         let pause = std::time::Duration::from_millis(20);
         while !shutdown.is_cancelled() && health.check().await.values().any(Result::is_err) {
@@ -42,18 +42,16 @@ impl Ready {
         }
     }
 
-    /// One line for programs.
     pub(super) fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
 
-    /// The lines for people.
     pub(super) fn greeting(&self, journey: Option<&Journey>) -> String {
         let commands = journey.map_or_else(|| self.first_steps(), Journey::commands);
         let told = journey.map(Journey::story).unwrap_or_default();
         format!(
             "\nAnamnesis is ready.\n\n  API      {}\n  Docs     {}\n  Health   {}\n  Metrics  {}\n  gRPC     {}\n\n{told}Try:\n\n{commands}\n\
-             Ctrl-C stops everything; the data stays.",
+             Ctrl-C stops all servers. The data stays in the data directory.",
             self.http, self.docs, self.health, self.metrics, self.grpc
         )
     }

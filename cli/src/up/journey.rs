@@ -1,11 +1,11 @@
-//! What can be done with the demo clinic: the commands that `up --demo` prints, with ids that are there.
+//! The commands that `up --demo` prints, with ids from the demo clinic.
 
 use chrono::{DateTime, Days, SecondsFormat, TimeDelta, Timelike as _, Utc};
 use uuid::Uuid;
 
 use crate::import::{self, Report};
 
-/// The way through the demo clinic.
+/// The data for the commands to try on the demo clinic.
 #[derive(Debug)]
 pub(super) struct Journey {
     http: String,
@@ -30,7 +30,10 @@ impl Journey {
         let (patient_id, practitioner_id) = import::demo_pair();
         Self {
             http: http.to_owned(),
-            story: format!("The demo clinic is in: {}.\n\n", story.collect::<Vec<_>>().join(", ")),
+            story: format!(
+                "The demo clinic is loaded: {}.\n\n",
+                story.collect::<Vec<_>>().join(", ")
+            ),
             patient_id,
             practitioner_id,
             start: start_tomorrow(now),
@@ -52,16 +55,16 @@ impl Journey {
         let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let (from, end) = (text(*start), text(*start + TimeDelta::minutes(15)));
         format!(
-            "  Who is registered:\n  curl '{http}/api/patients?sort=name,asc&size=5'\n\n  Book one of them (run it twice: the \
-             second time the slot is taken):\n  curl -i {http}/api/appointments -H 'Content-Type: application/json' \\\n    \
+            "  List the patients:\n  curl '{http}/api/patients?sort=name,asc&size=5'\n\n  Book an appointment (the second \
+             time, the slot is taken):\n  curl -i {http}/api/appointments -H 'Content-Type: application/json' \\\n    \
              -d '{{\"patientId\":\"{patient_id}\",\"practitionerId\":\"{practitioner_id}\",\"startTime\":\"{from}\",\
-             \"endTime\":\"{end}\",\"reason\":\"Annual check-up\"}}'\n\n  The booking, with its patient and practitioner:\n  \
+             \"endTime\":\"{end}\",\"reason\":\"Annual check-up\"}}'\n\n  Show the booking with its patient and practitioner:\n  \
              curl '{http}/api/appointments?from={from}'\n"
         )
     }
 }
 
-/// An instant tomorrow, to the minute. It differs with the time of day, so that the printed command works again later.
+/// The current time tomorrow, to the minute, so that a command printed later books another slot.
 fn start_tomorrow(now: DateTime<Utc>) -> DateTime<Utc> {
     let tomorrow = now.checked_add_days(Days::new(1)).unwrap_or(now);
     tomorrow

@@ -1,5 +1,6 @@
-//! `anamnesis up`: everything in one process, on one port, with the servers it needs.
+//! `anamnesis up`: runs the whole system in one process, with the servers it needs.
 
+mod args;
 mod greeting;
 mod journey;
 
@@ -12,9 +13,10 @@ use http_edge::bind;
 use platform::{Clock, Settings, Shutdown, telemetry};
 use tokio::net::TcpListener;
 
+pub(crate) use self::args::Up;
 use self::{greeting::Ready, journey::Journey};
 use crate::{
-    args::{Common, Up},
+    args::Common,
     backend::{Backend, Need},
     config, console,
     import::{self, Importer, Source},
@@ -33,7 +35,7 @@ pub(crate) fn run(common: &Common, up: &Up) -> anyhow::Result<ExitCode> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis")?;
         let shutdown = Shutdown::on_signals()?;
-        // The port comes first: when it is taken, nothing else needs to be started.
+        // Bind the port first: if it is taken, nothing else needs to start.
         let listener = bind("--listen", settings.http.listen, false).await?;
         let backend = tokio::select! {
             backend = Backend::find(&settings, &common.data_dir, Need::Everything) => backend?,
@@ -80,7 +82,7 @@ async fn serve_on(
     failed.map_or(Ok(()), Err)
 }
 
-/// Imports the clinic that the program carries, which changes nothing when it is there already.
+/// Imports the demo clinic. This changes nothing if it was imported before.
 async fn import_demo(commands: &Commands, data_dir: &Path, ready: &Ready) -> anyhow::Result<Journey> {
     let source = Source::demo();
     let bar = console::progress("importing the demo clinic", source.len()?);

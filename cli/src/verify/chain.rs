@@ -1,20 +1,20 @@
-//! Whether the log is whole: no sequence and no version is missing, and every commit carries the hash of the one before.
+//! Checks the streams: no sequence or version is missing, and every commit carries the hash of the commit before it.
 
 use log_reader::{Context, Reader, StreamFault};
 use serde::Serialize;
 
 use crate::console;
 
-/// What became of one stream.
+/// The result for one stream.
 #[derive(Debug, Serialize)]
 pub(super) struct ChainVerdict {
     stream: &'static str,
-    /// How many commits were found right.
+    /// The number of valid commits.
     commits: u64,
-    /// How many events they hold.
+    /// The number of events in them.
     events: u64,
     aggregates: usize,
-    /// The first fault, if there is one.
+    /// The first fault, if any.
     fault: Option<Fault>,
 }
 
@@ -41,7 +41,7 @@ impl From<StreamFault> for Fault {
     }
 }
 
-/// Reads the streams from their first event.
+/// Reads the streams from the start.
 pub(super) async fn verify(journal: &Reader, contexts: &[Context]) -> anyhow::Result<Vec<ChainVerdict>> {
     let mut verdicts = Vec::with_capacity(contexts.len());
     for context in contexts {

@@ -1,5 +1,6 @@
-//! `anamnesis verify`: checks that what is stored is whole, and that what is shown follows from it. It changes nothing.
+//! `anamnesis verify`: checks the hash chains, the read models and the ledger.
 
+mod args;
 mod chain;
 mod models;
 
@@ -10,14 +11,10 @@ use journal::Context;
 use log_reader::Reader;
 use serde::Serialize;
 
-use crate::{
-    args::{Common, Verify},
-    console,
-    log::with_log,
-    models::with_models,
-};
+pub(crate) use self::args::Verify;
+use crate::{args::Common, console, log::with_log, models::with_models};
 
-/// What was found, by check.
+/// The results by check.
 #[derive(Debug, Default, Serialize)]
 struct Verdicts {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,7 +58,7 @@ pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> 
         .stream
         .map_or_else(|| Context::ALL.to_vec(), |context| vec![context]);
     let projections = verify.wanted_projections();
-    // A log whose read models are lost can be checked all the same, if that is all that is asked.
+    // The chains alone can be checked without read models.
     let verified = if projections.is_empty() && !verify.wants_ledger() {
         with_log(common, "anamnesis-verify", async |journal| {
             Ok(Verdicts {
@@ -75,7 +72,7 @@ pub(crate) fn run(common: &Common, verify: &Verify) -> anyhow::Result<ExitCode> 
             if verify.wants_chain() {
                 verdicts.chain = Some(chain::verify(&open.journal, &contexts).await?);
             }
-            // What has lost an event cannot be folded from its first event; the fault is told by then.
+            // A log that has lost an event cannot be folded, and its fault is already known.
             if !verdicts.is_whole() {
                 return Ok(verdicts);
             }

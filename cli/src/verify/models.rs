@@ -1,4 +1,4 @@
-//! Whether the read models follow from the log, and the log from the rules of the ledger and of the appointments.
+//! Checks that the read models match the log, and that the log obeys the rules of the ledger and the appointments.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use crate::{
     rebuild::{difference_as_json, difference_as_text},
 };
 
-/// What became of one projection.
+/// The result for one projection.
 #[derive(Debug, Serialize)]
 pub(super) struct ProjectionVerdict {
     projection: &'static str,
-    /// The position at which it was looked at.
+    /// The position at which it was compared.
     position: u64,
-    /// How many rows are as they should be.
+    /// The number of correct rows.
     rows: u64,
     missing: u64,
     extra: u64,
     different: u64,
-    /// The first of those that are not.
+    /// The first incorrect rows.
     first: Vec<Value>,
     #[serde(skip)]
     lines: Vec<String>,
@@ -64,22 +64,22 @@ impl ProjectionVerdict {
             ..
         } = self;
         if self.is_whole() {
-            return format!("{projection:<24}{rows:>12} rows follow from the log up to {position}");
+            return format!("{projection:<24}{rows:>12} rows match the log up to {position}");
         }
         let lines = self.lines.join("\n");
         format!(
-            "{projection:<24}{rows:>12} rows follow from the log up to {position}; {missing} are missing, {extra} extra, \
+            "{projection:<24}{rows:>12} rows match the log up to {position}; {missing} are missing, {extra} extra, \
              {different} different:\n{lines}"
         )
     }
 }
 
-/// What became of the ledger.
+/// The result for the ledger.
 #[derive(Debug, Serialize)]
 pub(super) struct LedgerVerdict {
     balanced: bool,
     entries: u64,
-    /// What the postings of each currency sum to, in minor units.
+    /// The sum of all postings by currency, in minor units.
     sums: BTreeMap<&'static str, i128>,
     unbalanced: u64,
     /// The positions of the first events whose entries do not sum to zero.
@@ -121,19 +121,19 @@ impl LedgerVerdict {
             return format!("{name:<24}{entries:>12} entries sum to zero in every currency");
         }
         format!(
-            "{name:<24}{entries:>12} entries, of which {unbalanced} do not sum to zero, and {unreadable} cannot be read: \
+            "{name:<24}{entries:>12} entries; {unbalanced} do not sum to zero, {unreadable} cannot be read; the first are \
              at positions {:?} of BILLING",
             self.first
         )
     }
 }
 
-/// What became of the appointments.
+/// The result for the appointments.
 #[derive(Debug, Serialize)]
 pub(super) struct AppointmentsVerdict {
     appointments: u64,
     overlaps: u64,
-    /// The first of them.
+    /// The first overlaps.
     first: Vec<Value>,
     unreadable: u64,
 }
@@ -167,13 +167,10 @@ impl AppointmentsVerdict {
         } = self;
         let name = "appointments";
         if self.is_whole() {
-            return format!(
-                "{name:<24}{appointments:>12} take up their time, and none overlaps another unless overbooked"
-            );
+            return format!("{name:<24}{appointments:>12} hold a slot, and none overlaps another unless overbooked");
         }
         let mut text = format!(
-            "{name:<24}{appointments:>12} take up their time; {overlaps} pairs overlap, and {unreadable} events cannot be \
-             read"
+            "{name:<24}{appointments:>12} hold a slot; {overlaps} pairs overlap, and {unreadable} events cannot be read"
         );
         for overlap in &self.first {
             text.push_str(&format!("\n  {overlap}"));

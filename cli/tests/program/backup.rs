@@ -15,10 +15,10 @@ use tempfile::{TempDir, tempdir};
 use crate::support::{anamnesis, complaint, printed, run, up::Up};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What is told about a person, and stands in no backup and in no error.
+/// A personal name, which no backup and no error may contain.
 const TOLD: &str = "Xanthippe";
 
-/// A data directory with the secrets of another one, and nothing else.
+/// A data directory with only the secrets of another one.
 fn beside(data: &Path) -> TempDir {
     let new = tempdir().expect("a folder");
     for file in ["master-keys", "email-pepper"] {
@@ -64,7 +64,7 @@ fn sum(summary: &Value, what: &str) -> u64 {
         .sum()
 }
 
-/// Waits until the reactors have nothing left to react to, and the projections nothing to project.
+/// Waits until the reactors and the projections have processed all events.
 async fn settled(data: &Path) {
     let all = |of: &[&str], is_done: fn(&Value) -> bool| {
         let listed: Value = serde_json::from_str(&printed(data, of)).expect("JSON");
@@ -80,14 +80,14 @@ async fn settled(data: &Path) {
     .await;
 }
 
-/// The lines of a backup, whose keys come in any order.
+/// The sorted lines of a backup, because its keys have no order.
 fn sorted(backup: &str) -> Vec<&str> {
     let mut lines: Vec<_> = backup.lines().collect();
     lines.sort_unstable();
     lines
 }
 
-/// Every row of every read model, as text. Checkpoints and leases are none.
+/// Every row of every read model as text, without checkpoints and leases.
 async fn rows(up: &Up) -> Vec<String> {
     let pool = PgPoolOptions::new()
         .connect(up.url("postgres"))
@@ -207,14 +207,14 @@ async fn a_restoration_that_was_killed_goes_on_where_it_was() {
         .spawn()
         .expect("the program runs");
     let mut input = child.stdin.take().expect("its input");
-    // All but the last lines, and no end: it has stored the first commits, and waits for more.
+    // All but the last line, with the input left open: it has stored the first commits, and waits for more.
     for line in backup.lines().take(backup.lines().count() - 1) {
         writeln!(input, "{line}").expect("taken");
     }
     embedded::testing::eventually("a part is restored", PATIENCE, async || up.total("patients").await > 0).await;
     child.kill().expect("it runs");
     child.wait().expect("it ends");
-    // They would open accounts, which belong to the half that is not restored yet.
+    // Reactors would open accounts, whose events are in the missing part of the backup.
     let reactors: Value = serde_json::from_str(&printed(new.path(), &["reactors", "list", "--json"])).expect("JSON");
     for reactor in reactors.as_array().expect("the reactors") {
         assert_eq!(reactor["status"]["isPaused"], true, "{reactor}");
@@ -236,7 +236,7 @@ async fn a_restoration_that_was_killed_goes_on_where_it_was() {
 async fn what_is_broken_is_named_by_line_and_not_repeated() {
     let data = tempdir().expect("a folder");
     let up = Up::start(data.path(), &["--demo"]);
-    // All patients may have been registered by one commit. This is another one.
+    // One commit may have registered all patients. This adds a second commit.
     let registered = printed(data.path(), &["replay", "--stream", "PATIENTS", "--format", "ndjson"]);
     let someone: Value = serde_json::from_str(registered.lines().next().expect("an event")).expect("JSON");
     let id = someone["aggregateId"].as_str().expect("an id");
@@ -264,7 +264,7 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
     let cases = [
         (
             with(first_event, &changed),
-            format!("line {number}: the commit is not what was backed up"),
+            format!("line {number}: the commit was changed after the backup"),
         ),
         (
             with(first_event, &renamed),
@@ -272,7 +272,7 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
         ),
         (
             with(first_event, &renamed_inside),
-            format!("line {number}: the body is not a batch of events"),
+            format!("line {number}: event 0: attribute actor is missing"),
         ),
         (with(first_event, cut), format!("line {number}: it is cut off")),
         (with(first_event, TOLD), format!("line {number}: it is not JSON")),
@@ -284,16 +284,19 @@ async fn what_is_broken_is_named_by_line_and_not_repeated() {
             with(1, "{\"key\":{\"dataSubject\":\"a.b\",\"state\":\"destroyed\"}}"),
             "must be 1 to 128".to_owned(),
         ),
-        (with(0, ""), "line 2: this is no backup".to_owned()),
+        (with(0, ""), "line 2: this is not a backup".to_owned()),
         (
             with(0, &lines[0].replace("\"form\":2", "\"form\":9")),
-            "line 1: backups of form 9 are not known".to_owned(),
+            "line 1: unknown backup format 9".to_owned(),
         ),
         (
             with(first_event, ""),
             format!("line {}: stream PATIENTS, sequence 2: it is out of order", number + 1),
         ),
-        (lines[..lines.len() - 1].join("\n"), "the backup is cut off".to_owned()),
+        (
+            lines[..lines.len() - 1].join("\n"),
+            "the backup is truncated".to_owned(),
+        ),
         (String::new(), "there is nothing to import".to_owned()),
         (
             printed(data.path(), &["replay", "--format", "ndjson"]),

@@ -1,4 +1,4 @@
-//! `anamnesis bench`, with numbers so small that its figures mean nothing: what it prints, and what it leaves behind.
+//! `anamnesis bench` with small numbers: its output, and that it leaves nothing behind. The figures mean nothing.
 
 use std::{
     collections::BTreeSet,
@@ -57,7 +57,8 @@ fn a_run_prints_one_object_and_leaves_nothing_behind() {
         "neither the peers nor a crowd took part, and five hundred events are not a million"
     );
     let cells = report["rounds"]["cells"].as_array().expect("cells");
-    // The store and single publishes, twice; a bare publisher beside 1 client, packed messages beside 64.
+    // Two cells each for the store and for single publishes, one bare publisher with 1 client, and packed messages with
+    // 64.
     assert_eq!(cells.len(), 2 * 2 + 1 + 1);
     for cell in cells {
         assert_eq!(cell["failures"], 0, "{cell}");
@@ -206,7 +207,7 @@ fn what_is_seen_is_measured_without_and_with_rebuilds_and_nothing_is_left_behind
     assert_eq!(entries(data.path()), 0, "everything is gone");
 }
 
-/// Stops a run with Ctrl-C once its progress holds some words.
+/// Stops a run with Ctrl-C once its progress contains some words.
 fn stop(arguments: &str, words: &str) {
     let data = tempdir().expect("a folder");
     let mut command = anamnesis(data.path());
@@ -225,7 +226,7 @@ fn stop(arguments: &str, words: &str) {
 
 #[test]
 fn a_run_that_is_stopped_leaves_nothing_behind_either() {
-    // Once the machine is described, the servers of the first cell are started.
+    // The servers of the first cell start after the description of the machine.
     stop("bench append --clients 8 --seconds 600 --peers none", "nats-server");
 }
 

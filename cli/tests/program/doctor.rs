@@ -1,4 +1,4 @@
-//! `anamnesis doctor` on servers that are as they must be, and on some that are not.
+//! `anamnesis doctor` on healthy and on faulty servers.
 
 use std::{fs, path::Path, process::Output};
 
@@ -10,7 +10,7 @@ use crate::support::{anamnesis, complaint, printed, run, up::Up};
 
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// What `--json` printed, however it ended.
+/// The output of `--json`, whatever the exit code.
 fn report(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
@@ -20,7 +20,7 @@ fn findings<'a>(report: &'a Value, check: &str) -> Vec<&'a Value> {
     all.iter().filter(|finding| finding["check"] == check).collect()
 }
 
-/// How something stands by a check.
+/// The status of an item in a check.
 fn status<'a>(report: &'a Value, check: &str, item: &str) -> &'a str {
     let found = findings(report, check);
     let found = found.iter().find(|finding| finding["item"] == item);
@@ -29,7 +29,7 @@ fn status<'a>(report: &'a Value, check: &str, item: &str) -> &'a str {
         .expect("a status")
 }
 
-/// Looks at servers that somebody else runs.
+/// Runs `doctor` on external servers.
 fn doctor_on(servers: &PrivateServers, environment: &[(&str, &str)]) -> Output {
     let data = tempdir().expect("a folder");
     anamnesis(data.path())
@@ -55,7 +55,7 @@ async fn what_up_runs_is_healthy_beside_it_and_after_it() {
     assert_eq!(beside["ok"], true, "{beside}");
     let all = beside["findings"].as_array().expect("findings");
     for finding in all {
-        // How full the disk of this machine is, is not for this test to say.
+        // The free space of this machine's disk is not part of this test.
         assert!(finding["status"] == "ok" || finding["check"] == "space", "{finding}");
     }
     let checks = [
@@ -102,7 +102,7 @@ async fn a_log_that_is_older_than_the_read_models_fails() {
     let report = report(&output);
     assert_eq!(report["ok"], false);
     assert_eq!(status(&report, "checkpoints", "patient"), "fail");
-    // A projection of a stream that never held anything has read nothing, and is right.
+    // A projection of an empty stream has read nothing, which is correct.
     for finding in findings(&report, "checkpoints") {
         let found = finding["found"].as_str().expect("text");
         let told = ["but the stream ends at 0", "up to 0 of 0"];
@@ -146,7 +146,7 @@ async fn servers_of_others_are_looked_at_and_what_cannot_be_known_is_said() {
     );
     assert_eq!(status(&told, "stream-settings", "PATIENTS"), "warn");
     assert_eq!(status(&told, "migrations", "read models"), "warn");
-    // The tests' Postgres need not survive a power failure, and doctor notices.
+    // The Postgres of the tests does not survive a power failure, and doctor detects it.
     assert_eq!(status(&told, "postgres", "fsync"), "fail");
     assert!(!without.status.success());
 

@@ -1,4 +1,4 @@
-//! The program as its users meet it: started, asked, killed, started again.
+//! The life of an installation: start, queries, kill, restart.
 
 use std::{
     fs,
@@ -118,7 +118,7 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
     let offline = counts();
     assert_eq!(
         offline["Patient"]["alreadyThere"], 23,
-        "it starts the log by itself when nobody runs it"
+        "it starts the log itself without a running `up`"
     );
 }
 

@@ -54,7 +54,7 @@ fn a_request_is_drawn_with_all_that_it_set_off() {
     assert!(drawn.contains(&of_booking), "{drawn}");
 
     let unknown = complaint(data.path(), &["tree", "01980f2e-0000-7000-8000-000000000009"]);
-    assert!(unknown.contains("no event is of correlation"), "{unknown}");
+    assert!(unknown.contains("no event has correlation"), "{unknown}");
     assert!(complaint(data.path(), &["tree", "mine"]).contains("mine"));
 }
 
@@ -126,6 +126,6 @@ fn without_the_read_models_the_same_is_found() {
     let with = look();
     assert!(with.iter().all(|found| found.contains(&id)), "{with:?}");
     up.stop();
-    // Of a stopped `up` the log is started, and Postgres is not.
+    // After `up` has stopped, a command starts the log, but not Postgres.
     assert_eq!(look(), with);
 }

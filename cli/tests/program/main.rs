@@ -1,4 +1,4 @@
-//! The program as its users run it. One program for all of its tests: it is linked once.
+//! Tests of the program as users run it. They are one binary, so that it is linked once.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod backup;

@@ -1,4 +1,4 @@
-//! `anamnesis reactors` beside a running `up`, as an operator uses it.
+//! `anamnesis reactors` beside a running `up`.
 
 use std::{path::Path, time::Duration};
 
@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use crate::support::{anamnesis, up::Up};
 
-/// Runs `anamnesis reactors` and answers whether it succeeded, and what it printed.
+/// Runs `anamnesis reactors`. Returns whether it succeeded, and its output.
 fn reactors(data_dir: &Path, arguments: &[&str]) -> (bool, Value) {
     let mut command = anamnesis(data_dir);
     let output = command
@@ -55,7 +55,7 @@ fn id(resource: &Value) -> String {
     resource["id"].as_str().expect("an id").to_owned()
 }
 
-/// Waits until something that the CLI prints is so.
+/// Waits until a condition on the output of the program is true.
 async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     embedded::testing::eventually(what, Duration::from_secs(60), async || condition().await).await;
 }

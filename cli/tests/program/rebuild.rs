@@ -36,7 +36,7 @@ fn a_rebuild_that_was_killed_goes_on_and_what_it_replaced_can_be_put_back() {
     for one in &replaced {
         assert_eq!(one["comparison"]["equal"], true, "{one}");
     }
-    // Those that were in place before the kill are built once more.
+    // Projections that were live before the kill are rebuilt again.
     let names: BTreeSet<&str> = replaced.iter().filter_map(|one| one["projection"].as_str()).collect();
     assert_eq!(names.len(), 13, "{output}");
 
@@ -46,7 +46,7 @@ fn a_rebuild_that_was_killed_goes_on_and_what_it_replaced_can_be_put_back() {
     assert_eq!(lines(&all)[0].as_array().map(Vec::len), Some(13));
     assert_eq!(printed(data.path(), &["dlq", "list", "--json"]).trim(), "[]");
     let verified = printed(data.path(), &["verify", "--projections"]);
-    assert_eq!(verified.matches("follow from the log").count(), 13, "{verified}");
+    assert_eq!(verified.matches("match the log").count(), 13, "{verified}");
     up.stop();
 }
 

@@ -1,5 +1,5 @@
-//! Several processes that answer queries on the same log and read models: a token that one has handed out is waited for in
-//! each of the others, within bounds, and answered once it is reached.
+//! Several processes that answer queries on the same log and read models. A consistency token from one process works in
+//! all others: they wait for its position, within bounds.
 
 use embedded::testing::PrivateServers;
 use read_models::checkpoint;
@@ -8,7 +8,7 @@ use tempfile::tempdir;
 
 use crate::support::up::Up;
 
-/// Registers a patient, and answers where they can be read and with which token.
+/// Registers a patient. Returns its path and the consistency token.
 async fn register(up: &Up) -> (String, String) {
     let body = json!({"name": "John Doe", "dateOfBirth": "1990-01-01", "phone": "+1-555-0102"});
     let sent = reqwest::Client::new()
@@ -23,7 +23,7 @@ async fn register(up: &Up) -> (String, String) {
     (header("location"), header("consistency-token"))
 }
 
-/// Asks a process with a token. Answers the status, and the type of the problem if there is one.
+/// Sends a query with a token. Returns the status, and the problem type if there is one.
 async fn ask(url: String, token: &str, prefer: &str) -> (u16, String) {
     let asked = reqwest::Client::new()
         .get(url)
@@ -61,7 +61,7 @@ async fn a_token_is_waited_for_in_processes_that_fold_nothing() {
         }
     }
 
-    // Whoever holds the checkpoint keeps the projection from going on.
+    // A transaction that holds the checkpoint blocks the projection.
     let settings = platform::Settings::defaults().expect("the defaults").postgres;
     let pool = read_models::connect(servers.postgres_url(), &settings).expect("an address");
     let mut holding = pool.begin().await.expect("a transaction");

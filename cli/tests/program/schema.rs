@@ -1,4 +1,4 @@
-//! `anamnesis schema`, as those who change events and those who read them use it.
+//! `anamnesis schema`, for writers and readers of events.
 
 use std::{
     fs,
@@ -29,7 +29,7 @@ fn complaint(arguments: &[&str]) -> String {
     support::complaint(Path::new("/nonexistent"), &[&["schema"], arguments].concat())
 }
 
-/// A copy of the published files, to be changed.
+/// A copy of the published files, to modify.
 fn checkout() -> TempDir {
     let copy = tempdir().expect("a folder");
     for folder in ["json", "samples", "samples/expected"] {
@@ -110,7 +110,7 @@ fn this_program_is_compatible_with_what_was_published() {
 fn an_incompatible_change_is_refused_and_says_where_and_what_to_do() {
     let checkout = checkout();
     let json = checkout.path().join("json");
-    // What an older release published, and this program no longer does.
+    // An older release published this, and this program no longer does.
     replace(
         &json.join("patient.registered.v1.schema.json"),
         "\"maxLength\": 254",

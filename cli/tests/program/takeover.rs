@@ -1,4 +1,5 @@
-//! Two processes on the same log and read models: when the one that folds is killed, the other one goes on.
+//! Two processes on the same log and read models: when the process that runs the projections is killed, the other
+//! continues.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::support::up::Up;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How far `patient` is, and who holds it, as a process tells.
+/// The status of the projection `patient`, as a process reports it.
 async fn patient(up: &Up) -> Value {
     let all = up.get("/api/projections").await;
     let all = all.as_array().expect("a list");

@@ -1,4 +1,4 @@
-//! `anamnesis verify` on a log that is whole, and on one whose files were damaged while nobody ran it.
+//! `anamnesis verify` on an intact log, and on a log with damaged files.
 
 use std::{fs, path::Path};
 
@@ -69,7 +69,7 @@ async fn a_flipped_bit_fails_the_check_and_names_the_event() {
     let data = clinic();
     let events = printed(data.path(), &["replay", "--stream", "PATIENTS", "--format", "ndjson"]);
     let lost = json(events.lines().nth(6).expect("a seventh event").as_bytes());
-    // What goes on without the event is what tells that it was there.
+    // A later event of the same aggregate shows that the lost event existed.
     let up = Up::start(data.path(), &[]);
     let patient = format!("/api/patients/{}", lost["aggregateId"].as_str().expect("an id"));
     up.delete(&patient).await;

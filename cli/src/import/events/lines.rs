@@ -1,4 +1,4 @@
-//! Reads a backup line by line, ahead of whoever stores it, and within bounds.
+//! Reads a backup line by line, a bounded distance ahead of the restorer.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -9,23 +9,23 @@ use tokio::sync::mpsc;
 
 use crate::ndjson::{self, Line};
 
-/// The longest line that is read. A commit is no larger than NATS takes, and a line is little larger than its commit.
+/// The maximum length of a line. NATS bounds the size of a commit, and a line is only slightly larger than its commit.
 const MAX_LINE_BYTES: u64 = 16 << 20;
-/// How many lines, and how many bytes of them, are handed on together.
+/// The maximum number of lines and bytes in a batch.
 const BATCH_LINES: usize = 16;
 const BATCH_BYTES: usize = 4 << 20;
-/// How many batches may wait to be stored.
+/// The number of batches that may wait to be stored.
 const WAITING_BATCHES: usize = 2;
 
-/// A line, and what it says or what is wrong with it.
+/// A line with its number, or the reason why it is invalid.
 #[derive(Debug)]
 pub(super) struct Numbered {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub(super) number: u64,
     pub(super) line: Result<Line, String>,
 }
 
-/// Reads and parses lines on a thread of their own. It ends at the input's end, and when nobody wants more.
+/// Reads and parses lines on a separate thread, until the input ends or the receiver is dropped.
 pub(super) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<io::Result<Vec<Numbered>>> {
     let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
     thread::spawn(move || {
@@ -39,7 +39,7 @@ pub(super) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<io::Resu
             bytes = 0;
             sender.blocking_send(Ok(mem::take(&mut batch))).is_ok()
         });
-        // Nobody may be there any more to be told.
+        // The receiver may be gone.
         let _ = sender.blocking_send(Ok(batch));
         if let Err(error) = outcome {
             let _ = sender.blocking_send(Err(error));
@@ -48,7 +48,7 @@ pub(super) fn read(input: impl Read + Send + 'static) -> mpsc::Receiver<io::Resu
     receiver
 }
 
-/// Hands out lines, without those that are empty, until somebody says that it is enough.
+/// Passes each non-empty line to `hand_out`, until it returns false.
 fn each_line(mut input: impl BufRead, mut hand_out: impl FnMut(Numbered, usize) -> bool) -> io::Result<()> {
     let mut text = Vec::new();
     for number in 1.. {
@@ -60,10 +60,10 @@ fn each_line(mut input: impl BufRead, mut hand_out: impl FnMut(Numbered, usize) 
         let too_long = length as u64 == MAX_LINE_BYTES && text.last() != Some(&b'\n');
         let line = match too_long {
             true => Err(format!(
-                "it is longer than {MAX_LINE_BYTES} bytes; nothing after it was read"
+                "the line is longer than {MAX_LINE_BYTES} bytes; nothing after it was read"
             )),
             false if text.trim_ascii().is_empty() => continue,
-            // The line's end would count as a character of a text that is cut off.
+            // With its line break, a truncated text would be reported as a text that contains a control character.
             false => ndjson::parse(text.trim_ascii_end()),
         };
         if !hand_out(Numbered { number, line }, length) || too_long {

@@ -1,4 +1,4 @@
-//! `anamnesis import events`: restores a backup. It gives no commands: the commits are those that were backed up.
+//! `anamnesis import events`: restores a backup. It executes no commands: it stores the original commits.
 
 mod lines;
 mod restorer;
@@ -15,14 +15,15 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use self::restorer::{Report, Restorer};
+use super::args::ImportEvents;
 use crate::{
-    args::{Common, ImportEvents},
+    args::Common,
     backend::{Backend, Need},
     config, console,
     log::with_log_for,
 };
 
-/// What is printed in the end.
+/// The printed summary.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Summary {
@@ -33,14 +34,14 @@ struct Summary {
 
 pub(super) fn run(common: &Common, wanted: &ImportEvents) -> anyhow::Result<ExitCode> {
     let input: Box<dyn Read + Send> = match &wanted.file {
-        Some(path) => Box::new(File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?),
+        Some(path) => Box::new(File::open(path).with_context(|| format!("cannot open {}", path.display()))?),
         None => Box::new(io::stdin()),
     };
     Backend::check_secrets_are_kept(&config::loader(common).load()?, &common.data_dir)?;
     let restored = with_log_for(common, "anamnesis-import", Need::NewLog, async |journal| {
         restore(journal, input).await
     })?;
-    let summary = restored.context("stopped before the end; run it again to go on")?;
+    let summary = restored.context("stopped before the end; run it again to continue")?;
     console::print(&match wanted.json {
         true => serde_json::to_string(&summary)?,
         false => readable(&summary),
@@ -57,8 +58,7 @@ async fn restore(journal: &Journal, input: Box<dyn Read + Send>) -> anyhow::Resu
     });
     let report = match feed(&mut restorer, input).await {
         Err(error) if restorer.is_partial() => Err(error.context(
-            "the restoration is not complete, and the reactors are paused until it is, or until `anamnesis reactors \
-             resume`",
+            "the restoration is not complete; the reactors stay paused until it is, or until `anamnesis reactors resume`",
         )),
         restored => restored,
     }?;
@@ -73,7 +73,7 @@ async fn restore(journal: &Journal, input: Box<dyn Read + Send>) -> anyhow::Resu
 async fn feed(restorer: &mut Restorer<'_, impl Fn(u64, u64)>, input: Box<dyn Read + Send>) -> anyhow::Result<Report> {
     let mut batches = lines::read(input);
     while let Some(batch) = batches.recv().await {
-        for line in batch.context("the backup cannot be read")? {
+        for line in batch.context("cannot read the backup")? {
             restorer.take(line).await?;
         }
     }
@@ -88,6 +88,6 @@ fn readable(Summary { report, elapsed_ms }: &Summary) -> String {
     lines.extend(rows.chain([("keys", &report.keys)]).map(line));
     let stored: u64 = report.streams.values().map(|count| count.stored).sum();
     let rate = stored * 1_000 / (*elapsed_ms).max(1);
-    lines.push(format!("in {elapsed_ms} ms, {rate} commits stored a second"));
+    lines.push(format!("in {elapsed_ms} ms, {rate} commits stored per second"));
     lines.join("\n")
 }

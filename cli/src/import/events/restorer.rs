@@ -1,4 +1,4 @@
-//! Stores what a backup holds: batch by batch, each stream in its order, and only into a log that is empty or its own.
+//! Stores a backup batch by batch, each stream in its order. The log must be empty or hold a part of the same backup.
 
 use std::{collections::BTreeMap, mem};
 
@@ -12,24 +12,22 @@ use crate::{
     reactors,
 };
 
-/// How many commits, and how many bytes of them, are stored together.
+/// The maximum number of commits and bytes in a batch.
 const BATCH_COMMITS: usize = 16;
 const BATCH_BYTES: usize = 4 << 20;
-/// How many keys are stored side by side.
+/// The number of keys that are stored concurrently.
 const BATCH_KEYS: usize = 64;
-/// How many broken lines are told of.
+/// The number of invalid lines that are reported.
 const MAX_BROKEN: usize = 20;
 
-/// What became of a backup.
+/// The outcome of a restore.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
-    /// Of the commits, by stream.
+    /// The commits by stream.
     pub(super) streams: BTreeMap<&'static str, Count>,
-    /// Of the keys.
     pub(super) keys: Count,
 }
 
-/// How many there were.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Count {
@@ -37,11 +35,10 @@ pub(super) struct Count {
     pub(super) already_there: u64,
 }
 
-/// Stores a backup.
 #[derive(Debug)]
 pub(super) struct Restorer<'a, P> {
     journal: &'a Journal,
-    /// Hears how many commits there are in all, and how many have been dealt with.
+    /// Receives the number of all commits, and of those that are stored or compared.
     progress: P,
     backup: Option<Backup>,
     streams: BTreeMap<Context, Stream>,
@@ -51,12 +48,11 @@ pub(super) struct Restorer<'a, P> {
     report: Report,
 }
 
-/// A stream that is being restored.
 #[derive(Debug)]
 struct Stream {
     restoration: Restoration,
     waiting: Vec<Commit>,
-    /// The lines that they stand in.
+    /// The line numbers of the waiting commits.
     lines: Vec<u64>,
     waiting_bytes: usize,
 }
@@ -75,15 +71,15 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         }
     }
 
-    /// Whether the log is a part of the backup, so that the reactors are paused.
+    /// Whether the log holds only a part of the backup, so that the reactors are paused.
     pub(super) const fn is_partial(&self) -> bool {
         self.is_partial
     }
 
-    /// Takes the next line. From the first broken one on nothing more is stored; what else is broken is only collected.
+    /// Takes the next line. After the first invalid line it stores nothing more, and only collects further invalid lines.
     ///
     /// # Errors
-    /// The line does not fit the log, or could not be stored.
+    /// The line does not match the log, or cannot be stored.
     pub(super) async fn take(&mut self, Numbered { number, line }: Numbered) -> anyhow::Result<()> {
         let line = match line {
             Ok(line) if self.broken.is_empty() => line,
@@ -101,10 +97,10 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         match (line, &self.backup) {
             (Line::Backup(backup), None) => self.begin(backup).await.with_context(|| format!("line {number}")),
             (Line::Backup(backup), Some(begun)) if backup == *begun => Ok(()),
-            (Line::Backup(_), Some(_)) => bail!("line {number}: another backup begins here"),
+            (Line::Backup(_), Some(_)) => bail!("line {number}: another backup starts here"),
             (_, None) => bail!(
-                "line {number}: this is no backup, which begins with a line about itself; make one with `anamnesis \
-                 replay --sealed`"
+                "line {number}: this is not a backup, because it does not start with a header; `anamnesis replay --sealed` \
+                 makes backups"
             ),
             (Line::Key(key), Some(_)) => {
                 self.keys.push((number, key));
@@ -118,13 +114,13 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
     }
 
     async fn take_commit(&mut self, number: u64, commit: Commit) -> anyhow::Result<()> {
-        // A follower of the log meets no commit whose key is still missing.
+        // Keys come before commits, so that followers of the log never meet a commit without its key.
         self.store_keys().await?;
         let home = self
             .streams
             .iter_mut()
             .find(|(context, _)| context.definition() == commit.stream);
-        let (context, stream) = home.context("the commit's stream is not open")?;
+        let (context, stream) = home.context("the commit belongs to no open stream")?;
         stream.waiting_bytes += commit.body().len();
         stream.waiting.push(commit);
         stream.lines.push(number);
@@ -135,10 +131,10 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         self.store_commits(context).await
     }
 
-    /// Stores what waits, checks that the backup was whole, and tells what became of it.
+    /// Stores the remaining commits, checks that the backup was complete, and returns the outcome.
     ///
     /// # Errors
-    /// A line was broken, the backup is cut off, or something could not be stored.
+    /// A line was invalid, the backup is truncated, or a commit or key cannot be stored.
     pub(super) async fn finish(&mut self) -> anyhow::Result<Report> {
         if let Some((first, _)) = self.broken.first() {
             let faults = self
@@ -146,7 +142,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
                 .iter()
                 .map(|(number, fault)| format!("line {number}: {fault}"));
             let faults = faults.collect::<Vec<_>>().join("\n");
-            bail!("{faults}\nwhat stands before line {first} is stored, and nothing after it");
+            bail!("{faults}\nthe lines before line {first} are stored, the lines after it are not");
         }
         self.flush().await?;
         let backup = self.backup.as_ref().context("there is nothing to import")?;
@@ -157,7 +153,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
             );
             ensure!(
                 position == commits,
-                "the backup is cut off: it ends at commit {position} of {commits} of stream {context}; those are stored"
+                "the backup is truncated: it ends at commit {position} of {commits} of stream {context}; these are stored"
             );
         }
         reactors::resume_all(self.journal).await?;
@@ -165,7 +161,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
         Ok(mem::take(&mut self.report))
     }
 
-    /// Checks that the log is empty, or the one that the backup was made of, before anything is stored.
+    /// Checks that the log is empty or holds commits of this backup, before anything is stored.
     async fn begin(&mut self, backup: Backup) -> anyhow::Result<()> {
         for context in Context::ALL {
             let restoration = self.journal.restore(context).await?;
@@ -174,8 +170,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
                 let backed_up = backup.of(context).and_then(|stream| stream.first_id);
                 ensure!(
                     present.first().map(|commit| commit.id) == backed_up,
-                    "stream {context} holds commits of another log; a backup can be restored into an empty log only, or \
-                     into one that it was restored into before"
+                    "stream {context} holds commits of another log; the log must be empty, or hold a part of this backup"
                 );
             }
             self.report.streams.insert(context.name(), Count::default());
@@ -195,7 +190,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
                 .is_none_or(|of| of.commits <= stream.restoration.found())
         };
         if !self.streams.iter().all(is_whole) {
-            // They would act on half of a log, and what they add would lie where a commit of the backup belongs.
+            // They would act on an incomplete log, and their commits would take the positions of commits in the backup.
             reactors::pause_all(self.journal).await?;
             self.is_partial = true;
         }
@@ -218,7 +213,7 @@ impl<'a, P: Fn(u64, u64)> Restorer<'a, P> {
             return Ok(());
         };
         let restored = self.journal.restore_keys(&keys).await;
-        for fate in restored.with_context(|| format!("lines {first} to {last}, of keys"))? {
+        for fate in restored.with_context(|| format!("lines {first} to {last} (keys)"))? {
             match fate {
                 KeyRestored::Stored => self.report.keys.stored += 1,
                 KeyRestored::AlreadyThere => self.report.keys.already_there += 1,

@@ -1,4 +1,4 @@
-//! FHIR `Encounter`: an ambulatory one that is finished becomes a past, fulfilled appointment.
+//! FHIR `Encounter`: a finished ambulatory encounter becomes a fulfilled appointment in the past.
 
 use chrono::{DateTime, Utc};
 use commands::{AppointmentKind, BookAppointment};
@@ -10,10 +10,9 @@ use super::{CodeableConcept, Coding, NotImported, Reference, local_id, reference
 
 /// The HL7 v3 `ActCode` of an ambulatory encounter.
 const AMBULATORY: &str = "AMB";
-/// The HL7 v3 `ParticipationType` of the one who sees the patient.
+/// The HL7 v3 `ParticipationType` of the practitioner who sees the patient.
 const ATTENDER: &str = "ATND";
 
-/// A FHIR encounter.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::import) struct Encounter {
@@ -46,7 +45,7 @@ impl Encounter {
     /// The command that records this encounter.
     ///
     /// # Errors
-    /// It is not a finished, ambulatory encounter; or an element is missing, or breaks a rule.
+    /// It is not a finished ambulatory encounter, or an element is missing or invalid.
     pub(in crate::import) fn command(&self) -> Result<BookAppointment, NotImported> {
         if self.class.code.as_deref() != Some(AMBULATORY) {
             return Err(NotImported::Skipped("not an ambulatory encounter".to_owned()));
@@ -67,7 +66,7 @@ impl Encounter {
             patient_id: subject.ok_or_else(|| refused("subject", "must refer to a patient"))?,
             practitioner_id: self
                 .attender()
-                .ok_or_else(|| refused("participant", "must hold a practitioner who attends"))?,
+                .ok_or_else(|| refused("participant", "must name an attending practitioner"))?,
             period: Period::parse(start, end).map_err(|why| refused("period.end", why))?,
             reason: reason
                 .map(|text| Reason::parse(&text))

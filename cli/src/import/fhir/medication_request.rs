@@ -1,5 +1,5 @@
-//! FHIR `MedicationRequest`: one medicine each. Those of one encounter, patient, requester and status were prescribed
-//! together, and become one prescription.
+//! FHIR `MedicationRequest`: one medicine each. The requests with the same encounter, patient, requester and status become
+//! one prescription.
 
 use commands::{Prescribe, PrescriptionKind};
 use domain::values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Refills, RxNormCode, TreatmentDuration};
@@ -8,12 +8,11 @@ use uuid::Uuid;
 
 use super::{CodeableConcept, NotImported, Reference, local_id, referenced, refused};
 
-/// What RxNorm is called in a coding.
+/// The coding system of RxNorm.
 const RX_NORM: &str = "http://www.nlm.nih.gov/research/umls/rxnorm";
-/// What is recorded where a resource does not say how long a medicine is taken.
+/// The duration that is recorded if a resource does not state one.
 const NOT_STATED: &str = "not stated";
 
-/// A FHIR medication request.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::import) struct MedicationRequest {
@@ -58,10 +57,10 @@ struct Quantity {
     unit: Option<String>,
 }
 
-/// What tells the requests of one prescription from those of another.
+/// The key of the requests that form one prescription.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::import) struct Group {
-    /// The encounter; where there is none, the request itself, which is then alone.
+    /// The encounter, or else the request itself.
     occasion: String,
     appointment_id: Option<Uuid>,
     patient_id: Uuid,
@@ -78,10 +77,10 @@ pub(in crate::import) struct Part {
 }
 
 impl MedicationRequest {
-    /// The medicine, and the prescription that it belongs to.
+    /// The medicine, and the group of its prescription.
     ///
     /// # Errors
-    /// It is not an order that is active or has ended; or an element is missing, or breaks a rule.
+    /// It is not an active, completed or stopped order, or an element is missing or invalid.
     pub(in crate::import) fn part(&self) -> Result<(Group, Part), NotImported> {
         if !self.intent.ends_with("order") || self.do_not_perform {
             return Err(NotImported::Skipped("not an order to take something".to_owned()));
@@ -138,7 +137,7 @@ impl MedicationRequest {
         let taken = dose
             .and_then(Quantity::display)
             .or_else(|| text.clone())
-            .ok_or_else(|| refused("dosageInstruction", "must say a dose, or in words how it is taken"))?;
+            .ok_or_else(|| refused("dosageInstruction", "must contain a dose or a text"))?;
         let supply = self
             .dispense_request
             .as_ref()
@@ -167,7 +166,7 @@ impl MedicationRequest {
 }
 
 impl Quantity {
-    /// As people read it: `15 mg`, `30 days`.
+    /// For example `15 mg` or `30 days`.
     fn display(&self) -> Option<String> {
         let unit = match self.unit.as_deref()? {
             "h" => "hours",
@@ -182,9 +181,9 @@ impl Quantity {
 }
 
 impl Group {
-    /// The commands that record the prescription: one for every so many medicines as a prescription can hold. Only the
-    /// first stands against the appointment. What can be filled again is what each medicine allows. The first of their
-    /// ids makes the prescription's, so that it is known again when the order of a file or the status has changed.
+    /// The commands that record the prescription, one for each [`Medicines::MOST`] medicines. Only the first one names the
+    /// appointment. The refills are the minimum over the medicines. The prescription's id derives from the smallest request
+    /// id, so that another order in the file or another status yields the same id.
     pub(in crate::import) fn commands<T>(&self, mut parts: Vec<(T, Part)>) -> Vec<(Vec<T>, Prescribe)> {
         let mut commands = Vec::new();
         parts.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
@@ -193,7 +192,7 @@ impl Group {
             let (places, some): (Vec<T>, Vec<Part>) = parts.by_ref().take(Medicines::MOST).unzip();
             let id = some.first().map(|part| local_id("Prescription", &part.id));
             let refills = some.iter().map(|part| part.refills).min().unwrap_or_default();
-            // There is at least one, and no more than a prescription can hold.
+            // `some` has at least one medicine, and no more than a prescription can hold.
             let medicines = some.into_iter().map(|part| part.medicine).collect();
             if let Some((id, medicines)) = id.zip(Medicines::parse(medicines).ok()) {
                 let appointment_id = self.appointment_id.filter(|_| commands.is_empty());

@@ -1,6 +1,6 @@
-//! FHIR R4 resources, as far as an import reads them, and their translation into commands. Nothing here does I/O.
+//! Translates FHIR R4 resources into commands, without I/O. The types contain only the elements that an import reads.
 //!
-//! No message repeats what a resource holds: the file of refusals can be handed around.
+//! Error messages never repeat the content of a resource, so that the file of refused resources can be shared.
 
 mod encounter;
 mod medication_request;
@@ -15,27 +15,27 @@ pub(super) use medication_request::{Group, MedicationRequest, Part};
 pub(super) use patient::Patient;
 pub(super) use practitioner::Practitioner;
 
-/// Why a resource is not imported.
+/// The reason why a resource is not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NotImported {
-    /// It is none of the kind that is imported.
+    /// It is not a kind that is imported.
     Skipped(String),
-    /// It is of the kind, but cannot be imported.
+    /// It is such a kind, but invalid.
     Refused(String),
 }
 
-/// A resource's value was turned down: names the element and the rule.
+/// Refuses a resource. The reason names the element and the rule.
 fn refused(element: &str, why: impl std::fmt::Display) -> NotImported {
     NotImported::Refused(format!("{element} {why}"))
 }
 
-/// The id that a FHIR resource has here: always the same for the same resource, so that an import can be run twice.
+/// The local id of a FHIR resource. It is deterministic, so that an import can be repeated.
 fn local_id(resource_type: &str, id: &str) -> Uuid {
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:anamnesis:fhir");
     Uuid::new_v5(&namespace, format!("{resource_type}/{id}").as_bytes())
 }
 
-/// The ids of a patient and a practitioner of the clinic that the program carries.
+/// The ids of a patient and a practitioner in the demo clinic.
 pub(crate) fn demo_pair() -> (Uuid, Uuid) {
     (
         local_id("Patient", "pt-00ddd5bb1c41"),
@@ -63,7 +63,7 @@ impl HumanName {
     }
 }
 
-/// The official name, or else the first.
+/// The official name, or else the first one.
 fn display_name(names: &[HumanName]) -> Option<String> {
     let official = names.iter().find(|name| name.r#use.as_deref() == Some("official"));
     official.or_else(|| names.first()).map(HumanName::display)
@@ -109,7 +109,7 @@ struct Reference {
     reference: Option<String>,
 }
 
-/// The local id of what a literal reference such as `Patient/pt-1` points at.
+/// The local id of the target of a literal reference such as `Patient/pt-1`.
 fn referenced(reference: &Reference, resource_type: &str) -> Option<Uuid> {
     let (kind, id) = reference.reference.as_deref()?.rsplit_once('/')?;
     let kind = kind.rsplit('/').next()?;

@@ -12,7 +12,6 @@ use serde::Deserialize;
 
 use super::{ContactPoint, HumanName, NotImported, contact, display_name, local_id, refused};
 
-/// A FHIR patient.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::import) struct Patient {
@@ -63,7 +62,7 @@ impl Patient {
     /// The command that registers this patient.
     ///
     /// # Errors
-    /// An element is missing, or breaks a rule.
+    /// An element is missing or invalid.
     pub(in crate::import) fn command(&self, now: DateTime<Utc>) -> Result<RegisterPatient, NotImported> {
         let name = display_name(&self.name).ok_or_else(|| refused("name", "is missing"))?;
         let birth_date = self
@@ -105,7 +104,7 @@ impl Patient {
         })
     }
 
-    /// The identifiers that have a system and a value, the first of each system.
+    /// The identifiers with a system and a value, one per system.
     fn identifiers(&self) -> Result<Identifiers, NotImported> {
         let mut systems = HashSet::new();
         let mut identifiers = Vec::new();

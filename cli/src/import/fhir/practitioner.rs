@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::{CodeableConcept, ContactPoint, HumanName, NotImported, contact, display_name, local_id, refused};
 
-/// A FHIR practitioner.
 #[derive(Debug, Deserialize)]
 pub(in crate::import) struct Practitioner {
     id: String,
@@ -28,10 +27,10 @@ struct Qualification {
 }
 
 impl Practitioner {
-    /// The command that registers this practitioner. FHIR does not say in which time zone they work; the import does.
+    /// The command that registers this practitioner. FHIR does not contain the time zone.
     ///
     /// # Errors
-    /// An element is missing, or breaks a rule.
+    /// An element is missing or invalid.
     pub(in crate::import) fn command(&self, time_zone: TimeZone) -> Result<RegisterPractitioner, NotImported> {
         let name = display_name(&self.name).ok_or_else(|| refused("name", "is missing"))?;
         let specialty = self

@@ -1,4 +1,4 @@
-//! The program as its users run it.
+//! Runs the program as users run it.
 
 pub(crate) mod up;
 
@@ -14,12 +14,12 @@ pub(crate) fn anamnesis(data_dir: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command until it exits.
 pub(crate) fn run(data_dir: &Path, arguments: &[&str]) -> Output {
     anamnesis(data_dir).args(arguments).output().expect("the program runs")
 }
 
-/// What a command that succeeds prints.
+/// The output of a command that succeeds.
 #[track_caller]
 pub(crate) fn printed(data_dir: &Path, arguments: &[&str]) -> String {
     let output = run(data_dir, arguments);
@@ -27,7 +27,7 @@ pub(crate) fn printed(data_dir: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// What a command that fails says.
+/// The error output of a command that fails.
 #[track_caller]
 pub(crate) fn complaint(data_dir: &Path, arguments: &[&str]) -> String {
     let output = run(data_dir, arguments);

@@ -1,4 +1,4 @@
-//! A running `anamnesis up`, as a user has it.
+//! A running `anamnesis up`.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -18,7 +18,7 @@ pub(crate) struct Up {
 }
 
 impl Up {
-    /// Starts it on a free port and waits until it says that it is ready.
+    /// Starts it on a free port, and waits until it is ready.
     pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
         Self::start_with(data_dir, more, &[])
     }
@@ -43,7 +43,7 @@ impl Up {
         self.urls[name].as_str().expect("a URL")
     }
 
-    /// Asks it for JSON.
+    /// Requests JSON.
     pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = reqwest::get(format!("{}{path}", self.url("http")))
             .await
@@ -60,20 +60,20 @@ impl Up {
         assert!(answer.status().is_success(), "{path}: {answer:?}");
     }
 
-    /// How many items a list holds.
+    /// The number of items in a list.
     pub(crate) async fn total(&self, noun: &str) -> u64 {
         self.get(&format!("/api/{noun}?size=1")).await["totalElements"]
             .as_u64()
             .expect("a count")
     }
 
-    /// Stops it as Ctrl-C does.
+    /// Stops it with SIGINT, as Ctrl-C does.
     pub(crate) fn stop(mut self) {
         self.signal(Signal::INT);
         assert!(self.child.wait().expect("it ends").success());
     }
 
-    /// Kills it as `kill -9` does.
+    /// Kills it with SIGKILL, as `kill -9` does.
     pub(crate) fn kill(mut self) {
         self.signal(Signal::KILL);
         assert!(!self.child.wait().expect("it ends").success());
@@ -90,7 +90,7 @@ impl Up {
 
 impl Drop for Up {
     fn drop(&mut self) {
-        // A test that has failed must not leave it running; one that has passed has reaped it.
+        // A failed test must not leave it running. A successful test has already reaped it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,5 +1,6 @@
-//! `anamnesis rebuild` and `anamnesis rollback`: what is going on goes to standard error, what came of it to standard
-//! output.
+//! `anamnesis rebuild`. Progress goes to standard error, results go to standard output.
+
+mod args;
 
 use std::{
     process::ExitCode,
@@ -12,21 +13,15 @@ use projection_service::{
     ALL, Projection,
     rebuild::{Compared, Options, Progress, Rebuilt, rebuild},
 };
-use read_models::{
-    building,
-    compare::{Difference, DifferenceKind},
-};
+use read_models::compare::{Difference, DifferenceKind};
 use serde_json::{Value, json};
 
-use crate::{
-    args::{Common, Rebuild, Rollback},
-    console,
-    models::with_models,
-};
+pub(crate) use self::args::Rebuild;
+use crate::{args::Common, console, models::with_models};
 
-/// So often it is told how far the folding is.
+/// The interval between progress lines.
 const EVERY: Duration = Duration::from_secs(1);
-/// The connections that are needed beside those of the workers.
+/// The connections that a rebuild needs besides those of the workers.
 const OTHER_CONNECTIONS: usize = 4;
 
 pub(crate) fn run(common: &Common, rebuilding: &Rebuild) -> anyhow::Result<ExitCode> {
@@ -45,22 +40,22 @@ pub(crate) fn run(common: &Common, rebuilding: &Rebuild) -> anyhow::Result<ExitC
         let tell = |progress: Progress<'_>| telling.tell(&progress);
         Ok(rebuild(&models.journal, &models.pool, &projections, &options, &tell).await?)
     })?;
-    rebuilt.context("stopped before the end; run again, it goes on where it was")?;
+    rebuilt.context("stopped before the end; run it again to continue")?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells what is going on, as often as somebody can read.
+/// Prints progress, at a readable rate.
 struct Telling {
     as_json: bool,
     begun: Instant,
     state: Mutex<Speed>,
 }
 
-/// How fast a stream is folded.
+/// Measures how fast a stream is folded.
 #[derive(Default)]
 struct Speed {
     stream: &'static str,
-    /// When the stream was begun, and from where.
+    /// The time and position at which folding the stream started.
     since: Option<(Instant, u64)>,
     told: Option<Instant>,
 }
@@ -81,7 +76,7 @@ impl Telling {
                 position,
                 is_resumed,
             } => {
-                let verb = if *is_resumed { "goes on" } else { "begins" };
+                let verb = if *is_resumed { "resumes" } else { "starts" };
                 let event =
                     json!({"event": "begun", "projection": projection, "position": position, "resumed": is_resumed});
                 self.say(&event, || format!("{projection}: {verb} at position {position}"));
@@ -89,26 +84,24 @@ impl Telling {
             Progress::Folded { stream, position, end } => self.folded(stream.name(), *position, *end),
             Progress::Indexing { projection } => {
                 let event = json!({"event": "indexing", "projection": projection});
-                self.say(&event, || format!("{projection}: making its indexes"));
+                self.say(&event, || format!("{projection}: building its indexes"));
             }
             Progress::Comparing { projection } => {
                 let event = json!({"event": "comparing", "projection": projection});
-                self.say(&event, || format!("{projection}: comparing it with the live version"));
+                self.say(&event, || format!("{projection}: comparing with the live version"));
             }
             Progress::Replacing { projection } => {
                 let event = json!({"event": "replacing", "projection": projection});
-                self.say(&event, || {
-                    format!("{projection}: putting it in the place of the live version")
-                });
+                self.say(&event, || format!("{projection}: replacing the live version"));
             }
             Progress::Replaced(rebuilt) => self.replaced(rebuilt),
         }
     }
 
-    /// Says something that is not a result, or prints it where a machine reads along.
+    /// Prints progress: as JSON to standard output, or as text to standard error.
     fn say(&self, event: &Value, text: impl FnOnce() -> String) {
         if self.as_json {
-            // A reader that has gone away does not end the work.
+            // The work continues without a reader.
             let _ = console::print(&event.to_string());
         } else {
             console::say(&text());
@@ -176,7 +169,7 @@ fn as_json(rebuilt: &Rebuilt) -> Value {
            "comparison": comparison})
 }
 
-/// A difference between what is there and what should be.
+/// A difference between the live rows and the expected rows, as JSON.
 pub(crate) fn difference_as_json(difference: &Difference) -> Value {
     match &difference.kind {
         DifferenceKind::Missing => json!({"key": difference.key, "kind": "missing"}),
@@ -185,11 +178,11 @@ pub(crate) fn difference_as_json(difference: &Difference) -> Value {
     }
 }
 
-/// The same, for people.
+/// The same as text.
 pub(crate) fn difference_as_text(difference: &Difference) -> String {
     match &difference.kind {
         DifferenceKind::Missing => format!("  {} is missing", difference.key),
-        DifferenceKind::Extra => format!("  {} should not be there", difference.key),
+        DifferenceKind::Extra => format!("  {} is extra", difference.key),
         DifferenceKind::Different(columns) => format!("  {} differs in {}", difference.key, columns.join(", ")),
     }
 }
@@ -205,7 +198,7 @@ fn readable(rebuilt: &Rebuilt) -> String {
         }
         Compared::At { position, rows, found } => {
             let mut text = format!(
-                "{rows} rows; of the live version at {position}, {} were missing, {} extra and {} different:",
+                "{rows} rows; in the live version at {position}, {} were missing, {} extra and {} different:",
                 found.missing, found.extra, found.different
             );
             for difference in &found.first {
@@ -215,24 +208,5 @@ fn readable(rebuilt: &Rebuilt) -> String {
             text
         }
     };
-    format!("{projection}: in place at position {position}; {compared}")
-}
-
-pub(crate) fn roll_back(common: &Common, rollback: &Rollback) -> anyhow::Result<ExitCode> {
-    let name = rollback.projection.name();
-    let standing = with_models(common, "anamnesis-rollback", async |models| {
-        building::roll_back(&models.pool, name)
-            .await
-            .with_context(|| format!("{name} was not rolled back"))
-    })?;
-    let standing = standing.context("stopped before the end; nothing was changed")?;
-    console::print(&if rollback.json {
-        json!({"projection": name, "position": standing.position, "version": standing.version}).to_string()
-    } else {
-        format!(
-            "{name}: the previous version is in place again, and goes on from position {}",
-            standing.position
-        )
-    })?;
-    Ok(ExitCode::SUCCESS)
+    format!("{projection}: live at position {position}; {compared}")
 }

@@ -1,5 +1,6 @@
-//! `anamnesis dlq`: the events that a projection could not apply. Of an event it tells where it is and what is wrong, and
-//! nothing that stands in its body.
+//! `anamnesis dlq`: the events that a projection could not apply. It prints their places and errors, never their bodies.
+
+mod args;
 
 use std::process::ExitCode;
 
@@ -11,13 +12,15 @@ use projection_service::{
 use read_models::parked::{ParkedEvent, list};
 use serde::Serialize;
 
+pub(crate) use self::args::Dlq;
+use self::args::{DlqDiscard, DlqMany, DlqOne, DlqWhat};
 use crate::{
-    args::{Common, DlqDiscard, DlqMany, DlqOne, DlqWhat},
+    args::Common,
     console,
     models::{Models, with_models},
 };
 
-/// A parked event, as it is printed.
+/// A parked event as it is printed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Printed<'a> {
@@ -26,16 +29,16 @@ struct Printed<'a> {
     position: u64,
     aggregate: &'a str,
     event_type: &'a str,
-    /// Whether nothing is wrong with it, and it waits for an earlier one.
+    /// Whether it only waits for an earlier event.
     waits: bool,
     error: &'a str,
     attempts: u32,
     first_at: chrono::DateTime<chrono::Utc>,
     last_at: chrono::DateTime<chrono::Utc>,
-    /// How many wait behind it.
+    /// The number of events that wait behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<usize>,
-    /// What became of it when it was tried again.
+    /// The outcome of a retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
 }
@@ -76,14 +79,14 @@ impl<'a> Printed<'a> {
     }
 }
 
-pub(crate) fn run(common: &Common, what: &DlqWhat) -> anyhow::Result<ExitCode> {
-    let done = with_models(common, "anamnesis-dlq", async |models| match what {
+pub(crate) fn run(common: &Common, dlq: &Dlq) -> anyhow::Result<ExitCode> {
+    let done = with_models(common, "anamnesis-dlq", async |models| match &dlq.what {
         DlqWhat::List(many) => print_list(models, many).await,
         DlqWhat::Show(one) => show(models, one).await,
         DlqWhat::Retry(many) => retry_many(models, many).await,
         DlqWhat::Discard(discard) => discard_one(models, discard).await,
     })?;
-    done.context("stopped before the end; it can be run again")
+    done.context("stopped before the end; run it again to continue")
 }
 
 async fn print_list(models: &Models, many: &DlqMany) -> anyhow::Result<ExitCode> {
@@ -133,8 +136,8 @@ async fn show(models: &Models, one: &DlqOne) -> anyhow::Result<ExitCode> {
 fn readable(printed: &Printed<'_>) -> String {
     let waiting = printed.waiting.unwrap_or(0);
     format!(
-        "projection  {}\nevent       {} {}, {}\naggregate   {}\nerror       {}\nattempts    {}, from {} to {}\nbehind it   \
-         {waiting} events wait",
+        "projection  {}\nevent       {} {}, {}\naggregate   {}\nerror       {}\nattempts    {}, from {} to {}\nwaiting     \
+         {waiting} events behind it",
         printed.projection,
         printed.stream,
         printed.position,
@@ -182,7 +185,7 @@ fn retried<'a>(event: &'a ParkedEvent, outcome: &'a Outcome) -> Printed<'a> {
             outcome: Some("parked"),
             waits: *waits,
             error,
-            // It is told as it was found; who waits is not tried.
+            // `event` is the state before the retry. A waiting event is not tried.
             attempts: printed.attempts + u32::from(!waits),
             ..printed
         },
@@ -191,7 +194,7 @@ fn retried<'a>(event: &'a ParkedEvent, outcome: &'a Outcome) -> Printed<'a> {
 
 async fn discard_one(models: &Models, discarding: &DlqDiscard) -> anyhow::Result<ExitCode> {
     let DlqDiscard { event, reason, yes } = discarding;
-    anyhow::ensure!(*yes, "--yes says that it is meant");
+    anyhow::ensure!(*yes, "--yes is required");
     let discarded = discard(&models.pool, event.projection, event.position, reason).await?;
     anyhow::ensure!(discarded, not_parked(event));
     let name = event.projection.name();
@@ -199,7 +202,7 @@ async fn discard_one(models: &Models, discarding: &DlqDiscard) -> anyhow::Result
         serde_json::json!({"projection": name, "position": event.position, "discarded": true}).to_string()
     } else {
         format!(
-            "{name} passes over position {} of {} from now on; `anamnesis dlq retry` applies what waited behind it",
+            "{name} skips position {} of {} from now on; `anamnesis dlq retry` applies the events that waited behind it",
             event.position,
             event.projection.context()
         )
@@ -209,7 +212,7 @@ async fn discard_one(models: &Models, discarding: &DlqDiscard) -> anyhow::Result
 
 fn not_parked(event: &DlqOne) -> String {
     format!(
-        "{} has not parked an event at position {}; `anamnesis dlq list` tells what is parked",
+        "{} has no parked event at position {}; `anamnesis dlq list` lists the parked events",
         event.projection.name(),
         event.position
     )
