@@ -45,18 +45,13 @@ struct Fate {
     reason: Option<String>,
 }
 
-/// What became of it, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FateOutcome {
-    /// It was carried out.
     Done,
-    /// There was nothing to do.
+    /// The reaction had nothing to do.
     Nothing,
-    /// It failed again.
     Failed,
-    /// It was given up.
     Discarded,
-    /// It is not parked.
     NotParked,
 }
 

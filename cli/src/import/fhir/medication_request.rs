@@ -118,7 +118,7 @@ impl MedicationRequest {
         Ok((group, part))
     }
 
-    /// Where the prescription stands; nothing, if its status is none that is imported.
+    /// The kind of prescription; `None` if the status is not imported.
     fn kind(&self) -> Option<PrescriptionKind> {
         match self.status.as_str() {
             "active" => Some(PrescriptionKind::Active),
