@@ -51,6 +51,8 @@ problem_types! {
     REFERENCE_USED = (409, "payment-reference-used", "Payment reference used before");
     /// No such payment has been made for the invoice.
     UNKNOWN_PAYMENT = (422, "unknown-payment", "Unknown payment");
+    /// What is to be paid was never charged to the account.
+    UNKNOWN_DEBT = (422, "unknown-debt", "Nothing is owed for it");
     /// More would be paid, given back or credited than there is.
     AMOUNT_EXCEEDED = (422, "amount-exceeded", "The amount is more than there is");
     /// The amount is in another currency than what it belongs to.

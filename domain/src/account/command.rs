@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    items::{Allocation, Item},
+    items::{Allocations, Item},
     ledger::LedgerError,
 };
 use crate::values::{Amount, PaymentReference, Reason, TaxedAmount, codes::codes};
@@ -73,8 +73,8 @@ pub struct Payment {
     /// How it is paid.
     pub method: PaymentMethod,
     /// What a payment to the account is meant for. If it is meant for nothing, the oldest debts are paid first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub towards: Vec<Allocation>,
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub towards: Allocations,
 }
 
 impl Payment {

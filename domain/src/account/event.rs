@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     command::{Adjustment, Charge, Movement, Payment, Refund},
-    items::Allocation,
+    items::Allocations,
     ledger::Entry,
 };
 use crate::{Bare, aggregate::events, values::PaymentReference};
@@ -61,7 +61,8 @@ pub struct PaymentReceived {
     /// How it stands in the ledger.
     pub entry: Entry,
     /// What it counts towards. The rest counts towards nothing yet, and is the patient's.
-    pub allocations: Vec<Allocation>,
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub allocations: Allocations,
 }
 
 /// The content of `payment.failed`.
@@ -80,8 +81,8 @@ pub struct PaymentRefunded {
     /// How it stands in the ledger.
     pub entry: Entry,
     /// What it does not count towards any more. The rest counted towards nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub released: Vec<Allocation>,
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub released: Allocations,
 }
 
 /// The content of `adjustment.posted`.
@@ -93,6 +94,6 @@ pub struct AdjustmentPosted {
     /// How it stands in the ledger.
     pub entry: Entry,
     /// What is lowered, if no invoice is named.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allocations: Vec<Allocation>,
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub allocations: Allocations,
 }

@@ -27,6 +27,31 @@ pub struct Allocation {
     pub amount: Amount,
 }
 
+/// The parts of an amount.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Allocations(Vec<Allocation>);
+
+impl From<Vec<Allocation>> for Allocations {
+    fn from(parts: Vec<Allocation>) -> Self {
+        Self(parts)
+    }
+}
+
+impl std::ops::Deref for Allocations {
+    type Target = [Allocation];
+
+    fn deref(&self) -> &[Allocation] {
+        &self.0
+    }
+}
+
+impl Allocations {
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// What has been charged, credited, written off and paid for one item, in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

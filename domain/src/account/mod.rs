@@ -17,7 +17,7 @@ pub use command::{
 pub use event::{
     AccountEvent, AccountOpened, AdjustmentPosted, ChargePosted, PaymentFailed, PaymentReceived, PaymentRefunded,
 };
-pub use items::{Allocation, Dues, Item, ItemDues};
+pub use items::{Allocation, Allocations, Dues, Item, ItemDues};
 pub use ledger::{Balance, Entry, LedgerAccount, LedgerError, Posting};
 pub use posted::Posted;
 pub use state::{Account, AccountStatus, CapturedPayment, PaymentState};
@@ -87,7 +87,7 @@ impl Decider for Account {
             AccountEvent::PaymentReceived(received) => {
                 self.ledger.post(&received.entry);
                 self.put(&received.payment, PaymentState::Captured);
-                for allocation in &received.allocations {
+                for allocation in received.allocations.iter() {
                     self.count(&received.payment.reference, *allocation);
                 }
             }
@@ -178,7 +178,7 @@ impl Account {
             None => self.check_meant(&payment)?,
         }
         let entry = Entry::of_payment(payment.amount)?;
-        let allocations = self.allocated_to(&payment);
+        let allocations = self.allocated_to(&payment).into();
         Ok(vec![AccountEvent::PaymentReceived(PaymentReceived {
             payment,
             entry,
@@ -241,7 +241,7 @@ impl Account {
             return Err(AccountRefusal::RefundExceedsCaptured);
         }
         let entry = Entry::of_refund(refund.amount)?;
-        let released = self.released_by(&refund);
+        let released = self.released_by(&refund).into();
         Ok(vec![AccountEvent::PaymentRefunded(PaymentRefunded {
             refund,
             entry,
@@ -310,10 +310,9 @@ impl Account {
         if sum_minor(&lowered) < i128::from(total.minor()) {
             return Err(AccountRefusal::TooManyAllocations);
         }
-        let allocations = if adjustment.invoice_id.is_some() {
-            Vec::new()
-        } else {
-            lowered
+        let allocations = match adjustment.invoice_id {
+            Some(_) => Allocations::default(),
+            None => lowered.into(),
         };
         Ok(vec![AccountEvent::AdjustmentPosted(AdjustmentPosted {
             adjustment,
@@ -327,7 +326,7 @@ impl Account {
         if refunded.released.is_empty() {
             self.released_by(&refunded.refund)
         } else {
-            refunded.released.clone()
+            refunded.released.to_vec()
         }
     }
 
@@ -336,7 +335,7 @@ impl Account {
         if posted.allocations.is_empty() {
             self.lowered_by(&posted.adjustment)
         } else {
-            posted.allocations.clone()
+            posted.allocations.to_vec()
         }
     }
 

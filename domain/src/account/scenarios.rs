@@ -39,7 +39,7 @@ fn payment(text: &str, minor: i64) -> Payment {
         invoice_id: Some(INVOICE),
         amount: amount(minor),
         method: PaymentMethod::Card,
-        towards: Vec::new(),
+        towards: Allocations::default(),
     }
 }
 
@@ -60,11 +60,12 @@ fn refund(id: u128, text: &str, minor: i64) -> Refund {
     }
 }
 
-fn of_invoice(minor: i64) -> Vec<Allocation> {
-    vec![Allocation {
+fn of_invoice(minor: i64) -> Allocations {
+    let part = Allocation {
         item: Item::Invoice(INVOICE),
         amount: amount(minor),
-    }]
+    };
+    vec![part].into()
 }
 
 fn adjustment(id: u128, kind: AdjustmentKind, net: i64, tax: i64) -> Adjustment {
@@ -293,7 +294,7 @@ fn a_credit_note_takes_back_what_was_earned_and_its_tax() {
     given(vec![opened(), charged()])
         .when(AccountCommand::PostAdjustment(wanted.clone()))
         .then_expect_events(vec![AccountEvent::AdjustmentPosted(AdjustmentPosted {
-            allocations: vec![],
+            allocations: Allocations::default(),
             adjustment: wanted,
             entry: entry(&[
                 (LedgerAccount::Revenue, 5_000),
@@ -324,7 +325,8 @@ fn without_an_invoice_no_more_is_credited_than_was_charged_without_one() {
             allocations: vec![Allocation {
                 item: Item::Charge(Uuid::from_u128(1)),
                 amount: Amount::parse(wanted.amount.total()).expect("an amount"),
-            }],
+            }]
+            .into(),
         })
     };
     let (all, half) = (wanted(1, 10_000, 888), wanted(1, 5_000, 444));
@@ -346,7 +348,7 @@ fn no_more_is_written_off_than_is_owed() {
     let wanted = adjustment(1, AdjustmentKind::WriteOff, 10_888, 0);
     let posted = AccountEvent::AdjustmentPosted(AdjustmentPosted {
         adjustment: wanted.clone(),
-        allocations: vec![],
+        allocations: Allocations::default(),
         entry: entry(&[(LedgerAccount::WriteOffs, 10_888), (LedgerAccount::Receivable, -10_888)]),
     });
     given(vec![opened(), charged()])

@@ -16,7 +16,7 @@ events! {
         /// It was begun.
         Drafted(InvoiceDrafted) = "invoice.drafted", version 1;
         /// A line was added.
-        LineAdded(InvoiceLine) = "invoice.line-added", version 1;
+        LineAdded(InvoiceLine) = "invoice.line-added", version 2;
         /// It was issued, and its tax computed.
         Issued(InvoiceIssued) = "invoice.issued", version 1;
         /// A payment was counted towards it.

@@ -4,8 +4,8 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
 use super::*;
 use crate::{
-    account::{Account, AccountEvent, AccountOpened, Entry, Payment, PaymentMethod, PaymentReceived},
-    values::{Currency, LineDescription, Money, PaymentReference, TaxRate, TaxedAmount},
+    account::{Account, AccountEvent, AccountOpened, Allocations, Entry, Payment, PaymentMethod, PaymentReceived},
+    values::{Currency, LineDescription, Money, PaymentReference, Price, TaxRate, TaxedAmount},
 };
 
 const JOHN: Uuid = Uuid::from_u128(1);
@@ -40,10 +40,10 @@ fn captured(reference: &str, minor: i64) -> CapturedPayment {
             invoice_id: Some(INVOICE),
             amount: amount(minor),
             method: PaymentMethod::Card,
-            towards: vec![],
+            towards: Allocations::default(),
         },
         entry: Entry::parse(vec![]).expect("an entry"),
-        allocations: vec![],
+        allocations: Allocations::default(),
     }));
     account.captured(&reference, INVOICE).expect("received")
 }
@@ -216,6 +216,33 @@ fn an_invoice_needs_a_line_to_be_issued() {
     given(&[drafted()])
         .when(InvoiceCommand::Issue)
         .then_expect_error(InvoiceRefusal::NoLines);
+}
+
+#[test]
+fn something_on_it_may_cost_nothing_but_not_everything() {
+    let free = || {
+        let description = LineDescription::parse("Follow-up").expect("a description");
+        let price = Price::parse(usd(0)).expect("a price");
+        InvoiceLine::parse(Uuid::from_u128(2), description, 1, price, TaxRate::ZERO).expect("a line")
+    };
+    given(&[drafted(), added(line(1, 1, 10_000, 100_000)), added(free())])
+        .when(InvoiceCommand::Issue)
+        .then_expect_events(vec![InvoiceEvent::Issued(InvoiceIssued {
+            lines: vec![
+                IssuedLine {
+                    line_id: Uuid::from_u128(1),
+                    amount: taxed(10_000, 1_000),
+                },
+                IssuedLine {
+                    line_id: Uuid::from_u128(2),
+                    amount: TaxedAmount::of_line(usd(0), usd(0)).expect("nothing"),
+                },
+            ],
+            amount: taxed(10_000, 1_000),
+        })]);
+    given(&[drafted(), added(free())])
+        .when(InvoiceCommand::Issue)
+        .then_expect_error(InvoiceRefusal::ComesToNothing);
 }
 
 #[test]

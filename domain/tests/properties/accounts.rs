@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use domain::{
     Decider as _,
     account::{
-        Account, AccountCommand, AccountEvent, AccountOpened, AccountRefusal, Adjustment, AdjustmentKind, Charge,
-        Entry, LedgerAccount, Payment, PaymentMethod, Refund,
+        Account, AccountCommand, AccountEvent, AccountOpened, AccountRefusal, Adjustment, AdjustmentKind, Allocations,
+        Charge, Entry, LedgerAccount, Payment, PaymentMethod, Refund,
     },
     values::{Currency, Money, PaymentReference, TaxedAmount},
 };
@@ -34,7 +34,7 @@ fn payments() -> impl Strategy<Value = Payment> {
         invoice_id: Some(invoice_id),
         amount,
         method: PaymentMethod::Card,
-        towards: Vec::new(),
+        towards: Allocations::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use domain::{
     Decider as _,
-    account::{Account, AccountEvent, CapturedPayment, Entry, Payment, PaymentMethod, PaymentReceived},
+    account::{Account, AccountEvent, Allocations, CapturedPayment, Entry, Payment, PaymentMethod, PaymentReceived},
     invoice::{
         Invoice, InvoiceCommand, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus,
         PaymentReleased, WrittenOff,
@@ -42,10 +42,10 @@ fn captured(reference: PaymentReference, amount: domain::values::Amount) -> Capt
             invoice_id: Some(PATIENT),
             amount,
             method: PaymentMethod::Cash,
-            towards: Vec::new(),
+            towards: Allocations::default(),
         },
         entry: Entry::parse(Vec::new()).expect("an entry"),
-        allocations: Vec::new(),
+        allocations: Allocations::default(),
     }));
     account.captured(&reference, PATIENT).expect("received")
 }

@@ -126,7 +126,7 @@ impl Books {
 
     fn attempt(&mut self, (deed, which, payment, minor): Step) -> Option<()> {
         let id = invoice_id(which % 4);
-        let (paid, amount) = (reference(payment % 6), amount(minor));
+        let (paid, amount) = (reference(payment % 4), amount(minor));
         match deed % 14 {
             0 | 1 => self.issue(id, minor),
             2 => {
@@ -176,11 +176,15 @@ impl Books {
                 })
             }
             _ => {
+                let counted = self.account.allocations(&paid);
+                let from = counted
+                    .get(usize::from(which) % (counted.len() + 1))
+                    .map(|one| one.item);
                 let movement = Movement {
                     movement_id: self.new_id(),
                     reference: paid,
-                    from: (which >= 60).then(|| self.item(which)),
-                    to: (which < 200).then(|| self.item(payment)),
+                    from,
+                    to: (which < 200).then(|| self.item(which / 4)),
                     amount,
                 };
                 self.on_account(AccountCommand::MovePayment(movement))
@@ -200,7 +204,7 @@ impl Books {
             invoice_id,
             amount,
             method: PaymentMethod::Card,
-            towards,
+            towards: towards.into(),
         }
     }
 

@@ -21,6 +21,7 @@ mod idempotency;
 mod journey;
 mod month;
 mod outage;
+mod owed;
 mod patients;
 mod practitioners;
 mod prescribing;

@@ -34,7 +34,7 @@ pub(super) fn parse(fields: &mut Fields, pointer: &str, given: &InvoiceLineDraft
         &format!("{pointer}/description"),
         LineDescription::parse(&given.description),
     );
-    let unit_price = money::amount(fields, &format!("{pointer}/unitPrice"), &given.unit_price);
+    let unit_price = money::price(fields, &format!("{pointer}/unitPrice"), &given.unit_price);
     let tax_rate = fields.check(
         &format!("{pointer}/taxRatePpm"),
         TaxRate::parse(given.tax_rate_ppm.unwrap_or_default()),

@@ -14,12 +14,15 @@ pub(crate) fn invoice(refusal: InvoiceRefusal) -> Problem {
         InvoiceRefusal::AlreadyDrafted | InvoiceRefusal::IdUsed => Problem::new(&ALREADY_EXISTS).detail(text),
         InvoiceRefusal::InStatus(_) | InvoiceRefusal::PaymentsAllocated => Problem::new(&WRONG_STATUS).detail(text),
         InvoiceRefusal::AnotherPatientsAppointment => at(&ANOTHER_PATIENTS, "/appointmentId", text),
-        InvoiceRefusal::NoLines | InvoiceRefusal::TooManyLines | InvoiceRefusal::TooLarge => {
+        InvoiceRefusal::NoLines | InvoiceRefusal::ComesToNothing | InvoiceRefusal::TooManyLines | InvoiceRefusal::TooLarge => {
             Problem::new(&NOT_ISSUABLE).detail(text)
         }
         InvoiceRefusal::ReferenceUsed => at(&REFERENCE_USED, "/reference", text),
         InvoiceRefusal::AnotherCurrency => at(&ANOTHER_CURRENCY, "/amount/currency", text),
-        InvoiceRefusal::ExceedsPayment | InvoiceRefusal::ExceedsOpen | InvoiceRefusal::ExceedsCharged => {
+        InvoiceRefusal::ExceedsPayment
+        | InvoiceRefusal::ExceedsOpen
+        | InvoiceRefusal::ExceedsAllocated
+        | InvoiceRefusal::ExceedsCharged => {
             at(&AMOUNT_EXCEEDED, "/amount", text)
         }
     }
