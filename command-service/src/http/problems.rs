@@ -63,6 +63,8 @@ problem_types! {
     KEY_REQUIRED = (400, "idempotency-key-required", "Idempotency key required");
     /// The idempotency key has been used for another request.
     KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
+    /// There are as many of them as there can be.
+    LIMIT_REACHED = (409, "limit-reached", "There are too many already");
     /// Others kept changing the same thing.
     CONTENDED = (503, "contended", "Too many changes at once");
     /// It is not known whether the command was carried out.

@@ -88,6 +88,9 @@ pub enum InvoiceRefusal {
     /// More would be credited than was charged.
     #[error("more than what was charged cannot be credited")]
     ExceedsCharged,
+    /// It has been credited too often.
+    #[error("an invoice has at most 200 credit notes")]
+    TooManyCreditNotes,
     /// It comes to nothing.
     #[error("an invoice that comes to nothing cannot be issued")]
     ComesToNothing,

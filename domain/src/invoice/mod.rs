@@ -239,6 +239,9 @@ impl Invoice {
         if !matches!(status, InvoiceStatus::Issued | InvoiceStatus::Balanced) {
             return Err(InvoiceRefusal::InStatus(status));
         }
+        if self.credit_notes.len() >= Self::MOST_CREDIT_NOTES {
+            return Err(InvoiceRefusal::TooManyCreditNotes);
+        }
         let charged = self.uncredited().ok_or(InvoiceRefusal::ExceedsCharged)?;
         if charged.total().currency() != amount.money().currency() {
             return Err(InvoiceRefusal::AnotherCurrency);

@@ -44,6 +44,8 @@ pub struct Invoice {
 }
 
 impl Invoice {
+    /// The most credit notes there can be.
+    pub const MOST_CREDIT_NOTES: usize = 200;
     /// The most lines there can be.
     pub const MOST_LINES: usize = 200;
 

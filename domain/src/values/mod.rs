@@ -23,6 +23,7 @@ mod taxed_amount;
 mod text;
 mod time_off;
 mod time_zone;
+mod unicode;
 mod wall_time;
 
 pub use availability::{Weekday, WeeklyAvailability, WeeklyRule};

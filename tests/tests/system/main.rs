@@ -35,4 +35,5 @@ mod sealed;
 mod snapshots;
 mod standing_together;
 mod time_travel;
+mod told_plainly;
 mod verify;

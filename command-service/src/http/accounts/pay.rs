@@ -17,7 +17,7 @@ use crate::http::{
     invoices::certainty,
     money,
     nouns::ACCOUNTS,
-    problems::on_patient,
+    patients::refusals::on_patient,
 };
 use commands::{TakeAccountPayment, Target};
 
