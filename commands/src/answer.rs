@@ -60,6 +60,8 @@ pub enum State {
     Invoice(Seen<Invoice>),
     /// A payment: the invoice, its version, the account, and the payment's reference there.
     Payment(Uuid, u64, Seen<Account>, PaymentReference),
+    /// A payment of an account: the account, and the payment's reference there.
+    AccountPayment(Seen<Account>, PaymentReference),
 }
 
 impl State {
@@ -72,7 +74,7 @@ impl State {
             Self::Practitioner(seen) | Self::TimeOff(seen, _) => seen.id,
             Self::Appointment(seen, ..) => seen.id,
             Self::Prescription(seen) => seen.id,
-            Self::Account(seen) => seen.id,
+            Self::Account(seen) | Self::AccountPayment(seen, _) => seen.id,
             Self::Invoice(seen) => seen.id,
         }
     }
@@ -86,7 +88,7 @@ impl State {
             Self::Practitioner(seen) | Self::TimeOff(seen, _) => seen.version,
             Self::Appointment(seen, ..) => seen.version,
             Self::Prescription(seen) => seen.version,
-            Self::Account(seen) => seen.version,
+            Self::Account(seen) | Self::AccountPayment(seen, _) => seen.version,
             Self::Invoice(seen) => seen.version,
         }
     }
@@ -196,6 +198,18 @@ impl Answer {
             Some(_) => Ok(Self::about_state(State::Invoice(Seen::new(id, invoice)))),
             None => Err(Refusal::Invoice(InvoiceRefusal::Unknown).into()),
         }
+    }
+
+    /// A payment of an account.
+    pub(super) fn account_payment(
+        id: Uuid,
+        account: &Loaded<Account>,
+        reference: &PaymentReference,
+    ) -> Result<Self, CommandError> {
+        let known = account.state().payment(reference);
+        known.ok_or_else(|| CommandError::Broken("a payment is not there".to_owned()))?;
+        let account = Seen::new(id, account);
+        Ok(Self::about_state(State::AccountPayment(account, reference.clone())))
     }
 
     /// A payment towards an invoice, as the account knows it.

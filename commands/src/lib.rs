@@ -19,7 +19,10 @@ mod target;
 
 use std::sync::Arc;
 
-pub use accounts::{CloseAccount, OpenAccount, PostAdjustment, PostCharge};
+pub use accounts::{
+    CloseAccount, MovePayment, OpenAccount, PostAdjustment, PostCharge, RefundAccountPayment, SettleAccountPayment,
+    TakeAccountPayment,
+};
 pub use answer::{Answer, Seen, State};
 pub use appointments::{
     AppointmentKind, BookAppointment, CancelAppointment, ChangeAppointment, FulfilAppointment, MarkAppointmentInError,

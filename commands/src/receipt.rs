@@ -9,11 +9,12 @@ use domain::{
     patient::{Patient, PatientStatus},
     practitioner::Practitioner,
     prescription::Prescription,
+    values::PaymentReference,
 };
 use journal::{Journaled, Loaded, UsedKey};
 use uuid::Uuid;
 
-use super::{Answer, CommandError, Commands, Done, State};
+use super::{Answer, CommandError, Commands, Done, Seen, State};
 
 /// What an answer was about: aggregates at the versions that it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ enum Versions {
     Invoice(Uuid, u64),
     /// A payment: the invoice, the version of the account, and which of the account's payments then.
     Payment(Uuid, u64, u64, usize),
+    /// A payment of an account: the account, its version, and which of its payments then.
+    AccountPayment(Uuid, u64, usize),
 }
 
 impl Versions {
@@ -48,8 +51,10 @@ impl Versions {
             State::Account(account) => Self::Account(account.id, account.version),
             State::Invoice(invoice) => Self::Invoice(invoice.id, invoice.version),
             State::Payment(invoice_id, version, account, reference) => {
-                let number = account.state.payments().position(|known| known == reference);
-                Self::Payment(*invoice_id, *version, account.version, number.unwrap_or(usize::MAX))
+                Self::Payment(*invoice_id, *version, account.version, number_of(reference, account))
+            }
+            State::AccountPayment(account, reference) => {
+                Self::AccountPayment(account.id, account.version, number_of(reference, account))
             }
         }
     }
@@ -72,6 +77,7 @@ impl fmt::Display for Versions {
             Self::Payment(id, version, account, number) => {
                 write!(f, "pay.{}.{version}.{account}.{number}", id.simple())
             }
+            Self::AccountPayment(id, version, number) => write!(f, "apa.{}.{version}.{number}", id.simple()),
         }
     }
 }
@@ -98,6 +104,9 @@ impl Versions {
             ["inv", invoice, version] => Self::Invoice(id(invoice)?, number(version)?),
             ["pay", invoice, version, account, which] => {
                 Self::Payment(id(invoice)?, number(version)?, number(account)?, which.parse().ok()?)
+            }
+            ["apa", account, version, which] => {
+                Self::AccountPayment(id(account)?, number(version)?, which.parse().ok()?)
             }
             _ => return None,
         })
@@ -178,8 +187,12 @@ impl Commands {
                 let patient_id = patient_of(&invoice)?;
                 self.check_not_erased(patient_id, is_of_erased).await?;
                 let account = self.at::<Account>(patient_id, account_version).await?;
-                let reference = account.state().payments().nth(number).cloned().ok_or_else(nobody)?;
-                Answer::payment(invoice_id, version, &account, &reference)
+                Answer::payment(invoice_id, version, &account, &payment_of(number, &account)?)
+            }
+            Versions::AccountPayment(id, version, number) => {
+                self.check_not_erased(id, is_of_erased).await?;
+                let account = self.at::<Account>(id, version).await?;
+                Answer::account_payment(id, &account, &payment_of(number, &account)?)
             }
         }
     }
@@ -199,6 +212,16 @@ impl Commands {
             _ => Ok(()),
         }
     }
+}
+
+/// Which of an account's payments has a reference.
+fn number_of(reference: &PaymentReference, account: &Seen<Account>) -> usize {
+    let mut payments = account.state.payments();
+    payments.position(|known| known == reference).unwrap_or(usize::MAX)
+}
+
+fn payment_of(number: usize, account: &Loaded<Account>) -> Result<PaymentReference, CommandError> {
+    account.state().payments().nth(number).cloned().ok_or_else(nobody)
 }
 
 fn patient_of(invoice: &Loaded<Invoice>) -> Result<Uuid, CommandError> {
@@ -227,6 +250,7 @@ mod tests {
             Versions::Account(one, u64::MAX),
             Versions::Invoice(other, 9),
             Versions::Payment(other, 10, 11, 12),
+            Versions::AccountPayment(one, 13, 14),
         ] {
             let read = read(&format!("3{versions}"));
             assert_eq!(read, Some((true, true, versions)));

@@ -10,6 +10,8 @@
 //! A rule that spans aggregates is a function over what has to be known of all of them: [`bookings`], [`email_addresses`],
 //! [`live_prescriptions`]. Each module also says what every event does to what has to be known; its keeper folds by
 //! that.
+//!
+//! Where two aggregates hold one fact, a module says what an event of one asks of the other: [`settlement`].
 
 pub mod account;
 mod aggregate;
@@ -23,6 +25,7 @@ pub mod patient;
 pub mod practitioner;
 pub mod prescription;
 pub mod privilege;
+pub mod settlement;
 pub mod values;
 
 pub use aggregate::{Bare, Decider, EventName, NamedEvent};

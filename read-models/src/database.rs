@@ -58,6 +58,7 @@ pub(crate) fn migrator() -> Migrator {
             include_str!("../migrations/0027_parked_event_index.sql"),
         ),
         (28, "event index", include_str!("../migrations/0028_event_index.sql")),
+        (40, "what is owed", include_str!("../migrations/0040_what_is_owed.sql")),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

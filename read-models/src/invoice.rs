@@ -32,8 +32,10 @@ table! {
         pub net_minor: Option<i64>,
         /// The tax on it; nothing before it is issued.
         pub tax_minor: Option<i64>,
-        /// What is still to be paid.
+        /// What is still to be paid. Below zero it is what was paid too much.
         pub open_minor: i64,
+        /// What was given up.
+        pub written_off_minor: i64,
         /// Which payments were counted towards it, by reference.
         pub allocations: Vec<AllocationValue> => impersonal,
         /// What was taken back of what was charged, by id.

@@ -40,6 +40,8 @@ table! {
         pub currency: String => impersonal,
         /// The invoice that it belongs to.
         pub invoice_id: Option<Uuid>,
+        /// The charge that it posts, where that stands on no invoice.
+        pub charge_id: Option<Uuid>,
         /// The payment that it belongs to.
         pub reference: Option<String> => impersonal,
         /// Why it was posted.

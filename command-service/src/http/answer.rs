@@ -54,7 +54,9 @@ fn body(state: &State) -> Result<String, Problem> {
         State::Prescription(it) => json(PrescriptionResource::of(it.id, it.version, &it.state)),
         State::Account(it) => json(Some(AccountResource::new(it.id, it.version, &it.state))),
         State::Invoice(it) => json(InvoiceResource::of(it.id, it.version, &it.state)),
-        State::Payment(_, _, account, reference) => json(PaymentResource::of(account.id, &account.state, reference)),
+        State::Payment(_, _, account, reference) | State::AccountPayment(account, reference) => {
+            json(PaymentResource::of(account.id, &account.state, reference))
+        }
     }
 }
 
@@ -75,5 +77,6 @@ fn location(state: &State) -> String {
         State::Account(_) => at(&ACCOUNTS),
         State::Invoice(_) => at(&INVOICES),
         State::Payment(..) => format!("{}/payments", at(&INVOICES)),
+        State::AccountPayment(..) => format!("{}/payments", at(&ACCOUNTS)),
     }
 }

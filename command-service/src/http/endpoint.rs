@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use axum::{
     extract::{Request, State},
-    http::StatusCode,
+    http::{StatusCode, Uri},
     response::Response,
 };
 use chrono::{DateTime, Utc};
 use commands::{Caller, Command, CommandError, Commands, Target};
-use http_edge::{Address, Named, Operation, Problem};
+use http_edge::{Address, Named, Operation, Problem, problem::types::INVALID_REQUEST};
+use platform::serde_message::MAX_NAME_CHARS;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{
     ToSchema,
@@ -203,6 +204,7 @@ impl Endpoint {
         self.describe::<C, P>().route(
             async move |State(commands): State<Commands>, request: Request| -> Result<Response, Problem> {
                 let (mut parts, content) = request.into_parts();
+                refuse_query(&parts.uri)?;
                 let path = P::read(&mut parts).await?;
                 let expected_version = if_match::read(&parts.headers);
                 let (body, key) = key::read(Request::from_parts(parts, content), without, needs_key).await?;
@@ -270,6 +272,17 @@ impl Endpoint {
         refusals.extend(own);
         refusals
     }
+}
+
+/// What a command is told stands in its address, its headers and its body. A query that is ignored would be lost silently.
+fn refuse_query(uri: &Uri) -> Result<(), Problem> {
+    let query = uri.query().unwrap_or_default();
+    let name = query.split(['=', '&']).next().unwrap_or_default();
+    if query.is_empty() {
+        return Ok(());
+    }
+    let name: String = name.chars().take(MAX_NAME_CHARS).collect();
+    Err(Problem::new(&INVALID_REQUEST).parameter(name, "is not a known parameter"))
 }
 
 /// The body of a command whose address says all there is to say: none, or an empty object.

@@ -1,14 +1,16 @@
 //! `If-Match`: the version that a caller insists on.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use http_edge::{Problem, problem::types::INVALID_REQUEST};
+
+use super::once::once;
 
 /// The version that `If-Match` insists on. `*` insists on none in particular.
 ///
 /// # Errors
 /// The header is not an entity tag that this API hands out.
 pub(super) fn read(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else {
+    let Some(value) = once(headers, "If-Match")? else {
         return Ok(None);
     };
     if value == "*" {

@@ -8,7 +8,7 @@ use commands::RequestKey;
 use http_edge::{Problem, json, problem::types::INVALID_REQUEST};
 use serde::de::DeserializeOwned;
 
-use super::problems::KEY_REQUIRED;
+use super::{once::once, problems::KEY_REQUIRED};
 
 /// Reads a request's body, and the key it was sent under. Where there is a body to do `without` one, it can be left out.
 ///
@@ -46,7 +46,7 @@ struct Key {
 impl Key {
     fn of(request: &Request) -> Result<Self, Problem> {
         Ok(Self {
-            key: request.headers().get("idempotency-key").map(checked).transpose()?,
+            key: once(request.headers(), "Idempotency-Key")?.map(checked).transpose()?,
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
         })

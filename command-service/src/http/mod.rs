@@ -10,10 +10,12 @@ mod invoices;
 mod key;
 mod money;
 mod nouns;
+mod once;
 mod patients;
 mod practitioners;
 mod prescriptions;
 pub mod problems;
+mod times;
 
 use commands::Commands;
 use utoipa_axum::router::OpenApiRouter;

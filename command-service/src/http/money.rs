@@ -1,7 +1,7 @@
 //! Money in a body.
 
 use api::MoneyResource;
-use domain::values::{Amount, Currency, Invalid, Money, TaxedAmount};
+use domain::values::{Amount, Currency, Invalid, Money, Price, TaxedAmount};
 
 use super::fields::Fields;
 
@@ -11,6 +11,11 @@ const STAND_IN: &str = "USD";
 /// Parses an amount; a fault names its currency, its number, or both.
 pub(crate) fn amount(fields: &mut Fields, pointer: &str, given: &MoneyResource) -> Option<Amount> {
     checked(fields, pointer, given, Amount::parse)
+}
+
+/// Parses a price, which may be nothing.
+pub(crate) fn price(fields: &mut Fields, pointer: &str, given: &MoneyResource) -> Option<Price> {
+    checked(fields, pointer, given, Price::parse)
 }
 
 /// Parses money that may be nothing, but not less.
@@ -29,7 +34,7 @@ pub(crate) fn taxed(fields: &mut Fields, amount: &MoneyResource, tax: Option<&Mo
     let tax = tax.map(|tax| not_negative(fields, "/tax", tax));
     match (amount, tax) {
         (Some(amount), None) => Some(TaxedAmount::untaxed(amount)),
-        (Some(amount), Some(Some(tax))) => fields.check("/tax", TaxedAmount::parse(amount.money(), tax)),
+        (Some(amount), Some(Some(tax))) => fields.check("/tax", TaxedAmount::charge(amount.money(), tax)),
         _ => None,
     }
 }

@@ -51,6 +51,8 @@ problem_types! {
     REFERENCE_USED = (409, "payment-reference-used", "Payment reference used before");
     /// No such payment has been made for the invoice.
     UNKNOWN_PAYMENT = (422, "unknown-payment", "Unknown payment");
+    /// What is to be paid was never charged to the account.
+    UNKNOWN_DEBT = (422, "unknown-debt", "Nothing is owed for it");
     /// More would be paid, given back or credited than there is.
     AMOUNT_EXCEEDED = (422, "amount-exceeded", "The amount is more than there is");
     /// The amount is in another currency than what it belongs to.
@@ -61,6 +63,8 @@ problem_types! {
     KEY_REQUIRED = (400, "idempotency-key-required", "Idempotency key required");
     /// The idempotency key has been used for another request.
     KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
+    /// There are as many of them as there can be.
+    LIMIT_REACHED = (409, "limit-reached", "There are too many already");
     /// Others kept changing the same thing.
     CONTENDED = (503, "contended", "Too many changes at once");
     /// It is not known whether the command was carried out.

@@ -3,7 +3,11 @@
 use domain::account::{AccountCommand, Adjustment};
 use journal::{Context, Decision};
 
-use crate::{Answer, Command, Rules, Target, accounts::charged_account, decide, stop::Stop};
+use crate::{
+    Answer, Command, Rules, Target,
+    accounts::{charged_account, enter},
+    stop::Stop,
+};
 
 /// Lowers what a patient owes.
 #[derive(Clone, Debug)]
@@ -23,7 +27,7 @@ impl Command for PostAdjustment {
         let mut account = charged_account(id, decision)?;
         self.target.check_version(&account)?;
         let adjustment = self.adjustment.clone();
-        decide(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
+        enter(decision, &mut account, AccountCommand::PostAdjustment(adjustment))?;
         Ok(Answer::account(id, &account).made().about(id, decision)?)
     }
 }

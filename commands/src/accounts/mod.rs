@@ -3,17 +3,28 @@
 mod adjust;
 mod charge;
 mod close;
+mod move_payment;
 mod open;
+mod pay;
+mod refund;
+mod settle;
 
 pub use adjust::PostAdjustment;
 pub use charge::PostCharge;
 pub use close::CloseAccount;
 use domain::{
+    Decider as _,
     account::{Account, AccountCommand, AccountRefusal},
+    invoice::Invoice,
     patient::{Patient, PatientRefusal, PatientStatus},
+    settlement,
 };
 use journal::{Decision, Loaded};
+pub use move_payment::MovePayment;
 pub use open::OpenAccount;
+pub use pay::TakeAccountPayment;
+pub use refund::RefundAccountPayment;
+pub use settle::SettleAccountPayment;
 use uuid::Uuid;
 
 use crate::{Refusal, decide, stop::Stop};
@@ -47,4 +58,21 @@ pub(crate) fn charged_account(patient_id: Uuid, decision: &Decision<'_, '_>) -> 
         Some(_) => Ok(account),
         None => Err(Refusal::Account(AccountRefusal::Unknown).into()),
     }
+}
+
+/// Enters something on an account. What follows from it for invoices is decided with it.
+pub(crate) fn enter(
+    decision: &mut Decision<'_, '_>,
+    account: &mut Loaded<Account>,
+    command: AccountCommand,
+) -> Result<(), Stop> {
+    let events = account.state().decide(command).map_err(Refusal::Account)?;
+    decision.stage(account, &events)?;
+    for event in &events {
+        for (invoice_id, asked) in settlement::asked_of_invoices(account.state(), event) {
+            let mut invoice = decision.load::<Invoice>(invoice_id)?;
+            decide(decision, &mut invoice, asked)?;
+        }
+    }
+    Ok(())
 }

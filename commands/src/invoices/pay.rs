@@ -3,12 +3,15 @@
 
 use domain::{
     account::{AccountCommand, Payment},
-    invoice::InvoiceCommand,
+    invoice::Invoice,
 };
 use journal::{Context, Decision};
 
 use crate::{
-    Answer, Command, Refusal, Rules, Target, accounts::charged_account, decide, invoices::drafted_invoice, stop::Stop,
+    Answer, Command, Refusal, Rules, Target,
+    accounts::{charged_account, enter},
+    invoices::drafted_invoice,
+    stop::Stop,
 };
 
 /// Takes a payment. The same payment, told again, changes nothing.
@@ -37,31 +40,19 @@ impl Command for TakePayment {
 
     fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let payment = &self.payment;
-        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
+        let (invoice, drafted) = drafted_invoice(self.target, decision)?;
         let mut account = charged_account(drafted.patient_id, decision)?;
         let known = account.state().payment(&payment.reference).is_some();
         if !known {
             invoice.state().payable(payment.amount).map_err(Refusal::Invoice)?;
         }
-        match self.certainty {
-            PaymentCertainty::Initiated => {
-                let initiate = AccountCommand::InitiatePayment(payment.clone());
-                decide(decision, &mut account, initiate)?;
-            }
-            PaymentCertainty::Captured => {
-                decide(decision, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;
-                let captured = account.state().captured(&payment.reference, payment.invoice_id);
-                let allocate = InvoiceCommand::AllocatePayment {
-                    payment: captured.map_err(Refusal::Account)?,
-                    amount: payment.amount,
-                };
-                // Of one that was settled, less may have been counted towards the invoice than was paid.
-                if !invoice.state().allocations().contains_key(&payment.reference) {
-                    decide(decision, &mut invoice, allocate)?;
-                }
-            }
-        }
-        let answer = Answer::payment(payment.invoice_id, invoice.version(), &account, &payment.reference)?;
+        let command = match self.certainty {
+            PaymentCertainty::Initiated => AccountCommand::InitiatePayment(payment.clone()),
+            PaymentCertainty::Captured => AccountCommand::ReceivePayment(payment.clone()),
+        };
+        enter(decision, &mut account, command)?;
+        let invoice = decision.load::<Invoice>(self.target.id)?;
+        let answer = Answer::payment(self.target.id, invoice.version(), &account, &payment.reference)?;
         Ok(answer.made().about(drafted.patient_id, decision)?)
     }
 }

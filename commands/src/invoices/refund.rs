@@ -1,10 +1,16 @@
 //! Giving back money that was received for an invoice: never more of a payment than came in.
 
-use domain::account::{AccountCommand, Refund};
+use domain::{
+    account::{AccountCommand, Refund},
+    invoice::Invoice,
+};
 use journal::{Context, Decision};
 
 use crate::{
-    Answer, Command, Refusal, Rules, Target, accounts::charged_account, decide, invoices::drafted_invoice, stop::Stop,
+    Answer, Command, Refusal, Rules, Target,
+    accounts::{charged_account, enter},
+    invoices::drafted_invoice,
+    stop::Stop,
 };
 
 /// Refunds a payment, or a part of it.
@@ -21,16 +27,14 @@ impl Command for RefundPayment {
     const CONTEXT: Context = Context::Billing;
 
     fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
-        let (invoice, drafted) = drafted_invoice(self.target, decision)?;
+        let (_, drafted) = drafted_invoice(self.target, decision)?;
         let mut account = charged_account(drafted.patient_id, decision)?;
         let reference = &self.refund.reference;
         let captured = account.state().captured(reference, self.target.id);
         captured.map_err(Refusal::Account)?;
-        decide(
-            decision,
-            &mut account,
-            AccountCommand::RefundPayment(self.refund.clone()),
-        )?;
+        let refund = AccountCommand::RefundPayment(self.refund.clone());
+        enter(decision, &mut account, refund)?;
+        let invoice = decision.load::<Invoice>(self.target.id)?;
         let answer = Answer::payment(self.target.id, invoice.version(), &account, reference)?.made();
         Ok(answer.about(drafted.patient_id, decision)?)
     }

@@ -3,13 +3,16 @@
 
 use domain::{
     account::{AccountCommand, AccountRefusal},
-    invoice::{Invoice, InvoiceCommand, InvoiceStatus},
-    values::{Amount, Money, PaymentReference},
+    invoice::Invoice,
+    values::PaymentReference,
 };
 use journal::{Context, Decision};
 
 use crate::{
-    Answer, Command, Refusal, Rules, Target, accounts::charged_account, decide, invoices::drafted_invoice, stop::Stop,
+    Answer, Command, Refusal, Rules, Target,
+    accounts::{charged_account, enter},
+    invoices::drafted_invoice,
+    stop::Stop,
 };
 
 /// Settles a payment. Saying the same again changes nothing.
@@ -37,41 +40,22 @@ impl Command for SettlePayment {
     const CONTEXT: Context = Context::Billing;
 
     fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
-        let (mut invoice, drafted) = drafted_invoice(self.target, decision)?;
+        let (_, drafted) = drafted_invoice(self.target, decision)?;
         let mut account = charged_account(drafted.patient_id, decision)?;
         let attempted = account.state().payment(&self.reference).map(|(payment, _)| payment);
         let payment = attempted
-            .filter(|payment| payment.invoice_id == self.target.id)
+            .filter(|payment| payment.invoice_id == Some(self.target.id))
             .ok_or(Refusal::Account(AccountRefusal::UnknownPayment))?
             .clone();
-        let reference = self.reference.clone();
-        match self.outcome {
-            PaymentOutcome::Failed => decide(decision, &mut account, AccountCommand::FailPayment { reference })?,
-            PaymentOutcome::Captured => {
-                decide(decision, &mut account, AccountCommand::ReceivePayment(payment.clone()))?;
-                let captured = account.state().captured(&reference, self.target.id);
-                let captured = captured.map_err(Refusal::Account)?;
-                if let Some(amount) = allocatable(invoice.state(), &reference, payment.amount) {
-                    let allocate = InvoiceCommand::AllocatePayment {
-                        payment: captured,
-                        amount,
-                    };
-                    decide(decision, &mut invoice, allocate)?;
-                }
-            }
-        }
+        let command = match self.outcome {
+            PaymentOutcome::Failed => AccountCommand::FailPayment {
+                reference: self.reference.clone(),
+            },
+            PaymentOutcome::Captured => AccountCommand::ReceivePayment(payment),
+        };
+        enter(decision, &mut account, command)?;
+        let invoice = decision.load::<Invoice>(self.target.id)?;
         let answer = Answer::payment(self.target.id, invoice.version(), &account, &self.reference)?;
         Ok(answer.about(drafted.patient_id, decision)?)
     }
-}
-
-/// How much of a payment the invoice still takes; nothing if it has been allocated, or nothing is open.
-fn allocatable(invoice: &Invoice, reference: &PaymentReference, paid: Amount) -> Option<Amount> {
-    let takes = matches!(invoice.status(), Some(InvoiceStatus::Issued | InvoiceStatus::Balanced));
-    if !takes || invoice.allocations().contains_key(reference) {
-        return None;
-    }
-    let open = i64::try_from(invoice.open_minor()).ok()?;
-    let minor = open.min(paid.money().minor());
-    Amount::parse(Money::new(minor, paid.money().currency())).ok()
 }

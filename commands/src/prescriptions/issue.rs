@@ -1,6 +1,7 @@
 //! Giving out a prescription that was drafted.
 
 use domain::{
+    appointment::Appointment,
     patient::Patient,
     prescription::{Prescription, PrescriptionCommand, PrescriptionRefusal},
 };
@@ -22,10 +23,18 @@ impl Command for IssuePrescription {
     fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let drafted = decision.load::<Prescription>(self.target.id)?;
         let unknown = Refusal::Prescription(PrescriptionRefusal::Unknown);
-        let patient_id = drafted.state().prescribed().ok_or(unknown)?.patient_id;
+        let prescribed = drafted.state().prescribed().ok_or(unknown)?;
+        let (patient_id, appointment_id) = (prescribed.patient_id, prescribed.appointment_id);
         let patient = decision.load::<Patient>(patient_id)?;
         let patient = patient.state().active(patient_id).map_err(Refusal::Patient)?;
-        let command = PrescriptionCommand::IssueDraft { patient };
+        let appointment = match appointment_id {
+            None => None,
+            Some(id) => {
+                let appointment = decision.load::<Appointment>(id)?;
+                Some(appointment.state().prescribable(id).map_err(Refusal::Appointment)?)
+            }
+        };
+        let command = PrescriptionCommand::IssueDraft { patient, appointment };
         change_prescription(self.target, command, decision)
     }
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::ledger::LedgerError;
+use super::{
+    items::{Allocations, Item},
+    ledger::LedgerError,
+};
 use crate::values::{Amount, PaymentReference, Reason, TaxedAmount, codes::codes};
 
 /// What can be asked of an account. Each of them can be asked again: what has been carried out is not carried out twice.
@@ -27,6 +30,8 @@ pub enum AccountCommand {
     },
     /// Record that money was given back.
     RefundPayment(Refund),
+    /// Count money of a payment towards something else.
+    MovePayment(Movement),
     /// Lower what the patient owes, without money.
     PostAdjustment(Adjustment),
     /// Close it for good.
@@ -46,18 +51,35 @@ pub struct Charge {
     pub amount: TaxedAmount,
 }
 
-/// A payment towards an invoice.
+impl Charge {
+    /// What is owed by it: the invoice, if it is charged by one.
+    #[must_use]
+    pub fn item(&self) -> Item {
+        self.invoice_id.map_or(Item::Charge(self.charge_id), Item::Invoice)
+    }
+}
+
+/// A payment towards an invoice, or to the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
     /// What tells it from every other payment: its idempotency key.
     pub reference: PaymentReference,
-    /// The invoice that it is meant for.
-    pub invoice_id: Uuid,
+    /// The invoice that it is meant for; nothing, if it is paid to the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_id: Option<Uuid>,
     /// How much.
     pub amount: Amount,
     /// How it is paid.
     pub method: PaymentMethod,
+    /// What a payment to the account is meant for. If it is meant for nothing, the oldest debts are paid first.
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub towards: Allocations,
+}
+
+impl Payment {
+    /// The most items that a payment can count towards.
+    pub const MOST_ALLOCATIONS: usize = 100;
 }
 
 codes! {
@@ -86,6 +108,27 @@ pub struct Refund {
     pub refund_id: Uuid,
     /// The payment that it is taken from.
     pub reference: PaymentReference,
+    /// How much.
+    pub amount: Amount,
+    /// The invoice that it is asked for: what counts towards it is taken first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_id: Option<Uuid>,
+}
+
+/// Money of a payment that is to count towards something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Movement {
+    /// What tells it from every other movement of the account.
+    pub movement_id: Uuid,
+    /// The payment.
+    pub reference: PaymentReference,
+    /// What it has counted towards; nothing for money that counts towards nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Item>,
+    /// What it is to count towards; nothing for money that is kept for later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Item>,
     /// How much.
     pub amount: Amount,
 }
@@ -157,6 +200,30 @@ pub enum AccountRefusal {
     /// Money goes back in the currency it came in.
     #[error("a refund must be in the currency of its payment")]
     RefundInAnotherCurrency,
+    /// More would be counted towards something than is owed for it.
+    #[error("more than what is owed for it cannot be allocated")]
+    ExceedsOwed,
+    /// More would be allocated than the payment comes to.
+    #[error("the parts must not come to more than the payment")]
+    ExceedsPayment,
+    /// More would be moved than counts towards what it is moved from.
+    #[error("so much of the payment does not count towards what it is moved from")]
+    ExceedsAllocated,
+    /// Nothing would be moved.
+    #[error("the money already counts towards that")]
+    MovedNowhere,
+    /// The same thing is named twice.
+    #[error("an invoice or a charge must be named once")]
+    NamedTwice,
+    /// It would count towards too many things.
+    #[error("it would be spread over more than 100 invoices and charges; take less at once")]
+    TooManyAllocations,
+    /// What is to be paid was never charged to this account.
+    #[error("the account was not charged with it")]
+    UnknownItem,
+    /// A payment counts towards what is owed in its currency.
+    #[error("a payment counts towards what is owed in its currency")]
+    PaymentInAnotherCurrency,
     /// More would be written off than is owed.
     #[error("a write-off must not exceed what is owed")]
     WriteOffExceedsDebt,
@@ -164,7 +231,7 @@ pub enum AccountRefusal {
     #[error("a credit note must not exceed what is left of the charges without an invoice, nor its tax their tax")]
     CreditExceedsCharges,
     /// Something is owed, or would have to be given back.
-    #[error("an account with a balance cannot be closed")]
+    #[error("an account with a balance, or something unpaid or unallocated, cannot be closed")]
     NotBalanced,
     /// The entry cannot be written.
     #[error(transparent)]

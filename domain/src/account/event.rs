@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    command::{Adjustment, Charge, Payment, Refund},
+    command::{Adjustment, Charge, Movement, Payment, Refund},
+    items::Allocations,
     ledger::Entry,
 };
 use crate::{Bare, aggregate::events, values::PaymentReference};
@@ -17,13 +18,15 @@ events! {
         /// The patient was charged.
         ChargePosted(ChargePosted) = "charge.posted", version 1;
         /// A payment is being attempted; its outcome is unknown until it is received or has failed.
-        PaymentInitiated(Payment) = "payment.initiated", version 1;
+        PaymentInitiated(Payment) = "payment.initiated", version 2;
         /// Money came in.
-        PaymentReceived(PaymentReceived) = "payment.received", version 1;
+        PaymentReceived(PaymentReceived) = "payment.received", version 2;
         /// An attempt brought no money.
         PaymentFailed(PaymentFailed) = "payment.failed", version 1;
         /// Money was given back.
         PaymentRefunded(PaymentRefunded) = "payment.refunded", version 1;
+        /// Money of a payment counts towards something else.
+        PaymentMoved(Movement) = "payment.moved", version 1;
         /// What the patient owes was lowered without money.
         AdjustmentPosted(AdjustmentPosted) = "adjustment.posted", version 1;
         /// It was closed.
@@ -57,6 +60,9 @@ pub struct PaymentReceived {
     pub payment: Payment,
     /// How it stands in the ledger.
     pub entry: Entry,
+    /// What it counts towards. The rest counts towards nothing yet, and is the patient's.
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub allocations: Allocations,
 }
 
 /// The content of `payment.failed`.
@@ -74,6 +80,9 @@ pub struct PaymentRefunded {
     pub refund: Refund,
     /// How it stands in the ledger.
     pub entry: Entry,
+    /// What it does not count towards any more. The rest counted towards nothing.
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub released: Allocations,
 }
 
 /// The content of `adjustment.posted`.
@@ -84,4 +93,7 @@ pub struct AdjustmentPosted {
     pub adjustment: Adjustment,
     /// How it stands in the ledger.
     pub entry: Entry,
+    /// What is lowered, if no invoice is named.
+    #[serde(default, skip_serializing_if = "Allocations::is_none")]
+    pub allocations: Allocations,
 }

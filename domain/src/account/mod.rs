@@ -3,6 +3,7 @@
 
 mod command;
 mod event;
+mod items;
 mod ledger;
 mod posted;
 mod state;
@@ -10,10 +11,13 @@ mod state;
 #[cfg(test)]
 mod scenarios;
 
-pub use command::{AccountCommand, AccountRefusal, Adjustment, AdjustmentKind, Charge, Payment, PaymentMethod, Refund};
+pub use command::{
+    AccountCommand, AccountRefusal, Adjustment, AdjustmentKind, Charge, Movement, Payment, PaymentMethod, Refund,
+};
 pub use event::{
     AccountEvent, AccountOpened, AdjustmentPosted, ChargePosted, PaymentFailed, PaymentReceived, PaymentRefunded,
 };
+pub use items::{Allocation, Allocations, Dues, Item, ItemDues};
 pub use ledger::{Balance, Entry, LedgerAccount, LedgerError, Posting};
 pub use posted::Posted;
 pub use state::{Account, AccountStatus, CapturedPayment, PaymentState};
@@ -23,6 +27,8 @@ use crate::{
     aggregate::{aggregate, folded_by},
     values::PaymentReference,
 };
+
+use self::items::sum_minor;
 
 aggregate!(Account = "account", AccountCommand => AccountEvent, AccountRefusal);
 
@@ -41,6 +47,7 @@ impl Decider for Account {
         include_str!("state.rs"),
         include_str!("event.rs"),
         include_str!("command.rs"),
+        include_str!("items.rs"),
         include_str!("ledger.rs"),
         include_str!("posted.rs"),
         include_str!("../values/money.rs"),
@@ -61,6 +68,7 @@ impl Decider for Account {
             (Some(_), AccountCommand::ReceivePayment(payment)) => self.receive(payment),
             (Some(_), AccountCommand::FailPayment { reference }) => self.fail(reference),
             (Some(_), AccountCommand::RefundPayment(refund)) => self.refund(refund),
+            (Some(_), AccountCommand::MovePayment(movement)) => self.move_payment(movement),
             (Some(_), AccountCommand::PostAdjustment(adjustment)) => self.post_adjustment(adjustment),
             (Some(_), AccountCommand::Close) => self.close(),
         }
@@ -71,24 +79,57 @@ impl Decider for Account {
             AccountEvent::Opened(opened) => self.opened = Some(*opened),
             AccountEvent::ChargePosted(posted) => {
                 self.ledger.post(&posted.entry);
-                self.charges.insert(posted.charge.charge_id, posted.charge);
+                let (charge, money) = (posted.charge, posted.charge.amount.total());
+                self.items.dues_mut(charge.item(), money.currency()).charge(money);
+                self.charges.insert(charge.charge_id, charge);
             }
             AccountEvent::PaymentInitiated(payment) => self.put(payment, PaymentState::Initiated),
             AccountEvent::PaymentReceived(received) => {
                 self.ledger.post(&received.entry);
                 self.put(&received.payment, PaymentState::Captured);
+                for allocation in received.allocations.iter() {
+                    self.count(&received.payment.reference, *allocation);
+                }
             }
             AccountEvent::PaymentFailed(failed) => {
-                if let Some((_, state)) = self.payments.get_mut(&failed.reference) {
-                    *state = PaymentState::Failed;
+                if let Some(known) = self.payments.get_mut(&failed.reference) {
+                    known.state = PaymentState::Failed;
                 }
             }
             AccountEvent::PaymentRefunded(refunded) => {
+                let refund = &refunded.refund;
                 self.ledger.post(&refunded.entry);
-                self.refunds.insert(refunded.refund.refund_id, refunded.refund.clone());
+                for allocation in self.released(refunded) {
+                    self.release(&refund.reference, allocation);
+                }
+                if let Some(known) = self.payments.get_mut(&refund.reference) {
+                    known.refunded_minor += i128::from(refund.amount.money().minor());
+                }
+                self.refunds.insert(refund.refund_id, refund.clone());
+            }
+            AccountEvent::PaymentMoved(moved) => {
+                let allocation = |item| Allocation {
+                    item,
+                    amount: moved.amount,
+                };
+                if let Some(from) = moved.from {
+                    self.release(&moved.reference, allocation(from));
+                }
+                if let Some(to) = moved.to {
+                    self.count(&moved.reference, allocation(to));
+                }
+                self.movements.insert(moved.movement_id, moved.clone());
             }
             AccountEvent::AdjustmentPosted(posted) => {
                 self.ledger.post(&posted.entry);
+                for lowered in self.lowered(posted) {
+                    let money = lowered.amount.money();
+                    let dues = self.items.dues_mut(lowered.item, money.currency());
+                    match posted.adjustment.kind {
+                        AdjustmentKind::CreditNote => dues.credit(money),
+                        AdjustmentKind::WriteOff => dues.write_off(money),
+                    }
+                }
                 self.adjustments
                     .insert(posted.adjustment.adjustment_id, posted.adjustment.clone());
             }
@@ -113,11 +154,16 @@ impl Account {
     /// A payment whose outcome is not known yet stands in the way of every other: the money may have been taken.
     fn initiate(&self, payment: Payment) -> Decision {
         match self.payments.get(&payment.reference) {
-            Some((before, _)) if *before != payment => Err(AccountRefusal::ReferenceUsed),
-            Some((_, PaymentState::Failed)) => Err(AccountRefusal::PaymentFailed),
-            Some((_, PaymentState::Initiated | PaymentState::Captured)) => Ok(vec![]),
+            Some(known) if known.payment != payment => Err(AccountRefusal::ReferenceUsed),
+            Some(known) => match known.state {
+                PaymentState::Failed => Err(AccountRefusal::PaymentFailed),
+                PaymentState::Initiated | PaymentState::Captured => Ok(vec![]),
+            },
             None if self.pending_payment().is_some() => Err(AccountRefusal::PaymentPending),
-            None => Ok(vec![AccountEvent::PaymentInitiated(payment)]),
+            None => {
+                self.check_meant(&payment)?;
+                Ok(vec![AccountEvent::PaymentInitiated(payment)])
+            }
         }
     }
 
@@ -125,22 +171,60 @@ impl Account {
     /// failed. Only an attempt that nobody has heard of waits for the one whose outcome is open.
     fn receive(&self, payment: Payment) -> Decision {
         match self.payments.get(&payment.reference) {
-            Some((before, _)) if *before != payment => Err(AccountRefusal::ReferenceUsed),
-            Some((_, PaymentState::Captured)) => Ok(vec![]),
-            None if self.pending_payment().is_some() => Err(AccountRefusal::PaymentPending),
-            Some((_, PaymentState::Initiated | PaymentState::Failed)) | None => {
-                let entry = Entry::of_payment(payment.amount)?;
-                Ok(vec![AccountEvent::PaymentReceived(PaymentReceived { payment, entry })])
-            }
+            Some(known) if known.payment != payment => return Err(AccountRefusal::ReferenceUsed),
+            Some(known) if known.state == PaymentState::Captured => return Ok(vec![]),
+            Some(_) => {}
+            None if self.pending_payment().is_some() => return Err(AccountRefusal::PaymentPending),
+            None => self.check_meant(&payment)?,
         }
+        let entry = Entry::of_payment(payment.amount)?;
+        let allocations = self.allocated_to(&payment).into();
+        Ok(vec![AccountEvent::PaymentReceived(PaymentReceived {
+            payment,
+            entry,
+            allocations,
+        })])
+    }
+
+    /// Checks what a payment to the account is meant for. What is open of an invoice, the invoice says.
+    fn check_meant(&self, payment: &Payment) -> Result<(), AccountRefusal> {
+        if payment.towards.len() > Payment::MOST_ALLOCATIONS {
+            return Err(AccountRefusal::TooManyAllocations);
+        }
+        for (index, meant) in payment.towards.iter().enumerate() {
+            let before = payment.towards.get(..index).unwrap_or_default();
+            if before.iter().any(|one| one.item == meant.item) {
+                return Err(AccountRefusal::NamedTwice);
+            }
+            if meant.amount.money().currency() != payment.amount.money().currency() {
+                return Err(AccountRefusal::PaymentInAnotherCurrency);
+            }
+            self.check_owed(meant)?;
+        }
+        if sum_minor(&payment.towards) > i128::from(payment.amount.money().minor()) {
+            return Err(AccountRefusal::ExceedsPayment);
+        }
+        Ok(())
+    }
+
+    /// Checks that so much is owed for an item.
+    fn check_owed(&self, wanted: &Allocation) -> Result<(), AccountRefusal> {
+        let known = self.items.find(wanted.item).ok_or(AccountRefusal::UnknownItem)?;
+        if known.currency != wanted.amount.money().currency() {
+            return Err(AccountRefusal::PaymentInAnotherCurrency);
+        }
+        if i128::from(wanted.amount.money().minor()) > known.dues.owed_minor() {
+            return Err(AccountRefusal::ExceedsOwed);
+        }
+        Ok(())
     }
 
     fn fail(&self, reference: PaymentReference) -> Decision {
-        match self.payments.get(&reference) {
-            None => Err(AccountRefusal::UnknownPayment),
-            Some((_, PaymentState::Captured)) => Err(AccountRefusal::PaymentCaptured),
-            Some((_, PaymentState::Failed)) => Ok(vec![]),
-            Some((_, PaymentState::Initiated)) => Ok(vec![AccountEvent::PaymentFailed(PaymentFailed { reference })]),
+        let known = self.payments.get(&reference).ok_or(AccountRefusal::UnknownPayment)?;
+        match known.state {
+            PaymentState::Captured => Err(AccountRefusal::PaymentCaptured),
+            PaymentState::Failed => Ok(vec![]),
+            PaymentState::Initiated => Ok(vec![AccountEvent::PaymentFailed(PaymentFailed { reference })]),
         }
     }
 
@@ -148,16 +232,50 @@ impl Account {
         if let Some(before) = self.refunds.get(&refund.refund_id) {
             return repeated(before, &refund, AccountRefusal::IdUsed);
         }
-        let captured = self.received(&refund.reference)?.amount.money();
-        let wanted = refund.amount.money();
+        let known = self.received(&refund.reference)?;
+        let (captured, wanted) = (known.payment.amount.money(), refund.amount.money());
         if wanted.currency() != captured.currency() {
             return Err(AccountRefusal::RefundInAnotherCurrency);
         }
-        if self.refunded_minor(&refund.reference) + i128::from(wanted.minor()) > i128::from(captured.minor()) {
+        if known.refunded_minor + i128::from(wanted.minor()) > i128::from(captured.minor()) {
             return Err(AccountRefusal::RefundExceedsCaptured);
         }
         let entry = Entry::of_refund(refund.amount)?;
-        Ok(vec![AccountEvent::PaymentRefunded(PaymentRefunded { refund, entry })])
+        let released = self.released_by(&refund).into();
+        Ok(vec![AccountEvent::PaymentRefunded(PaymentRefunded {
+            refund,
+            entry,
+            released,
+        })])
+    }
+
+    fn move_payment(&self, movement: Movement) -> Decision {
+        if let Some(before) = self.movements.get(&movement.movement_id) {
+            return repeated(before, &movement, AccountRefusal::IdUsed);
+        }
+        let known = self.received(&movement.reference)?;
+        if movement.from == movement.to {
+            return Err(AccountRefusal::MovedNowhere);
+        }
+        let wanted = movement.amount.money();
+        if wanted.currency() != known.payment.amount.money().currency() {
+            return Err(AccountRefusal::PaymentInAnotherCurrency);
+        }
+        let there = match movement.from {
+            Some(item) => known.allocated_minor(item),
+            None => known.unallocated_minor(),
+        };
+        if i128::from(wanted.minor()) > there {
+            return Err(AccountRefusal::ExceedsAllocated);
+        }
+        if let Some(item) = movement.to {
+            let amount = movement.amount;
+            self.check_owed(&Allocation { item, amount })?;
+            if known.allocated_minor(item) == 0 && known.allocations.len() >= Payment::MOST_ALLOCATIONS {
+                return Err(AccountRefusal::TooManyAllocations);
+            }
+        }
+        Ok(vec![AccountEvent::PaymentMoved(movement)])
     }
 
     fn post_adjustment(&self, adjustment: Adjustment) -> Decision {
@@ -171,6 +289,13 @@ impl Account {
             {
                 return Err(AccountRefusal::WriteOffExceedsDebt);
             }
+            AdjustmentKind::WriteOff
+                if adjustment
+                    .invoice_id
+                    .is_some_and(|id| i128::from(total.minor()) > self.owed_minor(Item::Invoice(id))) =>
+            {
+                return Err(AccountRefusal::WriteOffExceedsDebt);
+            }
             // Of what is on an invoice, the invoice knows what has been credited.
             AdjustmentKind::CreditNote if adjustment.invoice_id.is_none() && !self.can_credit(adjustment.amount) => {
                 return Err(AccountRefusal::CreditExceedsCharges);
@@ -181,10 +306,37 @@ impl Account {
             AdjustmentKind::CreditNote => Entry::of_credit_note(adjustment.amount),
             AdjustmentKind::WriteOff => Entry::of_write_off(adjustment.amount),
         }?;
+        let lowered = self.lowered_by(&adjustment);
+        if sum_minor(&lowered) < i128::from(total.minor()) {
+            return Err(AccountRefusal::TooManyAllocations);
+        }
+        let allocations = match adjustment.invoice_id {
+            Some(_) => Allocations::default(),
+            None => lowered.into(),
+        };
         Ok(vec![AccountEvent::AdjustmentPosted(AdjustmentPosted {
             adjustment,
             entry,
+            allocations,
         })])
+    }
+
+    /// What a refund that has been made takes money from. Earlier ones do not say so: it follows from the rule.
+    fn released(&self, refunded: &PaymentRefunded) -> Vec<Allocation> {
+        if refunded.released.is_empty() {
+            self.released_by(&refunded.refund)
+        } else {
+            refunded.released.to_vec()
+        }
+    }
+
+    /// What an adjustment that has been posted lowers. Earlier ones do not say so either.
+    pub(crate) fn lowered(&self, posted: &AdjustmentPosted) -> Vec<Allocation> {
+        if posted.allocations.is_empty() {
+            self.lowered_by(&posted.adjustment)
+        } else {
+            posted.allocations.to_vec()
+        }
     }
 
     fn close(&self) -> Decision {
@@ -193,6 +345,10 @@ impl Account {
         }
         let mut owed = self.balances().iter();
         if owed.any(|balance| balance.account == LedgerAccount::Receivable && balance.minor != 0) {
+            return Err(AccountRefusal::NotBalanced);
+        }
+        // What is owed for one thing does not make up for what was paid too much for another: the money is moved first.
+        if self.items().iter().any(|one| one.dues.owed_minor() != 0) || !self.unallocated().is_empty() {
             return Err(AccountRefusal::NotBalanced);
         }
         Ok(vec![AccountEvent::Closed(Bare {})])

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{AccountEvent, AdjustmentKind, Entry};
+use super::{AccountEvent, AdjustmentKind, Entry, Item};
 use crate::values::PaymentReference;
 
 /// What an event posted to the ledger.
@@ -14,6 +14,8 @@ pub struct Posted<'a> {
     pub entry: &'a Entry,
     /// The invoice that it belongs to.
     pub invoice_id: Option<Uuid>,
+    /// The charge that it posts, if that stands on no invoice.
+    pub charge_id: Option<Uuid>,
     /// The payment that it belongs to.
     pub reference: Option<&'a PaymentReference>,
     /// Why it was posted, where somebody said so.
@@ -29,20 +31,26 @@ impl AccountEvent {
                 kind: "charge",
                 entry: &posted.entry,
                 invoice_id: posted.charge.invoice_id,
+                charge_id: match posted.charge.item() {
+                    Item::Charge(id) => Some(id),
+                    Item::Invoice(_) => None,
+                },
                 reference: None,
                 reason: None,
             },
             Self::PaymentReceived(received) => Posted {
                 kind: "payment",
                 entry: &received.entry,
-                invoice_id: Some(received.payment.invoice_id),
+                invoice_id: received.payment.invoice_id,
+                charge_id: None,
                 reference: Some(&received.payment.reference),
                 reason: None,
             },
             Self::PaymentRefunded(refunded) => Posted {
                 kind: "refund",
                 entry: &refunded.entry,
-                invoice_id: None,
+                invoice_id: refunded.refund.invoice_id,
+                charge_id: None,
                 reference: Some(&refunded.refund.reference),
                 reason: None,
             },
@@ -53,10 +61,15 @@ impl AccountEvent {
                 },
                 entry: &posted.entry,
                 invoice_id: posted.adjustment.invoice_id,
+                charge_id: None,
                 reference: None,
                 reason: posted.adjustment.reason.as_ref().map(|reason| reason.as_str()),
             },
-            Self::Opened(_) | Self::PaymentInitiated(_) | Self::PaymentFailed(_) | Self::Closed(_) => return None,
+            Self::Opened(_)
+            | Self::PaymentInitiated(_)
+            | Self::PaymentFailed(_)
+            | Self::PaymentMoved(_)
+            | Self::Closed(_) => return None,
         };
         Some(posted)
     }

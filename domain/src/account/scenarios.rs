@@ -36,9 +36,10 @@ fn reference(text: &str) -> PaymentReference {
 fn payment(text: &str, minor: i64) -> Payment {
     Payment {
         reference: reference(text),
-        invoice_id: INVOICE,
+        invoice_id: Some(INVOICE),
         amount: amount(minor),
         method: PaymentMethod::Card,
+        towards: Allocations::default(),
     }
 }
 
@@ -55,7 +56,16 @@ fn refund(id: u128, text: &str, minor: i64) -> Refund {
         refund_id: Uuid::from_u128(id),
         reference: reference(text),
         amount: amount(minor),
+        invoice_id: None,
     }
+}
+
+fn of_invoice(minor: i64) -> Allocations {
+    let part = Allocation {
+        item: Item::Invoice(INVOICE),
+        amount: amount(minor),
+    };
+    vec![part].into()
 }
 
 fn adjustment(id: u128, kind: AdjustmentKind, net: i64, tax: i64) -> Adjustment {
@@ -92,6 +102,8 @@ fn received(text: &str, minor: i64) -> AccountEvent {
     AccountEvent::PaymentReceived(PaymentReceived {
         payment: payment(text, minor),
         entry: entry(&[(LedgerAccount::Cash, minor), (LedgerAccount::Receivable, -minor)]),
+        // Of what is paid too much, the invoice takes no more than is open.
+        allocations: of_invoice(minor.min(10_888)),
     })
 }
 
@@ -105,6 +117,7 @@ fn refunded(id: u128, text: &str, minor: i64) -> AccountEvent {
     AccountEvent::PaymentRefunded(PaymentRefunded {
         refund: refund(id, text, minor),
         entry: entry(&[(LedgerAccount::Receivable, minor), (LedgerAccount::Cash, -minor)]),
+        released: of_invoice(minor),
     })
 }
 
@@ -281,6 +294,7 @@ fn a_credit_note_takes_back_what_was_earned_and_its_tax() {
     given(vec![opened(), charged()])
         .when(AccountCommand::PostAdjustment(wanted.clone()))
         .then_expect_events(vec![AccountEvent::AdjustmentPosted(AdjustmentPosted {
+            allocations: Allocations::default(),
             adjustment: wanted,
             entry: entry(&[
                 (LedgerAccount::Revenue, 5_000),
@@ -308,6 +322,11 @@ fn without_an_invoice_no_more_is_credited_than_was_charged_without_one() {
         AccountEvent::AdjustmentPosted(AdjustmentPosted {
             adjustment: wanted.clone(),
             entry: Entry::of_credit_note(wanted.amount).expect("an entry"),
+            allocations: vec![Allocation {
+                item: Item::Charge(Uuid::from_u128(1)),
+                amount: Amount::parse(wanted.amount.total()).expect("an amount"),
+            }]
+            .into(),
         })
     };
     let (all, half) = (wanted(1, 10_000, 888), wanted(1, 5_000, 444));
@@ -329,6 +348,7 @@ fn no_more_is_written_off_than_is_owed() {
     let wanted = adjustment(1, AdjustmentKind::WriteOff, 10_888, 0);
     let posted = AccountEvent::AdjustmentPosted(AdjustmentPosted {
         adjustment: wanted.clone(),
+        allocations: Allocations::default(),
         entry: entry(&[(LedgerAccount::WriteOffs, 10_888), (LedgerAccount::Receivable, -10_888)]),
     });
     given(vec![opened(), charged()])

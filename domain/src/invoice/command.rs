@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{InvoiceDrafted, InvoiceLine, InvoiceStatus};
+use super::{InvoiceDrafted, InvoiceLine, InvoiceStatus, PaymentReleased, WrittenOff};
 use crate::{
     account::CapturedPayment,
     values::{Amount, Reason},
@@ -23,7 +23,13 @@ pub enum InvoiceCommand {
         payment: CapturedPayment,
         /// How much of it.
         amount: Amount,
+        /// What tells it from every other movement of the account, if the money is moved here after it was received.
+        movement_id: Option<Uuid>,
     },
+    /// Count money of a payment no longer: it was given back, or moved elsewhere.
+    ReleasePayment(PaymentReleased),
+    /// Give up some of what is open.
+    WriteOff(WrittenOff),
     /// Take back some of what was charged.
     IssueCreditNote {
         /// What tells it from every other credit note of the invoice.
@@ -82,7 +88,16 @@ pub enum InvoiceRefusal {
     /// More would be credited than was charged.
     #[error("more than what was charged cannot be credited")]
     ExceedsCharged,
-    /// It has been paid, at least in part.
-    #[error("an invoice that a payment was allocated to cannot be cancelled")]
+    /// It has been credited too often.
+    #[error("an invoice has at most 200 credit notes")]
+    TooManyCreditNotes,
+    /// It comes to nothing.
+    #[error("an invoice that comes to nothing cannot be issued")]
+    ComesToNothing,
+    /// More would be taken back than counts towards it.
+    #[error("so much of the payment does not count towards the invoice")]
+    ExceedsAllocated,
+    /// It has been paid or written off, at least in part.
+    #[error("an invoice that has been paid or written off in part cannot be cancelled")]
     PaymentsAllocated,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::values::{Amount, Invalid, LineDescription, Money, Personal, TaxRate};
+use crate::values::{Invalid, LineDescription, Money, Personal, Price, TaxRate};
 
 /// A line of an invoice: so many of something, at a price each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct InvoiceLine {
     line_id: Uuid,
     description: Personal<LineDescription>,
     quantity: u32,
-    unit_price: Amount,
+    unit_price: Price,
     tax_rate_ppm: TaxRate,
 }
 
@@ -20,12 +20,12 @@ impl InvoiceLine {
     /// Checks a line.
     ///
     /// # Errors
-    /// There is none of it, more than 10 000, or it comes to more than an [`Amount`] can be.
+    /// There is none of it, more than 10 000, or it comes to more than an [`Amount`](crate::values::Amount) can be.
     pub fn parse(
         line_id: Uuid,
         description: LineDescription,
         quantity: u32,
-        unit_price: Amount,
+        unit_price: impl Into<Price>,
         tax_rate: TaxRate,
     ) -> Result<Self, Invalid> {
         if !(1..=10_000).contains(&quantity) {
@@ -35,10 +35,10 @@ impl InvoiceLine {
             line_id,
             description: description.into(),
             quantity,
-            unit_price,
+            unit_price: unit_price.into(),
             tax_rate_ppm: tax_rate,
         };
-        Amount::parse(line.net()).map(|_| line)
+        Price::parse(line.net()).map(|_| line)
     }
 
     /// What tells it from every other line of the invoice.
@@ -61,7 +61,7 @@ impl InvoiceLine {
 
     /// What one of it costs, before tax.
     #[must_use]
-    pub const fn unit_price(&self) -> Amount {
+    pub const fn unit_price(&self) -> Price {
         self.unit_price
     }
 
@@ -82,7 +82,7 @@ impl InvoiceLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::Currency;
+    use crate::values::{Amount, Currency};
 
     #[test]
     fn a_line_is_for_something_and_comes_to_a_bounded_amount() {

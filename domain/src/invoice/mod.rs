@@ -13,6 +13,7 @@ mod scenarios;
 pub use command::{InvoiceCommand, InvoiceRefusal};
 pub use event::{
     CreditNote, InvoiceCancelled, InvoiceDrafted, InvoiceEvent, InvoiceIssued, IssuedLine, PaymentAllocated,
+    PaymentReleased, WrittenOff,
 };
 pub use line::InvoiceLine;
 pub use state::{Invoice, InvoiceStatus};
@@ -23,7 +24,7 @@ use crate::{
     Bare, Decider,
     account::CapturedPayment,
     aggregate::aggregate,
-    values::{Amount, Reason},
+    values::{Amount, Money, PaymentReference, Reason},
 };
 
 aggregate!(Invoice = "invoice", InvoiceCommand => InvoiceEvent, InvoiceRefusal);
@@ -38,9 +39,16 @@ impl Decider for Invoice {
             (None, _) => Err(InvoiceRefusal::Unknown),
             (Some(status), InvoiceCommand::AddLine(line)) => self.add_line(status, line),
             (Some(status), InvoiceCommand::Issue) => self.issue(status),
-            (Some(status), InvoiceCommand::AllocatePayment { payment, amount }) => {
-                self.allocate(status, &payment, amount)
-            }
+            (
+                Some(status),
+                InvoiceCommand::AllocatePayment {
+                    payment,
+                    amount,
+                    movement_id,
+                },
+            ) => self.allocate(status, &payment, amount, movement_id),
+            (Some(status), InvoiceCommand::ReleasePayment(released)) => self.release(status, released),
+            (Some(status), InvoiceCommand::WriteOff(written_off)) => self.write_off(status, written_off),
             (
                 Some(status),
                 InvoiceCommand::IssueCreditNote {
@@ -61,17 +69,29 @@ impl Decider for Invoice {
             }
             InvoiceEvent::LineAdded(line) => self.lines.push(line.clone()),
             InvoiceEvent::Issued(issued) => {
+                self.dues.charge(issued.amount.total());
                 self.issued = Some(issued.clone());
                 self.status = Some(InvoiceStatus::Issued);
             }
-            InvoiceEvent::PaymentAllocated(allocated) => {
-                self.allocations.insert(allocated.reference.clone(), allocated.amount);
+            InvoiceEvent::PaymentAllocated(allocated) => self.count(allocated),
+            InvoiceEvent::PaymentReleased(released) => self.count_no_longer(released),
+            InvoiceEvent::WrittenOff(written_off) => {
+                self.dues.write_off(written_off.amount.money());
+                self.write_offs.insert(written_off.adjustment_id, written_off.amount);
             }
             InvoiceEvent::CreditNoteIssued(note) => {
+                self.dues.credit(note.amount.total());
                 self.credit_notes.insert(note.credit_note_id, note.clone());
             }
             InvoiceEvent::Balanced(_) => self.status = Some(InvoiceStatus::Balanced),
-            InvoiceEvent::Cancelled(_) => self.status = Some(InvoiceStatus::Cancelled),
+            InvoiceEvent::Reopened(_) => self.status = Some(InvoiceStatus::Issued),
+            InvoiceEvent::Cancelled(_) => {
+                // What was charged is taken off the account as a whole.
+                if let Some(uncredited) = self.uncredited() {
+                    self.dues.credit(uncredited.total());
+                }
+                self.status = Some(InvoiceStatus::Cancelled);
+            }
         }
     }
 
@@ -86,11 +106,7 @@ impl Invoice {
             return Err(InvoiceRefusal::InStatus(status));
         }
         if let Some(before) = self.lines.iter().find(|before| before.line_id() == line.line_id()) {
-            return if *before == line {
-                Ok(vec![])
-            } else {
-                Err(InvoiceRefusal::IdUsed)
-            };
+            return repeated(*before == line, InvoiceRefusal::IdUsed);
         }
         if self.lines.len() >= Self::MOST_LINES {
             return Err(InvoiceRefusal::TooManyLines);
@@ -112,36 +128,119 @@ impl Invoice {
         }
     }
 
-    fn allocate(&self, status: InvoiceStatus, payment: &CapturedPayment, amount: Amount) -> Decision {
-        if let Some(before) = self.allocations.get(payment.reference()) {
-            return if *before == amount {
-                Ok(vec![])
-            } else {
-                Err(InvoiceRefusal::ReferenceUsed)
-            };
+    fn allocate(
+        &self,
+        status: InvoiceStatus,
+        payment: &CapturedPayment,
+        amount: Amount,
+        movement_id: Option<Uuid>,
+    ) -> Decision {
+        let reference = payment.reference();
+        match movement_id {
+            None => {
+                if let Some(before) = self.received.get(reference) {
+                    return repeated(*before == amount, InvoiceRefusal::ReferenceUsed);
+                }
+            }
+            Some(id) => {
+                if let Some((of, before)) = self.movements.get(&id) {
+                    return repeated(of == reference && *before == amount, InvoiceRefusal::IdUsed);
+                }
+            }
         }
         self.payable(amount)?;
         let (wanted, received) = (amount.money(), payment.amount().money());
         if received.currency() != wanted.currency() {
             return Err(InvoiceRefusal::AnotherCurrency);
         }
-        if wanted.minor() > received.minor() {
+        let counted = self.counted_minor(reference) + i128::from(wanted.minor());
+        if counted > i128::from(received.minor()) {
             return Err(InvoiceRefusal::ExceedsPayment);
         }
         let allocated = InvoiceEvent::PaymentAllocated(PaymentAllocated {
-            reference: payment.reference().clone(),
+            reference: reference.clone(),
             amount,
+            movement_id,
         });
-        Ok(self.and_balanced(status, allocated))
+        Ok(self.and_settled(status, allocated))
+    }
+
+    fn release(&self, status: InvoiceStatus, released: PaymentReleased) -> Decision {
+        if let Some((of, before)) = self.movements.get(&released.movement_id) {
+            return repeated(
+                *of == released.reference && *before == released.amount,
+                InvoiceRefusal::IdUsed,
+            );
+        }
+        let counted = self.allocations.get(&released.reference);
+        let counted = counted.ok_or(InvoiceRefusal::ExceedsAllocated)?.money();
+        let wanted = released.amount.money();
+        if wanted.currency() != counted.currency() {
+            return Err(InvoiceRefusal::AnotherCurrency);
+        }
+        if wanted.minor() > counted.minor() {
+            return Err(InvoiceRefusal::ExceedsAllocated);
+        }
+        Ok(self.and_settled(status, InvoiceEvent::PaymentReleased(released)))
+    }
+
+    fn write_off(&self, status: InvoiceStatus, written_off: WrittenOff) -> Decision {
+        if let Some(before) = self.write_offs.get(&written_off.adjustment_id) {
+            return repeated(*before == written_off.amount, InvoiceRefusal::IdUsed);
+        }
+        self.payable(written_off.amount)?;
+        Ok(self.and_settled(status, InvoiceEvent::WrittenOff(written_off)))
+    }
+
+    /// How much of a payment counts towards it, in minor units.
+    fn counted_minor(&self, reference: &PaymentReference) -> i128 {
+        let counted = self.allocations.get(reference);
+        counted.map_or(0, |amount| i128::from(amount.money().minor()))
+    }
+
+    fn count(&mut self, allocated: &PaymentAllocated) {
+        let PaymentAllocated {
+            reference,
+            amount,
+            movement_id,
+        } = allocated;
+        self.dues.pay(amount.money());
+        self.put_counted(reference, *amount, amount.money().minor().into());
+        match movement_id {
+            None => drop(self.received.insert(reference.clone(), *amount)),
+            Some(id) => drop(self.movements.insert(*id, (reference.clone(), *amount))),
+        }
+    }
+
+    fn count_no_longer(&mut self, released: &PaymentReleased) {
+        let PaymentReleased {
+            movement_id,
+            reference,
+            amount,
+        } = released;
+        self.dues.release(amount.money());
+        self.put_counted(reference, *amount, -i128::from(amount.money().minor()));
+        self.movements.insert(*movement_id, (reference.clone(), *amount));
+    }
+
+    fn put_counted(&mut self, reference: &PaymentReference, amount: Amount, change_minor: i128) {
+        let minor = i64::try_from(self.counted_minor(reference) + change_minor).unwrap_or(i64::MAX);
+        match Amount::parse(Money::new(minor, amount.money().currency())) {
+            Ok(counted) => drop(self.allocations.insert(reference.clone(), counted)),
+            Err(_) => drop(self.allocations.remove(reference)),
+        }
     }
 
     fn credit(&self, status: InvoiceStatus, credit_note_id: Uuid, amount: Amount, reason: Option<Reason>) -> Decision {
         if let Some(before) = self.credit_notes.get(&credit_note_id) {
-            let same = before.amount.total() == amount.money() && before.reason == reason;
-            return if same { Ok(vec![]) } else { Err(InvoiceRefusal::IdUsed) };
+            let is_same = before.amount.total() == amount.money() && before.reason == reason;
+            return repeated(is_same, InvoiceRefusal::IdUsed);
         }
         if !matches!(status, InvoiceStatus::Issued | InvoiceStatus::Balanced) {
             return Err(InvoiceRefusal::InStatus(status));
+        }
+        if self.credit_notes.len() >= Self::MOST_CREDIT_NOTES {
+            return Err(InvoiceRefusal::TooManyCreditNotes);
         }
         let charged = self.uncredited().ok_or(InvoiceRefusal::ExceedsCharged)?;
         if charged.total().currency() != amount.money().currency() {
@@ -152,7 +251,7 @@ impl Invoice {
             amount: totals::part_of(charged, amount)?,
             reason,
         };
-        Ok(self.and_balanced(status, InvoiceEvent::CreditNoteIssued(note)))
+        Ok(self.and_settled(status, InvoiceEvent::CreditNoteIssued(note)))
     }
 
     /// A payment that was allocated would be left without an invoice: a paid one is corrected by a credit note.
@@ -160,19 +259,30 @@ impl Invoice {
         match status {
             InvoiceStatus::Cancelled => Ok(vec![]),
             InvoiceStatus::Balanced => Err(InvoiceRefusal::InStatus(status)),
-            InvoiceStatus::Issued if !self.allocations.is_empty() => Err(InvoiceRefusal::PaymentsAllocated),
+            InvoiceStatus::Issued if !self.allocations.is_empty() || self.written_off_minor() > 0 => {
+                Err(InvoiceRefusal::PaymentsAllocated)
+            }
             InvoiceStatus::Draft | InvoiceStatus::Issued => {
                 Ok(vec![InvoiceEvent::Cancelled(InvoiceCancelled { reason })])
             }
         }
     }
 
-    /// An invoice is balanced the moment that nothing is open any more.
-    fn and_balanced(&self, status: InvoiceStatus, event: InvoiceEvent) -> Vec<InvoiceEvent> {
+    /// An invoice is balanced the moment that nothing is open any more, and issued the moment that something is again.
+    fn and_settled(&self, status: InvoiceStatus, event: InvoiceEvent) -> Vec<InvoiceEvent> {
         let mut next = self.clone();
         next.evolve(&event);
-        let balanced = status == InvoiceStatus::Issued && next.open_minor() <= 0;
-        let balanced = balanced.then_some(InvoiceEvent::Balanced(Bare {}));
-        [event].into_iter().chain(balanced).collect()
+        let settled = match status {
+            InvoiceStatus::Issued if next.open_minor() <= 0 => Some(InvoiceEvent::Balanced(Bare {})),
+            InvoiceStatus::Balanced if next.open_minor() > 0 => Some(InvoiceEvent::Reopened(Bare {})),
+            _ => None,
+        };
+        [event].into_iter().chain(settled).collect()
     }
+}
+
+/// What to answer to a command that has been carried out before: nothing changes. The same id or reference on something
+/// else is a mistake.
+const fn repeated(is_same: bool, mistake: InvoiceRefusal) -> Decision {
+    if is_same { Ok(vec![]) } else { Err(mistake) }
 }

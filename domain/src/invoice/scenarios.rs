@@ -4,8 +4,8 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
 use super::*;
 use crate::{
-    account::{Account, AccountEvent, AccountOpened, Entry, Payment, PaymentMethod, PaymentReceived},
-    values::{Currency, LineDescription, Money, PaymentReference, TaxRate, TaxedAmount},
+    account::{Account, AccountEvent, AccountOpened, Allocations, Entry, Payment, PaymentMethod, PaymentReceived},
+    values::{Currency, LineDescription, Money, PaymentReference, Price, TaxRate, TaxedAmount},
 };
 
 const JOHN: Uuid = Uuid::from_u128(1);
@@ -37,11 +37,13 @@ fn captured(reference: &str, minor: i64) -> CapturedPayment {
     account.evolve(&AccountEvent::PaymentReceived(PaymentReceived {
         payment: Payment {
             reference: reference.clone(),
-            invoice_id: INVOICE,
+            invoice_id: Some(INVOICE),
             amount: amount(minor),
             method: PaymentMethod::Card,
+            towards: Allocations::default(),
         },
         entry: Entry::parse(vec![]).expect("an entry"),
+        allocations: Allocations::default(),
     }));
     account.captured(&reference, INVOICE).expect("received")
 }
@@ -89,7 +91,35 @@ fn allocated(reference: &str, minor: i64) -> InvoiceEvent {
     InvoiceEvent::PaymentAllocated(PaymentAllocated {
         reference: PaymentReference::parse(reference).expect("a reference"),
         amount: amount(minor),
+        movement_id: None,
     })
+}
+
+fn releasing(movement: u128, reference: &str, minor: i64) -> PaymentReleased {
+    PaymentReleased {
+        movement_id: Uuid::from_u128(movement),
+        reference: PaymentReference::parse(reference).expect("a reference"),
+        amount: amount(minor),
+    }
+}
+
+fn released(movement: u128, reference: &str, minor: i64) -> InvoiceEvent {
+    InvoiceEvent::PaymentReleased(releasing(movement, reference, minor))
+}
+
+fn written_off(id: u128, minor: i64) -> InvoiceEvent {
+    InvoiceEvent::WrittenOff(writing_off(id, minor))
+}
+
+fn writing_off(id: u128, minor: i64) -> WrittenOff {
+    WrittenOff {
+        adjustment_id: Uuid::from_u128(id),
+        amount: amount(minor),
+    }
+}
+
+fn reopened() -> InvoiceEvent {
+    InvoiceEvent::Reopened(Bare {})
 }
 
 fn credited(id: u128, net: i64, tax: i64) -> InvoiceEvent {
@@ -112,6 +142,7 @@ fn allocate(reference: &str, received: i64, minor: i64) -> InvoiceCommand {
     InvoiceCommand::AllocatePayment {
         payment: captured(reference, received),
         amount: amount(minor),
+        movement_id: None,
     }
 }
 
@@ -185,6 +216,33 @@ fn an_invoice_needs_a_line_to_be_issued() {
     given(&[drafted()])
         .when(InvoiceCommand::Issue)
         .then_expect_error(InvoiceRefusal::NoLines);
+}
+
+#[test]
+fn something_on_it_may_cost_nothing_but_not_everything() {
+    let free = || {
+        let description = LineDescription::parse("Follow-up").expect("a description");
+        let price = Price::parse(usd(0)).expect("a price");
+        InvoiceLine::parse(Uuid::from_u128(2), description, 1, price, TaxRate::ZERO).expect("a line")
+    };
+    given(&[drafted(), added(line(1, 1, 10_000, 100_000)), added(free())])
+        .when(InvoiceCommand::Issue)
+        .then_expect_events(vec![InvoiceEvent::Issued(InvoiceIssued {
+            lines: vec![
+                IssuedLine {
+                    line_id: Uuid::from_u128(1),
+                    amount: taxed(10_000, 1_000),
+                },
+                IssuedLine {
+                    line_id: Uuid::from_u128(2),
+                    amount: TaxedAmount::of_line(usd(0), usd(0)).expect("nothing"),
+                },
+            ],
+            amount: taxed(10_000, 1_000),
+        })]);
+    given(&[drafted(), added(free())])
+        .when(InvoiceCommand::Issue)
+        .then_expect_error(InvoiceRefusal::ComesToNothing);
 }
 
 #[test]
@@ -358,4 +416,93 @@ fn what_can_be_paid_is_known_before_anything_is_paid() {
         invoice.payable(amount(1)),
         Err(InvoiceRefusal::InStatus(InvoiceStatus::Cancelled))
     );
+}
+
+#[test]
+fn what_is_given_back_is_open_again_and_can_be_paid_again() {
+    let release = |minor| InvoiceCommand::ReleasePayment(releasing(1, "p-1", minor));
+    let paid = || issued_and(&[allocated("p-1", 11_000), balanced()]);
+    paid()
+        .when(release(11_000))
+        .then_expect_events(vec![released(1, "p-1", 11_000), reopened()]);
+    let given_back = [
+        allocated("p-1", 11_000),
+        balanced(),
+        released(1, "p-1", 11_000),
+        reopened(),
+    ];
+    issued_and(&given_back)
+        .when(allocate("p-2", 11_000, 11_000))
+        .then_expect_events(vec![allocated("p-2", 11_000), balanced()]);
+    issued_and(&given_back)
+        .when(InvoiceCommand::Cancel { reason: None })
+        .then_expect_events(vec![cancelled()]);
+    issued_and(&given_back).when(release(11_000)).then_expect_events(vec![]);
+    issued_and(&given_back)
+        .when(release(1))
+        .then_expect_error(InvoiceRefusal::IdUsed);
+    issued_and(&[allocated("p-1", 5_000)])
+        .when(release(4_000))
+        .then_expect_events(vec![released(1, "p-1", 4_000)]);
+}
+
+#[test]
+fn no_more_is_released_than_counts_towards_the_invoice() {
+    let release = InvoiceCommand::ReleasePayment(releasing(1, "p-1", 5_001));
+    issued_and(&[allocated("p-1", 5_000)])
+        .when(release.clone())
+        .then_expect_error(InvoiceRefusal::ExceedsAllocated);
+    issued_and(&[])
+        .when(release)
+        .then_expect_error(InvoiceRefusal::ExceedsAllocated);
+}
+
+#[test]
+fn what_was_paid_too_much_is_given_back_without_anything_being_owed_again() {
+    issued_and(&[allocated("p-1", 11_000), balanced(), credited(1, 10_000, 1_000)])
+        .when(InvoiceCommand::ReleasePayment(releasing(1, "p-1", 11_000)))
+        .then_expect_events(vec![released(1, "p-1", 11_000)]);
+}
+
+#[test]
+fn money_can_be_moved_here_once_under_each_id_beside_what_was_paid() {
+    let moved = |minor| InvoiceCommand::AllocatePayment {
+        payment: captured("p-1", 11_000),
+        amount: amount(minor),
+        movement_id: Some(Uuid::from_u128(7)),
+    };
+    let moved_here = InvoiceEvent::PaymentAllocated(PaymentAllocated {
+        reference: PaymentReference::parse("p-1").expect("a reference"),
+        amount: amount(4_000),
+        movement_id: Some(Uuid::from_u128(7)),
+    });
+    issued_and(&[allocated("p-1", 4_000)])
+        .when(moved(4_000))
+        .then_expect_events(vec![moved_here.clone()]);
+    issued_and(&[allocated("p-1", 4_000), moved_here.clone()])
+        .when(moved(4_000))
+        .then_expect_events(vec![]);
+    issued_and(&[allocated("p-1", 4_000), moved_here])
+        .when(moved(1))
+        .then_expect_error(InvoiceRefusal::IdUsed);
+}
+
+#[test]
+fn what_is_written_off_is_not_open_and_stands_in_the_way_of_cancelling() {
+    let write_off = |minor| InvoiceCommand::WriteOff(writing_off(1, minor));
+    issued_and(&[])
+        .when(write_off(11_000))
+        .then_expect_events(vec![written_off(1, 11_000), balanced()]);
+    issued_and(&[])
+        .when(write_off(11_001))
+        .then_expect_error(InvoiceRefusal::ExceedsOpen);
+    issued_and(&[written_off(1, 1_000)])
+        .when(write_off(1_000))
+        .then_expect_events(vec![]);
+    issued_and(&[written_off(1, 1_000)])
+        .when(write_off(1))
+        .then_expect_error(InvoiceRefusal::IdUsed);
+    issued_and(&[written_off(1, 1_000)])
+        .when(InvoiceCommand::Cancel { reason: None })
+        .then_expect_error(InvoiceRefusal::PaymentsAllocated);
 }

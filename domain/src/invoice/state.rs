@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CreditNote, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceRefusal};
-use crate::values::{Amount, PaymentReference, TaxedAmount, codes::codes};
+use crate::{
+    account::Dues,
+    values::{Amount, PaymentReference, TaxedAmount, codes::codes},
+};
 
 codes! {
     /// Where an invoice stands (FHIR `Invoice.status`).
@@ -29,11 +32,20 @@ pub struct Invoice {
     pub(super) status: Option<InvoiceStatus>,
     pub(super) lines: Vec<InvoiceLine>,
     pub(super) issued: Option<InvoiceIssued>,
+    pub(super) dues: Dues,
+    /// What counts towards it now, by payment.
     pub(super) allocations: BTreeMap<PaymentReference, Amount>,
+    /// What counted towards it when a payment was received.
+    pub(super) received: BTreeMap<PaymentReference, Amount>,
+    /// What movements and refunds brought or took since.
+    pub(super) movements: BTreeMap<Uuid, (PaymentReference, Amount)>,
+    pub(super) write_offs: BTreeMap<Uuid, Amount>,
     pub(super) credit_notes: BTreeMap<Uuid, CreditNote>,
 }
 
 impl Invoice {
+    /// The most credit notes there can be.
+    pub const MOST_CREDIT_NOTES: usize = 200;
     /// The most lines there can be.
     pub const MOST_LINES: usize = 200;
 
@@ -61,7 +73,7 @@ impl Invoice {
         self.issued.as_ref()
     }
 
-    /// How much of which payments was counted towards it.
+    /// How much of which payments counts towards it.
     #[must_use]
     pub const fn allocations(&self) -> &BTreeMap<PaymentReference, Amount> {
         &self.allocations
@@ -91,20 +103,17 @@ impl Invoice {
         Ok(())
     }
 
-    /// What is still to be paid, in minor units: what was charged, less payments and credit notes. Below zero it is what
-    /// was paid too much, and can be refunded.
+    /// What is still to be paid, in minor units, as [`Dues`] says. Below zero it is what was paid too much: a balance in the
+    /// patient's favour, which can be refunded or moved.
     #[must_use]
-    pub fn open_minor(&self) -> i128 {
-        let minor = |amount: &Amount| i128::from(amount.money().minor());
-        let charged = self
-            .issued
-            .as_ref()
-            .map_or(0, |issued| i128::from(issued.amount.total().minor()));
-        let credited = self
-            .credit_notes
-            .values()
-            .map(|note| i128::from(note.amount.total().minor()));
-        charged - self.allocations.values().map(minor).sum::<i128>() - credited.sum::<i128>()
+    pub const fn open_minor(&self) -> i128 {
+        self.dues.owed_minor()
+    }
+
+    /// What was given up, in minor units.
+    #[must_use]
+    pub const fn written_off_minor(&self) -> i128 {
+        self.dues.written_off_minor()
     }
 
     /// What was charged and has not been credited; nothing where that is all.

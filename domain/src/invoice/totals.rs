@@ -12,6 +12,9 @@ pub(super) fn of(lines: &[InvoiceLine]) -> Result<InvoiceIssued, InvoiceRefusal>
         .iter()
         .try_fold(first.net(), |sum, line| sum.plus(line.net()))
         .map_err(too_large)?;
+    if net.is_zero() {
+        return Err(InvoiceRefusal::ComesToNothing);
+    }
     let exact_taxes: Vec<u64> = lines.iter().map(exact_tax_ppm).collect();
     let taxes = rounded(&exact_taxes, net)?.split(&exact_taxes).map_err(too_large)?;
     let tax = taxes
@@ -19,7 +22,7 @@ pub(super) fn of(lines: &[InvoiceLine]) -> Result<InvoiceIssued, InvoiceRefusal>
         .try_fold(Money::zero(net.currency()), |sum, tax| sum.plus(*tax))
         .map_err(too_large)?;
     let issued = lines.iter().zip(taxes).map(|(line, tax)| {
-        let amount = TaxedAmount::parse(line.net(), tax).map_err(|_| InvoiceRefusal::TooLarge)?;
+        let amount = TaxedAmount::of_line(line.net(), tax).map_err(|_| InvoiceRefusal::TooLarge)?;
         Ok(IssuedLine {
             line_id: line.line_id(),
             amount,

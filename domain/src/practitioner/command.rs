@@ -67,6 +67,12 @@ pub enum PractitionerRefusal {
     /// They are away then.
     #[error("the practitioner is away at that time")]
     Away,
+    /// There are as many times off as there can be.
+    #[error("a practitioner has at most 500 times off; remove past ones first")]
+    TooManyTimesOff,
+    /// There are as many availabilities as there can be.
+    #[error("a practitioner has at most 100 availabilities; set one from an earlier day to replace later ones")]
+    TooManyAvailabilities,
     /// There is no such time off.
     #[error("no time off has this id")]
     UnknownTimeOff,

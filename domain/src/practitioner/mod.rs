@@ -40,6 +40,11 @@ impl Decider for Practitioner {
                     .collect())
             }
             (Some(_), PractitionerCommand::SetAvailability(availability)) => {
+                let from = availability.effective_from();
+                let kept = self.availability.iter().filter(|before| before.effective_from() < from);
+                if kept.count() >= Self::MOST_AVAILABILITIES {
+                    return Err(PractitionerRefusal::TooManyAvailabilities);
+                }
                 let changed = self.availability.last() != Some(&availability);
                 let set = changed.then_some(PractitionerEvent::AvailabilitySet(availability));
                 Ok(set.into_iter().collect())
@@ -72,6 +77,7 @@ impl Decider for Practitioner {
 impl Practitioner {
     fn add_time_off(&self, time_off: TimeOff) -> Decision {
         match self.time_off.iter().find(|before| before.id() == time_off.id()) {
+            None if self.time_off.len() >= Self::MOST_TIMES_OFF => Err(PractitionerRefusal::TooManyTimesOff),
             None => Ok(vec![PractitionerEvent::TimeOffAdded(time_off)]),
             Some(before) if *before == time_off => Ok(vec![]),
             Some(_) => Err(PractitionerRefusal::TimeOffIdUsed),

@@ -71,6 +71,11 @@ impl AvailablePractitioner {
 }
 
 impl Practitioner {
+    /// The most times off there can be.
+    pub const MOST_TIMES_OFF: usize = 500;
+    /// The most availabilities there can be, each from a day on.
+    pub const MOST_AVAILABILITIES: usize = 100;
+
     /// What is known of them; nothing before they are registered.
     #[must_use]
     pub const fn details(&self) -> Option<&PractitionerDetails> {

@@ -22,6 +22,8 @@ pub enum PrescriptionCommand {
     IssueDraft {
         /// Proof that something new can be begun for the patient.
         patient: ActivePatient,
+        /// Proof that the appointment that it was prescribed at still takes place, if it was at one.
+        appointment: Option<PrescribableAppointment>,
     },
     /// Change what is taken.
     Amend(PrescriptionChange),
@@ -139,6 +141,9 @@ pub struct StatusReason {
 /// Why a prescription turned a command down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrescriptionRefusal {
+    /// It has been asked for too often.
+    #[error("at most 200 refills can be asked for; a renewal is a new prescription")]
+    TooManyRefillRequests,
     /// There is no such prescription.
     #[error("no prescription has this id")]
     Unknown,

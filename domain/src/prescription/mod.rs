@@ -33,11 +33,15 @@ impl Decider for Prescription {
             (_, PrescriptionCommand::Draft(_) | PrescriptionCommand::Issue(_)) => {
                 Err(PrescriptionRefusal::AlreadyPrescribed)
             }
-            (Status::Draft, PrescriptionCommand::IssueDraft { patient }) if patient.id() == prescribed.patient_id => {
+            (Status::Draft, PrescriptionCommand::IssueDraft { patient, appointment }) => {
+                if patient.id() != prescribed.patient_id {
+                    return Err(PrescriptionRefusal::AnotherPatientsPrescription);
+                }
+                let is_of_appointment = appointment.map(|appointment| appointment.id()) == prescribed.appointment_id;
+                if !is_of_appointment || appointment.is_some_and(|one| one.patient_id() != prescribed.patient_id) {
+                    return Err(PrescriptionRefusal::AnotherPatientsAppointment);
+                }
                 Ok(vec![PrescriptionEvent::Issued(prescribed.clone())])
-            }
-            (Status::Draft, PrescriptionCommand::IssueDraft { .. }) => {
-                Err(PrescriptionRefusal::AnotherPatientsPrescription)
             }
             (Status::Draft | Status::Active | Status::OnHold, PrescriptionCommand::Amend(change)) => {
                 let next = change.apply_to(&prescribed.directions);
@@ -48,6 +52,16 @@ impl Decider for Prescription {
                     .collect())
             }
             (Status::Active, PrescriptionCommand::Hold(reason)) => Ok(vec![PrescriptionEvent::Held(reason)]),
+            // Held for another reason now: the new one is recorded, and not lost.
+            (Status::OnHold, PrescriptionCommand::Hold(reason)) if self.is_other(&reason) => {
+                Ok(vec![PrescriptionEvent::Held(reason)])
+            }
+            (Status::Stopped, PrescriptionCommand::Stop(reason))
+            | (Status::Cancelled, PrescriptionCommand::Cancel(reason))
+                if self.is_other(&reason) =>
+            {
+                Err(PrescriptionRefusal::InStatus(status))
+            }
             (Status::OnHold, PrescriptionCommand::Resume) => Ok(vec![PrescriptionEvent::Resumed(Bare {})]),
             (Status::Active, PrescriptionCommand::RequestRefill { request_id }) => self.request_refill(request_id),
             (Status::Active, PrescriptionCommand::ApproveRefill { request_id }) => self.approve_refill(request_id),
@@ -114,6 +128,11 @@ fn begin(command: PrescriptionCommand) -> Decision {
 }
 
 impl Prescription {
+    /// Whether a reason is given, and not the one that it stands where it does for.
+    fn is_other(&self, reason: &StatusReason) -> bool {
+        *reason != StatusReason::default() && *reason != self.reason
+    }
+
     /// No more is asked for than could be given: every open request can still be approved.
     fn request_refill(&self, request_id: Uuid) -> Decision {
         if self.requests.contains_key(&request_id) {
@@ -123,6 +142,9 @@ impl Prescription {
             .requests
             .values()
             .filter(|request| **request == RefillRequest::Open);
+        if self.requests.len() >= Self::MOST_REFILL_REQUESTS {
+            return Err(PrescriptionRefusal::TooManyRefillRequests);
+        }
         if open.count() >= usize::from(self.refills_remaining().number()) {
             return Err(PrescriptionRefusal::NoRefillsRemaining);
         }

@@ -237,6 +237,59 @@ fn a_prescription_is_written_once() {
         .then_expect_error(PrescriptionRefusal::Unknown);
 }
 
+fn issue_draft(patient_id: Uuid, appointment: Option<PrescribableAppointment>) -> PrescriptionCommand {
+    PrescriptionCommand::IssueDraft {
+        patient: patient(patient_id),
+        appointment,
+    }
+}
+
+#[test]
+fn a_draft_is_issued_only_with_proof_that_its_appointment_takes_place_and_is_the_patients() {
+    for appointment in [None, Some(appointment_of(ADA))] {
+        given(&[drafted()])
+            .when(issue_draft(JOHN, appointment))
+            .then_expect_error(PrescriptionRefusal::AnotherPatientsAppointment);
+    }
+}
+
+#[test]
+fn row_5_another_reason_is_recorded_or_refused_and_never_lost() {
+    let other = || StatusReason {
+        reason_code: MedicationReason::parse("salg").ok(),
+        reason_text: None,
+    };
+    given(&[issued(), held()])
+        .when(PrescriptionCommand::Hold(other()))
+        .then_expect_events(vec![PrescriptionEvent::Held(other())]);
+    given(&[issued(), PrescriptionEvent::Stopped(reason())])
+        .when(PrescriptionCommand::Stop(other()))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Stopped));
+    given(&[drafted(), cancelled()])
+        .when(PrescriptionCommand::Cancel(other()))
+        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Cancelled));
+}
+
+#[test]
+fn row_8_refills_are_asked_for_so_many_times_only() {
+    let asked = (0..200_u128).flat_map(|number| {
+        let request_id = Uuid::from_u128(1_000 + number);
+        [
+            PrescriptionEvent::RefillRequested(RefillRequested { request_id }),
+            PrescriptionEvent::RefillDenied(RefillDenied {
+                request_id,
+                reason: None,
+            }),
+        ]
+    });
+    let full: Vec<PrescriptionEvent> = [issued()].into_iter().chain(asked).collect();
+    given(&full)
+        .when(PrescriptionCommand::RequestRefill {
+            request_id: Uuid::from_u128(9),
+        })
+        .then_expect_error(PrescriptionRefusal::TooManyRefillRequests);
+}
+
 #[test]
 fn a_draft_is_issued_as_it_stands() {
     given(&[])
@@ -247,16 +300,16 @@ fn a_draft_is_issued_as_it_stands() {
         ..directions()
     };
     given(&[drafted(), PrescriptionEvent::Amended(amended.clone())])
-        .when(PrescriptionCommand::IssueDraft { patient: patient(JOHN) })
+        .when(issue_draft(JOHN, Some(appointment_of(JOHN))))
         .then_expect_events(vec![PrescriptionEvent::Issued(Prescribed {
             directions: amended,
             ..prescribed()
         })]);
     given(&[drafted(), issued()])
-        .when(PrescriptionCommand::IssueDraft { patient: patient(JOHN) })
+        .when(issue_draft(JOHN, Some(appointment_of(JOHN))))
         .then_expect_events(vec![]);
     given(&[drafted()])
-        .when(PrescriptionCommand::IssueDraft { patient: patient(ADA) })
+        .when(issue_draft(ADA, Some(appointment_of(JOHN))))
         .then_expect_error(PrescriptionRefusal::AnotherPatientsPrescription);
 }
 

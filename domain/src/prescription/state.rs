@@ -77,6 +77,9 @@ impl RenewablePrescription {
 }
 
 impl Prescription {
+    /// The most refills that can be asked for.
+    pub const MOST_REFILL_REQUESTS: usize = 200;
+
     /// What is prescribed, as it stands after later changes; nothing before that.
     #[must_use]
     pub const fn prescribed(&self) -> Option<&Prescribed> {

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{
+    Invalid,
+    unicode::{compatible, composed, has_invisible},
+};
 
 /// An e-mail address, as it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +20,7 @@ impl Email {
     /// It is not such an address.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         const REFUSED: Invalid = Invalid("must be an e-mail address such as name@example.org");
-        let text = text.trim();
+        let text = &composed(text);
         let (local, domain) = text.rsplit_once('@').ok_or(REFUSED)?;
         let dots_are_well_placed = |part: &str| part.split('.').all(|label| !label.is_empty());
         let local_is_fine = local.len() <= 64
@@ -31,7 +34,8 @@ impl Email {
                 .split('.')
                 .all(|label| !label.starts_with('-') && !label.ends_with('-'))
             && domain.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.');
-        if text.len() > 254 || !local_is_fine || !domain_is_fine {
+        let is_known = idna::domain_to_ascii(domain).is_ok();
+        if text.len() > 254 || !local_is_fine || !domain_is_fine || !is_known || has_invisible(text) {
             return Err(REFUSED);
         }
         Ok(Self(text.to_owned()))
@@ -43,11 +47,19 @@ impl Email {
         &self.0
     }
 
-    /// The form in which two spellings of one mailbox are equal: lower case throughout. Local parts are formally
-    /// case-sensitive, but no provider in use tells two people apart by case, and front desks type both.
+    /// The form in which two spellings of one mailbox are equal: the domain as IDNA writes it in ASCII, and lower case
+    /// throughout. Local parts are formally case-sensitive, but no provider in use tells two people apart by case, and front
+    /// desks type both.
     #[must_use]
     pub fn normalised(&self) -> String {
-        self.0.to_lowercase()
+        let whole = compatible(&self.0).to_lowercase();
+        match whole.rsplit_once('@') {
+            Some((local, domain)) => {
+                let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned());
+                format!("{local}@{domain}")
+            }
+            None => whole,
+        }
     }
 }
 
@@ -86,5 +98,21 @@ mod tests {
         let a = Email::parse("John@Example.com").expect("an address");
         let b = Email::parse("john@example.COM").expect("an address");
         assert_eq!(a.normalised(), b.normalised());
+    }
+
+    #[test]
+    fn row_4_a_domain_is_the_one_that_idna_says() {
+        let normalised = |text: &str| Email::parse(text).expect("an address").normalised();
+        for same in [
+            "a@b\u{fc}cher.example",
+            "a@xn--bcher-kva.example",
+            "a@bu\u{308}cher.example",
+            "A@B\u{dc}CHER.example",
+            "a@\u{ff42}\u{fc}cher.example",
+            "\u{ff41}@b\u{fc}cher.example",
+        ] {
+            assert_eq!(normalised(same), "a@xn--bcher-kva.example", "{same}");
+        }
+        assert!(Email::parse("a@xn--zz.example").is_err(), "no domain at all");
     }
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{
+    Invalid,
+    unicode::{composed, has_invisible},
+};
 
 /// A business identifier: a value in a system that assigns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,20 +22,21 @@ impl Identifier {
     /// # Errors
     /// The system is no URI, or one of the two is empty or too long.
     pub fn parse(system: &str, value: &str) -> Result<Self, Invalid> {
-        let (system, value) = (system.trim(), value.trim());
+        let (system, value) = (composed(system), composed(value));
         if !system.contains(':')
             || system.chars().count() > 200
             || system.chars().any(|c| c.is_whitespace() || c.is_control())
         {
             return Err(Invalid("needs a system that is a URI of at most 200 characters"));
         }
-        if value.is_empty() || value.chars().count() > 100 || value.chars().any(char::is_control) {
-            return Err(Invalid("needs a value of 1 to 100 characters"));
+        if value.is_empty()
+            || value.chars().count() > 100
+            || value.chars().any(char::is_control)
+            || has_invisible(&value)
+        {
+            return Err(Invalid("needs a value of 1 to 100 visible characters"));
         }
-        Ok(Self {
-            system: system.to_owned(),
-            value: value.to_owned(),
-        })
+        Ok(Self { system, value })
     }
 
     /// The URI of the system that assigns the value.

@@ -47,6 +47,17 @@ pub struct Medicine {
     pub rx_norm_code: Option<RxNormCode>,
 }
 
+impl Medicine {
+    /// Whether it is the same medicine, taken in the same way. Several steps of one medicine differ in how it is taken.
+    fn is_the_same_as(&self, other: &Self) -> bool {
+        let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+        same(self.name.as_str(), other.name.as_str())
+            && same(self.dosage.as_str(), other.dosage.as_str())
+            && same(self.duration.as_str(), other.duration.as_str())
+            && same(self.instructions.as_str(), other.instructions.as_str())
+    }
+}
+
 /// The medicines of one prescription: at least one, at most 20.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -59,13 +70,22 @@ impl Medicines {
     /// Checks a list of medicines.
     ///
     /// # Errors
-    /// There is none, or there are more than 20.
+    /// There is none, there are more than 20, or one is there twice.
     pub fn parse(medicines: Vec<Medicine>) -> Result<Self, Invalid> {
         if medicines.is_empty() {
             return Err(Invalid("must hold at least one medicine"));
         }
         if medicines.len() > Self::MOST {
             return Err(Invalid("must be at most 20"));
+        }
+        let is_again = |(index, medicine): (usize, &Medicine)| {
+            let before = medicines.get(..index).unwrap_or_default();
+            before.iter().any(|one| one.is_the_same_as(medicine))
+        };
+        if medicines.iter().enumerate().any(is_again) {
+            return Err(Invalid(
+                "must not list the same medicine with the same directions twice",
+            ));
         }
         Ok(Self(medicines))
     }
@@ -95,10 +115,26 @@ mod tests {
             Err(Invalid("must hold at least one medicine"))
         );
         assert!(Medicines::parse(vec![paracetamol.clone()]).is_ok());
-        assert!(Medicines::parse(vec![paracetamol.clone(); 20]).is_ok());
+        let several = |number: usize| {
+            let dosages = (1..=number).map(|step| Dosage::parse(&format!("{step} mg")).expect("a dosage"));
+            let steps = dosages.map(|dosage| Medicine {
+                dosage,
+                ..paracetamol.clone()
+            });
+            Medicines::parse(steps.collect())
+        };
+        assert!(several(20).is_ok(), "steps of one medicine");
+        assert_eq!(several(21), Err(Invalid("must be at most 20")));
+        let again = Medicine {
+            name: MedicineName::parse("PARACETAMOL").expect("a name"),
+            ..paracetamol.clone()
+        };
         assert_eq!(
-            Medicines::parse(vec![paracetamol; 21]),
-            Err(Invalid("must be at most 20"))
+            Medicines::parse(vec![paracetamol.clone(), again]),
+            Err(Invalid(
+                "must not list the same medicine with the same directions twice"
+            )),
+            "row 12"
         );
     }
 

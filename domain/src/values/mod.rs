@@ -23,6 +23,7 @@ mod taxed_amount;
 mod text;
 mod time_off;
 mod time_zone;
+mod unicode;
 mod wall_time;
 
 pub use availability::{Weekday, WeeklyAvailability, WeeklyRule};
@@ -33,7 +34,7 @@ pub use email_hash::EmailHash;
 pub use gender::Gender;
 pub use identifier::{Identifier, Identifiers};
 pub use medicine::{Medicine, Medicines, RxNormCode};
-pub use money::{Amount, Currency, Money, MoneyError};
+pub use money::{Amount, Currency, Money, MoneyError, Price};
 pub use period::Period;
 pub use personal::Personal;
 pub use phone::Phone;

@@ -202,6 +202,36 @@ impl Amount {
     }
 }
 
+/// What one of something costs: nothing, or an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Price(Money);
+
+impl From<Amount> for Price {
+    fn from(amount: Amount) -> Self {
+        Self(amount.0)
+    }
+}
+
+impl Price {
+    /// Checks a price.
+    ///
+    /// # Errors
+    /// It is less than nothing, or more than an [`Amount`] can be.
+    pub fn parse(money: Money) -> Result<Self, Invalid> {
+        if !(0..=Amount::MOST_MINOR).contains(&money.minor) {
+            return Err(Invalid("must be from 0 to 1000000000000 minor units"));
+        }
+        Ok(Self(money))
+    }
+
+    /// The money.
+    #[must_use]
+    pub const fn money(self) -> Money {
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,5 +294,12 @@ mod tests {
         assert_eq!(Amount::parse(money(0, "USD")), Err(Invalid("must be more than zero")));
         assert_eq!(Amount::parse(money(-1, "USD")), Err(Invalid("must be more than zero")));
         assert!(Amount::parse(money(Amount::MOST_MINOR + 1, "USD")).is_err());
+    }
+
+    #[test]
+    fn a_price_may_be_nothing() {
+        assert!(Price::parse(money(0, "USD")).is_ok());
+        assert!(Price::parse(money(-1, "USD")).is_err());
+        assert!(Price::parse(money(Amount::MOST_MINOR + 1, "USD")).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! A span of time (FHIR `Period`), half open: the end is the first instant that no longer belongs to it.
 
-use chrono::{DateTime, Datelike as _, DurationRound as _, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, DurationRound as _, SubsecRound as _, TimeDelta, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Invalid;
@@ -22,10 +22,13 @@ impl Period {
     /// finer than a microsecond is cut off.
     ///
     /// # Errors
-    /// It lies outside of these years.
+    /// It lies outside of these years, or is a leap second, which neither a database nor a calendar tells from the next.
     pub fn instant(instant: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
         if !(1900..=9999).contains(&instant.year()) {
             return Err(Invalid("must be within the years 1900 to 9999"));
+        }
+        if instant.nanosecond() >= 1_000_000_000 {
+            return Err(Invalid("must not be a leap second"));
         }
         Ok(instant.trunc_subsecs(6))
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, unicode::composed};
 
 /// A telephone number, as it was given: registries hold too many spellings to force one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,18 +10,19 @@ use super::Invalid;
 pub struct Phone(String);
 
 impl Phone {
-    /// Checks a number: 5 to 20 digits (15 of E.164 and an extension), with the usual separators.
+    /// Checks a number: 5 to 20 digits (15 of E.164 and an extension), with the usual separators. An extension is written
+    /// with an `x` before it, however it was told, and the scheme of a `tel:` URI is left out.
     ///
     /// # Errors
     /// It has too few or too many digits, or holds something else.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
+        let text = with_plain_extension(&composed(text));
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let known = text.chars().all(|c| c.is_ascii_digit() || "+-.()/ x#".contains(c));
         if !known || !(5..=20).contains(&digits) || text.len() > 40 {
             return Err(Invalid("must be a telephone number of 5 to 20 digits"));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
     }
 
     /// The number as it was given.
@@ -29,6 +30,29 @@ impl Phone {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The ways to write an extension, the longer before the shorter.
+const EXTENSIONS: [&str; 5] = [";ext=", "extension", "extn.", "ext.", "ext"];
+
+fn with_plain_extension(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let text = if lower.starts_with("tel:") {
+        text.get(4..).unwrap_or_default()
+    } else {
+        text
+    };
+    let lower = text.to_ascii_lowercase();
+    let found = EXTENSIONS.iter().find_map(|word| Some((lower.find(word)?, word.len())));
+    let Some((at, length)) = found else {
+        return text.to_owned();
+    };
+    let (number, extension) = (text.get(..at), text.get(at + length..));
+    format!(
+        "{} x{}",
+        number.unwrap_or_default().trim_end_matches([' ', ',', ';']),
+        extension.unwrap_or_default().trim()
+    )
 }
 
 #[cfg(test)]
@@ -40,7 +64,24 @@ mod tests {
         for good in ["+1-555-0102", "(508) 753-1928", "030/123456", "+49 30 123456 x12"] {
             assert!(Phone::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "1234", "call me", "+1-555-CALL", "123456789012345678901"] {
+        for (told, kept) in [
+            ("555-1234 ext. 5", "555-1234 x5"),
+            ("555-1234 Ext 5", "555-1234 x5"),
+            ("555-1234, extension 12", "555-1234 x12"),
+            ("tel:+1-201-555-0123;ext=7", "+1-201-555-0123 x7"),
+            ("tel:+1-201-555-0123", "+1-201-555-0123"),
+        ] {
+            assert_eq!(Phone::parse(told).expect("a number").as_str(), kept, "row 11: {told}");
+        }
+        for bad in [
+            "555-1234 ext. ext. 5",
+            "555-1234 ext. five",
+            "",
+            "1234",
+            "call me",
+            "+1-555-CALL",
+            "123456789012345678901",
+        ] {
             assert!(Phone::parse(bad).is_err(), "{bad}");
         }
     }

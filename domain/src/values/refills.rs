@@ -16,11 +16,11 @@ impl Refills {
     /// Checks a number.
     ///
     /// # Errors
-    /// It is more than 99.
-    pub fn parse(number: u32) -> Result<Self, Invalid> {
-        match u8::try_from(number) {
+    /// It is less than none, or more than 99.
+    pub fn parse(number: impl TryInto<u8>) -> Result<Self, Invalid> {
+        match number.try_into() {
             Ok(number) if number <= 99 => Ok(Self(number)),
-            _ => Err(Invalid("must be at most 99")),
+            _ => Err(Invalid("must be a whole number from 0 to 99")),
         }
     }
 
@@ -45,7 +45,8 @@ mod tests {
     fn from_none_to_ninety_nine_and_never_less() {
         assert_eq!(Refills::parse(0), Ok(Refills::NONE));
         assert!(Refills::parse(99).is_ok());
-        assert_eq!(Refills::parse(100), Err(Invalid("must be at most 99")));
+        assert_eq!(Refills::parse(100), Err(Invalid("must be a whole number from 0 to 99")));
+        assert!(Refills::parse(-1_i64).is_err());
         assert_eq!(Refills::NONE.one_less(), None);
     }
 }

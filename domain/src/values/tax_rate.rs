@@ -21,10 +21,20 @@ impl TaxRate {
     /// It is more than the whole.
     pub const fn parse(parts_per_million: u32) -> Result<Self, Invalid> {
         if parts_per_million > Self::WHOLE_PPM {
-            return Err(Invalid("must be at most 1000000 parts per million"));
+            return Err(Self::REFUSED);
         }
         Ok(Self(parts_per_million))
     }
+
+    /// Checks a rate as it was told.
+    ///
+    /// # Errors
+    /// It is less than nothing, or more than the whole.
+    pub fn of(parts_per_million: i64) -> Result<Self, Invalid> {
+        u32::try_from(parts_per_million).map_or(Err(Self::REFUSED), Self::parse)
+    }
+
+    const REFUSED: Invalid = Invalid("must be from 0 to 1000000 parts per million");
 
     /// The rate in parts per million.
     #[must_use]

@@ -26,6 +26,25 @@ impl TaxedAmount {
         Amount::parse(total).map(|_| Self { net, tax })
     }
 
+    /// Checks what a line comes to: it may be nothing.
+    pub(crate) fn of_line(net: Money, tax: Money) -> Result<Self, Invalid> {
+        if net.is_zero() && tax.is_zero() && net.currency() == tax.currency() {
+            return Ok(Self { net, tax });
+        }
+        Self::parse(net, tax)
+    }
+
+    /// Checks a charge: the tax on it is no more than it is itself.
+    ///
+    /// # Errors
+    /// It is no amount and the tax on it, or the tax is more than the whole.
+    pub fn charge(net: Money, tax: Money) -> Result<Self, Invalid> {
+        if tax.minor() > net.minor() {
+            return Err(Invalid("must not be more than what it is the tax on"));
+        }
+        Self::parse(net, tax)
+    }
+
     /// An amount without tax.
     #[must_use]
     pub const fn untaxed(amount: Amount) -> Self {

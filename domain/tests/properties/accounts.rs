@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use domain::{
     Decider as _,
     account::{
-        Account, AccountCommand, AccountEvent, AccountOpened, AccountRefusal, Adjustment, AdjustmentKind, Charge,
-        Entry, LedgerAccount, Payment, PaymentMethod, Refund,
+        Account, AccountCommand, AccountEvent, AccountOpened, AccountRefusal, Adjustment, AdjustmentKind, Allocations,
+        Charge, Entry, LedgerAccount, Payment, PaymentMethod, Refund,
     },
     values::{Currency, Money, PaymentReference, TaxedAmount},
 };
@@ -31,9 +31,10 @@ fn payments() -> impl Strategy<Value = Payment> {
     let amounts = currencies().prop_flat_map(amounts);
     (references(), ids(), amounts).prop_map(|(reference, invoice_id, amount)| Payment {
         reference,
-        invoice_id,
+        invoice_id: Some(invoice_id),
         amount,
         method: PaymentMethod::Card,
+        towards: Allocations::default(),
     })
 }
 
@@ -48,6 +49,7 @@ fn commands() -> impl Strategy<Value = Vec<AccountCommand>> {
         refund_id,
         reference,
         amount,
+        invoice_id: None,
     });
     let kinds = prop_oneof![Just(AdjustmentKind::CreditNote), Just(AdjustmentKind::WriteOff)];
     let adjustments = (ids(), kinds, taxed_amounts()).prop_map(|(adjustment_id, kind, amount)| Adjustment {
@@ -81,6 +83,7 @@ fn entry(event: &AccountEvent) -> Option<&Entry> {
         AccountEvent::Opened(_)
         | AccountEvent::PaymentInitiated(_)
         | AccountEvent::PaymentFailed(_)
+        | AccountEvent::PaymentMoved(_)
         | AccountEvent::Closed(_) => None,
     }
 }

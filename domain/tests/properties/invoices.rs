@@ -3,8 +3,11 @@
 
 use domain::{
     Decider as _,
-    account::{Account, AccountEvent, CapturedPayment, Entry, Payment, PaymentMethod, PaymentReceived},
-    invoice::{Invoice, InvoiceCommand, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus},
+    account::{Account, AccountEvent, Allocations, CapturedPayment, Entry, Payment, PaymentMethod, PaymentReceived},
+    invoice::{
+        Invoice, InvoiceCommand, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus,
+        PaymentReleased, WrittenOff,
+    },
     values::{LineDescription, PaymentReference},
 };
 use proptest::prelude::*;
@@ -20,6 +23,7 @@ const WAYS: &[(InvoiceStatus, InvoiceStatus)] = &[
     (InvoiceStatus::Draft, InvoiceStatus::Issued),
     (InvoiceStatus::Draft, InvoiceStatus::Cancelled),
     (InvoiceStatus::Issued, InvoiceStatus::Balanced),
+    (InvoiceStatus::Balanced, InvoiceStatus::Issued),
     (InvoiceStatus::Issued, InvoiceStatus::Cancelled),
 ];
 
@@ -35,11 +39,13 @@ fn captured(reference: PaymentReference, amount: domain::values::Amount) -> Capt
     account.evolve(&AccountEvent::PaymentReceived(PaymentReceived {
         payment: Payment {
             reference: reference.clone(),
-            invoice_id: PATIENT,
+            invoice_id: Some(PATIENT),
             amount,
             method: PaymentMethod::Cash,
+            towards: Allocations::default(),
         },
         entry: Entry::parse(Vec::new()).expect("an entry"),
+        allocations: Allocations::default(),
     }));
     account.captured(&reference, PATIENT).expect("received")
 }
@@ -49,7 +55,18 @@ fn commands() -> impl Strategy<Value = Vec<InvoiceCommand>> {
     let allocations = allocations.prop_map(|(reference, received, amount)| InvoiceCommand::AllocatePayment {
         payment: captured(reference, received),
         amount,
+        movement_id: None,
     });
+    let movements = (ids(), references(), amounts(usd()));
+    let movements = movements.prop_map(|(movement_id, reference, amount)| {
+        InvoiceCommand::ReleasePayment(PaymentReleased {
+            movement_id,
+            reference,
+            amount,
+        })
+    });
+    let write_offs = (ids(), amounts(usd()))
+        .prop_map(|(adjustment_id, amount)| InvoiceCommand::WriteOff(WrittenOff { adjustment_id, amount }));
     let credit_notes = (ids(), amounts(usd())).prop_map(|(credit_note_id, amount)| InvoiceCommand::IssueCreditNote {
         credit_note_id,
         amount,
@@ -59,6 +76,8 @@ fn commands() -> impl Strategy<Value = Vec<InvoiceCommand>> {
         3 => lines(ids()).prop_map(InvoiceCommand::AddLine),
         2 => Just(InvoiceCommand::Issue),
         6 => allocations,
+        3 => movements,
+        2 => write_offs,
         6 => credit_notes,
         1 => Just(InvoiceCommand::Cancel { reason: None }),
     ];

@@ -12,6 +12,7 @@ mod live_prescriptions;
 mod money;
 mod people;
 mod prescriptions;
+mod settlement;
 
 use domain::Decider;
 

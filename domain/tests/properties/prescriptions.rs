@@ -72,9 +72,14 @@ pub(crate) fn command() -> impl Strategy<Value = PrescriptionCommand> {
     });
     let reason = StatusReason::default;
     let patient = active_patient();
+    let appointments = prop::option::weighted(0.8, (20_u128..22).prop_map(Uuid::from_u128));
+    let issuing = appointments.prop_map(move |appointment| PrescriptionCommand::IssueDraft {
+        patient,
+        appointment: appointment.map(prescribable),
+    });
     prop_oneof![
         2 => beginnings(),
-        4 => Just(PrescriptionCommand::IssueDraft { patient }),
+        4 => issuing,
         2 => amendments.prop_map(PrescriptionCommand::Amend),
         2 => Just(PrescriptionCommand::Hold(reason())),
         4 => Just(PrescriptionCommand::Resume),

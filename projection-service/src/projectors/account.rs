@@ -39,7 +39,10 @@ impl Projector for AccountProjector {
             AccountEvent::PaymentRefunded(refunded) => post(&mut row, &refunded.entry)?,
             AccountEvent::AdjustmentPosted(posted) => post(&mut row, &posted.entry)?,
             AccountEvent::Closed(_) => row.status = AccountStatus::Closed.code().to_owned(),
-            AccountEvent::Opened(_) | AccountEvent::PaymentInitiated(_) | AccountEvent::PaymentFailed(_) => {}
+            AccountEvent::Opened(_)
+            | AccountEvent::PaymentInitiated(_)
+            | AccountEvent::PaymentFailed(_)
+            | AccountEvent::PaymentMoved(_) => {}
         }
         row.updated_at = time;
         row.version = version(recorded);

@@ -1,6 +1,9 @@
 //! Folds invoices into `invoice`.
 
-use domain::invoice::{CreditNote, Invoice, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus};
+use domain::{
+    invoice::{CreditNote, Invoice, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, InvoiceStatus},
+    values::PaymentReference,
+};
 use log_reader::RecordedEvent;
 use read_models::invoice::{AllocationValue, CreditNoteValue, InvoiceRow, LineValue};
 
@@ -12,7 +15,7 @@ pub(crate) struct InvoiceProjector;
 
 impl Projector for InvoiceProjector {
     const NAME: &'static str = "invoice";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Aggregate = Invoice;
     type Row = InvoiceRow;
 
@@ -45,14 +48,15 @@ fn change(row: &mut InvoiceRow, event: &InvoiceEvent) -> Result<(), FoldError> {
             InvoiceStatus::Issued
         }
         InvoiceEvent::PaymentAllocated(allocated) => {
-            let minor = allocated.amount.money().minor();
+            return count(row, &allocated.reference, allocated.amount.money().minor());
+        }
+        InvoiceEvent::PaymentReleased(released) => {
+            return count(row, &released.reference, -released.amount.money().minor());
+        }
+        InvoiceEvent::WrittenOff(written_off) => {
+            let minor = written_off.amount.money().minor();
             row.open_minor = row.open_minor.checked_sub(minor).ok_or(FoldError::TooLarge)?;
-            row.allocations.push(AllocationValue {
-                reference: allocated.reference.as_str().to_owned(),
-                minor,
-            });
-            row.allocations
-                .sort_by(|one, other| one.reference.cmp(&other.reference));
+            row.written_off_minor = row.written_off_minor.checked_add(minor).ok_or(FoldError::TooLarge)?;
             return Ok(());
         }
         InvoiceEvent::CreditNoteIssued(note) => {
@@ -63,6 +67,7 @@ fn change(row: &mut InvoiceRow, event: &InvoiceEvent) -> Result<(), FoldError> {
             return Ok(());
         }
         InvoiceEvent::Balanced(_) => InvoiceStatus::Balanced,
+        InvoiceEvent::Reopened(_) => InvoiceStatus::Issued,
         InvoiceEvent::Cancelled(cancelled) => {
             row.open_minor = 0;
             row.cancel_reason = cancelled.reason.as_ref().map(|reason| reason.as_str().to_owned());
@@ -70,6 +75,26 @@ fn change(row: &mut InvoiceRow, event: &InvoiceEvent) -> Result<(), FoldError> {
         }
     };
     row.status = status.code().to_owned();
+    Ok(())
+}
+
+/// Counts money of a payment towards the invoice, or, below zero, no longer.
+fn count(row: &mut InvoiceRow, reference: &PaymentReference, minor: i64) -> Result<(), FoldError> {
+    row.open_minor = row.open_minor.checked_sub(minor).ok_or(FoldError::TooLarge)?;
+    match row
+        .allocations
+        .iter_mut()
+        .find(|one| one.reference == reference.as_str())
+    {
+        Some(counted) => counted.minor = counted.minor.checked_add(minor).ok_or(FoldError::TooLarge)?,
+        None => row.allocations.push(AllocationValue {
+            reference: reference.as_str().to_owned(),
+            minor,
+        }),
+    }
+    row.allocations.retain(|one| one.minor > 0);
+    row.allocations
+        .sort_by(|one, other| one.reference.cmp(&other.reference));
     Ok(())
 }
 
@@ -115,6 +140,7 @@ fn row_of(drafted: &InvoiceDrafted, recorded: &RecordedEvent) -> Result<InvoiceR
         net_minor: None,
         tax_minor: None,
         open_minor: 0,
+        written_off_minor: 0,
         allocations: Vec::new(),
         credit_notes: Vec::new(),
         cancel_reason: None,

@@ -13,7 +13,7 @@ pub(crate) struct LedgerProjector;
 
 impl Projector for LedgerProjector {
     const NAME: &'static str = "ledger_posting";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Aggregate = Account;
     type Row = LedgerEntryRow;
 
@@ -31,6 +31,7 @@ impl Projector for LedgerProjector {
             kind,
             entry,
             invoice_id,
+            charge_id,
             reference,
             reason,
         } = account.posted().ok_or(FoldError::MissingRow)?;
@@ -44,6 +45,7 @@ impl Projector for LedgerProjector {
             minor: posting.amount.minor(),
             currency: posting.amount.currency().code().to_owned(),
             invoice_id,
+            charge_id,
             reference: reference.map(|reference| reference.as_str().to_owned()),
             reason: reason.map(str::to_owned),
             posted_at: recorded.metadata.time,

@@ -1,11 +1,11 @@
 //! Folds payments, and attempts at them, into `payment`.
 
 use domain::{
-    account::{Account, AccountEvent, Payment, PaymentState},
+    account::{Account, AccountEvent, Item, Payment, PaymentRefunded, PaymentState},
     values::PaymentReference,
 };
 use log_reader::RecordedEvent;
-use read_models::payment::PaymentRow;
+use read_models::payment::{PaymentPartValue, PaymentRow};
 use uuid::Uuid;
 
 use crate::projector::{FoldError, Projector, aggregate_id, version};
@@ -16,7 +16,7 @@ pub(crate) struct PaymentProjector;
 
 impl Projector for PaymentProjector {
     const NAME: &'static str = "payment";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Aggregate = Account;
     type Row = PaymentRow;
 
@@ -32,25 +32,33 @@ impl Projector for PaymentProjector {
         let mut row = match account {
             AccountEvent::PaymentInitiated(payment) => of_payment(row, payment, PaymentState::Initiated, recorded)?,
             AccountEvent::PaymentReceived(received) => {
-                of_payment(row, &received.payment, PaymentState::Captured, recorded)?
+                let mut row = of_payment(row, &received.payment, PaymentState::Captured, recorded)?;
+                for part in received.allocations.iter() {
+                    count(&mut row, part.item, part.amount.money().minor())?;
+                }
+                row
             }
             AccountEvent::PaymentFailed(_) => PaymentRow {
                 status: PaymentState::Failed.code().to_owned(),
                 ..row.ok_or(FoldError::MissingRow)?
             },
-            AccountEvent::PaymentRefunded(refunded) => {
-                let row = row.ok_or(FoldError::MissingRow)?;
-                let minor = refunded.refund.amount.money().minor();
-                PaymentRow {
-                    refunded_minor: row.refunded_minor.checked_add(minor).ok_or(FoldError::TooLarge)?,
-                    ..row
+            AccountEvent::PaymentRefunded(refunded) => refund(row.ok_or(FoldError::MissingRow)?, refunded)?,
+            AccountEvent::PaymentMoved(moved) => {
+                let (mut row, minor) = (row.ok_or(FoldError::MissingRow)?, moved.amount.money().minor());
+                if let Some(from) = moved.from {
+                    count(&mut row, from, -minor)?;
                 }
+                if let Some(to) = moved.to {
+                    count(&mut row, to, minor)?;
+                }
+                row
             }
             AccountEvent::Opened(_)
             | AccountEvent::ChargePosted(_)
             | AccountEvent::AdjustmentPosted(_)
             | AccountEvent::Closed(_) => row.ok_or(FoldError::MissingRow)?,
         };
+        row.unallocated_minor = unallocated(&row).ok_or(FoldError::TooLarge)?;
         row.updated_at = recorded.metadata.time;
         row.version = version(recorded);
         Ok(row)
@@ -64,6 +72,7 @@ const fn reference(event: &AccountEvent) -> Option<&PaymentReference> {
         AccountEvent::PaymentReceived(received) => Some(&received.payment.reference),
         AccountEvent::PaymentFailed(failed) => Some(&failed.reference),
         AccountEvent::PaymentRefunded(refunded) => Some(&refunded.refund.reference),
+        AccountEvent::PaymentMoved(moved) => Some(&moved.reference),
         AccountEvent::Opened(_)
         | AccountEvent::ChargePosted(_)
         | AccountEvent::AdjustmentPosted(_)
@@ -93,8 +102,61 @@ fn of_payment(
         method: payment.method.code().to_owned(),
         status: state.code().to_owned(),
         refunded_minor: row.as_ref().map_or(0, |row| row.refunded_minor),
+        allocations: Vec::new(),
+        unallocated_minor: 0,
         attempted_at: row.map_or(time, |row| row.attempted_at),
         updated_at: time,
         version: version(recorded),
     })
+}
+
+/// Counts money of the payment towards an item, or, below zero, no longer.
+fn count(row: &mut PaymentRow, item: Item, minor: i64) -> Result<(), FoldError> {
+    let (invoice_id, charge_id) = match item {
+        Item::Invoice(id) => (Some(id), None),
+        Item::Charge(id) => (None, Some(id)),
+    };
+    let mut parts = row.allocations.iter_mut();
+    match parts.find(|part| part.invoice_id == invoice_id && part.charge_id == charge_id) {
+        Some(part) => part.minor = part.minor.checked_add(minor).ok_or(FoldError::TooLarge)?,
+        None => row.allocations.push(PaymentPartValue {
+            invoice_id,
+            charge_id,
+            minor,
+        }),
+    }
+    row.allocations.retain(|part| part.minor > 0);
+    Ok(())
+}
+
+/// Takes back what a refund says. Earlier ones do not say it: what counts towards nothing is taken first, and then what
+/// counts towards something.
+fn refund(mut row: PaymentRow, refunded: &PaymentRefunded) -> Result<PaymentRow, FoldError> {
+    let minor = refunded.refund.amount.money().minor();
+    let mut left = minor - minor.min(row.unallocated_minor);
+    row.refunded_minor = row.refunded_minor.checked_add(minor).ok_or(FoldError::TooLarge)?;
+    for part in refunded.released.iter() {
+        let minor = part.amount.money().minor();
+        count(&mut row, part.item, -minor)?;
+        left -= minor;
+    }
+    for part in row.allocations.iter_mut().rev() {
+        let taken = part.minor.min(left.max(0));
+        part.minor -= taken;
+        left -= taken;
+    }
+    row.allocations.retain(|part| part.minor > 0);
+    Ok(row)
+}
+
+/// What has been received, and neither been given back nor counts towards anything.
+fn unallocated(row: &PaymentRow) -> Option<i64> {
+    if row.status != PaymentState::Captured.code() {
+        return Some(0);
+    }
+    let counted = row
+        .allocations
+        .iter()
+        .try_fold(0_i64, |sum, part| sum.checked_add(part.minor))?;
+    row.minor.checked_sub(row.refunded_minor)?.checked_sub(counted)
 }

@@ -101,6 +101,7 @@ const fn entry(event: &Event) -> Option<&Entry> {
         AccountEvent::Opened(_)
         | AccountEvent::PaymentInitiated(_)
         | AccountEvent::PaymentFailed(_)
+        | AccountEvent::PaymentMoved(_)
         | AccountEvent::Closed(_) => None,
     }
 }

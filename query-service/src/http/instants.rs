@@ -1,6 +1,6 @@
 //! Instants in the parameters of a list: with an offset, or as a clock on a wall shows them.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 use domain::values::TimeZone;
 use http_edge::{Problem, problem::types::INVALID_REQUEST};
 
@@ -23,6 +23,9 @@ pub(crate) fn instant(parameter: &str, text: &str, zone: TimeZone) -> Result<Dat
     let instant = with_offset(text).or_else(|| Some(zone.instant(local(text)?)));
     let instant = instant
         .ok_or_else(|| refuse("must be an RFC 3339 instant, a date, or a date-time such as 2025-05-20T00:00:00"))?;
+    if instant.nanosecond() >= 1_000_000_000 {
+        return Err(refuse("must not be a leap second"));
+    }
     match instant.year() {
         1900..=9999 => Ok(instant),
         _ => Err(refuse("must be within the years 1900 to 9999")),
@@ -78,6 +81,8 @@ mod tests {
             "1899-12-31",
             "12025-05-20",
             "2025-05-20T25:00:00",
+            "2025-06-30T23:59:60Z",
+            "2025-06-30T23:59:60",
         ] {
             assert_eq!(read(text, TimeZone::default()), None, "{text}");
         }

@@ -1,7 +1,7 @@
 //! What looking back has in common: the moment that is asked for, the timeline, and the problems.
 
 use api::{HistoryEntry, Noun, Page, changes};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike as _, Utc};
 use http_edge::{
     Problem,
     problem::types::{ERASED, INTERNAL, INVALID_REQUEST, NOT_FOUND, UNAVAILABLE},
@@ -43,6 +43,9 @@ impl AsOf {
         match (self.as_of, self.version) {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => Err(refuse("must not be given together with asOf")),
+            (Some(instant), None) if instant.nanosecond() >= 1_000_000_000 => {
+                Err(Problem::new(&INVALID_REQUEST).parameter("asOf", "must not be a leap second"))
+            }
             (Some(instant), None) => Ok(Some(Moment::AsOf(instant))),
             (None, Some(0)) => Err(refuse("must be 1 or more")),
             (None, Some(version)) => Ok(Some(Moment::Version(version))),

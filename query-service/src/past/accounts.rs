@@ -1,7 +1,7 @@
 //! Accounts as they were, with everything that had been posted to them by then.
 
 use api::{AccountResource, PaymentResource, PostingResource};
-use domain::account::{Account, AccountEvent, PaymentState};
+use domain::account::{Account, AccountEvent};
 use log_reader::{Moment, RecordedEvent};
 use serde::Serialize;
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub async fn account(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<P
         version: past.version,
         resource: PastAccount {
             account: AccountResource::new(id, past.version, &past.state),
-            pending_payment: pending.map(|payment| PaymentResource::new(id, payment, PaymentState::Initiated, 0)),
+            pending_payment: pending.and_then(|payment| PaymentResource::of(id, &past.state, &payment.reference)),
             postings: posted.flat_map(|(recorded, event)| postings(recorded, event)).collect(),
         },
     })
@@ -51,6 +51,7 @@ fn postings(recorded: &RecordedEvent, event: &AccountEvent) -> Vec<PostingResour
         account: posting.account.code().to_owned(),
         amount: posting.amount.into(),
         invoice_id: posted.invoice_id,
+        charge_id: posted.charge_id,
         reference: posted.reference.map(|reference| reference.as_str().to_owned()),
         reason: posted.reason.map(str::to_owned),
         posted_at: recorded.metadata.time,

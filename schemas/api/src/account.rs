@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    account::{Account, LedgerAccount, Payment, PaymentState},
+    account::{Account, Item, LedgerAccount},
     values::PaymentReference,
 };
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub struct AccountResource {
     pub status: String,
     /// What the patient owes, in each currency. Below zero it is what the clinic owes the patient.
     pub owed: Vec<MoneyResource>,
+    /// What has been paid and counts towards nothing yet, in each currency in which there is any. It is the patient's.
+    pub unallocated: Vec<MoneyResource>,
     /// What the postings to each account of the ledger have come to. In each currency they sum to zero.
     pub balances: Vec<LedgerBalanceResource>,
     /// The version of the account: how many events have shaped it.
@@ -67,6 +69,8 @@ pub struct PostingResource {
     pub amount: MoneyResource,
     /// The invoice that it belongs to.
     pub invoice_id: Option<Uuid>,
+    /// The charge that it posts, where that stands on no invoice.
+    pub charge_id: Option<Uuid>,
     /// The payment that it belongs to.
     pub reference: Option<String>,
     /// Why it was posted, where somebody said so.
@@ -84,8 +88,8 @@ pub struct PaymentResource {
     pub reference: String,
     /// The account that it was paid to: the patient's id.
     pub account_id: Uuid,
-    /// The invoice that it is meant for.
-    pub invoice_id: Uuid,
+    /// The invoice that it is meant for; `null` where it was paid to the account.
+    pub invoice_id: Option<Uuid>,
     /// How much.
     pub amount: MoneyResource,
     /// How it was paid: `cash`, `card`, `bank-transfer`, `direct-debit`, `cheque` or `insurance`.
@@ -96,6 +100,22 @@ pub struct PaymentResource {
     pub status: String,
     /// How much of it has been given back.
     pub refunded: MoneyResource,
+    /// What it counts towards now.
+    pub allocations: Vec<PaymentAllocationResource>,
+    /// How much of it counts towards nothing, and is the patient's: it can be given back, or moved to what is owed.
+    pub unallocated: MoneyResource,
+}
+
+/// How much of a payment counts towards an invoice, or towards a charge that stands on none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentAllocationResource {
+    /// The invoice.
+    pub invoice_id: Option<Uuid>,
+    /// The charge.
+    pub charge_id: Option<Uuid>,
+    /// How much.
+    pub amount: MoneyResource,
 }
 
 /// Whether the ledger adds up.
@@ -135,17 +155,27 @@ impl AccountResource {
             account: balance.account.code().to_owned(),
             amount: MoneyResource::new(shown(balance.minor), balance.currency.code()),
         });
+        let unallocated = account.unallocated().into_iter();
+        let unallocated = unallocated.map(|(currency, minor)| MoneyResource::new(shown(minor), currency.code()));
         Self::of_balances(
             id,
             account.status().code(),
             balances.collect(),
+            unallocated.collect(),
             i64::try_from(version).unwrap_or(i64::MAX),
         )
     }
 
     /// Shows an account by its balances, in an order that does not depend on what was posted first.
     #[must_use]
-    pub fn of_balances(id: Uuid, status: &str, mut balances: Vec<LedgerBalanceResource>, version: i64) -> Self {
+    pub fn of_balances(
+        id: Uuid,
+        status: &str,
+        mut balances: Vec<LedgerBalanceResource>,
+        mut unallocated: Vec<MoneyResource>,
+        version: i64,
+    ) -> Self {
+        unallocated.sort_by(|one, other| one.currency.cmp(&other.currency));
         balances
             .sort_by(|one, other| (&one.amount.currency, &one.account).cmp(&(&other.amount.currency, &other.account)));
         let receivable = balances
@@ -155,6 +185,7 @@ impl AccountResource {
             id,
             status: status.to_owned(),
             owed: receivable.map(|balance| balance.amount.clone()).collect(),
+            unallocated,
             balances,
             version,
         }
@@ -166,21 +197,29 @@ impl PaymentResource {
     #[must_use]
     pub fn of(account_id: Uuid, account: &Account, reference: &PaymentReference) -> Option<Self> {
         let (payment, state) = account.payment(reference)?;
-        Some(Self::new(account_id, payment, state, account.refunded_minor(reference)))
-    }
-
-    /// Shows a payment of an account.
-    #[must_use]
-    pub fn new(account_id: Uuid, payment: &Payment, state: PaymentState, refunded_minor: i128) -> Self {
-        Self {
+        let currency = payment.amount.money().currency().code();
+        let allocations = account.allocations(reference).iter().map(|part| {
+            let (invoice_id, charge_id) = match part.item {
+                Item::Invoice(id) => (Some(id), None),
+                Item::Charge(id) => (None, Some(id)),
+            };
+            PaymentAllocationResource {
+                invoice_id,
+                charge_id,
+                amount: part.amount.money().into(),
+            }
+        });
+        Some(Self {
             reference: payment.reference.as_str().to_owned(),
             account_id,
             invoice_id: payment.invoice_id,
             amount: payment.amount.money().into(),
             method: payment.method.code().to_owned(),
             status: state.code().to_owned(),
-            refunded: MoneyResource::new(shown(refunded_minor), payment.amount.money().currency().code()),
-        }
+            refunded: MoneyResource::new(shown(account.refunded_minor(reference)), currency),
+            allocations: allocations.collect(),
+            unallocated: MoneyResource::new(shown(account.unallocated_minor(reference)), currency),
+        })
     }
 }
 

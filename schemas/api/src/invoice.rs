@@ -1,6 +1,6 @@
 //! The invoice, as the API shows it.
 
-use domain::invoice::{CreditNote, Invoice, InvoiceLine, InvoiceStatus};
+use domain::invoice::{CreditNote, Invoice, InvoiceLine};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -27,9 +27,14 @@ pub struct InvoiceResource {
     pub lines: Vec<InvoiceLineResource>,
     /// What it comes to; `null` before it is issued.
     pub totals: Option<TaxedAmountResource>,
-    /// What is still to be paid. Below zero it is what was paid too much.
+    /// What is still to be paid: what it comes to, less what was credited, written off and paid. What was given back, or
+    /// moved elsewhere, is not paid.
     pub open: MoneyResource,
-    /// Which payments were counted towards it, by reference.
+    /// What was paid too much, and is the patient's: it can be given back, or moved to what is owed.
+    pub overpaid: MoneyResource,
+    /// What was given up.
+    pub written_off: MoneyResource,
+    /// Which payments count towards it, by reference.
     pub allocations: Vec<AllocationResource>,
     /// What was taken back of what was charged.
     pub credit_notes: Vec<CreditNoteResource>,
@@ -101,7 +106,7 @@ impl InvoiceResource {
                 .map(|line| line.amount.tax().into())
                 .next()
         };
-        let open = i64::try_from(invoice.open_minor()).unwrap_or(i64::MAX);
+        let money = |minor: i128| MoneyResource::new(i64::try_from(minor).unwrap_or(i64::MAX), drafted.currency.code());
         Some(Self {
             id,
             patient_id: drafted.patient_id,
@@ -114,10 +119,9 @@ impl InvoiceResource {
                 .map(|line| InvoiceLineResource::new(line, tax_of(line.line_id())))
                 .collect(),
             totals: issued.map(|issued| TaxedAmountResource::from(&issued.amount)),
-            open: MoneyResource::new(
-                if status == InvoiceStatus::Cancelled { 0 } else { open },
-                drafted.currency.code(),
-            ),
+            open: money(invoice.open_minor().max(0)),
+            overpaid: money(-invoice.open_minor().min(0)),
+            written_off: money(invoice.written_off_minor()),
             allocations: invoice
                 .allocations()
                 .iter()

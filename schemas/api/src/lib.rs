@@ -15,8 +15,8 @@ mod prescription;
 mod projection;
 
 pub use account::{
-    AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentResource,
-    PostingResource,
+    AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentAllocationResource,
+    PaymentResource, PostingResource,
 };
 pub use appointment::{
     AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,

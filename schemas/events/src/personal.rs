@@ -34,10 +34,11 @@ pub fn personal_fields(event_type: &str) -> Option<&'static [&'static str]> {
         "prescription.refill-requested" | "prescription.refill-approved" => Some(&[]),
         "prescription.resumed" | "prescription.completed" => Some(&[]),
         "account.opened" | "account.closed" | "charge.posted" => Some(&[]),
-        "payment.initiated" | "payment.received" | "payment.failed" | "payment.refunded" => Some(&[]),
+        "payment.initiated" | "payment.received" | "payment.failed" | "payment.refunded" | "payment.moved" => Some(&[]),
         "adjustment.posted" => Some(&["/reason"]),
         "invoice.line-added" => Some(&["/description"]),
         "invoice.credit-note-issued" | "invoice.cancelled" => Some(&["/reason"]),
+        "invoice.payment-released" | "invoice.written-off" | "invoice.reopened" => Some(&[]),
         "invoice.drafted" | "invoice.issued" | "invoice.payment-allocated" | "invoice.balanced" => Some(&[]),
         _ => None,
     }

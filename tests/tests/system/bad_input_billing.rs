@@ -184,7 +184,7 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
     let payment = |amount: Value, method: &str, reference: &str| json!({"amount": amount, "method": method, "reference": reference});
     let of_a_line = ["/description", "/unitPrice/currency", "/unitPrice/minor", "/taxRatePpm"];
     let mut bad_line =
-        json!({"description": " ", "quantity": 0, "unitPrice": money(0, "XAU"), "taxRatePpm": 1_000_001});
+        json!({"description": " ", "quantity": 0, "unitPrice": money(-1, "XAU"), "taxRatePpm": 1_000_001});
     let table: Vec<(&str, Value, Vec<&str>)> = vec![
         (
             &charges,
@@ -245,7 +245,7 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
         ),
         (
             "invoices",
-            json!({"patientId": patient, "currency": "BTC", "lines": [{"description": "", "quantity": 1, "unitPrice": usd(0)}]}),
+            json!({"patientId": patient, "currency": "BTC", "lines": [{"description": "", "quantity": 1, "unitPrice": usd(-1)}]}),
             vec!["/currency", "/lines/0/description", "/lines/0/unitPrice/minor"],
         ),
         (

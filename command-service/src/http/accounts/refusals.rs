@@ -8,7 +8,7 @@ use http_edge::{
 
 use crate::http::problems::{
     ACCOUNT_CLOSED, ALREADY_EXISTS, AMOUNT_EXCEEDED, ANOTHER_CURRENCY, PAYMENT_PENDING, PAYMENT_SETTLED,
-    REFERENCE_USED, UNKNOWN_PAYMENT, WRONG_STATUS, at,
+    REFERENCE_USED, UNKNOWN_DEBT, UNKNOWN_PAYMENT, WRONG_STATUS, at,
 };
 
 pub(crate) fn account(refusal: AccountRefusal) -> Problem {
@@ -26,6 +26,14 @@ pub(crate) fn account(refusal: AccountRefusal) -> Problem {
         AccountRefusal::RefundExceedsCaptured
         | AccountRefusal::WriteOffExceedsDebt
         | AccountRefusal::CreditExceedsCharges => at(&AMOUNT_EXCEEDED, "/amount", text),
+        AccountRefusal::ExceedsOwed | AccountRefusal::ExceedsPayment | AccountRefusal::ExceedsAllocated => {
+            at(&AMOUNT_EXCEEDED, "/amount", text)
+        }
+        AccountRefusal::MovedNowhere => at(&VALIDATION_FAILED, "/to", text),
+        AccountRefusal::TooManyAllocations => at(&VALIDATION_FAILED, "/amount", text),
+        AccountRefusal::NamedTwice => at(&VALIDATION_FAILED, "/towards", text),
+        AccountRefusal::UnknownItem => Problem::new(&UNKNOWN_DEBT).detail(text),
+        AccountRefusal::PaymentInAnotherCurrency => at(&ANOTHER_CURRENCY, "/amount/currency", text),
         AccountRefusal::RefundInAnotherCurrency => at(&ANOTHER_CURRENCY, "/amount/currency", text),
         AccountRefusal::NotBalanced => Problem::new(&WRONG_STATUS).detail(text),
         AccountRefusal::Ledger(LedgerError::Money(_)) => at(&VALIDATION_FAILED, "/amount", text),

@@ -27,9 +27,11 @@ pub(crate) struct AppointmentBooking {
     practitioner_id: Uuid,
     /// Its first instant (RFC 3339): not in the past.
     #[schema(example = "2027-01-11T15:00:00Z")]
+    #[serde(deserialize_with = "crate::http::times::instant")]
     start_time: DateTime<Utc>,
     /// The first instant after it: 5 minutes to 12 hours later.
     #[schema(example = "2027-01-11T15:30:00Z")]
+    #[serde(deserialize_with = "crate::http::times::instant")]
     end_time: DateTime<Utc>,
     /// Why it is made, at most 500 characters.
     #[schema(example = "Annual check-up")]

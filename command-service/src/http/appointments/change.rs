@@ -22,11 +22,11 @@ use crate::http::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AppointmentChange {
     /// The new first instant (RFC 3339), not in the past. It comes together with `endTime`.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "crate::http::times::nullable_instant")]
     #[schema(value_type = Option<DateTime<Utc>>, example = "2027-01-11T16:00:00Z")]
     start_time: Option<Option<DateTime<Utc>>>,
     /// The new first instant after it: 5 minutes to 12 hours later.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "crate::http::times::nullable_instant")]
     #[schema(value_type = Option<DateTime<Utc>>, example = "2027-01-11T16:30:00Z")]
     end_time: Option<Option<DateTime<Utc>>>,
     /// Free text, at most 4,000 characters; `null` clears it.

@@ -20,12 +20,14 @@ pub(crate) struct InvoiceLineDraft {
     description: String,
     /// How many: 1 to 10,000.
     #[schema(example = 1)]
-    quantity: u32,
+    #[schema(value_type = u32)]
+    quantity: i64,
     /// What one of it costs, before tax, in the currency of the invoice.
     unit_price: MoneyResource,
     /// The rate of the tax on it, in parts per million: 88750 is 8.875 %. None without it.
     #[schema(example = 88750)]
-    tax_rate_ppm: Option<u32>,
+    #[schema(value_type = Option<u32>)]
+    tax_rate_ppm: Option<i64>,
 }
 
 /// Parses a line; a fault names its field below `pointer`. It gets an id of its own.
@@ -34,12 +36,18 @@ pub(super) fn parse(fields: &mut Fields, pointer: &str, given: &InvoiceLineDraft
         &format!("{pointer}/description"),
         LineDescription::parse(&given.description),
     );
-    let unit_price = money::amount(fields, &format!("{pointer}/unitPrice"), &given.unit_price);
+    let unit_price = money::price(fields, &format!("{pointer}/unitPrice"), &given.unit_price);
     let tax_rate = fields.check(
         &format!("{pointer}/taxRatePpm"),
-        TaxRate::parse(given.tax_rate_ppm.unwrap_or_default()),
+        TaxRate::of(given.tax_rate_ppm.unwrap_or_default()),
     );
     let (description, unit_price, tax_rate) = (description?, unit_price?, tax_rate?);
-    let line = InvoiceLine::parse(new_id(), description, given.quantity, unit_price, tax_rate);
+    let line = InvoiceLine::parse(
+        new_id(),
+        description,
+        u32::try_from(given.quantity).unwrap_or_default(),
+        unit_price,
+        tax_rate,
+    );
     fields.check(&format!("{pointer}/quantity"), line)
 }

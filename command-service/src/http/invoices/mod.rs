@@ -11,6 +11,9 @@ mod refund;
 pub(super) mod refusals;
 mod settle;
 
+pub(super) use pay::certainty;
+pub(super) use settle::{outcome, unknown_payment};
+
 use super::endpoint::Route;
 
 pub(super) fn routes() -> Vec<Route> {

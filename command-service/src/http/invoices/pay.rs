@@ -3,7 +3,7 @@
 use api::{MoneyResource, PaymentResource};
 use commands::{PaymentCertainty, TakePayment, Target};
 use domain::{
-    account::{Payment, PaymentMethod},
+    account::{Allocations, Payment, PaymentMethod},
     values::{Invalid, PaymentReference},
 };
 use http_edge::Problem;
@@ -63,9 +63,10 @@ fn parse(target: Target, body: &PaymentTaking) -> Result<TakePayment, Problem> {
         .map(|(((amount, method), reference), certainty)| TakePayment {
             payment: Payment {
                 reference,
-                invoice_id: target.id,
+                invoice_id: Some(target.id),
                 amount,
                 method,
+                towards: Allocations::default(),
             },
             target,
             certainty,
@@ -73,7 +74,8 @@ fn parse(target: Target, body: &PaymentTaking) -> Result<TakePayment, Problem> {
     fields.finish(whole)
 }
 
-fn certainty(status: Option<&str>) -> Result<PaymentCertainty, Invalid> {
+/// Whether the money is there.
+pub(in crate::http) fn certainty(status: Option<&str>) -> Result<PaymentCertainty, Invalid> {
     match status {
         None | Some("captured") => Ok(PaymentCertainty::Captured),
         Some("initiated") => Ok(PaymentCertainty::Initiated),

@@ -38,11 +38,11 @@ pub(in crate::http) fn route() -> Route {
         .needs_key()
         .body(|body: PaymentRefund, request: &Given<'_, Uuid>| { Ok(RefundPayment {
         target: request.target(),
-        refund: parse(&body)?,
+        refund: parse(request.target().id, &body)?,
     }) })
 }
 
-fn parse(body: &PaymentRefund) -> Result<Refund, Problem> {
+fn parse(invoice_id: Uuid, body: &PaymentRefund) -> Result<Refund, Problem> {
     let mut fields = Fields::default();
     let reference = fields.check("/reference", PaymentReference::parse(&body.reference));
     let amount = money::amount(&mut fields, "/amount", &body.amount);
@@ -50,6 +50,7 @@ fn parse(body: &PaymentRefund) -> Result<Refund, Problem> {
         refund_id: new_id(),
         reference,
         amount,
+        invoice_id: Some(invoice_id),
     });
     fields.finish(whole)
 }

@@ -39,19 +39,20 @@ pub(in crate::http) fn route() -> Route {
         .parameter("reference", "The payment's reference, percent-encoded")
         .refuses(404, "No such invoice, or no such payment for it")
         .refuses(409, "The payment has been received, and is said to have failed")
-        .says(problem)
+        .says(|error| unknown_payment(error, "The invoice has no payment of this reference."))
         .body(|body: PaymentSettlement, request: &Given<'_, (Uuid, String)>| { let reference = PaymentReference::parse(&request.path.1)
         .map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("reference", invalid.0))?;
 Ok(SettlePayment {
         target: request.target(),
         reference,
-        outcome: parse(&body)?,
+        outcome: outcome(&body.status)?,
     }) })
 }
 
-fn parse(body: &PaymentSettlement) -> Result<PaymentOutcome, Problem> {
+/// What became of a payment.
+pub(in crate::http) fn outcome(status: &str) -> Result<PaymentOutcome, Problem> {
     let mut fields = Fields::default();
-    let outcome = match body.status.as_str() {
+    let outcome = match status {
         "captured" => Ok(PaymentOutcome::Captured),
         "failed" => Ok(PaymentOutcome::Failed),
         _ => Err(Invalid("must be one of captured, failed")),
@@ -60,10 +61,11 @@ fn parse(body: &PaymentSettlement) -> Result<PaymentOutcome, Problem> {
     fields.finish(outcome)
 }
 
-fn problem(error: CommandError) -> Problem {
+/// A payment that the address names, and that there is not.
+pub(in crate::http) fn unknown_payment(error: CommandError, text: &'static str) -> Problem {
     match error {
         CommandError::Refused(Refusal::Account(AccountRefusal::UnknownPayment)) => {
-            Problem::new(&NOT_FOUND).detail("The invoice has no payment of this reference.")
+            Problem::new(&NOT_FOUND).detail(text)
         }
         error => problems::of(error),
     }

@@ -30,7 +30,7 @@ pub(crate) struct PatientChange {
     #[schema(value_type = Option<String>)]
     name: Option<Option<String>>,
     /// The day they were born: not in the future, at most 130 years ago.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "crate::http::times::nullable_date")]
     #[schema(value_type = Option<NaiveDate>)]
     date_of_birth: Option<Option<NaiveDate>>,
     /// Their e-mail address. No two patients hold the same one.

@@ -27,6 +27,7 @@ pub(crate) struct PatientRegistration {
     name: String,
     /// The day they were born: not in the future, at most 130 years ago.
     #[schema(example = "1990-01-01")]
+    #[serde(deserialize_with = "crate::http::times::date")]
     date_of_birth: NaiveDate,
     /// Their e-mail address. No two patients hold the same one.
     #[schema(example = "john@example.com")]

@@ -23,9 +23,11 @@ use crate::http::{
 pub(crate) struct PractitionerTimeOff {
     /// The first instant away (RFC 3339).
     #[schema(example = "2027-02-01T00:00:00Z")]
+    #[serde(deserialize_with = "crate::http::times::instant")]
     start_time: DateTime<Utc>,
     /// The first instant back, at most 366 days later.
     #[schema(example = "2027-02-15T00:00:00Z")]
+    #[serde(deserialize_with = "crate::http::times::instant")]
     end_time: DateTime<Utc>,
 }
 

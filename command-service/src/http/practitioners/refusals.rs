@@ -5,7 +5,7 @@ use domain::practitioner::PractitionerRefusal;
 use http_edge::{Problem, problem::types::NOT_FOUND};
 
 use crate::http::problems::{
-    self, ALREADY_EXISTS, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER, at,
+    self, ALREADY_EXISTS, LIMIT_REACHED, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER, at,
 };
 
 /// For a command that names the practitioner in its body.
@@ -16,6 +16,9 @@ pub(crate) fn practitioner(refusal: PractitionerRefusal) -> Problem {
         PractitionerRefusal::Inactive => Problem::new(&PRACTITIONER_INACTIVE).detail(text),
         PractitionerRefusal::OutsideAvailability | PractitionerRefusal::Away => {
             at(&PRACTITIONER_UNAVAILABLE, "/startTime", text)
+        }
+        PractitionerRefusal::TooManyTimesOff | PractitionerRefusal::TooManyAvailabilities => {
+            Problem::new(&LIMIT_REACHED).detail(text)
         }
         PractitionerRefusal::UnknownTimeOff => Problem::new(&NOT_FOUND).detail(text),
         PractitionerRefusal::AlreadyRegistered | PractitionerRefusal::TimeOffIdUsed => {

@@ -25,6 +25,7 @@ pub(crate) struct PractitionerAvailability {
     slot_minutes: u16,
     /// The first day that it holds on, in the practitioner's time zone.
     #[schema(example = "2026-12-01")]
+    #[serde(deserialize_with = "crate::http::times::date")]
     effective_from: NaiveDate,
     /// At most 50 rules that do not overlap, on the clock on the practitioner's wall. None says that nobody is seen.
     weekly: Vec<WeeklyRuleResource>,

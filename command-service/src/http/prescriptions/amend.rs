@@ -30,7 +30,7 @@ pub(crate) struct PrescriptionAmendment {
     /// How often it can be filled again from now on: 0 to 99.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<u32>)]
-    refills: Option<Option<u32>>,
+    refills: Option<Option<i64>>,
     /// Free text, at most 4,000 characters.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]

@@ -33,7 +33,8 @@ pub(crate) struct PrescriptionWriting {
     medicines: Vec<MedicineResource>,
     /// How often it can be filled again: 0 to 99. Not at all without it.
     #[schema(example = 2)]
-    refills: Option<u32>,
+    #[schema(value_type = Option<u32>)]
+    refills: Option<i64>,
     /// Free text, at most 4,000 characters.
     notes: Option<String>,
     /// `active`, which it is without being said, or `draft`, to be given out later under `…/issue`.

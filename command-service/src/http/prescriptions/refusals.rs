@@ -4,8 +4,8 @@ use domain::{live_prescriptions::LivePrescriptionRefusal, prescription::Prescrip
 use http_edge::{Problem, problem::types::NOT_FOUND};
 
 use crate::http::problems::{
-    ALREADY_EXISTS, ANOTHER_PATIENTS, LIVE_PRESCRIPTION, NO_REFILLS_REMAINING, REFILL_DECIDED, UNKNOWN_PRESCRIPTION,
-    WRONG_STATUS, at,
+    ALREADY_EXISTS, ANOTHER_PATIENTS, LIMIT_REACHED, LIVE_PRESCRIPTION, NO_REFILLS_REMAINING, REFILL_DECIDED,
+    UNKNOWN_PRESCRIPTION, WRONG_STATUS, at,
 };
 
 pub(crate) fn prescription(refusal: PrescriptionRefusal) -> Problem {
@@ -19,6 +19,7 @@ pub(crate) fn prescription(refusal: PrescriptionRefusal) -> Problem {
         PrescriptionRefusal::AnotherPatientsAppointment => at(&ANOTHER_PATIENTS, "/appointmentId", text),
         PrescriptionRefusal::AnotherPatientsPrescription => at(&ANOTHER_PATIENTS, "/renews", text),
         PrescriptionRefusal::NoRefillsRemaining => Problem::new(&NO_REFILLS_REMAINING).detail(text),
+        PrescriptionRefusal::TooManyRefillRequests => Problem::new(&LIMIT_REACHED).detail(text),
         PrescriptionRefusal::RefillDecided => Problem::new(&REFILL_DECIDED).detail(text),
     }
 }

@@ -61,9 +61,10 @@ async fn now(question: Question<Uuid, AsOf>, paging: Paging<PostingSort>) -> Sta
     let account = found(account::find(pool, id).await, &ACCOUNTS)?;
     let pending = payment::pending(pool, id).await.map_err(database_problem)?;
     let listed = ledger::statement(pool, id, &paging.request).await;
+    let unallocated = payment::unallocated(pool, id).await.map_err(database_problem)?;
     let version = account.version;
     let statement = AccountStatement {
-        account: show(account),
+        account: show(account, &unallocated),
         pending_payment: pending.map(show_payment),
         statement: paging.answer(listed.map_err(database_problem)?, show_posting),
     };
@@ -84,12 +85,21 @@ fn past_statement(past: PastAccount, paging: Paging<PostingSort>) -> AccountStat
     }
 }
 
-fn show(row: AccountRow) -> AccountResource {
+fn show(row: AccountRow, unallocated: &[(String, i64)]) -> AccountResource {
     let balances = row.balances.into_iter().map(|balance| LedgerBalanceResource {
         account: balance.account,
         amount: MoneyResource::new(balance.minor, &balance.currency),
     });
-    AccountResource::of_balances(row.id, &row.status, balances.collect(), row.version)
+    let unallocated = unallocated
+        .iter()
+        .map(|(currency, minor)| MoneyResource::new(*minor, currency));
+    AccountResource::of_balances(
+        row.id,
+        &row.status,
+        balances.collect(),
+        unallocated.collect(),
+        row.version,
+    )
 }
 
 fn show_posting(row: PostingRow) -> PostingResource {
@@ -99,6 +109,7 @@ fn show_posting(row: PostingRow) -> PostingResource {
         account: row.ledger_account,
         amount: MoneyResource::new(row.minor, &row.currency),
         invoice_id: row.invoice_id,
+        charge_id: row.charge_id,
         reference: row.reference,
         reason: row.reason,
         posted_at: row.posted_at,

@@ -1,6 +1,7 @@
 //! Queries about accounts.
 
 mod get;
+mod payments;
 
 use api::{ACCOUNTS, AccountResource};
 
@@ -13,5 +14,6 @@ pub(super) fn routes() -> Vec<Route> {
         Endpoint::history(&ACCOUNTS)
             .named_by(get::ID)
             .tells(|id, version, state| Some(AccountResource::new(id, version, state))),
+        payments::route(),
     ]
 }

@@ -6,7 +6,7 @@ mod payments;
 
 use api::{
     AllocationResource, CreditNoteResource, INVOICES, InvoiceLineResource, InvoiceResource, MoneyResource,
-    PaymentResource, TaxedAmountResource,
+    PaymentAllocationResource, PaymentResource, TaxedAmountResource,
 };
 use read_models::{invoice::InvoiceRow, payment::PaymentRow};
 
@@ -57,7 +57,9 @@ fn show(row: InvoiceRow) -> InvoiceResource {
         status: row.status,
         lines: lines.collect(),
         totals: row.net_minor.zip(row.tax_minor).map(|(net, tax)| taxed(net, tax)),
-        open: money(row.open_minor),
+        open: money(row.open_minor.max(0)),
+        overpaid: money(row.open_minor.min(0).saturating_neg()),
+        written_off: money(row.written_off_minor),
         allocations: allocations.collect(),
         credit_notes: credit_notes.collect(),
         version: row.version,
@@ -75,5 +77,15 @@ pub(crate) fn show_payment(row: PaymentRow) -> PaymentResource {
         method: row.method,
         status: row.status,
         refunded: MoneyResource::new(row.refunded_minor, &row.currency),
+        allocations: row
+            .allocations
+            .into_iter()
+            .map(|part| PaymentAllocationResource {
+                invoice_id: part.invoice_id,
+                charge_id: part.charge_id,
+                amount: MoneyResource::new(part.minor, &row.currency),
+            })
+            .collect(),
+        unallocated: MoneyResource::new(row.unallocated_minor, &row.currency),
     }
 }

@@ -1,12 +1,13 @@
 //! The events of an account.
 
 use domain::account::{
-    AccountEvent, AccountOpened, Adjustment, AdjustmentPosted, Charge, ChargePosted, Entry, Payment, PaymentFailed,
-    PaymentReceived, PaymentRefunded, Posting, Refund,
+    AccountEvent, AccountOpened, Adjustment, AdjustmentPosted, Allocation, Allocations, Charge, ChargePosted, Entry,
+    Item, Movement, Payment, PaymentFailed, PaymentReceived, PaymentRefunded, Posting, Refund,
 };
 use serde_json::Value;
+use uuid::Uuid;
 
-use super::{Described, describe_events, describe_object};
+use super::{Described, DescribedObject, Property, describe_events, describe_object, field, object_of};
 
 describe_events! {
     AccountEvent {
@@ -17,6 +18,7 @@ describe_events! {
         "payment.received" => PaymentReceived, "Money came in.";
         "payment.failed" => PaymentFailed, "An attempt brought no money.";
         "payment.refunded" => PaymentRefunded, "Money was given back.";
+        "payment.moved" => PaymentMoved, "Money of a payment counts towards something else.";
         "adjustment.posted" => AdjustmentPosted, "What the patient owes was lowered without money.";
         "account.closed" => Closed, "The account was closed.";
     }
@@ -46,9 +48,10 @@ describe_object! {
 describe_object! {
     Payment {
         "reference" => reference, "What tells it from every other payment: the payer's or the provider's reference.";
-        "invoiceId" => invoice_id, "The invoice that it is for.";
+        "invoiceId" => invoice_id, "The invoice that it is for; absent if it is paid to the account.";
         "amount" => amount, "How much is paid.";
         "method" => method, "How it is paid.";
+        "towards" => towards, "What a payment to the account is meant for. The oldest debts, if it is absent.";
     }
 }
 
@@ -56,6 +59,8 @@ describe_object! {
     PaymentReceived {
         ..payment;
         "entry" => entry, "How it stands in the ledger.";
+        "allocations" => allocations,
+            "What it counts towards. The rest counts towards nothing yet, and is the patient's.";
     }
 }
 
@@ -70,6 +75,7 @@ describe_object! {
         "refundId" => refund_id, "What tells it from every other refund of the account.";
         "reference" => reference, "Which payment is given back, or a part of it.";
         "amount" => amount, "How much is given back.";
+        "invoiceId" => invoice_id, "The invoice that it was asked for.";
     }
 }
 
@@ -77,6 +83,7 @@ describe_object! {
     PaymentRefunded {
         ..refund;
         "entry" => entry, "How it stands in the ledger.";
+        "released" => released, "What it does not count towards any more. The rest counted towards nothing.";
     }
 }
 
@@ -94,6 +101,52 @@ describe_object! {
     AdjustmentPosted {
         ..adjustment;
         "entry" => entry, "How it stands in the ledger.";
+        "allocations" => allocations, "What is lowered, if no invoice is named.";
+    }
+}
+
+describe_object! {
+    Movement {
+        "movementId" => movement_id, "What tells it from every other movement of the account.";
+        "reference" => reference, "Which payment.";
+        "from" => from, "What it has counted towards; absent for money that counts towards nothing yet.";
+        "to" => to, "What it is to count towards; absent for money that is kept for later.";
+        "amount" => amount, "How much.";
+    }
+}
+
+/// One of two ids, by its name.
+impl DescribedObject for Item {
+    fn properties() -> Vec<Property> {
+        // An item of another kind does not compile here.
+        const _: fn(Item) = |item| match item {
+            Item::Invoice(_) | Item::Charge(_) => (),
+        };
+        vec![
+            field::<Option<Uuid>>("invoiceId", "The invoice."),
+            field::<Option<Uuid>>("chargeId", "The charge, if it stands on no invoice."),
+        ]
+    }
+}
+
+impl Described for Item {
+    fn schema() -> Value {
+        object_of(Self::properties())
+    }
+}
+
+describe_object! {
+    Allocation {
+        ..item;
+        "amount" => amount, "How much counts towards it.";
+    }
+}
+
+impl Described for Allocations {
+    const REQUIRED: bool = false;
+
+    fn schema() -> Value {
+        Vec::<Allocation>::schema()
     }
 }
 

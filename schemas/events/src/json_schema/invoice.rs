@@ -3,9 +3,9 @@
 use domain::{
     invoice::{
         CreditNote, InvoiceCancelled, InvoiceDrafted, InvoiceEvent, InvoiceIssued, InvoiceLine, IssuedLine,
-        PaymentAllocated,
+        PaymentAllocated, PaymentReleased, WrittenOff,
     },
-    values::{Amount, LineDescription, Personal, TaxRate},
+    values::{LineDescription, Personal, Price, TaxRate},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -19,6 +19,9 @@ describe_events! {
         "invoice.issued" => Issued,
             "It was issued, and its tax computed. The lines add up to the whole.";
         "invoice.payment-allocated" => PaymentAllocated, "A payment was counted towards it.";
+        "invoice.payment-released" => PaymentReleased, "Money of a payment counts towards it no longer.";
+        "invoice.written-off" => WrittenOff, "Some of what was open was given up.";
+        "invoice.reopened" => Reopened, "Something is open again.";
         "invoice.credit-note-issued" => CreditNoteIssued, "Some of what was charged was taken back.";
         "invoice.balanced" => Balanced, "Nothing is open any more.";
         "invoice.cancelled" => Cancelled, "It was withdrawn.";
@@ -40,7 +43,7 @@ impl Described for InvoiceLine {
             field::<Uuid>("lineId", "What tells it from every other line of the invoice."),
             field::<Personal<LineDescription>>("description", "What it is for."),
             limited("quantity", "How many.", quantity),
-            field::<Amount>("unitPrice", "What one of it costs, before tax."),
+            field::<Price>("unitPrice", "What one of it costs, before tax."),
             field::<TaxRate>("taxRatePpm", "The rate of the tax on it, in parts per million."),
         ])
     }
@@ -64,6 +67,22 @@ describe_object! {
     PaymentAllocated {
         "reference" => reference, "Which payment.";
         "amount" => amount, "How much of it.";
+        "movementId" => movement_id, "The movement that brought it here, if it did not come with the payment itself.";
+    }
+}
+
+describe_object! {
+    PaymentReleased {
+        "movementId" => movement_id, "The refund or the movement that took it away.";
+        "reference" => reference, "Which payment.";
+        "amount" => amount, "How much of it.";
+    }
+}
+
+describe_object! {
+    WrittenOff {
+        "adjustmentId" => adjustment_id, "The adjustment of the account.";
+        "amount" => amount, "How much.";
     }
 }
 

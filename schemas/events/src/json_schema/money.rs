@@ -1,6 +1,6 @@
 //! The JSON forms of money: integer minor units of a currency.
 
-use domain::values::{Amount, Currency, Money, TaxRate, TaxedAmount};
+use domain::values::{Amount, Currency, Money, Price, TaxRate, TaxedAmount};
 use serde_json::{Value, json};
 
 use super::{Described, field, limited, object_of};
@@ -33,6 +33,12 @@ impl Described for Money {
 impl Described for Amount {
     fn schema() -> Value {
         money(json!({ "type": "integer", "minimum": 1, "maximum": MOST_MINOR, "examples": [10888] }))
+    }
+}
+
+impl Described for Price {
+    fn schema() -> Value {
+        money(json!({ "type": "integer", "minimum": 0, "maximum": MOST_MINOR, "examples": [10888] }))
     }
 }
 

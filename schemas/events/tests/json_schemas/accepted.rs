@@ -80,7 +80,13 @@ fn whatever_the_domain_accepts_fits_the_schema() {
     });
     check_all("invoice.payment-allocated", |u| {
         let allocated = reference(u)?.zip(amount(u)?);
-        Ok(allocated.map(|(reference, amount)| InvoiceEvent::PaymentAllocated(PaymentAllocated { reference, amount })))
+        Ok(allocated.map(|(reference, amount)| {
+            InvoiceEvent::PaymentAllocated(PaymentAllocated {
+                reference,
+                amount,
+                movement_id: None,
+            })
+        }))
     });
     check_all("prescription.issued", |u| {
         Ok(prescribed(u)?.map(PrescriptionEvent::Issued))

@@ -124,6 +124,7 @@ impl Month {
             let back = self.random.i64(1..=minor);
             let body = json!({"reference": reference, "amount": money(back, currency)});
             let _ = self.of_invoice(invoice, "refunds", body).await.expect(201);
+            self.invoices[invoice].paid -= back;
             self.owes(patient, currency, back);
             self.happened.refunds += 1;
         }

@@ -1,0 +1,60 @@
+//! Dates and instants in bodies, read so that a fault says the form that is wanted.
+
+use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+/// Reads a date.
+pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    Ok(Date::deserialize(deserializer)?.0)
+}
+
+/// Reads a date that may be `null`, or not named.
+pub(super) fn nullable_date<'de, D>(deserializer: D) -> Result<Option<Option<NaiveDate>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let date = Option::<Date>::deserialize(deserializer)?;
+    Ok(Some(date.map(|date| date.0)))
+}
+
+/// Reads an instant.
+pub(super) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    Ok(Instant::deserialize(deserializer)?.0)
+}
+
+/// Reads an instant that may be `null`, or not named.
+pub(super) fn nullable_instant<'de, D>(deserializer: D) -> Result<Option<Option<DateTime<Utc>>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let instant = Option::<Instant>::deserialize(deserializer)?;
+    Ok(Some(instant.map(|instant| instant.0)))
+}
+
+struct Date(NaiveDate);
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wanted = || D::Error::custom("must be a date, such as 1990-01-31");
+        let text = text(deserializer).map_err(|_: D::Error| wanted())?;
+        text.parse().map(Self).map_err(|_| wanted())
+    }
+}
+
+struct Instant(DateTime<Utc>);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wanted = || D::Error::custom("must be a date and time in RFC 3339, such as 2027-01-11T15:00:00Z");
+        let text = text(deserializer).map_err(|_: D::Error| wanted())?;
+        let instant: DateTime<Utc> = text.parse().map_err(|_| wanted())?;
+        if instant.nanosecond() >= 1_000_000_000 {
+            return Err(D::Error::custom("must not be a leap second"));
+        }
+        Ok(Self(instant))
+    }
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer)
+}

@@ -1,0 +1,40 @@
+//! Taking a payment to an account: it counts towards what it is meant for, or the oldest debts, and what is left is kept for
+//! the patient.
+
+use domain::account::{AccountCommand, Payment};
+use journal::{Context, Decision};
+
+use crate::{
+    Answer, Command, PaymentCertainty, Rules, Target,
+    accounts::{enter, opened_account},
+    stop::Stop,
+};
+
+/// Takes a payment to an account. The same payment, told again, changes nothing.
+#[derive(Clone, Debug)]
+pub struct TakeAccountPayment {
+    /// Whose account, and at which version.
+    pub target: Target,
+    /// The payment.
+    pub payment: Payment,
+    /// Whether the money is there.
+    pub certainty: PaymentCertainty,
+}
+
+impl Command for TakeAccountPayment {
+    const NAME: &'static str = "take-account-payment";
+    const CONTEXT: Context = Context::Billing;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let id = self.target.id;
+        let mut account = opened_account(id, decision)?;
+        self.target.check_version(&account)?;
+        let payment = self.payment.clone();
+        let command = match self.certainty {
+            PaymentCertainty::Initiated => AccountCommand::InitiatePayment(payment),
+            PaymentCertainty::Captured => AccountCommand::ReceivePayment(payment),
+        };
+        enter(decision, &mut account, command)?;
+        Ok(Answer::account_payment(id, &account, &self.payment.reference)?.made())
+    }
+}

@@ -1,0 +1,34 @@
+//! Giving back money of a payment to an account, whatever it counts towards: never more than came in.
+
+use domain::account::{AccountCommand, Refund};
+use journal::{Context, Decision};
+
+use crate::{
+    Answer, Command, Rules, Target,
+    accounts::{charged_account, enter},
+    stop::Stop,
+};
+
+/// Refunds a payment, or a part of it.
+#[derive(Clone, Debug)]
+pub struct RefundAccountPayment {
+    /// Whose account, and at which version.
+    pub target: Target,
+    /// What is given back.
+    pub refund: Refund,
+}
+
+impl Command for RefundAccountPayment {
+    const NAME: &'static str = "refund-account-payment";
+    const CONTEXT: Context = Context::Billing;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let id = self.target.id;
+        let mut account = charged_account(id, decision)?;
+        self.target.check_version(&account)?;
+        let refund = AccountCommand::RefundPayment(self.refund.clone());
+        enter(decision, &mut account, refund)?;
+        let answer = Answer::account_payment(id, &account, &self.refund.reference)?.made();
+        Ok(answer.about(id, decision)?)
+    }
+}

@@ -1,0 +1,45 @@
+//! Telling what became of a payment to an account whose outcome was open.
+
+use domain::{
+    account::{AccountCommand, AccountRefusal},
+    values::PaymentReference,
+};
+use journal::{Context, Decision};
+
+use crate::{
+    Answer, Command, PaymentOutcome, Refusal, Rules, Target,
+    accounts::{charged_account, enter},
+    stop::Stop,
+};
+
+/// Settles a payment to an account. Saying the same again changes nothing.
+#[derive(Clone, Debug)]
+pub struct SettleAccountPayment {
+    /// Whose account, and at which version.
+    pub target: Target,
+    /// Which payment.
+    pub reference: PaymentReference,
+    /// What became of it.
+    pub outcome: PaymentOutcome,
+}
+
+impl Command for SettleAccountPayment {
+    const NAME: &'static str = "settle-account-payment";
+    const CONTEXT: Context = Context::Billing;
+
+    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+        let id = self.target.id;
+        let mut account = charged_account(id, decision)?;
+        self.target.check_version(&account)?;
+        let attempted = account.state().payment(&self.reference);
+        let (payment, _) = attempted.ok_or(Refusal::Account(AccountRefusal::UnknownPayment))?;
+        let command = match self.outcome {
+            PaymentOutcome::Failed => AccountCommand::FailPayment {
+                reference: self.reference.clone(),
+            },
+            PaymentOutcome::Captured => AccountCommand::ReceivePayment(payment.clone()),
+        };
+        enter(decision, &mut account, command)?;
+        Ok(Answer::account_payment(id, &account, &self.reference)?.about(id, decision)?)
+    }
+}
