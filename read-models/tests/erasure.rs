@@ -87,6 +87,7 @@ fn invoice(id: u128, text: Option<&str>) -> InvoiceRow {
         lines: vec![line(2), line(1)],
         net_minor: Some(200),
         tax_minor: None,
+        written_off_minor: 0,
         open_minor: 200,
         allocations: vec![AllocationValue {
             reference: "P-1".to_owned(),
@@ -143,6 +144,7 @@ fn entry(id: u128, text: Option<&str>) -> LedgerEntryRow {
         minor: line.into(),
         currency: "EUR".to_owned(),
         invoice_id: None,
+        charge_id: None,
         reference: None,
         reason: text.map(str::to_owned),
         posted_at: DateTime::UNIX_EPOCH,

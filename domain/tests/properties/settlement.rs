@@ -306,10 +306,10 @@ impl Books {
             }
             for reference in self.account.payments() {
                 let of_account = self.account.allocations(reference).iter();
-                let of_account = of_account
+                let mut of_account = of_account
                     .filter(|one| one.item == Item::Invoice(*id))
                     .map(|one| one.amount);
-                assert_eq!(of_account.last(), invoice.allocations().get(reference).copied());
+                assert_eq!(of_account.next_back(), invoice.allocations().get(reference).copied());
             }
         }
         let mut unallocated = 0;
