@@ -13,9 +13,10 @@ The exit code is 0 only when the log holds the whole backup. See docs/how-to/bac
 
 const FHIR_EXAMPLES: &str = "Examples:
   anamnesis import fhir export/
-  anamnesis import fhir export/ --time-zone America/New_York --refused refused.ndjson
+  anamnesis import fhir export/ --time-zone America/New_York --report report.ndjson
 
-Exit codes: 0 nothing was refused, 3 the import is complete but some resources were refused, 1 the import stopped early.";
+Exit codes: 0 nothing was refused, 3 the import is complete but some resources were refused, 4 nothing was refused but some
+resources differ from the stored ones, 1 the import stopped early. See docs/how-to/import-fhir.md.";
 
 /// Import FHIR resources, or restore a backup.
 #[derive(Debug, clap::Args)]
@@ -49,25 +50,28 @@ pub(crate) struct ImportEvents {
     pub(crate) json: bool,
 }
 
-/// Import a folder of FHIR R4 NDJSON files.
+/// Import FHIR R4 resources from NDJSON files and Bundles.
 ///
-/// Reads Patient.ndjson, Practitioner.ndjson, Encounter.ndjson and MedicationRequest.ndjson, and the numbered files of a
-/// bulk export such as Patient.000.ndjson. Patients and practitioners are registered. Finished ambulatory encounters become
-/// fulfilled appointments in the past. The medication requests of one encounter become one prescription.
+/// Reads the Patient, Practitioner, Encounter and MedicationRequest resources of a file, or of all files in a folder: NDJSON
+/// (.ndjson, .jsonl) and Bundles (.json), also compressed with gzip (.gz). Patients and practitioners are registered.
+/// Finished ambulatory encounters become fulfilled appointments in the past, and medication requests become prescriptions.
 ///
-/// Importing the same folder again changes nothing. Refused resources are written to a file with the reason, but without
-/// their content.
+/// Importing the same files again changes nothing. The report lists each resource that was refused, skipped or changed, or
+/// that differs from the stored one, but not its content.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FHIR_EXAMPLES)]
 pub(crate) struct ImportFhir {
-    /// The folder with the files.
-    pub(crate) dir: PathBuf,
+    /// A file, or the folder with the files.
+    pub(crate) path: PathBuf,
     /// The IANA time zone of the practitioners. FHIR resources do not contain it.
     #[arg(long, default_value = "UTC", value_name = "ZONE", value_parser = time_zone)]
     pub(crate) time_zone: TimeZone,
-    /// The file for refused resources, one JSON object per line [default: import-refused.ndjson in the data directory].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) refused: Option<PathBuf>,
+    /// Change stored records that differ from the files. Fields that the files do not mention stay.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// The file for the report, one JSON object per line [default: import-report.ndjson in the data directory].
+    #[arg(long, visible_alias = "refused", value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Print the summary as JSON.
     #[arg(long)]
     pub(crate) json: bool,

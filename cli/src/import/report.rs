@@ -1,16 +1,24 @@
-//! The report of an import: counts by type, and a file of refused resources with the reasons.
+//! The report of an import: counts, and a file with a line for each resource that was not imported unchanged.
 
 use std::{
     collections::BTreeMap,
     fmt,
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write as _},
-    path::Path,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
-use super::{Place, RESOURCE_TYPES};
+use super::{
+    Place, RESOURCE_TYPES,
+    fhir::{Note, What},
+};
+
+/// The number of reasons, elements and types that are counted separately.
+const MAX_COUNTED: usize = 500;
+const BEYOND: &str = "others";
 
 /// The outcome for one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +27,10 @@ pub(crate) enum Fate {
     Imported,
     /// The log already had it.
     AlreadyThere,
+    /// The log already had it, with other values of these elements.
+    Differs(Vec<&'static str>),
+    /// The log already had it, and these elements were changed.
+    Updated(Vec<&'static str>),
     /// It is not a kind that is imported, for this reason.
     Skipped(String),
     /// It cannot be imported, for this reason.
@@ -31,57 +43,171 @@ pub(crate) enum Fate {
 pub(crate) struct Tally {
     pub(crate) imported: usize,
     pub(crate) already_there: usize,
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) differing: usize,
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) updated: usize,
     pub(crate) skipped: usize,
     pub(crate) refused: usize,
 }
 
-/// A refused resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The number of times an element was changed or left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Refused {
+struct Elements {
+    #[serde(skip_serializing_if = "is_none")]
+    changed: usize,
+    #[serde(skip_serializing_if = "is_none")]
+    left_out: usize,
+}
+
+/// A line of the file. It names the resource, without its content.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    outcome: &'static str,
     resource_type: &'static str,
-    id: Option<String>,
-    file: String,
-    line: usize,
-    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    differs: &'a [&'static str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [Note],
 }
 
 /// The outcomes for all resources.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Report {
     tallies: BTreeMap<&'static str, Tally>,
-    refused: Vec<Refused>,
     skipped: BTreeMap<String, usize>,
-    /// The number of prescriptions that the imported medication requests form.
-    prescriptions: usize,
+    elements: BTreeMap<String, Elements>,
+    others: BTreeMap<String, u64>,
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+/// The summary as JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary<'a> {
+    #[serde(flatten)]
+    tallies: &'a BTreeMap<&'static str, Tally>,
+    elements: &'a BTreeMap<String, Elements>,
+    other_resources: &'a BTreeMap<String, u64>,
+    report: &'a Path,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Report {
-    pub(super) fn prescribed(&mut self, fate: &Fate) {
-        self.prescriptions += usize::from(matches!(fate, Fate::Imported | Fate::AlreadyThere));
+    /// Creates a report in a file that only its owner can read.
+    ///
+    /// # Errors
+    /// The file cannot be created.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path)?;
+        Ok(Self {
+            tallies: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            elements: BTreeMap::new(),
+            others: BTreeMap::new(),
+            path: path.to_owned(),
+            file: BufWriter::new(file),
+        })
     }
 
-    pub(super) fn add(&mut self, resource_type: &'static str, (place, fate): (Place, Fate)) {
+    /// Counts the resources of types that are not imported.
+    pub(super) fn add_others(&mut self, others: BTreeMap<String, u64>) {
+        for (kind, count) in others {
+            *counted(&mut self.others, &kind) += count;
+        }
+    }
+
+    /// Adds a resource. `unread` are the elements that the import does not know.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn add(
+        &mut self,
+        resource_type: &'static str,
+        place: &Place,
+        fate: &Fate,
+        notes: &[Note],
+        unread: &[String],
+    ) -> io::Result<()> {
         let tally = self.tallies.entry(resource_type).or_default();
-        match fate {
-            Fate::Imported => tally.imported += 1,
-            Fate::AlreadyThere => tally.already_there += 1,
-            Fate::Skipped(reason) => {
-                tally.skipped += 1;
-                *self.skipped.entry(reason).or_default() += 1;
+        let (outcome, count) = match fate {
+            Fate::Imported => ("imported", &mut tally.imported),
+            Fate::AlreadyThere => ("alreadyThere", &mut tally.already_there),
+            Fate::Differs(_) => ("differs", &mut tally.differing),
+            Fate::Updated(_) => ("updated", &mut tally.updated),
+            Fate::Skipped(_) => ("skipped", &mut tally.skipped),
+            Fate::Refused(_) => ("refused", &mut tally.refused),
+        };
+        *count += 1;
+        if let Fate::Skipped(reason) = fate {
+            *counted(&mut self.skipped, reason) += 1;
+        }
+        if !matches!(fate, Fate::Skipped(_) | Fate::Refused(_)) {
+            for element in unread {
+                counted(&mut self.elements, &format!("{resource_type}.{element}")).left_out += 1;
             }
-            Fate::Refused(reason) => {
-                tally.refused += 1;
-                let Place { file, number, id } = place;
-                self.refused.push(Refused {
-                    resource_type,
-                    id,
-                    file,
-                    line: number,
-                    reason,
-                });
+            for note in notes {
+                let elements = counted(&mut self.elements, &format!("{resource_type}.{}", note.element));
+                match note.what {
+                    What::Changed => elements.changed += 1,
+                    What::LeftOut => elements.left_out += 1,
+                }
             }
         }
+        if notes.is_empty() && matches!(fate, Fate::Imported | Fate::AlreadyThere) {
+            return Ok(());
+        }
+        let (reason, differs) = match fate {
+            Fate::Skipped(reason) | Fate::Refused(reason) => (Some(reason.as_str()), &[][..]),
+            Fate::Differs(differs) | Fate::Updated(differs) => (None, differs.as_slice()),
+            Fate::Imported | Fate::AlreadyThere => (None, &[][..]),
+        };
+        let number = Some(place.number).filter(|number| *number > 0);
+        let entry = Entry {
+            outcome,
+            resource_type,
+            id: place.id.as_deref(),
+            file: &place.file,
+            line: number.filter(|_| !place.is_entry),
+            entry: number.filter(|_| place.is_entry),
+            reason,
+            differs,
+            notes,
+        };
+        serde_json::to_writer(&mut self.file, &entry)?;
+        self.file.write_all(b"\n")
+    }
+
+    /// Flushes the file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 
     /// The counts of one type.
@@ -89,57 +215,63 @@ impl Report {
         self.tallies.get(resource_type).copied().unwrap_or_default()
     }
 
-    /// The counts by type.
-    pub(crate) const fn tallies(&self) -> &BTreeMap<&'static str, Tally> {
-        &self.tallies
+    pub(crate) fn refused(&self) -> usize {
+        self.tallies.values().map(|tally| tally.refused).sum()
     }
 
-    pub(crate) const fn refused(&self) -> usize {
-        self.refused.len()
+    /// The number of resources that differ from the stored ones.
+    pub(crate) fn differing(&self) -> usize {
+        self.tallies.values().map(|tally| tally.differing).sum()
     }
 
-    /// Writes the refused resources as one JSON object per line: type, id, file, line and reason, but no content.
+    /// The counts as JSON.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub(crate) fn write_refused(&self, path: &Path) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = BufWriter::new(File::create(path)?);
-        for refused in &self.refused {
-            serde_json::to_writer(&mut file, refused)?;
-            file.write_all(b"\n")?;
-        }
-        file.flush()
+    /// It cannot be serialised.
+    pub(crate) fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&Summary {
+            tallies: &self.tallies,
+            elements: &self.elements,
+            other_resources: &self.others,
+            report: &self.path,
+        })
     }
+}
+
+/// The count of a key; the common count if there are too many keys.
+fn counted<'a, T: Default>(counts: &'a mut BTreeMap<String, T>, key: &str) -> &'a mut T {
+    let is_known = counts.contains_key(key) || counts.len() < MAX_COUNTED;
+    counts
+        .entry(if is_known { key } else { BEYOND }.to_owned())
+        .or_default()
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<18}{:>10}{:>15}{:>10}{:>10}",
-            "", "imported", "already there", "skipped", "refused"
+            "{:<18}{:>10}{:>15}{:>11}{:>10}{:>10}{:>10}",
+            "", "imported", "already there", "differing", "updated", "skipped", "refused"
         )?;
         for resource_type in RESOURCE_TYPES {
             let tally = self.tally(resource_type);
             writeln!(
                 f,
-                "{resource_type:<18}{:>10}{:>15}{:>10}{:>10}",
-                tally.imported, tally.already_there, tally.skipped, tally.refused
-            )?;
-        }
-        if self.prescriptions > 0 {
-            let requests = self.tally("MedicationRequest");
-            let (medicines, prescriptions) = (requests.imported + requests.already_there, self.prescriptions);
-            writeln!(
-                f,
-                "{medicines} medication requests form {prescriptions} prescriptions: one per encounter, requester and status"
+                "{resource_type:<18}{:>10}{:>15}{:>11}{:>10}{:>10}{:>10}",
+                tally.imported, tally.already_there, tally.differing, tally.updated, tally.skipped, tally.refused
             )?;
         }
         for (reason, count) in &self.skipped {
             writeln!(f, "skipped: {count} × {reason}")?;
+        }
+        for (element, elements) in self.elements.iter().filter(|(_, elements)| elements.changed > 0) {
+            writeln!(f, "changed: {} × {element}", elements.changed)?;
+        }
+        for (element, elements) in self.elements.iter().filter(|(_, elements)| elements.left_out > 0) {
+            writeln!(f, "left out: {} × {element}", elements.left_out)?;
+        }
+        for (kind, count) in &self.others {
+            writeln!(f, "not imported: {count} × {kind}")?;
         }
         Ok(())
     }

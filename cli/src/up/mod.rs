@@ -19,7 +19,7 @@ use crate::{
     args::Common,
     backend::{Backend, Need},
     config, console,
-    import::{self, Importer, Source},
+    import::{self, Importer, Report, Source},
     stack::Stack,
 };
 
@@ -85,14 +85,12 @@ async fn serve_on(
 /// Imports the demo clinic. This changes nothing if it was imported before.
 async fn import_demo(commands: &Commands, data_dir: &Path, ready: &Ready) -> anyhow::Result<Journey> {
     let source = Source::demo();
-    let bar = console::progress("importing the demo clinic", source.len()?);
+    let bar = console::progress("importing the demo clinic", 0);
     let zone = TimeZone::parse("America/New_York").context("the demo clinic's time zone")?;
-    let report = Importer::new(commands.clone(), zone)
-        .run(&source, &|| bar.inc(1))
+    let report = Report::create(&import::default_report(data_dir))?;
+    let report = Importer::new(commands.clone(), zone, false)
+        .run(&source, report, &bar)
         .await?;
     bar.finish_and_clear();
-    if report.refused() > 0 {
-        report.write_refused(&import::default_refusals(data_dir))?;
-    }
     Ok(Journey::new(&report, &ready.http, commands.clock().now()))
 }

@@ -110,7 +110,7 @@ async fn an_import_can_be_run_twice_and_says_what_it_refused() {
         "nothing was added"
     );
     embedded::testing::eventually("the rows are there", PATIENCE, async || {
-        up.total("appointments").await == 24 && up.total("prescriptions").await == 11
+        up.total("appointments").await == 24 && up.total("prescriptions").await == 24
     })
     .await;
     up.stop();

@@ -5,6 +5,7 @@ mod backup;
 mod bench;
 mod doctor;
 mod documents;
+mod import;
 mod life;
 mod look_back;
 mod reactors;

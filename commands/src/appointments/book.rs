@@ -47,6 +47,8 @@ pub enum AppointmentKind {
     Overbooked(Overbooking),
     /// It has taken place, and is recorded as fulfilled.
     History,
+    /// As `History`, but it can overlap other appointments of the patient and the practitioner, for this reason.
+    OverlappingHistory(Reason),
 }
 
 impl Command for BookAppointment {
@@ -84,7 +86,10 @@ impl BookAppointment {
             AppointmentKind::Overbooked(overbooking) => {
                 practitioner.overbooked(self.practitioner_id, self.period, overbooking.clone())?
             }
-            AppointmentKind::History => return self.past_visit(patient, practitioner, now),
+            AppointmentKind::History => return self.past_visit(patient, practitioner, now, None),
+            AppointmentKind::OverlappingHistory(why) => {
+                return self.past_visit(patient, practitioner, now, Some(why.clone()));
+            }
         };
         let hold = Hold::slot(&slot);
         let booking = Booking {
@@ -101,15 +106,20 @@ impl BookAppointment {
         patient: ActivePatient,
         practitioner: &Practitioner,
         now: DateTime<Utc>,
+        overlap: Option<Reason>,
     ) -> Result<(AppointmentCommand, Hold), Refusal> {
+        let hold = match overlap {
+            None => Hold::free(self.period),
+            Some(_) => Hold::overbooked(self.period),
+        };
         let visit = PastVisit {
             patient,
             practitioner: practitioner.active(self.practitioner_id)?,
             period: self.period,
             reason: self.reason.clone(),
             notes: self.notes.clone(),
+            overlap,
         };
-        let hold = Hold::free(self.period);
         Ok((AppointmentCommand::RecordFulfilled { visit, now }, hold))
     }
 }

@@ -38,7 +38,7 @@ pub struct Prescribe {
 }
 
 /// Where a prescription stands at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrescriptionKind {
     /// It is written down, and not given out.
     Draft,
@@ -46,8 +46,12 @@ pub enum PrescriptionKind {
     Active,
     /// It was given out, and everything has been taken.
     Completed,
+    /// It was given out, and is not taken for a while.
+    OnHold(StatusReason),
     /// It was given out, and is not taken any more.
-    Stopped,
+    Stopped(StatusReason),
+    /// It was given out, and taken back before anything had been taken.
+    Cancelled(StatusReason),
 }
 
 impl Command for Prescribe {
@@ -64,19 +68,24 @@ impl Command for Prescribe {
         let begun = prescription.state().decide(begin).map_err(Refusal::Prescription)?;
         // One that is history does not stand against its appointment.
         if let Some(appointment_id) = self.appointment_id
-            && matches!(self.kind, PrescriptionKind::Draft | PrescriptionKind::Active)
+            && matches!(
+                self.kind,
+                PrescriptionKind::Draft | PrescriptionKind::Active | PrescriptionKind::OnHold(_)
+            )
         {
             let live = decision.live_prescription(appointment_id)?;
             live_prescriptions::check_none_other(live, self.id).map_err(Refusal::LivePrescription)?;
         }
         decision.stage(&mut prescription, &begun)?;
-        let end = match self.kind {
+        let next = match &self.kind {
             PrescriptionKind::Draft | PrescriptionKind::Active => None,
             PrescriptionKind::Completed => Some(PrescriptionCommand::Complete),
-            PrescriptionKind::Stopped => Some(PrescriptionCommand::Stop(StatusReason::default())),
+            PrescriptionKind::OnHold(reason) => Some(PrescriptionCommand::Hold(reason.clone())),
+            PrescriptionKind::Stopped(reason) => Some(PrescriptionCommand::Stop(reason.clone())),
+            PrescriptionKind::Cancelled(reason) => Some(PrescriptionCommand::Cancel(reason.clone())),
         };
-        if let Some(end) = end {
-            decide(decision, &mut prescription, end)?;
+        if let Some(next) = next {
+            decide(decision, &mut prescription, next)?;
         }
         Ok(Answer::prescription(self.id, &prescription)?.made())
     }

@@ -93,6 +93,8 @@ pub struct PastVisit {
     pub reason: Option<Reason>,
     /// Free text.
     pub notes: Option<Notes>,
+    /// The reason why it overlaps another appointment, if it does.
+    pub overlap: Option<Reason>,
 }
 
 /// Why an appointment turned a command down.

@@ -204,7 +204,7 @@ impl From<PastVisit> for Booked {
             reason: visit.reason,
             notes: visit.notes,
             origin: Origin::History,
-            overbooking: None,
+            overbooking: visit.overlap.map(|reason| Overbooked { reason: reason.into() }),
         }
     }
 }

@@ -100,6 +100,7 @@ fn record(now: &str) -> AppointmentCommand {
             period: ten_o_clock(),
             reason: None,
             notes: None,
+            overlap: None,
         },
         now: instant(now),
     }
@@ -229,6 +230,24 @@ fn history_is_recorded_as_booked_and_fulfilled() {
     given(&[])
         .when(record("2027-02-01T00:00:00Z"))
         .then_expect_events(vec![AppointmentEvent::Booked(booking(Origin::History)), fulfilled()]);
+}
+
+#[test]
+fn history_that_overlaps_is_recorded_with_the_reason() {
+    let AppointmentCommand::RecordFulfilled { visit, now } = record("2027-02-01T00:00:00Z") else {
+        panic!("another command")
+    };
+    let overlap = Some(overbooking().reason().clone());
+    let overlapping = Booked {
+        overbooking: Some(Overbooked::from(&overbooking())),
+        ..booking(Origin::History)
+    };
+    given(&[])
+        .when(AppointmentCommand::RecordFulfilled {
+            visit: PastVisit { overlap, ..visit },
+            now,
+        })
+        .then_expect_events(vec![AppointmentEvent::Booked(overlapping), fulfilled()]);
 }
 
 #[test]

@@ -18,6 +18,9 @@ impl Period {
     /// The longest an appointment can be.
     pub const LONGEST: TimeDelta = TimeDelta::hours(12);
 
+    /// The longest a past visit can be. It bounds how far back a lookup of booked time reaches.
+    pub const LONGEST_PAST: TimeDelta = TimeDelta::days(31);
+
     /// Checks an instant: within the years 1900 to 9999, which every calendar and database in use can hold. What is
     /// finer than a microsecond is cut off.
     ///
@@ -48,6 +51,21 @@ impl Period {
         }
         if length > Self::LONGEST {
             return Err(Invalid("must be at most 12 hours after the start time"));
+        }
+        Ok(Self { start, end })
+    }
+
+    /// Checks the span of a past visit: its end after its start, at most 31 days long. The limits of bookings do not apply.
+    ///
+    /// # Errors
+    /// It ends before it starts, is too long, or reaches beyond the years of [`Period::instant`].
+    pub fn past(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
+        let (start, end) = (Self::instant(start)?, Self::instant(end)?);
+        if end <= start {
+            return Err(Invalid("must be after the start time"));
+        }
+        if end - start > Self::LONGEST_PAST {
+            return Err(Invalid("must be at most 31 days after the start time"));
         }
         Ok(Self { start, end })
     }
@@ -111,6 +129,24 @@ mod tests {
         assert_eq!(
             length("2027-01-11T20:00:01Z"),
             Err(Invalid("must be at most 12 hours after the start time"))
+        );
+    }
+
+    #[test]
+    fn a_past_visit_lasts_up_to_31_days() {
+        let past = |end: &str| {
+            let instant = |text: &str| text.parse().expect("an instant");
+            Period::past(instant("2025-01-11T08:00:00Z"), instant(end))
+        };
+        assert!(past("2025-01-11T08:00:01Z").is_ok());
+        assert!(past("2025-02-11T08:00:00Z").is_ok());
+        assert_eq!(
+            past("2025-01-11T08:00:00Z"),
+            Err(Invalid("must be after the start time"))
+        );
+        assert_eq!(
+            past("2025-02-11T08:00:01Z"),
+            Err(Invalid("must be at most 31 days after the start time"))
         );
     }
 

@@ -38,6 +38,7 @@ fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
                 period,
                 reason: None,
                 notes: None,
+                overlap: None,
             };
             let now = period.end();
             AppointmentCommand::RecordFulfilled { visit, now }

@@ -98,6 +98,7 @@ fn command(asked: &Asked, appointment: &Appointment) -> AppointmentCommand {
                 period,
                 reason: None,
                 notes: None,
+                overlap: None,
             },
             now: much_later,
         },

@@ -1,229 +1,291 @@
-//! FHIR `MedicationRequest`: one medicine each. The requests with the same encounter, patient, requester and status become
-//! one prescription.
+//! FHIR `MedicationRequest`: becomes a prescription of one medicine, with its status, date, notes and refills.
 
 use commands::{Prescribe, PrescriptionKind};
-use domain::values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Refills, RxNormCode, TreatmentDuration};
+use domain::{
+    prescription::StatusReason,
+    values::{
+        self, Instructions, MedicationReason, Medicine, MedicineName, Medicines, Reason, Refills, RxNormCode,
+        TreatmentDuration,
+    },
+};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{CodeableConcept, NotImported, Reference, local_id, referenced, refused};
+use super::{
+    NotImported, Notes, Reading, Reference, Resource,
+    dosage::{Amount, Directions, Dosage, Fault, directions},
+    elements::{Annotation, CodeableConcept, Coding},
+    local_id,
+    reference::{Contained, Target},
+    refused, required,
+    time::Moment,
+};
 
 /// The coding system of RxNorm.
 const RX_NORM: &str = "http://www.nlm.nih.gov/research/umls/rxnorm";
-/// The duration that is recorded if a resource does not state one.
+/// The dosage or duration that is recorded if a resource does not state one.
 const NOT_STATED: &str = "not stated";
+/// The dosage that is recorded if the stated one is too long.
+const SEE_INSTRUCTIONS: &str = "see the instructions";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::import) struct MedicationRequest {
-    id: String,
+    #[serde(default)]
+    contained: Vec<Contained>,
     status: String,
+    status_reason: Option<CodeableConcept>,
     intent: String,
     #[serde(default)]
     do_not_perform: bool,
     medication_codeable_concept: Option<CodeableConcept>,
+    medication_reference: Option<Reference>,
     subject: Option<Reference>,
     encounter: Option<Reference>,
+    authored_on: Option<String>,
     requester: Option<Reference>,
     #[serde(default)]
-    dosage_instruction: Vec<DosageInstruction>,
-    dispense_request: Option<DispenseRequest>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DosageInstruction {
-    text: Option<String>,
+    note: Vec<Annotation>,
     #[serde(default)]
-    dose_and_rate: Vec<DoseAndRate>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DoseAndRate {
-    dose_quantity: Option<Quantity>,
+    dosage_instruction: Vec<Dosage>,
+    dispense_request: Option<DispenseRequest>,
+    prior_prescription: Option<Reference>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct DispenseRequest {
     number_of_repeats_allowed: Option<u32>,
-    expected_supply_duration: Option<Quantity>,
+    expected_supply_duration: Option<Amount>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Quantity {
-    value: Option<f64>,
-    unit: Option<String>,
-}
+impl Resource for MedicationRequest {
+    const KIND: &'static str = "MedicationRequest";
+    type Record = Prescribe;
 
-/// The key of the requests that form one prescription.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::import) struct Group {
-    /// The encounter, or else the request itself.
-    occasion: String,
-    appointment_id: Option<Uuid>,
-    patient_id: Uuid,
-    practitioner_id: Uuid,
-    kind: PrescriptionKind,
-}
-
-/// One medicine of a prescription.
-#[derive(Clone, Debug)]
-pub(in crate::import) struct Part {
-    id: String,
-    medicine: Medicine,
-    refills: Refills,
-}
-
-impl MedicationRequest {
-    /// The medicine, and the group of its prescription.
-    ///
-    /// # Errors
-    /// It is not an active, completed or stopped order, or an element is missing or invalid.
-    pub(in crate::import) fn part(&self) -> Result<(Group, Part), NotImported> {
+    fn record(self, id: &str, reading: &Reading<'_>, notes: &mut Notes) -> Result<Prescribe, NotImported> {
         if !self.intent.ends_with("order") || self.do_not_perform {
             return Err(NotImported::Skipped("not an order to take something".to_owned()));
         }
-        let kind = self
-            .kind()
-            .ok_or_else(|| NotImported::Skipped("neither active, completed nor stopped".to_owned()))?;
-        let patient = self.subject.as_ref().and_then(|subject| referenced(subject, "Patient"));
-        let requester = self.requester.as_ref().and_then(|who| referenced(who, "Practitioner"));
-        let encounter = self
-            .encounter
-            .as_ref()
-            .and_then(|encounter| encounter.reference.clone());
-        let appointment = self
-            .encounter
-            .as_ref()
-            .and_then(|encounter| referenced(encounter, "Encounter"));
-        let group = Group {
-            occasion: encounter.unwrap_or_else(|| format!("MedicationRequest/{}", self.id)),
-            appointment_id: appointment,
-            patient_id: patient.ok_or_else(|| refused("subject", "must refer to a patient"))?,
-            practitioner_id: requester.ok_or_else(|| refused("requester", "must refer to a practitioner"))?,
-            kind,
-        };
+        let kind = self.kind(notes)?;
+        let find = |reference, element| required(reference, element, &self.contained, reading.index);
         let repeats = self
             .dispense_request
             .as_ref()
             .and_then(|dispense| dispense.number_of_repeats_allowed);
-        let part = Part {
-            id: self.id.clone(),
-            medicine: self.medicine()?,
+        Ok(Prescribe {
+            id: local_id("MedicationRequest", id),
+            patient_id: find(self.subject.as_ref(), ("subject", "Patient"))?,
+            practitioner_id: find(self.requester.as_ref(), ("requester", "Practitioner"))?,
+            appointment_id: self.optional(("encounter", "Encounter"), self.encounter.as_ref(), reading, notes),
+            renews: self.optional(
+                ("priorPrescription", "MedicationRequest"),
+                self.prior_prescription.as_ref(),
+                reading,
+                notes,
+            ),
+            medicines: Medicines::parse(vec![self.medicine(reading, notes)?])
+                .map_err(|why| refused("medication", why))?,
             refills: Refills::parse(repeats.unwrap_or_default())
                 .map_err(|why| refused("dispenseRequest.numberOfRepeatsAllowed", why))?,
-        };
-        Ok((group, part))
-    }
-
-    /// The kind of prescription; `None` if the status is not imported.
-    fn kind(&self) -> Option<PrescriptionKind> {
-        match self.status.as_str() {
-            "active" => Some(PrescriptionKind::Active),
-            "completed" => Some(PrescriptionKind::Completed),
-            "stopped" => Some(PrescriptionKind::Stopped),
-            _ => None,
-        }
-    }
-
-    fn medicine(&self) -> Result<Medicine, NotImported> {
-        let concept = self.medication_codeable_concept.as_ref();
-        let name = concept.and_then(CodeableConcept::display).unwrap_or_default();
-        let dosage = self.dosage_instruction.first();
-        let text = dosage.and_then(|dosage| dosage.text.clone());
-        let dose = dosage.and_then(|dosage| dosage.dose_and_rate.iter().find_map(|dose| dose.dose_quantity.as_ref()));
-        let taken = dose
-            .and_then(Quantity::display)
-            .or_else(|| text.clone())
-            .ok_or_else(|| refused("dosageInstruction", "must contain a dose or a text"))?;
-        let supply = self
-            .dispense_request
-            .as_ref()
-            .and_then(|dispense| dispense.expected_supply_duration.as_ref());
-        let duration = supply
-            .and_then(Quantity::display)
-            .unwrap_or_else(|| NOT_STATED.to_owned());
-        let code = concept.and_then(|concept| {
-            let codings = concept.coding.iter();
-            let mut of_rx_norm = codings.filter(|coding| coding.system.as_deref() == Some(RX_NORM));
-            of_rx_norm.find_map(|coding| coding.code.clone())
-        });
-        Ok(Medicine {
-            name: MedicineName::parse(&name).map_err(|why| refused("medicationCodeableConcept", why))?,
-            instructions: Instructions::parse(text.as_deref().unwrap_or(&taken))
-                .map_err(|why| refused("dosageInstruction.text", why))?,
-            dosage: Dosage::parse(&taken).map_err(|why| refused("dosageInstruction.doseAndRate", why))?,
-            duration: TreatmentDuration::parse(&duration)
-                .map_err(|why| refused("dispenseRequest.expectedSupplyDuration", why))?,
-            rx_norm_code: code
-                .map(|code| RxNormCode::parse(&code))
-                .transpose()
-                .map_err(|why| refused("medicationCodeableConcept.coding", why))?,
+            notes: self.notes(notes),
+            kind,
         })
     }
 }
 
-impl Quantity {
-    /// For example `15 mg` or `30 days`.
-    fn display(&self) -> Option<String> {
-        let unit = match self.unit.as_deref()? {
-            "h" => "hours",
-            "d" => "days",
-            "wk" => "weeks",
-            "mo" => "months",
-            "a" => "years",
-            unit => unit,
+impl MedicationRequest {
+    /// The status, with its reason.
+    fn kind(&self, notes: &mut Notes) -> Result<PrescriptionKind, NotImported> {
+        let kind = match self.status.as_str() {
+            "draft" => PrescriptionKind::Draft,
+            "active" => PrescriptionKind::Active,
+            "completed" => PrescriptionKind::Completed,
+            "on-hold" => PrescriptionKind::OnHold(self.status_reason(notes)),
+            "stopped" => PrescriptionKind::Stopped(self.status_reason(notes)),
+            "cancelled" => PrescriptionKind::Cancelled(self.status_reason(notes)),
+            "entered-in-error" => return Err(NotImported::Skipped("entered in error".to_owned())),
+            _ => return Err(NotImported::Skipped("of an unsupported status".to_owned())),
         };
-        self.value.map(|value| format!("{value} {unit}"))
+        let has_place = matches!(
+            kind,
+            PrescriptionKind::OnHold(_) | PrescriptionKind::Stopped(_) | PrescriptionKind::Cancelled(_)
+        );
+        if self.status_reason.is_some() && !has_place {
+            notes.left_out("statusReason", "not supported for this status");
+        }
+        Ok(kind)
+    }
+
+    fn status_reason(&self, notes: &mut Notes) -> StatusReason {
+        let Some(concept) = &self.status_reason else {
+            return StatusReason::default();
+        };
+        let mut codes = concept.coding.iter().filter_map(|coding| coding.code.as_deref());
+        let reason = StatusReason {
+            reason_code: codes.find_map(|code| MedicationReason::parse(code).ok()),
+            reason_text: notes.optional("statusReason", concept.display().map(|text| Reason::parse(&text))),
+        };
+        if reason == StatusReason::default() {
+            notes.left_out("statusReason", "has no known code and no words");
+        }
+        reason
+    }
+
+    /// The target of an optional reference.
+    fn optional(
+        &self,
+        (element, kind): (&'static str, &'static str),
+        reference: Option<&Reference>,
+        reading: &Reading<'_>,
+        notes: &mut Notes,
+    ) -> Option<Uuid> {
+        match reference?.find(kind, &self.contained, reading.index) {
+            Target::Known(id) => return Some(id),
+            Target::OtherKind => notes.left_out(element, format_args!("does not refer to a resource of kind {kind}")),
+            Target::Nowhere(why) => notes.left_out(element, why),
+        }
+        None
+    }
+
+    /// The date of the request, because it differs from the date of the import, and the notes.
+    fn notes(&self, notes: &mut Notes) -> Option<values::Notes> {
+        let mut lines = Vec::new();
+        if let Some(authored_on) = self.authored_on.as_deref() {
+            match Moment::parse(authored_on) {
+                Some(_) => {
+                    notes.changed("authoredOn", "kept in the notes");
+                    lines.push(format!("Prescribed on {authored_on}."));
+                }
+                None => notes.left_out("authoredOn", "must be a date or an instant"),
+            }
+        }
+        let date = lines.first().map(|date| values::Notes::parse(date));
+        lines.extend(self.note.iter().filter_map(|note| note.text.clone()));
+        let text = lines.join("\n");
+        if text.trim().is_empty() {
+            return None;
+        }
+        match values::Notes::parse(&text) {
+            Ok(all) => Some(all),
+            Err(why) => {
+                notes.left_out("note", why);
+                date?.ok()
+            }
+        }
+    }
+
+    fn medicine(&self, reading: &Reading<'_>, notes: &mut Notes) -> Result<Medicine, NotImported> {
+        let (element, name, codings) = self.medication(reading)?;
+        let directions = directions(&self.dosage_instruction).map_err(|fault| match fault {
+            Fault::NoWords(part) => refused(&format!("dosageInstruction.{part}"), "has no words"),
+            Fault::Wrong(part, why) => refused(&format!("dosageInstruction.{part}"), why),
+        })?;
+        if directions.is_told_by_text {
+            notes.changed(
+                "dosageInstruction",
+                "taken from the text, because an element has no display",
+            );
+        }
+        if directions.is_chosen {
+            notes.left_out("dosageInstruction.doseAndRate", "doses other than the ordered one");
+        }
+        if directions.dosage.is_none() {
+            notes.changed("dosageInstruction", NOT_STATED);
+        }
+        let (dosage, instructions) = split(directions)?;
+        let supply = self
+            .dispense_request
+            .as_ref()
+            .and_then(|dispense| dispense.expected_supply_duration.as_ref());
+        let supply = supply.map(|supply| {
+            let words = supply.words("dispenseRequest.expectedSupplyDuration").ok();
+            TreatmentDuration::parse(&words.unwrap_or_default())
+        });
+        let duration = notes.optional("dispenseRequest.expectedSupplyDuration", supply);
+        let duration = duration.map_or_else(|| TreatmentDuration::parse(NOT_STATED), Ok);
+        let of_rx_norm = codings
+            .iter()
+            .filter(|coding| coding.system.as_deref() == Some(RX_NORM));
+        let mut codes: Vec<&str> = of_rx_norm.filter_map(|coding| coding.code.as_deref()).collect();
+        codes.dedup();
+        if codes.len() > 1 {
+            notes.left_out("medication code", "more than one RxNorm code");
+        }
+        let code = codes.first().map(|code| RxNormCode::parse(code));
+        Ok(Medicine {
+            name: MedicineName::parse(&name).map_err(|why| refused(element, why))?,
+            instructions,
+            dosage,
+            duration: duration.map_err(|why| refused("dispenseRequest.expectedSupplyDuration", why))?,
+            rx_norm_code: notes.optional("medication code", code),
+        })
+    }
+
+    /// The element, name and codes of the medicine: in the request, a contained resource or another resource.
+    fn medication(&self, reading: &Reading<'_>) -> Result<(&'static str, String, Vec<Coding>), NotImported> {
+        if let Some(concept) = &self.medication_codeable_concept {
+            let name = concept.display().unwrap_or_default();
+            return Ok(("medicationCodeableConcept", name, concept.coding.clone()));
+        }
+        let medication = self
+            .medication_reference
+            .as_ref()
+            .ok_or_else(|| refused("medication", "is missing"))?;
+        let contained = medication.contained_id().and_then(|id| {
+            let mut contained = self.contained.iter();
+            contained.find(|resource| resource.resource_type == "Medication" && resource.id.as_deref() == Some(id))
+        });
+        let concept = match contained {
+            Some(contained) => contained.code.clone(),
+            None => match medication.find("Medication", &[], reading.index) {
+                Target::Known(id) => reading.index.medication(id).cloned(),
+                _ => None,
+            },
+        };
+        let concept = concept.unwrap_or_default();
+        let name = concept.display().or_else(|| medication.display.clone());
+        let name = name.ok_or_else(|| refused("medicationReference", "does not lead to the name of a medicine"))?;
+        Ok(("medicationReference", name, concept.coding))
     }
 }
 
-impl Group {
-    /// The commands that record the prescription, one for each [`Medicines::MOST`] medicines. Only the first one names the
-    /// appointment. The refills are the minimum over the medicines. The prescription's id derives from the smallest request
-    /// id, so that another order in the file or another status yields the same id.
-    pub(in crate::import) fn commands<T>(&self, mut parts: Vec<(T, Part)>) -> Vec<(Vec<T>, Prescribe)> {
-        let mut commands = Vec::new();
-        parts.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
-        let mut parts = parts.into_iter().peekable();
-        while parts.peek().is_some() {
-            let (places, some): (Vec<T>, Vec<Part>) = parts.by_ref().take(Medicines::MOST).unzip();
-            let id = some.first().map(|part| local_id("Prescription", &part.id));
-            let refills = some.iter().map(|part| part.refills).min().unwrap_or_default();
-            // `some` has at least one medicine, and no more than a prescription can hold.
-            let medicines = some.into_iter().map(|part| part.medicine).collect();
-            if let Some((id, medicines)) = id.zip(Medicines::parse(medicines).ok()) {
-                let appointment_id = self.appointment_id.filter(|_| commands.is_empty());
-                commands.push((places, self.command(id, appointment_id, medicines, refills)));
-            }
+/// Splits directions into dosage and instructions. A dosage that is too long moves to the instructions.
+fn split(directions: Directions) -> Result<(values::Dosage, Instructions), NotImported> {
+    let all = directions.dosage.as_deref().unwrap_or(NOT_STATED);
+    let (dosage, instructions) = match values::Dosage::parse(all) {
+        Ok(dosage) => (dosage, directions.text.as_deref().unwrap_or(all).to_owned()),
+        Err(_) => {
+            let dosage = values::Dosage::parse(SEE_INSTRUCTIONS).map_err(|why| refused("dosageInstruction", why))?;
+            let text = directions.text.as_deref().filter(|text| *text != all);
+            (dosage, all.lines().chain(text).collect::<Vec<_>>().join("\n"))
         }
-        commands
-    }
-
-    fn command(&self, id: Uuid, appointment_id: Option<Uuid>, medicines: Medicines, refills: Refills) -> Prescribe {
-        Prescribe {
-            id,
-            patient_id: self.patient_id,
-            practitioner_id: self.practitioner_id,
-            appointment_id,
-            renews: None,
-            medicines,
-            refills,
-            notes: None,
-            kind: self.kind,
-        }
-    }
+    };
+    let instructions = Instructions::parse(&instructions).map_err(|why| refused("dosageInstruction", why))?;
+    Ok((dosage, instructions))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use domain::values::TimeZone;
 
-    fn request(id: &str, status: &str, intent: &str, repeats: u32) -> MedicationRequest {
-        let json = format!(
-            r#"{{"id":"{id}","status":"{status}","intent":"{intent}",
+    use super::{super::What, *};
+    use crate::import::source::Index;
+
+    fn read(json: &str) -> (Result<Prescribe, NotImported>, Notes) {
+        let request: MedicationRequest = serde_json::from_str(json).expect("a resource");
+        let reading = Reading {
+            now: "2026-11-01T00:00:00Z".parse().expect("an instant"),
+            time_zone: TimeZone::UTC,
+            index: &Index::default(),
+        };
+        let mut notes = Notes::default();
+        (request.record("a", &reading, &mut notes), notes)
+    }
+
+    fn request(status: &str, intent: &str, repeats: u32, more: &str) -> (Result<Prescribe, NotImported>, Notes) {
+        read(&format!(
+            r#"{{"status":"{status}","intent":"{intent}",
                 "medicationCodeableConcept":{{"text":"Lansoprazole",
                     "coding":[{{"system":"{RX_NORM}","code":"17128"}}]}},
                 "subject":{{"reference":"Patient/pt-1"}},"encounter":{{"reference":"Encounter/enc-1"}},
@@ -231,65 +293,133 @@ mod tests {
                 "dosageInstruction":[{{"text":"15mg PO DAILY",
                     "doseAndRate":[{{"doseQuantity":{{"value":15.0,"unit":"mg"}}}}]}}],
                 "dispenseRequest":{{"numberOfRepeatsAllowed":{repeats},
-                    "expectedSupplyDuration":{{"value":30,"unit":"d"}}}}}}"#
-        );
-        serde_json::from_str(&json).expect("a resource")
+                    "expectedSupplyDuration":{{"value":30,"unit":"d"}}}}{more}}}"#
+        ))
+    }
+
+    fn dosed(dosage: &str) -> Result<Medicine, NotImported> {
+        let (command, _) = read(&format!(
+            r#"{{"status":"active","intent":"order","medicationCodeableConcept":{{"text":"Warfarin"}},
+                "subject":{{"reference":"Patient/a-6"}},"requester":{{"reference":"Practitioner/p-1"}}{dosage}}}"#
+        ));
+        command.map(|command| command.medicines.as_slice()[0].clone())
     }
 
     #[test]
-    fn the_requests_of_one_encounter_are_one_prescription_against_its_appointment() {
-        let parts = [
-            request("a", "active", "order", 3),
-            request("b", "active", "instance-order", 0),
-        ];
-        let parts = parts.map(|request| request.part().expect("importable"));
-        let [(group, first), (other, second)] = parts;
-        assert_eq!(group, other);
-        let mut commands = group.commands(vec![(1, first), (2, second)]);
-        let (places, command) = commands.pop().expect("one");
-        assert!(commands.is_empty() && places == [1, 2]);
+    fn a_request_is_a_prescription_with_its_own_refills_against_the_appointment() {
+        let command = request("active", "instance-order", 3, "").0.expect("importable");
+        assert_eq!(command.id, local_id("MedicationRequest", "a"));
         assert_eq!(command.appointment_id, Some(local_id("Encounter", "enc-1")));
-        assert_eq!(command.refills, Refills::NONE, "none that one of them does not allow");
-        let medicine = &command.medicines.as_slice()[0];
+        assert_eq!(command.refills.number(), 3);
+        let [medicine] = command.medicines.as_slice() else {
+            panic!("not one")
+        };
         assert_eq!(
             (medicine.dosage.as_str(), medicine.duration.as_str()),
             ("15 mg", "30 days")
         );
         assert_eq!(medicine.instructions.as_str(), "15mg PO DAILY");
+        assert_eq!(medicine.rx_norm_code.as_ref().map(RxNormCode::as_str), Some("17128"));
     }
 
     #[test]
-    fn more_medicines_than_a_prescription_holds_are_several_of_which_one_stands_against_the_appointment() {
-        let (group, part) = request("a", "active", "order", 0).part().expect("importable");
-        let numbered = |place: usize| Part {
-            id: format!("{place:02}"),
-            ..part.clone()
-        };
-        let commands = group.commands((0..21).rev().map(|place| (place, numbered(place))).collect());
-        let sizes: Vec<usize> = commands.iter().map(|(places, _)| places.len()).collect();
-        assert_eq!(sizes, [20, 1]);
-        assert!(commands[0].1.appointment_id.is_some() && commands[1].1.appointment_id.is_none());
-        let ids: Vec<Uuid> = commands.iter().map(|(_, command)| command.id).collect();
-        assert_eq!(
-            ids,
-            ["00", "20"].map(|first| local_id("Prescription", first)),
-            "whatever order they stand in"
+    fn a_prescription_keeps_its_status_its_reason_its_date_its_notes_and_its_predecessor() {
+        let (command, notes) = request(
+            "stopped",
+            "order",
+            0,
+            r#","statusReason":{"coding":[{"code":"salg"}]},"authoredOn":"2019-02-01","note":[{"text":"rash after two days"}],
+                "priorPrescription":{"reference":"MedicationRequest/m-0"}"#,
         );
+        let command = command.expect("importable");
+        let reason = StatusReason {
+            reason_code: Some(MedicationReason::Allergy),
+            reason_text: None,
+        };
+        assert_eq!(command.kind, PrescriptionKind::Stopped(reason));
+        assert_eq!(
+            command.notes.expect("notes").as_str(),
+            "Prescribed on 2019-02-01.\nrash after two days"
+        );
+        assert_eq!(command.renews, Some(local_id("MedicationRequest", "m-0")));
+        assert_eq!(notes.elements(), [("authoredOn", What::Changed)]);
     }
 
     #[test]
-    fn what_ended_is_history_and_what_was_never_ordered_is_skipped() {
-        let kind = |status| {
-            let (group, part) = request("a", status, "order", 0).part().expect("importable");
-            group.commands(vec![((), part)])[0].1.kind
-        };
-        assert_eq!(kind("completed"), PrescriptionKind::Completed);
-        assert_eq!(kind("stopped"), PrescriptionKind::Stopped);
-        for (status, intent) in [("active", "plan"), ("draft", "order"), ("entered-in-error", "order")] {
-            let why = request("a", status, intent, 0).part().expect_err("not importable");
+    fn what_was_ordered_comes_in_where_it_stands_and_what_was_never_ordered_is_skipped() {
+        let none = StatusReason::default;
+        for (status, kind) in [
+            ("draft", PrescriptionKind::Draft),
+            ("active", PrescriptionKind::Active),
+            ("completed", PrescriptionKind::Completed),
+            ("on-hold", PrescriptionKind::OnHold(none())),
+            ("stopped", PrescriptionKind::Stopped(none())),
+            ("cancelled", PrescriptionKind::Cancelled(none())),
+        ] {
+            assert_eq!(request(status, "order", 0, "").0.expect(status).kind, kind);
+        }
+        for (status, intent) in [("active", "plan"), ("unknown", "order"), ("entered-in-error", "order")] {
+            let why = request(status, intent, 0, "").0.expect_err("not importable");
             assert!(matches!(why, NotImported::Skipped(_)), "{status} {intent}");
         }
-        let why = request("a", "active", "order", 100).part().expect_err("not importable");
+        let why = request("active", "order", 100, "").0.expect_err("not importable");
         assert!(matches!(why, NotImported::Refused(_)));
+    }
+
+    #[test]
+    fn a_dosage_is_told_whole_or_said_not_to_be_stated() {
+        let weekly = dosed(
+            r#","dosageInstruction":[{"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"wk"}},"asNeededBoolean":true,
+                "route":{"text":"oral"},"doseAndRate":[{"doseQuantity":{"value":5,"unit":"mg"}}]}]"#,
+        );
+        let weekly = weekly.expect("importable");
+        assert_eq!(weekly.dosage.as_str(), "5 mg once a week, as needed, oral");
+        assert_eq!(weekly.instructions.as_str(), "5 mg once a week, as needed, oral");
+        let unstated = dosed("").expect("importable");
+        assert_eq!(
+            (unstated.dosage.as_str(), unstated.instructions.as_str()),
+            ("not stated", "not stated")
+        );
+        let steps: Vec<String> = (1..=12)
+            .map(|step| format!(r#"{{"sequence":{step},"text":"Take {step} tablets in the morning"}}"#))
+            .collect();
+        let tapered = dosed(&format!(r#","dosageInstruction":[{}]"#, steps.join(","))).expect("importable");
+        assert_eq!(tapered.dosage.as_str(), SEE_INSTRUCTIONS);
+        assert!(
+            tapered
+                .instructions
+                .as_str()
+                .ends_with("; then Take 12 tablets in the morning")
+        );
+        let refusal = dosed(r#","dosageInstruction":[{"timing":{"repeat":{"frequency":3}}}]"#).expect_err("refused");
+        let reason = "dosageInstruction.timing.repeat.frequency needs a period".to_owned();
+        assert_eq!(refusal, NotImported::Refused(reason));
+    }
+
+    #[test]
+    fn a_medicine_can_be_contained_or_told_by_the_reference() {
+        let named = |medication: &str| {
+            let (command, _) = read(&format!(
+                r#"{{"status":"active","intent":"order","subject":{{"reference":"Patient/a"}},
+                    "requester":{{"reference":"Practitioner/p"}},{medication}}}"#
+            ));
+            command.map(|command| command.medicines.as_slice()[0].name.as_str().to_owned())
+        };
+        for (medication, name) in [
+            (
+                r##""medicationReference":{"reference":"#m","display":"Short"},
+                    "contained":[{"resourceType":"Medication","id":"m","code":{"text":"Lisinopril 10 MG Oral Tablet"}}]"##,
+                "Lisinopril 10 MG Oral Tablet",
+            ),
+            (
+                r#""medicationReference":{"reference":"Medication/m","display":"Lisinopril 10 MG"}"#,
+                "Lisinopril 10 MG",
+            ),
+        ] {
+            assert_eq!(named(medication), Ok(name.to_owned()));
+        }
+        let nameless = named(r#""medicationReference":{"reference":"Medication/m"}"#);
+        let reason = "medicationReference does not lead to the name of a medicine".to_owned();
+        assert_eq!(nameless, Err(NotImported::Refused(reason)));
     }
 }

@@ -1,19 +1,34 @@
 //! Translates FHIR R4 resources into commands, without I/O. The types contain only the elements that an import reads.
 //!
-//! Error messages never repeat the content of a resource, so that the file of refused resources can be shared.
+//! Messages never repeat the content of a resource, so that the report can be shared.
 
+mod choice;
+mod dosage;
+mod elements;
 mod encounter;
 mod medication_request;
+mod note;
 mod patient;
+mod person;
 mod practitioner;
+mod reference;
+mod time;
 
-use serde::Deserialize;
+use chrono::{DateTime, Utc};
+use domain::values::TimeZone;
 use uuid::Uuid;
 
-pub(super) use encounter::Encounter;
-pub(super) use medication_request::{Group, MedicationRequest, Part};
-pub(super) use patient::Patient;
-pub(super) use practitioner::Practitioner;
+use self::reference::{Contained, Target};
+pub(super) use self::{
+    elements::CodeableConcept,
+    encounter::Encounter,
+    medication_request::MedicationRequest,
+    note::{Note, Notes, What},
+    patient::{Patient, PatientRecord},
+    practitioner::{Practitioner, PractitionerRecord},
+    reference::Reference,
+};
+use super::source::Index;
 
 /// The reason why a resource is not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +39,35 @@ pub(super) enum NotImported {
     Refused(String),
 }
 
+/// The context in which resources are translated.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    pub(super) now: DateTime<Utc>,
+    /// The time zone of the practitioners, and of dates without a time.
+    pub(super) time_zone: TimeZone,
+    pub(super) index: &'a Index,
+}
+
+/// A resource type that is imported.
+pub(super) trait Resource: serde::de::DeserializeOwned + Send + 'static {
+    /// The `resourceType`.
+    const KIND: &'static str;
+    type Record: Send;
+
+    /// Translates the resource with this id.
+    ///
+    /// # Errors
+    /// It is not a kind that is imported, or an element is missing or invalid.
+    fn record(self, id: &str, reading: &Reading<'_>, notes: &mut Notes) -> Result<Self::Record, NotImported>;
+}
+
 /// Refuses a resource. The reason names the element and the rule.
 fn refused(element: &str, why: impl std::fmt::Display) -> NotImported {
     NotImported::Refused(format!("{element} {why}"))
 }
 
 /// The local id of a FHIR resource. It is deterministic, so that an import can be repeated.
-fn local_id(resource_type: &str, id: &str) -> Uuid {
+pub(super) fn local_id(resource_type: &str, id: &str) -> Uuid {
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:anamnesis:fhir");
     Uuid::new_v5(&namespace, format!("{resource_type}/{id}").as_bytes())
 }
@@ -43,75 +80,17 @@ pub(crate) fn demo_pair() -> (Uuid, Uuid) {
     )
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct HumanName {
-    r#use: Option<String>,
-    text: Option<String>,
-    family: Option<String>,
-    #[serde(default)]
-    given: Vec<String>,
-    #[serde(default)]
-    prefix: Vec<String>,
-}
-
-impl HumanName {
-    fn display(&self) -> String {
-        self.text.clone().unwrap_or_else(|| {
-            let parts = self.prefix.iter().chain(&self.given).chain(&self.family);
-            parts.map(String::as_str).collect::<Vec<_>>().join(" ")
-        })
+/// The local id of the target of a required reference.
+fn required(
+    reference: Option<&Reference>,
+    (element, kind): (&'static str, &'static str),
+    contained: &[Contained],
+    index: &Index,
+) -> Result<Uuid, NotImported> {
+    match reference.map(|reference| reference.find(kind, contained, index)) {
+        None => Err(refused(element, "is missing")),
+        Some(Target::Known(id)) => Ok(id),
+        Some(Target::OtherKind) => Err(refused(element, format_args!("must refer to a {kind}"))),
+        Some(Target::Nowhere(why)) => Err(refused(element, why)),
     }
-}
-
-/// The official name, or else the first one.
-fn display_name(names: &[HumanName]) -> Option<String> {
-    let official = names.iter().find(|name| name.r#use.as_deref() == Some("official"));
-    official.or_else(|| names.first()).map(HumanName::display)
-}
-
-#[derive(Debug, Deserialize)]
-struct ContactPoint {
-    system: Option<String>,
-    value: Option<String>,
-}
-
-fn contact(points: &[ContactPoint], system: &str) -> Option<String> {
-    points
-        .iter()
-        .find(|point| point.system.as_deref() == Some(system))
-        .and_then(|point| point.value.clone())
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct CodeableConcept {
-    text: Option<String>,
-    #[serde(default)]
-    coding: Vec<Coding>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Coding {
-    system: Option<String>,
-    code: Option<String>,
-    display: Option<String>,
-}
-
-impl CodeableConcept {
-    fn display(&self) -> Option<String> {
-        self.text
-            .clone()
-            .or_else(|| self.coding.iter().find_map(|coding| coding.display.clone()))
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct Reference {
-    reference: Option<String>,
-}
-
-/// The local id of the target of a literal reference such as `Patient/pt-1`.
-fn referenced(reference: &Reference, resource_type: &str) -> Option<Uuid> {
-    let (kind, id) = reference.reference.as_deref()?.rsplit_once('/')?;
-    let kind = kind.rsplit('/').next()?;
-    (kind == resource_type).then(|| local_id(resource_type, id))
 }

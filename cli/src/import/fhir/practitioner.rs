@@ -3,15 +3,20 @@
 use commands::RegisterPractitioner;
 use domain::{
     practitioner::PractitionerDetails,
-    values::{Email, Name, Specialty, TimeZone},
+    values::{Email, Specialty},
 };
 use serde::Deserialize;
 
-use super::{CodeableConcept, ContactPoint, HumanName, NotImported, contact, display_name, local_id, refused};
+use super::{
+    NotImported, Notes, Reading, Resource,
+    elements::{CodeableConcept, Period},
+    local_id,
+    person::{ContactPoint, HumanName, contact, name, note_other_contacts},
+};
 
 #[derive(Debug, Deserialize)]
 pub(in crate::import) struct Practitioner {
-    id: String,
+    active: Option<bool>,
     #[serde(default)]
     name: Vec<HumanName>,
     #[serde(default)]
@@ -24,35 +29,121 @@ pub(in crate::import) struct Practitioner {
 struct Qualification {
     #[serde(default)]
     code: CodeableConcept,
+    period: Option<Period>,
+}
+
+/// A practitioner to register.
+#[derive(Clone, Debug)]
+pub(in crate::import) struct PractitionerRecord {
+    pub(in crate::import) command: RegisterPractitioner,
+    /// Whether the practitioner stays active.
+    pub(in crate::import) is_active: bool,
+}
+
+impl Resource for Practitioner {
+    const KIND: &'static str = "Practitioner";
+    type Record = PractitionerRecord;
+
+    /// FHIR does not contain the time zone.
+    fn record(self, id: &str, reading: &Reading<'_>, notes: &mut Notes) -> Result<PractitionerRecord, NotImported> {
+        let details = PractitionerDetails {
+            name: name(&self.name, reading.now, notes)?.into(),
+            specialty: self.specialty(reading, notes),
+            time_zone: reading.time_zone,
+            email: contact(
+                &self.telecom,
+                ("email", "telecom e-mail"),
+                Email::parse,
+                reading.now,
+                notes,
+            ),
+        };
+        note_other_contacts(&self.telecom, &["email"], notes);
+        Ok(PractitionerRecord {
+            command: RegisterPractitioner {
+                id: local_id("Practitioner", id),
+                details,
+            },
+            is_active: self.active != Some(false),
+        })
+    }
 }
 
 impl Practitioner {
-    /// The command that registers this practitioner. FHIR does not contain the time zone.
-    ///
-    /// # Errors
-    /// An element is missing or invalid.
-    pub(in crate::import) fn command(&self, time_zone: TimeZone) -> Result<RegisterPractitioner, NotImported> {
-        let name = display_name(&self.name).ok_or_else(|| refused("name", "is missing"))?;
-        let specialty = self
+    /// The name of the current qualification that was gained last.
+    fn specialty(&self, reading: &Reading<'_>, notes: &mut Notes) -> Option<Specialty> {
+        let holds = |qualification: &&Qualification| {
+            let period = qualification.period.as_ref();
+            period.is_none_or(|period| period.holds_at(reading.now))
+        };
+        let began = |qualification: &Qualification| {
+            let start = qualification.period.as_ref().and_then(|period| period.start.as_ref());
+            start.map(|start| std::cmp::Reverse(start.earliest()))
+        };
+        let mut held: Vec<_> = self
             .qualification
             .iter()
-            .find_map(|qualification| qualification.code.display());
-        let email = contact(&self.telecom, "email");
-        let details = PractitionerDetails {
-            name: Name::parse(&name).map_err(|why| refused("name", why))?.into(),
-            specialty: specialty
-                .map(|text| Specialty::parse(&text))
-                .transpose()
-                .map_err(|why| refused("qualification", why))?,
-            time_zone,
-            email: email
-                .map(|text| Email::parse(&text))
-                .transpose()
-                .map_err(|why| refused("telecom e-mail", why))?,
+            .filter(holds)
+            .filter(|held| held.code.display().is_some())
+            .collect();
+        held.sort_by_key(|held| (began(held).is_none(), began(held)));
+        if let [first, second, ..] = held.as_slice()
+            && began(first) == began(second)
+        {
+            notes.changed(
+                "qualification",
+                "chosen by position, because nothing else distinguishes it",
+            );
+        }
+        if self.qualification.len() > 1 {
+            notes.left_out(
+                "qualification",
+                format_args!("{} less preferred", self.qualification.len() - 1),
+            );
+        }
+        let text = held.first().and_then(|held| held.code.display());
+        notes.optional("qualification", text.map(|text| Specialty::parse(&text)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::values::TimeZone;
+
+    use super::{super::What, *};
+    use crate::import::source::Index;
+
+    fn read(json: &str) -> (PractitionerRecord, Notes) {
+        let practitioner: Practitioner = serde_json::from_str(json).expect("a resource");
+        let reading = Reading {
+            now: "2026-11-01T00:00:00Z".parse().expect("an instant"),
+            time_zone: TimeZone::UTC,
+            index: &Index::default(),
         };
-        Ok(RegisterPractitioner {
-            id: local_id("Practitioner", &self.id),
-            details,
-        })
+        let mut notes = Notes::default();
+        (
+            practitioner.record("p", &reading, &mut notes).expect("importable"),
+            notes,
+        )
+    }
+
+    #[test]
+    fn a_retired_practitioner_with_a_wrong_address_comes_in_retired_and_without_it() {
+        let (record, notes) = read(
+            r#"{"active":false,"name":[{"family":"Retired","given":["Rudi"]}],"telecom":[{"system":"email","value":"x"}]}"#,
+        );
+        assert!(!record.is_active && record.command.details.email.is_none());
+        assert_eq!(notes.elements(), [("telecom e-mail", What::LeftOut)]);
+    }
+
+    #[test]
+    fn the_qualification_that_was_gained_last_counts() {
+        let (record, notes) = read(
+            r#"{"name":[{"text":"A"}],"qualification":[{"code":{"text":"Nurse"},"period":{"start":"1999"}},
+                {"code":{"text":"Doctor"},"period":{"start":"2011-01-01"}},
+                {"code":{"text":"Pilot"},"period":{"start":"2012","end":"2013"}}]}"#,
+        );
+        assert_eq!(record.command.details.specialty.expect("one").as_str(), "Doctor");
+        assert_eq!(notes.elements(), [("qualification", What::LeftOut)]);
     }
 }

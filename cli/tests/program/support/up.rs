@@ -53,10 +53,21 @@ impl Up {
 
     /// Sends a `DELETE`, which must succeed.
     pub(crate) async fn delete(&self, path: &str) {
-        let sent = reqwest::Client::new()
-            .delete(format!("{}{path}", self.url("http")))
-            .send();
-        let answer = sent.await.expect("an answer");
+        self.send(reqwest::Method::DELETE, path).await;
+    }
+
+    /// Sends a `POST` without a body, which must succeed.
+    pub(crate) async fn post(&self, path: &str) {
+        self.send(reqwest::Method::POST, path).await;
+    }
+
+    async fn send(&self, method: reqwest::Method, path: &str) {
+        let url = format!("{}{path}", self.url("http"));
+        let answer = reqwest::Client::new()
+            .request(method, url)
+            .send()
+            .await
+            .expect("an answer");
         assert!(answer.status().is_success(), "{path}: {answer:?}");
     }
 

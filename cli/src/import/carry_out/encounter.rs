@@ -1,0 +1,75 @@
+//! Carries out encounters.
+
+use commands::{AppointmentKind, BookAppointment, Refusal};
+use domain::{
+    appointment::{Appointment, AppointmentRefusal, AppointmentStatus},
+    patient::PatientRefusal,
+    practitioner::PractitionerRefusal,
+    values::Reason,
+};
+
+use super::{Carried, Record, differing, is_another};
+use crate::import::{
+    Fate, ImportError,
+    fhir::{Notes, What},
+    importer::{Given, Importer},
+};
+
+/// The recorded reason of an overlap.
+const OVERLAP: &str = "recorded elsewhere beside another appointment";
+
+impl Record for BookAppointment {
+    async fn carry_out(
+        mut self,
+        importer: &Importer,
+        notes: &mut Notes,
+        _may_wait: bool,
+    ) -> Result<Carried<Self>, ImportError> {
+        loop {
+            let given = importer.give(&self).await?;
+            return Ok(match (given, given.reason()) {
+                (_, None) => Carried::Done(Fate::Imported),
+                (Given::Refused(Refusal::PractitionerTime(_) | Refusal::PatientTime(_)), Some(reason)) => {
+                    let Ok(overlap) = Reason::parse(OVERLAP) else {
+                        return Ok(Carried::refused(reason));
+                    };
+                    notes.add(
+                        "period",
+                        What::Changed,
+                        "kept, although it overlaps another appointment",
+                    );
+                    self.kind = AppointmentKind::OverlappingHistory(overlap);
+                    continue;
+                }
+                (
+                    Given::Refused(
+                        Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
+                        | Refusal::Patient(PatientRefusal::Inactive)
+                        | Refusal::Practitioner(PractitionerRefusal::Inactive),
+                    ),
+                    Some(reason),
+                ) => Carried::Done(compare(&self, importer).await?.unwrap_or(Fate::Refused(reason))),
+                (_, Some(reason)) => Carried::refused(reason),
+            });
+        }
+    }
+}
+
+/// Compares with the stored appointment, if there is one. No command changes a past appointment.
+async fn compare(told: &BookAppointment, importer: &Importer) -> Result<Option<Fate>, ImportError> {
+    let there = importer.look::<Appointment>(told.id).await?;
+    let Some(present) = there.state().booked() else {
+        return Ok(None);
+    };
+    let differs = differing([
+        ("status", there.state().status() != Some(AppointmentStatus::Fulfilled)),
+        ("subject", told.patient_id != present.patient_id),
+        ("participant", told.practitioner_id != present.practitioner_id),
+        ("period", told.period != present.period),
+        ("reasonCode", is_another(told.reason.as_ref(), present.reason.as_ref())),
+    ]);
+    Ok(Some(match differs.is_empty() {
+        true => Fate::AlreadyThere,
+        false => Fate::Differs(differs),
+    }))
+}

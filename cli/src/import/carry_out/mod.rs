@@ -1,0 +1,64 @@
+//! Carries out records: executes their commands, falls back if a command refuses an optional part, and compares records with
+//! stored ones.
+
+mod encounter;
+mod medication_request;
+mod patient;
+mod practitioner;
+
+use super::{Fate, ImportError, fhir::Notes, importer::Importer};
+
+/// The record of a resource.
+pub(super) trait Record: Sized + Send {
+    /// A value that only one record can have. Records that claim the same value are carried out in order.
+    fn claim(&self) -> Option<String> {
+        None
+    }
+
+    /// Carries the record out. If `may_wait`, it can be returned to wait for another record.
+    ///
+    /// # Errors
+    /// The log is unavailable.
+    fn carry_out(
+        self,
+        importer: &Importer,
+        notes: &mut Notes,
+        may_wait: bool,
+    ) -> impl Future<Output = Result<Carried<Self>, ImportError>> + Send;
+
+    /// Deactivates the person, if they are inactive.
+    ///
+    /// # Errors
+    /// The log is unavailable.
+    fn settle(self, _importer: &Importer) -> impl Future<Output = Result<(), ImportError>> + Send {
+        async { Ok(()) }
+    }
+}
+
+/// The outcome for a record.
+#[derive(Debug)]
+pub(super) enum Carried<T> {
+    Done(Fate),
+    /// It waits for another record.
+    Later(T),
+}
+
+impl<T> Carried<T> {
+    fn refused(reason: impl ToString) -> Self {
+        Self::Done(Fate::Refused(reason.to_string()))
+    }
+}
+
+/// The elements whose comparison is true.
+fn differing(compared: impl IntoIterator<Item = (&'static str, bool)>) -> Vec<&'static str> {
+    compared
+        .into_iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(element, _)| element)
+        .collect()
+}
+
+/// Whether the source has a value that differs from the stored one. A missing value does not differ.
+fn is_another<T: PartialEq>(told: Option<&T>, present: Option<&T>) -> bool {
+    told.is_some() && told != present
+}

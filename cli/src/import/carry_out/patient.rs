@@ -1,0 +1,139 @@
+//! Carries out patients.
+
+use commands::{ChangePatient, DeactivatePatient, ReactivatePatient, Refusal, Target};
+use domain::{
+    patient::{Demographics, DemographicsChange, Patient, PatientRefusal, PatientStatus},
+    values::{Change, Email},
+};
+use uuid::Uuid;
+
+use super::{Carried, Record, differing, is_another};
+use crate::import::{
+    Fate, ImportError,
+    fhir::{Notes, PatientRecord, What},
+    importer::{Given, Importer},
+};
+
+impl Record for PatientRecord {
+    /// The e-mail address: it belongs to the first patient in the source.
+    fn claim(&self) -> Option<String> {
+        self.command.demographics.email.as_ref().map(Email::normalised)
+    }
+
+    async fn carry_out(
+        mut self,
+        importer: &Importer,
+        notes: &mut Notes,
+        _may_wait: bool,
+    ) -> Result<Carried<Self>, ImportError> {
+        if !self.is_active {
+            importer.note_inactive();
+        }
+        loop {
+            let given = importer.give(&self.command).await?;
+            return Ok(match (given, given.reason()) {
+                (_, None) => Carried::Done(Fate::Imported),
+                (Given::Refused(Refusal::EmailAddress(_)), Some(reason))
+                    if self.command.demographics.email.is_some() =>
+                {
+                    notes.add("telecom e-mail", What::LeftOut, reason);
+                    self.command.demographics.email = None;
+                    continue;
+                }
+                (Given::Refused(Refusal::Patient(PatientRefusal::AlreadyRegistered)), _) => {
+                    Carried::Done(self.compare(importer).await?)
+                }
+                (_, Some(reason)) => Carried::refused(reason),
+            });
+        }
+    }
+
+    async fn settle(self, importer: &Importer) -> Result<(), ImportError> {
+        let Some(id) = self.command.id.filter(|_| !self.is_active) else {
+            return Ok(());
+        };
+        let there = importer.look::<Patient>(id).await?;
+        // At version 1 the patient was only registered, perhaps by an interrupted import.
+        let may_end = importer.updates() || there.version() == 1;
+        if may_end && there.state().status() == Some(PatientStatus::Active) {
+            importer.give(&DeactivatePatient { target: target(id) }).await?;
+        }
+        Ok(())
+    }
+}
+
+impl PatientRecord {
+    /// Compares with the stored patient.
+    async fn compare(&self, importer: &Importer) -> Result<Fate, ImportError> {
+        let Some(id) = self.command.id else {
+            return Ok(Fate::AlreadyThere);
+        };
+        let there = importer.look::<Patient>(id).await?;
+        let Some(present) = there.state().demographics() else {
+            return Ok(Fate::AlreadyThere);
+        };
+        let told = &self.command.demographics;
+        let is_active = there.state().status() == Some(PatientStatus::Active);
+        let differs = differing([
+            ("name", told.name != present.name),
+            ("birthDate", told.date_of_birth != present.date_of_birth),
+            (
+                "telecom e-mail",
+                is_another(told.email.as_ref(), present.email.as_ref()),
+            ),
+            ("telecom phone", is_another(told.phone.as_ref(), present.phone.as_ref())),
+            ("address", is_another(told.address.as_ref(), present.address.as_ref())),
+            ("gender", is_another(told.gender.as_ref(), present.gender.as_ref())),
+            (
+                "identifier",
+                !told.identifiers.is_empty() && told.identifiers != present.identifiers,
+            ),
+            // At version 1 `settle` deactivates the patient.
+            (
+                "active",
+                self.is_active != is_active && (self.is_active || there.version() > 1),
+            ),
+        ]);
+        if differs.is_empty() {
+            return Ok(Fate::AlreadyThere);
+        }
+        if !importer.updates() {
+            return Ok(Fate::Differs(differs));
+        }
+        let change = ChangePatient {
+            target: target(id),
+            change: change(told),
+        };
+        let mut given = importer.give(&change).await?;
+        if self.is_active && !is_active && given.reason().is_none() {
+            given = importer.give(&ReactivatePatient { target: target(id) }).await?;
+        }
+        Ok(match given.reason() {
+            None => Fate::Updated(differs),
+            Some(reason) => Fate::Refused(reason),
+        })
+    }
+}
+
+/// Sets the fields that the source has, and keeps the others.
+fn change(told: &Demographics) -> DemographicsChange {
+    fn set<T: Clone>(value: &Option<T>) -> Change<T> {
+        value.clone().map_or(Change::Keep, Change::Set)
+    }
+    DemographicsChange {
+        name: told.name.known().cloned(),
+        date_of_birth: told.date_of_birth.known().copied(),
+        email: set(&told.email),
+        phone: set(&told.phone),
+        address: set(&told.address),
+        gender: set(&told.gender),
+        identifiers: Some(told.identifiers.clone()).filter(|identifiers| !identifiers.is_empty()),
+    }
+}
+
+const fn target(id: Uuid) -> Target {
+    Target {
+        id,
+        expected_version: None,
+    }
+}

@@ -1,0 +1,431 @@
+//! The import: reads the resources of one type after another, and executes their commands concurrently.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use commands::{Caller, Command, CommandError, Commands, Refusal};
+use domain::values::TimeZone;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use indicatif::ProgressBar;
+use journal::{Journaled, Loaded};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::{
+    Fate, ImportError, Place, Report, Source,
+    carry_out::{Carried, Record},
+    fhir::{Encounter, MedicationRequest, NotImported, Notes, Patient, Practitioner, Reading, Resource},
+    source::Line,
+};
+
+/// The number of concurrent commands. More would only fill the queue of the command service.
+const CONCURRENCY: usize = 32;
+/// The number of attempts for a command while the log is busy or unavailable.
+const MAX_ATTEMPTS: u32 = 5;
+/// The number of records that can wait for a later one.
+const MAX_WAITING: usize = 10_000;
+
+/// The actor of imported events.
+const ACTOR: &str = "import";
+
+/// Imports resources.
+#[derive(Debug)]
+pub(crate) struct Importer {
+    commands: Commands,
+    time_zone: TimeZone,
+    updates: bool,
+    found_inactive: AtomicBool,
+}
+
+/// The outcome of a command.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Given {
+    Done,
+    Refused(Refusal),
+    /// It cannot be executed, for a reason that does not affect other commands.
+    Impossible(&'static str),
+}
+
+/// A record, or the reason why there is none, with its notes and unread elements.
+struct OnItsWay<T> {
+    place: Place,
+    record: Result<T, Fate>,
+    notes: Notes,
+    unread: Vec<String>,
+}
+
+impl Given {
+    /// The reason why it was not executed, if it was not.
+    pub(super) fn reason(self) -> Option<String> {
+        match self {
+            Self::Done => None,
+            Self::Refused(refusal) => Some(refusal.to_string()),
+            Self::Impossible(reason) => Some(reason.to_owned()),
+        }
+    }
+}
+
+impl Importer {
+    /// Creates an importer. `time_zone` is that of the practitioners, which FHIR does not contain. With `updates`, it changes
+    /// stored records that differ from the source.
+    pub(crate) const fn new(commands: Commands, time_zone: TimeZone, updates: bool) -> Self {
+        Self {
+            commands,
+            time_zone,
+            updates,
+            found_inactive: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether stored records that differ are changed.
+    pub(super) const fn updates(&self) -> bool {
+        self.updates
+    }
+
+    /// Imports all resources of a source.
+    ///
+    /// # Errors
+    /// The report cannot be written, or the log is unavailable. Resources imported until then stay imported.
+    pub(crate) async fn run(
+        &self,
+        source: &Source,
+        mut report: Report,
+        bar: &ProgressBar,
+    ) -> Result<Report, ImportError> {
+        let contents = source.look_through();
+        bar.set_length(contents.count);
+        let reading = Reading {
+            now: self.commands.clock().now(),
+            time_zone: self.time_zone,
+            index: &contents.index,
+        };
+        self.import::<Patient>(source, &reading, &mut report, bar).await?;
+        self.import::<Practitioner>(source, &reading, &mut report, bar).await?;
+        self.import::<Encounter>(source, &reading, &mut report, bar).await?;
+        self.import::<MedicationRequest>(source, &reading, &mut report, bar)
+            .await?;
+        // Commands refuse inactive people, so they are deactivated last.
+        if self.found_inactive.load(Ordering::Relaxed) {
+            self.settle::<Patient>(source, &reading).await?;
+            self.settle::<Practitioner>(source, &reading).await?;
+        }
+        report.add_others(contents.others);
+        report.finish()?;
+        Ok(report)
+    }
+
+    /// Imports the resources of a type. Records that wait for another one are retried at the end.
+    async fn import<R: Resource>(
+        &self,
+        source: &Source,
+        reading: &Reading<'_>,
+        report: &mut Report,
+        bar: &ProgressBar,
+    ) -> Result<(), ImportError>
+    where
+        R::Record: Record,
+    {
+        let mut turns = Turns::default();
+        let carried_out = records::<R>(source, reading).map(|mut on_its_way| {
+            let turn = turns.take(on_its_way.record.as_ref().ok().and_then(Record::claim));
+            async move {
+                let carried = match on_its_way.record {
+                    Ok(record) => {
+                        turn.come().await;
+                        record.carry_out(self, &mut on_its_way.notes, true).await?
+                    }
+                    Err(fate) => Carried::Done(fate),
+                };
+                drop(turn);
+                Ok::<_, ImportError>((carried, on_its_way.place, on_its_way.notes, on_its_way.unread))
+            }
+        });
+        let mut carried_out = std::pin::pin!(carried_out.buffered(CONCURRENCY));
+        let mut waiting = Vec::new();
+        while let Some((carried, place, mut notes, unread)) = carried_out.try_next().await? {
+            let fate = match carried {
+                Carried::Done(fate) => fate,
+                Carried::Later(record) if waiting.len() < MAX_WAITING => {
+                    waiting.push((record, place, notes, unread));
+                    continue;
+                }
+                Carried::Later(record) => self.finally(record, &mut notes).await?,
+            };
+            bar.inc(1);
+            report.add(R::KIND, &place, &fate, &notes.into_vec(), &unread)?;
+        }
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut still = Vec::new();
+            // The direction alternates, so that one pass resolves a chain in either order.
+            for (record, place, mut notes, unread) in waiting.into_iter().rev() {
+                match record.carry_out(self, &mut notes, true).await? {
+                    Carried::Later(record) => still.push((record, place, notes, unread)),
+                    Carried::Done(fate) => {
+                        bar.inc(1);
+                        report.add(R::KIND, &place, &fate, &notes.into_vec(), &unread)?;
+                    }
+                }
+            }
+            if still.len() == before {
+                for (record, place, mut notes, unread) in still {
+                    let fate = self.finally(record, &mut notes).await?;
+                    bar.inc(1);
+                    report.add(R::KIND, &place, &fate, &notes.into_vec(), &unread)?;
+                }
+                break;
+            }
+            waiting = still;
+        }
+        Ok(())
+    }
+
+    /// Carries out a record that must not wait again.
+    async fn finally(&self, record: impl Record, notes: &mut Notes) -> Result<Fate, ImportError> {
+        match record.carry_out(self, notes, false).await? {
+            Carried::Done(fate) => Ok(fate),
+            Carried::Later(_) => Ok(Fate::Refused("a record that it needs is missing".to_owned())),
+        }
+    }
+
+    /// Deactivates inactive people of a type.
+    async fn settle<R: Resource>(&self, source: &Source, reading: &Reading<'_>) -> Result<(), ImportError>
+    where
+        R::Record: Record,
+    {
+        let settled = records::<R>(source, reading).map(|on_its_way| async move {
+            match on_its_way.record {
+                Ok(record) => record.settle(self).await,
+                Err(_) => Ok(()),
+            }
+        });
+        settled.buffered(CONCURRENCY).try_collect::<()>().await
+    }
+
+    /// Remembers that the source contains inactive people.
+    pub(super) fn note_inactive(&self) {
+        self.found_inactive.store(true, Ordering::Relaxed);
+    }
+
+    /// Loads an aggregate.
+    pub(super) async fn look<A: Journaled>(&self, id: Uuid) -> Result<Loaded<A>, ImportError> {
+        let loaded = self.commands.journal().load::<A>(&id.to_string()).await;
+        loaded.map_err(|error| ImportError::Command(error.to_string()))
+    }
+
+    /// Executes a command, and retries it after transient errors. The ids are deterministic, so a retry after an unknown
+    /// outcome cannot import anything twice.
+    pub(super) async fn give<C: Command>(&self, command: &C) -> Result<Given, ImportError> {
+        let mut pause = Duration::from_millis(200);
+        for attempt in 1.. {
+            match self.commands.execute(command, &self.caller()).await {
+                Ok(_) => return Ok(Given::Done),
+                Err(CommandError::Refused(refusal)) => return Ok(Given::Refused(refusal)),
+                Err(CommandError::Erased) => return Ok(Given::Impossible("the person has been erased")),
+                Err(CommandError::Contended) if attempt == MAX_ATTEMPTS => {
+                    return Ok(Given::Impossible("others kept changing the same thing"));
+                }
+                Err(
+                    error @ (CommandError::Broken(_)
+                    | CommandError::Full(_)
+                    | CommandError::VersionMismatch { .. }
+                    | CommandError::KeyReused),
+                ) => {
+                    return Err(ImportError::Command(error.to_string()));
+                }
+                Err(error) if attempt == MAX_ATTEMPTS => return Err(ImportError::Command(error.to_string())),
+                Err(_) => tokio::time::sleep(pause).await,
+            }
+            pause *= 2;
+        }
+        Err(ImportError::Command("the log does not answer".to_owned()))
+    }
+
+    fn caller(&self) -> Caller {
+        self.commands.caller(ACTOR, None)
+    }
+}
+
+/// The resources of a type, as records.
+fn records<'a, R: Resource>(
+    source: &Source,
+    reading: &'a Reading<'a>,
+) -> impl Stream<Item = OnItsWay<R::Record>> + Send + 'a {
+    let lines = stream::unfold(source.lines(R::KIND), async |mut lines| {
+        let line = lines.recv().await?;
+        Some((line, lines))
+    });
+    lines.map(|line| record::<R>(line, reading))
+}
+
+fn record<R: Resource>(line: Line, reading: &Reading<'_>) -> OnItsWay<R::Record> {
+    let mut notes = Notes::default();
+    let mut unread = Vec::new();
+    let resource = line.parse::<R>(|path| unread.extend(element(path)));
+    let record = resource.and_then(|resource| {
+        // These can change the meaning of the elements beside them. FHIR forbids ignoring them.
+        let modifies = |element: &&String| element.ends_with("modifierExtension") || *element == "implicitRules";
+        if let Some(element) = unread.iter().find(modifies) {
+            return Err(Fate::Refused(format!(
+                "{element} can change the meaning of the resource"
+            )));
+        }
+        let id = line
+            .place
+            .id
+            .as_deref()
+            .ok_or_else(|| Fate::Refused("id is missing".to_owned()))?;
+        Ok(resource.record(id, reading, &mut notes)?)
+    });
+    OnItsWay {
+        place: line.place,
+        record,
+        notes,
+        unread,
+    }
+}
+
+/// The path of an element without list indexes. `None` for the elements that [`Line`] reads.
+fn element(path: &serde_ignored::Path<'_>) -> Option<String> {
+    let path = named(path);
+    (!matches!(path.as_str(), "resourceType" | "id")).then_some(path)
+}
+
+fn named(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+
+    match path {
+        Path::Root => String::new(),
+        Path::Map { parent, key } => {
+            let is_plain = key.len() <= 64 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let key = if is_plain { key.as_str() } else { "(unnamed)" };
+            match named(parent) {
+                parent if parent.is_empty() => key.to_owned(),
+                parent => format!("{parent}.{key}"),
+            }
+        }
+        Path::Seq { parent, .. }
+        | Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => named(parent),
+    }
+}
+
+impl From<NotImported> for Fate {
+    fn from(not_imported: NotImported) -> Self {
+        match not_imported {
+            NotImported::Skipped(reason) => Self::Skipped(reason),
+            NotImported::Refused(reason) => Self::Refused(reason),
+        }
+    }
+}
+
+/// The order of concurrent records that claim the same value: always that of the file.
+#[derive(Debug, Default)]
+struct Turns(VecDeque<(Option<String>, Arc<Semaphore>)>);
+
+/// The turn of a record. It ends when it is dropped.
+#[derive(Debug)]
+struct Turn {
+    before: Option<Arc<Semaphore>>,
+    own: Arc<Semaphore>,
+}
+
+impl Turns {
+    fn take(&mut self, claim: Option<String>) -> Turn {
+        let mut latest_first = self.0.iter().rev();
+        let before = claim
+            .as_ref()
+            .and_then(|claim| latest_first.find(|(other, _)| other.as_ref() == Some(claim)));
+        let turn = Turn {
+            before: before.map(|(_, ended)| Arc::clone(ended)),
+            own: Arc::new(Semaphore::new(0)),
+        };
+        if self.0.len() == CONCURRENCY {
+            self.0.pop_front();
+        }
+        self.0.push_back((claim, Arc::clone(&turn.own)));
+        turn
+    }
+}
+
+impl Turn {
+    /// Waits for the turn.
+    async fn come(&self) {
+        if let Some(before) = &self.before {
+            // The semaphore has no permits. It is closed when the earlier turn ends.
+            let _ = before.acquire().await;
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.own.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::import::source::Index;
+
+    fn patient(json: &str) -> OnItsWay<<Patient as Resource>::Record> {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("Patient.ndjson"), json).expect("written");
+        let mut lines = Source::open(folder.path()).expect("readable").lines("Patient");
+        let reading = Reading {
+            now: "2026-11-01T00:00:00Z".parse().expect("an instant"),
+            time_zone: TimeZone::UTC,
+            index: &Index::default(),
+        };
+        record::<Patient>(lines.blocking_recv().expect("a line"), &reading)
+    }
+
+    #[test]
+    fn elements_that_nobody_reads_are_named_without_their_places() {
+        let read = patient(
+            r#"{"resourceType":"Patient","id":"1","name":[{"text":"A"},{"use":"old","text":"B","_text":{}}],
+                "birthDate":"1990-01-01","maritalStatus":{"text":"Married"},"Jane Doe":1}"#
+                .replace('\n', " ")
+                .as_str(),
+        );
+        assert!(read.record.is_ok());
+        assert_eq!(read.unread, ["name._text", "maritalStatus", "(unnamed)"]);
+    }
+
+    #[test]
+    fn what_can_change_the_meaning_is_never_ignored() {
+        for element in [
+            r#""modifierExtension":[{"url":"urn:not"}]"#,
+            r#""implicitRules":"urn:rules""#,
+        ] {
+            let json = format!(r#"{{"id":"1","name":[{{"text":"A"}}],"birthDate":"1990-01-01",{element}}}"#);
+            match patient(&json).record {
+                Err(Fate::Refused(reason)) => assert!(reason.ends_with("can change the meaning of the resource")),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn who_claims_the_same_comes_in_order() {
+        let mut turns = Turns::default();
+        let claim = |address: &str| Some(address.to_owned());
+        let first = turns.take(claim("family@example.org"));
+        let other = turns.take(claim("other@example.org"));
+        let second = turns.take(claim("family@example.org"));
+        assert!(first.come().now_or_never().is_some() && other.come().now_or_never().is_some());
+        assert!(second.come().now_or_never().is_none());
+        drop(first);
+        assert!(second.come().now_or_never().is_some());
+    }
+}

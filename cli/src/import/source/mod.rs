@@ -1,0 +1,431 @@
+//! The source of an import: a file or a folder of NDJSON files and Bundles, or the demo clinic in the program. Resources are
+//! streamed, once per type, because an export can be larger than memory.
+
+mod bundle;
+mod file;
+mod index;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::{self},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio::sync::mpsc;
+
+pub(super) use self::index::Index;
+use self::{
+    file::{File, Found},
+    index::{MEDICATION, Mentions},
+};
+use super::{RESOURCE_TYPES, report::Fate};
+
+/// The number of resources that are read ahead.
+const WAITING: usize = 64;
+
+/// The reason why an import stopped early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportError {
+    /// The folder cannot be read.
+    #[error("{} cannot be read: {error}", path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
+    /// The folder contains nothing to import.
+    #[error("{} contains none of {}, and no Bundle", path.display(), RESOURCE_TYPES.map(|kind| format!("{kind}.ndjson")).join(", "))]
+    Empty { path: PathBuf },
+    /// The report cannot be written.
+    #[error("cannot write the report: {0}")]
+    Report(#[from] io::Error),
+    /// A command failed for a reason that affects all commands.
+    #[error("the import stopped: {0}; run it again to continue")]
+    Command(String),
+}
+
+/// The resources to import.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    files: Arc<Vec<File>>,
+}
+
+/// The result of the first scan of a source.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    /// The number of resources of the imported types, and of unreadable places.
+    pub(super) count: u64,
+    /// The number of resources by other type.
+    pub(super) others: BTreeMap<String, u64>,
+    pub(super) index: Index,
+}
+
+/// The place of a resource.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) file: Arc<str>,
+    /// The line of an NDJSON file or the entry of a Bundle, from 1; 0 for the file itself.
+    pub(crate) number: usize,
+    /// Whether `number` is that of an entry.
+    pub(crate) is_entry: bool,
+    /// The FHIR id, if it has one.
+    pub(crate) id: Option<String>,
+}
+
+/// A resource that is not parsed yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) place: Place,
+    text: Result<String, &'static str>,
+}
+
+/// The elements that are needed before a resource is parsed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    resource_type: Option<String>,
+    id: Option<String>,
+}
+
+impl Source {
+    /// A file, or the files of a folder: NDJSON (`.ndjson`, `.jsonl`) and Bundles (`.json`), each also compressed (`.gz`).
+    ///
+    /// # Errors
+    /// The folder cannot be read, or there is no such file.
+    pub(crate) fn open(path: &Path) -> Result<Self, ImportError> {
+        let unreadable = |error| ImportError::Unreadable {
+            path: path.to_owned(),
+            error,
+        };
+        let mut paths = Vec::new();
+        if fs::metadata(path).map_err(unreadable)?.is_file() {
+            paths.push(path.to_owned());
+        } else {
+            for entry in fs::read_dir(path).map_err(unreadable)? {
+                paths.push(entry.map_err(unreadable)?.path());
+            }
+        }
+        paths.sort();
+        let files: Vec<File> = paths.iter().filter_map(|path| File::at(path)).collect();
+        if files.is_empty() {
+            return Err(ImportError::Empty { path: path.to_owned() });
+        }
+        Ok(Self { files: Arc::new(files) })
+    }
+
+    /// The demo clinic in the program.
+    pub(crate) fn demo() -> Self {
+        let carried = [
+            ("Patient", include_str!("../../../demo-clinic/Patient.ndjson")),
+            ("Practitioner", include_str!("../../../demo-clinic/Practitioner.ndjson")),
+            ("Encounter", include_str!("../../../demo-clinic/Encounter.ndjson")),
+            (
+                "MedicationRequest",
+                include_str!("../../../demo-clinic/MedicationRequest.ndjson"),
+            ),
+        ];
+        let files = carried.map(|(kind, text)| File::carried(kind, text));
+        Self {
+            files: Arc::new(files.into()),
+        }
+    }
+
+    /// Scans all files: counts resources and builds the index. Identifiers are indexed only for the types that are
+    /// referred to by identifier.
+    pub(super) fn look_through(&self) -> Contents {
+        let mut contents = Contents::default();
+        let mut wanted = BTreeSet::new();
+        for file in self.files.iter() {
+            let mut kinds = BTreeSet::new();
+            file.read(&mut |found| {
+                kinds.extend(found.kind_or_first());
+                contents.take(&found, &mut wanted);
+                true
+            });
+            file.note_kinds(kinds);
+        }
+        if !wanted.is_empty() {
+            for file in self.files.iter() {
+                file.read(&mut |found| {
+                    if let Some(kind) = found.kind().filter(|kind| wanted.contains(kind)) {
+                        contents.index.add_identifiers(kind, &found);
+                    }
+                    true
+                });
+            }
+        }
+        contents
+    }
+
+    /// The resources of one type, read ahead on a separate thread. An unreadable place belongs to the type in its file's
+    /// name, or else to the first type.
+    pub(super) fn lines(&self, kind: &'static str) -> mpsc::Receiver<Line> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let source = self.clone();
+        std::thread::spawn(move || {
+            for file in source.files.iter().filter(|file| file.can_hold(kind)) {
+                let mut is_wanted = true;
+                file.read(&mut |found| {
+                    if found.kind_or_first() == Some(kind) {
+                        is_wanted = sender.blocking_send(found.into_line()).is_ok();
+                    }
+                    is_wanted
+                });
+                if !is_wanted {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+}
+
+impl Contents {
+    fn take(&mut self, found: &Found<'_>, wanted: &mut BTreeSet<&'static str>) {
+        let Some(kind) = found.kind_or_first() else {
+            if found.shown_type() == MEDICATION {
+                self.index.add_alias(MEDICATION, found);
+                self.index.add_medication(found);
+            }
+            *self.others.entry(found.shown_type()).or_default() += 1;
+            return;
+        };
+        self.count += 1;
+        self.index.add_alias(kind, found);
+        if let Some(mentions) = found.text().and_then(Mentions::read) {
+            wanted.extend(mentions.by_identifier());
+        }
+    }
+}
+
+impl Line {
+    /// Parses the resource. Calls `ignore` for each element that `R` does not have. The error names a place, never the
+    /// content.
+    ///
+    /// # Errors
+    /// It is not JSON, or not a resource of this type.
+    pub(crate) fn parse<R: DeserializeOwned>(
+        &self,
+        mut ignore: impl FnMut(&serde_ignored::Path<'_>),
+    ) -> Result<R, Fate> {
+        let text = self.text.as_ref().map_err(|fault| Fate::Refused((*fault).to_owned()))?;
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = serde_ignored::deserialize(&mut json, |path| ignore(&path)).and_then(|resource| {
+            json.end()?;
+            Ok(resource)
+        });
+        read.map_err(|error| {
+            Fate::Refused(match error.classify() {
+                serde_json::error::Category::Data => {
+                    let element = misread::<R>(text)
+                        .map(|element| format!("{element}: "))
+                        .unwrap_or_default();
+                    format!(
+                        "{element}an element is missing or of the wrong type (column {})",
+                        error.column()
+                    )
+                }
+                _ => format!("not JSON (column {})", error.column()),
+            })
+        })
+    }
+}
+
+/// The path of the element that cannot be parsed, without list indexes.
+fn misread<R: DeserializeOwned>(text: &str) -> Option<String> {
+    use serde_path_to_error::Segment;
+
+    let mut json = serde_json::Deserializer::from_str(text);
+    let error = serde_path_to_error::deserialize::<_, R>(&mut json).err()?;
+    let names = error.path().iter().filter_map(|segment| match segment {
+        Segment::Map { key } => Some(key.as_str()),
+        _ => None,
+    });
+    let path = names.collect::<Vec<_>>().join(".");
+    let is_plain =
+        !path.is_empty() && path.len() <= 100 && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    is_plain.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).expect("written");
+        }
+        folder
+    }
+
+    fn lines(source: &Source, kind: &'static str) -> Vec<Line> {
+        let mut lines = source.lines(kind);
+        std::iter::from_fn(move || lines.blocking_recv()).collect()
+    }
+
+    fn ids(source: &Source, kind: &'static str) -> Vec<String> {
+        let ids = lines(source, kind)
+            .into_iter()
+            .map(|line| line.place.id.unwrap_or_default());
+        ids.collect()
+    }
+
+    fn refusal(line: &Line) -> String {
+        match line.parse::<serde_json::Value>(|_| {}) {
+            Err(Fate::Refused(reason)) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_folder_without_resources_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(matches!(Source::open(folder.path()), Err(ImportError::Empty { .. })));
+        assert!(matches!(
+            Source::open(Path::new("/no/such/folder")),
+            Err(ImportError::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_not_repeated() {
+        let folder = folder(&[("Patient.ndjson", b"{\"id\":\"a\"}\n\n{\"id\":\"b\",\"name\":\"Marie")]);
+        let source = Source::open(folder.path()).expect("readable");
+        let lines = lines(&source, "Patient");
+        assert_eq!(lines.iter().map(|line| line.place.number).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(source.look_through().count, 2);
+        let reason = refusal(&lines[1]);
+        assert!(reason.starts_with("not JSON") && !reason.contains("Marie"), "{reason}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_line_ends_of_windows_and_blank_lines_do_no_harm() {
+        let folder = folder(&[(
+            "Patient.ndjson",
+            b"\xef\xbb\xbf{\"resourceType\":\"Patient\",\"id\":\"a\"}\r\n\r\n  \r\n{\"resourceType\":\"Patient\",\"id\":\"b\"}\r\n",
+        )]);
+        let source = Source::open(folder.path()).expect("readable");
+        assert_eq!(ids(&source, "Patient"), ["a", "b"]);
+        assert!(
+            lines(&source, "Patient")
+                .iter()
+                .all(|line| line.parse::<serde_json::Value>(|_| {}).is_ok())
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_not_utf_8_is_refused_by_its_number_and_the_next_one_is_read() {
+        let folder = folder(&[("Patient.ndjson", b"{\"id\":\"a\"}\n{\"id\":\"\xff\"}\n{\"id\":\"c\"}")]);
+        let source = Source::open(folder.path()).expect("readable");
+        let lines = lines(&source, "Patient");
+        assert_eq!(lines.len(), 3);
+        assert_eq!((lines[1].place.number, refusal(&lines[1]).as_str()), (2, "not UTF-8"));
+        assert_eq!(lines[2].place.id.as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn kinds_are_told_by_the_resource_and_only_else_by_the_file() {
+        let folder = folder(&[
+            (
+                "export-1.ndjson",
+                b"{\"resourceType\":\"Encounter\",\"id\":\"e\"}\n{\"resourceType\":\"Patient\",\"id\":\"a\"}",
+            ),
+            (
+                "Patient.000.ndjson",
+                b"{\"id\":\"b\"}\n{\"resourceType\":\"Observation\",\"id\":\"o\"}",
+            ),
+            ("PatientContact.ndjson", b"{\"id\":\"nameless\"}"),
+            ("README.md", b"{\"resourceType\":\"Patient\",\"id\":\"no\"}"),
+        ]);
+        let source = Source::open(folder.path()).expect("readable");
+        assert_eq!(ids(&source, "Patient"), ["b", "nameless", "a"]);
+        assert_eq!(ids(&source, "Encounter"), ["e"]);
+        let nameless = &lines(&source, "Patient")[1];
+        assert_eq!(refusal(nameless), "resourceType is missing");
+        let contents = source.look_through();
+        assert_eq!(contents.count, 4);
+        assert_eq!(contents.others, BTreeMap::from([("Observation".to_owned(), 1)]));
+    }
+
+    #[test]
+    fn what_is_compressed_is_read_as_if_it_were_not() {
+        let compressed = |text: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(text).expect("compressed");
+            encoder.finish().expect("compressed")
+        };
+        let whole =
+            compressed(b"{\"resourceType\":\"Patient\",\"id\":\"a\"}\n{\"resourceType\":\"Patient\",\"id\":\"b\"}");
+        let bundle =
+            compressed(br#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"c"}}]}"#);
+        let folder = folder(&[
+            ("Patient.ndjson.gz", &whole),
+            ("x.json.gz", &bundle),
+            ("y.ndjson.gz", &whole[..20]),
+        ]);
+        let source = Source::open(folder.path()).expect("readable");
+        assert_eq!(ids(&source, "Patient")[..3], ["a", "b", "c"]);
+        let broken = lines(&source, "Patient").pop().expect("the broken file");
+        assert!(refusal(&broken).starts_with("the file cannot be read"));
+    }
+
+    #[test]
+    fn the_entries_of_bundles_are_resources_whatever_stands_before_them() {
+        let folder = folder(&[
+            (
+                "one.json",
+                br#"{"type":"transaction","entry":[
+                    {"fullUrl":"urn:uuid:11111111-0000-0000-0000-000000000000","resource":{"resourceType":"Patient","id":"a"}},
+                    {"fullUrl":"urn:uuid:22222222-0000-0000-0000-000000000000","resource":{"resourceType":"Patient"}},
+                    {"request":{"method":"DELETE","url":"Patient/gone"}},
+                    {"resource":{"resourceType":"Observation","id":"o"}}],"resourceType":"Bundle"}"#,
+            ),
+            ("single.json", br#"{"resourceType":"Patient","id":"alone"}"#),
+            ("broken.json", br#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"first"}},{"#),
+            ("manifest.json", br#"{"transactionTime":"2026-01-01T00:00:00Z","output":[]}"#),
+        ]);
+        let source = Source::open(folder.path()).expect("readable");
+        assert_eq!(
+            ids(&source, "Patient"),
+            ["first", "", "a", "22222222-0000-0000-0000-000000000000", "alone"]
+        );
+        let lines = lines(&source, "Patient");
+        assert!(lines[2].place.is_entry && lines[2].place.number == 1);
+        assert_eq!(refusal(&lines[1]), "not JSON");
+        let others = source.look_through().others;
+        assert_eq!(others.get("Observation"), Some(&1));
+    }
+
+    #[test]
+    fn an_element_that_cannot_be_read_is_named() {
+        #[derive(Debug, Deserialize)]
+        struct Named {
+            #[serde(rename = "name")]
+            _name: Vec<Part>,
+        }
+        #[derive(Debug, Deserialize)]
+        struct Part {
+            #[serde(rename = "family")]
+            _family: String,
+        }
+        let folder = folder(&[(
+            "Patient.ndjson",
+            br#"{"id":"a","name":[{"family":"Cooper"},{"family":7}]}"#,
+        )]);
+        let source = Source::open(folder.path()).expect("readable");
+        match lines(&source, "Patient")[0].parse::<Named>(|_| {}) {
+            Err(Fate::Refused(reason)) => assert!(reason.starts_with("name.family: "), "{reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_ends_the_reading() {
+        let text = "{\"id\":\"a\"}\n".repeat(WAITING * 4);
+        let folder = folder(&[("Patient.ndjson", text.as_bytes())]);
+        let mut lines = Source::open(folder.path()).expect("readable").lines("Patient");
+        assert!(lines.blocking_recv().is_some());
+    }
+}

@@ -1,0 +1,318 @@
+//! FHIR imports of what exporters write, each fault with the answer that is right.
+
+use std::{fs, path::Path, time::Duration};
+
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use crate::support::{run, up::Up};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What an import came to.
+struct Imported {
+    code: i32,
+    summary: Value,
+    report: Vec<Value>,
+    said: String,
+}
+
+impl Imported {
+    /// The lines of the report about a resource.
+    fn about(&self, id: &str) -> &Value {
+        let mut about = self.report.iter().filter(|line| line["id"] == id);
+        about.next().unwrap_or(&Value::Null)
+    }
+
+    /// The elements that the report notes of a resource, and what became of each.
+    fn notes(&self, id: &str) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let notes = self.about(id)["notes"].as_array().cloned().unwrap_or_default();
+        notes
+            .iter()
+            .map(|note| (text(&note["element"]), text(&note["what"])))
+            .collect()
+    }
+}
+
+fn import(data: &Path, files: &Path, more: &[&str]) -> Imported {
+    let report = data.join("report.ndjson");
+    let arguments = [
+        "import",
+        "fhir",
+        files.to_str().expect("UTF-8"),
+        "--json",
+        "--report",
+        report.to_str().expect("UTF-8"),
+    ];
+    let output = run(data, &[&arguments, more].concat());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Imported {
+        code: output.status.code().expect("a code"),
+        summary: serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}")),
+        report: fs::read_to_string(report)
+            .expect("the report")
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect(),
+        said,
+    }
+}
+
+fn samples(folder: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fhir").join(folder)
+}
+
+async fn listed(up: &Up, noun: &str, count: u64) -> Vec<Value> {
+    embedded::testing::eventually("the rows are there", PATIENCE, async || up.total(noun).await == count).await;
+    let page = up.get(&format!("/api/{noun}?size=100")).await;
+    page["content"].as_array().expect("a list").clone()
+}
+
+fn find<'a>(listed: &'a [Value], pointer: &str, value: &str) -> &'a Value {
+    let mut found = listed
+        .iter()
+        .filter(|one| one.pointer(pointer).is_some_and(|held| held == value));
+    found
+        .next()
+        .unwrap_or_else(|| panic!("no {pointer} {value} in {listed:?}"))
+}
+
+fn noted(element: &str, what: &str) -> (String, String) {
+    (element.to_owned(), what.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_comes_in_as_it_must() {
+    let data = tempdir().expect("a folder");
+    let up = Up::start(data.path(), &[]);
+    let first = import(data.path(), &samples("faults"), &[]);
+    assert_eq!(first.code, 3, "{}", first.said);
+    let counts = |kind: &str| first.summary[kind].clone();
+    assert_eq!(
+        counts("Patient"),
+        json!({"imported":6,"alreadyThere":0,"skipped":0,"refused":2})
+    );
+    assert_eq!(
+        counts("Practitioner"),
+        json!({"imported":2,"alreadyThere":0,"skipped":0,"refused":0})
+    );
+    assert_eq!(
+        counts("Encounter"),
+        json!({"imported":4,"alreadyThere":0,"skipped":0,"refused":0})
+    );
+    assert_eq!(
+        counts("MedicationRequest"),
+        json!({"imported":5,"alreadyThere":0,"skipped":0,"refused":0})
+    );
+    for id in ["a-4", "a-5"] {
+        assert_eq!(first.about(id)["reason"], "birthDate must be a full date", "{id}");
+    }
+
+    let patients = listed(&up, "patients", 6).await;
+    for name in ["Ina Inactive", "Dan Departed", "Rita Replaced"] {
+        assert_eq!(find(&patients, "/name", name)["active"], false, "{name}");
+    }
+    assert_eq!(first.notes("a-2"), [noted("deceased", "leftOut")]);
+    assert_eq!(first.notes("a-3"), [noted("link", "leftOut")]);
+    assert_eq!(find(&patients, "/name", "Mara Mother")["email"], "family@example.org");
+    let child = find(&patients, "/name", "Carl Child");
+    assert!(child["email"].is_null() && child["phone"].is_null(), "{child}");
+    assert_eq!(
+        first.notes("a-7"),
+        [noted("telecom phone", "leftOut"), noted("telecom e-mail", "leftOut")]
+    );
+    let many = find(&patients, "/name", "Ids Many");
+    assert_eq!(many["identifiers"], json!([{"system":"urn:mrn","value":"NEW"}]));
+    assert_eq!(first.notes("a-8"), vec![noted("identifier", "leftOut"); 2]);
+
+    assert_eq!(first.notes("p-2"), [noted("telecom e-mail", "leftOut")]);
+    let practitioners = listed(&up, "practitioners", 2).await;
+    assert_eq!(find(&practitioners, "/name", "Rudi Retired")["active"], false);
+
+    let appointments = listed(&up, "appointments", 4).await;
+    for appointment in &appointments {
+        assert_eq!(appointment["practitioner"]["name"], "Dr. Anna Example", "{appointment}");
+        assert_eq!(appointment["status"], "fulfilled");
+    }
+    let of_dates = find(&appointments, "/startTime", "2025-03-04T00:00:00Z");
+    assert_eq!(of_dates["endTime"], "2025-03-06T00:00:00Z");
+    assert_eq!(of_dates["notes"], "The time of day is not known.");
+    for id in ["e-1", "e-2", "e-3", "e-4"] {
+        assert!(first.notes(id).contains(&noted("period", "changed")), "{id}");
+    }
+    let beside = appointments
+        .iter()
+        .filter(|appointment| !appointment["overbooking"].is_null());
+    assert_eq!(beside.count(), 1, "of two that overlap one is marked");
+
+    let prescriptions = listed(&up, "prescriptions", 5).await;
+    let prescribed = |name: &str| find(&prescriptions, "/medicines/0/name", name);
+    let dosage = |name: &str| prescribed(name)["medicines"][0]["dosage"].clone();
+    let warfarin = prescribed("Warfarin Sodium 5 MG Oral Tablet");
+    assert_eq!(warfarin["medicines"][0]["dosage"], "5 mg once a week, as needed, oral");
+    assert!(warfarin["appointmentId"].is_string(), "{warfarin}");
+    assert_eq!(dosage("Hydrochlorothiazide 25 MG Oral Tablet"), "not stated");
+    assert_eq!(dosage("Lisinopril 10 MG Oral Tablet"), "1, once a day");
+    let stopped = prescribed("Amoxicillin 500 MG");
+    assert_eq!(
+        (&stopped["status"], &stopped["reasonCode"]),
+        (&json!("stopped"), &json!("salg"))
+    );
+    assert_eq!(stopped["notes"], "Prescribed on 2019-02-01.\nrash after two days");
+    let held = prescribed("Metformin 500 MG");
+    assert_eq!(held["status"], "on-hold");
+    assert_eq!(held["priorPrescriptionId"], stopped["id"]);
+
+    for name in ["Inactive", "Departed", "Mother", "Example", "family@"] {
+        let printed = format!("{}{}", first.said, first.summary);
+        assert!(!printed.contains(name), "{printed}");
+    }
+    let second = import(data.path(), &samples("faults"), &[]);
+    assert_eq!(
+        second.summary["Patient"],
+        json!({"imported":0,"alreadyThere":6,"skipped":0,"refused":2})
+    );
+    assert_eq!(second.summary["Practitioner"]["alreadyThere"], 2);
+    assert_eq!(second.summary["Encounter"]["alreadyThere"], 4);
+    assert_eq!(second.summary["MedicationRequest"]["alreadyThere"], 5);
+
+    let child = child["id"].as_str().expect("an id");
+    up.post(&format!("/api/patients/{child}/erasure")).await;
+    let after_erasure = import(data.path(), &samples("faults"), &[]);
+    assert_eq!(after_erasure.code, 3, "{}", after_erasure.said);
+    for id in ["a-7", "m-4", "m-5"] {
+        assert_eq!(after_erasure.about(id)["reason"], "the patient has been erased", "{id}");
+    }
+    assert_eq!(
+        after_erasure.summary["MedicationRequest"]["alreadyThere"], 3,
+        "the run went on"
+    );
+    up.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_is_told_and_changed_on_request() {
+    let data = tempdir().expect("a folder");
+    let files = tempdir().expect("a folder");
+    let up = Up::start(data.path(), &[]);
+    let write = |name: &str, more: &str| {
+        let line = format!(
+            r#"{{"resourceType":"Patient","id":"1","name":[{{"text":"{name}"}}],"birthDate":"1985-01-01"{more}}}"#
+        );
+        fs::write(files.path().join("Patient.ndjson"), line).expect("written");
+    };
+    write("Mara Mother", r#","telecom":[{"system":"phone","value":"555-0100"}]"#);
+    let first = import(data.path(), files.path(), &[]);
+    assert_eq!((first.code, &first.report), (0, &vec![]));
+    write("Mara Married", "");
+    let told = import(data.path(), files.path(), &[]);
+    assert_eq!(
+        (told.code, &told.summary["Patient"]["differing"]),
+        (4, &json!(1)),
+        "{}",
+        told.said
+    );
+    assert_eq!(told.about("1")["differs"], json!(["name"]));
+    let changed = import(data.path(), files.path(), &["--update"]);
+    assert_eq!(
+        (changed.code, &changed.summary["Patient"]["updated"]),
+        (0, &json!(1)),
+        "{}",
+        changed.said
+    );
+    let renamed = async || listed(&up, "patients", 1).await[0]["name"] == "Mara Married";
+    embedded::testing::eventually("the name is the new one", PATIENCE, renamed).await;
+    assert_eq!(
+        listed(&up, "patients", 1).await[0]["phone"],
+        "555-0100",
+        "what is not told stays"
+    );
+    let again = import(data.path(), files.path(), &["--update"]);
+    assert_eq!((again.code, &again.summary["Patient"]["alreadyThere"]), (0, &json!(1)));
+    up.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_of_prescriptions_comes_in_whatever_its_order() {
+    let data = tempdir().expect("a folder");
+    let files = tempdir().expect("a folder");
+    let request = |id: u32, prior: Option<u32>| {
+        let prior = prior.map(|id| json!({"reference": format!("MedicationRequest/{id}")}));
+        json!({"resourceType":"MedicationRequest","id":id.to_string(),"status":"completed","intent":"order",
+            "medicationCodeableConcept":{"text":"Metformin"},"subject":{"reference":"Patient/1"},
+            "requester":{"reference":"Practitioner/1"},"priorPrescription":prior})
+    };
+    let mut lines = vec![request(9, Some(404))];
+    lines.extend((1..=5).rev().map(|id| request(id, (id > 1).then(|| id - 1))));
+    lines.push(json!({"resourceType":"Practitioner","id":"1","name":[{"text":"Anna Example"}]}));
+    lines.push(json!({"resourceType":"Patient","id":"1","name":[{"text":"Mara Mother"}],"birthDate":"1985-01-01"}));
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    fs::write(files.path().join("everything.ndjson"), text.join("\n")).expect("written");
+    let up = Up::start(data.path(), &[]);
+    let imported = import(data.path(), files.path(), &[]);
+    assert_eq!(
+        (imported.code, &imported.summary["MedicationRequest"]["imported"]),
+        (0, &json!(6))
+    );
+    let prescriptions = listed(&up, "prescriptions", 6).await;
+    let renewing = prescriptions
+        .iter()
+        .filter(|prescription| prescription["priorPrescriptionId"].is_string());
+    assert_eq!(renewing.count(), 4);
+    let left_out = imported
+        .report
+        .iter()
+        .filter(|line| line.to_string().contains("priorPrescription"));
+    let left_out: Vec<&str> = left_out.filter_map(|line| line["id"].as_str()).collect();
+    assert_eq!(left_out, ["9"], "only what is not there is left out");
+    up.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_exports_of_servers_come_in() {
+    let data = tempdir().expect("a folder");
+    let up = Up::start(data.path(), &[]);
+    let all_in = |folder: &str, counts: [u64; 4]| {
+        let imported = import(data.path(), &samples(folder), &[]);
+        assert_eq!(imported.code, 0, "{folder}: {} {:?}", imported.said, imported.report);
+        let kinds = ["Patient", "Practitioner", "Encounter", "MedicationRequest"];
+        let found = kinds.map(|kind| imported.summary[kind]["imported"].as_u64().unwrap_or_default());
+        assert_eq!(found, counts, "{folder}");
+        imported
+    };
+    let bundles = all_in("synthea/bundles", [1, 1, 2, 2]);
+    assert_eq!(bundles.summary["otherResources"]["Observation"], 1);
+    assert_eq!(
+        bundles.summary["elements"]["Patient.maritalStatus"],
+        json!({"leftOut": 1})
+    );
+    // The same people, visits and prescriptions in another form.
+    let lines = all_in("synthea/ndjson", [0, 0, 0, 0]);
+    assert_eq!(lines.summary["MedicationRequest"]["alreadyThere"], 2);
+    all_in("hapi", [1, 1, 1, 1]);
+    all_in("epic", [1, 1, 1, 1]);
+
+    let prescriptions = listed(&up, "prescriptions", 4).await;
+    for (name, dosage) in [
+        ("Ibuprofen 200 MG Oral Tablet", "as needed"),
+        ("lisinopril 10 MG Oral Tablet", "1, once a day"),
+        (
+            "Azithromycin 250mg capsule",
+            "1 to 2 capsule once a day, for 3 days, Oral",
+        ),
+        (
+            "diphenhydrAMINE 25 mg capsule",
+            "25 mg every 6 hours, from 2023-06-02, as needed for itching, Oral, Take, Take with water.",
+        ),
+    ] {
+        let prescription = find(&prescriptions, "/medicines/0/name", name);
+        assert_eq!(prescription["medicines"][0]["dosage"], dosage);
+        assert!(prescription["appointmentId"].is_string(), "{prescription}");
+    }
+    let patients = listed(&up, "patients", 3).await;
+    let powell = find(&patients, "/name", "Desiree Caroline Powell");
+    assert_eq!(powell["address"], "111 Main St, Apt 2, Madison, DANE, WI 53703, US");
+    assert_eq!(powell["phone"], "608-555-0101");
+    up.stop();
+}
