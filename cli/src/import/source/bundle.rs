@@ -106,3 +106,31 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUNDLE: &str =
+        r#"{"type":"collection","entry":[{"resource":{"id":"a"}},{"fullUrl":"urn:uuid:b"}],"resourceType":"Bundle"}"#;
+
+    #[test]
+    fn a_streamed_bundle_has_the_same_entries_as_one_in_memory() {
+        let mut streamed = Vec::new();
+        let mut json = serde_json::Deserializer::from_reader(BUNDLE.as_bytes());
+        let ended = each_entry(&mut json, &mut |entry| {
+            streamed.push(entry.resource.map(|resource| resource.get().to_owned()));
+            true
+        });
+        assert_eq!(ended, Ok(Ended::Bundle));
+        assert_eq!(streamed, [Some(r#"{"id":"a"}"#.to_owned()), None]);
+    }
+
+    #[test]
+    fn reading_ends_with_its_reason() {
+        let read = |json: &str| each_entry(&mut serde_json::Deserializer::from_str(json), &mut |_| false);
+        assert_eq!(read(BUNDLE), Err(Ended::Stopped));
+        assert_eq!(read(r#"{"resourceType":"Patient"}"#), Ok(Ended::Other));
+        assert_eq!(read(r#"{"resourceType":"Bundle","entry":["#), Err(Ended::Broken));
+    }
+}
