@@ -8,12 +8,11 @@ use crate::values::{Amount, Currency, Money};
 
 /// Something that money is owed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "kebab-case")]
 pub enum Item {
     /// An invoice.
-    #[serde(rename = "invoiceId")]
     Invoice(Uuid),
     /// A charge that stands on no invoice.
-    #[serde(rename = "chargeId")]
     Charge(Uuid),
 }
 
@@ -27,10 +26,22 @@ pub struct Allocation {
     pub amount: Amount,
 }
 
-/// The parts of an amount.
+/// The parts of an amount. In an event, null stands for none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Option<Vec<Allocation>>", into = "Vec<Allocation>")]
 pub struct Allocations(Vec<Allocation>);
+
+impl From<Option<Vec<Allocation>>> for Allocations {
+    fn from(parts: Option<Vec<Allocation>>) -> Self {
+        Self(parts.unwrap_or_default())
+    }
+}
+
+impl From<Allocations> for Vec<Allocation> {
+    fn from(allocations: Allocations) -> Self {
+        allocations.0
+    }
+}
 
 impl From<Vec<Allocation>> for Allocations {
     fn from(parts: Vec<Allocation>) -> Self {

@@ -34,7 +34,7 @@ fn as_it_is(body: Value) -> Result<Value, &'static str> {
 /// A payment was for one invoice, and counted towards it. From version 2 on it says what it counts towards.
 fn payment_received_v1(mut body: Value) -> Result<Value, &'static str> {
     let part = |name: &str| body.get(name).cloned().ok_or("it names no invoice or no amount");
-    let allocations = json!([{ "invoiceId": part("invoiceId")?, "amount": part("amount")? }]);
+    let allocations = json!([{ "kind": "invoice", "id": part("invoiceId")?, "amount": part("amount")? }]);
     let fields = body.as_object_mut().ok_or("it is no object")?;
     fields.insert("allocations".to_owned(), allocations);
     Ok(body)

@@ -4,10 +4,10 @@ use domain::account::{
     AccountEvent, AccountOpened, Adjustment, AdjustmentPosted, Allocation, Allocations, Charge, ChargePosted, Entry,
     Item, Movement, Payment, PaymentFailed, PaymentReceived, PaymentRefunded, Posting, Refund,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Described, DescribedObject, Property, describe_events, describe_object, field, object_of};
+use super::{Described, DescribedObject, Property, describe_events, describe_object, field, limited, object_of};
 
 describe_events! {
     AccountEvent {
@@ -115,16 +115,20 @@ describe_object! {
     }
 }
 
-/// One of two ids, by its name.
 impl DescribedObject for Item {
     fn properties() -> Vec<Property> {
         // An item of another kind does not compile here.
         const _: fn(Item) = |item| match item {
             Item::Invoice(_) | Item::Charge(_) => (),
         };
+        let kinds = json!({ "type": "string", "enum": ["invoice", "charge"] });
         vec![
-            field::<Option<Uuid>>("invoiceId", "The invoice."),
-            field::<Option<Uuid>>("chargeId", "The charge, if it stands on no invoice."),
+            limited(
+                "kind",
+                "What it is: an invoice, or a charge that stands on none.",
+                kinds,
+            ),
+            field::<Uuid>("id", "Its id."),
         ]
     }
 }

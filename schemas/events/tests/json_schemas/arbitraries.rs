@@ -12,8 +12,8 @@ use domain::{
     values::{
         Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, Identifiers,
         Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PaymentReference, Period,
-        Phone, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff, TimeZone, TreatmentDuration,
-        WallTime, Weekday, WeeklyAvailability, WeeklyRule,
+        Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff, TimeZone,
+        TreatmentDuration, WallTime, Weekday, WeeklyAvailability, WeeklyRule,
     },
 };
 use uuid::Uuid;
@@ -224,9 +224,11 @@ pub(crate) fn reference(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Pa
 }
 
 pub(crate) fn invoice_line(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<InvoiceLine>> {
-    let (description, amount) = (LineDescription::parse(&text(u, LETTERS, 200)?), amount(u)?);
+    let description = LineDescription::parse(&text(u, LETTERS, 200)?);
+    let description = description.or(LineDescription::parse("plain")).expect("a description");
+    let price = Price::parse(Money::new(minor(u)?, currency(u)?));
     let (quantity, rate) = (*u.choose(&[0, 1, 2, 10_000, 10_001])?, u.int_in_range(0..=1_000_001)?);
-    let (Ok(description), Some(price), Ok(rate)) = (description, amount, TaxRate::parse(rate)) else {
+    let (Ok(price), Ok(rate)) = (price, TaxRate::parse(rate)) else {
         return Ok(None);
     };
     Ok(InvoiceLine::parse(id(u)?, description, quantity, price, rate).ok())
@@ -253,7 +255,16 @@ fn medicine(u: &mut Unstructured<'_>) -> arbitrary::Result<Medicine> {
 }
 
 pub(crate) fn prescribed(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Prescribed>> {
-    let medicines = Medicines::parse(vec![medicine(u)?; u.int_in_range(0..=21)?]);
+    let (first, count) = (medicine(u)?, u.int_in_range(0..=21)?);
+    // No medicine is listed twice.
+    let medicines = (0..count).map(|index| match index {
+        0 => first.clone(),
+        index => Medicine {
+            duration: TreatmentDuration::parse(&format!("{index} days")).expect("a duration"),
+            ..first.clone()
+        },
+    });
+    let medicines = Medicines::parse(medicines.collect());
     let (Ok(medicines), Ok(refills_remaining)) = (medicines, Refills::parse(u.int_in_range(0..=100)?)) else {
         return Ok(None);
     };
