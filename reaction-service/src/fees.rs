@@ -102,7 +102,7 @@ mod tests {
                     tax_rate_ppm: 1_000_001,
                     ..settings()
                 },
-                "`billing.fees.tax_rate_ppm` must be at most 1000000 parts per million",
+                "`billing.fees.tax_rate_ppm` must be from 0 to 1000000 parts per million",
             ),
             (
                 FeeSettings {

@@ -209,7 +209,7 @@ fn diagnose_event(text: &RawValue, error: &serde_json::Error) -> String {
     ];
     const OPTIONAL: [&str; 4] = ["causationid", "traceparent", "datasubject", "sealedfields"];
     let Ok(attributes) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text.get()) else {
-        return format!("it is not an object, or has a duplicate attribute: {}", place(error));
+        return format!("it is not an object: {}", place(error));
     };
     let is_right = |name: &str, value: &serde_json::Value| match name {
         "aggregateversion" => value.is_u64(),
@@ -223,7 +223,10 @@ fn diagnose_event(text: &RawValue, error: &serde_json::Error) -> String {
     }
     let mut present = REQUIRED.into_iter().chain(OPTIONAL);
     let wrong = present.find(|name| attributes.get(*name).is_some_and(|value| !is_right(name, value)));
-    wrong.map_or_else(|| place(error), |name| format!("attribute {name} has the wrong form"))
+    wrong.map_or_else(
+        || format!("an attribute occurs twice: {}", place(error)),
+        |name| format!("attribute {name} has the wrong form"),
+    )
 }
 
 /// The kind and the column of a JSON error, without any of the content.

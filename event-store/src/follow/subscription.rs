@@ -431,7 +431,7 @@ async fn open(
             .map_err(|error| error.to_string())?;
         consumer.messages().await.map_err(|error| error.to_string())
     };
-    let opened = tokio::time::timeout(store.wire().patience(), open).await;
+    let opened = tokio::time::timeout(store.wire().timeout(), open).await;
     Ok(match opened {
         Ok(Ok(messages)) => Ok((Box::pin(messages) as Messages, status.last_position)),
         Ok(Err(reason)) => Err(reason),

@@ -626,9 +626,12 @@ async fn without_postgres_a_reaction_waits_and_is_made_up_for_however_long_that_
     let jane = clinic.patient("Jane Doe").await.id();
     waits(&clinic, "withdraw-care").await;
     // What needs no Postgres goes on.
-    caught_up(&clinic, "open-account").await;
-    let opened = of_type(&clinic, Context::Billing, "account.opened").await;
-    assert!(opened.iter().any(|event| event.aggregate_id == jane));
+    clinic
+        .eventually("Jane has an account", async || {
+            let opened = of_type(&clinic, Context::Billing, "account.opened").await;
+            opened.iter().any(|event| event.aggregate_id == jane)
+        })
+        .await;
 
     servers.start_postgres().await;
     all_caught_up(&clinic).await;
