@@ -235,7 +235,7 @@ impl Writer {
                 batch = followed.recv() => match batch {
                     Some(Ok(commits)) => self.take(commits).await,
                     Some(Err(error)) => Err(error.to_string()),
-                    None => Err("the follower has ended".to_owned()),
+                    None => Err(end_of(&mut follower).await),
                 },
                 flushed = flushed => {
                     self.flushing = None;
@@ -699,6 +699,14 @@ impl Writer {
             let words = self.stage.borrow().words(self.stream);
             job.settle(Err(AppendError::Unavailable(words)));
         }
+    }
+}
+
+/// Why the follower has ended. A runtime that shuts down ends it without a reason, and the writer right after it.
+async fn end_of(follower: &mut JoinSet<()>) -> String {
+    match follower.join_next().await {
+        Some(Err(error)) if error.is_cancelled() => pending().await,
+        _ => "the follower has ended".to_owned(),
     }
 }
 

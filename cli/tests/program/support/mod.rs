@@ -23,7 +23,9 @@ pub(crate) fn run(data_dir: &Path, arguments: &[&str]) -> Output {
 #[track_caller]
 pub(crate) fn printed(data_dir: &Path, arguments: &[&str]) -> String {
     let output = run(data_dir, arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaints}");
+    assert!(!complaints.contains(" ERROR "), "{complaints}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
