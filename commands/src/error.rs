@@ -43,7 +43,7 @@ pub enum Refusal {
     /// Of the patient's time.
     #[error("for the patient, {0}")]
     PatientTime(TimeRefusal),
-    /// Of whoever asks for something that takes a privilege.
+    /// Of the caller, who lacks a privilege.
     #[error(transparent)]
     NotPrivileged(#[from] NotPrivileged),
 }
@@ -65,7 +65,7 @@ pub enum CommandError {
     /// Another request has been carried out under the same idempotency key. Nothing was stored.
     #[error("the idempotency key has been used for another request")]
     KeyReused,
-    /// It speaks of somebody who has been erased. Nothing was stored.
+    /// The person has been erased. Nothing was stored.
     #[error("the person has been erased")]
     Erased,
     /// The erasure is stored, and the key to what is left of the person has not been destroyed yet.

@@ -1,4 +1,4 @@
-//! `GET /api/projections`: how the projections stand, for whoever operates them.
+//! `GET /api/projections`: how the projections stand, for operators.
 
 use api::ProjectionResource;
 use axum::{Json, extract::State};

@@ -1,4 +1,4 @@
-//! Watches how the projections stand and says so: to whoever reads the metrics, and in the health of the process. It
+//! Watches the projections, and reports their progress in the metrics and in the health of the process. It
 //! looks from outside, so that one that has halted is seen to fall behind.
 
 use std::time::Duration;

@@ -146,8 +146,8 @@ impl Writer {
         Ok(parked)
     }
 
-    /// Events of which the database refuses a row are halved until the one at fault stands alone: it is set aside. It all
-    /// stays in one transaction, so that what stands at one position is never torn apart.
+    /// If the database refuses a row, the events are halved until the one at fault stands alone: it is set aside. It all
+    /// stays in one transaction, so that the events of one position are never torn apart.
     fn fold_halving<'a>(
         &'a self,
         transaction: &'a mut PgConnection,

@@ -112,8 +112,8 @@ pub(crate) async fn cancel(commands: &Commands, target: Target, caller: &Caller)
     let command = CancelAppointment {
         target,
         cancelled: Cancelled {
-            // FHIR's "member terminated". A text would be personal data, and of somebody who has been erased none is
-            // written.
+            // FHIR's "member terminated". A text would be personal data, and none is written
+            // about an erased person.
             reason_code: CancellationReason::PatientMembershipEnded,
             reason_text: None,
         },

@@ -1,6 +1,5 @@
 //! `patient.deactivated` and `patient.erased`: what the patient still has ahead of them is called off, and what they
-//! take is stopped. Of somebody who has
-//! been erased the key is destroyed as well, should the erasure itself have come to its end before that.
+//! take is stopped. For an erased person, the key is destroyed as well, in case the erasure ended before it was.
 
 use commands::{Caller, CommandError, Commands, ErasePatient, Refusal, Target};
 use domain::patient::{PatientEvent, PatientRefusal};

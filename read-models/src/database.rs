@@ -119,7 +119,7 @@ pub fn is_lasting(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the database refuses the rows themselves, and not whoever sends them: a data exception, or a constraint.
+/// Whether the database refuses the rows themselves, and not their sender: a data exception, or a constraint.
 #[must_use]
 pub fn is_refused_row(error: &sqlx::Error) -> bool {
     sql_state(error).is_some_and(|state| state.starts_with("22") || state.starts_with("23"))

@@ -1,8 +1,8 @@
 //! What becomes of rows about people who have been erased.
 //!
 //! Streams are folded independently of each other, so a row about a person may be written before or after the fold of
-//! the patients learns that they were erased. Both end alike: whoever marks a patient as erased blanks the rows that are
-//! there, and whoever writes rows later leaves out what is personal. Either way, the table's declaration says what an
+//! the patients learns that they were erased. Both end alike: marking a patient as erased blanks the rows that are there,
+//! and a later writer of rows leaves out what is personal. Either way, the table's declaration says what an
 //! erasure leaves of each column. A lock on the table orders the two; without it each could miss the other. Writers take it
 //! with their statement, before it looks who has been erased. The versions of a table that stand beside the live one are
 //! blanked with it.
@@ -17,7 +17,7 @@ use crate::{
     tables,
 };
 
-/// The tables whose rows are about patients, and are blanked by whoever marks these as erased. The fold of the erasure itself
+/// The tables whose rows are about patients, and are blanked when these are marked as erased. The fold of the erasure itself
 /// blanks the rows that are patients.
 fn tables_about_patients() -> impl Iterator<Item = &'static Table> {
     let about_patients = |table: &&Table| matches!(table.about, About::Patient(_));

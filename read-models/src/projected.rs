@@ -8,7 +8,7 @@ use crate::table::{self, TableRow};
 /// A row that a projector folds events into.
 pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
     /// Which rows a list of all of them tells of, as a condition, if how many they are is to be kept beside the checkpoint.
-    /// Whoever follows counts them once, and whoever stores rows counts on.
+    /// A follower counts them once, and a writer of rows counts on.
     const LISTED: Option<&'static str> = None;
 
     /// The row's key.

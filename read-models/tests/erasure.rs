@@ -1,4 +1,4 @@
-//! Texts about somebody who has been erased are blank, whichever of the two projections writes last.
+//! Texts about an erased person are blank, whichever of the two projections writes last.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;

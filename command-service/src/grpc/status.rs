@@ -61,7 +61,7 @@ pub(super) fn refused(error: CommandError) -> Status {
             tracing::warn!(reason, "a call was not carried out");
             again(Code::Unavailable, "FULL", "the event log is full", LATER)
         }
-        // Opening an account again changes nothing, so whoever does not know may simply ask again.
+        // Opening an account again changes nothing, so a client that does not know may ask again.
         CommandError::OutcomeUnknown => again(Code::Unavailable, "OUTCOME_UNKNOWN", &text, SOON),
         CommandError::Broken(reason) => {
             tracing::error!(reason, "a call failed");

@@ -1,4 +1,4 @@
-//! Headers that say one thing: whoever sends one twice may mean either.
+//! Headers that may occur once: with two values, the meaning is unclear.
 
 use axum::http::{HeaderMap, HeaderValue};
 use http_edge::{Problem, problem::types::INVALID_REQUEST};

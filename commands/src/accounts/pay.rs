@@ -1,7 +1,7 @@
-//! Taking a payment to an account: it counts towards what it is meant for, or the oldest debts, and what is left is kept for
-//! the patient.
+//! Taking a payment to an account: it counts towards the items it names, or the oldest debts. The rest is kept for the
+//! patient.
 
-use domain::account::{AccountCommand, Payment};
+use domain::account::Payment;
 use journal::{Context, Decision};
 
 use crate::{
@@ -29,12 +29,7 @@ impl Command for TakeAccountPayment {
         let id = self.target.id;
         let mut account = opened_account(id, decision)?;
         self.target.check_version(&account)?;
-        let payment = self.payment.clone();
-        let command = match self.certainty {
-            PaymentCertainty::Initiated => AccountCommand::InitiatePayment(payment),
-            PaymentCertainty::Captured => AccountCommand::ReceivePayment(payment),
-        };
-        enter(decision, &mut account, command)?;
+        enter(decision, &mut account, self.certainty.command(self.payment.clone()))?;
         Ok(Answer::account_payment(id, &account, &self.payment.reference)?.made())
     }
 }

@@ -1,9 +1,6 @@
 //! Telling what became of a payment to an account whose outcome was open.
 
-use domain::{
-    account::{AccountCommand, AccountRefusal},
-    values::PaymentReference,
-};
+use domain::{account::AccountRefusal, values::PaymentReference};
 use journal::{Context, Decision};
 
 use crate::{
@@ -33,12 +30,7 @@ impl Command for SettleAccountPayment {
         self.target.check_version(&account)?;
         let attempted = account.state().payment(&self.reference);
         let (payment, _) = attempted.ok_or(Refusal::Account(AccountRefusal::UnknownPayment))?;
-        let command = match self.outcome {
-            PaymentOutcome::Failed => AccountCommand::FailPayment {
-                reference: self.reference.clone(),
-            },
-            PaymentOutcome::Captured => AccountCommand::ReceivePayment(payment.clone()),
-        };
+        let command = self.outcome.command(payment.clone());
         enter(decision, &mut account, command)?;
         Ok(Answer::account_payment(id, &account, &self.reference)?.about(id, decision)?)
     }

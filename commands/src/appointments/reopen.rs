@@ -13,7 +13,7 @@ use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, appoi
 pub struct ReopenAppointment {
     /// Which appointment.
     pub target: Target,
-    /// Proof that whoever asks may do so.
+    /// Proof that the caller may do so.
     pub privilege: SchedulingPrivilege,
 }
 

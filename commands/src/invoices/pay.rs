@@ -34,6 +34,15 @@ pub enum PaymentCertainty {
     Initiated,
 }
 
+impl PaymentCertainty {
+    pub(crate) const fn command(self, payment: Payment) -> AccountCommand {
+        match self {
+            Self::Initiated => AccountCommand::InitiatePayment(payment),
+            Self::Captured => AccountCommand::ReceivePayment(payment),
+        }
+    }
+}
+
 impl Command for TakePayment {
     const NAME: &'static str = "take-payment";
     const CONTEXT: Context = Context::Billing;
@@ -46,11 +55,7 @@ impl Command for TakePayment {
         if !known {
             invoice.state().payable(payment.amount).map_err(Refusal::Invoice)?;
         }
-        let command = match self.certainty {
-            PaymentCertainty::Initiated => AccountCommand::InitiatePayment(payment.clone()),
-            PaymentCertainty::Captured => AccountCommand::ReceivePayment(payment.clone()),
-        };
-        enter(decision, &mut account, command)?;
+        enter(decision, &mut account, self.certainty.command(payment.clone()))?;
         let invoice = decision.load::<Invoice>(self.target.id)?;
         let answer = Answer::payment(self.target.id, invoice.version(), &account, &payment.reference)?;
         Ok(answer.made().about(drafted.patient_id, decision)?)

@@ -2,7 +2,7 @@
 //! invoice meanwhile: what is not open there any more stays on the account.
 
 use domain::{
-    account::{AccountCommand, AccountRefusal},
+    account::{AccountCommand, AccountRefusal, Payment},
     invoice::Invoice,
     values::PaymentReference,
 };
@@ -35,6 +35,17 @@ pub enum PaymentOutcome {
     Failed,
 }
 
+impl PaymentOutcome {
+    pub(crate) fn command(self, payment: Payment) -> AccountCommand {
+        match self {
+            Self::Failed => AccountCommand::FailPayment {
+                reference: payment.reference,
+            },
+            Self::Captured => AccountCommand::ReceivePayment(payment),
+        }
+    }
+}
+
 impl Command for SettlePayment {
     const NAME: &'static str = "settle-payment";
     const CONTEXT: Context = Context::Billing;
@@ -47,13 +58,7 @@ impl Command for SettlePayment {
             .filter(|payment| payment.invoice_id == Some(self.target.id))
             .ok_or(Refusal::Account(AccountRefusal::UnknownPayment))?
             .clone();
-        let command = match self.outcome {
-            PaymentOutcome::Failed => AccountCommand::FailPayment {
-                reference: self.reference.clone(),
-            },
-            PaymentOutcome::Captured => AccountCommand::ReceivePayment(payment),
-        };
-        enter(decision, &mut account, command)?;
+        enter(decision, &mut account, self.outcome.command(payment))?;
         let invoice = decision.load::<Invoice>(self.target.id)?;
         let answer = Answer::payment(self.target.id, invoice.version(), &account, &self.reference)?;
         Ok(answer.about(drafted.patient_id, decision)?)

@@ -1,5 +1,5 @@
 //! Ids for people who are yet to register, with the keys to their data made beforehand: many keys cost one commit, and
-//! whoever registers somebody does not wait for it.
+//! a registration does not wait for it.
 //!
 //! As many are kept ready as the traffic asks for. A quiet clinic has a few; one that has run out between two commits has
 //! twice as many from then on, within a bound. What a process leaves unused when it ends are entries in the stream of keys

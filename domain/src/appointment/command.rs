@@ -55,7 +55,7 @@ pub enum AppointmentCommand {
     },
     /// Undo that it was fulfilled or missed.
     Reopen {
-        /// Proof that whoever asks may do so.
+        /// Proof that the caller may do so.
         privilege: SchedulingPrivilege,
     },
     /// Change the free text.

@@ -73,7 +73,7 @@ impl Invoice {
         self.issued.as_ref()
     }
 
-    /// How much of which payments counts towards it.
+    /// The part of each payment that counts towards it, by reference.
     #[must_use]
     pub const fn allocations(&self) -> &BTreeMap<PaymentReference, Amount> {
         &self.allocations

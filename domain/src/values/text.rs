@@ -48,7 +48,7 @@ macro_rules! text {
 const ONE_LINE: bool = false;
 const MANY_LINES: bool = true;
 
-/// A name or a term: whoever reads it sees all of it.
+/// A name or a term: all of it is visible to a reader.
 fn visible(text: &str) -> Result<(), Invalid> {
     if has_invisible(text) {
         return Err(Invalid("must not contain invisible characters"));
@@ -89,7 +89,7 @@ text!(
     Specialty, at most 200 characters, ONE_LINE, visible
 );
 text!(
-    /// Why something is done, in the words of whoever does it.
+    /// Why something is done, in the words of the person who does it.
     Reason, at most 500 characters, ONE_LINE
 );
 text!(

@@ -83,12 +83,12 @@ impl IndexFile {
     }
 
     fn new(database: Database, made_by: &str) -> Result<Self, IndexError> {
-        let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
-        let transaction = database.begin_write().map_err(|error| fault(&error))?;
-        drop(transaction.open_table(ENTRIES).map_err(|error| fault(&error))?);
-        transaction.commit().map_err(|error| fault(&error))?;
+        let entries = match open_entries(&database)? {
+            Some(entries) => entries,
+            None => create_entries(&database)?,
+        };
         let file = Self {
-            entries: RwLock::new(Arc::new(open_entries(&database)?)),
+            entries: RwLock::new(Arc::new(entries)),
             database,
             made_by: made_by.to_owned(),
         };
@@ -139,7 +139,8 @@ impl IndexFile {
                 .map_err(|error| fault(&error))?;
         }
         transaction.commit().map_err(|error| fault(&error))?;
-        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(open_entries(&self.database)?);
+        let entries = open_entries(&self.database)?.ok_or_else(|| IndexError("its entries are gone".to_owned()))?;
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(entries);
         Ok(())
     }
 
@@ -199,10 +200,22 @@ impl fmt::Debug for IndexFile {
     }
 }
 
-fn open_entries(database: &Database) -> Result<Table, IndexError> {
+/// The entries, if anything has been written yet.
+fn open_entries(database: &Database) -> Result<Option<Table>, IndexError> {
+    let transaction = database.begin_read().map_err(|error| IndexError::of(&error))?;
+    match transaction.open_table(ENTRIES) {
+        Ok(entries) => Ok(Some(entries)),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(IndexError::of(&error)),
+    }
+}
+
+fn create_entries(database: &Database) -> Result<Table, IndexError> {
     let fault = |error: &dyn std::fmt::Display| IndexError::of(error);
-    let transaction = database.begin_read().map_err(|error| fault(&error))?;
-    transaction.open_table(ENTRIES).map_err(|error| fault(&error))
+    let transaction = database.begin_write().map_err(|error| fault(&error))?;
+    drop(transaction.open_table(ENTRIES).map_err(|error| fault(&error))?);
+    transaction.commit().map_err(|error| fault(&error))?;
+    open_entries(database)?.ok_or_else(|| IndexError("it cannot be created".to_owned()))
 }
 
 /// Opens a file and checks every page, because something else may have changed it.

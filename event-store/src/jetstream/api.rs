@@ -9,7 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::jetstream::wire::{ApiError, Wire};
 
 /// The prefix of the API's subjects.
-const API: &str = "$JS.API.";
+pub(crate) const API: &str = "$JS.API.";
 
 /// Why a request to the API failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

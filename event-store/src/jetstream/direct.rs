@@ -4,7 +4,7 @@ use async_nats::{Message, StatusCode};
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
-use crate::jetstream::wire::Wire;
+use crate::jetstream::{api::API, wire::Wire};
 
 /// The server's text for a message that exists but cannot be read. The text for a message that does not exist is
 /// different.
@@ -54,7 +54,7 @@ impl Wire {
     /// The reason why there is no answer in time, or why the server refused.
     pub(crate) async fn direct_message(&self, stream: &str, sequence: u64) -> Result<Option<Message>, String> {
         let which = serde_json::json!({ "seq": sequence }).to_string();
-        let subject = format!("$JS.API.DIRECT.GET.{stream}");
+        let subject = format!("{API}DIRECT.GET.{stream}");
         let reply = self.question(subject.into(), which.into()).await?;
         match reply.status {
             None | Some(StatusCode::OK) => Ok(Some(reply)),
@@ -72,11 +72,7 @@ impl Wire {
             .await
             .map_err(|error| error.to_string())?;
         client
-            .publish_with_reply(
-                format!("$JS.API.DIRECT.GET.{stream}"),
-                inbox,
-                request.to_string().into(),
-            )
+            .publish_with_reply(format!("{API}DIRECT.GET.{stream}"), inbox, request.to_string().into())
             .await
             .map_err(|error| error.to_string())?;
         let mut messages = Vec::new();

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     AppendError, Options, StreamError, StreamSettings,
+    jetstream::api::API,
     jetstream::direct::{self, End},
     jetstream::stream,
     jetstream::wire::{Outcome, Wire},
@@ -277,7 +278,7 @@ impl KeysStream {
         let request = Request::new()
             .payload(payload.into())
             .timeout(Some(self.wire.timeout()));
-        let subject = format!("$JS.API.STREAM.MSG.DELETE.{}", self.stream);
+        let subject = format!("{API}STREAM.MSG.DELETE.{}", self.stream);
         let reply = self.wire.client().send_request(subject, request).await;
         let reply = reply.map_err(|error| KeyError::Unavailable(error.to_string()))?;
         let reply = serde_json::from_slice::<Reply>(&reply.payload);

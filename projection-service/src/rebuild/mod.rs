@@ -1,6 +1,6 @@
 //! Building a projection anew beside the live one, and putting it in its place. The new version is folded from the first
 //! event in parts, catches up while commands keep coming, is compared with the live one at one position, and takes its
-//! place in one transaction. How far each part is stands in the database: whoever is stopped goes on from there.
+//! place in one transaction. The progress of each part is kept in the database: an interrupted rebuild goes on from there.
 
 mod fan;
 mod proof;

@@ -14,7 +14,7 @@ impl Table {
         format!("SELECT * FROM {} WHERE {} = ANY($1)", self.name, self.key[0])
     }
 
-    /// Writes rows, each column of which is an array. What is personal is left out about those whom the live table of patients
+    /// Writes rows. Each column is an array. What is personal is left out about patients that the live table of patients
     /// knows to be erased.
     pub(crate) fn upsert(&self) -> String {
         let Self { name, .. } = self;

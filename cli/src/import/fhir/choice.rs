@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::elements::Period;
 
-/// An element of which one is chosen.
+/// A repeated element. One occurrence is chosen.
 pub(super) trait Choosable {
     fn used_for(&self) -> Option<&str>;
     fn period(&self) -> Option<&Period>;

@@ -45,10 +45,12 @@ pub(in crate::http) fn route() -> Route {
         .refuses(409, "The account is closed")
         .refuses(410, "The patient has been erased, and the request would keep a text about them")
         .refuses(422, "A value breaks a rule, or less is owed or was charged")
-        .body(|body: AdjustmentPosting, request: &Given<'_, Uuid>| { Ok(PostAdjustment {
-        target: request.target(),
-        adjustment: parse(body)?,
-    }) })
+        .body(|body: AdjustmentPosting, request: &Given<'_, Uuid>| {
+            Ok(PostAdjustment {
+                target: request.target(),
+                adjustment: parse(body)?,
+            })
+        })
 }
 
 fn parse(body: AdjustmentPosting) -> Result<Adjustment, Problem> {

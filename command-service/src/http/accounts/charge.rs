@@ -36,14 +36,16 @@ pub(in crate::http) fn route() -> Route {
         .refuses(404, "No such patient")
         .refuses(409, "The account is closed")
         .says(on_patient)
-        .body(|body: ChargePosting, request: &Given<'_, Uuid>| { Ok(PostCharge {
-        target: request.target(),
-        charge: Charge {
-            charge_id: new_id(),
-            invoice_id: None,
-            amount: parse(&body)?,
-        },
-    }) })
+        .body(|body: ChargePosting, request: &Given<'_, Uuid>| {
+            Ok(PostCharge {
+                target: request.target(),
+                charge: Charge {
+                    charge_id: new_id(),
+                    invoice_id: None,
+                    amount: parse(&body)?,
+                },
+            })
+        })
 }
 
 fn parse(body: &ChargePosting) -> Result<TaxedAmount, Problem> {

@@ -17,5 +17,9 @@ pub(in crate::http) fn route() -> Route {
         .answers::<AccountResource>("Closed, or closed before")
         .refuses(404, "The patient has no account")
         .refuses(409, "Something is owed, or a payment is under way")
-        .no_body(|_, request: &Given<'_, Uuid>| { Ok(CloseAccount { target: request.target() }) })
+        .no_body(|_, request: &Given<'_, Uuid>| {
+            Ok(CloseAccount {
+                target: request.target(),
+            })
+        })
 }

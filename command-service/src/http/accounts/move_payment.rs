@@ -2,7 +2,7 @@
 
 use api::{MoneyResource, PaymentResource};
 use domain::{account::Movement, values::PaymentReference};
-use http_edge::{Problem, problem::types::INVALID_REQUEST};
+use http_edge::Problem;
 use platform::ambient::new_id;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,6 +12,7 @@ use super::item::OwedItem;
 use crate::http::{
     endpoint::{Given, Route},
     fields::Fields,
+    invoices::reference,
     money,
     nouns::ACCOUNTS,
 };
@@ -44,12 +45,9 @@ pub(in crate::http) fn route() -> Route {
         .refuses(422, "A value breaks a rule, or there is less to move, or less is owed")
         .needs_key()
         .body(|body: PaymentMovement, request: &Given<'_, (Uuid, String)>| {
-            let reference = PaymentReference::parse(&request.path.1);
-            let reference =
-                reference.map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("reference", invalid.0))?;
             Ok(MovePayment {
                 target: request.target(),
-                movement: parse(reference, &body)?,
+                movement: parse(reference(request)?, &body)?,
             })
         })
 }

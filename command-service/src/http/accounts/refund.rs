@@ -1,20 +1,16 @@
 //! `POST /api/accounts/{id}/refunds`
 
 use api::{MoneyResource, PaymentResource};
-use domain::{account::Refund, values::PaymentReference};
-use http_edge::Problem;
-use platform::ambient::new_id;
+use commands::RefundAccountPayment;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::{
     endpoint::{Given, Route},
-    fields::Fields,
-    money,
+    invoices::refund,
     nouns::ACCOUNTS,
 };
-use commands::RefundAccountPayment;
 
 /// Money that is given back from an account.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,20 +36,7 @@ pub(in crate::http) fn route() -> Route {
         .body(|body: AccountPaymentRefund, request: &Given<'_, Uuid>| {
             Ok(RefundAccountPayment {
                 target: request.target(),
-                refund: parse(&body)?,
+                refund: refund(None, &body.reference, &body.amount)?,
             })
         })
-}
-
-fn parse(body: &AccountPaymentRefund) -> Result<Refund, Problem> {
-    let mut fields = Fields::default();
-    let reference = fields.check("/reference", PaymentReference::parse(&body.reference));
-    let amount = money::amount(&mut fields, "/amount", &body.amount);
-    let whole = reference.zip(amount).map(|(reference, amount)| Refund {
-        refund_id: new_id(),
-        reference,
-        amount,
-        invoice_id: None,
-    });
-    fields.finish(whole)
 }

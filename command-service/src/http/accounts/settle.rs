@@ -1,15 +1,13 @@
 //! `POST /api/accounts/{id}/payments/{reference}/outcome`
 
 use api::PaymentResource;
-use domain::values::PaymentReference;
-use http_edge::{Problem, problem::types::INVALID_REQUEST};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::{
     endpoint::{Given, Route},
-    invoices::{outcome, unknown_payment},
+    invoices::{outcome, reference, unknown_payment},
     nouns::ACCOUNTS,
 };
 use commands::SettleAccountPayment;
@@ -34,11 +32,9 @@ pub(in crate::http) fn route() -> Route {
         .refuses(409, "The payment has been received, and is said to have failed")
         .says(|error| unknown_payment(error, "No payment of this reference was made to the account."))
         .body(|body: AccountPaymentSettlement, request: &Given<'_, (Uuid, String)>| {
-            let reference = PaymentReference::parse(&request.path.1);
             Ok(SettleAccountPayment {
                 target: request.target(),
-                reference: reference
-                    .map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("reference", invalid.0))?,
+                reference: reference(request)?,
                 outcome: outcome(&body.status)?,
             })
         })

@@ -52,9 +52,12 @@ pub(in crate::http) fn route() -> Route {
         .refuses(409, "It overlaps another appointment, or the practitioner is not available")
         .refuses(410, "The patient has been erased, or carried out before under this Idempotency-Key and erased since")
         .refuses(422, "A value breaks a rule, or names someone unknown")
-        .body(|body: AppointmentBooking, request: &Given<'_, ()>| { let (command, reason) = parse(body)?;
- let kind = overbooking(reason, request.caller)?.map_or(AppointmentKind::New, AppointmentKind::Overbooked);
-Ok(BookAppointment { kind, ..command }) })
+        .body(|body: AppointmentBooking, request: &Given<'_, ()>| {
+            let (command, reason) = parse(body)?;
+            let kind =
+                overbooking(reason, request.caller)?.map_or(AppointmentKind::New, AppointmentKind::Overbooked);
+            Ok(BookAppointment { kind, ..command })
+        })
 }
 
 /// The booking, and the reason to overbook if there is one.

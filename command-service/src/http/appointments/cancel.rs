@@ -38,10 +38,12 @@ pub(in crate::http) fn route() -> Route {
         .description("It is shown as `cancelled`, and the time that it took is free again. The reason goes into the body, which can be left out.")
         .answers::<AppointmentResource>("Cancelled, or cancelled before")
         .refuses(409, "It is neither booked nor arrived")
-        .body_if_any(|body: AppointmentCancellation, request: &Given<'_, Uuid>| { Ok(CancelAppointment {
-        target: request.target(),
-        cancelled: parse(body)?,
-    }) })
+        .body_if_any(|body: AppointmentCancellation, request: &Given<'_, Uuid>| {
+            Ok(CancelAppointment {
+                target: request.target(),
+                cancelled: parse(body)?,
+            })
+        })
 }
 
 fn parse(body: AppointmentCancellation) -> Result<Cancelled, Problem> {

@@ -45,13 +45,15 @@ pub(in crate::http) fn route() -> Route {
         .answers::<AppointmentResource>("Changed, or nothing to change")
         .refuses(403, "No role of the caller may overbook")
         .refuses(409, "Either party is not free at the new time, or the status does not allow it")
-        .body(|body: AppointmentChange, request: &Given<'_, Uuid>| { let parsed = parse(body)?;
-    let overbooking = overbooking(parsed.overbook, request.caller)?;
-Ok(ChangeAppointment {
-        target: request.target(),
-        reschedule: parsed.period.map(|period| Reschedule { period, overbooking }),
-        notes: parsed.notes,
-    }) })
+        .body(|body: AppointmentChange, request: &Given<'_, Uuid>| {
+            let parsed = parse(body)?;
+            let overbooking = overbooking(parsed.overbook, request.caller)?;
+            Ok(ChangeAppointment {
+                target: request.target(),
+                reschedule: parsed.period.map(|period| Reschedule { period, overbooking }),
+                notes: parsed.notes,
+            })
+        })
 }
 
 struct Parsed {

@@ -28,10 +28,12 @@ pub(in crate::http) fn route() -> Route {
         .summary("Mark an appointment as one that should never have been recorded.")
         .description("It stays in the log and is shown as `entered-in-error`; the time that it took is free again. It cannot be undone.")
         .answers::<AppointmentResource>("Marked, or marked before")
-        .body_if_any(|body: AppointmentError, request: &Given<'_, Uuid>| { let mut fields = Fields::default();
-    let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
-Ok(MarkAppointmentInError {
-        target: request.target(),
-        reason: fields.finish(Some(reason))?,
-    }) })
+        .body_if_any(|body: AppointmentError, request: &Given<'_, Uuid>| {
+            let mut fields = Fields::default();
+            let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
+            Ok(MarkAppointmentInError {
+                target: request.target(),
+                reason: fields.finish(Some(reason))?,
+            })
+        })
 }

@@ -16,7 +16,9 @@ pub(in crate::http) fn route() -> Route {
         .description("Possible after the start and the time of grace (`commands.no_show_grace_minutes`). The time that the appointment took is free again.")
         .answers::<AppointmentResource>("Recorded, or recorded before")
         .refuses(409, "It is not booked, or the patient may still come")
-        .no_body(|_, request: &Given<'_, Uuid>| { Ok(RecordNoShow {
-        target: request.target(),
-    }) })
+        .no_body(|_, request: &Given<'_, Uuid>| {
+            Ok(RecordNoShow {
+                target: request.target(),
+            })
+        })
 }

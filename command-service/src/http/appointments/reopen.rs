@@ -18,8 +18,10 @@ pub(in crate::http) fn route() -> Route {
         .answers::<AppointmentResource>("Undone")
         .refuses(403, "No role of the caller may do this")
         .refuses(409, "It was neither fulfilled nor missed, or its time has been taken since")
-        .no_body(|_, request: &Given<'_, Uuid>| { Ok(ReopenAppointment {
-        target: request.target(),
-        privilege: request.caller.scheduling_privilege().map_err(problems::of)?,
-    }) })
+        .no_body(|_, request: &Given<'_, Uuid>| {
+            Ok(ReopenAppointment {
+                target: request.target(),
+                privilege: request.caller.scheduling_privilege().map_err(problems::of)?,
+            })
+        })
 }

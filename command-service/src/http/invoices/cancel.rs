@@ -28,10 +28,12 @@ pub(in crate::http) fn route() -> Route {
         .description("One that was issued is taken off the patient's account in the same step. Cancelling one that is cancelled changes nothing.")
         .answers::<InvoiceResource>("Cancelled, or cancelled before")
         .refuses(409, "Something of it has been paid")
-        .body_if_any(|body: InvoiceCancellation, request: &Given<'_, Uuid>| { let mut fields = Fields::default();
-    let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
-Ok(CancelInvoice {
-        target: request.target(),
-        reason: fields.finish(Some(reason))?,
-    }) })
+        .body_if_any(|body: InvoiceCancellation, request: &Given<'_, Uuid>| {
+            let mut fields = Fields::default();
+            let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));
+            Ok(CancelInvoice {
+                target: request.target(),
+                reason: fields.finish(Some(reason))?,
+            })
+        })
 }

@@ -17,7 +17,9 @@ pub(in crate::http) fn route() -> Route {
         .answers::<InvoiceResource>("Issued, or issued before")
         .refuses(409, "The invoice or the account does not allow it")
         .refuses(422, "There is nothing on the invoice, or too much")
-        .no_body(|_, request: &Given<'_, Uuid>| { Ok(IssueInvoice {
-        target: request.target(),
-    }) })
+        .no_body(|_, request: &Given<'_, Uuid>| {
+            Ok(IssueInvoice {
+                target: request.target(),
+            })
+        })
 }

@@ -12,7 +12,8 @@ pub(super) mod refusals;
 mod settle;
 
 pub(super) use pay::certainty;
-pub(super) use settle::{outcome, unknown_payment};
+pub(super) use refund::refund;
+pub(super) use settle::{outcome, reference, unknown_payment};
 
 use super::endpoint::Route;
 

@@ -46,8 +46,7 @@ pub(in crate::http) fn route() -> Route {
         .refuses(409, "The invoice is not issued, another payment is pending, or the reference is another payment's")
         .refuses(422, "A value breaks a rule, or less is open")
         .needs_key()
-        .body(|body: PaymentTaking, request: &Given<'_, Uuid>| { let target = request.target();
-parse(target, &body) })
+        .body(|body: PaymentTaking, request: &Given<'_, Uuid>| parse(request.target(), &body))
 }
 
 fn parse(target: Target, body: &PaymentTaking) -> Result<TakePayment, Problem> {

@@ -36,21 +36,29 @@ pub(in crate::http) fn route() -> Route {
         .refuses(409, "The payment's outcome is not known, or it has failed")
         .refuses(422, "A value breaks a rule, the payment is not known, or less of it is left")
         .needs_key()
-        .body(|body: PaymentRefund, request: &Given<'_, Uuid>| { Ok(RefundPayment {
-        target: request.target(),
-        refund: parse(request.target().id, &body)?,
-    }) })
+        .body(command)
 }
 
-fn parse(invoice_id: Uuid, body: &PaymentRefund) -> Result<Refund, Problem> {
+fn command(body: PaymentRefund, request: &Given<'_, Uuid>) -> Result<RefundPayment, Problem> {
+    let target = request.target();
+    let refund = refund(Some(target.id), &body.reference, &body.amount)?;
+    Ok(RefundPayment { target, refund })
+}
+
+/// Reads a refund, asked for an invoice or for an account.
+pub(in crate::http) fn refund(
+    invoice_id: Option<Uuid>,
+    reference: &str,
+    amount: &MoneyResource,
+) -> Result<Refund, Problem> {
     let mut fields = Fields::default();
-    let reference = fields.check("/reference", PaymentReference::parse(&body.reference));
-    let amount = money::amount(&mut fields, "/amount", &body.amount);
+    let reference = fields.check("/reference", PaymentReference::parse(reference));
+    let amount = money::amount(&mut fields, "/amount", amount);
     let whole = reference.zip(amount).map(|(reference, amount)| Refund {
         refund_id: new_id(),
         reference,
         amount,
-        invoice_id: Some(invoice_id),
+        invoice_id,
     });
     fields.finish(whole)
 }

@@ -40,13 +40,19 @@ pub(in crate::http) fn route() -> Route {
         .refuses(404, "No such invoice, or no such payment for it")
         .refuses(409, "The payment has been received, and is said to have failed")
         .says(|error| unknown_payment(error, "The invoice has no payment of this reference."))
-        .body(|body: PaymentSettlement, request: &Given<'_, (Uuid, String)>| { let reference = PaymentReference::parse(&request.path.1)
-        .map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("reference", invalid.0))?;
-Ok(SettlePayment {
-        target: request.target(),
-        reference,
-        outcome: outcome(&body.status)?,
-    }) })
+        .body(|body: PaymentSettlement, request: &Given<'_, (Uuid, String)>| {
+            Ok(SettlePayment {
+                target: request.target(),
+                reference: reference(request)?,
+                outcome: outcome(&body.status)?,
+            })
+        })
+}
+
+/// The payment that the address names.
+pub(in crate::http) fn reference(request: &Given<'_, (Uuid, String)>) -> Result<PaymentReference, Problem> {
+    let reference = PaymentReference::parse(&request.path.1);
+    reference.map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("reference", invalid.0))
 }
 
 /// What became of a payment.

@@ -17,7 +17,9 @@ pub(in crate::http) fn route() -> Route {
         .description("What is known of them, and every text about them, cannot be read any more by anybody: not in the read models, and not in the log, where it is sealed under a key that is destroyed before the answer is given. Their e-mail address is free again.")
         .answers::<ErasedPatientResource>("Erased")
         .says(on_patient)
-        .no_body(|_, request: &Given<'_, Uuid>| { Ok(ErasePatient {
-        target: request.target(),
-    }) })
+        .no_body(|_, request: &Given<'_, Uuid>| {
+            Ok(ErasePatient {
+                target: request.target(),
+            })
+        })
 }

@@ -39,10 +39,12 @@ pub(in crate::http) fn route() -> Route {
         .makes::<PractitionerResource>("Added; `Location` is where it is taken back")
         .refuses(422, "A value breaks a rule, or the practitioner is not active")
         .says(on_practitioner)
-        .body(|body: PractitionerTimeOff, request: &Given<'_, Uuid>| { Ok(AddTimeOff {
-        target: request.target(),
-        time_off: parse(&body)?,
-    }) })
+        .body(|body: PractitionerTimeOff, request: &Given<'_, Uuid>| {
+            Ok(AddTimeOff {
+                target: request.target(),
+                time_off: parse(&body)?,
+            })
+        })
 }
 
 fn parse(body: &PractitionerTimeOff) -> Result<TimeOff, Problem> {

@@ -49,10 +49,12 @@ pub(in crate::http) fn route() -> Route {
         .answers::<PractitionerResource>("Changed, or nothing to change")
         .refuses(422, "A value breaks a rule, or the practitioner is not active")
         .says(on_practitioner)
-        .body(|body: PractitionerChange, request: &Given<'_, Uuid>| { Ok(ChangePractitioner {
-        target: request.target(),
-        change: parse(body)?,
-    }) })
+        .body(|body: PractitionerChange, request: &Given<'_, Uuid>| {
+            Ok(ChangePractitioner {
+                target: request.target(),
+                change: parse(body)?,
+            })
+        })
 }
 
 fn parse(body: PractitionerChange) -> Result<DetailsChange, Problem> {

@@ -39,10 +39,12 @@ pub(in crate::http) fn route() -> Route {
         .answers::<PractitionerResource>("Set, or said before")
         .refuses(422, "A value breaks a rule, or the practitioner is not active")
         .says(on_practitioner)
-        .body(|body: PractitionerAvailability, request: &Given<'_, Uuid>| { Ok(SetAvailability {
-        target: request.target(),
-        availability: parse(&body)?,
-    }) })
+        .body(|body: PractitionerAvailability, request: &Given<'_, Uuid>| {
+            Ok(SetAvailability {
+                target: request.target(),
+                availability: parse(&body)?,
+            })
+        })
 }
 
 fn parse(body: &PractitionerAvailability) -> Result<WeeklyAvailability, Problem> {

@@ -11,7 +11,10 @@ use tokio::{
 };
 
 use super::{DurableError, consumer};
-use crate::{EventStore, jetstream::wire::Wire};
+use crate::{
+    EventStore,
+    jetstream::{api::API, wire::Wire},
+};
 
 /// How long the server keeps a request that it cannot answer.
 const EXPIRES: Duration = Duration::from_secs(30);
@@ -139,7 +142,7 @@ impl Pull {
                 "expires": nanoseconds(EXPIRES),
                 "idle_heartbeat": nanoseconds(HEARTBEAT),
             });
-            let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", self.stream, self.name);
+            let subject = format!("{API}CONSUMER.MSG.NEXT.{}.{}", self.stream, self.name);
             let sent = client
                 .publish_with_reply(subject, inbox, request.to_string().into())
                 .await;
