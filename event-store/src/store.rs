@@ -277,6 +277,20 @@ impl EventStore {
         }
     }
 
+    /// Waits until the local index of a stream holds the commit at a position, as long as for an answer.
+    ///
+    /// # Errors
+    /// The stream cannot be followed, or not in time.
+    pub async fn reach(&self, stream: &StreamDefinition, position: u64) -> Result<(), AppendError> {
+        let started = self.writer(stream).await?;
+        let mut reached = started.index.watch();
+        let reached = reached.wait_for(|reached| *reached >= position);
+        match tokio::time::timeout(self.0.options.request_timeout, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(AppendError::Unavailable(started.words(stream))),
+        }
+    }
+
     fn started(&self, stream: &StreamDefinition) -> Result<&Started, AppendError> {
         let refused = || AppendError::Refused(format!("the store does not decide in stream {}", stream.name));
         self.0.writers.get(stream.name).ok_or_else(refused)

@@ -108,6 +108,14 @@ impl Journal {
         self.store.catch_up(context.definition(), progress).await
     }
 
+    /// Waits until decisions see the commit at a position of a context's stream.
+    ///
+    /// # Errors
+    /// The stream cannot be followed, or not in time.
+    pub async fn reach(&self, context: Context, position: u64) -> Result<(), AppendError> {
+        self.store.reach(context.definition(), position).await
+    }
+
     /// Stops deciding, and writes the local indexes to their files, so that the next start folds nothing again.
     pub async fn close(self) {
         self.store.close().await;

@@ -108,6 +108,10 @@ impl Attempt {
     }
 
     async fn react(&self, reaction: &Reaction) -> Result<Outcome, Fault> {
+        // The server may hand out an event before this process has followed its stream so far.
+        let (context, position) = (self.reactor.description().context, reaction.place().position);
+        let reached = self.commands.journal().reach(context, position).await;
+        reached.map_err(|error| Fault::Away(error.to_string()))?;
         let event = reaction.open().await?;
         react(self.reactor.as_ref(), &event).await
     }
