@@ -1,4 +1,4 @@
-//! What can be asked of an appointment, and why it turns a command down.
+//! Commands of an appointment and its refusals.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,115 +10,115 @@ use crate::{
     values::{Change, Notes, Period, Reason},
 };
 
-/// What can be asked of an appointment. Asking for what is already so changes nothing.
+/// A command on an appointment. A command that asks for the present state changes nothing.
 #[derive(Clone, Debug)]
 pub enum AppointmentCommand {
-    /// Book it. It must not start in the past.
+    /// Book the appointment. It must not start in the past.
     Book {
-        /// What is booked.
+        /// The booking.
         booking: Booking,
-        /// The present instant.
+        /// The current time.
         now: DateTime<Utc>,
     },
-    /// Record an appointment that took place elsewhere or before, as booked and fulfilled.
+    /// Record a past appointment, such as one kept in another system, as booked and fulfilled.
     RecordFulfilled {
-        /// What took place.
+        /// The past visit.
         visit: PastVisit,
-        /// The present instant.
+        /// The current time.
         now: DateTime<Utc>,
     },
-    /// Move it to another time with the same practitioner.
+    /// Move the appointment to another time with the same practitioner.
     Reschedule {
-        /// Proof that the practitioner can be booked then.
+        /// Proof that the practitioner is available at the new time.
         slot: AvailablePractitioner,
-        /// The present instant.
+        /// The current time.
         now: DateTime<Utc>,
     },
-    /// The patient is there.
+    /// Record that the patient has arrived.
     Arrive {
-        /// The present instant.
+        /// The current time.
         now: DateTime<Utc>,
     },
-    /// The patient has been seen.
+    /// Record that the practitioner has seen the patient.
     Fulfil {
-        /// The present instant.
+        /// The current time.
         now: DateTime<Utc>,
     },
-    /// It will not take place.
+    /// Cancel the appointment.
     Cancel(Cancelled),
-    /// The patient did not come.
+    /// Record that the patient did not come.
     Miss {
-        /// The present instant.
+        /// The current time.
         now: DateTime<Utc>,
-        /// How long after the start a patient is waited for.
+        /// The wait after the start before a patient counts as missing.
         grace: TimeDelta,
     },
-    /// Undo that it was fulfilled or missed.
+    /// Undo a fulfilment or a no-show.
     Reopen {
-        /// Proof that the caller may do so.
+        /// Proof of the caller's privilege to reopen.
         privilege: SchedulingPrivilege,
     },
-    /// Change the free text.
+    /// Change the notes.
     ChangeNotes(Change<Notes>),
-    /// It should never have been recorded.
+    /// Mark the record as an error.
     MarkEnteredInError {
-        /// Why.
+        /// The reason.
         reason: Option<Reason>,
     },
 }
 
-/// Who meets whom, when and why. The patient and the practitioner's time come as proofs that they can be booked.
+/// A booking. The proofs show that patient and practitioner can be booked.
 #[derive(Clone, Debug)]
 pub struct Booking {
     /// The patient.
     pub patient: ActivePatient,
-    /// The practitioner, and when.
+    /// The practitioner and the time.
     pub slot: AvailablePractitioner,
-    /// Why.
+    /// The reason.
     pub reason: Option<Reason>,
-    /// Free text.
+    /// The notes.
     pub notes: Option<Notes>,
 }
 
-/// Who met whom, when and why. It does not matter whether the practitioner could have been booked.
+/// A past visit. The practitioner's schedule does not matter.
 #[derive(Clone, Debug)]
 pub struct PastVisit {
     /// The patient.
     pub patient: ActivePatient,
     /// The practitioner.
     pub practitioner: ActivePractitioner,
-    /// When.
+    /// The time of the visit.
     pub period: Period,
-    /// Why.
+    /// The reason.
     pub reason: Option<Reason>,
-    /// Free text.
+    /// The notes.
     pub notes: Option<Notes>,
-    /// The reason why it overlaps another appointment, if it does.
+    /// The reason for an overlap with another appointment, if there is one.
     pub overlap: Option<Reason>,
 }
 
-/// Why an appointment turned a command down.
+/// The reason an appointment refuses a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppointmentRefusal {
-    /// There is no such appointment.
+    /// No appointment with this id exists.
     #[error("no appointment has this id")]
     Unknown,
-    /// The id is taken.
+    /// The id is already in use.
     #[error("the appointment is already booked")]
     AlreadyBooked,
-    /// A new time lies ahead.
+    /// The start is in the past.
     #[error("an appointment must not start in the past")]
     StartsInThePast,
-    /// History lies behind.
+    /// The visit to record has not ended yet.
     #[error("an appointment that has not ended cannot be recorded as fulfilled")]
     NotYetOver,
-    /// Where it stands does not allow it.
+    /// The status does not allow the command.
     #[error("the appointment is {}", .0.code())]
     InStatus(AppointmentStatus),
     /// The patient may still come.
-    #[error("an appointment cannot be missed before its start and the time of grace after it")]
+    #[error("an appointment cannot be missed before its start and the grace period after it")]
     TooEarlyToMiss,
-    /// Only the time changes.
+    /// A rescheduled appointment must keep its practitioner.
     #[error("an appointment can be rescheduled with the same practitioner only")]
     AnotherPractitioner,
 }

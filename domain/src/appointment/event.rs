@@ -1,4 +1,4 @@
-//! What can have happened to an appointment.
+//! Events of an appointment.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,30 +13,30 @@ use crate::{
 };
 
 events! {
-    /// What can have happened to an appointment.
+    /// An event of an appointment.
     AppointmentEvent {
-        /// It was booked.
+        /// The appointment was booked.
         Booked(Booked) = "appointment.booked", version 1;
-        /// It was moved to another time.
+        /// The appointment was moved to another time.
         Rescheduled(Rescheduled) = "appointment.rescheduled", version 1;
         /// The patient arrived.
         Arrived(Arrived) = "appointment.arrived", version 1;
-        /// The patient was seen.
+        /// The practitioner saw the patient.
         Fulfilled(Fulfilled) = "appointment.fulfilled", version 1;
-        /// It was cancelled.
+        /// The appointment was cancelled.
         Cancelled(Cancelled) = "appointment.cancelled", version 1;
         /// The patient did not come.
         Missed(Bare) = "appointment.missed", version 1;
-        /// That it was fulfilled or missed was undone.
+        /// A fulfilment or no-show was undone.
         Reopened(Reopened) = "appointment.reopened", version 1;
-        /// The free text changed.
+        /// The notes changed.
         NotesChanged(NotesChanged) = "appointment.notes-changed", version 1;
-        /// It should never have been recorded.
+        /// The record was marked as an error.
         EnteredInError(EnteredInError) = "appointment.entered-in-error", version 1;
     }
 }
 
-/// The content of `appointment.booked`.
+/// The body of `appointment.booked`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Booked {
@@ -44,41 +44,40 @@ pub struct Booked {
     pub patient_id: Uuid,
     /// The practitioner.
     pub practitioner_id: Uuid,
-    /// When, as instants.
+    /// The period, in UTC.
     pub period: Period,
     /// The practitioner's time zone at the time of booking.
     pub time_zone: TimeZone,
-    /// What the clock on the practitioner's wall is meant to show at the start. It keeps the intention when a zone's
-    /// rules change between booking and appointment.
+    /// The planned start in the practitioner's local time. It preserves the intention if the zone's rules change before
+    /// the appointment.
     pub local_start: NaiveDateTime,
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// Free text.
+    /// The notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
-    /// How it came about.
+    /// The origin of the record.
     pub origin: Origin,
-    /// The departure from the schedule, if it is one.
+    /// The deliberate departure from the schedule, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overbooking: Option<Overbooked>,
 }
 
 codes! {
-    /// How an appointment came to be in the log.
+    /// How an appointment came into the log.
     Origin {
-        /// It was booked here, ahead of time.
+        /// Booked here in advance.
         Booked = "booked";
-        /// It was recorded after it had taken place, by an import of history.
+        /// Recorded afterwards by an import of history.
         History = "history";
     }
 }
 
-/// That an appointment departs from the schedule deliberately: the time was taken, or lies outside the practitioner's
-/// hours.
+/// A deliberate departure from the schedule: the time was taken or lies outside the practitioner's hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overbooked {
-    /// Why.
+    /// The reason.
     pub reason: Personal<Reason>,
 }
 
@@ -90,67 +89,67 @@ impl From<&Overbooking> for Overbooked {
     }
 }
 
-/// The content of `appointment.rescheduled`: its new time.
+/// The body of `appointment.rescheduled`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rescheduled {
-    /// When, as instants.
+    /// The new period, in UTC.
     pub period: Period,
     /// The practitioner's time zone at the time of rescheduling.
     pub time_zone: TimeZone,
-    /// What the clock on the practitioner's wall is meant to show at the start.
+    /// The planned start in the practitioner's local time.
     pub local_start: NaiveDateTime,
-    /// The departure from the schedule, if it is one.
+    /// The deliberate departure from the schedule, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overbooking: Option<Overbooked>,
 }
 
-/// The content of `appointment.arrived`.
+/// The body of `appointment.arrived`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Arrived {
-    /// When the patient was there.
+    /// The time of arrival.
     pub arrived_at: DateTime<Utc>,
 }
 
-/// The content of `appointment.fulfilled`.
+/// The body of `appointment.fulfilled`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fulfilled {
-    /// When it ended.
+    /// The end of the visit.
     pub fulfilled_at: DateTime<Utc>,
 }
 
-/// The content of `appointment.cancelled`.
+/// The body of `appointment.cancelled`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cancelled {
-    /// Why, as a code.
+    /// The reason, as a code.
     pub reason_code: CancellationReason,
-    /// Why, in words.
+    /// The reason, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_text: Option<Reason>,
 }
 
-/// The content of `appointment.reopened`.
+/// The body of `appointment.reopened`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reopened {
-    /// Where it stands again.
+    /// The status after reopening.
     pub status: AppointmentStatus,
 }
 
-/// The content of `appointment.notes-changed`: the notes as they stand now.
+/// The body of `appointment.notes-changed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotesChanged {
-    /// Free text, if there is any left.
+    /// The notes after the change; `None` if they were cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
 }
 
-/// The content of `appointment.entered-in-error`.
+/// The body of `appointment.entered-in-error`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnteredInError {
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }

@@ -1,6 +1,6 @@
-//! The appointment: a patient sees a practitioner for a while.
+//! The appointment: a patient sees a practitioner at an agreed time.
 //!
-//! That nobody is in two places at once is the rule of [`bookings`](crate::bookings).
+//! [`bookings`](crate::bookings) prevents double bookings.
 
 mod command;
 mod event;
@@ -112,7 +112,7 @@ impl Decider for Appointment {
     }
 }
 
-/// Decides the commands that an appointment can begin with.
+/// Decides the commands that create an appointment.
 fn begin(command: AppointmentCommand) -> Decision {
     match command {
         AppointmentCommand::Book { booking, now } if booking.slot.period().start() < now => {

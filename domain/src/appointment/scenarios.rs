@@ -1,4 +1,4 @@
-//! The rules of the appointment, one scenario each.
+//! Scenarios of the appointment's rules.
 
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ fn period(start: &str, end: &str) -> Period {
     Period::parse(instant(start), instant(end)).expect("a period")
 }
 
-/// 10:00 to 10:30 on the clock on the wall in New York.
+/// 10:00 to 10:30 in New York.
 fn ten_o_clock() -> Period {
     period("2027-01-11T15:00:00Z", "2027-01-11T15:30:00Z")
 }
@@ -208,7 +208,7 @@ fn a_booking_keeps_the_instants_the_zone_and_the_intended_local_time() {
 }
 
 #[test]
-fn a_new_booking_does_not_start_in_the_past() {
+fn refuses_a_booking_in_the_past() {
     given(&[])
         .when(book(slot(ten_o_clock()), "2027-01-11T15:00:01Z"))
         .then_expect_error(AppointmentRefusal::StartsInThePast);
@@ -251,14 +251,14 @@ fn history_that_overlaps_is_recorded_with_the_reason() {
 }
 
 #[test]
-fn history_lies_behind() {
+fn refuses_to_record_a_visit_that_has_not_ended() {
     given(&[])
         .when(record("2027-01-11T15:29:59Z"))
         .then_expect_error(AppointmentRefusal::NotYetOver);
 }
 
 #[test]
-fn an_appointment_is_booked_once() {
+fn refuses_to_book_an_appointment_twice() {
     given(&[booked()])
         .when(book(slot(ten_o_clock()), "2027-01-01T00:00:00Z"))
         .then_expect_error(AppointmentRefusal::AlreadyBooked);
@@ -291,7 +291,7 @@ fn rescheduling_to_the_same_time_changes_nothing() {
 }
 
 #[test]
-fn an_appointment_is_not_rescheduled_into_the_past_or_to_another_practitioner() {
+fn refuses_to_reschedule_into_the_past_or_to_another_practitioner() {
     given(&[booked()])
         .when(reschedule(slot(two_o_clock()), "2027-01-11T19:00:01Z"))
         .then_expect_error(AppointmentRefusal::StartsInThePast);
@@ -304,8 +304,8 @@ fn an_appointment_is_not_rescheduled_into_the_past_or_to_another_practitioner() 
 }
 
 #[test]
-fn a_rescheduled_appointment_keeps_the_local_time_across_a_change_of_clocks() {
-    // In New York clocks go forward on Sunday the 14th of March 2027: 10:00 is 14:00Z on the Monday after.
+fn a_rescheduled_appointment_keeps_its_local_time_across_daylight_saving() {
+    // New York changes to daylight saving time on Sunday, 14 March 2027. On the Monday after, 10:00 is 14:00Z.
     let in_summer = period("2027-03-15T14:00:00Z", "2027-03-15T14:30:00Z");
     given(&[booked()])
         .when(reschedule(slot(in_summer), "2027-01-11T15:00:00Z"))
@@ -331,7 +331,7 @@ fn a_patient_arrives_and_is_seen() {
 }
 
 #[test]
-fn nobody_is_seen_who_has_not_arrived() {
+fn refuses_to_fulfil_before_arrival() {
     given(&[booked()])
         .when(AppointmentCommand::Fulfil {
             now: instant("2027-01-11T15:30:00Z"),
@@ -340,7 +340,7 @@ fn nobody_is_seen_who_has_not_arrived() {
 }
 
 #[test]
-fn an_appointment_can_be_cancelled_until_the_patient_was_seen() {
+fn an_appointment_can_be_cancelled_until_it_is_fulfilled() {
     given(&[booked()]).when(cancel()).then_expect_events(vec![cancelled()]);
     given(&[booked(), arrived()])
         .when(cancel())
@@ -351,7 +351,7 @@ fn an_appointment_can_be_cancelled_until_the_patient_was_seen() {
 }
 
 #[test]
-fn a_patient_is_missed_only_after_the_start_and_a_time_of_grace() {
+fn a_no_show_is_recorded_only_after_the_grace_period() {
     given(&[booked()])
         .when(miss("2027-01-11T15:14:59Z"))
         .then_expect_error(AppointmentRefusal::TooEarlyToMiss);
@@ -364,7 +364,7 @@ fn a_patient_is_missed_only_after_the_start_and_a_time_of_grace() {
 }
 
 #[test]
-fn fulfilled_and_missed_can_be_undone_by_who_is_privileged() {
+fn a_privileged_caller_can_undo_a_fulfilment_or_a_no_show() {
     let reopen = || AppointmentCommand::Reopen { privilege: privilege() };
     given(&[booked(), arrived(), fulfilled()])
         .when(reopen())
@@ -396,7 +396,7 @@ fn notes_can_be_changed_and_cleared() {
 }
 
 #[test]
-fn anything_can_have_been_entered_in_error_and_then_nothing_else_happens() {
+fn any_appointment_can_be_marked_as_an_error_and_is_then_final() {
     let histories: [&[AppointmentEvent]; 5] = [
         &[booked()],
         &[booked(), arrived()],
@@ -417,7 +417,7 @@ fn anything_can_have_been_entered_in_error_and_then_nothing_else_happens() {
 }
 
 #[test]
-fn asking_for_what_is_already_so_changes_nothing() {
+fn repeating_a_command_changes_nothing() {
     let now = instant("2027-01-11T15:00:00Z");
     let repeated = [
         (vec![booked(), arrived()], AppointmentCommand::Arrive { now }),
@@ -435,7 +435,7 @@ fn asking_for_what_is_already_so_changes_nothing() {
 }
 
 #[test]
-fn an_appointment_takes_up_its_time_while_it_is_live() {
+fn an_appointment_occupies_its_time_while_it_is_live() {
     assert_eq!(Appointment::default().held(), None);
     assert_eq!(appointment(&[booked()]).held(), Some(ten_o_clock()));
     assert_eq!(
@@ -448,7 +448,7 @@ fn an_appointment_takes_up_its_time_while_it_is_live() {
 }
 
 #[test]
-fn when_it_was_attended_and_why_it_was_cancelled_is_known_until_it_is_undone() {
+fn the_state_keeps_attendance_and_cancellation_until_they_are_undone() {
     let attended = appointment(&[booked(), arrived(), fulfilled()]);
     assert_eq!(attended.arrived_at(), Some(instant("2027-01-11T14:55:00Z")));
     assert_eq!(attended.fulfilled_at(), Some(instant("2027-01-11T15:30:00Z")));
@@ -463,7 +463,7 @@ fn when_it_was_attended_and_why_it_was_cancelled_is_known_until_it_is_undone() {
 }
 
 #[test]
-fn something_is_prescribed_at_an_appointment_that_takes_place() {
+fn only_a_live_appointment_gives_proof() {
     let id = Uuid::from_u128(9);
     let proof = appointment(&[booked()]).prescribable(id).expect("live");
     assert_eq!((proof.id(), proof.patient_id()), (id, JOHN));

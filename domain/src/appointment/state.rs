@@ -1,4 +1,4 @@
-//! An appointment's state, and what it can prove to others.
+//! The appointment's state, and the proof it gives to other aggregates.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,25 +8,25 @@ use super::{AppointmentRefusal, Booked, Cancelled};
 use crate::values::{Period, codes::codes};
 
 codes! {
-    /// Where an appointment stands (FHIR `Appointment.status`).
+    /// An appointment's status (FHIR `Appointment.status`).
     AppointmentStatus {
-        /// It is agreed.
+        /// The appointment is agreed.
         Booked = "booked";
-        /// The patient is there.
+        /// The patient has arrived.
         Arrived = "arrived";
-        /// The patient was seen.
+        /// The practitioner has seen the patient.
         Fulfilled = "fulfilled";
-        /// It will not take place.
+        /// The appointment was cancelled.
         Cancelled = "cancelled";
         /// The patient did not come.
         NoShow = "noshow";
-        /// It should never have been recorded.
+        /// The record is an error.
         EnteredInError = "entered-in-error";
     }
 }
 
 impl AppointmentStatus {
-    /// Whether an appointment that stands there takes up its time: it will take place, does, or did.
+    /// Whether an appointment with this status occupies its time.
     #[must_use]
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Booked | Self::Arrived | Self::Fulfilled)
@@ -43,7 +43,7 @@ pub struct Appointment {
     pub(super) cancelled: Option<Cancelled>,
 }
 
-/// Proof that something can be prescribed at an appointment: only [`Appointment::prescribable`] gives it.
+/// Proof that an appointment can carry a prescription. Only [`Appointment::prescribable`] creates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrescribableAppointment {
     id: Uuid,
@@ -57,7 +57,7 @@ impl PrescribableAppointment {
         self.id
     }
 
-    /// The patient who is seen.
+    /// The appointment's patient.
     #[must_use]
     pub const fn patient_id(&self) -> Uuid {
         self.patient_id
@@ -65,47 +65,47 @@ impl PrescribableAppointment {
 }
 
 impl Appointment {
-    /// What was booked, as it stands after later changes; nothing before that.
+    /// The booking with all later changes: `None` before the booking.
     #[must_use]
     pub const fn booked(&self) -> Option<&Booked> {
         self.booked.as_ref()
     }
 
-    /// Where it stands; nowhere before it is booked.
+    /// The status: `None` before the booking.
     #[must_use]
     pub const fn status(&self) -> Option<AppointmentStatus> {
         self.status
     }
 
-    /// When the patient was there, if they came.
+    /// The time of arrival, if the patient has arrived.
     #[must_use]
     pub const fn arrived_at(&self) -> Option<DateTime<Utc>> {
         self.arrived_at
     }
 
-    /// When the patient had been seen, if they were.
+    /// The end of the visit, if the appointment was fulfilled.
     #[must_use]
     pub const fn fulfilled_at(&self) -> Option<DateTime<Utc>> {
         self.fulfilled_at
     }
 
-    /// Why it was cancelled, if it was.
+    /// The reason for the cancellation, if the appointment was cancelled.
     #[must_use]
     pub const fn cancelled(&self) -> Option<&Cancelled> {
         self.cancelled.as_ref()
     }
 
-    /// The time that it takes up of both parties.
+    /// The time the appointment occupies for patient and practitioner: `None` if it is not live.
     #[must_use]
     pub fn held(&self) -> Option<Period> {
         let live = self.status.is_some_and(AppointmentStatus::is_live);
         self.booked.as_ref().filter(|_| live).map(|booked| booked.period)
     }
 
-    /// Checks that something can be prescribed at this appointment, whose id the caller knows.
+    /// Checks that the appointment can carry a prescription. The caller passes the id, which the state does not hold.
     ///
     /// # Errors
-    /// There is no such appointment, or it does not take place.
+    /// The appointment does not exist or is not live.
     pub fn prescribable(&self, id: Uuid) -> Result<PrescribableAppointment, AppointmentRefusal> {
         match (&self.booked, self.status) {
             (Some(booked), Some(status)) if status.is_live() => Ok(PrescribableAppointment {

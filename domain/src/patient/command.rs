@@ -1,37 +1,37 @@
-//! What can be asked of a patient, and why they turn a command down.
+//! Commands of a patient and its refusals.
 
 use super::{Demographics, RecordedDemographics};
 use crate::values::{Address, Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone};
 
-/// What can be asked of a patient.
+/// A command on a patient.
 #[derive(Clone, Debug)]
 pub enum PatientCommand {
     /// Register a person as a patient.
     Register(RecordedDemographics),
-    /// Change what is known of them.
+    /// Change the demographics.
     ChangeDemographics(HashedChange),
-    /// Let them book nothing new.
+    /// Stop new bookings and prescriptions.
     Deactivate,
-    /// Let them book again.
+    /// Allow new bookings and prescriptions again.
     Reactivate,
-    /// Forget who they are, for good.
+    /// Erase the personal data. This cannot be undone.
     Erase,
 }
 
-/// What a change says of each field. A patient always has a name and a date of birth: those can only be replaced.
+/// A partial change of the demographics. Name and date of birth are required: they can be replaced, but not cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DemographicsChange {
     /// The new name, if it changes.
     pub name: Option<Name>,
     /// The new date of birth, if it changes.
     pub date_of_birth: Option<DateOfBirth>,
-    /// What becomes of the e-mail address.
+    /// The change to the e-mail address.
     pub email: Change<Email>,
-    /// What becomes of the telephone number.
+    /// The change to the telephone number.
     pub phone: Change<Phone>,
-    /// What becomes of the postal address.
+    /// The change to the postal address.
     pub address: Change<Address>,
-    /// What becomes of the gender.
+    /// The change to the gender.
     pub gender: Change<Gender>,
     /// The new identifiers, if they change. An empty list clears them.
     pub identifiers: Option<Identifiers>,
@@ -51,7 +51,7 @@ impl DemographicsChange {
     }
 }
 
-/// A change with the hash of the e-mail address that it sets.
+/// A change, together with the hash of the e-mail address it sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HashedChange {
     change: DemographicsChange,
@@ -59,7 +59,7 @@ pub struct HashedChange {
 }
 
 impl HashedChange {
-    /// Takes a change. `hash` makes the hash of the e-mail address, if it sets one.
+    /// Adds the e-mail hash to a change. `hash` runs only if the change sets an address.
     #[must_use]
     pub fn new(change: DemographicsChange, hash: impl FnOnce(&Email) -> EmailHash) -> Self {
         let email_hash = match &change.email {
@@ -70,7 +70,7 @@ impl HashedChange {
         Self { change, email_hash }
     }
 
-    /// What becomes of the hash of the e-mail address.
+    /// The change to the hash of the e-mail address.
     #[must_use]
     pub const fn email_hash(&self) -> &Change<EmailHash> {
         &self.email_hash
@@ -84,19 +84,19 @@ impl HashedChange {
     }
 }
 
-/// Why a patient turned a command down.
+/// The reason a patient refuses a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatientRefusal {
-    /// The id is taken.
+    /// The id is already in use.
     #[error("the patient is already registered")]
     AlreadyRegistered,
-    /// There is no such patient.
+    /// No patient with this id exists.
     #[error("no patient has this id")]
     Unknown,
-    /// They have been deactivated: nothing new is begun for them.
+    /// The patient is deactivated and accepts nothing new.
     #[error("the patient is not active")]
     Inactive,
-    /// They have been erased: nothing is done for them, ever.
+    /// The patient is erased and accepts no command.
     #[error("the patient has been erased")]
     Erased,
 }

@@ -1,4 +1,4 @@
-//! What can have happened to a patient.
+//! Events of a patient.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,36 +9,36 @@ use crate::{
 };
 
 events! {
-    /// What can have happened to a patient.
+    /// An event of a patient.
     PatientEvent {
-        /// A person became a patient.
+        /// The patient was registered.
         Registered(RecordedDemographics) = "patient.registered", version 1;
-        /// What is known of them changed: the whole as it stands now.
+        /// The demographics changed. The body holds all of them, as they are after the change.
         DemographicsChanged(RecordedDemographics) = "patient.demographics-changed", version 1;
-        /// They were deactivated.
+        /// The patient was deactivated.
         Deactivated(Bare) = "patient.deactivated", version 1;
-        /// They were activated again.
+        /// The patient was reactivated.
         Reactivated(Bare) = "patient.reactivated", version 1;
-        /// They were erased.
+        /// The patient was erased.
         Erased(Bare) = "patient.erased", version 1;
     }
 }
 
-/// The content of `patient.registered` and `patient.demographics-changed`: what is known of a patient, and the hash by
-/// which no two patients hold the same e-mail address.
+/// The body of `patient.registered` and `patient.demographics-changed`: the demographics, and the e-mail hash that
+/// keeps addresses unique.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedDemographics {
-    /// What is known of them.
+    /// The demographics.
     #[serde(flatten)]
     pub demographics: Demographics,
-    /// The hash of their e-mail address; nothing where they have no address. It stays readable when the address does not.
+    /// The hash of the e-mail address, if there is one. It stays readable after the address is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_hash: Option<EmailHash>,
 }
 
 impl RecordedDemographics {
-    /// Records what is known of a patient. `hash` makes the hash of their e-mail address, if they have one.
+    /// Adds the e-mail hash to the demographics. `hash` runs only if there is an address.
     #[must_use]
     pub fn new(demographics: Demographics, hash: impl FnOnce(&Email) -> EmailHash) -> Self {
         let email_hash = demographics.email.as_ref().map(hash);
@@ -49,27 +49,27 @@ impl RecordedDemographics {
     }
 }
 
-/// What is known of a patient.
+/// A patient's demographics.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Demographics {
-    /// Their name.
+    /// The name.
     pub name: Personal<Name>,
-    /// The day they were born.
+    /// The date of birth.
     pub date_of_birth: Personal<DateOfBirth>,
-    /// Their e-mail address. No two patients hold the same one.
+    /// The e-mail address. It is unique among patients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// Their telephone number.
+    /// The telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Phone>,
-    /// Their postal address.
+    /// The postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-    /// Their administrative gender.
+    /// The administrative gender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gender: Option<Gender>,
-    /// Their business identifiers, such as a medical record number.
+    /// Business identifiers, such as a medical record number.
     #[serde(default, skip_serializing_if = "Identifiers::is_empty")]
     pub identifiers: Identifiers,
 }

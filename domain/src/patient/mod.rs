@@ -1,6 +1,6 @@
-//! The patient: who they are, how they can be reached, and whether anything new is begun for them.
+//! The patient: demographics, contact details and status.
 //!
-//! That no two patients hold the same e-mail address is the rule of [`email_addresses`](crate::email_addresses).
+//! [`email_addresses`](crate::email_addresses) keeps e-mail addresses unique across patients.
 
 mod command;
 mod event;

@@ -1,4 +1,4 @@
-//! The rules of the patient, one scenario each.
+//! Scenarios of the patient's rules.
 
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ fn john() -> Demographics {
     }
 }
 
-/// Stands in for the keyed hash, which is made outside.
+/// Stands in for the keyed hash, which the caller computes.
 fn hash(email: &Email) -> EmailHash {
     let mut bytes = [0; 32];
     for (byte, letter) in bytes.iter_mut().zip(email.normalised().bytes()) {
@@ -65,14 +65,14 @@ fn given(events: Vec<PatientEvent>) -> AggregateTestExecutor<Patient> {
 }
 
 #[test]
-fn registering_a_person() {
+fn registers_a_person() {
     given(vec![])
         .when(PatientCommand::Register(recorded(john())))
         .then_expect_events(vec![registered()]);
 }
 
 #[test]
-fn a_patient_is_registered_once() {
+fn refuses_to_register_a_patient_twice() {
     given(vec![registered()])
         .when(PatientCommand::Register(recorded(john())))
         .then_expect_error(PatientRefusal::AlreadyRegistered);
@@ -107,7 +107,7 @@ fn a_change_that_changes_nothing_emits_no_event() {
 }
 
 #[test]
-fn the_hash_goes_with_the_address() {
+fn the_hash_changes_with_the_address() {
     let john_at = |address: &str| {
         let email = Some(Email::parse(address).expect("an address"));
         Demographics { email, ..john() }
@@ -136,7 +136,7 @@ fn the_hash_goes_with_the_address() {
     let cleared = changed(Demographics { email: None, ..john() });
     assert!(
         matches!(&cleared, PatientEvent::DemographicsChanged(recorded) if recorded.email_hash.is_none()),
-        "who has no address has no hash"
+        "no address, no hash"
     );
     given(vec![registered(), cleared])
         .when(move_to("JOHN@example.com"))
@@ -144,7 +144,7 @@ fn the_hash_goes_with_the_address() {
 }
 
 #[test]
-fn an_address_is_hashed_anew_when_it_is_given_again() {
+fn setting_the_same_address_records_a_different_hash() {
     let other = |_: &Email| EmailHash::new([7; 32]);
     let same = DemographicsChange {
         email: Change::Set(Email::parse("john@example.com").expect("an address")),
@@ -162,14 +162,14 @@ fn an_address_is_hashed_anew_when_it_is_given_again() {
 }
 
 #[test]
-fn nobody_changes_before_being_registered() {
+fn refuses_a_change_before_registration() {
     given(vec![])
         .when(change(DemographicsChange::default()))
         .then_expect_error(PatientRefusal::Unknown);
 }
 
 #[test]
-fn a_patient_can_be_deactivated_and_activated_again() {
+fn a_patient_can_be_deactivated_and_reactivated() {
     given(vec![registered()])
         .when(PatientCommand::Deactivate)
         .then_expect_events(vec![deactivated()]);
@@ -188,7 +188,7 @@ fn a_patient_can_be_deactivated_and_activated_again() {
 }
 
 #[test]
-fn what_is_known_of_a_deactivated_patient_can_be_put_right() {
+fn the_demographics_of_a_deactivated_patient_can_be_corrected() {
     let named = DemographicsChange {
         email: Change::Clear,
         ..DemographicsChange::default()
@@ -199,7 +199,7 @@ fn what_is_known_of_a_deactivated_patient_can_be_put_right() {
 }
 
 #[test]
-fn a_patient_can_be_erased_active_or_not() {
+fn an_active_or_deactivated_patient_can_be_erased() {
     given(vec![registered()])
         .when(PatientCommand::Erase)
         .then_expect_events(vec![erased()]);
@@ -225,7 +225,7 @@ fn an_erased_patient_accepts_no_command() {
 }
 
 #[test]
-fn events_of_an_erased_patient_fold_though_nobody_can_read_them_any_more() {
+fn unreadable_events_of_an_erased_patient_still_fold() {
     let unreadable = RecordedDemographics {
         demographics: Demographics {
             name: Personal::Erased,
@@ -246,7 +246,7 @@ fn events_of_an_erased_patient_fold_though_nobody_can_read_them_any_more() {
 }
 
 #[test]
-fn something_new_is_begun_for_an_active_patient_only() {
+fn only_an_active_patient_gives_proof() {
     let id = Uuid::nil();
     let mut patient = Patient::default();
     assert_eq!(patient.active(id), Err(PatientRefusal::Unknown));

@@ -1,4 +1,4 @@
-//! A patient's state, and what it can prove to others.
+//! The patient's state, and the proof it gives to other aggregates.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,13 +7,13 @@ use super::{Demographics, PatientRefusal, RecordedDemographics};
 use crate::values::{EmailHash, codes::codes};
 
 codes! {
-    /// Where a patient stands with the clinic.
+    /// A patient's status.
     PatientStatus {
-        /// They can be seen.
+        /// The patient can be booked.
         Active = "active";
-        /// Nothing new is begun for them.
+        /// The patient accepts nothing new.
         Inactive = "inactive";
-        /// Nobody knows any more who they were.
+        /// The personal data is erased.
         Erased = "erased";
     }
 }
@@ -25,7 +25,7 @@ pub struct Patient {
     pub(super) status: Option<PatientStatus>,
 }
 
-/// Proof that something new can be begun for a patient: only [`Patient::active`] gives it.
+/// Proof that a patient is active. Only [`Patient::active`] creates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActivePatient {
     id: Uuid,
@@ -40,7 +40,7 @@ impl ActivePatient {
 }
 
 impl Patient {
-    /// What is known of them; nothing before they are registered, and nothing after they have been erased.
+    /// The demographics: `None` before registration and after erasure.
     #[must_use]
     pub const fn demographics(&self) -> Option<&Demographics> {
         match &self.recorded {
@@ -49,7 +49,7 @@ impl Patient {
         }
     }
 
-    /// The hash of their e-mail address, if they have one.
+    /// The hash of the e-mail address, if there is one.
     #[must_use]
     pub const fn email_hash(&self) -> Option<&EmailHash> {
         match &self.recorded {
@@ -58,16 +58,16 @@ impl Patient {
         }
     }
 
-    /// Where they stand; nowhere before they are registered.
+    /// The status: `None` before registration.
     #[must_use]
     pub const fn status(&self) -> Option<PatientStatus> {
         self.status
     }
 
-    /// Checks that something new can be begun for this patient, whose id the caller knows.
+    /// Checks that the patient is active. The caller passes the id, which the state does not hold.
     ///
     /// # Errors
-    /// They are not registered, have been deactivated, or have been erased.
+    /// The patient is not registered, is deactivated, or is erased.
     pub const fn active(&self, id: Uuid) -> Result<ActivePatient, PatientRefusal> {
         match self.status {
             None => Err(PatientRefusal::Unknown),
