@@ -1,40 +1,40 @@
-//! What can be asked of a practitioner, and why they turn a command down.
+//! Commands of a practitioner and its refusals.
 
 use uuid::Uuid;
 
 use super::PractitionerDetails;
 use crate::values::{Change, Email, Name, Personal, Specialty, TimeOff, TimeZone, WeeklyAvailability};
 
-/// What can be asked of a practitioner.
+/// A command on a practitioner.
 #[derive(Clone, Debug)]
 pub enum PractitionerCommand {
     /// Register a person as a practitioner.
     Register(PractitionerDetails),
-    /// Change what is known of them.
+    /// Change the details.
     ChangeDetails(DetailsChange),
-    /// Say when they see patients, from a day on. What was said of that day and later ones does not hold any more.
+    /// Set the weekly availability from a date on. It replaces every availability of that date or later.
     SetAvailability(WeeklyAvailability),
-    /// Say when they are away.
+    /// Add a time off.
     AddTimeOff(TimeOff),
-    /// Take that back.
+    /// Remove a time off.
     RemoveTimeOff {
         /// The time off's id.
         time_off_id: Uuid,
     },
-    /// Let them see nobody new, for good.
+    /// Deactivate the practitioner for good.
     Deactivate,
 }
 
-/// What a change says of each field. A practitioner always has a name and a time zone: those can only be replaced.
+/// A partial change of the details. Name and time zone are required: they can be replaced, but not cleared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DetailsChange {
     /// The new name, if it changes.
     pub name: Option<Name>,
-    /// What becomes of the field of work.
+    /// The change to the specialty.
     pub specialty: Change<Specialty>,
-    /// The new time zone, if it changes. The hours that they see patients in stay what they are on the clock.
+    /// The new time zone, if it changes. The weekly hours keep their local times.
     pub time_zone: Option<TimeZone>,
-    /// What becomes of the e-mail address.
+    /// The change to the e-mail address.
     pub email: Change<Email>,
 }
 
@@ -49,34 +49,34 @@ impl DetailsChange {
     }
 }
 
-/// Why a practitioner turned a command down.
+/// The reason a practitioner refuses a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PractitionerRefusal {
-    /// The id is taken.
+    /// The id is already in use.
     #[error("the practitioner is already registered")]
     AlreadyRegistered,
-    /// There is no such practitioner.
+    /// No practitioner with this id exists.
     #[error("no practitioner has this id")]
     Unknown,
-    /// They have been deactivated.
+    /// The practitioner is deactivated.
     #[error("the practitioner is not active")]
     Inactive,
-    /// They see no patients then.
+    /// The time is outside the weekly availability.
     #[error("the time is outside the practitioner's availability")]
     OutsideAvailability,
-    /// They are away then.
+    /// The practitioner has time off.
     #[error("the practitioner is away at that time")]
     Away,
-    /// There are as many times off as there can be.
+    /// The practitioner has reached [`Practitioner::MOST_TIMES_OFF`](super::Practitioner::MOST_TIMES_OFF).
     #[error("a practitioner has at most 500 times off; remove past ones first")]
     TooManyTimesOff,
-    /// There are as many availabilities as there can be.
+    /// The practitioner has reached [`Practitioner::MOST_AVAILABILITIES`](super::Practitioner::MOST_AVAILABILITIES).
     #[error("a practitioner has at most 100 availabilities; set one from an earlier day to replace later ones")]
     TooManyAvailabilities,
-    /// There is no such time off.
+    /// No time off with this id exists.
     #[error("no time off has this id")]
     UnknownTimeOff,
-    /// The time off of this id was another one.
+    /// The id belongs to a different time off.
     #[error("the id belongs to another time off")]
     TimeOffIdUsed,
 }

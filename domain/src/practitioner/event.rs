@@ -1,4 +1,4 @@
-//! What can have happened to a practitioner.
+//! Events of a practitioner.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,40 +10,40 @@ use crate::{
 };
 
 events! {
-    /// What can have happened to a practitioner.
+    /// An event of a practitioner.
     PractitionerEvent {
-        /// A person became a practitioner.
+        /// The practitioner was registered.
         Registered(PractitionerDetails) = "practitioner.registered", version 1;
-        /// What is known of them changed: the whole as it stands now.
+        /// The details changed. The body holds all of them, as they are after the change.
         DetailsChanged(PractitionerDetails) = "practitioner.details-changed", version 1;
-        /// They said when they see patients, from a day on.
+        /// The weekly availability was set from a date on.
         AvailabilitySet(WeeklyAvailability) = "practitioner.availability-set", version 1;
-        /// They said when they are away.
+        /// A time off was added.
         TimeOffAdded(TimeOff) = "practitioner.time-off-added", version 1;
-        /// They are not away then after all.
+        /// A time off was removed.
         TimeOffRemoved(TimeOffRemoved) = "practitioner.time-off-removed", version 1;
-        /// They see nobody new any more.
+        /// The practitioner was deactivated for good.
         Deactivated(Bare) = "practitioner.deactivated", version 1;
     }
 }
 
-/// What is known of a practitioner.
+/// A practitioner's details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PractitionerDetails {
-    /// Their name.
+    /// The name.
     pub name: Personal<Name>,
-    /// Their field of work.
+    /// The specialty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub specialty: Option<Specialty>,
-    /// The time zone they see patients in.
+    /// The time zone of the practice.
     pub time_zone: TimeZone,
-    /// Their e-mail address.
+    /// The e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
 }
 
-/// The content of `practitioner.time-off-removed`.
+/// The body of `practitioner.time-off-removed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TimeOffRemoved {

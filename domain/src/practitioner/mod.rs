@@ -1,4 +1,4 @@
-//! The practitioner: who sees patients, in which time zone, and when.
+//! The practitioner: details, weekly availability and time off.
 
 mod command;
 mod event;
@@ -91,7 +91,7 @@ impl Practitioner {
         Ok(vec![PractitionerEvent::TimeOffRemoved(TimeOffRemoved { time_off_id })])
     }
 
-    /// What was said last holds from its day on; what was said of earlier days still holds for those.
+    /// Replaces every availability of this date or later. Earlier ones still apply to the days before it.
     fn supersede(&mut self, availability: &WeeklyAvailability) {
         let from = availability.effective_from();
         self.availability.retain(|before| before.effective_from() < from);

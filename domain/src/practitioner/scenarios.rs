@@ -1,4 +1,4 @@
-//! The rules of the practitioner, one scenario each.
+//! Scenarios of the practitioner's rules.
 
 use chrono::{DateTime, Utc};
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
@@ -24,7 +24,7 @@ fn instant(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
 }
 
-/// Half an hour from then.
+/// A period of half an hour.
 fn half_an_hour(start: &str) -> Period {
     let start = instant(start);
     Period::parse(start, start + chrono::TimeDelta::minutes(30)).expect("a period")
@@ -64,14 +64,14 @@ fn practitioner(events: &[PractitionerEvent]) -> Practitioner {
 }
 
 #[test]
-fn registering_a_practitioner() {
+fn registers_a_practitioner() {
     given(vec![])
         .when(PractitionerCommand::Register(ada()))
         .then_expect_events(vec![registered()]);
 }
 
 #[test]
-fn a_practitioner_is_registered_once() {
+fn refuses_to_register_a_practitioner_twice() {
     given(vec![registered()])
         .when(PractitionerCommand::Register(ada()))
         .then_expect_error(PractitionerRefusal::AlreadyRegistered);
@@ -111,7 +111,7 @@ fn a_change_that_changes_nothing_emits_no_event() {
 }
 
 #[test]
-fn nobody_changes_before_being_registered() {
+fn refuses_a_change_before_registration() {
     given(vec![])
         .when(PractitionerCommand::ChangeDetails(DetailsChange::default()))
         .then_expect_error(PractitionerRefusal::Unknown);
@@ -144,7 +144,7 @@ fn a_practitioner_is_booked_within_their_availability() {
 }
 
 #[test]
-fn an_availability_holds_from_its_day_on_and_supersedes_what_was_said_of_later_ones() {
+fn an_availability_applies_from_its_date_and_replaces_later_ones() {
     let (january, march, february) = (
         mondays("2027-01-01", "09:00", "12:00"),
         mondays("2027-03-01", "13:00", "17:00"),
@@ -155,7 +155,7 @@ fn an_availability_holds_from_its_day_on_and_supersedes_what_was_said_of_later_o
         practitioner(events).availability_on(date).cloned()
     };
     let mut events = vec![registered(), set(january.clone()), set(march.clone())];
-    assert_eq!(on(&events, "2026-12-31"), None, "nothing is declared of that day");
+    assert_eq!(on(&events, "2026-12-31"), None, "before the first availability");
     assert_eq!(on(&events, "2027-02-28"), Some(january.clone()));
     assert_eq!(on(&events, "2027-03-01"), Some(march));
     events.push(set(february.clone()));
@@ -164,8 +164,9 @@ fn an_availability_holds_from_its_day_on_and_supersedes_what_was_said_of_later_o
 }
 
 #[test]
-fn hours_keep_to_the_clock_when_daylight_saving_begins() {
-    // In New York clocks go forward on Sunday the 14th of March 2027: 09:00 is 14:00Z the Monday before, 13:00Z after.
+fn hours_keep_their_local_time_when_daylight_saving_begins() {
+    // New York changes to daylight saving time on Sunday, 14 March 2027. 09:00 is 14:00Z on the Monday before and
+    // 13:00Z on the Monday after.
     let ada = practitioner(&[registered(), set(mondays("2027-01-01", "09:00", "10:00"))]);
     assert!(ada.available(ID, half_an_hour("2027-03-08T14:00:00Z")).is_ok());
     assert!(ada.available(ID, half_an_hour("2027-03-15T13:00:00Z")).is_ok());
@@ -191,7 +192,7 @@ fn a_practitioner_is_not_booked_while_away() {
 }
 
 #[test]
-fn time_off_is_added_once_and_can_be_taken_back() {
+fn time_off_is_added_once_and_can_be_removed() {
     let away = time_off(7, "2027-01-11T00:00:00Z", "2027-01-18T00:00:00Z");
     let added = || vec![registered(), PractitionerEvent::TimeOffAdded(away)];
     given(added())
@@ -217,7 +218,7 @@ fn time_off_is_added_once_and_can_be_taken_back() {
 }
 
 #[test]
-fn a_privilege_overrules_the_schedule_but_not_a_deactivation() {
+fn a_privilege_overrides_the_schedule_but_not_a_deactivation() {
     let privilege = SchedulingPrivilege::of(&[Role::Admin]).expect("privileged");
     let overbooking = || privilege.overbook(Reason::parse("An emergency").expect("a reason"));
     let away = time_off(7, "2027-01-11T00:00:00Z", "2027-01-18T00:00:00Z");
@@ -239,7 +240,7 @@ fn a_privilege_overrules_the_schedule_but_not_a_deactivation() {
 }
 
 #[test]
-fn a_deactivated_practitioner_sees_nobody_new_and_does_not_change() {
+fn a_deactivated_practitioner_accepts_no_bookings_or_changes() {
     given(vec![registered()])
         .when(PractitionerCommand::Deactivate)
         .then_expect_events(vec![deactivated()]);

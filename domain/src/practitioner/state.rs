@@ -1,4 +1,4 @@
-//! A practitioner's state, and what it can prove to others.
+//! The practitioner's state, and the proofs it gives to other aggregates.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,12 @@ use crate::{
 pub struct Practitioner {
     pub(super) details: Option<PractitionerDetails>,
     pub(super) deactivated: bool,
-    /// In the order of the days that they hold from.
+    /// Ordered by the first day of each.
     pub(super) availability: Vec<WeeklyAvailability>,
     pub(super) time_off: Vec<TimeOff>,
 }
 
-/// Proof that a practitioner is there to act: only [`Practitioner::active`] gives it.
+/// Proof that a practitioner is active. Only [`Practitioner::active`] creates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActivePractitioner {
     id: Uuid,
@@ -34,15 +34,15 @@ impl ActivePractitioner {
         self.id
     }
 
-    /// The time zone they see patients in.
+    /// The time zone of the practice.
     #[must_use]
     pub const fn time_zone(&self) -> TimeZone {
         self.time_zone
     }
 }
 
-/// Proof that a practitioner can be booked for a period: within their hours and not away, or overbooked deliberately.
-/// Only [`Practitioner::available`] and [`Practitioner::overbooked`] give it.
+/// Proof that a practitioner can be booked for a period: within the schedule, or overbooked deliberately. Only
+/// [`Practitioner::available`] and [`Practitioner::overbooked`] create it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AvailablePractitioner {
     practitioner: ActivePractitioner,
@@ -51,19 +51,19 @@ pub struct AvailablePractitioner {
 }
 
 impl AvailablePractitioner {
-    /// Who.
+    /// The practitioner.
     #[must_use]
     pub const fn practitioner(&self) -> ActivePractitioner {
         self.practitioner
     }
 
-    /// When.
+    /// The period.
     #[must_use]
     pub const fn period(&self) -> Period {
         self.period
     }
 
-    /// The departure from their schedule, if it is one.
+    /// The deliberate departure from the schedule, if there is one.
     #[must_use]
     pub const fn overbooking(&self) -> Option<&Overbooking> {
         self.overbooking.as_ref()
@@ -71,47 +71,47 @@ impl AvailablePractitioner {
 }
 
 impl Practitioner {
-    /// The most times off there can be.
+    /// The limit of times off.
     pub const MOST_TIMES_OFF: usize = 500;
-    /// The most availabilities there can be, each from a day on.
+    /// The limit of availabilities.
     pub const MOST_AVAILABILITIES: usize = 100;
 
-    /// What is known of them; nothing before they are registered.
+    /// The details: `None` before registration.
     #[must_use]
     pub const fn details(&self) -> Option<&PractitionerDetails> {
         self.details.as_ref()
     }
 
-    /// Whether they see nobody new any more.
+    /// Whether the practitioner is deactivated.
     #[must_use]
     pub const fn is_deactivated(&self) -> bool {
         self.deactivated
     }
 
-    /// When they see patients on a day, in their time zone. Nothing where they have not said so: they can then be booked
-    /// at any time.
+    /// The weekly availability on a day in the practitioner's time zone. With `None`, the practitioner can be booked at
+    /// any time of that day.
     #[must_use]
     pub fn availability_on(&self, date: NaiveDate) -> Option<&WeeklyAvailability> {
         let mut latest_first = self.availability.iter().rev();
         latest_first.find(|availability| availability.effective_from() <= date)
     }
 
-    /// What they have said of when they see patients, in the order of the days it holds from.
+    /// The availabilities, ordered by the first day of each.
     #[must_use]
     pub fn availability(&self) -> &[WeeklyAvailability] {
         &self.availability
     }
 
-    /// When they are away.
+    /// The times off.
     #[must_use]
     pub fn time_off(&self) -> &[TimeOff] {
         &self.time_off
     }
 
-    /// Checks that this practitioner, whose id the caller knows, is there to act.
+    /// Checks that the practitioner is active. The caller passes the id, which the state does not hold.
     ///
     /// # Errors
-    /// They are not registered, or have been deactivated.
+    /// The practitioner is not registered or is deactivated.
     pub fn active(&self, id: Uuid) -> Result<ActivePractitioner, PractitionerRefusal> {
         let details = self.details.as_ref().ok_or(PractitionerRefusal::Unknown)?;
         if self.deactivated {
@@ -123,10 +123,10 @@ impl Practitioner {
         })
     }
 
-    /// Checks that this practitioner can be booked for a period.
+    /// Checks that the practitioner can be booked for a period.
     ///
     /// # Errors
-    /// They are not there to act, are away, or see no patients then.
+    /// The practitioner is not active, has time off, or has no hours then.
     pub fn available(&self, id: Uuid, period: Period) -> Result<AvailablePractitioner, PractitionerRefusal> {
         let practitioner = self.active(id)?;
         if self.time_off.iter().any(|away| away.overlaps(&period)) {
@@ -142,10 +142,10 @@ impl Practitioner {
         })
     }
 
-    /// Lets this practitioner be booked for a period whatever their schedule says.
+    /// Allows a booking of the practitioner regardless of the schedule.
     ///
     /// # Errors
-    /// They are not there to act.
+    /// The practitioner is not active.
     pub fn overbooked(
         &self,
         id: Uuid,

@@ -1,4 +1,4 @@
-//! What can be asked of a prescription, and why it turns a command down.
+//! Commands of a prescription and its refusals.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,72 +11,72 @@ use crate::{
     values::{Change, MedicationReason, Medicines, Notes, Personal, Reason, Refills},
 };
 
-/// What can be asked of a prescription. Asking for what is already so changes nothing.
+/// A command on a prescription. A command that asks for the present state changes nothing.
 #[derive(Clone, Debug)]
 pub enum PrescriptionCommand {
-    /// Write it down without giving it out.
+    /// Create a draft.
     Draft(Prescribing),
-    /// Write it down and give it out.
+    /// Create and issue a prescription.
     Issue(Prescribing),
-    /// Give out what was drafted.
+    /// Issue a draft.
     IssueDraft {
-        /// Proof that something new can be begun for the patient.
+        /// Proof that the patient is active.
         patient: ActivePatient,
-        /// Proof that the appointment that it was prescribed at still takes place, if it was at one.
+        /// Proof that the draft's appointment is live, if the draft has one.
         appointment: Option<PrescribableAppointment>,
     },
-    /// Change what is taken.
+    /// Change the medicines, refills or notes.
     Amend(PrescriptionChange),
-    /// Let the patient not take it for a while.
+    /// Suspend the medication.
     Hold(StatusReason),
-    /// Let the patient take it again.
+    /// Resume the medication.
     Resume,
-    /// Ask for another filling.
+    /// Request a refill.
     RequestRefill {
-        /// What tells the request from every other one of the prescription.
+        /// The id of the request, unique within the prescription.
         request_id: Uuid,
     },
-    /// Grant another filling.
+    /// Approve a refill request.
     ApproveRefill {
-        /// Which request.
+        /// The id of the request.
         request_id: Uuid,
     },
-    /// Do not grant another filling.
+    /// Deny a refill request.
     DenyRefill {
-        /// Which request.
+        /// The id of the request.
         request_id: Uuid,
-        /// Why.
+        /// The reason.
         reason: Option<Reason>,
     },
-    /// Everything has been taken.
+    /// Complete the prescription: the patient has taken everything.
     Complete,
-    /// Let the patient not take it any more.
+    /// Stop the medication for good.
     Stop(StatusReason),
-    /// Take it back before anything has been taken.
+    /// Withdraw the prescription before the patient takes anything.
     Cancel(StatusReason),
 }
 
-/// Who prescribes what for whom. Everybody, and whatever else it refers to, comes as a proof.
+/// A new prescription. Proofs stand for the people, the appointment and the prior prescription.
 #[derive(Clone, Debug)]
 pub struct Prescribing {
     /// The patient.
     pub patient: ActivePatient,
     /// The practitioner.
     pub practitioner: ActivePractitioner,
-    /// The appointment that it is prescribed at.
+    /// The appointment it is prescribed at.
     pub appointment: Option<PrescribableAppointment>,
-    /// The prescription that it renews.
+    /// The prescription it renews.
     pub renews: Option<RenewablePrescription>,
-    /// What is taken.
+    /// The medicines.
     pub medicines: Medicines,
-    /// How often it can be filled again.
+    /// The number of refills.
     pub refills: Refills,
-    /// Free text.
+    /// The notes.
     pub notes: Option<Notes>,
 }
 
 impl Prescribing {
-    /// Checks that everything is about the same patient.
+    /// Checks that the appointment and the prior prescription belong to the same patient.
     pub(super) fn checked(self) -> Result<Prescribed, PrescriptionRefusal> {
         let patient_id = self.patient.id();
         if self
@@ -102,14 +102,14 @@ impl Prescribing {
     }
 }
 
-/// What a change says of each field.
+/// A partial change of a prescription.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrescriptionChange {
     /// The new medicines, if they change.
     pub medicines: Option<Medicines>,
-    /// How often it can be filled again from now on, if that changes.
+    /// The new number of remaining refills, if it changes.
     pub refills: Option<Refills>,
-    /// What becomes of the free text.
+    /// The change to the notes.
     pub notes: Change<Notes>,
 }
 
@@ -126,46 +126,46 @@ impl PrescriptionChange {
     }
 }
 
-/// Why a prescription was held, stopped or cancelled.
+/// The reason why a prescription was held, stopped or cancelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusReason {
-    /// As a code.
+    /// The reason, as a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_code: Option<MedicationReason>,
-    /// In words.
+    /// The reason, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_text: Option<Reason>,
 }
 
-/// Why a prescription turned a command down.
+/// The reason a prescription refuses a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrescriptionRefusal {
-    /// It has been asked for too often.
-    #[error("at most 200 refills can be asked for; a renewal is a new prescription")]
+    /// The prescription has reached [`Prescription::MOST_REFILL_REQUESTS`](super::Prescription::MOST_REFILL_REQUESTS).
+    #[error("a prescription takes at most 200 refill requests; renew it with a new prescription")]
     TooManyRefillRequests,
-    /// There is no such prescription.
+    /// No prescription with this id exists.
     #[error("no prescription has this id")]
     Unknown,
-    /// The id is taken.
-    #[error("the prescription has already been written")]
+    /// The id is already in use.
+    #[error("the prescription already exists")]
     AlreadyPrescribed,
-    /// Where it stands does not allow it.
+    /// The status does not allow the command.
     #[error("the prescription is {}", .0.code())]
     InStatus(PrescriptionStatus),
-    /// It is prescribed at another patient's appointment.
+    /// The appointment belongs to another patient.
     #[error("the appointment is another patient's")]
     AnotherPatientsAppointment,
-    /// It renews, or is, another patient's prescription.
+    /// This prescription, or the one it renews, belongs to another patient.
     #[error("the prescription is another patient's")]
     AnotherPatientsPrescription,
-    /// It cannot be filled again; it can be renewed.
+    /// No refills remain. The prescription can be renewed.
     #[error("no refills remain")]
     NoRefillsRemaining,
-    /// There is no such request.
+    /// No refill request with this id exists.
     #[error("no refill request has this id")]
     UnknownRefillRequest,
-    /// The request has been decided, and otherwise.
+    /// The request already has the opposite decision.
     #[error("the refill request has been decided")]
     RefillDecided,
 }

@@ -1,4 +1,4 @@
-//! What can have happened to a prescription.
+//! Events of a prescription.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,34 +11,34 @@ use crate::{
 };
 
 events! {
-    /// What can have happened to a prescription.
+    /// An event of a prescription.
     PrescriptionEvent {
-        /// It was written down.
+        /// The prescription was drafted.
         Drafted(Prescribed) = "prescription.drafted", version 1;
-        /// It was given out.
+        /// The prescription was issued.
         Issued(Prescribed) = "prescription.issued", version 1;
-        /// What is taken changed: the whole as it stands now.
+        /// The directions changed. The body holds all of them, as they are after the change.
         Amended(Directions) = "prescription.amended", version 1;
-        /// The patient does not take it for a while.
+        /// The medication was suspended.
         Held(StatusReason) = "prescription.held", version 1;
-        /// The patient takes it again.
+        /// The medication was resumed.
         Resumed(Bare) = "prescription.resumed", version 1;
-        /// Another filling was asked for.
+        /// A refill was requested.
         RefillRequested(RefillRequested) = "prescription.refill-requested", version 1;
-        /// Another filling was granted.
+        /// A refill request was approved.
         RefillApproved(RefillApproved) = "prescription.refill-approved", version 1;
-        /// Another filling was not granted.
+        /// A refill request was denied.
         RefillDenied(RefillDenied) = "prescription.refill-denied", version 1;
-        /// Everything has been taken.
+        /// The patient has taken everything.
         Completed(Bare) = "prescription.completed", version 1;
-        /// The patient does not take it any more.
+        /// The medication was stopped for good.
         Stopped(StatusReason) = "prescription.stopped", version 1;
-        /// It was taken back before anything had been taken.
+        /// The prescription was withdrawn before the patient took anything.
         Cancelled(StatusReason) = "prescription.cancelled", version 1;
     }
 }
 
-/// The content of `prescription.drafted` and `prescription.issued`.
+/// The body of `prescription.drafted` and `prescription.issued`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Prescribed {
@@ -46,55 +46,55 @@ pub struct Prescribed {
     pub patient_id: Uuid,
     /// The practitioner.
     pub practitioner_id: Uuid,
-    /// The appointment that it was prescribed at.
+    /// The appointment it was prescribed at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment_id: Option<Uuid>,
-    /// The prescription that it renews.
+    /// The prescription it renews.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior_prescription_id: Option<Uuid>,
-    /// What is taken.
+    /// The directions.
     #[serde(flatten)]
     pub directions: Directions,
 }
 
-/// What is taken, and how often it can be filled again. It is the content of `prescription.amended`.
+/// The medicines, the remaining refills and the notes. This is also the body of `prescription.amended`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Directions {
-    /// The medicines: what is prescribed for a person tells of their health.
+    /// The medicines. They are personal because they reveal health data.
     pub medicines: Personal<Medicines>,
-    /// How often it can be filled again.
+    /// The number of remaining refills.
     pub refills_remaining: Refills,
-    /// Free text.
+    /// The notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Notes>,
 }
 
-/// The content of `prescription.refill-requested`.
+/// The body of `prescription.refill-requested`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefillRequested {
-    /// What tells the request from every other one of the prescription.
+    /// The id of the request, unique within the prescription.
     pub request_id: Uuid,
 }
 
-/// The content of `prescription.refill-approved`.
+/// The body of `prescription.refill-approved`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefillApproved {
-    /// Which request.
+    /// The id of the request.
     pub request_id: Uuid,
-    /// How often it can be filled again after this one.
+    /// The number of refills that remain after this one.
     pub refills_remaining: Refills,
 }
 
-/// The content of `prescription.refill-denied`.
+/// The body of `prescription.refill-denied`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RefillDenied {
-    /// Which request.
+    /// The id of the request.
     pub request_id: Uuid,
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }

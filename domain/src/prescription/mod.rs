@@ -1,7 +1,6 @@
-//! The prescription (FHIR `MedicationRequest`): what a practitioner prescribes for a patient.
+//! The prescription (FHIR `MedicationRequest`): the medicines a practitioner prescribes for a patient.
 //!
-//! That an appointment has at most one live prescription is the rule of
-//! [`live_prescriptions`](crate::live_prescriptions).
+//! [`live_prescriptions`](crate::live_prescriptions) keeps each appointment to one live prescription.
 
 mod command;
 mod event;
@@ -52,7 +51,7 @@ impl Decider for Prescription {
                     .collect())
             }
             (Status::Active, PrescriptionCommand::Hold(reason)) => Ok(vec![PrescriptionEvent::Held(reason)]),
-            // Held for another reason now: the new one is recorded, and not lost.
+            // A new reason for the hold is recorded, so that it is not lost.
             (Status::OnHold, PrescriptionCommand::Hold(reason)) if self.is_other(&reason) => {
                 Ok(vec![PrescriptionEvent::Held(reason)])
             }
@@ -118,7 +117,7 @@ impl Decider for Prescription {
     }
 }
 
-/// Decides the commands that a prescription can begin with.
+/// Decides the commands that create a prescription.
 fn begin(command: PrescriptionCommand) -> Decision {
     match command {
         PrescriptionCommand::Draft(prescribing) => Ok(vec![PrescriptionEvent::Drafted(prescribing.checked()?)]),
@@ -128,12 +127,12 @@ fn begin(command: PrescriptionCommand) -> Decision {
 }
 
 impl Prescription {
-    /// Whether a reason is given, and not the one that it stands where it does for.
+    /// Whether the command gives a reason that differs from the recorded one.
     fn is_other(&self, reason: &StatusReason) -> bool {
         *reason != StatusReason::default() && *reason != self.reason
     }
 
-    /// No more is asked for than could be given: every open request can still be approved.
+    /// Limits open requests to the remaining refills, so that each of them can still be approved.
     fn request_refill(&self, request_id: Uuid) -> Decision {
         if self.requests.contains_key(&request_id) {
             return Ok(vec![]);

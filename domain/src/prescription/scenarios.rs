@@ -1,4 +1,4 @@
-//! The rules of the prescription, one scenario each.
+//! Scenarios of the prescription's rules.
 
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
@@ -198,7 +198,7 @@ fn prescription(events: &[PrescriptionEvent]) -> Prescription {
 }
 
 #[test]
-fn a_practitioner_issues_a_prescription_for_a_patient_against_an_appointment() {
+fn a_practitioner_issues_a_prescription_at_an_appointment() {
     given(&[])
         .when(PrescriptionCommand::Issue(prescribing()))
         .then_expect_events(vec![issued()]);
@@ -215,7 +215,7 @@ fn a_practitioner_issues_a_prescription_for_a_patient_against_an_appointment() {
 }
 
 #[test]
-fn the_appointment_is_the_same_patients() {
+fn refuses_the_appointment_of_another_patient() {
     given(&[])
         .when(PrescriptionCommand::Issue(Prescribing {
             appointment: Some(appointment_of(ADA)),
@@ -225,7 +225,7 @@ fn the_appointment_is_the_same_patients() {
 }
 
 #[test]
-fn a_prescription_is_written_once() {
+fn refuses_to_create_a_prescription_twice() {
     given(&[issued()])
         .when(PrescriptionCommand::Issue(prescribing()))
         .then_expect_error(PrescriptionRefusal::AlreadyPrescribed);
@@ -245,7 +245,7 @@ fn issue_draft(patient_id: Uuid, appointment: Option<PrescribableAppointment>) -
 }
 
 #[test]
-fn a_draft_is_issued_only_with_proof_that_its_appointment_takes_place_and_is_the_patients() {
+fn issuing_a_draft_needs_proof_of_its_live_appointment() {
     for appointment in [None, Some(appointment_of(ADA))] {
         given(&[drafted()])
             .when(issue_draft(JOHN, appointment))
@@ -254,7 +254,7 @@ fn a_draft_is_issued_only_with_proof_that_its_appointment_takes_place_and_is_the
 }
 
 #[test]
-fn row_5_another_reason_is_recorded_or_refused_and_never_lost() {
+fn row_5_a_different_reason_is_recorded_or_refused() {
     let other = || StatusReason {
         reason_code: MedicationReason::parse("salg").ok(),
         reason_text: None,
@@ -271,7 +271,7 @@ fn row_5_another_reason_is_recorded_or_refused_and_never_lost() {
 }
 
 #[test]
-fn row_8_refills_are_asked_for_so_many_times_only() {
+fn row_8_refill_requests_are_limited() {
     let asked = (0..200_u128).flat_map(|number| {
         let request_id = Uuid::from_u128(1_000 + number);
         [
@@ -291,7 +291,7 @@ fn row_8_refills_are_asked_for_so_many_times_only() {
 }
 
 #[test]
-fn a_draft_is_issued_as_it_stands() {
+fn issuing_a_draft_includes_its_amendments() {
     given(&[])
         .when(PrescriptionCommand::Draft(prescribing()))
         .then_expect_events(vec![drafted()]);
@@ -314,7 +314,7 @@ fn a_draft_is_issued_as_it_stands() {
 }
 
 #[test]
-fn a_renewal_is_a_new_prescription_that_names_the_prior_one_of_the_same_patient() {
+fn a_renewal_names_a_prior_prescription_of_the_same_patient() {
     given(&[])
         .when(PrescriptionCommand::Issue(Prescribing {
             renews: Some(prior_of(JOHN)),
@@ -333,7 +333,7 @@ fn a_renewal_is_a_new_prescription_that_names_the_prior_one_of_the_same_patient(
 }
 
 #[test]
-fn what_was_never_to_be_taken_is_not_renewed() {
+fn drafts_and_cancelled_prescriptions_cannot_be_renewed() {
     let renewable = |events: &[PrescriptionEvent]| prescription(events).renewable(PRIOR);
     for history in [vec![issued()], vec![issued(), completed()], vec![issued(), stopped()]] {
         assert!(renewable(&history).is_ok());
@@ -348,7 +348,7 @@ fn what_was_never_to_be_taken_is_not_renewed() {
 }
 
 #[test]
-fn an_amendment_replaces_what_it_names_and_one_that_changes_nothing_emits_no_event() {
+fn an_amendment_replaces_only_the_named_fields() {
     let notes = Notes::parse("With water").expect("notes");
     let change = PrescriptionChange {
         notes: Change::Set(notes.clone()),
@@ -387,7 +387,7 @@ fn an_active_prescription_is_held_and_resumed() {
 }
 
 #[test]
-fn a_prescription_ends_by_being_completed_or_stopped_held_or_not() {
+fn an_active_or_held_prescription_can_be_completed_or_stopped() {
     for history in [vec![issued()], vec![issued(), held()]] {
         given(&history)
             .when(PrescriptionCommand::Complete)
@@ -420,7 +420,7 @@ fn a_draft_or_active_prescription_can_be_cancelled() {
 }
 
 #[test]
-fn a_refill_is_requested_and_approved_and_one_less_remains() {
+fn approving_a_refill_leaves_one_fewer() {
     given(&[issued()])
         .when(request(REQUEST))
         .then_expect_events(vec![requested(REQUEST)]);
@@ -430,7 +430,7 @@ fn a_refill_is_requested_and_approved_and_one_less_remains() {
 }
 
 #[test]
-fn refills_remaining_are_never_negative() {
+fn remaining_refills_are_never_negative() {
     given(&[issued(), requested(REQUEST), approved(REQUEST, 0)])
         .when(request(ANOTHER_REQUEST))
         .then_expect_error(PrescriptionRefusal::NoRefillsRemaining);
@@ -447,7 +447,7 @@ fn refills_remaining_are_never_negative() {
 }
 
 #[test]
-fn a_refill_can_be_denied_and_its_place_is_free_again() {
+fn denying_a_refill_makes_room_for_another_request() {
     given(&[issued(), requested(REQUEST)])
         .when(deny(REQUEST))
         .then_expect_events(vec![denied(REQUEST)]);
@@ -475,7 +475,7 @@ fn a_refill_request_is_decided_once() {
 }
 
 #[test]
-fn nothing_is_refilled_while_it_is_held_or_after_it_has_ended() {
+fn refuses_refills_of_held_or_ended_prescriptions() {
     given(&[issued(), held()])
         .when(request(REQUEST))
         .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::OnHold));
@@ -485,7 +485,7 @@ fn nothing_is_refilled_while_it_is_held_or_after_it_has_ended() {
 }
 
 #[test]
-fn asking_for_what_is_already_so_changes_nothing() {
+fn repeating_a_command_changes_nothing() {
     let repeated = [
         (vec![issued(), held()], PrescriptionCommand::Hold(reason())),
         (vec![issued(), held(), resumed()], PrescriptionCommand::Resume),
@@ -502,7 +502,7 @@ fn asking_for_what_is_already_so_changes_nothing() {
 }
 
 #[test]
-fn a_prescription_stands_against_its_appointment_while_it_is_live() {
+fn a_prescription_claims_its_appointment_while_it_is_live() {
     for live in [vec![drafted()], vec![issued()], vec![issued(), held()]] {
         assert_eq!(prescription(&live).claims(), Some(APPOINTMENT));
     }

@@ -1,4 +1,4 @@
-//! A prescription's state, and what it can prove to others.
+//! The prescription's state, and the proof it gives to other prescriptions.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use super::{Prescribed, PrescriptionRefusal, StatusReason};
 use crate::values::{Refills, codes::codes};
 
 codes! {
-    /// Where a prescription stands (FHIR `MedicationRequest.status`).
+    /// A prescription's status (FHIR `MedicationRequest.status`).
     PrescriptionStatus {
-        /// It is written down, and not given out.
+        /// The prescription is not issued yet.
         Draft = "draft";
-        /// It is taken.
+        /// The patient takes the medicines.
         Active = "active";
-        /// It is not taken for a while.
+        /// The medication is suspended.
         OnHold = "on-hold";
-        /// Everything has been taken.
+        /// The patient has taken everything.
         Completed = "completed";
-        /// It is not taken any more.
+        /// The medication was stopped for good.
         Stopped = "stopped";
-        /// It was taken back before anything had been taken.
+        /// The prescription was withdrawn before the patient took anything.
         Cancelled = "cancelled";
     }
 }
 
 impl PrescriptionStatus {
-    /// Whether a prescription that stands there is live: it keeps another one from standing against its appointment.
+    /// Whether a prescription with this status is live. An appointment has at most one live prescription.
     #[must_use]
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Draft | Self::Active | Self::OnHold)
@@ -35,13 +35,13 @@ impl PrescriptionStatus {
 }
 
 codes! {
-    /// What has become of a request for another filling.
+    /// The state of a refill request.
     RefillRequest {
-        /// It has not been decided.
+        /// The request is undecided.
         Open = "open";
-        /// It was granted.
+        /// The request was approved.
         Approved = "approved";
-        /// It was not granted.
+        /// The request was denied.
         Denied = "denied";
     }
 }
@@ -55,7 +55,7 @@ pub struct Prescription {
     pub(super) reason: StatusReason,
 }
 
-/// Proof that a prescription can be renewed: only [`Prescription::renewable`] gives it.
+/// Proof that a prescription can be renewed. Only [`Prescription::renewable`] creates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenewablePrescription {
     id: Uuid,
@@ -69,7 +69,7 @@ impl RenewablePrescription {
         self.id
     }
 
-    /// Whose it is.
+    /// The prescription's patient.
     #[must_use]
     pub const fn patient_id(&self) -> Uuid {
         self.patient_id
@@ -77,41 +77,41 @@ impl RenewablePrescription {
 }
 
 impl Prescription {
-    /// The most refills that can be asked for.
+    /// The limit of refill requests.
     pub const MOST_REFILL_REQUESTS: usize = 200;
 
-    /// What is prescribed, as it stands after later changes; nothing before that.
+    /// The prescription with all later changes: `None` before it is drafted or issued.
     #[must_use]
     pub const fn prescribed(&self) -> Option<&Prescribed> {
         self.prescribed.as_ref()
     }
 
-    /// Where it stands; nowhere before it is drafted or issued.
+    /// The status: `None` before the prescription is drafted or issued.
     #[must_use]
     pub const fn status(&self) -> Option<PrescriptionStatus> {
         self.status
     }
 
-    /// Why it stands where it does, if it was held, stopped or cancelled for a reason.
+    /// The reason for the present status. It is empty if none was given.
     #[must_use]
     pub const fn reason(&self) -> &StatusReason {
         &self.reason
     }
 
-    /// How often it can be filled again.
+    /// The number of remaining refills.
     #[must_use]
     pub fn refills_remaining(&self) -> Refills {
         let prescribed = self.prescribed.as_ref();
         prescribed.map_or(Refills::NONE, |prescribed| prescribed.directions.refills_remaining)
     }
 
-    /// What has become of each request for another filling.
+    /// The state of each refill request, by its id.
     #[must_use]
     pub const fn refill_requests(&self) -> &BTreeMap<Uuid, RefillRequest> {
         &self.requests
     }
 
-    /// The appointment that it stands against while it is live.
+    /// The appointment the prescription occupies while it is live.
     #[must_use]
     pub fn claims(&self) -> Option<Uuid> {
         let live = self.status.is_some_and(PrescriptionStatus::is_live);
@@ -119,10 +119,10 @@ impl Prescription {
         prescribed.and_then(|prescribed| prescribed.appointment_id)
     }
 
-    /// Checks that this prescription, whose id the caller knows, can be renewed.
+    /// Checks that the prescription can be renewed. The caller passes the id, which the state does not hold.
     ///
     /// # Errors
-    /// There is no such prescription, or the patient was never to take it.
+    /// The prescription does not exist, is a draft, or was cancelled.
     pub fn renewable(&self, id: Uuid) -> Result<RenewablePrescription, PrescriptionRefusal> {
         match (&self.prescribed, self.status) {
             (_, Some(status @ (PrescriptionStatus::Draft | PrescriptionStatus::Cancelled))) => {
