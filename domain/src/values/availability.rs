@@ -1,4 +1,4 @@
-//! When a practitioner sees patients: weekly rules on the clock on their wall.
+//! A practitioner's weekly availability, in local time.
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ impl Weekday {
     }
 }
 
-/// On this day of each week, from this time up to but not including that one.
+/// A weekly time span on one day, from `from` up to but not including `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeeklyRule {
     day: Weekday,
@@ -50,10 +50,10 @@ pub struct WeeklyRule {
 }
 
 impl WeeklyRule {
-    /// Checks a rule. One that goes on past midnight is two: up to `24:00`, and from `00:00`.
+    /// Checks a rule. A span across midnight needs two rules: one up to `24:00` and one from `00:00`.
     ///
     /// # Errors
-    /// It does not end after it begins.
+    /// The rule does not end after it begins.
     pub fn parse(day: Weekday, from: WallTime, to: WallTime) -> Result<Self, Invalid> {
         if to <= from {
             return Err(Invalid("must end after it begins"));
@@ -66,12 +66,12 @@ impl WeeklyRule {
     }
 }
 
-/// When a practitioner sees patients, from a date on: weekly rules on the clock on their wall, in their time zone.
+/// A practitioner's weekly availability from a date on, in the practitioner's local time.
 ///
-/// An instant is available if that clock then shows a time within a rule of that day. This settles the two nights of a
-/// year on which clocks are changed. Where they go forward, the hour that no clock shows is no time at all: a rule from
-/// 01:00 to 04:00 lasts two hours, and one from 02:00 to 03:00 none. Where they go back, the hour that is shown twice
-/// is available twice: a rule from 01:00 to 02:00 lasts two hours.
+/// An instant is available if its local time falls within a rule of its local day. This also settles changes of the
+/// clock. The hour that is skipped in spring does not exist: a rule from 01:00 to 04:00 lasts two hours, and one from
+/// 02:00 to 03:00 is empty. The hour that repeats in autumn is available twice: a rule from 01:00 to 02:00 lasts two
+/// hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WeeklyAvailability {
@@ -81,13 +81,13 @@ pub struct WeeklyAvailability {
 }
 
 impl WeeklyAvailability {
-    /// The most rules there can be.
+    /// The limit of rules.
     pub const MOST_RULES: usize = 50;
 
-    /// Checks how long a slot is, in minutes.
+    /// Checks the length of a slot in minutes.
     ///
     /// # Errors
-    /// No appointment can have that length.
+    /// The length is not a permitted length of an appointment.
     pub fn slot_length(minutes: u16) -> Result<u16, Invalid> {
         let slot = chrono::TimeDelta::minutes(minutes.into());
         if !(Period::SHORTEST..=Period::LONGEST).contains(&slot) {
@@ -96,10 +96,10 @@ impl WeeklyAvailability {
         Ok(minutes)
     }
 
-    /// Checks the first day that an availability holds on.
+    /// Checks the first day of an availability.
     ///
     /// # Errors
-    /// It is none to reckon with.
+    /// The date is outside the years 1900 to 9999.
     pub fn first_day(date: NaiveDate) -> Result<NaiveDate, Invalid> {
         if !(1900..=9999).contains(&date.year()) {
             return Err(Invalid("must be within the years 1900 to 9999"));
@@ -107,11 +107,11 @@ impl WeeklyAvailability {
         Ok(date)
     }
 
-    /// Checks an availability. One without rules says that nobody is seen.
+    /// Checks an availability. An availability without rules closes the practice.
     ///
     /// # Errors
-    /// A slot is no length that an appointment can have, two rules overlap, there are more than 50, or the date is none
-    /// to reckon with.
+    /// The slot length is not a permitted length of an appointment, two rules overlap, there are more than 50 rules, or
+    /// the date is outside the years 1900 to 9999.
     pub fn parse(slot_minutes: u16, effective_from: NaiveDate, weekly: Vec<WeeklyRule>) -> Result<Self, Invalid> {
         let slot_minutes = Self::slot_length(slot_minutes)?;
         let effective_from = Self::first_day(effective_from)?;
@@ -132,25 +132,25 @@ impl WeeklyAvailability {
         })
     }
 
-    /// How long a slot is.
+    /// The length of a slot in minutes.
     #[must_use]
     pub const fn slot_minutes(&self) -> u16 {
         self.slot_minutes
     }
 
-    /// The first day that it holds on, in the practitioner's time zone.
+    /// The first day of the availability, in the practitioner's time zone.
     #[must_use]
     pub const fn effective_from(&self) -> NaiveDate {
         self.effective_from
     }
 
-    /// The rules, in the order they were given.
+    /// The rules in the order given.
     #[must_use]
     pub fn weekly(&self) -> &[WeeklyRule] {
         &self.weekly
     }
 
-    /// Whether patients are seen when the clock on the wall shows this.
+    /// Whether a rule covers this local time.
     #[must_use]
     pub fn is_open(&self, local: NaiveDateTime) -> bool {
         let (day, time) = (Weekday::of(local.date()), WallTime::at(local));
@@ -167,13 +167,13 @@ impl WeeklyRule {
         self.day
     }
 
-    /// When it begins.
+    /// The start, in local time.
     #[must_use]
     pub const fn from(&self) -> WallTime {
         self.from
     }
 
-    /// When it ends.
+    /// The end, in local time.
     #[must_use]
     pub const fn to(&self) -> WallTime {
         self.to
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_do_not_overlap_and_end_after_they_begin() {
+    fn refuses_overlapping_and_empty_rules() {
         let from = "2027-01-01".parse().expect("a date");
         let parse = |slot, rules: Vec<WeeklyRule>| WeeklyAvailability::parse(slot, from, rules);
         let morning = rule(Weekday::Monday, "09:00", "12:00");
@@ -212,7 +212,7 @@ mod tests {
             parse(30, vec![morning, rule(Weekday::Monday, "11:59", "13:00")]),
             Err(Invalid("must not have rules that overlap"))
         );
-        assert!(parse(30, vec![]).is_ok(), "nobody is seen");
+        assert!(parse(30, vec![]).is_ok(), "no rules");
         assert!(parse(4, vec![]).is_err() && parse(721, vec![]).is_err());
         let noon = WallTime::parse("12:00").expect("a time");
         assert_eq!(
@@ -222,8 +222,8 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_on_the_wall_decides() {
-        // Monday the 11th of January 2027, when New York is five hours behind UTC.
+    fn local_time_decides() {
+        // On Monday, 11 January 2027, New York is five hours behind UTC.
         let monday = [
             rule(Weekday::Monday, "09:00", "12:00"),
             rule(Weekday::Monday, "12:00", "17:00"),
@@ -231,7 +231,7 @@ mod tests {
         assert!(open_on(&monday, "2027-01-11T14:00:00Z", "2027-01-11T14:30:00Z"));
         assert!(
             open_on(&monday, "2027-01-11T16:45:00Z", "2027-01-11T17:15:00Z"),
-            "across two rules that touch"
+            "across two adjacent rules"
         );
         assert!(!open_on(&monday, "2027-01-11T13:59:00Z", "2027-01-11T14:29:00Z"));
         assert!(open_on(&monday, "2027-01-11T21:30:00Z", "2027-01-11T22:00:00Z"));
@@ -240,7 +240,7 @@ mod tests {
             !open_on(&monday, "2027-01-12T14:00:00Z", "2027-01-12T14:30:00Z"),
             "a Tuesday"
         );
-        // The same wall time is another instant in summer.
+        // In summer, the same local time is another instant.
         assert!(open_on(&monday, "2027-07-12T13:00:00Z", "2027-07-12T13:30:00Z"));
         assert!(!open_on(&monday, "2027-07-12T21:00:00Z", "2027-07-12T21:30:00Z"));
     }
@@ -256,8 +256,8 @@ mod tests {
     }
 
     #[test]
-    fn the_hour_that_no_clock_shows_is_no_time_at_all() {
-        // On Sunday the 14th of March 2027 at 07:00Z the clocks of New York go from 02:00 to 03:00.
+    fn a_skipped_hour_is_never_available() {
+        // New York moves its clocks from 02:00 to 03:00 on Sunday, 14 March 2027, at 07:00Z.
         let early = [rule(Weekday::Sunday, "01:00", "04:00")];
         assert!(
             open_on(&early, "2027-03-14T06:00:00Z", "2027-03-14T08:00:00Z"),
@@ -276,8 +276,8 @@ mod tests {
     }
 
     #[test]
-    fn the_hour_that_is_shown_twice_is_available_twice() {
-        // On Sunday the 7th of November 2027 at 06:00Z the clocks of New York go from 02:00 back to 01:00.
+    fn a_repeated_hour_is_available_twice() {
+        // New York moves its clocks from 02:00 back to 01:00 on Sunday, 7 November 2027, at 06:00Z.
         let hour = [rule(Weekday::Sunday, "01:00", "02:00")];
         assert!(
             open_on(&hour, "2027-11-07T05:00:00Z", "2027-11-07T07:00:00Z"),
@@ -289,7 +289,7 @@ mod tests {
         assert!(open_on(&half, "2027-11-07T06:15:00Z", "2027-11-07T06:45:00Z"));
         assert!(
             !open_on(&half, "2027-11-07T05:15:00Z", "2027-11-07T06:45:00Z"),
-            "not from one to the other"
+            "not across the gap between the two"
         );
     }
 }

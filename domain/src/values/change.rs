@@ -1,19 +1,19 @@
-//! What a partial change says of one optional field.
+//! A partial change of one optional field.
 
-/// What a partial change says of one optional field: leave it, clear it, or set it.
+/// A partial change of one optional field: keep, clear or set it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Change<T> {
-    /// The field was not named: it stays as it is.
+    /// The request omits the field: the value stays.
     #[default]
     Keep,
-    /// The field was explicitly `null`: it has no value from now on.
+    /// The request sets the field to `null`: the value is removed.
     Clear,
-    /// The field's new value.
+    /// The new value.
     Set(T),
 }
 
 impl<T: Clone> Change<T> {
-    /// The field's value after the change.
+    /// Returns the field's value after the change.
     pub fn apply_to(&self, present: &Option<T>) -> Option<T> {
         match self {
             Self::Keep => present.clone(),

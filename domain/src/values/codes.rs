@@ -1,6 +1,6 @@
-//! How a value type is declared whose values are a list of published codes.
+//! A macro for value types with a fixed list of published codes.
 
-/// Declares an enum of codes: what each is written as, how it is read, and that nothing else is.
+/// Declares an enum of codes with its parser and its serialised form.
 macro_rules! codes {
     (
         $(#[$meta:meta])*
@@ -17,13 +17,13 @@ macro_rules! codes {
         }
 
         impl $name {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &'static [Self] = &[Self::$first $(, Self::$variant)*];
 
             /// Reads a code.
             ///
             /// # Errors
-            /// It is none of the codes.
+            /// The code is unknown.
             pub fn parse(code: &str) -> Result<Self, $crate::values::Invalid> {
                 match code {
                     $first_code => Ok(Self::$first),

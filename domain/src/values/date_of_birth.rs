@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// The calendar day a person was born on.
+/// The calendar day of a person's birth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DateOfBirth(NaiveDate);
 
 impl DateOfBirth {
-    /// The oldest a patient can be, in years.
+    /// The maximum age of a patient, in years.
     pub const MAX_AGE_YEARS: u32 = 130;
 
-    /// Checks a date of birth against the instant it is told at. Today is the latest day that any time zone calls
-    /// today, so that a child born this morning in Auckland can be registered on a server that keeps UTC.
+    /// Checks a date of birth against the current time. "Today" is the latest date in any time zone. A server in UTC
+    /// can thus register a child born this morning in Auckland.
     ///
     /// # Errors
-    /// It lies in the future, or more than 130 years back.
+    /// The date is in the future or more than 130 years ago.
     pub fn parse(date: NaiveDate, now: DateTime<Utc>) -> Result<Self, Invalid> {
         let today = (now + TimeDelta::hours(14)).date_naive();
         if date > today {
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn from_today_back_to_one_hundred_and_thirty_years() {
+    fn accepts_dates_from_130_years_ago_to_today() {
         let now = "2026-03-01T09:00:00Z";
         assert!(parse("2026-03-01", now).is_ok());
         assert_eq!(parse("2026-03-02", now), Err(Invalid("must not be in the future")));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn today_is_what_any_time_zone_calls_today() {
+    fn today_is_the_latest_date_in_any_time_zone() {
         assert!(parse("2026-03-02", "2026-03-01T10:00:00Z").is_ok());
     }
 }

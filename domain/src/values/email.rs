@@ -7,17 +7,17 @@ use super::{
     unicode::{compatible, composed, has_invisible},
 };
 
-/// An e-mail address, as it was given.
+/// An e-mail address as the user gave it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
 
 impl Email {
-    /// Checks an address: one `@`, a local part of at most 64 characters, a domain with a dot, 254 in all
-    /// (RFC 5321 §4.5.3.1; quoted local parts and address literals are not accepted).
+    /// Checks an address: one `@`, a local part of at most 64 characters, a domain with a dot, and at most 254
+    /// characters in total (RFC 5321 §4.5.3.1). Quoted local parts and address literals are not accepted.
     ///
     /// # Errors
-    /// It is not such an address.
+    /// The text is not such an address.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         const REFUSED: Invalid = Invalid("must be an e-mail address such as name@example.org");
         let text = &composed(text);
@@ -41,15 +41,15 @@ impl Email {
         Ok(Self(text.to_owned()))
     }
 
-    /// The address as it was given.
+    /// The address as the user gave it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The form in which two spellings of one mailbox are equal: the domain as IDNA writes it in ASCII, and lower case
-    /// throughout. Local parts are formally case-sensitive, but no provider in use tells two people apart by case, and front
-    /// desks type both.
+    /// The normal form, in which two spellings of one mailbox are equal: the domain in ASCII (IDNA), and all of it in
+    /// lower case. Local parts are formally case-sensitive, but no provider in use distinguishes people by case, and
+    /// front desks type both.
     #[must_use]
     pub fn normalised(&self) -> String {
         let whole = compatible(&self.0).to_lowercase();
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_an_address() {
+    fn accepts_addresses_and_refuses_other_texts() {
         for good in [
             "john@example.com",
             "a.b+tag@mail.example.org",
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn row_4_a_domain_is_the_one_that_idna_says() {
+    fn row_4_spellings_of_one_idna_domain_are_equal() {
         let normalised = |text: &str| Email::parse(text).expect("an address").normalised();
         for same in [
             "a@b\u{fc}cher.example",
@@ -113,6 +113,6 @@ mod tests {
         ] {
             assert_eq!(normalised(same), "a@xn--bcher-kva.example", "{same}");
         }
-        assert!(Email::parse("a@xn--zz.example").is_err(), "no domain at all");
+        assert!(Email::parse("a@xn--zz.example").is_err(), "not a valid domain");
     }
 }

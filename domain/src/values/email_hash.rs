@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// A keyed hash of an e-mail address in its normalised form. It tells whether two addresses are the same one; nobody
-/// without the key can learn an address from it, or test a guess. It is written as 64 hexadecimal digits.
+/// A keyed hash of an e-mail address in its normal form. Equal addresses have equal hashes. Without the key, nobody can
+/// derive an address from a hash or test a guess. The text form has 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct EmailHash([u8; 32]);
 
 impl EmailHash {
-    /// Takes a hash as it was made.
+    /// Wraps the bytes of a hash.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Reads a hash: 64 hexadecimal digits, the letters among them small.
+    /// Reads a hash: 64 hexadecimal digits, with lower-case letters.
     ///
     /// # Errors
-    /// It is not such a text.
+    /// The text has another form.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         const REFUSED: Invalid = Invalid("must be 64 hexadecimal digits");
         let digits = text.as_bytes();
@@ -65,7 +65,7 @@ impl fmt::Debug for EmailHash {
 impl From<EmailHash> for String {
     fn from(hash: EmailHash) -> Self {
         let mut text = Self::with_capacity(64);
-        // Writing to a text does not fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(text, "{hash}");
         text
     }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_is_written_as_it_is_read() {
+    fn a_hash_round_trips_through_its_text() {
         let text = "00ff10".to_owned() + &"a9".repeat(29);
         let hash = EmailHash::parse(&text).expect("a hash");
         assert_eq!(hash.to_string(), text);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hash() {
+    fn refuses_other_texts() {
         for bad in [
             "",
             "ab",

@@ -11,7 +11,7 @@ codes! {
         Female = "female";
         /// Other than male or female.
         Other = "other";
-        /// Asked and not known.
+        /// Asked, but not known.
         Unknown = "unknown";
     }
 }
@@ -22,7 +22,7 @@ mod tests {
     use crate::values::Invalid;
 
     #[test]
-    fn a_code_reads_and_writes_back_to_itself_and_nothing_else_is_one() {
+    fn codes_round_trip_and_other_texts_are_refused() {
         for gender in Gender::ALL {
             assert_eq!(Gender::parse(gender.code()), Ok(*gender));
         }

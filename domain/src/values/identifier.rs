@@ -9,7 +9,7 @@ use super::{
     unicode::{composed, has_invisible},
 };
 
-/// A business identifier: a value in a system that assigns it.
+/// A business identifier: a value and the system that assigns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identifier {
     system: String,
@@ -20,14 +20,14 @@ impl Identifier {
     /// Checks an identifier: a system (a URI of at most 200 characters) and a value of at most 100 characters.
     ///
     /// # Errors
-    /// The system is no URI, or one of the two is empty or too long.
+    /// The system is not a URI, or one of the two is empty or too long.
     pub fn parse(system: &str, value: &str) -> Result<Self, Invalid> {
         let (system, value) = (composed(system), composed(value));
         if !system.contains(':')
             || system.chars().count() > 200
             || system.chars().any(|c| c.is_whitespace() || c.is_control())
         {
-            return Err(Invalid("needs a system that is a URI of at most 200 characters"));
+            return Err(Invalid("needs a URI of at most 200 characters as its system"));
         }
         if value.is_empty()
             || value.chars().count() > 100
@@ -52,7 +52,7 @@ impl Identifier {
     }
 }
 
-/// A person's identifiers: at most one of each system, at most 20. Where they have been erased there are none.
+/// A person's identifiers: at most 20, and at most one for each system. Erasure empties the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Option<Vec<Identifier>>")]
 pub struct Identifiers(Vec<Identifier>);
@@ -67,25 +67,25 @@ impl Identifiers {
     /// Checks a list of identifiers.
     ///
     /// # Errors
-    /// Two share a system, or there are more than 20.
+    /// Two identifiers share a system, or there are more than 20.
     pub fn parse(identifiers: Vec<Identifier>) -> Result<Self, Invalid> {
         if identifiers.len() > 20 {
             return Err(Invalid("must be at most 20"));
         }
         let systems: BTreeSet<&str> = identifiers.iter().map(Identifier::system).collect();
         if systems.len() < identifiers.len() {
-            return Err(Invalid("must not name one system twice"));
+            return Err(Invalid("must not contain the same system twice"));
         }
         Ok(Self(identifiers))
     }
 
-    /// The identifiers, in the order they were given.
+    /// The identifiers in the order given.
     #[must_use]
     pub fn as_slice(&self) -> &[Identifier] {
         &self.0
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -97,19 +97,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_system_stands_once() {
+    fn refuses_two_identifiers_of_one_system() {
         let mrn = Identifier::parse("urn:mrn", "A-17").expect("an identifier");
         let other = Identifier::parse("urn:mrn", "A-18").expect("an identifier");
         let insurance = Identifier::parse("urn:insurance", "A-17").expect("an identifier");
         assert!(Identifiers::parse(vec![mrn.clone(), insurance]).is_ok());
         assert_eq!(
             Identifiers::parse(vec![mrn, other]),
-            Err(Invalid("must not name one system twice"))
+            Err(Invalid("must not contain the same system twice"))
         );
     }
 
     #[test]
-    fn a_system_is_a_uri_and_a_value_is_not_empty() {
+    fn a_system_must_be_a_uri_and_a_value_must_not_be_empty() {
         assert!(Identifier::parse("mrn", "A-17").is_err());
         assert!(Identifier::parse("urn:mrn", " ").is_err());
         assert!(Identifier::parse("urn:\u{0}", "A-17").is_err());

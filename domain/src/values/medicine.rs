@@ -1,4 +1,4 @@
-//! What is prescribed.
+//! Prescribed medicines.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +10,10 @@ use super::{Dosage, Instructions, Invalid, MedicineName, TreatmentDuration};
 pub struct RxNormCode(String);
 
 impl RxNormCode {
-    /// Checks an identifier: 1 to 8 digits, the first of which is not zero.
+    /// Checks an identifier: 1 to 8 digits without a leading zero.
     ///
     /// # Errors
-    /// It is not such a number.
+    /// The text is not such a number.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
         let digits = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
@@ -30,25 +30,25 @@ impl RxNormCode {
     }
 }
 
-/// One medicine, and how it is taken.
+/// A medicine with its directions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Medicine {
-    /// What it is called.
+    /// The name.
     pub name: MedicineName,
-    /// How much is taken at a time.
+    /// The dose, such as `500 mg`.
     pub dosage: Dosage,
-    /// How long it is taken.
+    /// The duration of the treatment.
     pub duration: TreatmentDuration,
-    /// How it is taken.
+    /// The instructions.
     pub instructions: Instructions,
-    /// What RxNorm calls it.
+    /// The RxNorm identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rx_norm_code: Option<RxNormCode>,
 }
 
 impl Medicine {
-    /// Whether it is the same medicine, taken in the same way. Several steps of one medicine differ in how it is taken.
+    /// Whether both name the same medicine with the same directions. Steps of one treatment differ in their directions.
     fn is_the_same_as(&self, other: &Self) -> bool {
         let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
         same(self.name.as_str(), other.name.as_str())
@@ -58,19 +58,19 @@ impl Medicine {
     }
 }
 
-/// The medicines of one prescription: at least one, at most 20.
+/// The medicines of a prescription: 1 to 20.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Medicines(Vec<Medicine>);
 
 impl Medicines {
-    /// The most there can be.
+    /// The limit of medicines.
     pub const MOST: usize = 20;
 
     /// Checks a list of medicines.
     ///
     /// # Errors
-    /// There is none, there are more than 20, or one is there twice.
+    /// The list is empty, holds more than 20 medicines, or repeats one with the same directions.
     pub fn parse(medicines: Vec<Medicine>) -> Result<Self, Invalid> {
         if medicines.is_empty() {
             return Err(Invalid("must hold at least one medicine"));
@@ -90,7 +90,7 @@ impl Medicines {
         Ok(Self(medicines))
     }
 
-    /// The medicines, in the order they were given.
+    /// The medicines in the order given.
     #[must_use]
     pub fn as_slice(&self) -> &[Medicine] {
         &self.0
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn at_least_one_medicine_and_at_most_twenty() {
+    fn accepts_1_to_20_different_medicines() {
         let paracetamol = Medicine {
             name: MedicineName::parse("Paracetamol").expect("a name"),
             dosage: Dosage::parse("500 mg").expect("a dosage"),
@@ -123,7 +123,7 @@ mod tests {
             });
             Medicines::parse(steps.collect())
         };
-        assert!(several(20).is_ok(), "steps of one medicine");
+        assert!(several(20).is_ok(), "steps of one treatment");
         assert_eq!(several(21), Err(Invalid("must be at most 20")));
         let again = Medicine {
             name: MedicineName::parse("PARACETAMOL").expect("a name"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_rx_norm_code_is_a_number() {
+    fn an_rx_norm_code_has_1_to_8_digits() {
         assert!(RxNormCode::parse("161").is_ok());
         for bad in ["", "0161", "161a", "123456789", "-1"] {
             assert!(RxNormCode::parse(bad).is_err(), "{bad}");

@@ -1,7 +1,7 @@
-//! Value types that cannot hold a wrong value: parsed once, at the edge, and trusted from there on.
+//! Value types that hold only valid values. The edge parses a value once, and all other code trusts it.
 //!
-//! Reading one back from an event does not parse it again. What was once accepted stays readable when a rule is
-//! tightened later. No message repeats what was sent: it could be personal data.
+//! Reading a value from an event does not parse it again, so events stay readable when a rule becomes stricter.
+//! Messages never repeat the input, because it can be personal data.
 
 mod availability;
 mod change;
@@ -50,7 +50,7 @@ pub use time_off::TimeOff;
 pub use time_zone::TimeZone;
 pub use wall_time::WallTime;
 
-/// Why a value was turned down, as a sentence's end: "must not be in the future".
+/// The reason a value is invalid, as the end of a sentence: "must not be in the future".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Invalid(pub &'static str);

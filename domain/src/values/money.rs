@@ -1,4 +1,4 @@
-//! Money: integer minor units of an ISO 4217 currency. Nothing here rounds on the quiet.
+//! Money in integer minor units of an ISO 4217 currency. No operation rounds implicitly.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use super::Invalid;
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
-    /// Reads a currency's code.
+    /// Reads a currency code.
     ///
     /// # Errors
-    /// ISO 4217 has no such currency, or it is not one to pay with: a metal, a code for tests, a replaced currency.
+    /// ISO 4217 has no such currency, or the code is not in circulation: a metal, a test code or a replaced currency.
     pub fn parse(code: &str) -> Result<Self, Invalid> {
         iso_currency::Currency::from_code(code)
             .filter(|currency| currency.exponent().is_some())
@@ -30,48 +30,48 @@ impl Currency {
         self.0.code()
     }
 
-    /// How many decimal digits the minor unit stands behind the major one: 2 for `USD`, 0 for `JPY`, 3 for `KWD`.
+    /// The number of decimal digits of the minor unit: 2 for `USD`, 0 for `JPY`, 3 for `KWD`.
     #[must_use]
     pub fn exponent(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
     }
 }
 
-/// An amount of money in minor units, such as cents. It may be negative, and nothing mixes currencies.
+/// An amount of money in minor units, such as cents. It may be negative. Operations refuse to mix currencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
     minor: i64,
     currency: Currency,
 }
 
-/// Why money could not be reckoned with.
+/// The reason an operation on money failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// The two are of different currencies.
-    #[error("the amounts are of different currencies")]
+    /// The currencies differ.
+    #[error("the amounts are in different currencies")]
     DifferentCurrencies,
-    /// The result is larger than can be held.
+    /// The result does not fit into 64 bits.
     #[error("the amount is too large")]
     TooLarge,
-    /// There is something to split, and nothing to split it by.
+    /// The weights are all zero, but the amount is not.
     #[error("an amount cannot be split by weights that are all zero")]
     NoWeights,
 }
 
 impl Money {
-    /// So many minor units of a currency.
+    /// Creates an amount from minor units.
     #[must_use]
     pub const fn new(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }
 
-    /// Nothing, in a currency.
+    /// Zero in a currency.
     #[must_use]
     pub const fn zero(currency: Currency) -> Self {
         Self::new(0, currency)
     }
 
-    /// How many minor units.
+    /// The amount in minor units.
     #[must_use]
     pub const fn minor(self) -> i64 {
         self.minor
@@ -83,7 +83,7 @@ impl Money {
         self.currency
     }
 
-    /// Whether it is nothing.
+    /// Whether the amount is zero.
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.minor == 0
@@ -109,21 +109,21 @@ impl Money {
         self.plus(other.negated()?)
     }
 
-    /// As much, the other way round.
+    /// The amount with the opposite sign.
     ///
     /// # Errors
-    /// The result is too large: of whole numbers there is one more below zero than above.
+    /// The result is too large: the smallest `i64` has no positive counterpart.
     pub fn negated(self) -> Result<Self, MoneyError> {
         let minor = self.minor.checked_neg().ok_or(MoneyError::TooLarge)?;
         Ok(Self { minor, ..self })
     }
 
-    /// Splits it in proportion to weights, so that the parts add up to the whole and none is a whole minor unit away
-    /// from its exact share. What rounding down leaves over goes, unit by unit, to the parts with the largest
-    /// fractions; of equal fractions to the one that stands first.
+    /// Splits the amount in proportion to weights. The parts add up to the whole, and each differs from its exact share
+    /// by less than one minor unit. The remainder of rounding down goes, one unit each, to the parts with the largest
+    /// fractions. Of equal fractions, the first part wins.
     ///
     /// # Errors
-    /// The weights are all zero, and the amount is not.
+    /// The weights are all zero, but the amount is not.
     pub fn split(self, weights: &[u64]) -> Result<Vec<Self>, MoneyError> {
         let sum: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
         if sum == 0 {
@@ -134,7 +134,7 @@ impl Money {
                 Err(MoneyError::NoWeights)
             };
         }
-        // The product of two numbers of 64 bits always fits into 128.
+        // The product of two 64-bit numbers fits into 128 bits.
         let whole = u128::from(self.minor.unsigned_abs());
         let exact = |weight: &u64| whole * u128::from(*weight);
         let mut parts: Vec<u128> = weights.iter().map(|weight| exact(weight) / sum).collect();
@@ -158,7 +158,7 @@ impl Money {
     }
 }
 
-/// In major units with the currency's own number of decimals, such as `125.00 USD`, `125 JPY` or `0.125 KWD`.
+/// Major units with the currency's own number of decimals, such as `125.00 USD`, `125 JPY` or `0.125 KWD`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = self.currency.exponent();
@@ -172,19 +172,19 @@ impl fmt::Display for Money {
     }
 }
 
-/// An amount that somebody owes, pays or gets back: more than nothing.
+/// A positive amount that someone owes, pays or gets back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Amount(Money);
 
 impl Amount {
-    /// The most there can be, in minor units. It keeps every sum of a clinic within what can be held.
+    /// The largest amount, in minor units. It keeps every sum of a clinic within 64 bits.
     pub const MOST_MINOR: i64 = 1_000_000_000_000;
 
     /// Checks an amount.
     ///
     /// # Errors
-    /// It is nothing, less than nothing, or more than a million millions of minor units.
+    /// The amount is not positive, or exceeds [`Self::MOST_MINOR`].
     pub fn parse(money: Money) -> Result<Self, Invalid> {
         if money.minor <= 0 {
             return Err(Invalid("must be more than zero"));
@@ -202,7 +202,7 @@ impl Amount {
     }
 }
 
-/// What one of something costs: nothing, or an amount.
+/// A unit price: zero or an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Price(Money);
@@ -217,7 +217,7 @@ impl Price {
     /// Checks a price.
     ///
     /// # Errors
-    /// It is less than nothing, or more than an [`Amount`] can be.
+    /// The price is negative, or exceeds [`Amount::MOST_MINOR`].
     pub fn parse(money: Money) -> Result<Self, Invalid> {
         if !(0..=Amount::MOST_MINOR).contains(&money.minor) {
             return Err(Invalid("must be from 0 to 1000000000000 minor units"));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_is_one_to_pay_with_and_knows_its_decimals() {
+    fn a_currency_is_in_circulation_and_knows_its_decimals() {
         for (code, exponent) in [("USD", 2), ("EUR", 2), ("JPY", 0), ("KWD", 3)] {
             assert_eq!(
                 Currency::parse(code).expect("a currency").exponent(),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn currencies_are_not_mixed_and_sums_do_not_overflow() {
+    fn refuses_mixed_currencies_and_overflow() {
         assert_eq!(money(1, "USD").plus(money(2, "USD")), Ok(money(3, "USD")));
         assert_eq!(money(1, "USD").minus(money(2, "USD")), Ok(money(-1, "USD")));
         assert_eq!(
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn the_remainder_goes_to_the_largest_fractions() {
         let split = |minor, weights: &[u64]| minors(&money(minor, "USD").split(weights).expect("parts"));
-        assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33], "of equal fractions the first");
+        assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33], "the first of equal fractions");
         assert_eq!(split(100, &[1, 2]), [33, 67], "67 is nearer to 66.7 than 34 to 33.3");
         assert_eq!(split(-100, &[1, 1, 1]), [-34, -33, -33]);
         assert_eq!(split(5, &[0, 1, 0]), [0, 5, 0]);
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_is_more_than_nothing_and_bounded() {
+    fn an_amount_is_positive_and_bounded() {
         assert!(Amount::parse(money(1, "USD")).is_ok());
         assert!(Amount::parse(money(Amount::MOST_MINOR, "USD")).is_ok());
         assert_eq!(Amount::parse(money(0, "USD")), Err(Invalid("must be more than zero")));
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_may_be_nothing() {
+    fn a_price_may_be_zero() {
         assert!(Price::parse(money(0, "USD")).is_ok());
         assert!(Price::parse(money(-1, "USD")).is_err());
         assert!(Price::parse(money(Amount::MOST_MINOR + 1, "USD")).is_err());

@@ -1,4 +1,4 @@
-//! A span of time (FHIR `Period`), half open: the end is the first instant that no longer belongs to it.
+//! A half-open span of time (FHIR `Period`): the end is the first instant outside it.
 
 use chrono::{DateTime, Datelike as _, DurationRound as _, SubsecRound as _, TimeDelta, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,19 +13,20 @@ pub struct Period {
 }
 
 impl Period {
-    /// The shortest an appointment can be.
+    /// The shortest duration of an appointment.
     pub const SHORTEST: TimeDelta = TimeDelta::minutes(5);
-    /// The longest an appointment can be.
+    /// The longest duration of an appointment.
     pub const LONGEST: TimeDelta = TimeDelta::hours(12);
 
-    /// The longest a past visit can be. It bounds how far back a lookup of booked time reaches.
+    /// The longest duration of a past visit. It bounds how far back a lookup of booked time reaches.
     pub const LONGEST_PAST: TimeDelta = TimeDelta::days(31);
 
-    /// Checks an instant: within the years 1900 to 9999, which every calendar and database in use can hold. What is
-    /// finer than a microsecond is cut off.
+    /// Checks an instant and truncates it to microseconds. The years 1900 to 9999 fit into every calendar and database
+    /// in use.
     ///
     /// # Errors
-    /// It lies outside of these years, or is a leap second, which neither a database nor a calendar tells from the next.
+    /// The instant is outside these years, or is a leap second. Databases and calendars cannot tell a leap second from
+    /// the next second.
     pub fn instant(instant: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
         if !(1900..=9999).contains(&instant.year()) {
             return Err(Invalid("must be within the years 1900 to 9999"));
@@ -36,10 +37,10 @@ impl Period {
         Ok(instant.trunc_subsecs(6))
     }
 
-    /// Checks a span: its end after its start, from 5 minutes to 12 hours long.
+    /// Checks the period of an appointment: 5 minutes to 12 hours.
     ///
     /// # Errors
-    /// It ends before it starts, is too short or too long, or reaches beyond the years of [`Period::instant`].
+    /// The period ends before it starts, is too short or too long, or exceeds the years of [`Period::instant`].
     pub fn parse(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
         let (start, end) = (Self::instant(start)?, Self::instant(end)?);
         if end <= start {
@@ -55,10 +56,10 @@ impl Period {
         Ok(Self { start, end })
     }
 
-    /// Checks the span of a past visit: its end after its start, at most 31 days long. The limits of bookings do not apply.
+    /// Checks the period of a past visit: at most 31 days. The limits of appointments do not apply.
     ///
     /// # Errors
-    /// It ends before it starts, is too long, or reaches beyond the years of [`Period::instant`].
+    /// The period ends before it starts, is too long, or exceeds the years of [`Period::instant`].
     pub fn past(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
         let (start, end) = (Self::instant(start)?, Self::instant(end)?);
         if end <= start {
@@ -70,33 +71,34 @@ impl Period {
         Ok(Self { start, end })
     }
 
-    /// Takes a span that was accepted before, as it was written down. It is not checked again.
+    /// Restores a recorded period without checking it again.
     #[must_use]
     pub const fn recorded(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
         Self { start, end }
     }
 
-    /// The first instant.
+    /// The start.
     #[must_use]
     pub const fn start(&self) -> DateTime<Utc> {
         self.start
     }
 
-    /// The first instant after it.
+    /// The end, exclusive.
     #[must_use]
     pub const fn end(&self) -> DateTime<Utc> {
         self.end
     }
 
-    /// Whether the two share an instant. Periods that only touch do not.
+    /// Whether two periods share an instant. Adjacent periods do not.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// The minutes it touches, each by its first instant: 720 at most, or 721 when it does not begin on one.
+    /// The first instants of all minutes that the period touches: at most 720, or 721 if it starts within a minute.
     ///
-    /// Clocks are set, and hours agreed on, by whole minutes. What holds at the beginning of a minute holds throughout.
+    /// Clock changes and agreed hours fall on whole minutes. The state at the start of a minute therefore holds for all
+    /// of it.
     pub fn minutes(&self) -> impl Iterator<Item = DateTime<Utc>> + use<> {
         let minute = TimeDelta::minutes(1);
         let (first, end) = (self.start.duration_trunc(minute).unwrap_or(self.start), self.end);
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn from_five_minutes_to_twelve_hours() {
+    fn accepts_5_minutes_to_12_hours() {
         let length = |end: &str| period("2027-01-11T08:00:00Z", end);
         assert!(length("2027-01-11T08:05:00Z").is_ok());
         assert!(length("2027-01-11T20:00:00Z").is_ok());
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_past_visit_lasts_up_to_31_days() {
+    fn accepts_a_past_visit_of_up_to_31_days() {
         let past = |end: &str| {
             let instant = |text: &str| text.parse().expect("an instant");
             Period::past(instant("2025-01-11T08:00:00Z"), instant(end))
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn within_the_years_that_everyone_can_hold() {
+    fn refuses_instants_outside_the_years_1900_to_9999() {
         let refused = Err(Invalid("must be within the years 1900 to 9999"));
         assert_eq!(period("+10000-01-11T15:00:00Z", "+10000-01-11T15:30:00Z"), refused);
         assert_eq!(period("-0044-03-15T12:00:00Z", "-0044-03-15T12:30:00Z"), refused);
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_do_not_overlap() {
+    fn adjacent_periods_do_not_overlap() {
         let a = period("2027-01-11T08:00:00Z", "2027-01-11T08:30:00Z").expect("a period");
         let b = period("2027-01-11T08:30:00Z", "2027-01-11T09:00:00Z").expect("a period");
         let c = period("2027-01-11T08:29:00Z", "2027-01-11T08:59:00Z").expect("a period");

@@ -1,25 +1,25 @@
-//! A personal value that stays in the log for ever, though not readable for ever.
+//! A personal value that stays in the log but becomes unreadable when the person is erased.
 
 use serde::{Deserialize, Serialize};
 
-/// A required personal value: known, or erased.
+/// A required personal value: known or erased.
 ///
-/// Personal values are sealed at rest. Erasing a person destroys the key, and from then on their events read as if the
-/// value had never been told: `null` in its place. A fold over such events must go on, so what is required of a person
-/// is typed as something that may have been erased. What is optional simply becomes `None`.
+/// Personal values are encrypted at rest. Erasing a person destroys the key, and the value then reads as `null`.
+/// Folding the events must still work, so a required personal value has a type that can be erased. An optional one
+/// becomes `None`.
 ///
-/// A value that is missing from a body altogether is not erased but damaged, and is not read.
+/// A value that is missing from a body is damage, not erasure, and fails to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Personal<T> {
     /// The value.
     Known(T),
-    /// It was there, and nobody can read it any more.
+    /// The value existed, but its key is destroyed.
     Erased,
 }
 
 impl<T> Personal<T> {
-    /// The value, unless it has been erased.
+    /// The value: `None` if it is erased.
     #[must_use]
     pub const fn known(&self) -> Option<&T> {
         match self {
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_erased_and_a_missing_value_is_damage() {
+    fn null_means_erased_and_a_missing_value_is_an_error() {
         let erased = Personal::<Name>::deserialize(UnitDeserializer::<Error>::new());
         assert_eq!(erased, Ok(Personal::Erased));
         let known = Person::deserialize(MapDeserializer::<_, Error>::new([("name", "Ada Ruiz")].into_iter()));

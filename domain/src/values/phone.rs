@@ -4,17 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{Invalid, unicode::composed};
 
-/// A telephone number, as it was given: registries hold too many spellings to force one.
+/// A telephone number as the user gave it. Registries hold too many spellings to force one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Phone(String);
 
 impl Phone {
-    /// Checks a number: 5 to 20 digits (15 of E.164 and an extension), with the usual separators. An extension is written
-    /// with an `x` before it, however it was told, and the scheme of a `tel:` URI is left out.
+    /// Checks a number: 5 to 20 digits (15 of E.164 and an extension) with the usual separators. An extension is
+    /// normalised to an `x` before its digits, and the scheme of a `tel:` URI is dropped.
     ///
     /// # Errors
-    /// It has too few or too many digits, or holds something else.
+    /// The number has too few or too many digits, or contains other characters.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = with_plain_extension(&composed(text));
         let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -25,14 +25,14 @@ impl Phone {
         Ok(Self(text))
     }
 
-    /// The number as it was given.
+    /// The number as the user gave it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The ways to write an extension, the longer before the shorter.
+/// The spellings of an extension, longer ones first.
 const EXTENSIONS: [&str; 5] = [";ext=", "extension", "extn.", "ext.", "ext"];
 
 fn with_plain_extension(text: &str) -> String {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_a_number() {
+    fn accepts_numbers_and_refuses_other_texts() {
         for good in ["+1-555-0102", "(508) 753-1928", "030/123456", "+49 30 123456 x12"] {
             assert!(Phone::parse(good).is_ok(), "{good}");
         }

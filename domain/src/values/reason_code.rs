@@ -1,15 +1,15 @@
-//! Why something ended before its time, in FHIR's codes.
+//! Reasons for an early end, as FHIR codes.
 
 use super::codes::codes;
 
 codes! {
-    /// Why an appointment was cancelled, with the codes of FHIR's `appointment-cancellation-reason`.
+    /// The reason for cancelling an appointment, with the codes of FHIR's `appointment-cancellation-reason`.
     CancellationReason {
-        /// The patient.
+        /// At the patient's request.
         Patient = "pat";
-        /// The patient, by an automated reminder.
+        /// At the patient's request, through an automated reminder.
         PatientByReminder = "pat-crs";
-        /// The patient, by a portal.
+        /// At the patient's request, through a portal.
         PatientByPortal = "pat-cpp";
         /// The patient has died.
         PatientDeceased = "pat-dec";
@@ -17,29 +17,29 @@ codes! {
         PatientFeelsBetter = "pat-fb";
         /// The patient could not travel.
         PatientLacksTransport = "pat-lt";
-        /// The patient is not a member any more.
+        /// The patient's membership ended.
         PatientMembershipEnded = "pat-mt";
         /// The patient has moved away.
         PatientMoved = "pat-mv";
         /// The patient is pregnant.
         PatientPregnant = "pat-preg";
-        /// The patient was given an earlier time from the waiting list.
+        /// The patient took an earlier time from the waiting list.
         PatientFromWaitingList = "pat-swl";
         /// The patient sees another practitioner.
         PatientChangedProvider = "pat-ucp";
-        /// The practitioner.
+        /// At the practitioner's request.
         Provider = "prov";
         /// The practitioner, for personal reasons.
         ProviderPersonal = "prov-pers";
         /// The practitioner has discharged the patient.
         ProviderDischarged = "prov-dch";
-        /// The practitioner is at a training or a meeting.
+        /// The practitioner has a training or a meeting.
         ProviderEducation = "prov-edu";
         /// The practitioner is in hospital.
         ProviderHospitalised = "prov-hosp";
         /// Laboratory results are out of the acceptable range.
         ProviderLaboratory = "prov-labs";
-        /// The screening before an MRI says not to proceed.
+        /// The MRI screening advises against the procedure.
         ProviderMriScreening = "prov-mri";
         /// The oncology treatment plan has changed.
         ProviderOncologyPlan = "prov-onc";
@@ -51,13 +51,13 @@ codes! {
         Other = "other";
         /// A capped therapy was not authorised.
         OtherTherapyCap = "oth-cms";
-        /// An error.
+        /// Error.
         OtherError = "oth-err";
-        /// Money.
+        /// Financial reasons.
         OtherFinancial = "oth-fin";
-        /// The access for an infusion does not work.
+        /// The infusion access does not work.
         OtherInfusionAccess = "oth-iv";
-        /// There is no interpreter.
+        /// No interpreter is available.
         OtherNoInterpreter = "oth-int";
         /// A preparation, medication or result is not available.
         OtherNotAvailable = "oth-mu";
@@ -67,13 +67,14 @@ codes! {
         OtherOrderError = "oth-oerr";
         /// A walk-in was recorded in error.
         OtherWalkInError = "oth-swie";
-        /// The weather.
+        /// Weather.
         OtherWeather = "oth-weath";
     }
 }
 
 codes! {
-    /// Why a prescription was held, stopped or cancelled, with the codes of FHIR's `medicationrequest-status-reason`.
+    /// The reason for holding, stopping or cancelling a prescription, with the codes of FHIR's
+    /// `medicationrequest-status-reason`.
     MedicationReason {
         /// Another treatment is tried first.
         AnotherTreatment = "altchoice";
@@ -83,23 +84,23 @@ codes! {
         LevelTooHigh = "drughigh";
         /// The patient was admitted to hospital.
         AdmittedToHospital = "hospadm";
-        /// It would disturb a laboratory test.
+        /// The medicine would interfere with a laboratory test.
         LaboratoryInterference = "labint";
-        /// The medicine cannot be had.
+        /// The medicine is not available.
         NotAvailable = "non-avail";
         /// The patient is pregnant or breastfeeding.
         Pregnant = "preg";
-        /// The patient is allergic to it.
+        /// The patient is allergic to the medicine.
         Allergy = "salg";
-        /// It interacts with another medicine.
+        /// The medicine interacts with another one.
         Interaction = "sddi";
-        /// It duplicates another therapy.
+        /// The medicine duplicates another therapy.
         DuplicateTherapy = "sdupther";
-        /// The patient is suspected not to tolerate it.
+        /// The patient may not tolerate the medicine.
         Intolerance = "sintol";
         /// The patient has surgery.
         Surgery = "surg";
-        /// The body has to be rid of a medicine first.
+        /// The body must clear another medicine first.
         Washout = "washout";
     }
 }

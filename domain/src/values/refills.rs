@@ -1,22 +1,22 @@
-//! How often a prescription can be filled again.
+//! The number of refills of a prescription.
 
 use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// A number of refills: never less than none, at most 99.
+/// A number of refills: 0 to 99.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Refills(u8);
 
 impl Refills {
-    /// None.
+    /// No refills.
     pub const NONE: Self = Self(0);
 
-    /// Checks a number.
+    /// Checks a number of refills.
     ///
     /// # Errors
-    /// It is less than none, or more than 99.
+    /// The number is negative or exceeds 99.
     pub fn parse(number: impl TryInto<u8>) -> Result<Self, Invalid> {
         match number.try_into() {
             Ok(number) if number <= 99 => Ok(Self(number)),
@@ -30,7 +30,7 @@ impl Refills {
         self.0
     }
 
-    /// One less; nothing where there is none.
+    /// One refill fewer: `None` if there are none.
     #[must_use]
     pub fn one_less(self) -> Option<Self> {
         self.0.checked_sub(1).map(Self)
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn from_none_to_ninety_nine_and_never_less() {
+    fn accepts_0_to_99() {
         assert_eq!(Refills::parse(0), Ok(Refills::NONE));
         assert!(Refills::parse(99).is_ok());
         assert_eq!(Refills::parse(100), Err(Invalid("must be a whole number from 0 to 99")));

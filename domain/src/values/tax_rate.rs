@@ -1,10 +1,10 @@
-//! A rate of tax.
+//! A tax rate.
 
 use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// A rate of tax in parts per million: 88 750 is 8.875 %. Percent would not do, because rates have up to four decimals.
+/// A tax rate in parts per million: 88 750 is 8.875 %. Rates have up to four decimals of a percent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TaxRate(u32);
@@ -12,13 +12,13 @@ pub struct TaxRate(u32);
 impl TaxRate {
     /// No tax.
     pub const ZERO: Self = Self(0);
-    /// All of it.
+    /// 100 % in parts per million.
     pub const WHOLE_PPM: u32 = 1_000_000;
 
     /// Checks a rate.
     ///
     /// # Errors
-    /// It is more than the whole.
+    /// The rate exceeds 100 %.
     pub const fn parse(parts_per_million: u32) -> Result<Self, Invalid> {
         if parts_per_million > Self::WHOLE_PPM {
             return Err(Self::REFUSED);
@@ -26,10 +26,10 @@ impl TaxRate {
         Ok(Self(parts_per_million))
     }
 
-    /// Checks a rate as it was told.
+    /// Checks a rate from outside.
     ///
     /// # Errors
-    /// It is less than nothing, or more than the whole.
+    /// The rate is negative or exceeds 100 %.
     pub fn of(parts_per_million: i64) -> Result<Self, Invalid> {
         u32::try_from(parts_per_million).map_or(Err(Self::REFUSED), Self::parse)
     }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn from_nothing_to_the_whole() {
+    fn accepts_0_to_100_percent() {
         assert_eq!(TaxRate::parse(0), Ok(TaxRate::ZERO));
         assert_eq!(TaxRate::parse(88_750).map(TaxRate::ppm), Ok(88_750));
         assert!(TaxRate::parse(1_000_000).is_ok());

@@ -1,10 +1,10 @@
-//! An amount, and the tax on it.
+//! An amount and its tax.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Amount, Invalid, Money};
 
-/// An amount before tax, and the tax on it. Neither is below zero, and together they are more than nothing.
+/// A net amount and its tax. Neither is negative, and their sum is positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TaxedAmount {
     net: Money,
@@ -12,21 +12,21 @@ pub struct TaxedAmount {
 }
 
 impl TaxedAmount {
-    /// Checks the two.
+    /// Checks a net amount and its tax.
     ///
     /// # Errors
-    /// They are of different currencies, one is below zero, or their sum is no [`Amount`].
+    /// The currencies differ, one of the two is negative, or their sum is not an [`Amount`].
     pub fn parse(net: Money, tax: Money) -> Result<Self, Invalid> {
         if net.minor() < 0 || tax.minor() < 0 {
             return Err(Invalid("must not be less than zero"));
         }
         let total = net
             .plus(tax)
-            .map_err(|_| Invalid("must be of one currency, and no larger than can be held"))?;
+            .map_err(|_| Invalid("must be in one currency and at most 1000000000000 minor units"))?;
         Amount::parse(total).map(|_| Self { net, tax })
     }
 
-    /// Checks what a line comes to: it may be nothing.
+    /// Checks the amounts of an invoice line. Both may be zero.
     pub(crate) fn of_line(net: Money, tax: Money) -> Result<Self, Invalid> {
         if net.is_zero() && tax.is_zero() && net.currency() == tax.currency() {
             return Ok(Self { net, tax });
@@ -34,13 +34,13 @@ impl TaxedAmount {
         Self::parse(net, tax)
     }
 
-    /// Checks a charge: the tax on it is no more than it is itself.
+    /// Checks a charge. Its tax must not exceed the net amount.
     ///
     /// # Errors
-    /// It is no amount and the tax on it, or the tax is more than the whole.
+    /// The two are not a valid taxed amount, or the tax exceeds the net amount.
     pub fn charge(net: Money, tax: Money) -> Result<Self, Invalid> {
         if tax.minor() > net.minor() {
-            return Err(Invalid("must not be more than what it is the tax on"));
+            return Err(Invalid("must not be more than the net amount"));
         }
         Self::parse(net, tax)
     }
@@ -55,19 +55,19 @@ impl TaxedAmount {
         }
     }
 
-    /// The amount before tax.
+    /// The net amount.
     #[must_use]
     pub const fn net(&self) -> Money {
         self.net
     }
 
-    /// The tax on it.
+    /// The tax.
     #[must_use]
     pub const fn tax(&self) -> Money {
         self.tax
     }
 
-    /// Both together: what is paid.
+    /// The gross amount, which is due.
     #[must_use]
     pub const fn total(&self) -> Money {
         Money::new(self.net.minor().saturating_add(self.tax.minor()), self.net.currency())
@@ -80,7 +80,7 @@ mod tests {
     use crate::values::Currency;
 
     #[test]
-    fn neither_is_below_zero_and_together_they_are_something() {
+    fn neither_is_negative_and_the_sum_is_positive() {
         let usd = |minor| Money::new(minor, Currency::parse("USD").expect("a currency"));
         let both = TaxedAmount::parse(usd(100), usd(9)).expect("an amount");
         assert_eq!(both.total(), usd(109));

@@ -1,4 +1,4 @@
-//! Texts with a purpose and a length: names, addresses, reasons, notes.
+//! Bounded texts: names, addresses, reasons, notes.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,8 @@ use super::{
     unicode::{composed, has_invisible},
 };
 
-/// Declares a text type: trimmed, in the composed normal form, not empty, at most so many characters, no control characters
-/// but line breaks where the text may have several lines, and what else is checked of it.
+/// Declares a text type. Its values are trimmed, in Unicode normal form C, not empty, and bounded in length. Control
+/// characters are refused, except line breaks and tabs in a multi-line text. A type can add a check of its own.
 macro_rules! text {
     ($(#[$meta:meta])* $name:ident, at most $most:literal characters, $lines:ident $(, $check:ident)?) => {
         $(#[$meta])*
@@ -20,7 +20,7 @@ macro_rules! text {
             /// Trims and checks a text.
             ///
             /// # Errors
-            /// It is empty, too long, or holds characters that it must not hold.
+            /// The text is empty, too long, or contains characters that are not allowed.
             pub fn parse(text: &str) -> Result<Self, Invalid> {
                 let text = composed(text);
                 if text.is_empty() {
@@ -48,7 +48,7 @@ macro_rules! text {
 const ONE_LINE: bool = false;
 const MANY_LINES: bool = true;
 
-/// A name or a term: all of it is visible to a reader.
+/// Refuses invisible characters in a name or term.
 fn visible(text: &str) -> Result<(), Invalid> {
     if has_invisible(text) {
         return Err(Invalid("must not contain invisible characters"));
@@ -56,7 +56,7 @@ fn visible(text: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// A dose: a minus sign stands between two numbers or within a word, and never before the first.
+/// Refuses a minus sign before the first number of a dose. Between numbers or within a word, the sign is allowed.
 fn dose(text: &str) -> Result<(), Invalid> {
     visible(text)?;
     let is_minus = |c: char| matches!(c, '-' | '\u{2212}');
@@ -77,48 +77,47 @@ fn dose(text: &str) -> Result<(), Invalid> {
 }
 
 text!(
-    /// A person's name, as one display text (FHIR `HumanName.text`).
+    /// A person's name as display text (FHIR `HumanName.text`).
     Name, at most 200 characters, ONE_LINE, visible
 );
 text!(
-    /// A postal address, as one display text (FHIR `Address.text`).
+    /// A postal address as display text (FHIR `Address.text`).
     Address, at most 500 characters, MANY_LINES
 );
 text!(
-    /// A practitioner's field of work.
+    /// A practitioner's specialty.
     Specialty, at most 200 characters, ONE_LINE, visible
 );
 text!(
-    /// Why something is done, in the words of the person who does it.
+    /// A reason in the words of the person who acts.
     Reason, at most 500 characters, ONE_LINE
 );
 text!(
-    /// Free text beside an appointment or a prescription.
+    /// Notes on an appointment or a prescription.
     Notes, at most 4000 characters, MANY_LINES
 );
 text!(
-    /// What a medicine is called.
+    /// The name of a medicine.
     MedicineName, at most 200 characters, ONE_LINE, visible
 );
 text!(
-    /// How much of a medicine is taken at a time, such as `500 mg`.
+    /// The dose of a medicine, such as `500 mg`.
     Dosage, at most 200 characters, ONE_LINE, dose
 );
 text!(
-    /// How long a medicine is taken, such as `3 days`.
+    /// The duration of a treatment, such as `3 days`.
     TreatmentDuration, at most 200 characters, ONE_LINE, visible
 );
 text!(
-    /// How a medicine is taken, such as `after meals`.
+    /// Instructions for taking a medicine, such as `after meals`.
     Instructions, at most 1000 characters, MANY_LINES
 );
 text!(
-    /// What a line of an invoice is for.
+    /// The description of an invoice line.
     LineDescription, at most 200 characters, ONE_LINE, visible
 );
 text!(
-    /// What tells one payment from every other: the payer's or the provider's reference. It is the payment's
-    /// idempotency key.
+    /// The payer's or the provider's reference of a payment. It is the payment's idempotency key.
     PaymentReference, at most 255 characters, ONE_LINE, visible
 );
 
@@ -147,22 +146,22 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_look_equal_are_equal() {
+    fn texts_that_look_the_same_are_equal() {
         assert_eq!(Name::parse("Jose\u{301}"), Name::parse("Jos\u{e9}"));
         assert_eq!(Notes::parse("Jose\u{301}"), Notes::parse("Jos\u{e9}"));
         assert_eq!(
             Name::parse("Jo\u{200B}hn"),
             Err(Invalid("must not contain invisible characters"))
         );
-        assert!(Name::parse("\u{200B}").is_err(), "a name is seen");
+        assert!(Name::parse("\u{200B}").is_err(), "a name needs visible characters");
         assert!(
             Notes::parse("\u{1F469}\u{200D}\u{2695}\u{FE0F}").is_ok(),
-            "a sign of several parts"
+            "an emoji of several characters"
         );
     }
 
     #[test]
-    fn row_12_no_dosage_is_less_than_nothing() {
+    fn row_12_a_dosage_is_not_negative() {
         for bad in ["-5 mg", "\u{2212}5 mg", " - 5 mg", "(-5 mg)"] {
             assert_eq!(
                 Dosage::parse(bad),

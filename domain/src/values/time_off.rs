@@ -1,4 +1,4 @@
-//! When a practitioner is away.
+//! A practitioner's time off.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Invalid, Period};
 
-/// A span of time in which a practitioner is away, half open: they are back at its end.
+/// A half-open span of time in which a practitioner is away: the practitioner is back at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TimeOff {
@@ -16,13 +16,13 @@ pub struct TimeOff {
 }
 
 impl TimeOff {
-    /// The longest it can be.
+    /// The longest duration.
     pub const LONGEST: TimeDelta = TimeDelta::days(366);
 
-    /// Checks a span.
+    /// Checks a time off.
     ///
     /// # Errors
-    /// It does not end after it begins, is longer than a year, or reaches beyond the years of [`Period::instant`].
+    /// It ends before it starts, is longer than 366 days, or exceeds the years of [`Period::instant`].
     pub fn parse(time_off_id: Uuid, start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
         let (start, end) = (Period::instant(start)?, Period::instant(end)?);
         if end <= start {
@@ -38,25 +38,25 @@ impl TimeOff {
         })
     }
 
-    /// The id it is removed by.
+    /// The id of the time off.
     #[must_use]
     pub const fn id(&self) -> Uuid {
         self.time_off_id
     }
 
-    /// The first instant away.
+    /// The start.
     #[must_use]
     pub const fn start(&self) -> DateTime<Utc> {
         self.start
     }
 
-    /// The first instant back.
+    /// The end, exclusive.
     #[must_use]
     pub const fn end(&self) -> DateTime<Utc> {
         self.end
     }
 
-    /// Whether it shares an instant with a period.
+    /// Whether the time off shares an instant with a period.
     #[must_use]
     pub fn overlaps(&self, period: &Period) -> bool {
         self.start < period.end() && period.start() < self.end
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_ends_after_it_begins_and_within_a_year() {
+    fn accepts_up_to_366_days() {
         let parse = |end: &str| {
             let start = "2027-01-01T00:00:00Z".parse().expect("an instant");
             TimeOff::parse(Uuid::nil(), start, end.parse().expect("an instant"))

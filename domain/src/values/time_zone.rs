@@ -15,7 +15,7 @@ impl TimeZone {
     /// Coordinated universal time.
     pub const UTC: Self = Self(Tz::UTC);
 
-    /// Reads a zone's name.
+    /// Reads the name of a zone.
     ///
     /// # Errors
     /// The IANA database has no zone of that name.
@@ -31,14 +31,14 @@ impl TimeZone {
         self.0.name()
     }
 
-    /// What a clock on the wall in this zone shows at that instant.
+    /// The local time in this zone at an instant.
     #[must_use]
     pub fn local(self, instant: DateTime<Utc>) -> NaiveDateTime {
         instant.with_timezone(&self.0).naive_local()
     }
 
-    /// When a clock on the wall in this zone shows that. Of two instants it is the earlier one; a time that the clocks skip is
-    /// as long after the skip began as it is after that time on the clock.
+    /// The instant of a local time in this zone. A time that occurs twice gives the earlier instant. A time that the
+    /// clocks skip is read with the offset before the skip.
     #[must_use]
     pub fn instant(self, local: NaiveDateTime) -> DateTime<Utc> {
         match self.0.from_local_datetime(&local).earliest() {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_local_time_is_an_instant_even_where_clocks_change() {
+    fn a_local_time_has_an_instant_even_when_clocks_change() {
         let instant = |zone: &str, local: &str| {
             let zone = TimeZone::parse(zone).expect("a zone");
             zone.instant(local.parse().expect("a local time")).to_rfc3339()
@@ -70,11 +70,11 @@ mod tests {
         for (zone, local, expected) in [
             ("UTC", "2025-05-20T00:00:00", "2025-05-20T00:00:00+00:00"),
             ("America/New_York", "2025-05-20T00:00:00", "2025-05-20T04:00:00+00:00"),
-            // Both 2:30s of that night: the first.
+            // 02:30 occurs twice in that night. The first one counts.
             ("Europe/Berlin", "2025-10-26T02:30:00", "2025-10-26T00:30:00+00:00"),
-            // The clocks go from 2:00 to 3:00.
+            // The clocks go from 02:00 to 03:00.
             ("Europe/Berlin", "2025-03-30T02:30:00", "2025-03-30T01:30:00+00:00"),
-            // The day begins at 1:00.
+            // The day starts at 01:00.
             ("Africa/Cairo", "2025-04-25T00:00:00", "2025-04-24T22:00:00+00:00"),
         ] {
             assert_eq!(instant(zone, local), expected, "{local} in {zone}");

@@ -1,19 +1,19 @@
-//! Texts that look equal are equal: one normal form, and no characters that nobody sees.
+//! Unicode normal forms and invisible characters. Texts that look the same are equal.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A text without blanks around it, in the composed normal form (NFC).
+/// Trims a text and composes it (NFC).
 pub(super) fn composed(text: &str) -> String {
     text.trim().nfc().collect()
 }
 
-/// A text in the form in which compatible characters are equal too, such as full-width letters (NFKC).
+/// Composes a text and unifies compatible characters, such as full-width letters (NFKC).
 pub(super) fn compatible(text: &str) -> String {
     text.nfkc().collect()
 }
 
-/// Whether a text holds characters that are not seen: they make two names of one look, and hide what a text says. Joiners
-/// within words of scripts that write with them, and variants of ideographs, are seen.
+/// Whether a text contains invisible characters. They make two different names look the same, or hide content. Joiners
+/// within words of scripts that need them, and variation selectors after ideographs, change the look and are allowed.
 pub(super) fn has_invisible(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
     let at = |index: Option<usize>| index.and_then(|index| characters.get(index)).copied();
@@ -29,7 +29,7 @@ pub(super) fn has_invisible(text: &str) -> bool {
     })
 }
 
-/// Letters and marks of scripts east of Greek and Cyrillic, in which joiners change what is seen.
+/// Letters and marks of the scripts from Arabic on, in which joiners change the look.
 fn writes_with_joiners(character: char) -> bool {
     ('\u{0600}'..='\u{1CFF}').contains(&character) && !is_ignorable(character)
 }
@@ -38,7 +38,7 @@ const fn is_ideograph(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// What Unicode calls default ignorable, and the controls of writing direction.
+/// Unicode's default ignorable characters and bidirectional controls.
 const fn is_ignorable(character: char) -> bool {
     matches!(
         character,
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_seen_is_found_and_what_changes_the_look_is_not() {
+    fn finds_invisible_characters_but_not_those_that_change_the_look() {
         for hidden in [
             "Jo\u{200B}hn",
             "John\u{00AD}",
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn one_look_is_one_text() {
+    fn texts_that_look_the_same_are_equal() {
         assert_eq!(composed(" Jose\u{301} "), "Jos\u{e9}");
         assert_eq!(compatible("\u{FF41}"), "a");
     }

@@ -1,4 +1,4 @@
-//! The time that a clock on the wall shows.
+//! A local time of day.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// A time of day on a clock on the wall, to the minute: from `00:00` to `24:00`, which is the end of the day.
+/// A local time of day to the minute, from `00:00` to `24:00`, which is the end of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct WallTime {
@@ -18,7 +18,7 @@ impl WallTime {
     /// Reads a time such as `09:00`.
     ///
     /// # Errors
-    /// It is not written so, or no clock shows it.
+    /// The text has another form, or is not a time of day.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         const REFUSED: Invalid = Invalid("must be a time of day in hours and minutes, such as 09:00, up to 24:00");
         let number = |digits: &str| {
@@ -34,7 +34,7 @@ impl WallTime {
         Ok(Self { minute_of_day })
     }
 
-    /// What the clock shows at a local time: its seconds do not count.
+    /// The time of day of a local time, without its seconds.
     #[must_use]
     pub fn at(local: NaiveDateTime) -> Self {
         Self {
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn from_midnight_to_midnight() {
+    fn accepts_midnight_to_midnight() {
         for good in ["00:00", "09:05", "23:59", "24:00"] {
             assert_eq!(WallTime::parse(good).expect("a time").to_string(), good);
         }
