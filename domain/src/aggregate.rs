@@ -1,32 +1,32 @@
-//! The shape every aggregate shares: a synchronous decide / evolve pair, and its thin adapter to `cqrs_es`.
-//! Nothing here knows a rule.
+//! The shape of all aggregates: a synchronous decide / evolve pair, and a thin adapter to `cqrs_es`. This module
+//! contains no domain rule.
 
 use cqrs_es::{Aggregate, DomainEvent};
 
-/// An aggregate's rules: a state that commands are decided against and that its own events build.
+/// An aggregate's rules: commands are decided against a state, and events build that state.
 ///
-/// Deciding is synchronous on purpose. A decision that could wait would be a decision that could read a clock, a
-/// database or another aggregate behind the caller's back.
+/// Deciding is synchronous on purpose. An asynchronous decision could read a clock, a database or another aggregate.
 pub trait Decider: Aggregate<Event: NamedEvent, Services = ()> + Clone + 'static {
-    /// Decides a command against the present state.
+    /// Decides a command against the current state.
     ///
     /// # Errors
-    /// The rule that the command breaks. A command that changes nothing is not an error: it yields no events.
+    /// The command breaks a rule. A command that changes nothing is not an error: it returns no events.
     fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
 
-    /// Folds one event into the state. Never fails: what has happened has happened.
+    /// Folds one event into the state. This cannot fail, because the event has already happened.
     fn evolve(&mut self, event: &Self::Event);
 
-    /// Whose personal data the aggregate's events hold, if they hold any: a person's id. `own_id` is the aggregate's.
+    /// The id of the person whose personal data the aggregate's events hold, if any. `own_id` is the aggregate's own
+    /// id.
     fn data_subject(&self, own_id: &str) -> Option<String>;
 
-    /// What the state is folded by: another number, whenever the shape of the state or the code that folds it may be
-    /// another. Only for an aggregate that grows so old that its states are worth keeping beside its events.
+    /// The version of the state and its fold. It changes whenever the shape of the state or its fold may have changed.
+    /// Only long-lived aggregates set it, because only their states are worth storing as snapshots.
     const FOLDED_BY: Option<u64> = None;
 }
 
-/// A number for the sources of a state and of what folds it (FNV-1a). Equal sources have equal numbers; that others have
-/// others is as good as certain.
+/// Hashes the sources of a state and its fold (FNV-1a). Equal sources have equal hashes. Different sources almost
+/// certainly have different ones.
 pub(crate) const fn folded_by(sources: &[&str]) -> u64 {
     let (mut number, mut source) = (0xcbf2_9ce4_8422_2325_u64, 0);
     while source < sources.len() {
@@ -43,26 +43,26 @@ pub(crate) const fn folded_by(sources: &[&str]) -> u64 {
 /// The published name and schema version of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventName {
-    /// For example `patient.registered`.
+    /// Such as `patient.registered`.
     pub event_type: &'static str,
-    /// The version of the body's schema that this code writes, from 1.
+    /// The schema version of the body that this code writes, starting at 1.
     pub schema_version: u32,
 }
 
 /// An aggregate's event enum that can list its published names.
 pub trait NamedEvent: DomainEvent {
-    /// Every event of the aggregate, with the schema version written today.
+    /// All events of the aggregate with their current schema versions.
     const NAMES: &'static [EventName];
 
     /// The published name of this event.
     fn name(&self) -> EventName;
 }
 
-/// The content of an event whose name says all. It is an object, so that it can be given fields later.
+/// The body of an event without fields. It is an object, so that fields can be added later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Bare {}
 
-/// Declares an aggregate's events: the enum, each variant's published name and schema version, and the list of them.
+/// Declares an aggregate's events: the enum, and the published name and schema version of each variant.
 macro_rules! events {
     (
         $(#[$meta:meta])*
@@ -101,7 +101,7 @@ macro_rules! events {
     };
 }
 
-/// Lets `cqrs_es` drive a [`Decider`]: its `handle` is `decide`, its `apply` is `evolve`.
+/// Adapts a [`Decider`] to `cqrs_es`: `handle` calls `decide`, and `apply` calls `evolve`.
 macro_rules! aggregate {
     ($name:ty = $type:literal, $command:ty => $event:ty, $refusal:ty) => {
         impl cqrs_es::Aggregate for $name {

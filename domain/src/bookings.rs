@@ -1,5 +1,5 @@
-//! Nobody is in two places at once: the time of a patient or a practitioner that one appointment takes up, no other one
-//! takes as well. The rule is decided over what appointments hold, which is folded from their events.
+//! The rule against double bookings: a patient or practitioner has at most one appointment at a time. The rule reads
+//! the times that appointments occupy, which are folded from their events.
 
 use uuid::Uuid;
 
@@ -8,33 +8,33 @@ use crate::{
     values::Period,
 };
 
-/// Time that an appointment takes up.
+/// A time that an appointment occupies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeTaken {
     /// The appointment.
     pub appointment_id: Uuid,
-    /// When.
+    /// The period.
     pub period: Period,
 }
 
-/// Why a party's time cannot be taken up.
+/// The reason a time is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeRefusal {
-    /// A live appointment already holds some of it.
+    /// A live appointment already occupies part of the time.
     #[error("the time is taken by appointment {by}")]
     Taken {
-        /// The appointment that holds it.
+        /// The other appointment.
         by: Uuid,
     },
 }
 
-/// Checks that a party's time can be taken up by an appointment. `taken` is what live appointments hold of it, at least
-/// where that overlaps the wanted time. A deliberate overbooking is not checked.
+/// Checks that an appointment can occupy a party's time. `taken` holds the times of the party's live appointments, at
+/// least those that overlap the wanted time. A deliberate overbooking skips this check.
 ///
-/// An appointment does not stand in its own way when it moves, and keeps what it holds, whoever was let in beside it.
+/// An appointment never conflicts with itself, and keeps its time when another one overbooks it.
 ///
 /// # Errors
-/// Another appointment holds some of the time.
+/// Another appointment occupies part of the time.
 pub fn check_free(taken: &[TimeTaken], wanted: &TimeTaken) -> Result<(), TimeRefusal> {
     if taken.contains(wanted) {
         return Ok(());
@@ -48,28 +48,28 @@ pub fn check_free(taken: &[TimeTaken], wanted: &TimeTaken) -> Result<(), TimeRef
     }
 }
 
-/// What an event of an appointment does to the time that the appointment holds.
+/// The effect of an appointment's event on its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeChange {
-    /// It takes up time of both parties.
+    /// The appointment occupies the time of both parties.
     Takes {
         /// The patient.
         patient_id: Uuid,
         /// The practitioner.
         practitioner_id: Uuid,
-        /// When.
+        /// The period.
         period: Period,
     },
-    /// It is at another time.
+    /// The appointment moves to another time.
     Moves {
-        /// When.
+        /// The new period.
         period: Period,
     },
-    /// It gives its time back.
+    /// The appointment releases its time.
     Frees,
-    /// It takes up the time that it had before.
+    /// The appointment occupies its previous time again.
     TakesAgain,
-    /// It leaves the time as it is.
+    /// The time stays as it is.
     Nothing,
 }
 
@@ -96,21 +96,21 @@ impl From<&AppointmentEvent> for TimeChange {
     }
 }
 
-/// The time of an appointment, whether it takes it up or has given it back.
+/// The time of an appointment, occupied or released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookedTime {
     /// The patient.
     pub patient_id: Uuid,
     /// The practitioner.
     pub practitioner_id: Uuid,
-    /// When.
+    /// The period.
     pub period: Period,
-    /// Whether the appointment takes it up.
+    /// Whether the appointment occupies the time.
     pub held: bool,
 }
 
 impl BookedTime {
-    /// The time of an appointment after a change. Nothing, where nothing was booked before.
+    /// The time after a change: `None` before the booking.
     #[must_use]
     pub fn after(before: Option<Self>, change: TimeChange) -> Option<Self> {
         match change {
@@ -131,7 +131,7 @@ impl BookedTime {
         }
     }
 
-    /// The time of an appointment by its state.
+    /// The time of an appointment, from its state.
     #[must_use]
     pub fn of(appointment: &Appointment) -> Option<Self> {
         appointment.booked().map(|booked| Self {
@@ -142,8 +142,7 @@ impl BookedTime {
         })
     }
 
-    /// Whose time it is: the practitioner's and the patient's. A person who is both under one id is still in one place at
-    /// a time.
+    /// The practitioner and the patient. If one person is both under the same id, the rule still applies.
     #[must_use]
     pub const fn parties(&self) -> [Uuid; 2] {
         [self.practitioner_id, self.patient_id]
@@ -167,14 +166,14 @@ mod scenarios {
     }
 
     #[test]
-    fn free_time_can_be_taken() {
+    fn accepts_a_free_time() {
         let taken = [time(FIRST, "09:00", "09:30"), time(THIRD, "10:00", "10:30")];
         assert_eq!(check_free(&taken, &time(SECOND, "09:30", "10:00")), Ok(()));
         assert_eq!(check_free(&[], &time(SECOND, "09:30", "10:00")), Ok(()));
     }
 
     #[test]
-    fn time_is_not_taken_twice() {
+    fn refuses_an_overlapping_time() {
         let taken = [time(FIRST, "09:00", "09:30")];
         for (from, to) in [
             ("09:00", "09:30"),
@@ -192,7 +191,7 @@ mod scenarios {
     }
 
     #[test]
-    fn an_appointment_moves_without_standing_in_its_own_way() {
+    fn an_appointment_never_conflicts_with_itself() {
         let (held, wanted) = (time(FIRST, "09:00", "09:30"), time(FIRST, "09:15", "09:45"));
         assert_eq!(check_free(&[held], &wanted), Ok(()));
         assert_eq!(check_free(&[held], &held), Ok(()));
@@ -203,7 +202,7 @@ mod scenarios {
     }
 
     #[test]
-    fn a_deliberate_overbooking_is_itself_in_the_way_of_others() {
+    fn an_overbooked_appointment_blocks_others() {
         let taken = [time(FIRST, "09:00", "09:30"), time(SECOND, "09:15", "09:45")];
         assert_eq!(
             check_free(&taken, &time(THIRD, "09:30", "10:00")),
@@ -212,7 +211,7 @@ mod scenarios {
     }
 
     #[test]
-    fn an_appointment_keeps_what_it_holds_whoever_was_let_in_beside_it() {
+    fn an_appointment_keeps_its_time_when_another_one_overbooks_it() {
         let (held, overbooked) = (time(FIRST, "09:00", "09:30"), time(SECOND, "09:15", "09:45"));
         for taken in [[held, overbooked], [overbooked, held]] {
             assert_eq!(check_free(&taken, &held), Ok(()));
@@ -220,7 +219,7 @@ mod scenarios {
             assert_eq!(
                 check_free(&taken, &time(FIRST, "09:00", "09:45")),
                 Err(TimeRefusal::Taken { by: SECOND }),
-                "it holds another period"
+                "the appointment occupies another period"
             );
         }
     }

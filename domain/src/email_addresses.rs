@@ -1,22 +1,22 @@
-//! No two patients hold the same e-mail address. The rule is decided over who holds which hash of an address, which is
-//! folded from the events of patients.
+//! The rule for unique e-mail addresses: no two patients have the same one. The rule reads the holder of each address
+//! hash, which is folded from the patients' events.
 
 use uuid::Uuid;
 
 use crate::{patient::PatientEvent, values::EmailHash};
 
-/// Why an e-mail address cannot be held.
+/// The reason an e-mail address is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailRefusal {
-    /// Another patient holds the address.
+    /// Another patient has the address.
     #[error("another patient holds this e-mail address")]
     Taken,
 }
 
-/// Checks that a patient can hold an address that is held by `holder`, if by anybody.
+/// Checks that a patient can have an address. `holder` is its present holder, if there is one.
 ///
 /// # Errors
-/// Another patient holds it.
+/// Another patient has the address.
 pub fn check_free(holder: Option<Uuid>, patient_id: Uuid) -> Result<(), EmailRefusal> {
     match holder {
         Some(holder) if holder != patient_id => Err(EmailRefusal::Taken),
@@ -24,14 +24,14 @@ pub fn check_free(holder: Option<Uuid>, patient_id: Uuid) -> Result<(), EmailRef
     }
 }
 
-/// What an event of a patient does to the address that the patient holds.
+/// The effect of a patient's event on the patient's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailChange {
-    /// They hold this address from now on, and no other.
+    /// The patient now has this address instead of any other.
     Holds(EmailHash),
-    /// They hold none from now on.
+    /// The patient no longer has an address.
     HoldsNone,
-    /// They hold what they held.
+    /// The address stays as it is.
     Nothing,
 }
 
@@ -41,7 +41,7 @@ impl From<&PatientEvent> for EmailChange {
             PatientEvent::Registered(recorded) | PatientEvent::DemographicsChanged(recorded) => {
                 recorded.email_hash.map_or(Self::HoldsNone, Self::Holds)
             }
-            // A deactivated patient can be activated again, with the address they had.
+            // A deactivated patient keeps the address for a later reactivation.
             PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Self::Nothing,
             PatientEvent::Erased(_) => Self::HoldsNone,
         }
@@ -49,7 +49,7 @@ impl From<&PatientEvent> for EmailChange {
 }
 
 impl EmailChange {
-    /// What a patient holds after the change.
+    /// The patient's address after the change.
     #[must_use]
     pub const fn after(self, before: Option<EmailHash>) -> Option<EmailHash> {
         match self {
@@ -68,12 +68,12 @@ mod scenarios {
     const JANE: Uuid = Uuid::from_u128(2);
 
     #[test]
-    fn a_free_address_can_be_held() {
+    fn accepts_a_free_address() {
         assert_eq!(check_free(None, JOHN), Ok(()));
     }
 
     #[test]
-    fn a_held_address_cannot_be_held_by_another() {
+    fn refuses_the_address_of_another_patient() {
         assert_eq!(check_free(Some(JOHN), JANE), Err(EmailRefusal::Taken));
         assert_eq!(
             EmailRefusal::Taken.to_string(),
@@ -82,7 +82,7 @@ mod scenarios {
     }
 
     #[test]
-    fn a_patient_can_hold_what_they_hold() {
+    fn accepts_the_patients_own_address() {
         assert_eq!(check_free(Some(JOHN), JOHN), Ok(()));
     }
 }

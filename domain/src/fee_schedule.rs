@@ -1,10 +1,10 @@
-//! The fee schedule: what an appointment costs, by the practitioner's specialty and the length of the appointment.
+//! The fee schedule: the price of an appointment by the practitioner's specialty and the length of the appointment.
 
 use chrono::TimeDelta;
 
 use crate::values::{Amount, Currency, Invalid, LineDescription, Money, Specialty, TaxRate};
 
-/// What an appointment costs.
+/// The prices of appointments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeeSchedule {
     currency: Currency,
@@ -14,22 +14,22 @@ pub struct FeeSchedule {
     rules: Vec<FeeRule>,
 }
 
-/// What some appointments cost.
+/// The price of the appointments that match a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeeRule {
-    /// The practitioner's specialty, however it is capitalised; any, if there is none.
+    /// The practitioner's specialty, in any case; `None` matches all.
     pub specialty: Option<Specialty>,
-    /// The least length of the appointment.
+    /// The minimum length of the appointment.
     pub from: TimeDelta,
-    /// The fee before tax; nothing where it is free.
+    /// The fee before tax: `None` if the appointment is free.
     pub fee: Option<Amount>,
 }
 
 impl FeeSchedule {
-    /// Makes a schedule in which the first rule that fits counts.
+    /// Creates a schedule. The first matching rule applies.
     ///
     /// # Errors
-    /// A rule never counts, because one before it fits wherever it does: the rule's index, from 0.
+    /// A rule never applies, because an earlier one always matches first: its index, from 0.
     pub fn new(
         currency: Currency,
         tax_rate: TaxRate,
@@ -50,10 +50,10 @@ impl FeeSchedule {
         }
     }
 
-    /// A fee in minor units; nothing for 0.
+    /// A fee from minor units: `None` for 0.
     ///
     /// # Errors
-    /// It is less than nothing, or more than an [`Amount`] can be.
+    /// The fee is negative, or exceeds [`Amount::MOST_MINOR`].
     pub fn fee_of(minor: i64, currency: Currency) -> Result<Option<Amount>, Invalid> {
         match minor {
             0 => Ok(None),
@@ -62,26 +62,25 @@ impl FeeSchedule {
         }
     }
 
-    /// The currency of every fee.
+    /// The currency of all fees.
     #[must_use]
     pub const fn currency(&self) -> Currency {
         self.currency
     }
 
-    /// The tax on every fee.
+    /// The tax rate of all fees.
     #[must_use]
     pub const fn tax_rate(&self) -> TaxRate {
         self.tax_rate
     }
 
-    /// What the line of an invoice says.
+    /// The description of the invoice line.
     #[must_use]
     pub const fn description(&self) -> &LineDescription {
         &self.description
     }
 
-    /// What an appointment of this length with a practitioner of this specialty costs before tax; nothing where it is
-    /// free.
+    /// The fee before tax of an appointment: `None` if it is free.
     #[must_use]
     pub fn fee(&self, specialty: Option<&Specialty>, length: TimeDelta) -> Option<Amount> {
         let fitting = self.rules.iter().find(|rule| rule.fits(specialty, length));
@@ -95,7 +94,7 @@ impl FeeRule {
         length >= self.from && self.specialty.as_ref().is_none_or(is_wanted)
     }
 
-    /// Whether it fits wherever another one does.
+    /// Whether this rule matches wherever `other` does.
     fn covers(&self, other: &Self) -> bool {
         let is_wanted = |wanted: &Specialty| other.specialty.as_ref().is_some_and(|theirs| same(wanted, theirs));
         self.from <= other.from && self.specialty.as_ref().is_none_or(is_wanted)
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rule_that_fits_counts_and_where_none_does_the_fee_is_the_usual_one() {
+    fn the_first_matching_rule_applies_or_else_the_default_fee() {
         let schedule = schedule(vec![
             rule(specialty("Cardiology"), 30, 25_000),
             rule(specialty("Cardiology"), 0, 20_000),
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_never_counts_is_refused() {
+    fn refuses_a_rule_that_never_applies() {
         for (before, after) in [
             (rule(None, 0, 1), rule(specialty("Cardiology"), 30, 2)),
             (
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fee_is_nothing_or_an_amount() {
+    fn a_fee_is_zero_or_an_amount() {
         assert_eq!(FeeSchedule::fee_of(0, usd()), Ok(None));
         assert!(FeeSchedule::fee_of(-1, usd()).is_err());
         assert!(FeeSchedule::fee_of(Amount::MOST_MINOR + 1, usd()).is_err());

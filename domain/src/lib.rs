@@ -1,17 +1,17 @@
-//! The rules of Anamnesis, and nothing else: no clock, no randomness, no I/O. Times and ids arrive in the command.
+//! The domain rules of Anamnesis. This crate has no clock, randomness or I/O: times and ids arrive in the commands.
 //!
-//! One module an aggregate: its commands, events, state, decisions and refusals stand together, with its scenarios. A
-//! small one is a file; a larger one is a folder with a file for each of these, and its decisions in `mod.rs`. A command
-//! is decided against a state ([`Decider::decide`]) and answers with events or a refusal; events fold into the next state
-//! ([`Decider::evolve`]). What one aggregate has to know of another comes to it as a proof, such as
-//! [`ActivePatient`](patient::ActivePatient), which only a check of that other hands out. Names follow HL7 FHIR R4 where
-//! it has a word for the thing.
+//! Each aggregate has a module with its commands, events, state, decisions, refusals and scenarios. A small aggregate
+//! is one file. A larger one is a folder with a file for each of these, and with its decisions in `mod.rs`.
+//! [`Decider::decide`] checks a command against the state and returns events or a refusal. [`Decider::evolve`] folds
+//! events into the next state. An aggregate learns about another one through a proof, such as
+//! [`ActivePatient`](patient::ActivePatient), which only a check of the other aggregate creates. Names follow HL7 FHIR
+//! R4 where it has a term.
 //!
-//! A rule that spans aggregates is a function over what has to be known of all of them: [`bookings`], [`email_addresses`],
-//! [`live_prescriptions`]. Each module also says what every event does to what has to be known; its keeper folds by
-//! that.
+//! Rules across aggregates are functions over the facts they need: [`bookings`], [`email_addresses`],
+//! [`live_prescriptions`]. Each of these modules also defines the effect of each event on its facts. An index outside
+//! this crate keeps the facts up to date.
 //!
-//! Where two aggregates hold one fact, a module says what an event of one asks of the other: [`settlement`].
+//! [`settlement`] keeps two aggregates that share a fact in step: it maps an event of one to the commands of the other.
 
 pub mod account;
 mod aggregate;

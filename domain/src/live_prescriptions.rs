@@ -1,25 +1,25 @@
-//! At most one live prescription stands against an appointment. The rule is decided over which one does, which is folded
-//! from the events of prescriptions.
+//! The rule that an appointment has at most one live prescription. The rule reads the live prescription of each
+//! appointment, which is folded from the prescriptions' events.
 
 use uuid::Uuid;
 
 use crate::prescription::PrescriptionEvent;
 
-/// Why a prescription cannot stand against an appointment.
+/// The reason a prescription is refused for an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LivePrescriptionRefusal {
-    /// Another live prescription stands against the appointment.
+    /// The appointment already has a live prescription.
     #[error("the appointment has a live prescription, {by}")]
     Taken {
-        /// That prescription.
+        /// The live prescription.
         by: Uuid,
     },
 }
 
-/// Checks that a prescription can stand against an appointment that `live` stands against, if any does.
+/// Checks that a prescription can be the live one of an appointment. `live` is the present one, if there is one.
 ///
 /// # Errors
-/// Another live prescription stands against it.
+/// The appointment has another live prescription.
 pub fn check_none_other(live: Option<Uuid>, prescription_id: Uuid) -> Result<(), LivePrescriptionRefusal> {
     match live {
         Some(by) if by != prescription_id => Err(LivePrescriptionRefusal::Taken { by }),
@@ -27,17 +27,17 @@ pub fn check_none_other(live: Option<Uuid>, prescription_id: Uuid) -> Result<(),
     }
 }
 
-/// What an event of a prescription does to its claim on an appointment.
+/// The effect of a prescription's event on its claim on an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimChange {
-    /// The prescription is live, and stands against an appointment.
+    /// The prescription is live and has an appointment.
     Claims {
         /// The appointment.
         appointment_id: Uuid,
     },
-    /// The prescription is not live any more.
+    /// The prescription is no longer live.
     Releases,
-    /// The claim is what it was.
+    /// The claim stays as it is.
     Nothing,
 }
 
@@ -61,7 +61,7 @@ impl From<&PrescriptionEvent> for ClaimChange {
 }
 
 impl ClaimChange {
-    /// The appointment that a prescription stands against after the change.
+    /// The claimed appointment after the change.
     #[must_use]
     pub const fn after(self, before: Option<Uuid>) -> Option<Uuid> {
         match self {

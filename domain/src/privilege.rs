@@ -1,38 +1,38 @@
-//! What a role may do beyond the ordinary. A privilege is a value that only a check hands out, so that a command which
-//! needs one cannot be written without it. Who has which role is found out elsewhere.
+//! Privileges of roles. Only a check creates a privilege, so a command that needs one cannot be built without it. The
+//! caller looks up the roles.
 
 use crate::values::{Reason, codes::codes};
 
 codes! {
-    /// What someone is to the clinic.
+    /// A caller's role in the clinic.
     Role {
-        /// They run it.
+        /// Runs the clinic.
         Admin = "admin";
-        /// They see patients.
+        /// Sees patients.
         Practitioner = "practitioner";
-        /// They receive patients and make appointments.
+        /// Receives patients and makes appointments.
         FrontDesk = "front-desk";
-        /// They charge for what was done.
+        /// Bills the patients.
         Billing = "billing";
-        /// They are seen; they act for themselves only.
+        /// Receives care, and acts only for themselves.
         Patient = "patient";
     }
 }
 
-/// None of someone's roles has the privilege that a command needs.
+/// The caller's roles do not include the required privilege.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this needs the role admin or practitioner")]
 pub struct NotPrivileged;
 
-/// The privilege to depart from the schedule: only [`SchedulingPrivilege::of`] gives it.
+/// The privilege to depart from the schedule. Only [`SchedulingPrivilege::of`] creates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SchedulingPrivilege(());
 
 impl SchedulingPrivilege {
-    /// Checks someone's roles: administrators and practitioners have it.
+    /// Grants the privilege to administrators and practitioners.
     ///
     /// # Errors
-    /// None of the roles has it.
+    /// None of the roles has the privilege.
     pub fn of(roles: &[Role]) -> Result<Self, NotPrivileged> {
         let has_it = |role: &Role| matches!(role, Role::Admin | Role::Practitioner);
         if roles.iter().any(has_it) {
@@ -42,22 +42,22 @@ impl SchedulingPrivilege {
         }
     }
 
-    /// Uses the privilege to book what the schedule does not allow, for a reason.
+    /// Uses the privilege to overrule the schedule for a reason.
     #[must_use]
     pub fn overbook(self, reason: Reason) -> Overbooking {
         Overbooking { reason }
     }
 }
 
-/// A deliberate departure from the schedule: the time may be taken, or lie outside the practitioner's hours. It is
-/// recorded with what it allowed.
+/// A deliberate departure from the schedule: the time may be taken or lie outside the practitioner's hours. The event
+/// records its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overbooking {
     reason: Reason,
 }
 
 impl Overbooking {
-    /// Why.
+    /// The reason.
     #[must_use]
     pub const fn reason(&self) -> &Reason {
         &self.reason

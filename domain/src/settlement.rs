@@ -1,5 +1,5 @@
-//! Invoice and account hold one fact: what an invoice is owed. Every entry of the account that settles an invoice is told to
-//! the invoice in the same decision, and this is the one place that says which are and how.
+//! Keeps the amount owed for an invoice equal in the invoice and in the account. Each account entry that settles an
+//! invoice leads to a command on that invoice in the same decision. This module alone maps entries to commands.
 
 use uuid::Uuid;
 
@@ -9,8 +9,8 @@ use crate::{
     values::{Amount, PaymentReference},
 };
 
-/// What an event of the account asks of invoices. Charges and credit notes are asked of the account by the invoice, not the
-/// other way round. `account` has folded the event.
+/// The invoice commands that follow from an account event. Charges and credit notes go the other way: the invoice asks
+/// the account for them. `account` must already include the event.
 #[must_use]
 pub fn asked_of_invoices(account: &Account, event: &AccountEvent) -> Vec<(Uuid, InvoiceCommand)> {
     let on_invoice = |item: Item| match item {
@@ -63,7 +63,7 @@ pub fn asked_of_invoices(account: &Account, event: &AccountEvent) -> Vec<(Uuid, 
     }
 }
 
-/// Asks an invoice to count a payment that the account has received.
+/// Asks an invoice to allocate a received payment.
 fn allocate(
     account: &Account,
     reference: &PaymentReference,

@@ -1,4 +1,4 @@
-//! What can be asked of an invoice, and why it turns a command down.
+//! Commands of an invoice and its refusals.
 
 use uuid::Uuid;
 
@@ -8,96 +8,96 @@ use crate::{
     values::{Amount, Reason},
 };
 
-/// What can be asked of an invoice. Each of them can be asked again: what has been carried out is not carried out twice.
+/// A command on an invoice. Every command is idempotent: repeating it changes nothing.
 #[derive(Clone, Debug)]
 pub enum InvoiceCommand {
-    /// Begin it.
+    /// Create a draft.
     Draft(InvoiceDrafted),
     /// Add a line to a draft.
     AddLine(InvoiceLine),
-    /// Issue it: from now on it does not change.
+    /// Issue the invoice, which makes it immutable.
     Issue,
-    /// Count a payment that was received towards what is open.
+    /// Allocate a received payment to the open amount.
     AllocatePayment {
-        /// Proof that the payment was received, for this invoice.
+        /// Proof that the payment was received for this invoice.
         payment: CapturedPayment,
-        /// How much of it.
+        /// The part of the payment to allocate.
         amount: Amount,
-        /// What tells it from every other movement of the account, if the money is moved here after it was received.
+        /// The movement that brings the money here after its receipt: `None` for the payment's own allocation.
         movement_id: Option<Uuid>,
     },
-    /// Count money of a payment no longer: it was given back, or moved elsewhere.
+    /// Release allocated money because of a refund or a movement.
     ReleasePayment(PaymentReleased),
-    /// Give up some of what is open.
+    /// Write off a part of the open amount.
     WriteOff(WrittenOff),
-    /// Take back some of what was charged.
+    /// Credit a part of the charged amount.
     IssueCreditNote {
-        /// What tells it from every other credit note of the invoice.
+        /// The id of the credit note, unique within the invoice.
         credit_note_id: Uuid,
-        /// How much, tax included.
+        /// The amount including tax.
         amount: Amount,
-        /// Why.
+        /// The reason.
         reason: Option<Reason>,
     },
-    /// Withdraw it as a whole.
+    /// Cancel the whole invoice.
     Cancel {
-        /// Why.
+        /// The reason.
         reason: Option<Reason>,
     },
 }
 
-/// Why an invoice turned a command down.
+/// The reason an invoice refuses a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvoiceRefusal {
-    /// There is no such invoice.
+    /// No invoice with this id exists.
     #[error("no invoice has this id")]
     Unknown,
-    /// The id is taken.
+    /// The id is already in use.
     #[error("the invoice has already been drafted")]
     AlreadyDrafted,
-    /// Where it stands does not allow it.
+    /// The status does not allow the command.
     #[error("the invoice is {}", .0.code())]
     InStatus(InvoiceStatus),
-    /// It is for another patient's appointment.
+    /// The appointment belongs to another patient.
     #[error("the appointment is another patient's")]
     AnotherPatientsAppointment,
-    /// There is nothing on it.
+    /// The draft has no lines.
     #[error("an invoice needs at least one line")]
     NoLines,
-    /// It is full.
+    /// The invoice has reached [`Invoice::MOST_LINES`](super::Invoice::MOST_LINES).
     #[error("an invoice must have at most 200 lines")]
     TooManyLines,
-    /// A line or credit note of this id was another one.
+    /// The id belongs to a different line, credit note or entry.
     #[error("the id belongs to another part of the invoice")]
     IdUsed,
-    /// The payment has been allocated, and not with this amount.
-    #[error("another amount of the payment has been allocated")]
+    /// The payment is already allocated with another amount.
+    #[error("the payment is already allocated with another amount")]
     ReferenceUsed,
-    /// An invoice is in one currency.
+    /// The amount is in another currency than the invoice.
     #[error("the amount must be in the currency of the invoice")]
     AnotherCurrency,
-    /// It comes to more than can be charged.
-    #[error("the invoice comes to too much")]
+    /// The total is too large.
+    #[error("the invoice total is too large")]
     TooLarge,
-    /// More would be allocated than was paid.
-    #[error("more than the payment cannot be allocated")]
+    /// The allocation exceeds the payment.
+    #[error("the allocation exceeds the payment")]
     ExceedsPayment,
-    /// More would be allocated than is open.
-    #[error("more than what is open cannot be allocated")]
+    /// The allocation or write-off exceeds the open amount.
+    #[error("the amount exceeds the open amount of the invoice")]
     ExceedsOpen,
-    /// More would be credited than was charged.
-    #[error("more than what was charged cannot be credited")]
+    /// The credit exceeds the charged amount.
+    #[error("the credit exceeds the charged amount")]
     ExceedsCharged,
-    /// It has been credited too often.
+    /// The invoice has reached [`Invoice::MOST_CREDIT_NOTES`](super::Invoice::MOST_CREDIT_NOTES).
     #[error("an invoice has at most 200 credit notes")]
     TooManyCreditNotes,
-    /// It comes to nothing.
-    #[error("an invoice that comes to nothing cannot be issued")]
+    /// The net amount is zero.
+    #[error("an invoice with a total of zero cannot be issued")]
     ComesToNothing,
-    /// More would be taken back than counts towards it.
-    #[error("so much of the payment does not count towards the invoice")]
+    /// The amount exceeds the allocated part of the payment.
+    #[error("the amount exceeds the part of the payment allocated to the invoice")]
     ExceedsAllocated,
-    /// It has been paid or written off, at least in part.
-    #[error("an invoice that has been paid or written off in part cannot be cancelled")]
+    /// Part of the invoice has been paid or written off.
+    #[error("a partly paid or written-off invoice cannot be cancelled")]
     PaymentsAllocated,
 }

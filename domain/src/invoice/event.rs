@@ -1,4 +1,4 @@
-//! What can have happened to an invoice.
+//! Events of an invoice.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,115 +11,115 @@ use crate::{
 };
 
 events! {
-    /// What can have happened to an invoice.
+    /// An event of an invoice.
     InvoiceEvent {
-        /// It was begun.
+        /// The invoice was drafted.
         Drafted(InvoiceDrafted) = "invoice.drafted", version 1;
         /// A line was added.
         LineAdded(InvoiceLine) = "invoice.line-added", version 2;
-        /// It was issued, and its tax computed.
+        /// The invoice was issued and its tax computed.
         Issued(InvoiceIssued) = "invoice.issued", version 1;
-        /// A payment was counted towards it.
+        /// Money of a payment was allocated to the invoice.
         PaymentAllocated(PaymentAllocated) = "invoice.payment-allocated", version 1;
-        /// Money of a payment counts towards it no longer.
+        /// Allocated money was released.
         PaymentReleased(PaymentReleased) = "invoice.payment-released", version 1;
-        /// Some of what was open was given up.
+        /// A part of the open amount was written off.
         WrittenOff(WrittenOff) = "invoice.written-off", version 1;
-        /// Some of what was charged was taken back.
+        /// A part of the charged amount was credited.
         CreditNoteIssued(CreditNote) = "invoice.credit-note-issued", version 1;
-        /// Nothing is open any more.
+        /// The open amount reached zero.
         Balanced(Bare) = "invoice.balanced", version 1;
-        /// Something is open again.
+        /// The invoice has an open amount again.
         Reopened(Bare) = "invoice.reopened", version 1;
-        /// It was withdrawn.
+        /// The invoice was cancelled.
         Cancelled(InvoiceCancelled) = "invoice.cancelled", version 1;
     }
 }
 
-/// The content of `invoice.drafted`.
+/// The body of `invoice.drafted`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceDrafted {
-    /// Who is charged.
+    /// The patient who pays.
     pub patient_id: Uuid,
     /// The currency of every line.
     pub currency: Currency,
-    /// The appointment that it is for.
+    /// The appointment that the invoice charges for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment_id: Option<Uuid>,
 }
 
-/// The content of `invoice.issued`: what each line comes to, and all of them together. The lines add up to the whole.
+/// The body of `invoice.issued`. The amounts of the lines add up to the total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceIssued {
-    /// What each line comes to.
+    /// The amount of each line.
     pub lines: Vec<IssuedLine>,
-    /// What the invoice comes to.
+    /// The total.
     pub amount: TaxedAmount,
 }
 
-/// What one line comes to.
+/// The amount of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedLine {
-    /// Which line.
+    /// The line.
     pub line_id: Uuid,
-    /// What it comes to, with its share of the tax.
+    /// The line's net amount with its share of the tax.
     pub amount: TaxedAmount,
 }
 
-/// The content of `invoice.payment-allocated`.
+/// The body of `invoice.payment-allocated`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentAllocated {
-    /// Which payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// How much of it.
+    /// The allocated amount.
     pub amount: Amount,
-    /// The movement that brought it here, if it did not come with the payment itself.
+    /// The movement that brought the money here: `None` for the payment's own allocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub movement_id: Option<Uuid>,
 }
 
-/// The content of `invoice.payment-released`.
+/// The body of `invoice.payment-released`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentReleased {
-    /// The refund or the movement that took it away.
+    /// The id of the refund or movement that took the money.
     pub movement_id: Uuid,
-    /// Which payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// How much of it.
+    /// The released amount.
     pub amount: Amount,
 }
 
-/// The content of `invoice.written-off`.
+/// The body of `invoice.written-off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WrittenOff {
-    /// The adjustment of the account.
+    /// The id of the account's adjustment.
     pub adjustment_id: Uuid,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
 }
 
-/// The content of `invoice.credit-note-issued`.
+/// The body of `invoice.credit-note-issued`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreditNote {
-    /// What tells it from every other credit note of the invoice.
+    /// The id of the credit note, unique within the invoice.
     pub credit_note_id: Uuid,
-    /// How much is taken back, and how much tax with it.
+    /// The credited amount and its tax.
     pub amount: TaxedAmount,
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
 
-/// The content of `invoice.cancelled`.
+/// The body of `invoice.cancelled`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceCancelled {
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::values::{Invalid, LineDescription, Money, Personal, Price, TaxRate};
 
-/// A line of an invoice: so many of something, at a price each.
+/// A line of an invoice: a quantity at a unit price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceLine {
@@ -20,7 +20,7 @@ impl InvoiceLine {
     /// Checks a line.
     ///
     /// # Errors
-    /// There is none of it, more than 10 000, or it comes to more than an [`Amount`](crate::values::Amount) can be.
+    /// The quantity is not from 1 to 10 000, or the net amount is not a valid [`Price`].
     pub fn parse(
         line_id: Uuid,
         description: LineDescription,
@@ -41,37 +41,37 @@ impl InvoiceLine {
         Price::parse(line.net()).map(|_| line)
     }
 
-    /// What tells it from every other line of the invoice.
+    /// The id of the line, unique within the invoice.
     #[must_use]
     pub const fn line_id(&self) -> Uuid {
         self.line_id
     }
 
-    /// What it is for.
+    /// The description.
     #[must_use]
     pub const fn description(&self) -> &Personal<LineDescription> {
         &self.description
     }
 
-    /// How many.
+    /// The quantity.
     #[must_use]
     pub const fn quantity(&self) -> u32 {
         self.quantity
     }
 
-    /// What one of it costs, before tax.
+    /// The unit price before tax.
     #[must_use]
     pub const fn unit_price(&self) -> Price {
         self.unit_price
     }
 
-    /// The rate of the tax on it.
+    /// The tax rate.
     #[must_use]
     pub const fn tax_rate(&self) -> TaxRate {
         self.tax_rate_ppm
     }
 
-    /// What all of it costs, before tax.
+    /// The net amount: quantity times unit price.
     #[must_use]
     pub const fn net(&self) -> Money {
         let each = self.unit_price.money();
@@ -85,7 +85,7 @@ mod tests {
     use crate::values::{Amount, Currency};
 
     #[test]
-    fn a_line_is_for_something_and_comes_to_a_bounded_amount() {
+    fn a_line_has_a_positive_quantity_and_a_bounded_amount() {
         let usd = Currency::parse("USD").expect("a currency");
         let line = |quantity, minor| {
             let description = LineDescription::parse("Consultation").expect("a description");

@@ -1,5 +1,5 @@
-//! The invoice: what is charged for, line by line, and what has become of it. Once issued it does not change: what was
-//! wrong in it is put right by credit notes.
+//! The invoice: its lines, payments, credit notes and status. An issued invoice is immutable, and credit notes correct
+//! it.
 
 mod command;
 mod event;
@@ -86,7 +86,7 @@ impl Decider for Invoice {
             InvoiceEvent::Balanced(_) => self.status = Some(InvoiceStatus::Balanced),
             InvoiceEvent::Reopened(_) => self.status = Some(InvoiceStatus::Issued),
             InvoiceEvent::Cancelled(_) => {
-                // What was charged is taken off the account as a whole.
+                // A cancellation credits the rest of the charge.
                 if let Some(uncredited) = self.uncredited() {
                     self.dues.credit(uncredited.total());
                 }
@@ -192,7 +192,7 @@ impl Invoice {
         Ok(self.and_settled(status, InvoiceEvent::WrittenOff(written_off)))
     }
 
-    /// How much of a payment counts towards it, in minor units.
+    /// The part of a payment that is allocated to the invoice, in minor units.
     fn counted_minor(&self, reference: &PaymentReference) -> i128 {
         let counted = self.allocations.get(reference);
         counted.map_or(0, |amount| i128::from(amount.money().minor()))
@@ -254,7 +254,7 @@ impl Invoice {
         Ok(self.and_settled(status, InvoiceEvent::CreditNoteIssued(note)))
     }
 
-    /// A payment that was allocated would be left without an invoice: a paid one is corrected by a credit note.
+    /// A paid invoice cannot be cancelled, because its payments would have no invoice. A credit note corrects it.
     fn cancel(&self, status: InvoiceStatus, reason: Option<Reason>) -> Decision {
         match status {
             InvoiceStatus::Cancelled => Ok(vec![]),
@@ -268,7 +268,7 @@ impl Invoice {
         }
     }
 
-    /// An invoice is balanced the moment that nothing is open any more, and issued the moment that something is again.
+    /// Adds the change of status that follows from the event: an invoice without an open amount is balanced.
     fn and_settled(&self, status: InvoiceStatus, event: InvoiceEvent) -> Vec<InvoiceEvent> {
         let mut next = self.clone();
         next.evolve(&event);
@@ -281,8 +281,7 @@ impl Invoice {
     }
 }
 
-/// What to answer to a command that has been carried out before: nothing changes. The same id or reference on something
-/// else is a mistake.
+/// Decides a repeated command: it changes nothing. Reuse of the id or reference for something else is a mistake.
 const fn repeated(is_same: bool, mistake: InvoiceRefusal) -> Decision {
     if is_same { Ok(vec![]) } else { Err(mistake) }
 }

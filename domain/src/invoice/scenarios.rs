@@ -1,4 +1,4 @@
-//! The rules of the invoice, one scenario each.
+//! Scenarios of the invoice's rules.
 
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
@@ -29,7 +29,7 @@ fn line(id: u128, quantity: u32, minor: i64, ppm: u32) -> InvoiceLine {
     InvoiceLine::parse(Uuid::from_u128(id), description, quantity, amount(minor), rate).expect("a line")
 }
 
-/// Proof of a payment that was received for the invoice.
+/// Proof of a payment received for the invoice.
 fn captured(reference: &str, minor: i64) -> CapturedPayment {
     let reference = PaymentReference::parse(reference).expect("a reference");
     let mut account = Account::default();
@@ -78,7 +78,7 @@ fn issued(lines: &[(u128, i64, i64)]) -> InvoiceEvent {
     })
 }
 
-/// 100.00 and 10.00 tax.
+/// An invoice of 100.00 plus 10.00 tax.
 fn one_hundred_and_ten() -> Vec<InvoiceEvent> {
     vec![
         drafted(),
@@ -163,7 +163,7 @@ fn issued_and(more: &[InvoiceEvent]) -> AggregateTestExecutor<Invoice> {
 }
 
 #[test]
-fn an_invoice_is_drafted_once() {
+fn refuses_to_draft_an_invoice_twice() {
     given(&[])
         .when(InvoiceCommand::Draft(drafting()))
         .then_expect_events(vec![drafted()]);
@@ -176,7 +176,7 @@ fn an_invoice_is_drafted_once() {
 }
 
 #[test]
-fn lines_are_added_to_a_draft_each_once() {
+fn each_line_is_added_to_a_draft_once() {
     let first = line(1, 1, 10_000, 100_000);
     given(&[drafted()])
         .when(InvoiceCommand::AddLine(first.clone()))
@@ -190,7 +190,7 @@ fn lines_are_added_to_a_draft_each_once() {
 }
 
 #[test]
-fn an_invoice_is_in_one_currency_and_bounded() {
+fn an_invoice_has_one_currency_and_a_bounded_total() {
     let yen = Amount::parse(Money::new(100, Currency::parse("JPY").expect("a currency"))).expect("an amount");
     let description = LineDescription::parse("Consultation").expect("a description");
     let foreign = InvoiceLine::parse(JOHN, description, 1, yen, TaxRate::ZERO).expect("a line");
@@ -212,14 +212,14 @@ fn an_invoice_is_in_one_currency_and_bounded() {
 }
 
 #[test]
-fn an_invoice_needs_a_line_to_be_issued() {
+fn refuses_to_issue_an_invoice_without_lines() {
     given(&[drafted()])
         .when(InvoiceCommand::Issue)
         .then_expect_error(InvoiceRefusal::NoLines);
 }
 
 #[test]
-fn something_on_it_may_cost_nothing_but_not_everything() {
+fn a_line_may_be_free_but_the_invoice_may_not() {
     let free = || {
         let description = LineDescription::parse("Follow-up").expect("a description");
         let price = Price::parse(usd(0)).expect("a price");
@@ -247,8 +247,8 @@ fn something_on_it_may_cost_nothing_but_not_everything() {
 
 #[test]
 fn tax_is_computed_once_and_the_remainder_goes_to_the_largest_fraction() {
-    // Exactly 0.4, 0.4 and 0.6 cents: 1.4 together, and so one. Rounded line by line it would have been one as well,
-    // but twelve of the first would have made nothing of nearly five.
+    // The exact taxes are 0.4, 0.4 and 0.6 cents. Their sum of 1.4 cents rounds to 1 cent. Rounding each line would
+    // give the same, but with twelve lines of 0.4 cents it would drop all of the 4.8 cents.
     given(&[
         drafted(),
         added(line(1, 1, 4, 100_000)),
@@ -296,7 +296,7 @@ fn payments_balance_an_invoice() {
 }
 
 #[test]
-fn no_more_is_allocated_than_is_open_or_was_paid() {
+fn allocations_never_exceed_the_open_amount_or_the_payment() {
     issued_and(&[allocated("p-1", 5_000)])
         .when(allocate("p-2", 7_000, 6_001))
         .then_expect_error(InvoiceRefusal::ExceedsOpen);
@@ -309,7 +309,7 @@ fn no_more_is_allocated_than_is_open_or_was_paid() {
 }
 
 #[test]
-fn a_payment_is_allocated_once() {
+fn repeating_an_allocation_changes_nothing() {
     issued_and(&[allocated("p-1", 5_000)])
         .when(allocate("p-1", 5_000, 5_000))
         .then_expect_events(vec![]);
@@ -319,7 +319,7 @@ fn a_payment_is_allocated_once() {
 }
 
 #[test]
-fn nothing_is_allocated_to_a_draft_or_a_cancelled_invoice() {
+fn refuses_allocations_to_drafts_and_cancelled_invoices() {
     given(&[drafted()])
         .when(allocate("p-1", 1, 1))
         .then_expect_error(InvoiceRefusal::InStatus(InvoiceStatus::Draft));
@@ -329,7 +329,7 @@ fn nothing_is_allocated_to_a_draft_or_a_cancelled_invoice() {
 }
 
 #[test]
-fn a_credit_note_takes_tax_back_in_proportion_and_the_last_one_takes_the_rest() {
+fn a_credit_note_credits_tax_in_proportion_and_the_last_one_the_rest() {
     issued_and(&[])
         .when(credit(1, 5_500))
         .then_expect_events(vec![credited(1, 5_000, 500)]);
@@ -342,7 +342,7 @@ fn a_credit_note_takes_tax_back_in_proportion_and_the_last_one_takes_the_rest() 
 }
 
 #[test]
-fn credit_notes_never_exceed_what_was_charged() {
+fn credit_notes_never_exceed_the_charged_amount() {
     issued_and(&[])
         .when(credit(1, 11_001))
         .then_expect_error(InvoiceRefusal::ExceedsCharged);
@@ -355,7 +355,7 @@ fn credit_notes_never_exceed_what_was_charged() {
 }
 
 #[test]
-fn a_paid_invoice_is_corrected_by_a_credit_note_and_what_was_paid_too_much_is_known() {
+fn a_credit_note_corrects_a_paid_invoice_and_shows_the_overpayment() {
     issued_and(&[allocated("p-1", 11_000), balanced()])
         .when(credit(1, 1_100))
         .then_expect_events(vec![credited(1, 1_000, 100)]);
@@ -371,7 +371,7 @@ fn a_paid_invoice_is_corrected_by_a_credit_note_and_what_was_paid_too_much_is_kn
 }
 
 #[test]
-fn a_credit_note_is_issued_once() {
+fn repeating_a_credit_note_changes_nothing() {
     issued_and(&[credited(1, 5_000, 500)])
         .when(credit(1, 5_500))
         .then_expect_events(vec![]);
@@ -401,7 +401,7 @@ fn a_draft_and_an_unpaid_invoice_can_be_cancelled() {
 }
 
 #[test]
-fn what_can_be_paid_is_known_before_anything_is_paid() {
+fn the_payable_amount_is_checked_before_payment() {
     let mut invoice = Invoice::default();
     assert_eq!(invoice.payable(amount(1)), Err(InvoiceRefusal::Unknown));
     for event in one_hundred_and_ten() {
@@ -419,7 +419,7 @@ fn what_can_be_paid_is_known_before_anything_is_paid() {
 }
 
 #[test]
-fn what_is_given_back_is_open_again_and_can_be_paid_again() {
+fn released_money_reopens_the_invoice() {
     let release = |minor| InvoiceCommand::ReleasePayment(releasing(1, "p-1", minor));
     let paid = || issued_and(&[allocated("p-1", 11_000), balanced()]);
     paid()
@@ -447,7 +447,7 @@ fn what_is_given_back_is_open_again_and_can_be_paid_again() {
 }
 
 #[test]
-fn no_more_is_released_than_counts_towards_the_invoice() {
+fn releases_never_exceed_the_allocation() {
     let release = InvoiceCommand::ReleasePayment(releasing(1, "p-1", 5_001));
     issued_and(&[allocated("p-1", 5_000)])
         .when(release.clone())
@@ -458,14 +458,14 @@ fn no_more_is_released_than_counts_towards_the_invoice() {
 }
 
 #[test]
-fn what_was_paid_too_much_is_given_back_without_anything_being_owed_again() {
+fn releasing_an_overpayment_does_not_reopen_the_invoice() {
     issued_and(&[allocated("p-1", 11_000), balanced(), credited(1, 10_000, 1_000)])
         .when(InvoiceCommand::ReleasePayment(releasing(1, "p-1", 11_000)))
         .then_expect_events(vec![released(1, "p-1", 11_000)]);
 }
 
 #[test]
-fn money_can_be_moved_here_once_under_each_id_beside_what_was_paid() {
+fn each_movement_allocates_once_beside_the_payment() {
     let moved = |minor| InvoiceCommand::AllocatePayment {
         payment: captured("p-1", 11_000),
         amount: amount(minor),
@@ -488,7 +488,7 @@ fn money_can_be_moved_here_once_under_each_id_beside_what_was_paid() {
 }
 
 #[test]
-fn what_is_written_off_is_not_open_and_stands_in_the_way_of_cancelling() {
+fn a_write_off_lowers_the_open_amount_and_prevents_cancellation() {
     let write_off = |minor| InvoiceCommand::WriteOff(writing_off(1, minor));
     issued_and(&[])
         .when(write_off(11_000))

@@ -12,15 +12,15 @@ use crate::{
 };
 
 codes! {
-    /// Where an invoice stands (FHIR `Invoice.status`).
+    /// An invoice's status (FHIR `Invoice.status`).
     InvoiceStatus {
-        /// It is being written.
+        /// The invoice is being prepared.
         Draft = "draft";
-        /// It has been sent, and something is open.
+        /// The invoice is issued and has an open amount.
         Issued = "issued";
-        /// Nothing is open any more.
+        /// The open amount is zero.
         Balanced = "balanced";
-        /// It was withdrawn.
+        /// The invoice was cancelled.
         Cancelled = "cancelled";
     }
 }
@@ -33,62 +33,62 @@ pub struct Invoice {
     pub(super) lines: Vec<InvoiceLine>,
     pub(super) issued: Option<InvoiceIssued>,
     pub(super) dues: Dues,
-    /// What counts towards it now, by payment.
+    /// The allocated part of each payment, now.
     pub(super) allocations: BTreeMap<PaymentReference, Amount>,
-    /// What counted towards it when a payment was received.
+    /// The allocated part of each payment at its receipt.
     pub(super) received: BTreeMap<PaymentReference, Amount>,
-    /// What movements and refunds brought or took since.
+    /// Later allocations and releases, by the id of the movement or refund.
     pub(super) movements: BTreeMap<Uuid, (PaymentReference, Amount)>,
     pub(super) write_offs: BTreeMap<Uuid, Amount>,
     pub(super) credit_notes: BTreeMap<Uuid, CreditNote>,
 }
 
 impl Invoice {
-    /// The most credit notes there can be.
+    /// The limit of credit notes.
     pub const MOST_CREDIT_NOTES: usize = 200;
-    /// The most lines there can be.
+    /// The limit of lines.
     pub const MOST_LINES: usize = 200;
 
-    /// How it was begun; nothing before that.
+    /// The draft's data: `None` before the draft.
     #[must_use]
     pub const fn drafted(&self) -> Option<&InvoiceDrafted> {
         self.drafted.as_ref()
     }
 
-    /// Where it stands; nowhere before it is drafted.
+    /// The status: `None` before the draft.
     #[must_use]
     pub const fn status(&self) -> Option<InvoiceStatus> {
         self.status
     }
 
-    /// Its lines, in the order they were added.
+    /// The lines in the order added.
     #[must_use]
     pub fn lines(&self) -> &[InvoiceLine] {
         &self.lines
     }
 
-    /// What it comes to; nothing before it is issued.
+    /// The issued amounts: `None` before issue.
     #[must_use]
     pub const fn issued(&self) -> Option<&InvoiceIssued> {
         self.issued.as_ref()
     }
 
-    /// The part of each payment that counts towards it, by reference.
+    /// The allocated part of each payment, by reference.
     #[must_use]
     pub const fn allocations(&self) -> &BTreeMap<PaymentReference, Amount> {
         &self.allocations
     }
 
-    /// What was taken back of what was charged.
+    /// The credit notes, by id.
     #[must_use]
     pub const fn credit_notes(&self) -> &BTreeMap<Uuid, CreditNote> {
         &self.credit_notes
     }
 
-    /// Checks that a payment of this amount can be counted towards it in full.
+    /// Checks that the whole amount can be allocated to the invoice.
     ///
     /// # Errors
-    /// There is no such invoice, it is not issued, is in another currency, or less is open.
+    /// The invoice does not exist or is not issued, the currency differs, or the amount exceeds the open amount.
     pub fn payable(&self, amount: Amount) -> Result<(), InvoiceRefusal> {
         let (drafted, status) = self.drafted.zip(self.status).ok_or(InvoiceRefusal::Unknown)?;
         if !matches!(status, InvoiceStatus::Issued | InvoiceStatus::Balanced) {
@@ -103,20 +103,20 @@ impl Invoice {
         Ok(())
     }
 
-    /// What is still to be paid, in minor units, as [`Dues`] says. Below zero it is what was paid too much: a balance in the
-    /// patient's favour, which can be refunded or moved.
+    /// The open amount in minor units, as [`Dues`] defines it. A negative amount is a balance in the patient's favour,
+    /// which can be refunded or moved.
     #[must_use]
     pub const fn open_minor(&self) -> i128 {
         self.dues.owed_minor()
     }
 
-    /// What was given up, in minor units.
+    /// The written-off amount in minor units.
     #[must_use]
     pub const fn written_off_minor(&self) -> i128 {
         self.dues.written_off_minor()
     }
 
-    /// What was charged and has not been credited; nothing where that is all.
+    /// The charged amount that is not credited: `None` if all of it is.
     #[must_use]
     pub fn uncredited(&self) -> Option<TaxedAmount> {
         let charged = self.issued.as_ref()?.amount;

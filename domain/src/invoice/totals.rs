@@ -1,10 +1,10 @@
-//! What an invoice comes to: its tax is computed once, on the whole, and shared out over the lines.
+//! An invoice's total: the tax is computed once for the whole invoice and split over the lines.
 
 use super::{InvoiceIssued, InvoiceLine, InvoiceRefusal, IssuedLine};
 use crate::values::{Amount, Money, TaxRate, TaxedAmount};
 
-/// Adds the lines up. Their exact taxes are summed and rounded once, half a minor unit up; each line's share of that
-/// is found by [`Money::split`]. So the lines and the whole never differ by a cent.
+/// Adds up the lines. Their exact taxes are summed and rounded once, half up to the minor unit. [`Money::split`] gives
+/// each line its share, so the lines always add up to the total.
 pub(super) fn of(lines: &[InvoiceLine]) -> Result<InvoiceIssued, InvoiceRefusal> {
     let too_large = |_| InvoiceRefusal::TooLarge;
     let (first, rest) = lines.split_first().ok_or(InvoiceRefusal::NoLines)?;
@@ -34,7 +34,7 @@ pub(super) fn of(lines: &[InvoiceLine]) -> Result<InvoiceIssued, InvoiceRefusal>
     })
 }
 
-/// The tax on a line in millionths of a minor unit. The most that a line can come to, times the whole, fits.
+/// The exact tax on a line in millionths of a minor unit. The largest line times the largest rate fits into 64 bits.
 fn exact_tax_ppm(line: &InvoiceLine) -> u64 {
     line.net()
         .minor()
@@ -49,7 +49,7 @@ fn rounded(exact_taxes: &[u64], net: Money) -> Result<Money, InvoiceRefusal> {
     Ok(Money::new(minor, net.currency()))
 }
 
-/// The part of a charge that comes to an amount: as much of it is tax as of the whole.
+/// Splits a credited amount into net and tax, in proportion to the charge.
 pub(super) fn part_of(charged: TaxedAmount, amount: Amount) -> Result<TaxedAmount, InvoiceRefusal> {
     let exceeds = InvoiceRefusal::ExceedsCharged;
     if amount.money().minor() > charged.total().minor() {
