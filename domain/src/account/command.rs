@@ -1,4 +1,4 @@
-//! What can be asked of an account, and why it turns a command down.
+//! Commands of an account and its refusals.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,231 +9,231 @@ use super::{
 };
 use crate::values::{Amount, PaymentReference, Reason, TaxedAmount, codes::codes};
 
-/// What can be asked of an account. Each of them can be asked again: what has been carried out is not carried out twice.
+/// A command on an account. Every command is idempotent: repeating it changes nothing.
 #[derive(Clone, Debug)]
 pub enum AccountCommand {
-    /// Open it.
+    /// Open the account.
     Open {
-        /// Whose it is.
+        /// The account's patient.
         patient_id: Uuid,
     },
     /// Charge the patient.
     PostCharge(Charge),
-    /// Note that a payment is about to be attempted. From now on its outcome is unknown.
+    /// Record the start of a payment attempt. Its outcome is unknown until it is received or fails.
     InitiatePayment(Payment),
-    /// Record that money has come in: of an attempt, or of a payment that was never in doubt, such as cash.
+    /// Record received money: of an attempt, or of a payment without one, such as cash.
     ReceivePayment(Payment),
-    /// Note that an attempt has brought no money, for certain.
+    /// Record that an attempt has definitely failed.
     FailPayment {
-        /// Which.
+        /// The payment's reference.
         reference: PaymentReference,
     },
-    /// Record that money was given back.
+    /// Record a refund.
     RefundPayment(Refund),
-    /// Count money of a payment towards something else.
+    /// Move allocated or unallocated money of a payment.
     MovePayment(Movement),
-    /// Lower what the patient owes, without money.
+    /// Lower the patient's debt without a payment.
     PostAdjustment(Adjustment),
-    /// Close it for good.
+    /// Close the account for good.
     Close,
 }
 
-/// Something that the patient owes.
+/// A charge to the patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Charge {
-    /// What tells it from every other charge of the account.
+    /// The id of the charge, unique within the account.
     pub charge_id: Uuid,
-    /// The invoice that it is charged by.
+    /// The charge's invoice, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<Uuid>,
-    /// How much.
+    /// The amount.
     pub amount: TaxedAmount,
 }
 
 impl Charge {
-    /// What is owed by it: the invoice, if it is charged by one.
+    /// The item that the charge is owed for: its invoice, or the charge itself.
     #[must_use]
     pub fn item(&self) -> Item {
         self.invoice_id.map_or(Item::Charge(self.charge_id), Item::Invoice)
     }
 }
 
-/// A payment towards an invoice, or to the account.
+/// A payment towards an invoice or to the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payment {
-    /// What tells it from every other payment: its idempotency key.
+    /// The payment's reference, which is its idempotency key.
     pub reference: PaymentReference,
-    /// The invoice that it is meant for; nothing, if it is paid to the account.
+    /// The payment's invoice: `None` for a payment to the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<Uuid>,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
-    /// How it is paid.
+    /// The method of payment.
     pub method: PaymentMethod,
-    /// What a payment to the account is meant for. If it is meant for nothing, the oldest debts are paid first.
+    /// The wanted allocations of a payment to the account. If there are none, the oldest debts are paid first.
     #[serde(default, skip_serializing_if = "Allocations::is_none")]
     pub towards: Allocations,
 }
 
 impl Payment {
-    /// The most items that a payment can count towards.
+    /// The limit of items that one payment is allocated to.
     pub const MOST_ALLOCATIONS: usize = 100;
 }
 
 codes! {
-    /// How a payment is made.
+    /// A method of payment.
     PaymentMethod {
-        /// In coins and notes.
+        /// Coins and notes.
         Cash = "cash";
-        /// By credit or debit card.
+        /// Credit or debit card.
         Card = "card";
-        /// By transfer from a bank account.
+        /// Bank transfer.
         BankTransfer = "bank-transfer";
-        /// By direct debit from a bank account.
+        /// Direct debit.
         DirectDebit = "direct-debit";
-        /// By cheque.
+        /// Cheque.
         Cheque = "cheque";
-        /// By the patient's insurance.
+        /// The patient's insurance.
         Insurance = "insurance";
     }
 }
 
-/// Money that is given back.
+/// A refund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refund {
-    /// What tells it from every other refund of the account.
+    /// The id of the refund, unique within the account.
     pub refund_id: Uuid,
-    /// The payment that it is taken from.
+    /// The reference of the refunded payment.
     pub reference: PaymentReference,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
-    /// The invoice that it is asked for: what counts towards it is taken first.
+    /// The invoice that the refund is for. Its allocation is released before others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<Uuid>,
 }
 
-/// Money of a payment that is to count towards something else.
+/// A movement of a payment's money to another item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Movement {
-    /// What tells it from every other movement of the account.
+    /// The id of the movement, unique within the account.
     pub movement_id: Uuid,
-    /// The payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// What it has counted towards; nothing for money that counts towards nothing yet.
+    /// The source: `None` for unallocated money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Item>,
-    /// What it is to count towards; nothing for money that is kept for later.
+    /// The target: `None` leaves the money unallocated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Item>,
-    /// How much.
+    /// The amount.
     pub amount: Amount,
 }
 
-/// Something that the patient does not owe after all, or will not be asked for.
+/// An adjustment that lowers the patient's debt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Adjustment {
-    /// What tells it from every other adjustment of the account.
+    /// The id of the adjustment, unique within the account.
     pub adjustment_id: Uuid,
-    /// Of which kind it is.
+    /// The kind of adjustment.
     pub kind: AdjustmentKind,
-    /// How much.
+    /// The amount.
     pub amount: TaxedAmount,
-    /// The invoice that it belongs to.
+    /// The invoice that it adjusts, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<Uuid>,
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
 
 codes! {
-    /// The kinds of adjustment.
+    /// A kind of adjustment.
     AdjustmentKind {
-        /// A credit note: it was charged in error, so revenue and tax go back.
+        /// A correction of a wrong charge. It reverses revenue and tax.
         CreditNote = "credit-note";
-        /// It was rightly charged, and will not be collected.
+        /// A correct charge that will not be collected.
         WriteOff = "write-off";
     }
 }
 
-/// Why an account turned a command down.
+/// The reason an account refuses a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountRefusal {
-    /// There is no such account.
+    /// No account with this id exists.
     #[error("no account has this id")]
     Unknown,
-    /// The patient has an account.
+    /// The account is already open.
     #[error("the account is already open")]
     AlreadyOpened,
-    /// It is closed.
+    /// The account is closed.
     #[error("the account is closed")]
     Closed,
-    /// A charge, refund or adjustment of this id was another one.
+    /// The id belongs to a different entry.
     #[error("the id belongs to another entry of the account")]
     IdUsed,
-    /// The payment of this reference was another one.
+    /// The reference belongs to a different payment.
     #[error("the reference belongs to another payment")]
     ReferenceUsed,
-    /// The outcome of an earlier payment is unknown.
+    /// The outcome of another payment is unknown.
     #[error("the outcome of another payment is not known yet")]
     PaymentPending,
-    /// This attempt is known to have failed; another one needs a reference of its own.
+    /// The attempt has failed. A new attempt needs a new reference.
     #[error("the payment has failed; another attempt needs another reference")]
     PaymentFailed,
-    /// The payment has been made.
+    /// The payment is already received.
     #[error("the payment has been received")]
     PaymentCaptured,
-    /// No payment of this reference has been received.
+    /// No payment with this reference has been received.
     #[error("no payment with this reference has been received")]
     UnknownPayment,
-    /// The payment was meant for another invoice.
+    /// The payment is for another invoice.
     #[error("the payment is for another invoice")]
     PaymentForAnotherInvoice,
-    /// More would be given back than was taken.
+    /// The refunds would exceed the payment.
     #[error("the refunds would exceed what was received")]
     RefundExceedsCaptured,
-    /// Money goes back in the currency it came in.
+    /// The currency of the refund differs from that of the payment.
     #[error("a refund must be in the currency of its payment")]
     RefundInAnotherCurrency,
-    /// More would be counted towards something than is owed for it.
-    #[error("more than what is owed for it cannot be allocated")]
+    /// The allocation exceeds the amount owed for the item.
+    #[error("the allocation exceeds the amount owed for the item")]
     ExceedsOwed,
-    /// More would be allocated than the payment comes to.
-    #[error("the parts must not come to more than the payment")]
+    /// The allocations exceed the payment.
+    #[error("the allocations must not exceed the payment")]
     ExceedsPayment,
-    /// More would be moved than counts towards what it is moved from.
-    #[error("so much of the payment does not count towards what it is moved from")]
+    /// The movement exceeds the money allocated to its source.
+    #[error("the amount exceeds the part of the payment allocated to the source")]
     ExceedsAllocated,
-    /// Nothing would be moved.
-    #[error("the money already counts towards that")]
+    /// Source and target of the movement are the same.
+    #[error("the source and the target of the movement are the same")]
     MovedNowhere,
-    /// The same thing is named twice.
-    #[error("an invoice or a charge must be named once")]
+    /// An item occurs twice in the allocations.
+    #[error("each invoice or charge can be named only once")]
     NamedTwice,
-    /// It would count towards too many things.
-    #[error("it would be spread over more than 100 invoices and charges; take less at once")]
+    /// The amount would cover too many items.
+    #[error("the amount would cover more than 100 invoices and charges; use a smaller amount")]
     TooManyAllocations,
-    /// What is to be paid was never charged to this account.
+    /// The account has no such invoice or charge.
     #[error("the account was not charged with it")]
     UnknownItem,
-    /// A payment counts towards what is owed in its currency.
-    #[error("a payment counts towards what is owed in its currency")]
+    /// The item is in another currency than the payment.
+    #[error("a payment can be allocated only to items in its currency")]
     PaymentInAnotherCurrency,
-    /// More would be written off than is owed.
-    #[error("a write-off must not exceed what is owed")]
+    /// The write-off exceeds the debt.
+    #[error("a write-off must not exceed the amount owed")]
     WriteOffExceedsDebt,
-    /// More would be credited than is left of what was charged without an invoice.
-    #[error("a credit note must not exceed what is left of the charges without an invoice, nor its tax their tax")]
+    /// The credit note exceeds the remaining charges without an invoice.
+    #[error("a credit note and its tax must not exceed the remaining charges without an invoice")]
     CreditExceedsCharges,
-    /// Something is owed, or would have to be given back.
-    #[error("an account with a balance, or something unpaid or unallocated, cannot be closed")]
+    /// The account has a balance, unpaid items or unallocated money.
+    #[error("an account with a balance, unpaid items or unallocated money cannot be closed")]
     NotBalanced,
-    /// The entry cannot be written.
+    /// The entry is invalid.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }

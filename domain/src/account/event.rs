@@ -1,4 +1,4 @@
-//! What can have happened to an account.
+//! Events of an account.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,89 +11,89 @@ use super::{
 use crate::{Bare, aggregate::events, values::PaymentReference};
 
 events! {
-    /// What can have happened to an account.
+    /// An event of an account.
     AccountEvent {
-        /// It was opened.
+        /// The account was opened.
         Opened(AccountOpened) = "account.opened", version 1;
         /// The patient was charged.
         ChargePosted(ChargePosted) = "charge.posted", version 1;
-        /// A payment is being attempted; its outcome is unknown until it is received or has failed.
+        /// A payment attempt started. Its outcome is unknown until it is received or fails.
         PaymentInitiated(Payment) = "payment.initiated", version 2;
-        /// Money came in.
+        /// A payment was received.
         PaymentReceived(PaymentReceived) = "payment.received", version 2;
-        /// An attempt brought no money.
+        /// A payment attempt failed.
         PaymentFailed(PaymentFailed) = "payment.failed", version 1;
-        /// Money was given back.
+        /// A payment was refunded.
         PaymentRefunded(PaymentRefunded) = "payment.refunded", version 1;
-        /// Money of a payment counts towards something else.
+        /// Money of a payment was moved to another item.
         PaymentMoved(Movement) = "payment.moved", version 1;
-        /// What the patient owes was lowered without money.
+        /// The patient's debt was lowered without a payment.
         AdjustmentPosted(AdjustmentPosted) = "adjustment.posted", version 1;
-        /// It was closed.
+        /// The account was closed.
         Closed(Bare) = "account.closed", version 1;
     }
 }
 
-/// The content of `account.opened`.
+/// The body of `account.opened`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountOpened {
-    /// Whose it is.
+    /// The account's patient.
     pub patient_id: Uuid,
 }
 
-/// The content of `charge.posted`.
+/// The body of `charge.posted`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChargePosted {
-    /// What is owed.
+    /// The charge.
     #[serde(flatten)]
     pub charge: Charge,
-    /// How it stands in the ledger.
+    /// The ledger entry.
     pub entry: Entry,
 }
 
-/// The content of `payment.received`.
+/// The body of `payment.received`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReceived {
-    /// What was paid.
+    /// The payment.
     #[serde(flatten)]
     pub payment: Payment,
-    /// How it stands in the ledger.
+    /// The ledger entry.
     pub entry: Entry,
-    /// What it counts towards. The rest counts towards nothing yet, and is the patient's.
+    /// The allocations. The rest of the payment is unallocated.
     #[serde(default, skip_serializing_if = "Allocations::is_none")]
     pub allocations: Allocations,
 }
 
-/// The content of `payment.failed`.
+/// The body of `payment.failed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentFailed {
-    /// Which attempt.
+    /// The reference of the failed attempt.
     pub reference: PaymentReference,
 }
 
-/// The content of `payment.refunded`.
+/// The body of `payment.refunded`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentRefunded {
-    /// What was given back.
+    /// The refund.
     #[serde(flatten)]
     pub refund: Refund,
-    /// How it stands in the ledger.
+    /// The ledger entry.
     pub entry: Entry,
-    /// What it does not count towards any more. The rest counted towards nothing.
+    /// The released allocations. The rest of the refund comes from unallocated money.
     #[serde(default, skip_serializing_if = "Allocations::is_none")]
     pub released: Allocations,
 }
 
-/// The content of `adjustment.posted`.
+/// The body of `adjustment.posted`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjustmentPosted {
-    /// What is not owed after all.
+    /// The adjustment.
     #[serde(flatten)]
     pub adjustment: Adjustment,
-    /// How it stands in the ledger.
+    /// The ledger entry.
     pub entry: Entry,
-    /// What is lowered, if no invoice is named.
+    /// The lowered items, if the adjustment names no invoice.
     #[serde(default, skip_serializing_if = "Allocations::is_none")]
     pub allocations: Allocations,
 }

@@ -1,32 +1,32 @@
-//! What is owed item by item: an invoice, or a charge that stands on none. [`Dues`] is the one definition of what is owed
-//! for something, by which the invoice and the account both reckon.
+//! Debts by item: an invoice, or a charge without one. Invoice and account both use [`Dues`], the one definition of the
+//! amount owed.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::values::{Amount, Currency, Money};
 
-/// Something that money is owed for.
+/// An item that money is owed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "kebab-case")]
 pub enum Item {
     /// An invoice.
     Invoice(Uuid),
-    /// A charge that stands on no invoice.
+    /// A charge without an invoice.
     Charge(Uuid),
 }
 
-/// A part of an amount, and the item that it counts towards.
+/// A part of an amount, allocated to an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocation {
     /// The item.
     #[serde(flatten)]
     pub item: Item,
-    /// How much counts towards it.
+    /// The allocated amount.
     pub amount: Amount,
 }
 
-/// The parts of an amount. In an event, null stands for none.
+/// The allocations of an amount. In an event, `null` means none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Option<Vec<Allocation>>", into = "Vec<Allocation>")]
 pub struct Allocations(Vec<Allocation>);
@@ -63,7 +63,7 @@ impl Allocations {
     }
 }
 
-/// What has been charged, credited, written off and paid for one item, in minor units.
+/// The charged, credited, written-off and paid amounts of one item, in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Dues {
@@ -74,26 +74,26 @@ pub struct Dues {
 }
 
 impl Dues {
-    /// What is owed: what was charged, less what was credited, written off and paid. What was given back or moved elsewhere
-    /// is not paid. Below zero it is a balance in the patient's favour.
+    /// The amount owed: charged minus credited, written off and paid. Refunded or moved money does not count as paid. A
+    /// negative amount is a balance in the patient's favour.
     #[must_use]
     pub const fn owed_minor(&self) -> i128 {
         self.charged - self.credited - self.written_off - self.paid
     }
 
-    /// What has been paid, and neither been given back nor moved elsewhere.
+    /// The paid amount, without refunded or moved money.
     #[must_use]
     pub const fn paid_minor(&self) -> i128 {
         self.paid
     }
 
-    /// What was given up.
+    /// The written-off amount.
     #[must_use]
     pub const fn written_off_minor(&self) -> i128 {
         self.written_off
     }
 
-    /// What was charged and neither credited nor written off.
+    /// The charged amount that is neither credited nor written off.
     pub(crate) const fn standing_minor(&self) -> i128 {
         self.charged - self.credited - self.written_off
     }
@@ -110,35 +110,35 @@ impl Dues {
         self.written_off += i128::from(money.minor());
     }
 
-    /// A payment counts towards it.
+    /// Adds an allocated payment.
     pub(crate) fn pay(&mut self, money: Money) {
         self.paid += i128::from(money.minor());
     }
 
-    /// What was paid is given back, or moved elsewhere.
+    /// Subtracts refunded or moved money.
     pub(crate) fn release(&mut self, money: Money) {
         self.paid -= i128::from(money.minor());
     }
 }
 
-/// What is owed for one item of an account.
+/// The amounts of one item of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemDues {
     /// The item.
     pub item: Item,
-    /// The currency that it was charged in.
+    /// The currency of the item's charges.
     pub currency: Currency,
-    /// What is owed for it.
+    /// The amounts.
     pub dues: Dues,
 }
 
-/// What is owed item by item, the oldest first.
+/// The amounts of all items, the oldest first.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Items(Vec<ItemDues>);
 
 impl Items {
-    /// In the order in which they were charged.
+    /// The items in the order of their first charge.
     pub(super) fn all(&self) -> &[ItemDues] {
         &self.0
     }
@@ -147,7 +147,7 @@ impl Items {
         self.0.iter().find(|one| one.item == item)
     }
 
-    /// What is owed for an item. One that was never charged is owed nothing.
+    /// The amounts of an item. An unknown item is added with zero amounts.
     pub(super) fn dues_mut(&mut self, item: Item, currency: Currency) -> &mut Dues {
         let known = self.0.iter().position(|one| one.item == item);
         let index = known.unwrap_or_else(|| {
@@ -158,8 +158,8 @@ impl Items {
         &mut self.0[index].dues
     }
 
-    /// Spreads an amount over items in turn, as much on each as `room` says there is, until it is used up or there are
-    /// `most` parts.
+    /// Allocates an amount to items in turn. Each item gets at most its `room`, and there are at most `most`
+    /// allocations.
     pub(super) fn spread<'a>(
         amount: Amount,
         most: usize,
@@ -179,13 +179,13 @@ impl Items {
     }
 }
 
-/// So many minor units as an amount; nothing, if that is not more than nothing.
+/// An amount of minor units: `None` unless it is positive and in range.
 pub(super) fn part(minor: i128, currency: Currency) -> Option<Amount> {
     let minor = i64::try_from(minor).ok()?;
     Amount::parse(Money::new(minor, currency)).ok()
 }
 
-/// What parts come to.
+/// The sum of allocations, in minor units.
 pub(super) fn sum_minor(parts: &[Allocation]) -> i128 {
     parts.iter().map(|part| i128::from(part.amount.money().minor())).sum()
 }
@@ -195,14 +195,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_owed_is_one_sum() {
+    fn the_amount_owed_follows_from_all_entries() {
         let usd = |minor| Money::new(minor, Currency::parse("USD").expect("a currency"));
         let mut dues = Dues::default();
         dues.charge(usd(11_000));
         dues.pay(usd(11_000));
         assert_eq!(dues.owed_minor(), 0);
         dues.release(usd(11_000));
-        assert_eq!(dues.owed_minor(), 11_000, "what was given back is owed again");
+        assert_eq!(dues.owed_minor(), 11_000, "a refund is owed again");
         dues.credit(usd(1_000));
         dues.write_off(usd(500));
         assert_eq!((dues.owed_minor(), dues.standing_minor()), (9_500, 9_500));

@@ -1,41 +1,41 @@
-//! Double entry: every entry moves money from somewhere to somewhere, and its postings sum to zero in every currency.
+//! Double-entry bookkeeping: the postings of an entry sum to zero in every currency.
 
 use serde::{Deserialize, Serialize};
 
 use crate::values::{Amount, Currency, Money, MoneyError, TaxedAmount, codes::codes};
 
 codes! {
-    /// The accounts of the ledger that postings are made to.
+    /// An account of the ledger.
     LedgerAccount {
-        /// What the patient owes. Below zero it is what the clinic owes the patient.
+        /// The patient's debt. A negative balance is the clinic's debt to the patient.
         Receivable = "receivable";
-        /// What the clinic has earned.
+        /// Earned revenue.
         Revenue = "revenue";
-        /// The tax that was charged, which is the state's.
+        /// Tax charged on behalf of the state.
         TaxPayable = "tax-payable";
-        /// The money that has come in.
+        /// Received money.
         Cash = "cash";
-        /// What was earned and will not be collected.
+        /// Revenue that will not be collected.
         WriteOffs = "write-offs";
     }
 }
 
-/// One line of an entry: a debit where the amount is above zero, a credit where it is below.
+/// One line of an entry: a positive amount is a debit, a negative one a credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
-    /// Where.
+    /// The ledger account.
     pub account: LedgerAccount,
-    /// How much.
+    /// The amount.
     pub amount: Money,
 }
 
-/// Why an entry cannot be written.
+/// The reason an entry is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
-    /// Money would appear or vanish.
+    /// The postings do not sum to zero.
     #[error("the postings of an entry must sum to zero in every currency")]
     Unbalanced,
-    /// An amount cannot be reckoned with.
+    /// An amount is out of range or in the wrong currency.
     #[error(transparent)]
     Money(#[from] MoneyError),
 }
@@ -46,10 +46,10 @@ pub enum LedgerError {
 pub struct Entry(Vec<Posting>);
 
 impl Entry {
-    /// Checks postings. One of nothing is left out.
+    /// Checks postings and drops those of zero.
     ///
     /// # Errors
-    /// They do not sum to zero in every currency.
+    /// The postings do not sum to zero in every currency.
     pub fn parse(postings: Vec<Posting>) -> Result<Self, LedgerError> {
         let mut ledger = Ledger::default();
         ledger.post(&Self(postings.clone()));
@@ -70,7 +70,7 @@ impl Entry {
         &self.0
     }
 
-    /// The patient owes more, the clinic has earned it, and some of it is tax.
+    /// Debits the receivable, and credits revenue and tax.
     pub(super) fn of_charge(amount: TaxedAmount) -> Result<Self, LedgerError> {
         Self::parse(vec![
             debit(LedgerAccount::Receivable, amount.total()),
@@ -79,7 +79,7 @@ impl Entry {
         ])
     }
 
-    /// Money comes in, and the patient owes less.
+    /// Debits cash and credits the receivable.
     pub(super) fn of_payment(amount: Amount) -> Result<Self, LedgerError> {
         Self::parse(vec![
             debit(LedgerAccount::Cash, amount.money()),
@@ -87,7 +87,7 @@ impl Entry {
         ])
     }
 
-    /// Money goes out, and the patient owes more, or is owed less.
+    /// Debits the receivable and credits cash.
     pub(super) fn of_refund(amount: Amount) -> Result<Self, LedgerError> {
         Self::parse(vec![
             debit(LedgerAccount::Receivable, amount.money()),
@@ -95,7 +95,7 @@ impl Entry {
         ])
     }
 
-    /// A charge is taken back: earnings and tax with it.
+    /// Reverses a charge: debits revenue and tax, and credits the receivable.
     pub(super) fn of_credit_note(amount: TaxedAmount) -> Result<Self, LedgerError> {
         Self::parse(vec![
             debit(LedgerAccount::Revenue, amount.net()),
@@ -104,7 +104,7 @@ impl Entry {
         ])
     }
 
-    /// What is owed is given up: it was earned, and is lost.
+    /// Debits write-offs and credits the receivable.
     pub(super) fn of_write_off(amount: TaxedAmount) -> Result<Self, LedgerError> {
         Self::parse(vec![
             debit(LedgerAccount::WriteOffs, amount.total()),
@@ -122,7 +122,7 @@ fn credit(account: LedgerAccount, amount: Money) -> Result<Posting, MoneyError> 
     Ok(Posting { account, amount })
 }
 
-/// What the postings to one account have come to, in one currency.
+/// The balance of a ledger account in one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
@@ -130,16 +130,16 @@ pub struct Balance {
     pub account: LedgerAccount,
     /// The currency.
     pub currency: Currency,
-    /// How many minor units: wide enough for any number of entries.
+    /// The balance in minor units, wide enough for any number of entries.
     pub minor: i128,
 }
 
-/// The balances that entries have led to.
+/// The balances after all entries.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ledger(Vec<Balance>);
 
 impl Ledger {
-    /// Adds an entry.
+    /// Adds an entry to the balances.
     pub(super) fn post(&mut self, entry: &Entry) {
         for posting in &entry.0 {
             let (account, currency) = (posting.account, posting.amount.currency());
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_posting_of_nothing_is_left_out() {
+    fn postings_of_zero_are_dropped() {
         let untaxed = TaxedAmount::untaxed(Amount::parse(money(100, "USD")).expect("an amount"));
         assert_eq!(Entry::of_charge(untaxed).expect("an entry").postings().len(), 2);
     }

@@ -1,5 +1,5 @@
-//! The account: what one patient owes and has paid, as a double-entry ledger. There is one for each patient, and its id
-//! is the patient's. Nothing in it is ever deleted or changed; what was wrong is put right by another entry.
+//! The account: a patient's debts and payments as a double-entry ledger. Each patient has one account, with the
+//! patient's id. Entries are never deleted or changed. Further entries correct mistakes.
 
 mod command;
 mod event;
@@ -34,14 +34,13 @@ aggregate!(Account = "account", AccountCommand => AccountEvent, AccountRefusal);
 
 type Decision = Result<Vec<AccountEvent>, AccountRefusal>;
 
-/// What to answer to a command that has been carried out before: nothing changes. The same id or reference on
-/// something else is a mistake.
+/// Decides a repeated command: it changes nothing. Reuse of the id or reference for something else is a mistake.
 fn repeated<T: PartialEq>(before: &T, wanted: &T, mistake: AccountRefusal) -> Decision {
     if before == wanted { Ok(vec![]) } else { Err(mistake) }
 }
 
 impl Decider for Account {
-    /// It lives as long as the patient stays: each visit, payment and refund is an event of it.
+    /// An account lives as long as its patient stays, and every visit, payment and refund adds events.
     const FOLDED_BY: Option<u64> = Some(folded_by(&[
         include_str!("mod.rs"),
         include_str!("state.rs"),
@@ -151,7 +150,7 @@ impl Account {
         Ok(vec![AccountEvent::ChargePosted(ChargePosted { charge, entry })])
     }
 
-    /// A payment whose outcome is not known yet stands in the way of every other: the money may have been taken.
+    /// A payment with an unknown outcome blocks every other one, because the money may have been taken.
     fn initiate(&self, payment: Payment) -> Decision {
         match self.payments.get(&payment.reference) {
             Some(known) if known.payment != payment => Err(AccountRefusal::ReferenceUsed),
@@ -167,8 +166,8 @@ impl Account {
         }
     }
 
-    /// Money that has come in is recorded whatever was known of the attempt before: even one that was held to have
-    /// failed. Only an attempt that nobody has heard of waits for the one whose outcome is open.
+    /// Received money is always recorded, even for an attempt that was recorded as failed. Only a payment that was
+    /// never attempted must wait for a pending one.
     fn receive(&self, payment: Payment) -> Decision {
         match self.payments.get(&payment.reference) {
             Some(known) if known.payment != payment => return Err(AccountRefusal::ReferenceUsed),
@@ -186,7 +185,7 @@ impl Account {
         })])
     }
 
-    /// Checks what a payment to the account is meant for. What is open of an invoice, the invoice says.
+    /// Checks the wanted allocations of a payment to the account. The invoice checks its own open amount.
     fn check_meant(&self, payment: &Payment) -> Result<(), AccountRefusal> {
         if payment.towards.len() > Payment::MOST_ALLOCATIONS {
             return Err(AccountRefusal::TooManyAllocations);
@@ -207,7 +206,7 @@ impl Account {
         Ok(())
     }
 
-    /// Checks that so much is owed for an item.
+    /// Checks that the amount is owed for the item.
     fn check_owed(&self, wanted: &Allocation) -> Result<(), AccountRefusal> {
         let known = self.items.find(wanted.item).ok_or(AccountRefusal::UnknownItem)?;
         if known.currency != wanted.amount.money().currency() {
@@ -296,7 +295,7 @@ impl Account {
             {
                 return Err(AccountRefusal::WriteOffExceedsDebt);
             }
-            // Of what is on an invoice, the invoice knows what has been credited.
+            // For an invoice, the invoice itself checks the amount to credit.
             AdjustmentKind::CreditNote if adjustment.invoice_id.is_none() && !self.can_credit(adjustment.amount) => {
                 return Err(AccountRefusal::CreditExceedsCharges);
             }
@@ -321,7 +320,7 @@ impl Account {
         })])
     }
 
-    /// What a refund that has been made takes money from. Earlier ones do not say so: it follows from the rule.
+    /// The allocations that a refund releases. Earlier events do not hold them, so the rule derives them.
     fn released(&self, refunded: &PaymentRefunded) -> Vec<Allocation> {
         if refunded.released.is_empty() {
             self.released_by(&refunded.refund)
@@ -330,7 +329,7 @@ impl Account {
         }
     }
 
-    /// What an adjustment that has been posted lowers. Earlier ones do not say so either.
+    /// The items that an adjustment lowers. Earlier events do not hold them, so the rule derives them.
     pub(crate) fn lowered(&self, posted: &AdjustmentPosted) -> Vec<Allocation> {
         if posted.allocations.is_empty() {
             self.lowered_by(&posted.adjustment)
@@ -347,7 +346,7 @@ impl Account {
         if owed.any(|balance| balance.account == LedgerAccount::Receivable && balance.minor != 0) {
             return Err(AccountRefusal::NotBalanced);
         }
-        // What is owed for one thing does not make up for what was paid too much for another: the money is moved first.
+        // A debt for one item does not offset an overpayment of another. The money must be moved first.
         if self.items().iter().any(|one| one.dues.owed_minor() != 0) || !self.unallocated().is_empty() {
             return Err(AccountRefusal::NotBalanced);
         }

@@ -1,29 +1,29 @@
-//! What an event posted to the ledger, whichever kind of event it is.
+//! The ledger postings of any account event.
 
 use uuid::Uuid;
 
 use super::{AccountEvent, AdjustmentKind, Entry, Item};
 use crate::values::PaymentReference;
 
-/// What an event posted to the ledger.
+/// The ledger posting of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Posted<'a> {
-    /// What the entry records: `charge`, `payment`, `refund`, `credit-note` or `write-off`.
+    /// The kind of entry: `charge`, `payment`, `refund`, `credit-note` or `write-off`.
     pub kind: &'static str,
     /// The entry.
     pub entry: &'a Entry,
-    /// The invoice that it belongs to.
+    /// The entry's invoice, if it has one.
     pub invoice_id: Option<Uuid>,
-    /// The charge that it posts, if that stands on no invoice.
+    /// The posted charge, if it has no invoice.
     pub charge_id: Option<Uuid>,
-    /// The payment that it belongs to.
+    /// The payment's reference, for a payment or refund.
     pub reference: Option<&'a PaymentReference>,
-    /// Why it was posted, where somebody said so.
+    /// The reason, if one was given.
     pub reason: Option<&'a str>,
 }
 
 impl AccountEvent {
-    /// What the event posted; nothing for one that posts nothing.
+    /// The posting of this event, if it has one.
     #[must_use]
     pub fn posted(&self) -> Option<Posted<'_>> {
         let posted = match self {

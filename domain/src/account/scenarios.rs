@@ -1,4 +1,4 @@
-//! The rules of the account, one scenario each.
+//! Scenarios of the account's rules.
 
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
@@ -82,7 +82,7 @@ fn opened() -> AccountEvent {
     AccountEvent::Opened(AccountOpened { patient_id: JOHN })
 }
 
-/// 100.00 and 8.88 tax are owed.
+/// A charge of 100.00 plus 8.88 tax.
 fn charged() -> AccountEvent {
     AccountEvent::ChargePosted(ChargePosted {
         charge: charge(1, 10_000, 888),
@@ -102,7 +102,7 @@ fn received(text: &str, minor: i64) -> AccountEvent {
     AccountEvent::PaymentReceived(PaymentReceived {
         payment: payment(text, minor),
         entry: entry(&[(LedgerAccount::Cash, minor), (LedgerAccount::Receivable, -minor)]),
-        // Of what is paid too much, the invoice takes no more than is open.
+        // Of an overpayment, the invoice takes only its open amount.
         allocations: of_invoice(minor.min(10_888)),
     })
 }
@@ -139,14 +139,14 @@ fn a_patient_has_one_account() {
 }
 
 #[test]
-fn a_charge_is_owed_earned_and_partly_tax() {
+fn a_charge_posts_receivable_revenue_and_tax() {
     given(vec![opened()])
         .when(AccountCommand::PostCharge(charge(1, 10_000, 888)))
         .then_expect_events(vec![charged()]);
 }
 
 #[test]
-fn a_charge_is_posted_once() {
+fn repeating_a_charge_changes_nothing() {
     given(vec![opened(), charged()])
         .when(AccountCommand::PostCharge(charge(1, 10_000, 888)))
         .then_expect_events(vec![]);
@@ -156,7 +156,7 @@ fn a_charge_is_posted_once() {
 }
 
 #[test]
-fn a_payment_moves_what_is_owed_to_the_cash() {
+fn a_payment_moves_the_receivable_to_cash() {
     given(vec![opened(), charged()])
         .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
         .then_expect_events(vec![received("p-1", 10_888)]);
@@ -193,7 +193,7 @@ fn an_unknown_outcome_blocks_a_second_attempt() {
 }
 
 #[test]
-fn a_known_outcome_lets_the_next_attempt_through() {
+fn a_known_outcome_allows_the_next_attempt() {
     given(vec![opened(), charged(), initiated("p-1", 10_888)])
         .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
         .then_expect_events(vec![received("p-1", 10_888)]);
@@ -217,7 +217,7 @@ fn a_known_outcome_lets_the_next_attempt_through() {
 }
 
 #[test]
-fn money_that_came_in_is_recorded_even_if_it_was_held_to_have_failed() {
+fn money_received_after_a_recorded_failure_is_recorded() {
     given(vec![opened(), charged(), initiated("p-1", 10_888), failed("p-1")])
         .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
         .then_expect_events(vec![received("p-1", 10_888)]);
@@ -245,7 +245,7 @@ fn a_refund_gives_money_back() {
 }
 
 #[test]
-fn refunds_never_exceed_what_was_captured() {
+fn refunds_never_exceed_the_payment() {
     let partly_refunded = || {
         given(vec![
             opened(),
@@ -269,7 +269,7 @@ fn refunds_never_exceed_what_was_captured() {
 }
 
 #[test]
-fn only_what_was_captured_is_refunded_and_in_its_currency() {
+fn only_a_captured_payment_is_refunded_in_its_currency() {
     given(vec![opened(), charged()])
         .when(AccountCommand::RefundPayment(refund(1, "p-1", 1)))
         .then_expect_error(AccountRefusal::UnknownPayment);
@@ -289,7 +289,7 @@ fn only_what_was_captured_is_refunded_and_in_its_currency() {
 }
 
 #[test]
-fn a_credit_note_takes_back_what_was_earned_and_its_tax() {
+fn a_credit_note_reverses_revenue_and_tax() {
     let wanted = adjustment(1, AdjustmentKind::CreditNote, 5_000, 444);
     given(vec![opened(), charged()])
         .when(AccountCommand::PostAdjustment(wanted.clone()))
@@ -305,7 +305,7 @@ fn a_credit_note_takes_back_what_was_earned_and_its_tax() {
 }
 
 #[test]
-fn without_an_invoice_no_more_is_credited_than_was_charged_without_one() {
+fn credit_without_an_invoice_never_exceeds_charges_without_one() {
     let wanted = |id, net, tax| Adjustment {
         invoice_id: None,
         ..adjustment(id, AdjustmentKind::CreditNote, net, tax)
@@ -344,7 +344,7 @@ fn without_an_invoice_no_more_is_credited_than_was_charged_without_one() {
 }
 
 #[test]
-fn no_more_is_written_off_than_is_owed() {
+fn write_offs_never_exceed_the_amount_owed() {
     let wanted = adjustment(1, AdjustmentKind::WriteOff, 10_888, 0);
     let posted = AccountEvent::AdjustmentPosted(AdjustmentPosted {
         adjustment: wanted.clone(),
@@ -392,7 +392,7 @@ fn closing_needs_a_zero_balance() {
 }
 
 #[test]
-fn a_closed_account_takes_no_entries() {
+fn a_closed_account_refuses_entries() {
     let closed = || given(vec![opened(), AccountEvent::Closed(Bare {})]);
     closed()
         .when(AccountCommand::PostCharge(charge(1, 1, 0)))
@@ -404,7 +404,7 @@ fn a_closed_account_takes_no_entries() {
 }
 
 #[test]
-fn a_payment_is_proved_once_it_is_received_and_for_its_invoice_only() {
+fn only_a_received_payment_gives_proof_for_its_invoice() {
     let mut account = Account::default();
     for event in [opened(), charged(), initiated("p-1", 10_888)] {
         account.evolve(&event);

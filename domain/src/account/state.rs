@@ -1,4 +1,4 @@
-//! An account's state, and what it can prove to others.
+//! The account's state, and the proof it gives to invoices.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub struct Account {
     pub(super) adjustments: BTreeMap<Uuid, Adjustment>,
 }
 
-/// A payment, and what has become of its money.
+/// A payment with its outcome, allocations and refunds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KnownPayment {
     pub(super) payment: Payment,
@@ -37,7 +37,7 @@ pub(super) struct KnownPayment {
 }
 
 impl KnownPayment {
-    /// What has been received, and neither been given back nor counts towards anything.
+    /// The received money that is neither refunded nor allocated.
     pub(super) fn unallocated_minor(&self) -> i128 {
         match self.state {
             PaymentState::Captured => {
@@ -48,46 +48,46 @@ impl KnownPayment {
         }
     }
 
-    /// How much of it counts towards an item.
+    /// The part allocated to an item.
     pub(super) fn allocated_minor(&self, item: Item) -> i128 {
         part_minor(&self.allocations, item)
     }
 }
 
 codes! {
-    /// Whether an account takes entries.
+    /// The status of an account.
     AccountStatus {
-        /// It does.
+        /// The account accepts entries.
         Open = "open";
-        /// It does not any more.
+        /// The account is closed for good.
         Closed = "closed";
     }
 }
 
 codes! {
-    /// What is known of a payment's outcome.
+    /// The state of a payment.
     PaymentState {
-        /// It is being attempted: nothing is known.
+        /// The payment is being attempted, and its outcome is unknown.
         Initiated = "initiated";
-        /// The money is there.
+        /// The money has been received.
         Captured = "captured";
-        /// There is no money.
+        /// The attempt brought no money.
         Failed = "failed";
     }
 }
 
-/// Proof that a payment has been received: only [`Account::captured`] gives it.
+/// Proof that a payment has been received. Only [`Account::captured`] creates it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapturedPayment(Payment);
 
 impl CapturedPayment {
-    /// What tells it from every other payment.
+    /// The payment's reference.
     #[must_use]
     pub const fn reference(&self) -> &PaymentReference {
         &self.0.reference
     }
 
-    /// How much was received.
+    /// The received amount.
     #[must_use]
     pub const fn amount(&self) -> Amount {
         self.0.amount
@@ -95,13 +95,13 @@ impl CapturedPayment {
 }
 
 impl Account {
-    /// Whose it is; nobody's before it is opened.
+    /// The account's patient: `None` before it is opened.
     #[must_use]
     pub fn patient_id(&self) -> Option<Uuid> {
         self.opened.map(|opened| opened.patient_id)
     }
 
-    /// Whether it takes entries.
+    /// The status.
     #[must_use]
     pub const fn status(&self) -> AccountStatus {
         match self.closed {
@@ -110,20 +110,20 @@ impl Account {
         }
     }
 
-    /// Whether it has been closed.
+    /// Whether the account is closed.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// What the postings to each account of the ledger have come to. In each currency they sum to zero.
+    /// The balances of the ledger accounts. In each currency they sum to zero.
     #[must_use]
     pub fn balances(&self) -> &[Balance] {
         self.ledger.balances()
     }
 
-    /// What the postings to one account of the ledger have come to, in minor units of a currency. Of
-    /// [`LedgerAccount::Receivable`] it is what the patient owes.
+    /// The balance of one ledger account in a currency, in minor units. [`LedgerAccount::Receivable`] is the patient's
+    /// debt.
     #[must_use]
     pub fn balance_minor(&self, account: LedgerAccount, currency: Currency) -> i128 {
         let mut balances = self.balances().iter();
@@ -132,19 +132,19 @@ impl Account {
             .map_or(0, |balance| balance.minor)
     }
 
-    /// What is owed for an item, in minor units. Below zero it is a balance in the patient's favour.
+    /// The amount owed for an item, in minor units. A negative amount is a balance in the patient's favour.
     #[must_use]
     pub fn owed_minor(&self, item: Item) -> i128 {
         self.items.find(item).map_or(0, |one| one.dues.owed_minor())
     }
 
-    /// What is owed item by item, the oldest first.
+    /// The amounts of all items, the oldest first.
     #[must_use]
     pub fn items(&self) -> &[ItemDues] {
         self.items.all()
     }
 
-    /// What has been paid and neither been given back nor counts towards anything, in each currency in which there is any.
+    /// The unallocated money in each currency, in minor units. Currencies without any are absent.
     #[must_use]
     pub fn unallocated(&self) -> BTreeMap<Currency, i128> {
         let mut sums = BTreeMap::new();
@@ -157,7 +157,7 @@ impl Account {
         sums
     }
 
-    /// The payment whose outcome is not known.
+    /// The payment with an unknown outcome, if there is one.
     #[must_use]
     pub fn pending_payment(&self) -> Option<&Payment> {
         let mut payments = self.payments.values();
@@ -166,36 +166,36 @@ impl Account {
             .map(|known| &known.payment)
     }
 
-    /// The references of all payments, received or not, in one order.
+    /// The references of all payments, received or not, in a stable order.
     pub fn payments(&self) -> impl Iterator<Item = &PaymentReference> {
         self.payments.keys()
     }
 
-    /// A payment that has been attempted, and what is known of its outcome.
+    /// A payment and its state.
     #[must_use]
     pub fn payment(&self, reference: &PaymentReference) -> Option<(&Payment, PaymentState)> {
         let known = self.payments.get(reference)?;
         Some((&known.payment, known.state))
     }
 
-    /// What a payment counts towards.
+    /// The allocations of a payment.
     #[must_use]
     pub fn allocations(&self, reference: &PaymentReference) -> &[Allocation] {
         let known = self.payments.get(reference);
         known.map_or(&[], |known| &known.allocations)
     }
 
-    /// How much of a payment counts towards nothing, in minor units.
+    /// The unallocated money of a payment, in minor units.
     #[must_use]
     pub fn unallocated_minor(&self, reference: &PaymentReference) -> i128 {
         let known = self.payments.get(reference);
         known.map_or(0, KnownPayment::unallocated_minor)
     }
 
-    /// Checks that a payment has been received, and for this invoice.
+    /// Checks that a payment has been received for this invoice.
     ///
     /// # Errors
-    /// It has not, that is not known, or it was meant for another invoice and does not count towards this one.
+    /// The payment is unknown, pending or failed, or is for another invoice without an allocation to this one.
     pub fn captured(&self, reference: &PaymentReference, invoice_id: Uuid) -> Result<CapturedPayment, AccountRefusal> {
         let known = self.received(reference)?;
         let counts = known.allocated_minor(Item::Invoice(invoice_id)) > 0;
@@ -214,14 +214,13 @@ impl Account {
         }
     }
 
-    /// How much of a payment has been given back, in minor units.
+    /// The refunded amount of a payment, in minor units.
     #[must_use]
     pub fn refunded_minor(&self, reference: &PaymentReference) -> i128 {
         self.payments.get(reference).map_or(0, |known| known.refunded_minor)
     }
 
-    /// Whether so much, and so much tax, is left of what was charged without an invoice, and neither credited nor
-    /// written off.
+    /// Whether the charges without an invoice still cover this amount and its tax, after all credits and write-offs.
     pub(super) fn can_credit(&self, amount: TaxedAmount) -> bool {
         let currency = amount.total().currency();
         let sum = |amounts: &mut dyn Iterator<Item = TaxedAmount>| {
@@ -245,8 +244,9 @@ impl Account {
         credited.0 <= charged.0 && credited.1 <= charged.1 && i128::from(amount.total().minor()) <= standing
     }
 
-    /// What an adjustment lowers: the invoice that it names; without one a credit note lowers charges, those first for which
-    /// most is owed of what stands, and a write-off whatever is owed; the oldest first.
+    /// The items that an adjustment lowers. It lowers the invoice it names. Without one, a write-off lowers all debts,
+    /// the oldest first, and a credit note lowers charges: wholly unpaid ones first, then the others, each the oldest
+    /// first.
     pub(super) fn lowered_by(&self, adjustment: &Adjustment) -> Vec<Allocation> {
         let total = adjustment.amount.total();
         let Some(amount) = part(total.minor().into(), total.currency()) else {
@@ -262,14 +262,14 @@ impl Account {
             AdjustmentKind::WriteOff => Items::spread(amount, most, items, |one| one.dues.owed_minor()),
             AdjustmentKind::CreditNote => {
                 let mut charges: Vec<&ItemDues> = items.filter(|one| matches!(one.item, Item::Charge(_))).collect();
-                // What has been paid for is credited last, so that money comes free only if it has to.
+                // Paid charges are credited last, so that money becomes unallocated only if necessary.
                 charges.sort_by_key(|one| one.dues.owed_minor() < one.dues.standing_minor());
                 Items::spread(amount, most, charges.into_iter(), |one| one.dues.standing_minor())
             }
         }
     }
 
-    /// What a payment counts towards once it is received: as much as is owed by then of what it is meant for.
+    /// The allocations of a payment on receipt. Each is limited to the amount owed by then.
     pub(super) fn allocated_to(&self, payment: &Payment) -> Vec<Allocation> {
         let owed = |one: &ItemDues| one.dues.owed_minor();
         let (amount, currency) = (payment.amount, payment.amount.money().currency());
@@ -289,8 +289,8 @@ impl Account {
         }
     }
 
-    /// What a refund takes money from: what counts towards nothing, then the invoice that it is asked for, then what has been
-    /// paid too much for, and then the rest, the latest first.
+    /// The allocations that a refund releases. Unallocated money goes first, then the refund's invoice, then overpaid
+    /// items, and then the rest. Within each step, the latest allocation goes first.
     pub(super) fn released_by(&self, refund: &Refund) -> Vec<Allocation> {
         let Some(known) = self.payments.get(&refund.reference) else {
             return Vec::new();
@@ -354,7 +354,7 @@ impl Account {
     }
 }
 
-/// Adds to the part of an item, which may be there already.
+/// Adds an amount to the allocation of an item, which may already exist.
 fn add(parts: &mut Vec<Allocation>, item: Item, amount: Amount) {
     let money = amount.money();
     let sum = part(part_minor(parts, item) + i128::from(money.minor()), money.currency());
@@ -364,7 +364,7 @@ fn add(parts: &mut Vec<Allocation>, item: Item, amount: Amount) {
     }
 }
 
-/// What counts towards an item.
+/// The part allocated to an item, in minor units.
 fn part_minor(parts: &[Allocation], item: Item) -> i128 {
     let found = parts.iter().find(|one| one.item == item);
     found.map_or(0, |one| i128::from(one.amount.money().minor()))

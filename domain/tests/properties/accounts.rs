@@ -1,5 +1,5 @@
-//! Whatever happens to an account, no money appears or vanishes, none is given back that did not come in, and no second
-//! payment is attempted while the outcome of one is unknown.
+//! Properties of the account: entries balance, refunds never exceed payments, and no payment is attempted while another
+//! one is pending.
 
 use std::collections::BTreeMap;
 
@@ -156,7 +156,7 @@ proptest! {
     #[test]
     fn nothing_is_attempted_while_an_outcome_is_unknown_and_nothing_happens_after_closing(commands in commands()) {
         let _ = run::<Account>(commands, |before, account, events| {
-            assert!(!before.is_closed() || events.is_empty(), "closed is closed");
+            assert!(!before.is_closed() || events.is_empty(), "a closed account does not change");
             if let Some(pending) = before.pending_payment() {
                 let attempted = events.iter().any(|event| matches!(event, AccountEvent::PaymentInitiated(_)));
                 assert!(!attempted, "a second attempt beside {pending:?}");

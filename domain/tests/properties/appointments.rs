@@ -1,4 +1,4 @@
-//! An appointment never comes to stand where it must not.
+//! Properties of the appointment: it makes only allowed changes of status.
 
 use chrono::TimeDelta;
 use domain::{

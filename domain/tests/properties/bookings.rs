@@ -1,4 +1,4 @@
-//! Nobody is in two places at once, but where that was done deliberately.
+//! Properties of bookings: nobody has two appointments at once, except by a deliberate overbooking.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::fixtures::{ids, minute_of_day, patient_with_id, periods, practitioner, privilege, slot};
 
-/// Something that is asked of an appointment.
+/// A request on an appointment.
 #[derive(Clone, Debug)]
 struct Asked {
     appointment_id: Uuid,
@@ -43,7 +43,7 @@ enum What {
     MarkEnteredInError,
 }
 
-/// One of a few people. Somebody can be a patient and a practitioner under one id.
+/// The id of one of a few people, so that one person can be both patient and practitioner.
 fn people() -> impl Strategy<Value = Uuid> {
     (1_u128..4).prop_map(Uuid::from_u128)
 }
@@ -69,7 +69,7 @@ fn asked() -> impl Strategy<Value = Vec<Asked>> {
     prop::collection::vec(asked, 0..60)
 }
 
-/// The command, for an appointment as it stands.
+/// The command for the appointment in its present state.
 fn command(asked: &Asked, appointment: &Appointment) -> AppointmentCommand {
     let now = minute_of_day(0);
     let much_later = minute_of_day(0) + TimeDelta::days(2);
@@ -124,7 +124,7 @@ fn command(asked: &Asked, appointment: &Appointment) -> AppointmentCommand {
     }
 }
 
-/// Appointments, the time of each by what its events did to it, and which of them were let in beside others.
+/// Appointments, their times as folded from events, and the ids of the overbooked ones.
 #[derive(Default)]
 struct Clinic {
     appointments: BTreeMap<Uuid, Appointment>,
@@ -133,7 +133,7 @@ struct Clinic {
 }
 
 impl Clinic {
-    /// What live appointments hold of a party's time.
+    /// The times that a party's live appointments occupy.
     fn taken(&self, party: Uuid) -> Vec<TimeTaken> {
         let held = self
             .times

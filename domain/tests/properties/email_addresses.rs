@@ -1,4 +1,4 @@
-//! No two patients hold the same e-mail address, and who holds which follows from their events.
+//! Properties of e-mail addresses: they are unique among patients, and their holders follow from the events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::fixtures::{demographics, hash, ids};
 
-/// One of a few addresses, spelt in one of a few ways.
+/// One of a few addresses in one of a few spellings.
 fn emails() -> impl Strategy<Value = Email> {
     prop::sample::select(vec![
         "a@example.org",
@@ -76,7 +76,7 @@ proptest! {
             }
             let holder = held.iter().find(|(_, hash)| after.is_some() && **hash == after);
             if check_free(holder.map(|(id, _)| *id), id).is_err() {
-                prop_assert_ne!(after, before, "nobody is refused what they hold");
+                prop_assert_ne!(after, before, "a patient's own address is never refused");
                 continue;
             }
             patients.insert(id, patient);

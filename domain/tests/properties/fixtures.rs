@@ -1,4 +1,4 @@
-//! People, times and amounts that commands are made up of.
+//! People, times and amounts for the commands.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -30,7 +30,7 @@ pub(crate) fn demographics() -> Demographics {
     }
 }
 
-/// Stands in for the keyed hash, which is made outside.
+/// Stands in for the keyed hash, which the caller computes.
 pub(crate) fn hash(email: &Email) -> EmailHash {
     let mut bytes = [0; 32];
     for (byte, letter) in bytes.iter_mut().zip(email.normalised().bytes()) {
@@ -67,7 +67,7 @@ pub(crate) fn practitioner() -> Practitioner {
     practitioner
 }
 
-/// Proof that the practitioner can be booked for a period, deliberately or because they are there.
+/// Proof that the practitioner can be booked for a period, by schedule or by overbooking.
 pub(crate) fn slot(practitioner_id: Uuid, period: Period, overbooked: bool) -> AvailablePractitioner {
     let practitioner = practitioner();
     if overbooked {
@@ -81,7 +81,7 @@ pub(crate) fn slot(practitioner_id: Uuid, period: Period, overbooked: bool) -> A
     }
 }
 
-/// An appointment of the patient at which something can be prescribed.
+/// Proof for one of the patient's live appointments.
 pub(crate) fn prescribable(id: Uuid) -> PrescribableAppointment {
     let now = minute_of_day(0);
     let period = Period::parse(now, now + TimeDelta::minutes(30)).expect("a period");
@@ -119,7 +119,7 @@ pub(crate) fn instants() -> impl Strategy<Value = DateTime<Utc>> {
     (0_u32..24 * 60).prop_map(minute_of_day)
 }
 
-/// A period that begins on that day. They are coarse, so that many overlap and many only touch.
+/// A period that starts on that day, in quarters of an hour. Many of these periods overlap or are adjacent.
 pub(crate) fn periods() -> impl Strategy<Value = Period> {
     (0_u32..96, 1_u32..12).prop_map(|(quarter, quarters)| {
         let start = minute_of_day(quarter * 15);
@@ -128,7 +128,7 @@ pub(crate) fn periods() -> impl Strategy<Value = Period> {
     })
 }
 
-/// One of a few ids, so that commands meet each other.
+/// One of a few ids, so that commands concern the same things.
 pub(crate) fn ids() -> impl Strategy<Value = Uuid> {
     (10_u128..14).prop_map(Uuid::from_u128)
 }
@@ -142,7 +142,7 @@ pub(crate) fn usd() -> Currency {
     Currency::parse("USD").expect("a currency")
 }
 
-/// An amount from next to nothing to the most there can be. Most are small, so that sums often meet a bound exactly.
+/// An amount in the permitted range. Most are small, so that sums often meet a limit exactly.
 pub(crate) fn amounts(currency: Currency) -> impl Strategy<Value = Amount> {
     prop_oneof![6 => 1_i64..8, 2 => 1_i64..500, 1 => 1..=Amount::MOST_MINOR]
         .prop_map(move |minor| Amount::parse(Money::new(minor, currency)).expect("an amount"))

@@ -1,5 +1,5 @@
-//! An invoice's lines and total never differ, it never comes to stand where it must not, and neither payments nor credit
-//! notes exceed what was charged.
+//! Properties of the invoice: its lines add up to its total, it makes only allowed changes of status, and neither
+//! payments nor credit notes exceed the charged amount.
 
 use domain::{
     Decider as _,
@@ -92,7 +92,7 @@ fn commands() -> impl Strategy<Value = Vec<InvoiceCommand>> {
     })
 }
 
-/// What the lines would come to if there were fractions of a minor unit, in millionths of one.
+/// The exact tax on a line, in millionths of a minor unit.
 fn exact_tax_ppm(line: &InvoiceLine) -> i128 {
     i128::from(line.net().minor()) * i128::from(line.tax_rate().ppm())
 }
@@ -110,7 +110,7 @@ fn assert_agrees(invoice: &Invoice, issued: &InvoiceIssued) {
         let apart = i128::from(issued.amount.tax().minor()) * 1_000_000 - exact_tax_ppm(line);
         assert!(
             apart.abs() < 1_500_000,
-            "a line's tax is its share, in whole minor units, of a whole that was rounded"
+            "a line's tax is its share of the rounded total, in whole minor units"
         );
     }
 }
@@ -139,7 +139,7 @@ proptest! {
             events.iter().for_each(|event| assert_within_bounds(before, event));
             assert_way(WAYS, before.status(), invoice.status());
             if let Some(issued) = before.issued() {
-                assert_eq!((before.lines(), Some(issued)), (invoice.lines(), invoice.issued()), "issued is immutable");
+                assert_eq!((before.lines(), Some(issued)), (invoice.lines(), invoice.issued()), "immutable if issued");
             }
             if let Some(issued) = invoice.issued() {
                 assert_agrees(invoice, issued);

@@ -1,4 +1,4 @@
-//! At most one live prescription stands against an appointment, and which one does follows from the events.
+//! Properties of live prescriptions: an appointment has at most one, and it follows from the events.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ proptest! {
             }
             let live = claims.iter().find(|(_, claim)| after.is_some() && **claim == after);
             if check_none_other(live.map(|(id, _)| *id), id).is_err() {
-                prop_assert_ne!(after, before, "none is refused what it claims");
+                prop_assert_ne!(after, before, "a prescription's own claim is never refused");
                 continue;
             }
             prescriptions.insert(id, prescription);

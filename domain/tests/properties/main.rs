@@ -1,5 +1,4 @@
-//! What holds whatever is asked, in whatever order: sequences of commands are made up, and no rule of the domain may give
-//! way under any of them.
+//! Properties of the domain: random sequences of commands never break a rule.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod accounts;
@@ -16,8 +15,8 @@ mod settlement;
 
 use domain::Decider;
 
-/// Gives commands one after the other. `check` sees the state before and after each that was accepted, and what it came
-/// to. Answers with everything that happened.
+/// Runs commands in sequence and returns all their events. `check` gets the state before and after each accepted
+/// command, and the command's events.
 fn run<A: Decider>(commands: Vec<A::Command>, mut check: impl FnMut(&A, &A, &[A::Event])) -> Vec<A::Event> {
     let mut state = A::default();
     let mut happened = Vec::new();
@@ -34,7 +33,7 @@ fn run<A: Decider>(commands: Vec<A::Command>, mut check: impl FnMut(&A, &A, &[A:
     happened
 }
 
-/// Folds events in an order that no decision could have brought about. Folding never fails.
+/// Folds events in an order that no decision can produce. Folding must never fail.
 fn fold_in_any_order<A: Decider>(events: &[A::Event], order: &[usize]) {
     let mut state = A::default();
     for index in order {
@@ -44,7 +43,7 @@ fn fold_in_any_order<A: Decider>(events: &[A::Event], order: &[usize]) {
     }
 }
 
-/// Checks that a state machine was not led along a way that it does not have. Staying is always one.
+/// Checks that a change of state is one of the allowed ones. Staying in a state is always allowed.
 #[track_caller]
 fn assert_way<S: PartialEq + Copy + std::fmt::Debug>(ways: &[(S, S)], before: Option<S>, after: Option<S>) {
     let (Some(before), Some(after)) = (before, after) else {

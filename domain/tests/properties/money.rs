@@ -1,4 +1,4 @@
-//! Splitting money neither makes nor loses any, and is as fair as whole minor units can be.
+//! Properties of split money: the parts add up, and each is within one minor unit of its share.
 
 use domain::values::Money;
 use proptest::prelude::*;

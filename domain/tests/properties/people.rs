@@ -1,4 +1,4 @@
-//! Patients and practitioners never come to stand where they must not, and who has been erased stays so.
+//! Properties of patients and practitioners: they make only allowed changes of status, and an erasure is final.
 
 use domain::{
     email_addresses::EmailChange,
@@ -78,7 +78,7 @@ fn practitioner_commands() -> impl Strategy<Value = Vec<PractitionerCommand>> {
     })
 }
 
-/// Whether the whole of a period is open and free, minute by minute.
+/// Whether every minute of a period is within the hours and not in a time off.
 fn is_free(practitioner: &Practitioner, period: &Period) -> bool {
     let zone = practitioner.details().expect("registered").time_zone;
     let away = |minute| {

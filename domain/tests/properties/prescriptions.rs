@@ -1,4 +1,5 @@
-//! A prescription never comes to stand where it must not, and no more refills are given than there were.
+//! Properties of the prescription: it makes only allowed changes of status, and approved refills never exceed the
+//! number of refills.
 
 use domain::{
     live_prescriptions::ClaimChange,
@@ -64,7 +65,7 @@ pub(crate) fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
     })
 }
 
-/// A command on a prescription, of any kind.
+/// A command on a prescription.
 pub(crate) fn command() -> impl Strategy<Value = PrescriptionCommand> {
     let amendments = prop::option::of(refills()).prop_map(|refills| PrescriptionChange {
         refills,

@@ -1,5 +1,5 @@
-//! A year at the cash desk, played at random: after every step invoices and account agree on what is owed, and nobody is given
-//! back more than they paid.
+//! Properties of settlement, in random years at the cash desk: invoices and account always agree on the amount owed,
+//! and no patient gets back more than they paid.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ use uuid::Uuid;
 
 use crate::fixtures::{PATIENT, usd};
 
-/// So many years are played.
+/// The number of years.
 const SEQUENCES: u32 = 10_000;
 
-/// One step: what is done, to which invoice or charge and with which payment, and for how much.
+/// One step: the action, the invoice or charge, the payment and the amount.
 type Step = (u8, u8, u8, i64);
 
-/// An account, and the invoices that are charged to it.
+/// An account and its invoices.
 #[derive(Clone, Default)]
 struct Books {
     account: Account,
@@ -65,7 +65,7 @@ impl Books {
         books
     }
 
-    /// An invoice or a charge that there may be.
+    /// An invoice or a charge, which may not exist.
     fn item(&self, number: u8) -> Item {
         if number.is_multiple_of(3) {
             Item::Charge(charge_id(u128::from(number) % (self.charges + 1)))
@@ -79,7 +79,8 @@ impl Books {
         Uuid::from_u128(0x3000 + self.entries)
     }
 
-    /// Asks the account, and the invoices what follows from it: they must not refuse what the account has accepted.
+    /// Runs a command on the account and the resulting ones on invoices. An invoice must never refuse one that follows
+    /// from an accepted command.
     fn on_account(&mut self, command: AccountCommand) -> Option<()> {
         for event in self.account.decide(command).ok()? {
             self.account.evolve(&event);
@@ -115,7 +116,7 @@ impl Books {
         }
     }
 
-    /// Does one step, wholly or not at all.
+    /// Takes one step, or undoes it if any part of it is refused.
     fn step(&mut self, step: Step) {
         let before = self.clone();
         if self.attempt(step).is_none() {
@@ -228,7 +229,7 @@ impl Books {
         self.on_account(AccountCommand::PostCharge(charge))
     }
 
-    /// Tells the outcome of what is under way. Most comes in, and some of it late: after credit notes and write-offs.
+    /// Settles the pending payment. Most payments succeed, some of them after credit notes and write-offs.
     fn settle(&mut self, minor: i64) -> Option<()> {
         let pending = self.account.pending_payment()?.clone();
         self.on_account(if minor % 4 == 0 {
@@ -265,7 +266,7 @@ impl Books {
         }
     }
 
-    /// Writes off, something or an invoice, or credits charges that stand on none.
+    /// Posts a write-off with or without an invoice, or a credit note without one.
     fn lower(&mut self, which: u8, minor: i64) -> Option<()> {
         let (id, amount) = (self.new_id(), TaxedAmount::untaxed(amount(minor)));
         match which % 3 {
@@ -297,7 +298,7 @@ impl Books {
             assert_eq!(
                 invoice.open_minor(),
                 owed,
-                "invoice and account disagree on what is owed"
+                "invoice and account disagree on the amount owed"
             );
             match invoice.status() {
                 Some(InvoiceStatus::Issued) => assert!(owed > 0),
@@ -317,18 +318,18 @@ impl Books {
             let (_, state) = self.account.payment(reference).expect("known");
             let received = self.received.get(reference).copied().unwrap_or_default();
             let refunded = self.refunded.get(reference).copied().unwrap_or_default();
-            assert!(refunded <= received, "more was given back than was paid");
+            assert!(refunded <= received, "refunds exceed the payment");
             assert_eq!(received > 0, state == PaymentState::Captured);
             let allocations = self.account.allocations(reference).iter();
             let allocated: i128 = allocations.map(|one| i128::from(one.amount.money().minor())).sum();
             let rest = self.account.unallocated_minor(reference);
-            assert!(rest >= 0, "more counts than was paid");
-            assert_eq!(received, refunded + allocated + rest, "every cent is somewhere, once");
+            assert!(rest >= 0, "allocations exceed the payment");
+            assert_eq!(received, refunded + allocated + rest, "every cent is accounted for");
             unallocated += rest;
         }
         let owed: i128 = self.account.items().iter().map(|one| one.dues.owed_minor()).sum();
         let receivable = self.account.balance_minor(LedgerAccount::Receivable, usd());
-        assert_eq!(owed - unallocated, receivable, "the items are the ledger's");
+        assert_eq!(owed - unallocated, receivable, "the items agree with the ledger");
     }
 }
 
