@@ -1,5 +1,5 @@
-//! What a command is answered with: whether it made something, and a resource as it stood right after it. Each edge renders
-//! that in its own language.
+//! The answer to a command: a resource in its state right after the command, and whether it is new. Each edge renders
+//! it in its own format.
 
 use std::sync::Arc;
 
@@ -17,40 +17,40 @@ use uuid::Uuid;
 
 use super::{CommandError, Refusal};
 
-/// What a command is answered with.
+/// The answer to a command.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Whether something was made.
+    /// Whether the command created the resource.
     pub is_new: bool,
-    /// Whether it is about a patient who had been erased by then: nothing personal is shown.
+    /// Whether the answer concerns a patient already erased by then. It then shows no personal data.
     pub is_of_erased: bool,
-    /// What it is about, as it stood right after the command.
+    /// The resource in its state right after the command.
     pub state: State,
 }
 
 /// An aggregate at a version.
 #[derive(Clone, Debug)]
 pub struct Seen<A> {
-    /// Its id.
+    /// The aggregate's id.
     pub id: Uuid,
-    /// How many events had shaped it.
+    /// The version: the number of its events.
     pub version: u64,
-    /// Its state then.
+    /// The state at this version.
     pub state: Arc<A>,
 }
 
-/// What an answer is about.
+/// The resource in an answer.
 #[derive(Clone, Debug)]
 pub enum State {
     /// A patient.
     Patient(Seen<Patient>),
-    /// That a patient has been erased, and the version at which they were.
+    /// An erased patient and the version after the erasure.
     ErasedPatient(Uuid, u64),
     /// A practitioner.
     Practitioner(Seen<Practitioner>),
-    /// A practitioner with a time off that was added.
+    /// A practitioner and the id of the added time off.
     TimeOff(Seen<Practitioner>, Uuid),
-    /// An appointment, with its patient and its practitioner.
+    /// An appointment with its patient and practitioner.
     Appointment(Seen<Appointment>, Seen<Patient>, Seen<Practitioner>),
     /// A prescription.
     Prescription(Seen<Prescription>),
@@ -58,9 +58,9 @@ pub enum State {
     Account(Seen<Account>),
     /// An invoice.
     Invoice(Seen<Invoice>),
-    /// A payment: the invoice, its version, the account, and the payment's reference there.
+    /// A payment towards an invoice: the invoice and its version, the account, and the payment's reference.
     Payment(Uuid, u64, Seen<Account>, PaymentReference),
-    /// A payment of an account: the account, and the payment's reference there.
+    /// A payment to an account: the account and the payment's reference.
     AccountPayment(Seen<Account>, PaymentReference),
 }
 
@@ -122,13 +122,13 @@ impl Answer {
         }
     }
 
-    /// Says that what is shown was made.
+    /// Marks the resource as new.
     #[must_use]
     pub(crate) fn made(self) -> Self {
         Self { is_new: true, ..self }
     }
 
-    /// Notes whether the patient it is about has been erased.
+    /// Records whether the answer's patient is erased.
     pub(crate) fn about(self, patient_id: Uuid, decision: &Decision<'_, '_>) -> Result<Self, Undecided> {
         let patient = decision.load::<Patient>(patient_id)?;
         Ok(self.of(patient.state()))
@@ -200,26 +200,26 @@ impl Answer {
         }
     }
 
-    /// A payment of an account.
+    /// A payment to an account.
     pub(super) fn account_payment(
         id: Uuid,
         account: &Loaded<Account>,
         reference: &PaymentReference,
     ) -> Result<Self, CommandError> {
         let known = account.state().payment(reference);
-        known.ok_or_else(|| CommandError::Broken("a payment is not there".to_owned()))?;
+        known.ok_or_else(|| CommandError::Broken("a recorded payment is missing".to_owned()))?;
         let account = Seen::new(id, account);
         Ok(Self::about_state(State::AccountPayment(account, reference.clone())))
     }
 
-    /// A payment towards an invoice, as the account knows it.
+    /// A payment towards an invoice, from the account's state.
     pub(crate) fn payment(
         invoice_id: Uuid,
         invoice_version: u64,
         account: &Loaded<Account>,
         reference: &PaymentReference,
     ) -> Result<Self, CommandError> {
-        let broken = || CommandError::Broken("a payment is not there".to_owned());
+        let broken = || CommandError::Broken("a recorded payment is missing".to_owned());
         let patient_id = account.state().patient_id().ok_or_else(broken)?;
         account.state().payment(reference).ok_or_else(broken)?;
         let account = Seen::new(patient_id, account);

@@ -1,4 +1,4 @@
-//! Why a command was not carried out.
+//! The errors of commands.
 
 use domain::{
     account::AccountRefusal, appointment::AppointmentRefusal, bookings::TimeRefusal, email_addresses::EmailRefusal,
@@ -7,86 +7,86 @@ use domain::{
 };
 use journal::{AppendError, ReadError};
 
-/// A rule of the domain that a command breaks.
+/// A domain rule that a command breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Of the patient.
+    /// A rule of the patient.
     #[error(transparent)]
     Patient(#[from] PatientRefusal),
-    /// Of the e-mail address.
+    /// The rule for unique e-mail addresses.
     #[error(transparent)]
     EmailAddress(#[from] EmailRefusal),
-    /// Of the practitioner.
+    /// A rule of the practitioner.
     #[error(transparent)]
     Practitioner(#[from] PractitionerRefusal),
-    /// Of the appointment.
+    /// A rule of the appointment.
     #[error(transparent)]
     Appointment(#[from] AppointmentRefusal),
-    /// Of the prescription.
+    /// A rule of the prescription.
     #[error(transparent)]
     Prescription(#[from] PrescriptionRefusal),
-    /// Of the prescription that is to be renewed.
+    /// A rule of the prescription to renew.
     #[error("for the prescription to renew: {0}")]
     PriorPrescription(PrescriptionRefusal),
-    /// Of what stands against the appointment.
+    /// The rule for live prescriptions.
     #[error(transparent)]
     LivePrescription(#[from] LivePrescriptionRefusal),
-    /// Of the account.
+    /// A rule of the account.
     #[error(transparent)]
     Account(#[from] AccountRefusal),
-    /// Of the invoice.
+    /// A rule of the invoice.
     #[error(transparent)]
     Invoice(#[from] InvoiceRefusal),
-    /// Of the practitioner's time.
+    /// The practitioner's time is taken.
     #[error("for the practitioner, {0}")]
     PractitionerTime(TimeRefusal),
-    /// Of the patient's time.
+    /// The patient's time is taken.
     #[error("for the patient, {0}")]
     PatientTime(TimeRefusal),
-    /// Of the caller, who lacks a privilege.
+    /// The caller lacks a privilege.
     #[error(transparent)]
     NotPrivileged(#[from] NotPrivileged),
 }
 
-/// Why a command was not carried out.
+/// The reason a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// It breaks a rule. Nothing was stored.
+    /// The command breaks a rule. Nothing was stored.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// What is to be changed is at another version than the caller believes. Nothing was stored.
+    /// The aggregate has another version than the caller expects. Nothing was stored.
     #[error("the version is {actual}, not {expected}")]
     VersionMismatch {
-        /// The version that the caller named.
+        /// The version that the caller expects.
         expected: u64,
-        /// The version it has.
+        /// The current version.
         actual: u64,
     },
-    /// Another request has been carried out under the same idempotency key. Nothing was stored.
+    /// The idempotency key belongs to another request. Nothing was stored.
     #[error("the idempotency key has been used for another request")]
     KeyReused,
     /// The person has been erased. Nothing was stored.
     #[error("the person has been erased")]
     Erased,
-    /// The erasure is stored, and the key to what is left of the person has not been destroyed yet.
-    #[error("the key of the person could not be destroyed: {0}")]
+    /// The erasure is stored, but destroying the person's key failed.
+    #[error("the person's key could not be destroyed: {0}")]
     NotForgotten(String),
-    /// Others changed the same things again and again. Nothing was stored.
+    /// Concurrent changes won every retry. Nothing was stored.
     #[error("others kept changing the same thing")]
     Contended,
-    /// Too much is waiting. Nothing was stored.
+    /// The queue of commands is full. Nothing was stored.
     #[error("too many commands are waiting")]
     Overloaded,
-    /// The log cannot be reached. Nothing was stored.
+    /// The log is unreachable. Nothing was stored.
     #[error("the event log is unavailable: {0}")]
     Unavailable(String),
-    /// The log has no room. Nothing was stored.
+    /// The log is full. Nothing was stored.
     #[error("the event log is full: {0}")]
     Full(String),
-    /// The log was lost while the command was being stored.
+    /// The log became unreachable while storing the command. The outcome is unknown.
     #[error("it is not known whether the command was carried out")]
     OutcomeUnknown,
-    /// The log is damaged, or this code and the log do not fit.
+    /// The log is damaged, or does not match this code.
     #[error("{0}")]
     Broken(String),
 }

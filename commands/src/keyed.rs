@@ -1,4 +1,4 @@
-//! Idempotency: a command that carries a key is carried out once, and answered the same ever after.
+//! Idempotency: a command with a key runs once, and every repetition gets the same answer.
 
 use chrono::{DateTime, Utc};
 use domain::privilege::{Role, SchedulingPrivilege};
@@ -6,7 +6,7 @@ use journal::{CommandContext, Decision, Receipt};
 
 use super::{Answer, Command, CommandError, Refusal, Rules, receipt, stop::Stop};
 
-/// Who gives a command, when, under which key, and with which roles.
+/// The caller of a command: actor, time, idempotency key and roles.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub(crate) context: CommandContext,
@@ -15,7 +15,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// When the command is given.
+    /// The time of the command.
     #[must_use]
     pub const fn now(&self) -> DateTime<Utc> {
         self.context.now
@@ -24,25 +24,25 @@ impl Caller {
     /// The privilege to depart from the schedule.
     ///
     /// # Errors
-    /// None of the caller's roles has it.
+    /// None of the caller's roles has the privilege.
     pub fn scheduling_privilege(&self) -> Result<SchedulingPrivilege, CommandError> {
         Ok(SchedulingPrivilege::of(&self.roles).map_err(Refusal::NotPrivileged)?)
     }
 }
 
-/// A key, and the request that carries it.
+/// An idempotency key and its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestKey {
     key: String,
-    /// Everything that tells the request from another one.
+    /// The content that identifies the request.
     request: Vec<u8>,
 }
 
 impl RequestKey {
-    /// The longest a key can be, in characters.
+    /// The maximum length of a key, in characters.
     pub const MAX_CHARS: usize = 255;
 
-    /// Takes a key and everything that tells its request from another one.
+    /// Creates a key from its text and the parts that identify the request.
     #[must_use]
     pub fn new(key: &str, request: &[&[u8]]) -> Self {
         Self {
@@ -51,8 +51,8 @@ impl RequestKey {
         }
     }
 
-    /// The key and its request as the log knows them: tags that tell nothing without the installation's secret. Another
-    /// caller's key is another key.
+    /// The tags of key and request for the log. They reveal nothing without the installation's secret. The same key of
+    /// two callers gives different tags.
     pub(crate) fn of(&self, rules: &Rules, actor: &str) -> KeyTags {
         KeyTags {
             key: rules
@@ -63,7 +63,7 @@ impl RequestKey {
     }
 }
 
-/// Joins parts in order. Each is preceded by its length, so that no two lists share an encoding.
+/// Joins parts in order. A length before each part makes the encoding unique.
 fn joined(parts: &[&[u8]]) -> Vec<u8> {
     let mut text = Vec::new();
     for part in parts {
@@ -73,23 +73,23 @@ fn joined(parts: &[&[u8]]) -> Vec<u8> {
     text
 }
 
-/// A key and its request, as the log knows them.
+/// The tags of a key and its request in the log.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyTags {
     key: String,
     fingerprint: String,
 }
 
-/// What a command came to.
+/// The outcome of a command with or without a key.
 #[derive(Debug)]
 pub(crate) enum Settled {
-    /// It was carried out now.
+    /// The command ran now.
     Now(Answer),
-    /// It was carried out before, under its key.
+    /// The command ran before with the same key.
     Before(journal::UsedKey),
 }
 
-/// Looks the key up, if the command carries one, decides, and notes the key's use beside what was decided.
+/// Decides a command, unless its key was used before. The key's use is stored in the same commit.
 pub(crate) fn decide<C: Command>(
     command: &C,
     rules: &Rules,

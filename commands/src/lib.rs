@@ -1,7 +1,7 @@
-//! The command path: a command says what it needs by asking for it, and decides purely; the journal stores what was decided.
+//! The command path: a command loads what it needs and decides, and the journal stores the decision.
 //!
-//! HTTP, gRPC, the reactors and the importers come in by one door, [`Commands::execute`], with values that have been parsed
-//! already, and render what they are given. Nothing here knows a transport. One folder a noun, one file a command.
+//! HTTP, gRPC, reactors and importers all call [`Commands::execute`] with parsed values and render the result. Nothing
+//! here knows a transport. Each noun has a folder, and each command a file.
 
 mod accounts;
 mod answer;
@@ -50,33 +50,33 @@ pub use target::Target;
 
 use self::{keyed::Settled, patients::PatientIds, pepper::Pepper, stop::Stop};
 
-/// A command that has been carried out.
+/// The result of an executed command.
 #[derive(Clone, Debug)]
 pub struct Done {
-    /// What it is answered with: what it made, or what is there now.
+    /// The answer: the resource that the command created, changed or left as it is.
     pub answer: Answer,
-    /// The position of the commit that holds what it did, in its context's stream; where the stream stood, if it did nothing.
+    /// The position of the command's commit in its context's stream. If the command changed nothing, the position of
+    /// the stream at the decision.
     pub position: u64,
 }
 
 /// A command.
 pub trait Command: Clone + Send + Sync + 'static {
-    /// The name it goes by in traces, metrics and the description of the API.
+    /// The command's name in traces, metrics and the API description.
     const NAME: &'static str;
-    /// The context whose stream its events go to.
+    /// The context of the stream that its events go to.
     const CONTEXT: Context;
 
-    /// Decides on what the log says now: stages events, and says what to answer once they are stored.
+    /// Decides from the present state of the log: stages events and returns the answer to give once they are stored.
     ///
     /// # Errors
-    /// It breaks a rule, or something that it needs is not in memory yet.
+    /// The command breaks a rule, or needs something that is not in memory yet.
     fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop>;
 
-    /// Carries it out: decides, and stores what was decided. A command does more only where something beside the log has to
-    /// be done for it.
+    /// Decides and stores the command. A command overrides this only to do work outside the log.
     ///
     /// # Errors
-    /// As [`Commands::execute`].
+    /// See [`Commands::execute`].
     fn carry_out(
         &self,
         commands: &Commands,
@@ -86,14 +86,14 @@ pub trait Command: Clone + Send + Sync + 'static {
     }
 }
 
-/// What commands are decided by besides what the log says.
+/// The settings that decisions use besides the log.
 #[derive(Debug)]
 pub struct Rules {
     pepper: Pepper,
     no_show_grace: TimeDelta,
 }
 
-/// Carries out commands. Cheap to clone.
+/// Executes commands. It is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Commands(Arc<Inner>);
 
@@ -106,16 +106,16 @@ struct Inner {
     anonymous_roles: Vec<Role>,
 }
 
-/// The settings name a role that there is not.
+/// The settings name an unknown role.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("each of `commands.anonymous_roles` {0}")]
 pub struct UnknownRole(Invalid);
 
 impl Commands {
-    /// Makes the command path over a journal.
+    /// Creates the command path on a journal.
     ///
     /// # Errors
-    /// The settings name a role that there is not.
+    /// The settings name an unknown role.
     pub fn new(journal: Journal, clock: Clock, settings: &CommandSettings) -> Result<Self, UnknownRole> {
         let roles = settings.anonymous_roles.iter().map(|role| Role::parse(role));
         Ok(Self(Arc::new(Inner {
@@ -130,19 +130,19 @@ impl Commands {
         })))
     }
 
-    /// Ends deciding, and writes the local indexes to their files. What is asked for afterwards is refused.
+    /// Stops deciding and writes the local indexes to their files. Later commands are refused.
     pub async fn close(self) {
         self.0.journal.clone().close().await;
     }
 
-    /// The clock that commands are decided by.
+    /// The clock of the command path.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
-    /// The caller of a command that `actor` gives now: an opaque id. Who they are has not been checked, so they have the
-    /// roles of those who are not known.
+    /// The caller for a command of `actor`, an opaque id, at the present time. Since the actor is not authenticated,
+    /// the caller has the roles of anonymous users.
     #[must_use]
     pub fn caller(&self, actor: &str, key: Option<RequestKey>) -> Caller {
         let context = CommandContext {
@@ -156,8 +156,8 @@ impl Commands {
         Caller { context, key, roles }
     }
 
-    /// The caller of a command that a reactor gives now, because of an event: its work goes on, under the same
-    /// correlation id. It has no roles, and no key either: what a reactor does can be repeated as it is.
+    /// The caller for a command of a reactor because of an event. It keeps the event's correlation id. It has no roles
+    /// and needs no key, because a reactor's commands are idempotent.
     #[must_use]
     pub fn reacting(&self, reactor: &str, event: &RecordedEvent) -> Caller {
         let context = CommandContext {
@@ -174,23 +174,23 @@ impl Commands {
         }
     }
 
-    /// The log.
+    /// The journal.
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.0.journal
     }
 
-    /// Carries out a command.
+    /// Executes a command.
     ///
     /// # Errors
-    /// It breaks a rule, what it names is at another version than the caller insists on, its key has been used for another
-    /// request, or the log does not answer.
+    /// The command breaks a rule, expects another version, reuses the key of another request, or the log is
+    /// unavailable.
     #[tracing::instrument(name = "command", skip_all, fields(command = C::NAME))]
     pub async fn execute<C: Command>(&self, command: &C, caller: &Caller) -> Result<Done, CommandError> {
         command.carry_out(self, caller).await
     }
 
-    /// Decides a command, and stores what was decided.
+    /// Decides a command and stores the decision.
     async fn store<C: Command>(&self, command: &C, caller: &Caller) -> Result<Done, CommandError> {
         let (command, rules) = (command.clone(), Arc::clone(&self.0.rules));
         let key = caller.key.as_ref().map(|key| key.of(&rules, &caller.context.actor));
@@ -211,7 +211,7 @@ impl Commands {
     }
 }
 
-/// Decides a command against an aggregate and stages what was decided.
+/// Decides a command on an aggregate and stages its events.
 fn decide<A: Journaled>(
     decision: &mut Decision<'_, '_>,
     loaded: &mut Loaded<A>,

@@ -1,4 +1,5 @@
-//! What a key keeps of an answer: the versions that it was made from. The same answer is made again from the same versions.
+//! The receipt of an answer, stored with its key: the versions of its aggregates. Loading these versions restores the
+//! answer.
 
 use std::fmt;
 
@@ -16,21 +17,22 @@ use uuid::Uuid;
 
 use super::{Answer, CommandError, Commands, Done, Seen, State};
 
-/// What an answer was about: aggregates at the versions that it was made from.
+/// The aggregates of an answer and their versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Versions {
     Patient(Uuid, u64),
     ErasedPatient(Uuid, u64),
     Practitioner(Uuid, u64),
     TimeOff(Uuid, u64, Uuid),
-    /// An appointment, with the versions of its patient and its practitioner.
+    /// An appointment, its version, and the versions of its patient and practitioner.
     Appointment(Uuid, u64, u64, u64),
     Prescription(Uuid, u64),
     Account(Uuid, u64),
     Invoice(Uuid, u64),
-    /// A payment: the invoice, the version of the account, and which of the account's payments then.
+    /// A payment towards an invoice: the invoice, its version, the account's version, and the payment's index in the
+    /// account.
     Payment(Uuid, u64, u64, usize),
-    /// A payment of an account: the account, its version, and which of its payments then.
+    /// A payment to an account: the account, its version, and the payment's index.
     AccountPayment(Uuid, u64, usize),
 }
 
@@ -61,7 +63,7 @@ impl Versions {
 }
 
 impl fmt::Display for Versions {
-    /// As short as can be: this stands in the log for every command that carries a key.
+    /// The form is short, because the log holds it for every command with a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Patient(id, version) => write!(f, "pat.{}.{version}", id.simple()),
@@ -113,13 +115,13 @@ impl Versions {
     }
 }
 
-/// What a key keeps of an answer: whether something was made, whether it is about somebody erased, and what it was about.
+/// Writes a receipt: whether the resource was new, whether its patient was erased, and the versions.
 pub(crate) fn write(answer: &Answer) -> String {
     let flags = u8::from(answer.is_new) | u8::from(answer.is_of_erased) << 1;
     format!("{flags}{}", Versions::of(&answer.state))
 }
 
-/// Reads what a key has kept.
+/// Reads a receipt.
 fn read(outcome: &str) -> Option<(bool, bool, Versions)> {
     let (flags, versions) = outcome.split_at_checked(1)?;
     let flags: u8 = flags.parse().ok()?;
@@ -127,12 +129,12 @@ fn read(outcome: &str) -> Option<(bool, bool, Versions)> {
 }
 
 impl Commands {
-    /// The answer of the time when a key was used.
+    /// Restores the answer from the first use of a key.
     ///
     /// # Errors
-    /// It would show a person who has been erased since, or the log does not answer.
+    /// The answer concerns a person erased since then, or the log is unavailable.
     pub(crate) async fn replay(&self, used: &UsedKey) -> Result<Done, CommandError> {
-        let broken = || CommandError::Broken("what a key was used for cannot be read".to_owned());
+        let broken = || CommandError::Broken("the receipt of an idempotency key cannot be read".to_owned());
         let (is_new, is_of_erased, versions) = read(&used.receipt.outcome).ok_or_else(broken)?;
         let answer = self.at_versions(versions, is_of_erased).await?;
         Ok(Done {
@@ -201,7 +203,7 @@ impl Commands {
         Ok(self.journal().load_at(&id.to_string(), version).await?)
     }
 
-    /// An answer shows nothing about an erased person, unless it was given after the erasure.
+    /// Refuses an answer about an erased person, unless it was given after the erasure.
     async fn check_not_erased(&self, patient_id: Uuid, is_of_erased: bool) -> Result<(), CommandError> {
         if is_of_erased {
             return Ok(());
@@ -214,7 +216,7 @@ impl Commands {
     }
 }
 
-/// Which of an account's payments has a reference.
+/// The index of a payment in an account.
 fn number_of(reference: &PaymentReference, account: &Seen<Account>) -> usize {
     let mut payments = account.state.payments();
     payments.position(|known| known == reference).unwrap_or(usize::MAX)
@@ -230,7 +232,7 @@ fn patient_of(invoice: &Loaded<Invoice>) -> Result<Uuid, CommandError> {
 }
 
 fn nobody() -> CommandError {
-    CommandError::Broken("what a key was used for is not there".to_owned())
+    CommandError::Broken("the resource of an idempotency key is missing".to_owned())
 }
 
 #[cfg(test)]
@@ -238,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_key_keeps_is_read_as_it_was_written() {
+    fn a_receipt_round_trips_through_its_text() {
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(u128::MAX));
         for versions in [
             Versions::Patient(one, 1),

@@ -1,15 +1,15 @@
-//! Why a decision ends before its answer: it is refused, or something that it needs has to be loaded first.
+//! Early ends of a decision: a refusal, or data to load first.
 
 use journal::Undecided;
 
 use super::{CommandError, Refusal};
 
-/// Why a decision ends early.
+/// The reason a decision ends early.
 #[derive(Debug)]
 pub enum Stop {
-    /// It is taken again once what is missing is there.
+    /// The decision needs data that is not loaded. The journal loads it and decides again.
     Undecided(Undecided),
-    /// It is refused.
+    /// The command is refused.
     Refused(CommandError),
 }
 
@@ -31,7 +31,7 @@ impl From<Refusal> for Stop {
     }
 }
 
-/// Tells the journal what it has to know: whether the decision has been taken.
+/// Converts a decision for the journal, which must know only whether to decide again.
 pub(crate) fn sort<T>(decided: Result<T, Stop>) -> Result<Result<T, CommandError>, Undecided> {
     match decided {
         Ok(decided) => Ok(Ok(decided)),

@@ -1,21 +1,21 @@
-//! What a change is made to, and at which version.
+//! The target of a change: an aggregate and its expected version.
 
 use journal::Loaded;
 use uuid::Uuid;
 
 use super::CommandError;
 
-/// What a change is made to, and at which version.
+/// The target of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Its id.
+    /// The aggregate's id.
     pub id: Uuid,
-    /// The version that the change was made for, if the caller insists on one.
+    /// The version that the caller expects, if any.
     pub expected_version: Option<u64>,
 }
 
 impl Target {
-    /// Checks that what was loaded stood at the version that the caller insists on, whatever has been decided since.
+    /// Checks the version that was loaded, before any staged events, against the expected one.
     pub(crate) fn check_version<A>(self, loaded: &Loaded<A>) -> Result<(), CommandError> {
         let actual = loaded.head().version;
         match self.expected_version.filter(|expected| *expected != actual) {

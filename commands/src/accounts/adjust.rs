@@ -1,4 +1,4 @@
-//! Lowering what a patient owes, without money: a debt that will not be collected, or a charge that was wrong.
+//! Posting an adjustment: a write-off or a credit note.
 
 use domain::account::{AccountCommand, Adjustment};
 use journal::{Context, Decision};
@@ -9,12 +9,12 @@ use crate::{
     stop::Stop,
 };
 
-/// Lowers what a patient owes.
+/// Lowers a patient's debt without a payment.
 #[derive(Clone, Debug)]
 pub struct PostAdjustment {
-    /// Whose account it goes to, and at which version.
+    /// The account and its expected version.
     pub target: Target,
-    /// By how much, and why.
+    /// The adjustment.
     pub adjustment: Adjustment,
 }
 

@@ -1,4 +1,4 @@
-//! Charging a patient for something that stands on no invoice.
+//! Charging a patient without an invoice.
 
 use domain::account::{AccountCommand, Charge};
 use journal::{Context, Decision};
@@ -8,9 +8,9 @@ use crate::{Answer, Command, Rules, Target, accounts::opened_account, decide, st
 /// Charges a patient.
 #[derive(Clone, Copy, Debug)]
 pub struct PostCharge {
-    /// Whose account it goes to, and at which version.
+    /// The account and its expected version.
     pub target: Target,
-    /// What is owed.
+    /// The charge.
     pub charge: Charge,
 }
 

@@ -1,14 +1,14 @@
-//! Closing a patient's account, on which nothing is owed, for good.
+//! Closing a settled account for good.
 
 use domain::account::AccountCommand;
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, accounts::charged_account, decide, stop::Stop};
 
-/// Closes a patient's account. One that is closed stays so.
+/// Closes a patient's account. Repeating it changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAccount {
-    /// Whose account, and at which version.
+    /// The account and its expected version.
     pub target: Target,
 }
 

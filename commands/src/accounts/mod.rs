@@ -1,4 +1,4 @@
-//! The commands on accounts, and what they share: an account is opened by the first command that needs it, whichever that is.
+//! The commands on accounts and their shared parts. The first command that needs an account opens it.
 
 mod adjust;
 mod charge;
@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::{Refusal, decide, stop::Stop};
 
-/// Checks that a person is a patient and has not been erased. One who has been deactivated still owes and pays.
+/// Checks that a person is a patient and is not erased. A deactivated patient can still owe and pay.
 pub(crate) fn check_patient(id: Uuid, decision: &Decision<'_, '_>) -> Result<(), Stop> {
     let patient = decision.load::<Patient>(id)?;
     let refusal = match patient.state().status() {
@@ -40,8 +40,8 @@ pub(crate) fn check_patient(id: Uuid, decision: &Decision<'_, '_>) -> Result<(),
     Err(Refusal::Patient(refusal).into())
 }
 
-/// A patient's account. Where it has not been opened yet, because whatever opens accounts has not come to this patient, that
-/// is done in the same decision.
+/// A patient's account. If the reactor that opens accounts has not reached this patient yet, the same decision opens
+/// it.
 pub(crate) fn opened_account(patient_id: Uuid, decision: &mut Decision<'_, '_>) -> Result<Loaded<Account>, Stop> {
     check_patient(patient_id, decision)?;
     let mut account = decision.load::<Account>(patient_id)?;
@@ -51,7 +51,7 @@ pub(crate) fn opened_account(patient_id: Uuid, decision: &mut Decision<'_, '_>) 
     Ok(account)
 }
 
-/// The account that an invoice was charged to.
+/// The account of an invoice's patient.
 pub(crate) fn charged_account(patient_id: Uuid, decision: &Decision<'_, '_>) -> Result<Loaded<Account>, Stop> {
     let account = decision.load::<Account>(patient_id)?;
     match account.state().patient_id() {
@@ -60,7 +60,7 @@ pub(crate) fn charged_account(patient_id: Uuid, decision: &Decision<'_, '_>) -> 
     }
 }
 
-/// Enters something on an account. What follows from it for invoices is decided with it.
+/// Decides a command on an account, and the commands on invoices that follow from it.
 pub(crate) fn enter(
     decision: &mut Decision<'_, '_>,
     account: &mut Loaded<Account>,

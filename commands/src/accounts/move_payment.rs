@@ -1,4 +1,4 @@
-//! Counting money of a payment towards something else than it has counted towards.
+//! Moving a payment's money to another item.
 
 use domain::account::{AccountCommand, Movement};
 use journal::{Context, Decision};
@@ -12,9 +12,9 @@ use crate::{
 /// Moves money of a payment.
 #[derive(Clone, Debug)]
 pub struct MovePayment {
-    /// Whose account, and at which version.
+    /// The account and its expected version.
     pub target: Target,
-    /// What is moved.
+    /// The movement.
     pub movement: Movement,
 }
 

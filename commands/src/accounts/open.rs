@@ -1,4 +1,4 @@
-//! Opening a patient's account. Opening one that is open answers with it and changes nothing.
+//! Opening a patient's account. If it is open, nothing changes.
 
 use domain::account::{Account, AccountCommand};
 use journal::{Context, Decision};
@@ -9,7 +9,7 @@ use crate::{Answer, Command, Rules, accounts::check_patient, decide, stop::Stop}
 /// Opens a patient's account.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenAccount {
-    /// Whose: it is the account's id, too.
+    /// The patient, whose id is also the account's.
     pub patient_id: Uuid,
 }
 

@@ -1,5 +1,5 @@
-//! Taking a payment to an account: it counts towards the items it names, or the oldest debts. The rest is kept for the
-//! patient.
+//! Taking a payment to an account. It is allocated to the named items, or to the oldest debts. The rest stays
+//! unallocated.
 
 use domain::account::Payment;
 use journal::{Context, Decision};
@@ -10,14 +10,14 @@ use crate::{
     stop::Stop,
 };
 
-/// Takes a payment to an account. The same payment, told again, changes nothing.
+/// Takes a payment to an account. Repeating it changes nothing.
 #[derive(Clone, Debug)]
 pub struct TakeAccountPayment {
-    /// Whose account, and at which version.
+    /// The account and its expected version.
     pub target: Target,
     /// The payment.
     pub payment: Payment,
-    /// Whether the money is there.
+    /// Whether the money has been received.
     pub certainty: PaymentCertainty,
 }
 

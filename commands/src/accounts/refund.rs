@@ -1,4 +1,4 @@
-//! Giving back money of a payment to an account, whatever it counts towards: never more than came in.
+//! Refunding a payment of an account, whatever it is allocated to. Refunds never exceed the payment.
 
 use domain::account::{AccountCommand, Refund};
 use journal::{Context, Decision};
@@ -9,12 +9,12 @@ use crate::{
     stop::Stop,
 };
 
-/// Refunds a payment, or a part of it.
+/// Refunds a payment in full or in part.
 #[derive(Clone, Debug)]
 pub struct RefundAccountPayment {
-    /// Whose account, and at which version.
+    /// The account and its expected version.
     pub target: Target,
-    /// What is given back.
+    /// The refund.
     pub refund: Refund,
 }
 

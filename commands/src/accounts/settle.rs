@@ -1,4 +1,4 @@
-//! Telling what became of a payment to an account whose outcome was open.
+//! Settling a pending payment to an account.
 
 use domain::{account::AccountRefusal, values::PaymentReference};
 use journal::{Context, Decision};
@@ -9,14 +9,14 @@ use crate::{
     stop::Stop,
 };
 
-/// Settles a payment to an account. Saying the same again changes nothing.
+/// Settles a payment to an account. Repeating it changes nothing.
 #[derive(Clone, Debug)]
 pub struct SettleAccountPayment {
-    /// Whose account, and at which version.
+    /// The account and its expected version.
     pub target: Target,
-    /// Which payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// What became of it.
+    /// The outcome.
     pub outcome: PaymentOutcome,
 }
 

@@ -1,14 +1,14 @@
-//! Recording that the patient of an appointment is there.
+//! Recording the patient's arrival.
 
 use domain::appointment::AppointmentCommand;
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop::Stop};
 
-/// Records that the patient is there.
+/// Records the patient's arrival.
 #[derive(Clone, Debug)]
 pub struct RecordArrival {
-    /// Which appointment.
+    /// The appointment and its expected version.
     pub target: Target,
 }
 

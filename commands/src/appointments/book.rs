@@ -1,4 +1,4 @@
-//! Booking an appointment, together with the days it reserves: two that overlap for the practitioner or for the patient
+//! Booking an appointment. The same commit reserves the time, so overlapping bookings of a practitioner or patient
 //! cannot both be stored.
 
 use chrono::{DateTime, Utc};
@@ -22,32 +22,32 @@ use crate::{
 /// Books an appointment.
 #[derive(Clone, Debug)]
 pub struct BookAppointment {
-    /// The id it will have.
+    /// The id of the new appointment.
     pub id: Uuid,
-    /// Who is seen.
+    /// The patient.
     pub patient_id: Uuid,
-    /// Who sees them.
+    /// The practitioner.
     pub practitioner_id: Uuid,
-    /// When.
+    /// The period.
     pub period: Period,
-    /// Why.
+    /// The reason.
     pub reason: Option<Reason>,
-    /// Free text.
+    /// The notes.
     pub notes: Option<Notes>,
-    /// Whether it lies ahead or behind.
+    /// The kind of booking.
     pub kind: AppointmentKind,
 }
 
-/// Whether an appointment lies ahead or behind.
+/// The kind of booking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppointmentKind {
-    /// It is booked ahead of time.
+    /// A future appointment.
     New,
-    /// It is booked ahead of time, whatever the schedule says.
+    /// A future appointment regardless of the schedule.
     Overbooked(Overbooking),
-    /// It has taken place, and is recorded as fulfilled.
+    /// A past visit, recorded as fulfilled.
     History,
-    /// As `History`, but it can overlap other appointments of the patient and the practitioner, for this reason.
+    /// A past visit that may overlap other appointments, with the reason for it.
     OverlappingHistory(Reason),
 }
 
@@ -73,7 +73,7 @@ impl Command for BookAppointment {
 }
 
 impl BookAppointment {
-    /// What is asked of the appointment, and of the time of both parties.
+    /// The command on the appointment, and the time to reserve.
     fn command(
         &self,
         patient: &Patient,

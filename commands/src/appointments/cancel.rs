@@ -1,4 +1,4 @@
-//! Cancelling an appointment, which releases the time it took.
+//! Cancelling an appointment, which releases its time.
 
 use domain::appointment::{AppointmentCommand, Cancelled};
 use journal::{Context, Decision};
@@ -8,9 +8,9 @@ use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop:
 /// Cancels an appointment.
 #[derive(Clone, Debug)]
 pub struct CancelAppointment {
-    /// Which appointment.
+    /// The appointment and its expected version.
     pub target: Target,
-    /// Why.
+    /// The reason.
     pub cancelled: Cancelled,
 }
 

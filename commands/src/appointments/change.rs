@@ -1,4 +1,4 @@
-//! Moving an appointment to another time, together with the days of both parties, and changing its notes.
+//! Rescheduling an appointment and changing its notes.
 
 use domain::{
     appointment::{AppointmentCommand, AppointmentStatus},
@@ -11,23 +11,23 @@ use crate::{
     Answer, Command, Refusal, Rules, Target, appointments::OpenAppointment, appointments::time::Hold, stop::Stop,
 };
 
-/// Moves an appointment, changes its notes, or both. A change that changes nothing stores nothing.
+/// Reschedules an appointment, changes its notes, or both. If both stay the same, nothing is stored.
 #[derive(Clone, Debug)]
 pub struct ChangeAppointment {
-    /// Which appointment.
+    /// The appointment and its expected version.
     pub target: Target,
     /// The new time, if it changes.
     pub reschedule: Option<Reschedule>,
-    /// What becomes of the notes.
+    /// The change to the notes.
     pub notes: Change<Notes>,
 }
 
 /// A new time.
 #[derive(Clone, Debug)]
 pub struct Reschedule {
-    /// When.
+    /// The new period.
     pub period: Period,
-    /// Whether the schedule may be departed from.
+    /// The deliberate departure from the schedule, if there is one.
     pub overbooking: Option<Overbooking>,
 }
 
@@ -48,8 +48,8 @@ impl Command for ChangeAppointment {
 }
 
 impl Reschedule {
-    /// Whether the appointment is booked for this very time. It stays then, whatever has been said of the
-    /// practitioner's hours since.
+    /// Whether the appointment already has this period. It then keeps it, even if the practitioner's hours have changed
+    /// since.
     fn is_in_place(&self, open: &OpenAppointment) -> bool {
         let appointment = open.appointment.state();
         appointment.status() == Some(AppointmentStatus::Booked) && appointment.held() == Some(self.period)

@@ -1,14 +1,14 @@
-//! Recording that the patient of an appointment has been seen.
+//! Recording that the practitioner has seen the patient.
 
 use domain::appointment::AppointmentCommand;
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop::Stop};
 
-/// Records that the patient has been seen.
+/// Records that the practitioner has seen the patient.
 #[derive(Clone, Debug)]
 pub struct FulfilAppointment {
-    /// Which appointment.
+    /// The appointment and its expected version.
     pub target: Target,
 }
 

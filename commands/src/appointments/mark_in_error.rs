@@ -1,4 +1,4 @@
-//! Marking an appointment as one that should never have been recorded, which releases the time it took.
+//! Marking an appointment as an error, which releases its time.
 
 use domain::{appointment::AppointmentCommand, values::Reason};
 use journal::{Context, Decision};
@@ -8,9 +8,9 @@ use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop:
 /// Marks an appointment as entered in error.
 #[derive(Clone, Debug)]
 pub struct MarkAppointmentInError {
-    /// Which appointment.
+    /// The appointment and its expected version.
     pub target: Target,
-    /// Why.
+    /// The reason.
     pub reason: Option<Reason>,
 }
 

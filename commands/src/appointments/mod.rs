@@ -1,5 +1,5 @@
-//! The commands on appointments. What those on one that is there share: they load it with both parties, decide, check the time
-//! that it takes then, and answer with the whole of it.
+//! The commands on appointments. Commands on an existing one load it with both parties, decide, check its new time and
+//! answer with all three.
 
 mod arrive;
 mod book;
@@ -33,7 +33,7 @@ use crate::{
     stop::Stop,
 };
 
-/// An appointment that is there, and those who meet.
+/// An existing appointment with its parties.
 #[derive(Debug)]
 struct OpenAppointment {
     target: Target,
@@ -44,7 +44,7 @@ struct OpenAppointment {
 }
 
 impl OpenAppointment {
-    /// Loads an appointment that is there, and those who meet.
+    /// Loads an existing appointment with its parties.
     fn load(target: Target, decision: &Decision<'_, '_>) -> Result<Self, Stop> {
         let appointment: Loaded<Appointment> = decision.load(target.id)?;
         let unknown = Refusal::Appointment(AppointmentRefusal::Unknown);
@@ -63,12 +63,12 @@ impl OpenAppointment {
         })
     }
 
-    /// Decides a command about the appointment. Time that it did not take before has to be free.
+    /// Decides a command on the appointment. A newly occupied time must be free.
     fn decide(&mut self, decision: &mut Decision<'_, '_>, command: AppointmentCommand) -> Result<(), Stop> {
         self.decide_to_hold(decision, command, None)
     }
 
-    /// As [`OpenAppointment::decide`], saying how the time is asked for.
+    /// Like [`OpenAppointment::decide`], but `hold` tells whether the time may overlap others.
     fn decide_to_hold(
         &mut self,
         decision: &mut Decision<'_, '_>,
@@ -85,7 +85,7 @@ impl OpenAppointment {
         Ok(decision.stage(&mut self.appointment, &events)?)
     }
 
-    /// Ends the decision: the answer shows the appointment.
+    /// Checks the expected version and returns the answer.
     fn settle(self) -> Result<Answer, Stop> {
         self.target.check_version(&self.appointment)?;
         Ok(Answer::appointment(

@@ -1,4 +1,4 @@
-//! Recording that the patient of an appointment did not come, which releases the time it took.
+//! Recording that the patient did not come, which releases the appointment's time.
 
 use domain::appointment::AppointmentCommand;
 use journal::{Context, Decision};
@@ -8,7 +8,7 @@ use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, stop:
 /// Records that the patient did not come.
 #[derive(Clone, Debug)]
 pub struct RecordNoShow {
-    /// Which appointment.
+    /// The appointment and its expected version.
     pub target: Target,
 }
 

@@ -1,4 +1,4 @@
-//! Undoing that an appointment was fulfilled or missed. One that was missed takes its time again, if it is still free.
+//! Undoing a fulfilment or no-show. After a no-show, the time must still be free.
 
 use domain::{
     appointment::{Appointment, AppointmentCommand},
@@ -8,12 +8,12 @@ use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, appointments::OpenAppointment, appointments::time::Hold, stop::Stop};
 
-/// Undoes that an appointment was fulfilled or missed.
+/// Undoes a fulfilment or no-show.
 #[derive(Clone, Debug)]
 pub struct ReopenAppointment {
-    /// Which appointment.
+    /// The appointment and its expected version.
     pub target: Target,
-    /// Proof that the caller may do so.
+    /// Proof of the caller's privilege to reopen.
     pub privilege: SchedulingPrivilege,
 }
 
@@ -32,7 +32,7 @@ impl Command for ReopenAppointment {
     }
 }
 
-/// What was overbooked once takes its time beside others again.
+/// An overbooked appointment may overlap others again.
 fn hold_again(appointment: &Appointment) -> Option<Hold> {
     let booked = appointment.booked()?;
     booked.overbooking.as_ref().map(|_| Hold::overbooked(booked.period))

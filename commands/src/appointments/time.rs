@@ -1,4 +1,4 @@
-//! The time of both parties of an appointment: what it is to take must be free, unless it is overbooked.
+//! Checks that an appointment's new time is free for both parties, unless it is overbooked.
 
 use domain::{
     bookings::{self, TimeTaken},
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{Refusal, stop::Stop};
 
-/// Whose time an appointment takes.
+/// An appointment and its parties.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parties {
     pub(super) appointment_id: Uuid,
@@ -18,7 +18,7 @@ pub(super) struct Parties {
     pub(super) patient_id: Uuid,
 }
 
-/// The time that an appointment is to take.
+/// The time that an appointment is to occupy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hold {
     period: Period,
@@ -26,7 +26,7 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    /// Time that has to be free.
+    /// A time that must be free.
     pub(super) const fn free(period: Period) -> Self {
         Self {
             period,
@@ -34,7 +34,7 @@ impl Hold {
         }
     }
 
-    /// Time that may be taken: the caller has shown the privilege.
+    /// A time that may overlap others. The caller has proved the privilege.
     pub(super) const fn overbooked(period: Period) -> Self {
         Self {
             period,
@@ -42,7 +42,7 @@ impl Hold {
         }
     }
 
-    /// The time that a practitioner was found available for, or was overbooked for.
+    /// The time of a practitioner's slot, which may overlap others if it is overbooked.
     pub(super) fn slot(slot: &AvailablePractitioner) -> Self {
         Self {
             period: slot.period(),
@@ -50,7 +50,7 @@ impl Hold {
         }
     }
 
-    /// Checks that both parties have the time, as long as nothing of the appointment has been staged.
+    /// Checks that both parties are free. Call it before staging events of the appointment.
     pub(super) fn check(self, decision: &Decision<'_, '_>, parties: Parties) -> Result<(), Stop> {
         if self.may_overlap {
             return Ok(());

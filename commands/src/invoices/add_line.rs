@@ -1,4 +1,4 @@
-//! Adding a line to an invoice that is being drafted.
+//! Adding a line to a draft.
 
 use domain::invoice::{InvoiceCommand, InvoiceLine};
 use journal::{Context, Decision};
@@ -8,7 +8,7 @@ use crate::{Answer, Command, Rules, Target, accounts::check_patient, decide, inv
 /// Adds a line to a draft.
 #[derive(Clone, Debug)]
 pub struct AddInvoiceLine {
-    /// The invoice.
+    /// The invoice and its expected version.
     pub target: Target,
     /// The line.
     pub line: InvoiceLine,

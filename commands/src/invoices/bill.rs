@@ -1,5 +1,4 @@
-//! Billing a fulfilled appointment: its invoice is drafted and issued, and the account charged, in one step, so that no
-//! half of it can be left behind.
+//! Billing a fulfilled appointment. One commit drafts and issues the invoice and charges the account.
 
 use domain::{
     appointment::{Appointment, AppointmentRefusal, AppointmentStatus},
@@ -10,14 +9,14 @@ use uuid::Uuid;
 
 use crate::{Answer, Command, Refusal, Rules, decide, invoices::charge_issued, stop::Stop};
 
-/// Bills a fulfilled appointment. One that has been billed under this id stays as it is, whatever the line says.
+/// Bills a fulfilled appointment. If the invoice already exists, nothing changes, even if the line differs.
 #[derive(Clone, Debug)]
 pub struct BillAppointment {
-    /// The id that the invoice has. Billing under the same id again changes nothing.
+    /// The id of the new invoice.
     pub invoice_id: Uuid,
     /// The appointment.
     pub appointment_id: Uuid,
-    /// What is charged.
+    /// The invoice line.
     pub line: InvoiceLine,
 }
 
@@ -48,7 +47,7 @@ impl Command for BillAppointment {
 }
 
 impl BillAppointment {
-    /// Who was seen.
+    /// The patient of the fulfilled appointment.
     fn fulfilled_by(&self, decision: &Decision<'_, '_>) -> Result<Uuid, Stop> {
         let appointment = decision.load::<Appointment>(self.appointment_id)?;
         let (booked, status) = (appointment.state().booked(), appointment.state().status());

@@ -1,4 +1,4 @@
-//! Withdrawing an invoice as a whole. One that was issued is taken off the patient's account in the same step.
+//! Cancelling an invoice. The same commit credits the account if the invoice was issued.
 
 use domain::{
     account::{AccountCommand, Adjustment, AdjustmentKind},
@@ -9,12 +9,12 @@ use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, accounts::charged_account, decide, invoices::drafted_invoice, stop::Stop};
 
-/// Cancels an invoice. One that has been cancelled stays as it is.
+/// Cancels an invoice. Repeating it changes nothing.
 #[derive(Clone, Debug)]
 pub struct CancelInvoice {
-    /// The invoice.
+    /// The invoice and its expected version.
     pub target: Target,
-    /// Why.
+    /// The reason.
     pub reason: Option<Reason>,
 }
 
@@ -30,7 +30,7 @@ impl Command for CancelInvoice {
         decide(decision, &mut invoice, InvoiceCommand::Cancel { reason })?;
         if let Some(amount) = charged {
             let adjustment = Adjustment {
-                // An invoice is cancelled once, so its id tells the adjustment from every other.
+                // An invoice is cancelled once, so its id is unique as the id of the adjustment.
                 adjustment_id: self.target.id,
                 kind: AdjustmentKind::CreditNote,
                 amount,

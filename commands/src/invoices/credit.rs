@@ -1,4 +1,4 @@
-//! Taking back some of what an invoice charged, with its share of the tax: on the invoice and on the account at once.
+//! Issuing a credit note. One commit credits the invoice and the account, with the proportional tax.
 
 use domain::{
     account::{AccountCommand, Adjustment, AdjustmentKind},
@@ -16,13 +16,13 @@ use crate::{
 /// Issues a credit note.
 #[derive(Clone, Debug)]
 pub struct IssueCreditNote {
-    /// The invoice.
+    /// The invoice and its expected version.
     pub target: Target,
-    /// The id it will have.
+    /// The id of the new credit note.
     pub credit_note_id: Uuid,
-    /// How much is taken back, tax included.
+    /// The amount including tax.
     pub amount: Amount,
-    /// Why.
+    /// The reason.
     pub reason: Option<Reason>,
 }
 
@@ -39,7 +39,7 @@ impl Command for IssueCreditNote {
         };
         decide(decision, &mut invoice, credit)?;
         let note = invoice.state().credit_notes().get(&self.credit_note_id);
-        let note = note.ok_or_else(|| CommandError::Broken("a credit note that was issued is not there".to_owned()))?;
+        let note = note.ok_or_else(|| CommandError::Broken("an issued credit note is missing".to_owned()))?;
         let adjustment = Adjustment {
             adjustment_id: self.credit_note_id,
             kind: AdjustmentKind::CreditNote,

@@ -1,4 +1,4 @@
-//! Drafting an invoice, with the lines that are known already.
+//! Drafting an invoice, with its first lines.
 
 use domain::{
     appointment::{Appointment, AppointmentRefusal},
@@ -12,11 +12,11 @@ use crate::{Answer, Command, Refusal, Rules, accounts::check_patient, decide, st
 /// Drafts an invoice.
 #[derive(Clone, Debug)]
 pub struct DraftInvoice {
-    /// The id it will have.
+    /// The id of the new invoice.
     pub id: Uuid,
-    /// Who is charged, in which currency, and for which appointment.
+    /// The patient, the currency and the appointment.
     pub drafted: InvoiceDrafted,
-    /// Its first lines.
+    /// The first lines.
     pub lines: Vec<InvoiceLine>,
 }
 
@@ -39,8 +39,7 @@ impl Command for DraftInvoice {
 }
 
 impl DraftInvoice {
-    /// Checks that an appointment was booked, and by the patient who is charged. One that was cancelled, or that the
-    /// patient missed, can be charged for.
+    /// Checks that the appointment belongs to the patient. Cancelled and missed appointments can be charged for.
     fn check_appointment(&self, id: Uuid, decision: &Decision<'_, '_>) -> Result<(), Stop> {
         let appointment = decision.load::<Appointment>(id)?;
         let unknown = Refusal::Appointment(AppointmentRefusal::Unknown);

@@ -1,14 +1,14 @@
-//! Issuing an invoice: its tax is computed, it never changes again, and the patient's account is charged, all at once.
+//! Issuing an invoice. One commit computes its tax, makes it immutable and charges the account.
 
 use domain::invoice::InvoiceCommand;
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, decide, invoices::charge_issued, invoices::drafted_invoice, stop::Stop};
 
-/// Issues an invoice. One that has been issued stays as it is.
+/// Issues an invoice. Repeating it changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct IssueInvoice {
-    /// The invoice.
+    /// The invoice and its expected version.
     pub target: Target,
 }
 

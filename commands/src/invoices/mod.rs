@@ -1,4 +1,4 @@
-//! The commands on invoices and their payments, and what they share.
+//! The commands on invoices and their payments, and their shared parts.
 
 mod add_line;
 mod bill;
@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use crate::{Refusal, Target, accounts::opened_account, decide, stop::Stop};
 
-/// An invoice that has been drafted.
+/// Loads an existing invoice.
 fn drafted_invoice(target: Target, decision: &Decision<'_, '_>) -> Result<(Loaded<Invoice>, InvoiceDrafted), Stop> {
     let invoice = decision.load::<Invoice>(target.id)?;
     let unknown = Refusal::Invoice(InvoiceRefusal::Unknown);
@@ -37,7 +37,7 @@ fn drafted_invoice(target: Target, decision: &Decision<'_, '_>) -> Result<(Loade
     Ok((invoice, drafted))
 }
 
-/// Charges the patient's account with an invoice that has just been issued.
+/// Charges the account for an invoice just issued.
 fn charge_issued(
     id: Uuid,
     invoice: &Loaded<Invoice>,
@@ -46,7 +46,7 @@ fn charge_issued(
 ) -> Result<(), Stop> {
     let issued = invoice.state().issued().map(|issued| issued.amount);
     let charge = Charge {
-        // An invoice is charged once, so its id tells the charge from every other.
+        // An invoice is charged once, so its id is unique as the id of the charge.
         charge_id: id,
         invoice_id: Some(id),
         amount: issued.ok_or(Refusal::Invoice(InvoiceRefusal::NoLines))?,

@@ -1,5 +1,5 @@
-//! Taking a payment towards an invoice: the account's entry and the invoice's allocation are stored together or not at
-//! all. Of an attempt whose outcome is open only that is noted, and it blocks every other until it is settled.
+//! Taking a payment towards an invoice. One commit stores the account's entry and the invoice's allocation. An attempt
+//! with an unknown outcome is only recorded, and blocks other payments until it is settled.
 
 use domain::{
     account::{AccountCommand, Payment},
@@ -14,23 +14,23 @@ use crate::{
     stop::Stop,
 };
 
-/// Takes a payment. The same payment, told again, changes nothing.
+/// Takes a payment. Repeating it changes nothing.
 #[derive(Clone, Debug)]
 pub struct TakePayment {
     /// The payment.
     pub payment: Payment,
-    /// The invoice that is paid.
+    /// The invoice and its expected version.
     pub target: Target,
-    /// Whether the money is there.
+    /// Whether the money has been received.
     pub certainty: PaymentCertainty,
 }
 
-/// Whether the money of a payment is there.
+/// Whether the money of a payment has been received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentCertainty {
-    /// It is there.
+    /// The money has been received.
     Captured,
-    /// The attempt is about to be made; its outcome is told later.
+    /// The attempt is about to start. Its outcome follows later.
     Initiated,
 }
 

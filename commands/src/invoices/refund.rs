@@ -1,4 +1,4 @@
-//! Giving back money that was received for an invoice: never more of a payment than came in.
+//! Refunding a payment of an invoice. Refunds never exceed the payment.
 
 use domain::{
     account::{AccountCommand, Refund},
@@ -13,12 +13,12 @@ use crate::{
     stop::Stop,
 };
 
-/// Refunds a payment, or a part of it.
+/// Refunds a payment in full or in part.
 #[derive(Clone, Debug)]
 pub struct RefundPayment {
-    /// The invoice.
+    /// The invoice and its expected version.
     pub target: Target,
-    /// What is given back.
+    /// The refund.
     pub refund: Refund,
 }
 

@@ -1,5 +1,5 @@
-//! Telling what became of a payment whose outcome was open. Money that has come in is recorded whatever became of the
-//! invoice meanwhile: what is not open there any more stays on the account.
+//! Settling a pending payment of an invoice. Received money is recorded in any state of the invoice. Money beyond the
+//! open amount stays unallocated on the account.
 
 use domain::{
     account::{AccountCommand, AccountRefusal, Payment},
@@ -15,23 +15,23 @@ use crate::{
     stop::Stop,
 };
 
-/// Settles a payment. Saying the same again changes nothing.
+/// Settles a payment. Repeating it changes nothing.
 #[derive(Clone, Debug)]
 pub struct SettlePayment {
-    /// The invoice.
+    /// The invoice and its expected version.
     pub target: Target,
-    /// Which payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// What became of it.
+    /// The outcome.
     pub outcome: PaymentOutcome,
 }
 
-/// What became of a payment.
+/// The outcome of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentOutcome {
-    /// The money is there.
+    /// The money has been received.
     Captured,
-    /// There is no money, for certain.
+    /// The attempt has definitely failed.
     Failed,
 }
 

@@ -1,4 +1,4 @@
-//! Changing what is known of a patient, together with the claims on the old and the new e-mail address.
+//! Changing a patient's demographics. The same commit claims a new e-mail address and releases the old one.
 
 use domain::{
     patient::{DemographicsChange, HashedChange, PatientCommand},
@@ -8,10 +8,10 @@ use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, patients::change_patient, patients::emails, stop::Stop};
 
-/// Changes what is known of a patient. A change that changes nothing stores nothing.
+/// Changes a patient's demographics. If they stay the same, nothing is stored.
 #[derive(Clone, Debug)]
 pub struct ChangePatient {
-    /// Which patient.
+    /// The patient and the expected version.
     pub target: Target,
     /// The change.
     pub change: DemographicsChange,

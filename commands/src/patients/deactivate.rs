@@ -5,10 +5,10 @@ use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, patients::change_patient, stop::Stop};
 
-/// Deactivates a patient: nothing new is begun for them.
+/// Deactivates a patient, who can then have no new bookings or prescriptions.
 #[derive(Clone, Copy, Debug)]
 pub struct DeactivatePatient {
-    /// Which patient.
+    /// The patient and the expected version.
     pub target: Target,
 }
 

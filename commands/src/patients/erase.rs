@@ -1,5 +1,5 @@
-//! Erasing a patient: the erasure and the release of their e-mail address are stored together, and then the key is
-//! destroyed under which everything else about them is sealed.
+//! Erasing a patient. One commit stores the erasure and releases the e-mail address. Then the key of the patient's
+//! other personal data is destroyed.
 
 use domain::patient::{PatientCommand, PatientRefusal};
 use journal::{Context, Decision};
@@ -8,11 +8,10 @@ use crate::{
     Answer, Caller, Command, CommandError, Commands, Done, Refusal, Rules, Target, patients::change_patient, stop::Stop,
 };
 
-/// Erases a patient, for good. Erasing one again is refused, after whatever an interrupted erasure left to be done has been
-/// done.
+/// Erases a patient for good. Repeating it completes an interrupted erasure and is then refused.
 #[derive(Clone, Copy, Debug)]
 pub struct ErasePatient {
-    /// Which patient.
+    /// The patient and the expected version.
     pub target: Target,
 }
 
@@ -28,7 +27,7 @@ impl Command for ErasePatient {
     /// Destroys the key once the erasure is stored.
     async fn carry_out(&self, commands: &Commands, caller: &Caller) -> Result<Done, CommandError> {
         let erased = commands.store(self, caller).await;
-        // It is erased in the log now, by this command or by one before it, which may have come to its end right there.
+        // The log holds the erasure of this command or of an earlier one, which may have stopped before this point.
         if matches!(
             erased,
             Ok(_) | Err(CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)))

@@ -1,9 +1,8 @@
-//! Ids for people who are yet to register, with the keys to their data made beforehand: many keys cost one commit, and
-//! a registration does not wait for it.
+//! Ids for future patients with their encryption keys. One commit creates many keys in advance, so that no registration
+//! waits for one.
 //!
-//! As many are kept ready as the traffic asks for. A quiet clinic has a few; one that has run out between two commits has
-//! twice as many from then on, within a bound. What a process leaves unused when it ends are entries in the stream of keys
-//! that nobody looks at.
+//! The supply follows the traffic: it doubles, within a limit, each time it runs out between two commits. Keys left
+//! unused at the end of a process remain as unused entries in the stream of keys.
 
 use std::{
     collections::VecDeque,
@@ -18,32 +17,32 @@ use uuid::Uuid;
 const FEWEST: usize = 8;
 const MOST: usize = 256;
 
-/// Hands out ids. Cheap to clone.
+/// The supply of ids. It is cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct PatientIds {
     journal: Journal,
     ready: Arc<Mutex<Ready>>,
 }
 
-/// An id that nobody has.
+/// A new id.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PatientId {
     pub(crate) id: Uuid,
-    /// Whether there is a key for it.
+    /// Whether its key exists.
     has_key: bool,
 }
 
 #[derive(Debug)]
 struct Ready {
     ids: VecDeque<Uuid>,
-    /// How many are to be kept.
+    /// The target size of the supply.
     wanted: usize,
     ran_out: bool,
     are_made: bool,
 }
 
 impl Ready {
-    /// How many are to be made now.
+    /// The number of ids to create now.
     fn missing(&mut self) -> usize {
         if self.are_made || self.ids.len() > self.wanted / 2 {
             return 0;
@@ -69,7 +68,7 @@ impl PatientIds {
         }
     }
 
-    /// An id that nobody has. Where none is ready it has no key yet, which is then made as for anybody.
+    /// A new id. If the supply is empty, its key does not exist yet and is created with the first event.
     pub(crate) fn take(&self) -> PatientId {
         let (id, missing) = {
             let mut ready = self.lock();
@@ -88,7 +87,7 @@ impl PatientIds {
         }
     }
 
-    /// Takes an id back under which nothing was written, if there is a key for it.
+    /// Returns an id to the supply after a registration that stored nothing. An id without a key is dropped.
     pub(crate) fn give_back(&self, PatientId { id, has_key }: PatientId) {
         let mut ready = self.lock();
         if has_key && ready.ids.len() < MOST {
@@ -104,8 +103,8 @@ impl PatientIds {
         ready.are_made = false;
         match made {
             Ok(()) => ready.ids.extend(ids),
-            // Those who register have their keys made one by one, and are told what is wrong.
-            Err(error) => tracing::debug!(%error, "keys could not be made beforehand"),
+            // Registrations then create their keys themselves and report the error.
+            Err(error) => tracing::debug!(%error, "keys could not be created in advance"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The commands on patients, and what those on a patient who is there share.
+//! The commands on patients and their shared parts.
 
 mod change;
 mod deactivate;
@@ -19,7 +19,7 @@ pub use register::RegisterPatient;
 
 use crate::{Target, decide, stop::Stop};
 
-/// Decides a command about a patient.
+/// Decides a command on an existing patient.
 fn change_patient(
     target: Target,
     command: PatientCommand,

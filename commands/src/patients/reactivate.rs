@@ -1,14 +1,14 @@
-//! Activating a patient again.
+//! Reactivating a patient.
 
 use domain::patient::PatientCommand;
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, patients::change_patient, stop::Stop};
 
-/// Activates a patient again who was deactivated.
+/// Reactivates a deactivated patient.
 #[derive(Clone, Copy, Debug)]
 pub struct ReactivatePatient {
-    /// Which patient.
+    /// The patient and the expected version.
     pub target: Target,
 }
 

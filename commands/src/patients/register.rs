@@ -1,4 +1,4 @@
-//! Registering a patient, together with the claim on their e-mail address.
+//! Registering a patient. The same commit claims the e-mail address.
 
 use domain::patient::{Demographics, Patient, PatientCommand, RecordedDemographics};
 use journal::{Context, Decision};
@@ -10,9 +10,9 @@ use crate::{Answer, Caller, Command, CommandError, Commands, Done, Rules, decide
 /// Registers a person as a patient.
 #[derive(Clone, Debug)]
 pub struct RegisterPatient {
-    /// The id they will have; one that nobody has, without it.
+    /// The id of the new patient: `None` takes a new one.
     pub id: Option<Uuid>,
-    /// What is known of them.
+    /// The demographics.
     pub demographics: Demographics,
 }
 
@@ -31,7 +31,7 @@ impl Command for RegisterPatient {
         Ok(Answer::patient(id, &patient)?.made())
     }
 
-    /// Takes an id whose key has been made beforehand.
+    /// Takes an id with a key created in advance.
     async fn carry_out(&self, commands: &Commands, caller: &Caller) -> Result<Done, CommandError> {
         if self.id.is_some() {
             return commands.store(self, caller).await;
@@ -43,7 +43,7 @@ impl Command for RegisterPatient {
         };
         let done = commands.store(&command, caller).await;
         let is_unused = match &done {
-            // A request that is repeated under its key is answered with who was registered the first time.
+            // A repeated request with a key gets the patient of its first run.
             Ok(done) => done.answer.state.id() != taken.id,
             Err(error) => matches!(error, CommandError::Refused(_)),
         };

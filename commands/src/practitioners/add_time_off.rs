@@ -1,16 +1,16 @@
-//! Saying when a practitioner is away.
+//! Adding a practitioner's time off.
 
 use domain::{practitioner::PractitionerCommand, values::TimeOff};
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, practitioners::change_practitioner, stop::Stop};
 
-/// Says when a practitioner is away. What is booked stays booked.
+/// Adds a practitioner's time off. Existing bookings stay.
 #[derive(Clone, Debug)]
 pub struct AddTimeOff {
-    /// Which practitioner.
+    /// The practitioner and the expected version.
     pub target: Target,
-    /// When.
+    /// The time off.
     pub time_off: TimeOff,
 }
 

@@ -1,14 +1,14 @@
-//! Changing what is known of a practitioner.
+//! Changing a practitioner's details.
 
 use domain::practitioner::{DetailsChange, PractitionerCommand};
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, practitioners::change_practitioner, stop::Stop};
 
-/// Changes what is known of a practitioner. A change that changes nothing stores nothing.
+/// Changes a practitioner's details. If they stay the same, nothing is stored.
 #[derive(Clone, Debug)]
 pub struct ChangePractitioner {
-    /// Which practitioner.
+    /// The practitioner and the expected version.
     pub target: Target,
     /// The change.
     pub change: DetailsChange,

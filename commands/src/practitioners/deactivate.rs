@@ -5,10 +5,10 @@ use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, practitioners::change_practitioner, stop::Stop};
 
-/// Deactivates a practitioner: they see nobody new. What is booked stays booked.
+/// Deactivates a practitioner, who then accepts no new bookings. Existing bookings stay.
 #[derive(Clone, Debug)]
 pub struct DeactivatePractitioner {
-    /// Which practitioner.
+    /// The practitioner and the expected version.
     pub target: Target,
 }
 

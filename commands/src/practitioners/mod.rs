@@ -1,4 +1,4 @@
-//! The commands on practitioners, and what those on a practitioner who is there share.
+//! The commands on practitioners and their shared parts.
 
 mod add_time_off;
 mod change;
@@ -18,7 +18,7 @@ pub use set_availability::SetAvailability;
 
 use crate::{Target, decide, stop::Stop};
 
-/// Decides a command about a practitioner.
+/// Decides a command on an existing practitioner.
 fn change_practitioner(
     target: Target,
     command: PractitionerCommand,

@@ -9,9 +9,9 @@ use crate::{Answer, Command, Rules, decide, stop::Stop};
 /// Registers a person as a practitioner.
 #[derive(Clone, Debug)]
 pub struct RegisterPractitioner {
-    /// The id they will have.
+    /// The id of the new practitioner.
     pub id: Uuid,
-    /// What is known of them.
+    /// The details.
     pub details: PractitionerDetails,
 }
 

@@ -1,4 +1,4 @@
-//! Taking back that a practitioner is away.
+//! Removing a practitioner's time off.
 
 use domain::practitioner::PractitionerCommand;
 use journal::{Context, Decision};
@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::{Answer, Command, Rules, Target, practitioners::change_practitioner, stop::Stop};
 
-/// Takes back that a practitioner is away.
+/// Removes a practitioner's time off.
 #[derive(Clone, Debug)]
 pub struct RemoveTimeOff {
-    /// Which practitioner.
+    /// The practitioner and the expected version.
     pub target: Target,
     /// The time off's id.
     pub time_off_id: Uuid,

@@ -1,16 +1,16 @@
-//! Saying when a practitioner sees patients.
+//! Setting a practitioner's weekly availability.
 
 use domain::{practitioner::PractitionerCommand, values::WeeklyAvailability};
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, practitioners::change_practitioner, stop::Stop};
 
-/// Says when a practitioner sees patients, from a day on. What is booked stays booked.
+/// Sets a practitioner's weekly availability from a date on. Existing bookings stay.
 #[derive(Clone, Debug)]
 pub struct SetAvailability {
-    /// Which practitioner.
+    /// The practitioner and the expected version.
     pub target: Target,
-    /// When.
+    /// The availability.
     pub availability: WeeklyAvailability,
 }
 

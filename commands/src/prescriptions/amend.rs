@@ -1,16 +1,16 @@
-//! Changing what is taken.
+//! Amending a prescription.
 
 use domain::prescription::{PrescriptionChange, PrescriptionCommand};
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Changes what is taken.
+/// Changes the medicines, refills or notes of a prescription.
 #[derive(Clone, Debug)]
 pub struct AmendPrescription {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
-    /// What changes.
+    /// The change.
     pub change: PrescriptionChange,
 }
 

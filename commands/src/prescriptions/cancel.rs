@@ -1,16 +1,16 @@
-//! Taking a prescription back before anything has been taken.
+//! Cancelling a prescription before the patient takes anything.
 
 use domain::prescription::{PrescriptionCommand, StatusReason};
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Takes a prescription back.
+/// Cancels a prescription.
 #[derive(Clone, Debug)]
 pub struct CancelPrescription {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
-    /// Why.
+    /// The reason.
     pub reason: StatusReason,
 }
 

@@ -1,14 +1,14 @@
-//! Recording that everything that was prescribed has been taken.
+//! Completing a prescription.
 
 use domain::prescription::PrescriptionCommand;
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Records that everything has been taken.
+/// Records that the patient has taken everything.
 #[derive(Clone, Debug)]
 pub struct CompletePrescription {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
 }
 

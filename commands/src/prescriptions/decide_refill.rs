@@ -1,4 +1,4 @@
-//! Granting another filling of a prescription, or not.
+//! Approving or denying a refill request.
 
 use domain::{prescription::PrescriptionCommand, values::Reason};
 use journal::{Context, Decision};
@@ -6,23 +6,23 @@ use uuid::Uuid;
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Decides whether there is another filling.
+/// Approves or denies a refill request.
 #[derive(Clone, Debug)]
 pub struct DecideRefill {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
-    /// Which request.
+    /// The id of the request.
     pub request_id: Uuid,
-    /// What is decided.
+    /// The decision.
     pub decision: RefillDecision,
 }
 
-/// What is decided about a request for another filling.
+/// The decision on a refill request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefillDecision {
-    /// It is granted.
+    /// Approve the request.
     Approve,
-    /// It is not, for a reason if one is given.
+    /// Deny the request, with an optional reason.
     Deny(Option<Reason>),
 }
 

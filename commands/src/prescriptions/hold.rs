@@ -1,16 +1,16 @@
-//! Letting a patient not take what is prescribed for a while.
+//! Suspending a medication.
 
 use domain::prescription::{PrescriptionCommand, StatusReason};
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Lets the patient not take it for a while.
+/// Suspends the medication of a prescription.
 #[derive(Clone, Debug)]
 pub struct HoldPrescription {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
-    /// Why.
+    /// The reason.
     pub reason: StatusReason,
 }
 

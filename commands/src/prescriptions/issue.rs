@@ -1,4 +1,4 @@
-//! Giving out a prescription that was drafted.
+//! Issuing a drafted prescription.
 
 use domain::{
     appointment::Appointment,
@@ -9,10 +9,10 @@ use journal::{Context, Decision};
 
 use crate::{Answer, Command, Refusal, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Gives out what was drafted.
+/// Issues a drafted prescription.
 #[derive(Clone, Debug)]
 pub struct IssuePrescription {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
 }
 

@@ -1,4 +1,4 @@
-//! The commands on prescriptions, and what those on a prescription that is there share.
+//! The commands on prescriptions and their shared parts.
 
 mod amend;
 mod cancel;
@@ -26,7 +26,7 @@ pub use stop::StopPrescription;
 
 use crate::{Answer, Refusal, Target, decide, stop::Stop};
 
-/// Decides a command about a prescription that is there.
+/// Decides a command on an existing prescription.
 fn change_prescription(
     target: Target,
     command: PrescriptionCommand,

@@ -1,4 +1,4 @@
-//! Prescribing, together with the claim on the appointment: at most one live prescription stands against each.
+//! Prescribing. The same commit claims the appointment, which has at most one live prescription.
 
 use domain::{
     Decider as _,
@@ -17,40 +17,40 @@ use crate::{Answer, Command, Refusal, Rules, decide, stop::Stop};
 /// Prescribes medicines for a patient.
 #[derive(Clone, Debug)]
 pub struct Prescribe {
-    /// The id that the prescription will have.
+    /// The id of the new prescription.
     pub id: Uuid,
     /// The patient.
     pub patient_id: Uuid,
     /// The practitioner.
     pub practitioner_id: Uuid,
-    /// The appointment that it is prescribed at.
+    /// The appointment it is prescribed at.
     pub appointment_id: Option<Uuid>,
-    /// The prescription that it renews.
+    /// The prescription it renews.
     pub renews: Option<Uuid>,
-    /// What is taken.
+    /// The medicines.
     pub medicines: Medicines,
-    /// How often it can be filled again.
+    /// The number of refills.
     pub refills: Refills,
-    /// Free text.
+    /// The notes.
     pub notes: Option<Notes>,
-    /// Where it stands at once.
+    /// The initial status.
     pub kind: PrescriptionKind,
 }
 
-/// Where a prescription stands at once.
+/// The initial status of a prescription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrescriptionKind {
-    /// It is written down, and not given out.
+    /// Not issued yet.
     Draft,
-    /// It is given out.
+    /// Issued.
     Active,
-    /// It was given out, and everything has been taken.
+    /// Issued and fully taken, as a record of the past.
     Completed,
-    /// It was given out, and is not taken for a while.
+    /// Issued, with the medication suspended.
     OnHold(StatusReason),
-    /// It was given out, and is not taken any more.
+    /// Issued, with the medication stopped for good.
     Stopped(StatusReason),
-    /// It was given out, and taken back before anything had been taken.
+    /// Issued, but withdrawn before the patient took anything.
     Cancelled(StatusReason),
 }
 
@@ -66,7 +66,7 @@ impl Command for Prescribe {
             _ => PrescriptionCommand::Issue(prescribing),
         };
         let begun = prescription.state().decide(begin).map_err(Refusal::Prescription)?;
-        // One that is history does not stand against its appointment.
+        // A prescription that has already ended claims no appointment.
         if let Some(appointment_id) = self.appointment_id
             && matches!(
                 self.kind,
@@ -92,7 +92,7 @@ impl Command for Prescribe {
 }
 
 impl Prescribe {
-    /// Looks at everybody and everything that the prescription names.
+    /// Loads and checks all that the prescription refers to.
     fn prescribing(&self, decision: &Decision<'_, '_>) -> Result<Prescribing, Stop> {
         let patient = decision.load::<Patient>(self.patient_id)?;
         let patient = patient.state().active(self.patient_id).map_err(Refusal::Patient)?;

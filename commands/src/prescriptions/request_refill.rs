@@ -1,4 +1,4 @@
-//! Asking for another filling of a prescription.
+//! Requesting a refill.
 
 use domain::prescription::PrescriptionCommand;
 use journal::{Context, Decision};
@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Asks for another filling.
+/// Requests a refill.
 #[derive(Clone, Debug)]
 pub struct RequestRefill {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
-    /// The id that the request will have.
+    /// The id of the new request.
     pub request_id: Uuid,
 }
 

@@ -1,14 +1,14 @@
-//! Letting a patient take what is prescribed again.
+//! Resuming a suspended medication.
 
 use domain::prescription::PrescriptionCommand;
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Lets the patient take it again.
+/// Resumes a suspended medication.
 #[derive(Clone, Debug)]
 pub struct ResumePrescription {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
 }
 

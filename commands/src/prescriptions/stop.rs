@@ -1,16 +1,16 @@
-//! Stopping a prescription: the patient does not take it any more.
+//! Stopping a medication for good.
 
 use domain::prescription::{PrescriptionCommand, StatusReason};
 use journal::{Context, Decision};
 
 use crate::{Answer, Command, Rules, Target, prescriptions::change_prescription, stop::Stop};
 
-/// Stops a prescription.
+/// Stops the medication of a prescription for good.
 #[derive(Clone, Debug)]
 pub struct StopPrescription {
-    /// Which prescription.
+    /// The prescription and its expected version.
     pub target: Target,
-    /// Why.
+    /// The reason.
     pub reason: StatusReason,
 }
 
