@@ -1,5 +1,5 @@
-//! Compiles what has been published of each event into the crate: samples, JSON Schemas and their checksums. The tests
-//! say which files are missing; this only collects those that are there.
+//! Compiles the published files of each event into the crate: samples, JSON Schemas and checksums. This script only
+//! collects existing files. The tests report missing ones.
 
 use std::{
     env,
@@ -30,7 +30,7 @@ fn main() -> io::Result<()> {
     fs::write(out.join("published.rs"), table)
 }
 
-/// The files of a folder, in order; none where there is no folder.
+/// The files of a folder in order. A missing folder counts as empty.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Every event that is published, by aggregate.
+//! The catalogue of all published events, by aggregate.
 
 use cqrs_es::Aggregate as _;
 use domain::{
@@ -13,18 +13,18 @@ use domain::{
 
 use crate::json_schema::{DescribedEvent, DescribedEvents as _};
 
-/// An aggregate and its events, as published.
+/// A published aggregate and its events.
 #[derive(Clone, Copy, Debug)]
 pub struct CataloguedAggregate {
     /// The aggregate's type.
     pub aggregate_type: &'static str,
-    /// Its events, with the schema version written today.
+    /// Its events with their current schema versions.
     pub events: &'static [EventName],
     /// The JSON Schemas of its events.
     pub(crate) described: &'static [DescribedEvent],
 }
 
-/// Every aggregate and every event.
+/// All aggregates with all events.
 pub const CATALOGUE: &[CataloguedAggregate] = &[
     CataloguedAggregate {
         aggregate_type: Patient::TYPE,

@@ -1,5 +1,5 @@
-//! Bodies in and out: an event as the JSON that is published, and back. The name and the version travel beside the
-//! body, not in it. A body of an older version is raised to the present one before it is read.
+//! Encoding and decoding of events as published JSON. Name and version are stored beside the body. A body of an older
+//! version is upcast before it is read.
 
 use cqrs_es::Aggregate;
 use domain::{
@@ -18,23 +18,23 @@ use crate::{upcasters::UPCASTERS, upcasting::Upcasters};
 /// An event of any aggregate.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// Of a patient.
+    /// An event of a patient.
     Patient(PatientEvent),
-    /// Of a practitioner.
+    /// An event of a practitioner.
     Practitioner(PractitionerEvent),
-    /// Of an appointment.
+    /// An event of an appointment.
     Appointment(AppointmentEvent),
-    /// Of a prescription.
+    /// An event of a prescription.
     Prescription(PrescriptionEvent),
-    /// Of an account.
+    /// An event of an account.
     Account(AccountEvent),
-    /// Of an invoice.
+    /// An event of an invoice.
     Invoice(InvoiceEvent),
 }
 
-/// The events of one type of aggregate, among all events.
+/// The events of one aggregate type.
 pub trait OfAggregate: Sized {
-    /// The event, if it is of this type of aggregate.
+    /// The event, if it belongs to this aggregate type.
     fn among(event: &Event) -> Option<&Self>;
 }
 
@@ -60,73 +60,73 @@ of_aggregates!(
     Invoice(InvoiceEvent),
 );
 
-/// An event's body, with the name and version it is published under.
+/// An event's body with its published name and version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventBody {
-    /// The name and the version.
+    /// The name and version.
     pub name: EventName,
     /// The body.
     pub data: Value,
 }
 
-/// An event cannot be read.
+/// The reason an event cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// No aggregate has this type.
+    /// The aggregate type is unknown.
     #[error("no aggregate is of type {aggregate_type}")]
     UnknownAggregate {
-        /// The type.
+        /// The aggregate type.
         aggregate_type: String,
     },
-    /// The aggregate has no event of this name.
+    /// The aggregate has no event of this type.
     #[error("event type {event_type} is not known")]
     UnknownType {
-        /// The name.
+        /// The event type.
         event_type: String,
     },
-    /// The event is known, but not in this version: it was written by newer code, or is damaged.
+    /// The event type is known, but not this version. Newer code wrote it, or it is damaged.
     #[error("version {schema_version} of event type {event_type} is not known; the newest known is {newest}")]
     UnknownVersion {
-        /// The name.
+        /// The event type.
         event_type: String,
-        /// The version.
+        /// The schema version.
         schema_version: u32,
-        /// The newest version that is known.
+        /// The newest known version.
         newest: u32,
     },
-    /// The body is of an older version and cannot be raised to the present one.
+    /// The body has an older version, and an upcaster failed on it.
     #[error(
         "event type {event_type}, version {schema_version}, cannot be read as version {wanted}: the step from version \
          {from} to {} fails: {reason}", .from + 1
     )]
     Upcast {
-        /// The name.
+        /// The event type.
         event_type: String,
-        /// The version it was written in.
+        /// The version of the body.
         schema_version: u32,
-        /// The version it is read as.
+        /// The current version.
         wanted: u32,
-        /// The version that the failing step reads.
+        /// The version that the failing upcaster reads.
         from: u32,
-        /// Why the step fails, never the body's content.
+        /// The reason, which never contains content of the body.
         reason: &'static str,
     },
-    /// The body does not fit the schema.
+    /// The body does not match its schema.
     #[error("the body of event type {event_type}, version {schema_version}, cannot be read: {reason}")]
     Body {
-        /// The name.
+        /// The event type.
         event_type: String,
-        /// The version.
+        /// The schema version.
         schema_version: u32,
-        /// What is wrong with it: a place and a kind of fault, never the body's content.
+        /// The reason: a place and a kind of error, never content of the body.
         reason: String,
     },
 }
 
-/// Writes an event's body.
+/// Encodes an event.
 ///
 /// # Errors
-/// The event cannot be written as JSON, which no event of the domain brings about.
+/// JSON serialisation fails. No event of the domain causes this.
 pub fn encode<E: NamedEvent>(event: &E) -> Result<EventBody, serde_json::Error> {
     let mut tagged = event.serialize(serde_json::value::Serializer)?;
     let data = tagged.get_mut("data").map(Value::take).unwrap_or_default();
@@ -136,10 +136,10 @@ pub fn encode<E: NamedEvent>(event: &E) -> Result<EventBody, serde_json::Error> 
     })
 }
 
-/// Reads an event of a known aggregate, of any version from 1 to the present one.
+/// Decodes an event of a known aggregate, in any version from 1 to the current one.
 ///
 /// # Errors
-/// The name or the version is not known, the body cannot be raised to the present version, or it does not fit.
+/// The event type or version is unknown, an upcaster fails, or the body does not match the schema.
 pub fn decode<E: NamedEvent>(event_type: &str, schema_version: u32, data: &[u8]) -> Result<E, DecodeError> {
     decode_through(UPCASTERS, event_type, schema_version, data)
 }
@@ -179,10 +179,10 @@ fn decode_through<E: NamedEvent>(
 }
 
 impl Event {
-    /// Reads an event of any aggregate.
+    /// Decodes an event of any aggregate.
     ///
     /// # Errors
-    /// The aggregate's type, the event's name or its version is not known, or the body does not fit.
+    /// The aggregate type, event type or version is unknown, or the body does not match the schema.
     pub fn decode(
         aggregate_type: &str,
         event_type: &str,
@@ -202,10 +202,10 @@ impl Event {
         }
     }
 
-    /// Writes the event's body.
+    /// Encodes the event.
     ///
     /// # Errors
-    /// As [`encode`].
+    /// See [`encode`].
     pub fn encode(&self) -> Result<EventBody, serde_json::Error> {
         match self {
             Self::Patient(event) => encode(event),
@@ -226,7 +226,8 @@ mod tests {
     use super::*;
     use crate::upcasting::Upcaster;
 
-    /// An event with a past. Version 1 called the colour `color`; version 2 gave no shade; version 3 is of today.
+    /// An event with older versions. Version 1 spelt the field `color`, and version 2 had no shade. Version 3 is
+    /// current.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(tag = "type", content = "data")]
     enum WallEvent {
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_wrong_on_the_way_is_told_without_the_body() {
+    fn errors_never_contain_the_body() {
         let told = |version, body| decode(version, body).expect_err("not readable").to_string();
         assert_eq!(
             told(1, r#"{"colour":"Xanthippe"}"#),
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_with_a_hole_reads_what_lies_behind_it() {
+    fn versions_after_a_missing_upcaster_still_read() {
         static HOLE: Upcasters = Upcasters(&[]);
         let written = |version, body: &str| {
             decode_through::<WallEvent>(HOLE, "wall.painted", version, body.as_bytes())

@@ -1,5 +1,5 @@
-//! The published language of events: what they are called, in which version their bodies are written, and how a body is read
-//! back. Nothing here does I/O.
+//! The published language of events: names, schema versions, bodies, upcasters, samples and JSON Schemas. Nothing here
+//! does I/O.
 
 mod catalogue;
 mod codec;

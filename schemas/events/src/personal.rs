@@ -1,5 +1,5 @@
-//! Which fields of which events are personal: what is sealed before an event is published. Names, ways to reach somebody,
-//! birth dates, identifiers and every free text are. Each is a field that may read as `null` after an erasure.
+//! The personal fields of each event, which are encrypted before publication: names, contact details, birth dates,
+//! identifiers and all free text. Each of these fields may read as `null` after an erasure.
 
 const DEMOGRAPHICS: &[&str] = &[
     "/name",
@@ -13,7 +13,7 @@ const DEMOGRAPHICS: &[&str] = &[
 const PRACTITIONER: &[&str] = &["/name", "/email"];
 const PRESCRIBED: &[&str] = &["/medicines", "/notes"];
 
-/// The personal fields of an event, as JSON pointers into its body. Answers nothing when the event is not listed.
+/// The personal fields of an event, as JSON pointers into its body: `None` if the event is not listed.
 #[must_use]
 pub fn personal_fields(event_type: &str) -> Option<&'static [&'static str]> {
     match event_type {

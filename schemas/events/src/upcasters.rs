@@ -1,11 +1,11 @@
-//! Every upcaster there is: how the body of each older version of an event becomes one of the next version. This is the
-//! one place where a step is declared; a step that has been released never changes.
+//! All upcasters. Each turns the body of an older event version into the next version. All steps are declared here, and
+//! a released step never changes.
 
 use serde_json::{Value, json};
 
 use crate::upcasting::{Upcaster, Upcasters};
 
-/// The steps, by event and version. An event that is written in version 3 has two: from 1 and from 2. See
+/// The steps, by event and version. An event with current version 3 has two: from 1 and from 2. See
 /// `docs/how-to/add-an-event.md`, "Change an event".
 pub(crate) static UPCASTERS: Upcasters = Upcasters(&[
     Upcaster {
@@ -25,17 +25,17 @@ pub(crate) static UPCASTERS: Upcasters = Upcasters(&[
     },
 ]);
 
-/// The next version allows more, and everything that this one allows.
+/// For a next version that accepts every body of this one.
 #[allow(clippy::unnecessary_wraps, reason = "a step can fail")]
 fn as_it_is(body: Value) -> Result<Value, &'static str> {
     Ok(body)
 }
 
-/// A payment was for one invoice, and counted towards it. From version 2 on it says what it counts towards.
+/// Version 1 was for one invoice and was allocated to it. From version 2 on, the body lists its allocations.
 fn payment_received_v1(mut body: Value) -> Result<Value, &'static str> {
-    let part = |name: &str| body.get(name).cloned().ok_or("it names no invoice or no amount");
+    let part = |name: &str| body.get(name).cloned().ok_or("it has no invoice or no amount");
     let allocations = json!([{ "kind": "invoice", "id": part("invoiceId")?, "amount": part("amount")? }]);
-    let fields = body.as_object_mut().ok_or("it is no object")?;
+    let fields = body.as_object_mut().ok_or("it is not an object")?;
     fields.insert("allocations".to_owned(), allocations);
     Ok(body)
 }
@@ -48,7 +48,7 @@ mod tests {
     use crate::CATALOGUE;
 
     #[test]
-    fn every_event_has_one_upcaster_for_each_step_to_its_present_version() {
+    fn every_event_has_one_upcaster_for_each_step_to_its_current_version() {
         let events: Vec<EventName> = CATALOGUE
             .iter()
             .flat_map(|aggregate| aggregate.events)

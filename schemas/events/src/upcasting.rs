@@ -1,18 +1,18 @@
-//! Reading old bodies: a chain of pure steps, each from one version of an event's schema to the next. The steps
-//! themselves are declared in `upcasters.rs`; this file only finds and applies them.
+//! Upcasting of old bodies: a chain of pure steps, each from one schema version of an event to the next. `upcasters.rs`
+//! declares the steps. This file finds and applies them.
 
 use serde_json::Value;
 
 use crate::DecodeError;
 
-/// One step: from a version of an event's schema to the next.
+/// A step from one schema version of an event to the next.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Upcaster {
-    /// The event.
+    /// The event type.
     pub(crate) event_type: &'static str,
-    /// The version that the step reads. It writes the next one.
+    /// The version that the step reads. Its result has the next one.
     pub(crate) from: u32,
-    /// The step. It is pure, and says why it fails in a fixed text: no error may repeat what a body holds.
+    /// The pure function of the step. Its errors are fixed texts, because no error may repeat content of a body.
     pub(crate) upcast: fn(Value) -> Result<Value, &'static str>,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Upcaster {
 pub(crate) struct Upcasters(pub(crate) &'static [Upcaster]);
 
 impl Upcasters {
-    /// Raises a body from the version it was written in to the wanted one, step by step.
+    /// Upcasts a body step by step to the wanted version.
     pub(crate) fn raise(
         self,
         event_type: &str,
@@ -58,8 +58,8 @@ pub(crate) mod tests {
     use super::*;
 
     impl Upcasters {
-        /// What is wrong with the table, for events that are written in these versions: each step from version 1 to
-        /// the present one must be there exactly once, and no other.
+        /// The faults of the table for these events. Each step from version 1 to the current one must occur exactly
+        /// once, and no other step may occur.
         pub(crate) fn faults(self, events: &[EventName]) -> Vec<String> {
             let wanted = events
                 .iter()
@@ -76,7 +76,9 @@ pub(crate) mod tests {
                     let described = format!("{event_type}, version {from} to {}", from + 1);
                     match (wanted.contains(&step), times) {
                         (true, 1) => None,
-                        (true, 0) => Some(format!("{described}: add its upcaster to schemas/src/upcasters.rs")),
+                        (true, 0) => Some(format!(
+                            "{described}: add its upcaster to schemas/events/src/upcasters.rs"
+                        )),
                         (true, _) => Some(format!("{described}: declared {times} times")),
                         (false, _) => Some(format!("{described}: no event has such versions")),
                     }
@@ -112,7 +114,7 @@ pub(crate) mod tests {
     ]);
 
     #[test]
-    fn a_body_takes_exactly_the_steps_between_two_versions_in_order() {
+    fn a_body_takes_the_steps_between_two_versions_in_order() {
         for (written, wanted, steps) in [(1, 4, 3), (2, 4, 2), (4, 4, 0), (1, 2, 1)] {
             assert_eq!(
                 CHAIN.raise("a.happened", written, wanted, json!({ "steps": 0 })),
@@ -147,10 +149,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_table_that_does_not_fit_its_events_is_told_step_by_step() {
+    fn each_fault_of_the_table_is_reported() {
         assert_eq!(
             CHAIN.faults(&[name("a.happened", 4), name("b.happened", 3)]),
-            ["b.happened, version 1 to 2: add its upcaster to schemas/src/upcasters.rs"]
+            ["b.happened, version 1 to 2: add its upcaster to schemas/events/src/upcasters.rs"]
         );
         assert_eq!(
             CHAIN.faults(&[name("a.happened", 4)]),

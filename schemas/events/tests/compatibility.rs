@@ -1,4 +1,4 @@
-//! What may change in a published schema, change by change.
+//! Checks which changes to a published schema are compatible.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use events::publication::{
 };
 use serde_json::{Value, json};
 
-/// A schema with one of everything.
+/// A schema with an example of each feature.
 fn published() -> Value {
     json!({
         "$id": "urn:shop:schema:order.placed:1",
@@ -39,19 +39,19 @@ fn published() -> Value {
     })
 }
 
-/// What the comparison says when `change` is made to the schema.
+/// The incompatibilities that `change` causes.
 fn compare(change: impl Fn(&mut Value)) -> Vec<Incompatibility> {
     let id = SchemaId::new("order.placed", 1);
     let mut changed = published();
     change(&mut changed);
-    assert_ne!(changed, published(), "nothing was changed");
+    assert_ne!(changed, published(), "the change had no effect");
     incompatibilities(
         &BTreeMap::from([(id.clone(), published())]),
         &BTreeMap::from([(id, changed)]),
     )
 }
 
-/// Sets what a pointer leads to, or takes it away.
+/// Sets or removes the value at a pointer.
 fn set(schema: &mut Value, pointer: &str, value: Option<Value>) {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
     let parent = schema
@@ -86,7 +86,7 @@ fn documentation_and_new_optional_fields_are_allowed() {
 }
 
 #[test]
-fn every_other_change_is_refused_with_its_place_and_both_values() {
+fn every_other_change_is_reported_with_its_place_and_both_values() {
     let name = "/properties/buyer/properties/name";
     let at = |keyword: &str| format!("{name}/{keyword}");
     let lines = |keyword: &str| format!("/properties/lines/{keyword}");
@@ -185,7 +185,7 @@ fn every_other_change_is_refused_with_its_place_and_both_values() {
     }
 }
 
-/// The one refusal, as it is told.
+/// The message of the only incompatibility.
 #[track_caller]
 fn told(change: impl Fn(&mut Value)) -> String {
     let found = compare(change);
@@ -194,7 +194,7 @@ fn told(change: impl Fn(&mut Value)) -> String {
 }
 
 #[test]
-fn a_field_that_goes_comes_or_turns_required_is_told_by_its_name() {
+fn the_message_names_a_removed_added_or_required_field() {
     assert_eq!(
         told(|schema| set(schema, "/properties/a~1b", None)),
         "order.placed@1 at /properties/a~1b: present → removed: what events that are in the log say there is no \
@@ -230,7 +230,7 @@ fn a_field_that_goes_comes_or_turns_required_is_told_by_its_name() {
 }
 
 #[test]
-fn a_required_field_that_goes_is_told_once() {
+fn a_removed_required_field_is_reported_once() {
     let found = compare(|schema| {
         set(schema, "/properties/total", None);
         set(schema, "/required", Some(json!(["buyer"])));
@@ -243,7 +243,7 @@ fn a_required_field_that_goes_is_told_once() {
 }
 
 #[test]
-fn every_change_is_told() {
+fn every_change_is_reported() {
     let found = compare(|schema| {
         set(schema, "/properties/total/type", Some(json!("string")));
         set(schema, "/properties/buyer/properties/name/maxLength", Some(json!(100)));
@@ -252,7 +252,7 @@ fn every_change_is_told() {
 }
 
 #[test]
-fn a_version_may_come_and_may_not_go() {
+fn a_version_may_be_added_but_not_removed() {
     let of = |versions: &[u32]| -> BTreeMap<SchemaId, Value> {
         let ids = versions.iter().map(|version| SchemaId::new("order.placed", *version));
         ids.map(|id| (id, published())).collect()
@@ -267,7 +267,7 @@ fn a_version_may_come_and_may_not_go() {
 }
 
 #[test]
-fn an_event_goes_only_if_it_was_retired_with_all_of_its_versions() {
+fn an_event_can_be_removed_only_if_retired_with_all_versions() {
     let of = |ids: &[(&str, u32)]| -> BTreeMap<SchemaId, Value> {
         ids.iter()
             .map(|(event_type, version)| (SchemaId::new(*event_type, *version), published()))
@@ -288,9 +288,9 @@ fn an_event_goes_only_if_it_was_retired_with_all_of_its_versions() {
     assert_eq!(incompatibilities(&of(&[("day.reserved", 1)]), &changed).len(), 1);
 }
 
-/// The list is written down once more here, so that nothing is retired by the way.
+/// Repeats the list, so that nobody retires an event unnoticed.
 #[test]
-fn what_was_retired_is_told_with_its_reason_and_its_names_are_not_taken_again() {
+fn retired_events_have_a_reason_and_keep_their_names() {
     let names: Vec<&str> = RETIRED.iter().map(|retired| retired.event_type).collect();
     assert_eq!(
         names,
@@ -328,7 +328,7 @@ fn what_is_published_of_this_code_is_compatible_with_it() {
 }
 
 #[test]
-fn a_fingerprint_is_of_the_content_and_not_of_its_form() {
+fn a_fingerprint_depends_on_content_not_on_form() {
     let one: Value = serde_json::from_str(r#"{ "b": [1, 2], "a": { "d": 1, "c": 2 } }"#).expect("JSON");
     let other: Value = serde_json::from_str(r#"{"a":{"c":2,"d":1},"b":[1,2]}"#).expect("JSON");
     assert_eq!(canonical(&one), r#"{"a":{"c":2,"d":1},"b":[1,2]}"#);

@@ -1,4 +1,4 @@
-//! Bringing the published files up to date writes what can be derived, and refuses to touch what was published.
+//! The update of published files writes derived files and never changes published ones.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use events::publication::{PublishedFiles, RETIRED, Refusal, renew};
@@ -8,7 +8,7 @@ const EXPECTED: &str = "samples/expected/practitioner.time-off-added.v1.json";
 const SCHEMA: &str = "json/practitioner.time-off-added.v1.schema.json";
 const SUMS: &str = "samples/SHA256SUMS";
 
-/// The published files, one of them changed, or gone where there is nothing to change it to.
+/// The published files with one of them changed, or removed if `change` returns `None`.
 fn with(path: &str, change: impl Fn(&str) -> Option<String>) -> PublishedFiles {
     PublishedFiles::compiled_in()
         .iter()
@@ -38,7 +38,7 @@ fn written(files: &PublishedFiles) -> Vec<String> {
 #[track_caller]
 fn refused(files: &PublishedFiles) -> Refusal {
     let mut refusals = renew(files).expect_err("something to do by hand");
-    // An event that is being changed has refusals of its own.
+    // An event under development can cause refusals of its own.
     refusals.retain(|refusal| {
         ["practitioner.time-off-added", "ghost", "day.reserved"]
             .iter()
@@ -49,7 +49,7 @@ fn refused(files: &PublishedFiles) -> Refusal {
 }
 
 #[test]
-fn what_can_be_derived_is_written() {
+fn missing_or_outdated_derived_files_are_written() {
     assert_eq!(written(&without(SCHEMA)), [SCHEMA]);
     assert_eq!(written(&without(SUMS)), [SUMS]);
     assert_eq!(written(&without(EXPECTED)), [EXPECTED]);
@@ -59,7 +59,7 @@ fn what_can_be_derived_is_written() {
 }
 
 #[test]
-fn what_a_sample_reads_as_follows_a_raised_version_and_nothing_else() {
+fn an_expected_reading_changes_only_with_a_new_version() {
     let older = replaced(EXPECTED, "\"schemaVersion\": 1", "\"schemaVersion\": 0");
     assert_eq!(written(&older), [EXPECTED]);
     let other = replaced(EXPECTED, "2026", "2025");
@@ -72,7 +72,7 @@ fn what_a_sample_reads_as_follows_a_raised_version_and_nothing_else() {
 }
 
 #[test]
-fn a_sample_is_written_by_hand_and_never_changes() {
+fn samples_are_never_generated_or_changed() {
     let unlisted = with(SUMS, |sums| {
         let lines = sums
             .lines()
@@ -90,7 +90,7 @@ fn a_sample_is_written_by_hand_and_never_changes() {
 }
 
 #[test]
-fn a_published_schema_stays_what_it_is() {
+fn a_published_schema_never_changes() {
     let wider = replaced(SCHEMA, "\"format\": \"uuid\",", "");
     assert!(matches!(refused(&wider), Refusal::Incompatible(_)));
     assert_eq!(
@@ -103,7 +103,7 @@ fn a_published_schema_stays_what_it_is() {
 }
 
 #[test]
-fn a_file_that_belongs_to_nothing_is_named() {
+fn the_refusal_names_a_stray_file() {
     let mut files = PublishedFiles::compiled_in();
     let stray = "samples/ghost.seen.v1.json";
     files = files.iter().chain([(stray, "{}")]).collect();
@@ -111,7 +111,7 @@ fn a_file_that_belongs_to_nothing_is_named() {
 }
 
 #[test]
-fn what_was_retired_leaves_nothing_behind() {
+fn a_retired_event_has_no_files() {
     for path in [
         "json/day.reserved.v1.schema.json",
         "samples/day.reserved.v1.json",

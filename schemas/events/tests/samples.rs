@@ -1,5 +1,5 @@
-//! Every version of every event has a golden sample and a committed reading of it: what was once published must stay
-//! readable, and mean the same.
+//! Every event version has a golden sample and a committed reading of it. Published events must stay readable with the
+//! same meaning.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use events::{
@@ -27,7 +27,7 @@ fn what_is_published_is_complete_and_up_to_date() {
     }
 }
 
-/// Each event in its present version: the aggregate's type, the event's name and version, and its sample.
+/// The current version of each event with its aggregate type and sample.
 fn present_samples() -> impl Iterator<Item = (&'static str, SchemaId, Value)> {
     CATALOGUE.iter().flat_map(|aggregate| {
         aggregate.events.iter().map(|name| {
@@ -53,7 +53,7 @@ fn decode(aggregate_type: &str, id: &SchemaId, body: &Value) -> Event {
 }
 
 #[test]
-fn every_present_sample_reads_and_writes_back_to_itself() {
+fn every_current_sample_round_trips() {
     for (aggregate_type, id, sample) in present_samples() {
         let body = decode(aggregate_type, &id, &sample).encode().expect("encodable");
         assert_eq!(
@@ -79,7 +79,7 @@ fn a_field_that_newer_code_adds_does_not_keep_older_code_from_reading() {
 }
 
 #[test]
-fn every_event_says_what_of_it_is_personal_and_reads_when_that_is_gone() {
+fn every_event_lists_its_personal_fields_and_reads_without_them() {
     for (aggregate_type, id, mut sample) in present_samples() {
         let fields = personal_fields(&id.event_type)
             .unwrap_or_else(|| panic!("{id}: list its personal fields, or that it has none"));
@@ -93,7 +93,7 @@ fn every_event_says_what_of_it_is_personal_and_reads_when_that_is_gone() {
 }
 
 #[test]
-fn what_is_not_known_is_named_and_no_content_is_repeated() {
+fn errors_name_unknown_types_but_no_content() {
     let decode = |aggregate, event_type, version, data: &str| {
         Event::decode(aggregate, event_type, version, data.as_bytes())
             .expect_err("not readable")

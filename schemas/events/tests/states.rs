@@ -1,5 +1,4 @@
-//! What every aggregate's events lead to can be written down and read back: a state that is kept must be the one that was
-//! folded.
+//! Every state that an aggregate's events produce survives serialisation: a stored state equals the folded one.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::{fs, path::PathBuf};
@@ -9,7 +8,7 @@ use domain::{
     practitioner::Practitioner, prescription::Prescription,
 };
 
-/// Folds the golden samples one after the other; each state on the way is written and read.
+/// Folds the golden samples and round-trips each intermediate state.
 fn survives<A: Decider>() {
     let samples = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../samples");
     let mut state = A::default();
@@ -30,7 +29,7 @@ fn survives<A: Decider>() {
 }
 
 #[test]
-fn a_state_that_is_written_down_is_read_back_as_it_was() {
+fn every_state_round_trips() {
     survives::<Patient>();
     survives::<Practitioner>();
     survives::<Appointment>();

@@ -117,7 +117,7 @@ describe_object! {
 
 impl DescribedObject for Item {
     fn properties() -> Vec<Property> {
-        // An item of another kind does not compile here.
+        // An unlisted kind of item does not compile here.
         const _: fn(Item) = |item| match item {
             Item::Invoice(_) | Item::Charge(_) => (),
         };

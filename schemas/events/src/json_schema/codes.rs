@@ -1,5 +1,5 @@
-//! The JSON forms of the domain's lists of codes. A code that comes or goes changes what is published, and is refused
-//! there: it needs a new version of the event.
+//! The JSON forms of the domain's code lists. Adding or removing a code changes the published schema, so it needs a new
+//! version of the event.
 
 use domain::{
     account::{AdjustmentKind, LedgerAccount, PaymentMethod},

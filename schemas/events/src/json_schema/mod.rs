@@ -1,6 +1,6 @@
-//! The JSON Schema of every event as it is written today, described type by type and held against the domain's types
-//! by the compiler: an event, or a field of its body, that is not described here does not compile. What a description
-//! allows is what has ever been accepted under its version, which may be more than the domain accepts today.
+//! The current JSON Schema of each event, described type by type. The compiler checks the descriptions against the
+//! domain's types: an event or body field without a description does not compile. A schema allows everything ever
+//! accepted under its version, which may be more than the domain accepts today.
 
 mod account;
 mod appointment;
@@ -20,25 +20,25 @@ use serde_json::{Map, Value, json};
 
 use crate::personal_fields;
 
-/// What the schemas are written in.
+/// The dialect of the schemas.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// A type whose JSON form is published.
+/// A type with a published JSON form.
 pub(crate) trait Described {
-    /// Whether a field of this type is always there. An absent one is read as empty.
+    /// Whether a field of this type is required. A missing optional field reads as empty.
     const REQUIRED: bool = true;
 
-    /// The JSON Schema of its values, with an example.
+    /// The JSON Schema of the type's values, with an example.
     fn schema() -> Value;
 }
 
 /// A type whose JSON form is an object.
 pub(crate) trait DescribedObject {
-    /// Its fields.
+    /// The fields of the object.
     fn properties() -> Vec<Property>;
 }
 
-/// An event, described.
+/// A described event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DescribedEvent {
     pub(crate) event_type: &'static str,
@@ -46,18 +46,17 @@ pub(crate) struct DescribedEvent {
     body: fn() -> Value,
 }
 
-/// An aggregate's events, each described.
+/// The described events of an aggregate.
 pub(crate) trait DescribedEvents: NamedEvent {
-    /// One for each event.
+    /// The description of each event.
     const DESCRIBED: &'static [DescribedEvent];
 }
 
 impl DescribedEvent {
-    /// The whole schema, as it is published: of the body once it has been opened. Its id is what `ce-dataschema` says of
-    /// such an event.
+    /// The complete published schema, which describes the decrypted body. Its id is the `ce-dataschema` of the event.
     ///
     /// # Errors
-    /// A field that is listed as personal is none of the body's.
+    /// A listed personal field is not a field of the body.
     pub(crate) fn document(&self, schema_version: u32) -> Result<Value, NoSuchField> {
         let mut document = (self.body)();
         mark_personal(&mut document, personal_fields(self.event_type).unwrap_or_default())?;
@@ -69,7 +68,7 @@ impl DescribedEvent {
     }
 }
 
-/// Describes a variant of an event enum; the body's type is the variant's.
+/// Describes a variant of an event enum by the type of its body.
 const fn variant<E, B: Described>(
     event_type: &'static str,
     about: &'static str,
@@ -89,7 +88,7 @@ pub(crate) struct Property {
     schema: Value,
 }
 
-/// Describes a field of a type.
+/// Describes a field by its type.
 fn field<F: Described>(name: &'static str, text: &str) -> Property {
     Property {
         name,
@@ -98,7 +97,7 @@ fn field<F: Described>(name: &'static str, text: &str) -> Property {
     }
 }
 
-/// Describes a field that has limits of its own, and is always there.
+/// Describes a required field with limits of its own.
 fn limited(name: &'static str, text: &str, schema: Value) -> Property {
     Property {
         name,
@@ -107,23 +106,23 @@ fn limited(name: &'static str, text: &str, schema: Value) -> Property {
     }
 }
 
-/// Describes a field; its type is what the struct says it is.
+/// Describes a field of a struct, and takes its type from the struct.
 fn property<S, F: Described>(name: &'static str, text: &str, _field: fn(&S) -> &F) -> Property {
     field::<F>(name, text)
 }
 
-/// The fields of a field that is written as if they were the struct's own.
+/// The fields of a flattened field.
 fn flattened<S, F: DescribedObject>(_field: fn(&S) -> &F) -> Vec<Property> {
     F::properties()
 }
 
-/// Says what a field is about.
+/// Adds a description to a schema.
 fn about(text: &str, mut schema: Value) -> Value {
     schema["description"] = json!(text);
     schema
 }
 
-/// The schema of an object. Fields that it does not name are allowed: readers ignore them.
+/// The schema of an object. It allows further fields, which readers ignore.
 fn object_of(properties: Vec<Property>) -> Value {
     let required: Vec<&str> = properties
         .iter()
@@ -139,7 +138,7 @@ fn object_of(properties: Vec<Property>) -> Value {
     schema
 }
 
-/// Describes the events of an aggregate. Does not compile when a variant is missing.
+/// Describes the events of an aggregate. A missing variant does not compile.
 macro_rules! describe_events {
     ($events:ident { $($event_type:literal => $variant:ident, $about:literal;)+ }) => {
         impl $crate::json_schema::DescribedEvents for $events {
@@ -147,20 +146,19 @@ macro_rules! describe_events {
                 &[$($crate::json_schema::variant($event_type, $about, Self::$variant),)+];
         }
 
-        // An event without a line above does not compile here.
+        // An unlisted event does not compile here.
         const _: fn(&$events) = |event| match event {
             $($events::$variant(_) => (),)+
         };
     };
 }
 
-/// Describes a struct as an object, field by field; `..` stands before fields that are flattened. Does not compile when
-/// a field is missing.
+/// Describes a struct as an object, field by field. `..` precedes flattened fields. A missing field does not compile.
 macro_rules! describe_object {
     ($object:ident { $(..$flattened:ident;)* $($name:literal => $field:ident, $about:literal;)* }) => {
         impl $crate::json_schema::DescribedObject for $object {
             fn properties() -> Vec<$crate::json_schema::Property> {
-                // A field without a line above does not compile here.
+                // An unlisted field does not compile here.
                 const _: fn($object) = |$object { $($flattened: _,)* $($field: _,)* }| ();
                 let parts: Vec<Vec<$crate::json_schema::Property>> = vec![
                     $($crate::json_schema::flattened(|object: &Self| &object.$flattened),)*

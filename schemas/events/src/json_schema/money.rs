@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::{Described, field, limited, object_of};
 
-/// The most that an amount can come to, in minor units.
+/// The largest amount, in minor units.
 const MOST_MINOR: i64 = 1_000_000_000_000;
 
-/// Money of so many minor units.
+/// The schema of money with the given minor units.
 fn money(minor: Value) -> Value {
     object_of(vec![
         limited("minor", "How many minor units, such as cents.", minor),
@@ -17,14 +17,14 @@ fn money(minor: Value) -> Value {
 }
 
 impl Described for Currency {
-    /// The list of currencies changes, so they are not named.
+    /// The currencies are not listed, because the list of ISO 4217 changes.
     fn schema() -> Value {
         json!({ "type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"] })
     }
 }
 
 impl Described for Money {
-    /// It may be negative.
+    /// Money may be negative.
     fn schema() -> Value {
         money(json!({ "type": "integer", "examples": [-10000] }))
     }

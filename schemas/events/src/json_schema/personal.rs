@@ -1,11 +1,11 @@
-//! Marks the personal fields of a schema, and lets them be null. Which fields those are is not known here.
+//! Marks the personal fields of a schema and allows `null` for them. The caller knows these fields.
 
 use serde_json::{Value, json};
 
-/// The keyword that says of a field that it is personal data.
+/// The keyword that marks a field as personal data.
 pub const PERSONAL: &str = "x-personal";
 
-/// A pointer leads to no field of the schema.
+/// A pointer does not lead to a field of the schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no field of this event is at {pointer}")]
 pub struct NoSuchField {
@@ -13,13 +13,13 @@ pub struct NoSuchField {
     pub pointer: String,
 }
 
-/// Marks fields of an event's body as personal. Each is null once the person has been erased, so null is allowed there.
+/// Marks fields of an event's body as personal and allows `null`, which they hold after an erasure.
 ///
-/// A pointer is a JSON pointer (RFC 6901) into the body, such as `/name`; `*` stands for every item of a list, as in
-/// `/identifiers/*/value`.
+/// Each pointer is a JSON pointer (RFC 6901) into the body, such as `/name`. A `*` stands for every item of a list, as
+/// in `/identifiers/*/value`.
 ///
 /// # Errors
-/// A pointer leads nowhere.
+/// A pointer does not lead to a field.
 pub fn mark_personal(schema: &mut Value, pointers: &[&str]) -> Result<(), NoSuchField> {
     for pointer in pointers {
         let field = field_at(schema, pointer).ok_or_else(|| NoSuchField {
@@ -42,7 +42,7 @@ fn allow_null(field: &mut Value) {
     }
 }
 
-/// A list that holds a value, once.
+/// Adds a value to a list, unless it contains the value.
 fn with(mut list: Vec<Value>, value: Value) -> Value {
     if !list.contains(&value) {
         list.push(value);
@@ -70,7 +70,7 @@ mod tests {
     };
 
     #[test]
-    fn a_field_is_marked_where_the_pointer_leads_and_may_be_null_from_then_on() {
+    fn a_marked_field_is_personal_and_may_be_null() {
         let mut marked = json!({
             "type": "object",
             "properties": {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_that_leads_nowhere_is_named() {
+    fn the_error_names_a_pointer_without_a_field() {
         let registered = SchemaId::new("patient.registered", 1);
         let mut marked = schema(&registered).expect("a known event");
         for pointer in ["/nickname", "name", "/name/first", "/name/*", ""] {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_listed_as_personal_is_a_field_of_its_event() {
+    fn every_listed_personal_field_exists_in_its_event() {
         for described in CATALOGUE.iter().flat_map(|aggregate| aggregate.described) {
             let document = described.document(1);
             assert!(document.is_ok(), "{}: {document:?}", described.event_type);

@@ -1,4 +1,4 @@
-//! The JSON forms of what serde, chrono and uuid write.
+//! The JSON forms of the types that serde, chrono and uuid serialise.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Described;
 
 impl<T: Described> Described for Option<T> {
-    /// Events leave out what has no value; they never say `null`.
+    /// Events omit fields without a value instead of writing `null`.
     const REQUIRED: bool = false;
 
     fn schema() -> Value {
@@ -58,7 +58,7 @@ impl Described for DateTime<Utc> {
 }
 
 impl Described for NaiveDateTime {
-    /// What a clock on the wall shows. JSON Schema has no format for a time without an offset.
+    /// A local time. JSON Schema has no format for a time without an offset.
     fn schema() -> Value {
         json!({
             "type": "string",

@@ -1,5 +1,5 @@
-//! The JSON forms of the domain's value types, with the limits that they have been published with. A limit that the
-//! domain tightens stays here as it is: what was accepted before is in the log.
+//! The JSON forms of the domain's value types with their published limits. When the domain tightens a limit, the limit
+//! here stays, because the log holds values accepted before.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -16,14 +16,14 @@ use super::{Described, describe_object, field, limited, object_of};
 
 /// No control characters (Unicode `Cc`).
 const ONE_LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
-/// No control characters but line breaks and tabs.
+/// No control characters except line breaks and tabs.
 const MANY_LINES: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]*$";
-/// 5 to 20 digits, with separators around them.
+/// 5 to 20 digits with separators.
 const PHONE: &str = r"^([-+.()/ x#]*[0-9]){5,20}[-+.()/ x#]*$";
-/// Something before an `@` and something with a dot behind it, without spaces and control characters.
+/// Text before an `@` and text with a dot after it, without spaces and control characters.
 const EMAIL: &str =
     r"^[^@\u0000-\u0020\u007F-\u009F]{1,64}@[^@\u0000-\u0020\u007F-\u009F]+\.[^@\u0000-\u0020\u007F-\u009F]+$";
-/// Something before a colon and after it, without spaces and control characters.
+/// Text before and after a colon, without spaces and control characters.
 const URI: &str = r"^[^\u0000-\u0020\u007F-\u009F]*:[^\u0000-\u0020\u007F-\u009F]*$";
 
 /// A text of 1 to `most` characters.
@@ -60,7 +60,7 @@ describe_object! {
 }
 
 impl<T: Described> Described for Personal<T> {
-    /// That it may have been erased is said of all personal fields alike, where they are marked.
+    /// This does not cover erasure, which is marked on all personal fields together.
     fn schema() -> Value {
         T::schema()
     }
@@ -73,8 +73,8 @@ impl Described for DateOfBirth {
 }
 
 impl Described for Email {
-    /// A pattern, and not the format `idn-email`: validators differ in what they take for one, and would turn down
-    /// addresses that are in the log.
+    /// A pattern instead of the format `idn-email`, because validators disagree on that format and would refuse
+    /// addresses in the log.
     fn schema() -> Value {
         json!({ "type": "string", "maxLength": 254, "pattern": EMAIL, "examples": ["john@example.com"] })
     }
@@ -94,7 +94,7 @@ impl Described for Phone {
 }
 
 impl Described for TimeZone {
-    /// The database of zones grows, so its names are not listed.
+    /// The zones are not listed, because the database grows.
     fn schema() -> Value {
         json!({ "type": "string", "pattern": "^[A-Za-z0-9_+/-]+$", "examples": ["America/New_York"] })
     }
@@ -132,7 +132,7 @@ impl Described for Identifier {
 }
 
 impl Described for Identifiers {
-    /// An empty list is left out.
+    /// An empty list is omitted.
     const REQUIRED: bool = false;
 
     fn schema() -> Value {

@@ -1,6 +1,5 @@
-//! What may change in the schema of a published version: its documentation, and a new optional field. Everything else
-//! would leave events that were written before, or readers that were built before, behind. A keyword that is not known
-//! here may not change at all.
+//! The permitted changes to a published schema version: its documentation, and new optional fields. Any other change
+//! would break events in the log or existing readers. Unknown keywords may not change at all.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,18 +11,18 @@ use serde_json::{Map, Value};
 use super::{SchemaId, retired};
 use crate::json_schema::PERSONAL;
 
-/// Who is left behind by a change.
+/// The consequence of an incompatible change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consequence {
-    /// The schema has become narrower.
+    /// The schema is narrower. Events in the log may not match it.
     WrittenEvents,
-    /// The schema has become wider, or its fields fewer.
+    /// The schema is wider or lacks fields. Readers may not expect that.
     Readers,
-    /// It has become another one.
+    /// Both events and readers are affected.
     Both,
-    /// A field is gone.
+    /// A field was removed, so its content is no longer read.
     Lost,
-    /// This cannot be told.
+    /// The consequence is unknown.
     Unknown,
 }
 
@@ -41,31 +40,31 @@ impl fmt::Display for Consequence {
     }
 }
 
-/// A change that a published version does not allow.
+/// An incompatible change to a published version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{id}{}{pointer}: {before} → {now}: {consequence}", if .pointer.is_empty() { "" } else { " at " })]
 pub struct Incompatibility {
-    /// The version.
+    /// The event version.
     pub id: SchemaId,
-    /// Where in the schema: a JSON pointer, empty for the whole.
+    /// The place in the schema, as a JSON pointer. It is empty for the whole schema.
     pub pointer: String,
-    /// What was published.
+    /// The published value.
     pub before: String,
-    /// What it is now.
+    /// The current value.
     pub now: String,
-    /// Who is left behind.
+    /// The consequence.
     pub consequence: Consequence,
 }
 
 impl Incompatibility {
-    /// What to do about such a change.
+    /// The remedy for an incompatible change.
     pub const REMEDY: &'static str = "A published version stays as it is: raise the event's version, and add an upcaster \
                                       and a sample (docs/how-to/add-an-event.md, \"Change an event\"). If the version has \
                                       never left this checkout, delete its schema and generate it again.";
 }
 
-/// Compares all that was published with what there is now. What is only there now is new, and may be anything. What is
-/// only there before is refused, unless the event has been [`retired`] with all of its versions.
+/// Compares all published schemas with the current ones. New schemas are accepted as they are. A missing schema is
+/// refused, unless its event was [`retired`] with all versions.
 #[must_use]
 pub fn incompatibilities(
     published: &BTreeMap<SchemaId, Value>,
@@ -120,13 +119,13 @@ impl Comparison<'_> {
         }
     }
 
-    /// Judges a keyword whose value has changed.
+    /// Checks a keyword whose value has changed.
     fn keyword(&mut self, at: &str, keyword: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
         let here = pointer(at, keyword);
         let (before, now) = (old.get(keyword), new.get(keyword));
         let consequence = match keyword {
             "title" | "description" | "examples" | "default" | "deprecated" | "$comment" => None,
-            // A mark may be added: it says how a field is kept, not what it is.
+            // Adding the mark is allowed: it affects storage, not content.
             PERSONAL if now == Some(&Value::Bool(true)) => None,
             PERSONAL => Some(Consequence::Both),
             "properties" => return self.properties(at, old, new),
@@ -140,7 +139,7 @@ impl Comparison<'_> {
             "maxLength" | "maxItems" | "maximum" | "exclusiveMaximum" => {
                 limit(number(before, f64::INFINITY), number(now, f64::INFINITY))
             }
-            // A lower limit allows more the lower it is.
+            // A smaller lower limit allows more.
             "minLength" | "minItems" => limit(-number(before, 0.0), -number(now, 0.0)),
             "minimum" | "exclusiveMinimum" => {
                 limit(-number(before, f64::NEG_INFINITY), -number(now, f64::NEG_INFINITY))
@@ -188,14 +187,14 @@ impl Comparison<'_> {
             let was = if has(old, name) { "optional" } else { "absent" };
             self.refuse(&pointer(&here, name), was, "required", Consequence::WrittenEvents);
         }
-        // A field that is gone altogether has been told of already.
+        // A removed field is already reported.
         for name in before.difference(&now).filter(|name| has(new, name)) {
             self.refuse(&pointer(&here, name), "required", "optional", Consequence::Readers);
         }
     }
 }
 
-/// A JSON pointer, one token longer.
+/// Appends a token to a JSON pointer.
 fn pointer(at: &str, token: &str) -> String {
     format!("{at}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
@@ -213,7 +212,7 @@ fn names(schema: &Map<String, Value>) -> BTreeSet<&str> {
     listed.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// Whether two fields are the same but for what is said about them.
+/// Whether two fields are the same apart from their documentation.
 fn alike(one: &Value, other: &Value) -> bool {
     let bare = |schema: &Value| {
         let mut schema = schema.clone();
@@ -223,12 +222,12 @@ fn alike(one: &Value, other: &Value) -> bool {
     bare(one) == bare(other)
 }
 
-/// The values that an `enum` allows; everything, where there is none.
+/// The values that an `enum` allows: `None` without an `enum`.
 fn members(value: Option<&Value>) -> Option<BTreeSet<String>> {
     Some(value?.as_array()?.iter().map(Value::to_string).collect())
 }
 
-/// The types that a `type` allows. Every integer is a number.
+/// The types that a `type` allows. `number` includes `integer`.
 fn types(value: Option<&Value>) -> Option<BTreeSet<String>> {
     let listed = match value? {
         Value::Array(types) => types.clone(),
@@ -257,7 +256,7 @@ fn sets(before: Option<BTreeSet<String>>, now: Option<BTreeSet<String>>) -> Opti
     }
 }
 
-/// Judges a limit, of which a larger one allows more.
+/// Checks a limit. A larger value allows more.
 fn limit(before: f64, now: f64) -> Option<Consequence> {
     if now < before {
         Some(Consequence::WrittenEvents)
@@ -268,7 +267,7 @@ fn limit(before: f64, now: f64) -> Option<Consequence> {
     }
 }
 
-/// Judges a constraint that was not there before, or no longer is.
+/// Checks a constraint that was added or removed.
 const fn added_or_removed(before: bool, now: bool) -> Option<Consequence> {
     match (before, now) {
         (false, true) => Some(Consequence::WrittenEvents),

@@ -1,4 +1,4 @@
-//! The files of a checkout's `schemas/` folder that are published, as text by path.
+//! The published files of a checkout's `schemas/` folder, as text by path.
 
 use std::collections::BTreeMap;
 
@@ -6,51 +6,51 @@ use serde_json::Value;
 
 use super::SchemaId;
 
-/// The files that were there when this code was compiled.
+/// The files at the time of compilation.
 static COMPILED_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/published.rs"));
 
-/// Published files, by their path below `schemas/`: `json/…`, `samples/…`, `samples/expected/…`.
+/// Published files by their path below `schemas/`: `json/…`, `samples/…`, `samples/expected/…`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublishedFiles(BTreeMap<String, String>);
 
-/// A published file is not what its name says.
+/// The name or content of a published file is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path} {reason}")]
 pub struct Malformed {
-    /// Its path.
+    /// The path of the file.
     pub path: String,
-    /// What is wrong with it.
+    /// The reason.
     pub reason: &'static str,
 }
 
 impl PublishedFiles {
-    /// The folders that they lie in.
+    /// The folders of the files.
     pub const FOLDERS: [&'static str; 3] = ["json", "samples", "samples/expected"];
 
-    /// The files that were there when this code was compiled.
+    /// The files at the time of compilation.
     #[must_use]
     pub fn compiled_in() -> Self {
         COMPILED_IN.iter().map(|(path, text)| (*path, *text)).collect()
     }
 
-    /// One of the files that were there when this code was compiled.
+    /// A file at the time of compilation.
     pub(super) fn text(path: &str) -> Option<&'static str> {
         let found = COMPILED_IN.iter().find(|(known, _)| *known == path);
         found.map(|(_, text)| *text)
     }
 
-    /// A file, by its path.
+    /// Returns a file by its path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&str> {
         self.0.get(path).map(String::as_str)
     }
 
-    /// All files, by path.
+    /// All files by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// Whether there are none.
+    /// Whether there are no files.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -60,10 +60,10 @@ impl PublishedFiles {
         self.0.insert(path, text);
     }
 
-    /// The JSON Schemas among them.
+    /// The JSON Schemas.
     ///
     /// # Errors
-    /// A file in `json/` is named like no schema, or does not hold one.
+    /// The name or content of a file in `json/` is not that of a schema.
     pub fn schemas(&self) -> Result<BTreeMap<SchemaId, Value>, Malformed> {
         self.iter()
             .filter_map(|(path, text)| Some((path, path.strip_prefix("json/")?, text)))

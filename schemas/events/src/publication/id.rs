@@ -1,18 +1,18 @@
-//! The name of a version of an event, and of the files that are published of it.
+//! The name of an event version and of its published files.
 
 use std::fmt;
 
 /// A version of an event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SchemaId {
-    /// The event's name.
+    /// The event type.
     pub event_type: String,
-    /// The version of its body's schema.
+    /// The schema version of the body.
     pub schema_version: u32,
 }
 
 impl SchemaId {
-    /// Names a version of an event.
+    /// Creates the id of an event version.
     pub fn new(event_type: impl Into<String>, schema_version: u32) -> Self {
         Self {
             event_type: event_type.into(),
@@ -20,13 +20,13 @@ impl SchemaId {
         }
     }
 
-    /// The name of the file that holds the schema: `patient.registered.v1.schema.json`.
+    /// The name of the schema file, such as `patient.registered.v1.schema.json`.
     #[must_use]
     pub fn schema_file(&self) -> String {
         format!("{}.v{}.schema.json", self.event_type, self.schema_version)
     }
 
-    /// Reads the name of a schema's file.
+    /// Parses the name of a schema file.
     #[must_use]
     pub fn from_schema_file(name: &str) -> Option<Self> {
         let (event_type, version) = name.strip_suffix(".schema.json")?.rsplit_once(".v")?;
@@ -42,7 +42,7 @@ impl SchemaId {
         format!("samples/{}.v{}.json", self.event_type, self.schema_version)
     }
 
-    /// What the sample reads as.
+    /// The path of the expected reading of the sample.
     pub(super) fn expected_path(&self) -> String {
         format!("samples/expected/{}.v{}.json", self.event_type, self.schema_version)
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schemas_file_names_it() {
+    fn a_schema_id_round_trips_through_its_file_name() {
         let id = SchemaId::new("patient.registered", 2);
         assert_eq!(id.to_string(), "patient.registered@2");
         assert_eq!(id.schema_file(), "patient.registered.v2.schema.json");

@@ -1,6 +1,6 @@
-//! What is published of events beyond this code: for each version ever written its JSON Schema, its golden sample and
-//! what the sample reads as. Here it is looked up, compared with what was published before, and brought up to date;
-//! files are read and written elsewhere.
+//! The published files of each event version: its JSON Schema, its golden sample and the expected reading of the
+//! sample. This module looks them up, compares them with earlier ones, and updates them. Other code reads and writes
+//! the files.
 
 mod compatibility;
 mod files;
@@ -21,8 +21,8 @@ use serde_json::Value;
 use crate::CATALOGUE;
 pub use crate::json_schema::{NoSuchField, PERSONAL, mark_personal};
 
-/// The JSON Schema of a version of an event: of the present version as the code describes it, of an older one as it was
-/// published.
+/// The JSON Schema of an event version. The current version comes from the code, and an older one from its published
+/// file.
 #[must_use]
 pub fn schema(id: &SchemaId) -> Option<Value> {
     let (present, described) = CATALOGUE.iter().find_map(|aggregate| {
@@ -48,7 +48,7 @@ pub fn sample(id: &SchemaId) -> Option<&'static str> {
     PublishedFiles::text(&id.sample_path())
 }
 
-/// Every version of every event, by the catalogue.
+/// All versions of all events in the catalogue.
 pub fn versions() -> impl Iterator<Item = SchemaId> {
     CATALOGUE
         .iter()
@@ -64,13 +64,13 @@ pub fn schemas() -> BTreeMap<SchemaId, Value> {
         .collect()
 }
 
-/// A schema as text in which only its content matters: keys in order, no blanks.
+/// The canonical text of a schema: keys in order, without whitespace.
 #[must_use]
 pub fn canonical(schema: &Value) -> String {
     sorted(schema).to_string()
 }
 
-/// A short name of a schema's content: the first 12 digits of the SHA-256 of its canonical text.
+/// The fingerprint of a schema: the first 12 digits of the SHA-256 of its canonical text.
 #[must_use]
 pub fn fingerprint(schema: &Value) -> String {
     let mut digits = sha256(&canonical(schema));
@@ -78,7 +78,7 @@ pub fn fingerprint(schema: &Value) -> String {
     digits
 }
 
-/// A schema as text in the form in which it stands in its file.
+/// The text of a schema as stored in its file.
 #[must_use]
 pub fn pretty(value: &Value) -> String {
     format!("{:#}\n", sorted(value))

@@ -1,5 +1,5 @@
-//! Brings the published files up to date with the code: what is derived is written anew, what was published stays. A
-//! sample is never made up, and a committed one never changes.
+//! Updates the published files from the code. It regenerates derived files, and never changes published ones. Samples
+//! are written by hand and never change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,63 +14,62 @@ use crate::{CATALOGUE, Event};
 
 const SUMS: &str = "samples/SHA256SUMS";
 
-/// Why the published files cannot be brought up to date.
+/// The reason the published files cannot be updated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A published file is not what its name says.
+    /// The name or content of a published file is invalid.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A published version would change.
+    /// The change to a published version is incompatible.
     #[error(transparent)]
     Incompatible(Incompatibility),
-    /// A version of an event has no sample.
+    /// An event version has no sample.
     #[error("{path} is missing: write the event's body into it, with every field filled")]
     NoSample {
-        /// Where it belongs.
+        /// The path of the missing sample.
         path: String,
     },
     /// A sample cannot be read.
     #[error("{path} cannot be read: {reason}")]
     Unreadable {
-        /// Its path.
+        /// The path of the sample.
         path: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A sample reads as something else than it did.
+    /// The reading of a sample has changed.
     #[error(
         "{path} no longer says what its sample reads as: the meaning of events that are in the log has changed. Give \
          the event a new version instead, with an upcaster"
     )]
     ReadsOtherwise {
-        /// The path of what it read as.
+        /// The path of the expected reading.
         path: String,
     },
-    /// A file that never changes has changed.
+    /// An immutable file has changed.
     #[error("{path} has changed: what was published stays as it is. Restore it")]
     Changed {
-        /// Its path.
+        /// The path of the file.
         path: String,
     },
-    /// A file that never goes away is gone.
+    /// An immutable file is missing.
     #[error("{path} is gone: what was published stays. Restore it")]
     Gone {
-        /// Its path.
+        /// The path of the file.
         path: String,
     },
-    /// A file belongs to no event.
+    /// A file belongs to no event version.
     #[error("{path} belongs to no version of an event")]
     Stray {
-        /// Its path.
+        /// The path of the file.
         path: String,
     },
 }
 
-/// Answers with the files to be written: those that are missing, and those that are no longer what the code says.
-/// Nothing, when all are up to date.
+/// Returns the files to write: missing ones and outdated ones. The result is empty if all are up to date.
 ///
 /// # Errors
-/// Something must be done by hand first: each thing is one refusal.
+/// Manual work is needed first. Each refusal describes one task.
 pub fn renew(files: &PublishedFiles) -> Result<PublishedFiles, Vec<Refusal>> {
     let mut renewal = Renewal {
         files,
@@ -90,7 +89,7 @@ pub fn renew(files: &PublishedFiles) -> Result<PublishedFiles, Vec<Refusal>> {
     renewal.finish()
 }
 
-/// The checksums that are listed, by path.
+/// The listed checksums by path.
 fn sums(files: &PublishedFiles) -> BTreeMap<String, String> {
     let lines = files.get(SUMS).unwrap_or_default().lines();
     lines
@@ -107,7 +106,7 @@ struct Renewal<'a> {
 }
 
 impl Renewal<'_> {
-    /// Writes the schema of every present version. Those of older versions stay as they were published.
+    /// Writes the schemas of all current versions. Schemas of older versions stay as published.
     fn schemas(&mut self) {
         let published = match self.files.schemas() {
             Ok(published) => published,
@@ -129,7 +128,7 @@ impl Renewal<'_> {
         self.refusals.extend(refused.into_iter().map(Refusal::Incompatible));
     }
 
-    /// Checks a sample, and writes what it reads as where that is not there, or is of an older present.
+    /// Checks a sample. Writes its expected reading if that is missing or was made by an older version of the event.
     fn sample(&mut self, aggregate_type: &str, name: EventName, version: u32) {
         let id = SchemaId::new(name.event_type, version);
         let (path, expected_path) = (id.sample_path(), id.expected_path());
@@ -164,7 +163,7 @@ impl Renewal<'_> {
         }
     }
 
-    /// Holds a file against its checksum, or lists it.
+    /// Checks a file against its checksum, or adds the checksum.
     fn seal(&mut self, path: String, text: &str, superseded: bool) {
         let sum = sha256(text);
         match self.sums.get(&path) {
@@ -199,7 +198,7 @@ impl Renewal<'_> {
     }
 }
 
-/// What a sample reads as, written back.
+/// Reads a sample and encodes the result.
 fn reading(aggregate_type: &str, name: EventName, version: u32, sample: &str) -> Result<String, String> {
     let event = Event::decode(aggregate_type, name.event_type, version, sample.as_bytes())
         .map_err(|error| error.to_string())?;

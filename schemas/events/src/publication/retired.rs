@@ -1,12 +1,12 @@
-//! Events that are not published any more. What was published stays, and so this is an exception for what has never been
-//! released: no log that anybody keeps holds such an event, and no reader was built on its schema.
+//! Retired events, which are no longer published. This is an exception for events that were never released: no log
+//! holds them, and no reader uses their schemas. Released events stay published.
 
-/// An event that was described in a checkout and went before it was released, with all of its versions.
+/// An event removed before its release, with all versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retired {
-    /// Its name. No other event ever takes it.
+    /// The event type, which no other event may use.
     pub event_type: &'static str,
-    /// Why it went.
+    /// The reason for the removal.
     pub reason: &'static str,
 }
 
@@ -15,7 +15,7 @@ const RULES_ARE_FOLDED: &str = "never released; rules that span aggregates are d
 const KEYS_ARE_RECEIPTS: &str = "never released; the use of an idempotency key stands beside the events of its commit, not \
                                  in an event (docs/adr/0036)";
 
-/// Every event that was retired.
+/// All retired events.
 pub const RETIRED: &[Retired] = &[
     Retired {
         event_type: "appointment-prescription.claimed",
@@ -51,13 +51,13 @@ pub const RETIRED: &[Retired] = &[
     },
 ];
 
-/// Why an event was retired, if it was.
+/// The retirement of an event, if it is retired.
 #[must_use]
 pub fn retired(event_type: &str) -> Option<&'static Retired> {
     RETIRED.iter().find(|retired| retired.event_type == event_type)
 }
 
-/// Whether a published file is of an event that was retired.
+/// Whether a published file belongs to a retired event.
 pub(super) fn is_of_retired(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let event_type = name.rsplit_once(".v").map(|(event_type, _)| event_type);

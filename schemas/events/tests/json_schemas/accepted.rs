@@ -1,4 +1,4 @@
-//! Whatever the domain accepts fits the schema.
+//! Every event that the domain accepts matches its schema.
 
 use arbtest::arbitrary::{self, Unstructured};
 use domain::{
@@ -20,10 +20,10 @@ use crate::{
     validator::Validator,
 };
 
-/// How many arbitrary events are made.
+/// The number of arbitrary events for each event type.
 const CASES: u64 = 2_000;
 
-/// Makes arbitrary events of what the domain accepts, and holds their bodies against the schema.
+/// Checks arbitrary events, as far as the domain accepts them, against their schema.
 fn check_all<E: NamedEvent>(event_type: &str, make: impl Fn(&mut Unstructured<'_>) -> arbitrary::Result<Option<E>>) {
     let mut names = E::NAMES.iter();
     let name = names.find(|name| name.event_type == event_type).expect("an event");

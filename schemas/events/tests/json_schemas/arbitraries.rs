@@ -1,4 +1,4 @@
-//! Arbitrary values of what the domain accepts, at the edges more often than not.
+//! Arbitrary values that the domain accepts, often at the limits.
 
 use arbtest::arbitrary::{self, Unstructured};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -18,14 +18,14 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// A text of these characters, often as long as is allowed or a little longer.
+/// A text of these characters, often at the maximum length or a little beyond.
 fn text(u: &mut Unstructured<'_>, alphabet: &[char], most: usize) -> arbitrary::Result<String> {
     let length = if u.ratio(1, 2)? {
         u.int_in_range(most.saturating_sub(1)..=most + 1)?
     } else {
         u.int_in_range(0..=most.min(12))?
     };
-    // The same few characters over and over, so that long texts do not use the randomness up.
+    // A few repeated characters, so that long texts do not exhaust the random data.
     let few: Vec<char> = (0..4).map(|_| u.choose(alphabet).copied()).collect::<Result<_, _>>()?;
     Ok(few.into_iter().cycle().take(length).collect())
 }
@@ -190,7 +190,7 @@ fn currency(u: &mut Unstructured<'_>) -> arbitrary::Result<Currency> {
     Ok(Currency::parse(u.choose(&["USD", "JPY", "KWD"])?).expect("a currency"))
 }
 
-/// A number of minor units, near the edges more often than not.
+/// A number of minor units, often near the limits.
 fn minor(u: &mut Unstructured<'_>) -> arbitrary::Result<i64> {
     let most = Amount::MOST_MINOR;
     let edges = [-1, 0, 1, most - 1, most, most + 1, u.int_in_range(0..=most)?];
@@ -234,7 +234,7 @@ pub(crate) fn invoice_line(u: &mut Unstructured<'_>) -> arbitrary::Result<Option
     Ok(InvoiceLine::parse(id(u)?, description, quantity, price, rate).ok())
 }
 
-/// A medicine. What the domain does not accept gives way to something plain, one field at a time.
+/// An arbitrary medicine. Fields that the domain refuses get a plain text instead.
 fn medicine(u: &mut Unstructured<'_>) -> arbitrary::Result<Medicine> {
     let (name, dosage, duration) = (text(u, LETTERS, 200)?, text(u, LETTERS, 200)?, text(u, LETTERS, 200)?);
     let (instructions, code) = (text(u, LETTERS, 1_000)?, u.int_in_range(0..=100_000_000)?);
@@ -256,7 +256,7 @@ fn medicine(u: &mut Unstructured<'_>) -> arbitrary::Result<Medicine> {
 
 pub(crate) fn prescribed(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Prescribed>> {
     let (first, count) = (medicine(u)?, u.int_in_range(0..=21)?);
-    // No medicine is listed twice.
+    // The durations differ, so that no medicine is a duplicate.
     let medicines = (0..count).map(|index| match index {
         0 => first.clone(),
         index => Medicine {

@@ -1,5 +1,5 @@
-//! The JSON Schemas say what the code does: they are well formed, every sample and everything that the domain accepts
-//! fits them, and their required fields are those that cannot be left out.
+//! The JSON Schemas match the code: they are well formed, they accept every sample and every event of the domain, and
+//! exactly the indispensable fields are required.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod accepted;
@@ -13,7 +13,7 @@ use events::{
 use serde_json::{Value, json};
 use validator::Validator;
 
-/// A body that fills every field of a schema with the examples in it.
+/// A body with the examples of a schema in all its fields.
 fn example(schema: &Value) -> Value {
     if let Some(fields) = schema["properties"].as_object() {
         fields
@@ -32,15 +32,15 @@ fn example_of(id: &SchemaId) -> Value {
     example(&schema(id).unwrap_or_else(|| panic!("{id} has no schema")))
 }
 
-/// A field somewhere in a body.
+/// A field at any depth of a body.
 struct Field {
     pointer: String,
     required: bool,
-    /// The codes it may hold, where it holds one.
+    /// The permitted codes, if the field holds a code.
     codes: Vec<Value>,
 }
 
-/// The fields of a schema, those of objects in it included.
+/// The fields of a schema, including nested ones.
 fn fields(schema: &Value, at: &str, found: &mut Vec<Field>) {
     if let Some(items) = schema.get("items") {
         fields(items, &format!("{at}/0"), found);
@@ -81,7 +81,7 @@ fn without(body: &Value, pointer: &str) -> Value {
     body
 }
 
-/// Each event in its present version, with the type of its aggregate.
+/// The current version of each event with its aggregate type.
 fn present() -> impl Iterator<Item = (&'static str, SchemaId)> {
     CATALOGUE.iter().flat_map(|aggregate| {
         let ids = aggregate.events.iter();
@@ -99,7 +99,7 @@ fn decode(aggregate_type: &str, id: &SchemaId, body: &Value) -> Result<Event, St
     Event::decode(aggregate_type, &id.event_type, id.schema_version, body.as_bytes()).map_err(|error| error.to_string())
 }
 
-/// Every place in a body that holds something, those in objects and lists included.
+/// All places in a body that hold a value, including nested ones.
 fn places(body: &Value, at: &str, found: &mut Vec<String>) {
     let inner: Vec<(String, &Value)> = match body {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -114,7 +114,7 @@ fn places(body: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn every_sample_fits_its_schema_and_holds_nothing_else() {
+fn every_sample_matches_its_schema_without_further_fields() {
     for id in versions() {
         let sample = sample(&id).unwrap_or_else(|| panic!("{id} has no sample"));
         let sample: Value = serde_json::from_str(sample).expect("JSON");
@@ -131,7 +131,7 @@ fn every_sample_fits_its_schema_and_holds_nothing_else() {
 }
 
 #[test]
-fn every_field_of_a_schema_is_read_and_written_back() {
+fn every_field_of_a_schema_round_trips() {
     for (aggregate_type, id) in present() {
         let example = example_of(&id);
         assert_eq!(Validator::of(&id).check(&example), Ok(()), "{id}");
@@ -158,7 +158,7 @@ fn a_field_is_required_exactly_if_the_event_cannot_be_read_without_it() {
 }
 
 #[test]
-fn a_field_may_be_null_exactly_if_it_is_personal() {
+fn exactly_the_personal_fields_may_be_null() {
     for (aggregate_type, id) in present() {
         let (example, validator) = (example_of(&id), Validator::of(&id));
         let personal = personal_fields(&id.event_type).expect("listed");
@@ -167,14 +167,14 @@ fn a_field_may_be_null_exactly_if_it_is_personal() {
             *body.pointer_mut(&pointer).expect("the field") = Value::Null;
             let (allowed, read) = (validator.check(&body).is_ok(), decode(aggregate_type, &id, &body));
             assert_eq!(allowed, personal.contains(&pointer.as_str()), "{id}: {pointer}");
-            // An optional field that is null reads as none, personal or not.
+            // An optional field with `null` reads as `None`, personal or not.
             assert_eq!(read.is_ok(), allowed || !required, "{id}: {pointer}: {read:?}");
         }
     }
 }
 
 #[test]
-fn what_is_read_of_somebody_who_was_erased_fits_when_it_is_written_back() {
+fn an_event_of_an_erased_person_matches_its_schema_when_written_back() {
     for (aggregate_type, id) in present() {
         let mut body = example_of(&id);
         for pointer in personal_fields(&id.event_type).expect("listed") {
@@ -189,7 +189,7 @@ fn what_is_read_of_somebody_who_was_erased_fits_when_it_is_written_back() {
 }
 
 #[test]
-fn a_value_of_another_type_is_neither_allowed_nor_read() {
+fn a_value_of_another_type_is_refused() {
     for (aggregate_type, id) in present() {
         let (example, validator) = (example_of(&id), Validator::of(&id));
         for Field { pointer, .. } in fields_of(&id) {
@@ -205,7 +205,7 @@ fn a_value_of_another_type_is_neither_allowed_nor_read() {
 }
 
 #[test]
-fn every_code_is_read_and_written_back() {
+fn every_code_round_trips() {
     for (aggregate_type, id) in present() {
         for Field { pointer, codes, .. } in fields_of(&id) {
             for code in codes {

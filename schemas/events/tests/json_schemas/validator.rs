@@ -1,9 +1,9 @@
-//! Holds bodies against the published schemas.
+//! Validates bodies against the published schemas.
 
 use events::publication::{SchemaId, schema};
 use serde_json::Value;
 
-/// A validator of one schema, which takes formats seriously and checks the schema itself on the way.
+/// A validator for one schema. It checks formats, and the schema itself.
 pub(crate) struct Validator {
     schemas: boon::Schemas,
     index: boon::SchemaIndex,
