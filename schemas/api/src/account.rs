@@ -1,4 +1,4 @@
-//! A patient's account, its payments and the ledger behind it, as the API shows them.
+//! Accounts, payments and the ledger as API resources.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -17,26 +17,26 @@ use super::{MoneyResource, Page};
 pub struct AccountResource {
     /// The account's id, which is the patient's.
     pub id: Uuid,
-    /// Whether it is `open` or `closed`.
+    /// The status: `open` or `closed`.
     #[schema(example = "open")]
     pub status: String,
-    /// What the patient owes, in each currency. Below zero it is what the clinic owes the patient.
+    /// The patient's debt in each currency. A negative amount is the clinic's debt to the patient.
     pub owed: Vec<MoneyResource>,
-    /// What has been paid and counts towards nothing yet, in each currency in which there is any. It is the patient's.
+    /// Paid money that is not allocated yet, in each currency. Currencies without any are absent.
     pub unallocated: Vec<MoneyResource>,
-    /// What the postings to each account of the ledger have come to. In each currency they sum to zero.
+    /// The balances of the ledger accounts. In each currency they sum to zero.
     pub balances: Vec<LedgerBalanceResource>,
-    /// The version of the account: how many events have shaped it.
+    /// The version of the account: the number of its events.
     pub version: i64,
 }
 
-/// What the postings to one account of the ledger have come to, in one currency.
+/// The balance of a ledger account in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LedgerBalanceResource {
-    /// `receivable`, `revenue`, `tax-payable`, `cash` or `write-offs`.
+    /// The ledger account: `receivable`, `revenue`, `tax-payable`, `cash` or `write-offs`.
     #[schema(example = "receivable")]
     pub account: String,
-    /// How much: a debit above zero, a credit below.
+    /// The balance. A positive amount is a debit, a negative one a credit.
     pub amount: MoneyResource,
 }
 
@@ -47,84 +47,84 @@ pub struct AccountStatement {
     /// The account.
     #[serde(flatten)]
     pub account: AccountResource,
-    /// The payment whose outcome is not known yet, if there is one. It blocks every other.
+    /// The payment with an unknown outcome, if there is one. It blocks all other payments.
     pub pending_payment: Option<PaymentResource>,
-    /// What was posted to it, the latest first.
+    /// The postings to the account, the latest first.
     pub statement: Page<PostingResource>,
 }
 
-/// One line of an entry in the ledger.
+/// One line of a ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PostingResource {
-    /// The entry it belongs to: the postings of one entry sum to zero.
+    /// The id of the posting's entry. The postings of an entry sum to zero.
     pub entry_id: Uuid,
-    /// What the entry records: `charge`, `payment`, `refund`, `credit-note` or `write-off`.
+    /// The kind of entry: `charge`, `payment`, `refund`, `credit-note` or `write-off`.
     #[schema(example = "charge")]
     pub kind: String,
-    /// The ledger's account: `receivable`, `revenue`, `tax-payable`, `cash` or `write-offs`.
+    /// The ledger account: `receivable`, `revenue`, `tax-payable`, `cash` or `write-offs`.
     #[schema(example = "receivable")]
     pub account: String,
-    /// How much: a debit above zero, a credit below.
+    /// The amount. A positive amount is a debit, a negative one a credit.
     pub amount: MoneyResource,
-    /// The invoice that it belongs to.
+    /// The invoice of the entry, if any.
     pub invoice_id: Option<Uuid>,
-    /// The charge that it posts, where that stands on no invoice.
+    /// The charge of the entry, if it has no invoice.
     pub charge_id: Option<Uuid>,
-    /// The payment that it belongs to.
+    /// The reference of the payment, if the entry is a payment or a refund.
     pub reference: Option<String>,
-    /// Why it was posted, where somebody said so.
+    /// The reason, if one was given.
     pub reason: Option<String>,
-    /// When it was posted.
+    /// The time of the posting.
     pub posted_at: DateTime<Utc>,
 }
 
-/// A payment, or an attempt at one.
+/// A payment or a payment attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentResource {
-    /// What tells it from every other payment of the account.
+    /// The reference, unique among the account's payments.
     #[schema(example = "terminal-7/000123")]
     pub reference: String,
-    /// The account that it was paid to: the patient's id.
+    /// The account's id, which is the patient's.
     pub account_id: Uuid,
-    /// The invoice that it is meant for; `null` where it was paid to the account.
+    /// The invoice of the payment; `null` for a payment to the account.
     pub invoice_id: Option<Uuid>,
-    /// How much.
+    /// The amount.
     pub amount: MoneyResource,
-    /// How it was paid: `cash`, `card`, `bank-transfer`, `direct-debit`, `cheque` or `insurance`.
+    /// The method: `cash`, `card`, `bank-transfer`, `direct-debit`, `cheque` or `insurance`.
     #[schema(example = "card")]
     pub method: String,
-    /// What is known of its outcome: `initiated`, `captured` or `failed`.
+    /// The status: `initiated` (outcome unknown), `captured` or `failed`.
     #[schema(example = "captured")]
     pub status: String,
-    /// How much of it has been given back.
+    /// The refunded amount.
     pub refunded: MoneyResource,
-    /// What it counts towards now.
+    /// The present allocations.
     pub allocations: Vec<PaymentAllocationResource>,
-    /// How much of it counts towards nothing, and is the patient's: it can be given back, or moved to what is owed.
+    /// The amount that is not allocated. It can be refunded, or moved to an invoice or charge.
     pub unallocated: MoneyResource,
 }
 
-/// How much of a payment counts towards an invoice, or towards a charge that stands on none.
+/// The part of a payment that is allocated to an invoice, or to a charge without an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentAllocationResource {
-    /// The invoice.
+    /// The invoice, if it is allocated to one.
     pub invoice_id: Option<Uuid>,
-    /// The charge.
+    /// The charge, if it is allocated to one without an invoice.
     pub charge_id: Option<Uuid>,
-    /// How much.
+    /// The allocated amount.
     pub amount: MoneyResource,
 }
 
-/// Whether the ledger adds up.
+/// A proof that the ledger is balanced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerProof {
-    /// Whether everything sums to zero: each currency, and each entry in each currency.
+    /// Whether each currency, and each entry in each currency, sums to zero.
     pub balanced: bool,
-    /// How many entries do not sum to zero.
+    /// The number of entries that do not sum to zero.
     pub unbalanced_entries: i64,
     /// The sums, by currency.
     pub currencies: Vec<CurrencyProof>,
@@ -137,18 +137,18 @@ pub struct CurrencyProof {
     /// The currency.
     #[schema(example = "USD")]
     pub currency: String,
-    /// The sum of all debits, in minor units.
+    /// The sum of all debits in minor units.
     pub debit_minor: i64,
-    /// The sum of all credits, in minor units: below zero.
+    /// The sum of all credits in minor units. It is negative or zero.
     pub credit_minor: i64,
-    /// Both together: zero.
+    /// The sum of debits and credits: zero in a balanced ledger.
     pub sum_minor: i64,
-    /// How many postings there are.
+    /// The number of postings.
     pub postings: i64,
 }
 
 impl AccountResource {
-    /// Shows what the domain knows of an account.
+    /// Creates the resource from the account's state.
     #[must_use]
     pub fn new(id: Uuid, version: u64, account: &Account) -> Self {
         let balances = account.balances().iter().map(|balance| LedgerBalanceResource {
@@ -166,7 +166,7 @@ impl AccountResource {
         )
     }
 
-    /// Shows an account by its balances, in an order that does not depend on what was posted first.
+    /// Creates the resource from balances, and sorts them so that their order does not depend on the first postings.
     #[must_use]
     pub fn of_balances(
         id: Uuid,
@@ -193,7 +193,7 @@ impl AccountResource {
 }
 
 impl PaymentResource {
-    /// Shows the payment of a reference, as the account knows it; nothing, if there is none.
+    /// Creates the resource from the account's state: `None` without a payment of this reference.
     #[must_use]
     pub fn of(account_id: Uuid, account: &Account, reference: &PaymentReference) -> Option<Self> {
         let (payment, state) = account.payment(reference)?;
@@ -223,7 +223,7 @@ impl PaymentResource {
     }
 }
 
-/// Minor units as JSON shows them. It would take nine million charges of the largest amount to leave its range.
+/// Minor units as a JSON number. Only nine million charges of the largest amount would exceed its range.
 fn shown(minor: i128) -> i64 {
     i64::try_from(minor).unwrap_or(if minor < 0 { i64::MIN } else { i64::MAX })
 }

@@ -1,4 +1,4 @@
-//! The appointment, as the API shows it: enriched with the people who meet.
+//! The appointment as an API resource, with its patient and practitioner.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -11,95 +11,95 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// An appointment, with the patient and the practitioner.
+/// An appointment with its patient and practitioner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AppointmentResource {
     /// The appointment's id.
     pub id: Uuid,
-    /// Where it stands: `booked`, `arrived`, `fulfilled`, `cancelled`, `noshow` or `entered-in-error`.
+    /// The status: `booked`, `arrived`, `fulfilled`, `cancelled`, `noshow` or `entered-in-error`.
     #[schema(example = "booked")]
     pub status: String,
-    /// Its first instant.
+    /// The start.
     pub start_time: DateTime<Utc>,
-    /// The first instant after it.
+    /// The end, exclusive.
     pub end_time: DateTime<Utc>,
-    /// The practitioner's IANA time zone when it was booked.
+    /// The practitioner's IANA time zone at the time of booking.
     #[schema(example = "America/New_York")]
     pub time_zone: String,
-    /// Why it was made.
+    /// The reason.
     pub reason: Option<String>,
-    /// Free text.
+    /// The notes.
     pub notes: Option<String>,
-    /// When the patient was there.
+    /// The time of arrival, once the patient has arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<DateTime<Utc>>,
-    /// When the patient had been seen.
+    /// The end of the visit, once the appointment is fulfilled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fulfilled_at: Option<DateTime<Utc>>,
-    /// Why it was cancelled, if it was.
+    /// The cancellation, if the appointment is cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<CancellationResource>,
-    /// That it departs from the schedule deliberately, if it does.
+    /// The deliberate departure from the schedule, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overbooking: Option<OverbookingResource>,
-    /// The version of the appointment: how many events have shaped it.
+    /// The version of the appointment: the number of its events.
     pub version: i64,
-    /// Who is seen.
+    /// The patient.
     pub patient: AppointmentPatient,
-    /// Who sees them.
+    /// The practitioner.
     pub practitioner: AppointmentPractitioner,
 }
 
-/// Why an appointment was cancelled.
+/// The reason for a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CancellationResource {
-    /// A code of FHIR's `appointment-cancellation-reason`.
+    /// The reason as a code of FHIR's `appointment-cancellation-reason`.
     #[schema(example = "pat")]
     pub reason_code: String,
-    /// In words.
+    /// The reason in words.
     pub reason_text: Option<String>,
 }
 
-/// A deliberate departure from the schedule: the time was taken, or lies outside the practitioner's hours.
+/// A deliberate departure from the schedule: the time was taken or lies outside the practitioner's hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OverbookingResource {
-    /// Why; `null` once it has been erased.
+    /// The reason; `null` after an erasure.
     pub reason: Option<String>,
 }
 
-/// The patient of an appointment, from what is known of them now. Only the id is there while the patient's own events
-/// have not been read yet.
+/// The patient of an appointment, with present data. Until the patient's events have been processed, only the id is
+/// set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentPatient {
     /// The patient's id.
     pub id: Uuid,
-    /// Their name.
+    /// The name.
     pub name: Option<String>,
-    /// Their e-mail address.
+    /// The e-mail address.
     pub email: Option<String>,
-    /// Their telephone number.
+    /// The telephone number.
     pub phone: Option<String>,
-    /// Their postal address.
+    /// The postal address.
     pub address: Option<String>,
 }
 
-/// The practitioner of an appointment, from what is known of them now. Only the id is there while the practitioner's
-/// own events have not been read yet.
+/// The practitioner of an appointment, with present data. Until the practitioner's events have been processed, only the
+/// id is set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AppointmentPractitioner {
     /// The practitioner's id.
     pub id: Uuid,
-    /// Their name.
+    /// The name.
     pub name: Option<String>,
-    /// Their field of work.
+    /// The specialty.
     pub specialty: Option<String>,
 }
 
 impl AppointmentResource {
-    /// Shows what the domain knows of an appointment and of both parties; nothing before it is booked. Of a patient who
-    /// has been erased, and of what was written about them, nothing is shown.
+    /// Creates the resource from the states of appointment and parties: `None` before the booking. It contains no
+    /// personal data of an erased patient.
     #[must_use]
     pub fn of(
         id: Uuid,

@@ -1,21 +1,21 @@
-//! The consistency token: what a command hands out so that a query can wait for what the command did.
+//! The consistency token. A command returns it, and a query with it waits until it can show the command's result.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The request and response header that carries it.
+/// The header of the token, in requests and responses.
 pub const CONSISTENCY_TOKEN: &str = "consistency-token";
 
-/// The most streams that one token can speak of: more is nonsense, and would only cost memory.
+/// The limit of streams in one token. It bounds the memory for tokens from clients.
 const MOST_STREAMS: usize = 16;
 
-/// For each stream it speaks of, the position that a reader wants to see. Opaque to clients: they hand it back as it
-/// is, or several of them joined by commas.
+/// The positions that a reader wants to see, by stream. Clients treat the token as opaque. They can join several tokens
+/// with commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConsistencyToken(BTreeMap<String, u64>);
 
-/// A text is not a consistency token.
+/// The text is not a consistency token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be tokens from earlier answers, joined by commas")]
 pub struct InvalidToken;

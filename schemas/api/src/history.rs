@@ -1,4 +1,4 @@
-//! What became of something: its timeline, as the API shows it.
+//! The timeline of a resource as shown by the API.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,44 +6,44 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// One thing that happened.
+/// An event in the timeline of a resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryEntry {
-    /// The version that it made.
+    /// The version of the resource after the event.
     pub version: i64,
-    /// What happened: the event's published name.
+    /// The published name of the event.
     #[schema(example = "patient.demographics-changed")]
     pub r#type: String,
-    /// When it was decided.
+    /// The time of the decision.
     pub time: DateTime<Utc>,
-    /// Who decided it: an opaque id.
+    /// The opaque id of the actor.
     #[schema(example = "anonymous")]
     pub actor: String,
     /// The event's id.
     pub event_id: Uuid,
-    /// What it shares with everything else that the same request set off.
+    /// The id shared by all events that follow from the same request.
     pub correlation_id: Uuid,
-    /// The event that set it off, where it was not a request.
+    /// The id of the event that caused this one, if no request did.
     pub causation_id: Option<Uuid>,
-    /// What it changed of the resource. What has been erased reads as `null`, before and after.
+    /// The changed fields of the resource. Erased values read as `null`, both before and after.
     pub changes: Vec<FieldChange>,
 }
 
-/// One field of a resource that changed.
+/// A changed field of a resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FieldChange {
-    /// The field, as a JSON pointer into the resource.
+    /// A JSON pointer to the field.
     #[schema(example = "/phone")]
     pub field: String,
-    /// What it was; `null` when it was nothing.
+    /// The value before; `null` if there was none.
     pub from: Value,
-    /// What it became.
+    /// The value after; `null` if there is none.
     pub to: Value,
 }
 
-/// The fields that tell two forms of a resource apart. Lists are compared as wholes. The resource's own id and version are
-/// left out: they say nothing that the timeline does not.
+/// The fields that differ between two versions of a resource. Lists are compared as a whole. The resource's id and
+/// version are omitted, because the timeline already shows them.
 #[must_use]
 pub fn changes(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
@@ -54,7 +54,7 @@ pub fn changes(before: &Value, after: &Value) -> Vec<FieldChange> {
 
 fn compare(pointer: &str, before: &Value, after: &Value, changes: &mut Vec<FieldChange>) {
     let (one, other) = (before.as_object(), after.as_object());
-    // An object that comes or goes is told field by field.
+    // An added or removed object is compared field by field.
     let is_object = |value: &Value| value.is_object() || value.is_null();
     if (one.is_some() || other.is_some()) && is_object(before) && is_object(after) {
         let mut names: Vec<&String> = one.into_iter().chain(other).flat_map(|object| object.keys()).collect();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_told_with_both_values() {
+    fn only_differences_are_listed_with_both_values() {
         let before = json!({"name": "Ada", "phone": null, "tags": [1], "version": 1});
         let after = json!({"name": "Ada", "phone": "1", "tags": [1, 2], "version": 2});
         assert_eq!(
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_comes_or_goes_is_told_field_by_field() {
+    fn an_added_or_removed_object_is_listed_field_by_field() {
         let cancelled = json!({"cancellation": {"reasonCode": "pat", "a/b": null}});
         assert_eq!(
             told(&json!({}), &cancelled),

@@ -1,4 +1,4 @@
-//! The invoice, as the API shows it.
+//! The invoice as an API resource.
 
 use domain::invoice::{CreditNote, Invoice, InvoiceLine};
 use serde::{Deserialize, Serialize};
@@ -13,32 +13,32 @@ use super::MoneyResource;
 pub struct InvoiceResource {
     /// The invoice's id.
     pub id: Uuid,
-    /// Who is charged.
+    /// The patient who pays.
     pub patient_id: Uuid,
-    /// The appointment that it is for.
+    /// The appointment that the invoice charges for, if any.
     pub appointment_id: Option<Uuid>,
-    /// Where it stands: `draft`, `issued`, `balanced` or `cancelled`.
+    /// The status: `draft`, `issued`, `balanced` or `cancelled`.
     #[schema(example = "issued")]
     pub status: String,
-    /// The ISO 4217 currency of every amount.
+    /// The ISO 4217 currency of all amounts.
     #[schema(example = "USD")]
     pub currency: String,
-    /// What is charged for.
+    /// The lines.
     pub lines: Vec<InvoiceLineResource>,
-    /// What it comes to; `null` before it is issued.
+    /// The total; `null` before the invoice is issued.
     pub totals: Option<TaxedAmountResource>,
-    /// What is still to be paid: what it comes to, less what was credited, written off and paid. What was given back, or
-    /// moved elsewhere, is not paid.
+    /// The open amount: the total minus credits, write-offs and payments. Refunded or moved money does not count as
+    /// paid.
     pub open: MoneyResource,
-    /// What was paid too much, and is the patient's: it can be given back, or moved to what is owed.
+    /// The overpaid amount. It can be refunded, or moved to another invoice or charge.
     pub overpaid: MoneyResource,
-    /// What was given up.
+    /// The written-off amount.
     pub written_off: MoneyResource,
-    /// Which payments count towards it, by reference.
+    /// The allocated part of each payment.
     pub allocations: Vec<AllocationResource>,
-    /// What was taken back of what was charged.
+    /// The credit notes.
     pub credit_notes: Vec<CreditNoteResource>,
-    /// The version of the invoice: how many events have shaped it.
+    /// The version of the invoice: the number of its events.
     pub version: i64,
 }
 
@@ -48,53 +48,53 @@ pub struct InvoiceResource {
 pub struct InvoiceLineResource {
     /// The line's id.
     pub id: Uuid,
-    /// What it is for; `null` once it has been erased.
+    /// The description; `null` after an erasure.
     pub description: Option<String>,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// What one of it costs, before tax.
+    /// The unit price before tax.
     pub unit_price: MoneyResource,
-    /// The rate of the tax on it, in parts per million: 88750 is 8.875 %.
+    /// The tax rate in parts per million: 88750 is 8.875 %.
     pub tax_rate_ppm: u32,
-    /// What all of it costs, before tax.
+    /// The net amount: quantity times unit price.
     pub net: MoneyResource,
-    /// Its share of the invoice's tax; `null` before the invoice is issued.
+    /// The line's share of the invoice's tax; `null` before the invoice is issued.
     pub tax: Option<MoneyResource>,
 }
 
-/// An amount, and the tax on it.
+/// An amount with its tax.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TaxedAmountResource {
-    /// Before tax.
+    /// The net amount.
     pub net: MoneyResource,
     /// The tax.
     pub tax: MoneyResource,
-    /// Both together.
+    /// The gross amount: net plus tax.
     pub total: MoneyResource,
 }
 
-/// How much of a payment was counted towards an invoice.
+/// The part of a payment that is allocated to an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AllocationResource {
-    /// The payment.
+    /// The reference of the payment.
     pub reference: String,
-    /// How much of it.
+    /// The allocated amount.
     pub amount: MoneyResource,
 }
 
-/// What was taken back of what was charged.
+/// A credit note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CreditNoteResource {
     /// The credit note's id.
     pub id: Uuid,
-    /// How much, and how much tax with it.
+    /// The credited amount and its tax.
     pub amount: TaxedAmountResource,
-    /// Why; `null` where nobody said so, and once it has been erased.
+    /// The reason; `null` if none was given, and after an erasure.
     pub reason: Option<String>,
 }
 
 impl InvoiceResource {
-    /// Shows what the domain knows of an invoice; nothing, if there is none.
+    /// Creates the resource from the invoice's state: `None` if there is no invoice.
     #[must_use]
     pub fn of(id: Uuid, version: u64, invoice: &Invoice) -> Option<Self> {
         let (drafted, status) = invoice.drafted().zip(invoice.status())?;

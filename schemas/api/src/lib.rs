@@ -1,5 +1,5 @@
-//! The published language of the API: its resources, in the one shape that commands answer with and queries show. Nothing
-//! here does I/O.
+//! The published language of the API. Commands and queries return its resources in the same form. Nothing here does
+//! I/O.
 
 mod account;
 mod appointment;

@@ -1,14 +1,14 @@
-//! Money, as the API shows and takes it.
+//! Money as an API value.
 
 use domain::values::Money;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An amount of money: whole minor units of a currency, such as cents. Nothing is ever rounded on the way.
+/// An amount of money in integer minor units of a currency, such as cents. The API never rounds amounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoneyResource {
-    /// How many minor units: 12500 of `USD` is 125.00, of `JPY` 12500, of `KWD` 12.500.
+    /// The amount in minor units: 12500 is 125.00 in `USD`, 12500 in `JPY` and 12.500 in `KWD`.
     #[schema(example = 12500)]
     pub minor: i64,
     /// The ISO 4217 currency.
@@ -17,7 +17,7 @@ pub struct MoneyResource {
 }
 
 impl MoneyResource {
-    /// So many minor units of a currency.
+    /// Creates an amount from minor units.
     #[must_use]
     pub fn new(minor: i64, currency: &str) -> Self {
         Self {

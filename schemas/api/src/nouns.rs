@@ -1,15 +1,15 @@
-//! The nouns of the API: what each is called, and where it is found.
+//! The nouns of the API with their names and paths.
 
 /// A noun.
 #[derive(Debug)]
 pub struct Noun {
-    /// Where its resources are.
+    /// The path of its resources.
     pub path: &'static str,
-    /// One of them.
+    /// The singular.
     pub singular: &'static str,
-    /// Several of them.
+    /// The plural.
     pub plural: &'static str,
-    /// The group of its endpoints.
+    /// The tag that groups its endpoints.
     pub tag: &'static str,
 }
 

@@ -7,27 +7,27 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
-    /// The page's items.
+    /// The items of the page.
     pub content: Vec<T>,
-    /// The page's number, from 0.
+    /// The number of the page, from 0.
     pub page: u32,
-    /// How many items a page holds at most.
+    /// The maximum number of items per page.
     pub size: u32,
-    /// How many items the whole list holds.
+    /// The number of items in the whole list.
     pub total_elements: i64,
-    /// How many pages the whole list fills.
+    /// The number of pages in the whole list.
     pub total_pages: i64,
-    /// What the list is sorted by, most significant first: `field,asc` or `field,desc`.
+    /// The sort keys, most significant first, each as `field,asc` or `field,desc`.
     #[schema(example = json!(["name,asc"]))]
     pub sort: Vec<String>,
-    /// Whether a page follows.
+    /// Whether there is a next page.
     pub has_next: bool,
-    /// Whether a page goes before.
+    /// Whether there is a previous page.
     pub has_previous: bool,
 }
 
 impl<T> Page<T> {
-    /// A page with the counts that follow from the list's length.
+    /// Creates a page and derives its counts from the length of the list.
     #[must_use]
     pub fn new(content: Vec<T>, page: u32, size: u32, total_elements: i64, sort: Vec<String>) -> Self {
         let total_pages = total_elements.div_euclid(i64::from(size.max(1)))
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_follow_from_the_length() {
+    fn counts_derive_from_the_length_of_the_list() {
         let page = |number, total| Page::<()>::new(vec![], number, 20, total, vec![]);
         assert_eq!((page(0, 0).total_pages, page(0, 0).has_next), (0, false));
         assert_eq!((page(0, 20).total_pages, page(0, 20).has_next), (1, false));

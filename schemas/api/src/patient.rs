@@ -1,4 +1,4 @@
-//! The patient, as the API shows them.
+//! The patient as an API resource.
 
 use chrono::NaiveDate;
 use domain::{
@@ -15,38 +15,38 @@ use uuid::Uuid;
 pub struct PatientResource {
     /// The patient's id.
     pub id: Uuid,
-    /// Their name; `null` once it has been erased.
+    /// The name; `null` after an erasure.
     #[schema(example = "John Doe")]
     pub name: Option<String>,
-    /// The day they were born; `null` once it has been erased.
+    /// The date of birth; `null` after an erasure.
     pub date_of_birth: Option<NaiveDate>,
-    /// Their e-mail address.
+    /// The e-mail address.
     pub email: Option<String>,
-    /// Their telephone number.
+    /// The telephone number.
     pub phone: Option<String>,
-    /// Their postal address.
+    /// The postal address.
     pub address: Option<String>,
-    /// Their administrative gender: `male`, `female`, `other` or `unknown`.
+    /// The administrative gender: `male`, `female`, `other` or `unknown`.
     pub gender: Option<String>,
-    /// Their business identifiers, such as a medical record number.
+    /// Business identifiers, such as a medical record number.
     pub identifiers: Vec<IdentifierResource>,
-    /// Whether anything new is begun for them: not after they have been deactivated.
+    /// Whether the patient can have new bookings and prescriptions. It is `false` after a deactivation.
     pub active: bool,
-    /// The version of the patient: how many events have shaped them.
+    /// The version of the patient: the number of its events.
     pub version: i64,
 }
 
-/// A patient who has been erased: that there was one is all that is left.
+/// An erased patient. Only the id and the version remain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErasedPatientResource {
     /// The patient's id.
     pub id: Uuid,
-    /// The version of the patient: how many events have shaped them.
+    /// The version of the patient: the number of its events.
     pub version: i64,
 }
 
 impl ErasedPatientResource {
-    /// Shows what is left of a patient.
+    /// Creates the resource.
     #[must_use]
     pub fn new(id: Uuid, version: u64) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl From<&Identifier> for IdentifierResource {
 }
 
 impl PatientResource {
-    /// Shows what the domain knows of a patient; nothing before they are registered and after they have been erased.
+    /// Creates the resource from the patient's state: `None` before registration and after erasure.
     #[must_use]
     pub fn of(id: Uuid, version: u64, patient: &Patient) -> Option<Self> {
         let demographics = patient.demographics()?;

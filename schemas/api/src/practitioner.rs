@@ -1,4 +1,4 @@
-//! The practitioner, as the API shows them.
+//! The practitioner as an API resource.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -15,52 +15,52 @@ use uuid::Uuid;
 pub struct PractitionerResource {
     /// The practitioner's id.
     pub id: Uuid,
-    /// Their name; `null` once it has been erased.
+    /// The name; `null` after an erasure.
     #[schema(example = "Dr Ada Ruiz")]
     pub name: Option<String>,
-    /// Their field of work.
+    /// The specialty.
     #[schema(example = "Cardiology")]
     pub specialty: Option<String>,
-    /// The IANA time zone they see patients in.
+    /// The IANA time zone of the practice.
     #[schema(example = "America/New_York")]
     pub time_zone: String,
-    /// Their e-mail address.
+    /// The e-mail address.
     pub email: Option<String>,
-    /// Whether they see anybody new: not after they have been deactivated.
+    /// Whether the practitioner accepts new bookings. It is `false` after a deactivation.
     pub active: bool,
-    /// When they see patients, in the order of the days that it holds from. They can be booked at any time for as long
-    /// as nothing has been said.
+    /// The weekly availabilities, ordered by their first day. Before the first one, the practitioner can be booked at
+    /// any time.
     pub availability: Vec<AvailabilityResource>,
-    /// When they are away.
+    /// The times off.
     pub time_off: Vec<TimeOffResource>,
-    /// The version of the practitioner: how many events have shaped them.
+    /// The version of the practitioner: the number of its events.
     pub version: i64,
 }
 
-/// When a practitioner sees patients, from a day on.
+/// A weekly availability from a date on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AvailabilityResource {
-    /// How long a slot is, in minutes.
+    /// The length of a slot in minutes.
     #[schema(example = 30)]
     pub slot_minutes: u16,
-    /// The first day that it holds on, in the practitioner's time zone.
+    /// The first day of the availability, in the practitioner's time zone.
     pub effective_from: NaiveDate,
-    /// The rules; none says that nobody is seen.
+    /// The weekly rules. An empty list closes the practice.
     pub weekly: Vec<WeeklyRuleResource>,
 }
 
-/// On this day of each week, from this time up to but not including that one, on the clock on the practitioner's wall.
+/// A weekly time span on one day, in the practitioner's local time. The end is exclusive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeeklyRuleResource {
     /// The day: `monday` to `sunday`.
     #[schema(example = "monday")]
     pub day: String,
-    /// When it begins.
+    /// The start, in local time.
     #[schema(example = "09:00")]
     pub from: String,
-    /// When it ends: up to `24:00`.
+    /// The end, exclusive, in local time, up to `24:00`.
     #[schema(example = "17:00")]
     pub to: String,
 }
@@ -71,9 +71,9 @@ pub struct WeeklyRuleResource {
 pub struct TimeOffResource {
     /// The time off's id.
     pub id: Uuid,
-    /// The first instant away.
+    /// The start.
     pub start_time: DateTime<Utc>,
-    /// The first instant back.
+    /// The end, exclusive.
     pub end_time: DateTime<Utc>,
 }
 
@@ -103,7 +103,7 @@ impl From<&TimeOff> for TimeOffResource {
 }
 
 impl PractitionerResource {
-    /// Shows what the domain knows of a practitioner; nothing before they are registered.
+    /// Creates the resource from the practitioner's state: `None` before registration.
     #[must_use]
     pub fn of(id: Uuid, version: u64, practitioner: &Practitioner) -> Option<Self> {
         let details = practitioner.details()?;

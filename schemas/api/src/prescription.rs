@@ -1,4 +1,4 @@
-//! The prescription, as the API shows it.
+//! The prescription as an API resource.
 
 use domain::{prescription::Prescription, values::Medicine};
 use serde::{Deserialize, Serialize};
@@ -11,67 +11,67 @@ use uuid::Uuid;
 pub struct PrescriptionResource {
     /// The prescription's id.
     pub id: Uuid,
-    /// Where it stands: `draft`, `active`, `on-hold`, `completed`, `stopped` or `cancelled`.
+    /// The status: `draft`, `active`, `on-hold`, `completed`, `stopped` or `cancelled`.
     #[schema(example = "active")]
     pub status: String,
     /// The patient.
     pub patient_id: Uuid,
     /// The practitioner.
     pub practitioner_id: Uuid,
-    /// The appointment that it was prescribed at.
+    /// The appointment it was prescribed at, if any.
     pub appointment_id: Option<Uuid>,
-    /// The prescription that it renews.
+    /// The prescription it renews, if any.
     pub prior_prescription_id: Option<Uuid>,
-    /// What is taken; empty once it has been erased.
+    /// The medicines; empty after an erasure.
     pub medicines: Vec<MedicineResource>,
-    /// How often it can be filled again.
+    /// The number of remaining refills.
     pub refills_remaining: u8,
-    /// What has become of each request for another filling, in the order of their ids.
+    /// The refill requests, ordered by id.
     pub refill_requests: Vec<RefillRequestResource>,
-    /// Free text.
+    /// The notes.
     pub notes: Option<String>,
-    /// Why it was held, stopped or cancelled, as a FHIR `medicationrequest-status-reason` code.
+    /// The reason why it was held, stopped or cancelled, as a FHIR `medicationrequest-status-reason` code.
     #[schema(example = "salg")]
     pub reason_code: Option<String>,
-    /// The same, in words.
+    /// The same reason in words.
     pub reason_text: Option<String>,
-    /// The version of the prescription: how many events have shaped it.
+    /// The version of the prescription: the number of its events.
     pub version: i64,
 }
 
-/// One medicine, and how it is taken.
+/// A medicine with its directions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MedicineResource {
-    /// What it is called, 1 to 200 characters.
+    /// The name, 1 to 200 characters.
     #[schema(example = "Paracetamol")]
     pub name: String,
-    /// How much is taken at a time, 1 to 200 characters.
+    /// The dose, 1 to 200 characters.
     #[schema(example = "500 mg")]
     pub dosage: String,
-    /// How long it is taken, 1 to 200 characters.
+    /// The duration of the treatment, 1 to 200 characters.
     #[schema(example = "3 days")]
     pub duration: String,
-    /// How it is taken, 1 to 1,000 characters.
+    /// The instructions, 1 to 1,000 characters.
     #[schema(example = "after meals")]
     pub instructions: String,
-    /// Its concept identifier in RxNorm, 1 to 8 digits.
+    /// The RxNorm concept identifier (RxCUI), 1 to 8 digits.
     #[schema(example = "161")]
     pub rx_norm_code: Option<String>,
 }
 
-/// A request for another filling.
+/// A refill request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RefillRequestResource {
     /// The request's id.
     pub id: Uuid,
-    /// What has become of it: `open`, `approved` or `denied`.
+    /// The status: `open`, `approved` or `denied`.
     #[schema(example = "open")]
     pub status: String,
 }
 
 impl PrescriptionResource {
-    /// Shows what the domain knows of a prescription; nothing, if there is none.
+    /// Creates the resource from the prescription's state: `None` if there is no prescription.
     #[must_use]
     pub fn of(id: Uuid, version: u64, prescription: &Prescription) -> Option<Self> {
         let (prescribed, status) = prescription.prescribed().zip(prescription.status())?;

@@ -1,35 +1,35 @@
-//! How the projections stand, as the API shows it.
+//! The state of a projection as shown by the API.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How a projection stands: what queries show follows the log through it.
+/// The state of a projection. Queries show the log as far as the projections have processed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectionResource {
-    /// Its name.
+    /// The projection's name.
     #[schema(example = "appointment")]
     pub name: String,
-    /// The stream it reads.
+    /// The stream that the projection reads.
     #[schema(example = "SCHEDULING")]
     pub stream: String,
-    /// The position of the last event it has folded.
+    /// The position of the last processed event.
     pub position: u64,
     /// The position of the stream's last event.
     pub end: u64,
-    /// How many events it has still to fold.
+    /// The number of events still to be processed.
     pub lag_events: u64,
-    /// How old the first of them is.
+    /// The age of the oldest unprocessed event, in milliseconds.
     pub lag_ms: u64,
-    /// `following`, `building`, `waiting`, `halted`, or `stopped` when no process advances it.
+    /// The state: `following`, `building`, `waiting`, `halted`, or `stopped` if no process runs the projection.
     #[schema(example = "following")]
     pub state: String,
-    /// Why, if there is something to say.
+    /// The reason for the state, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How many events it has set aside because they cannot be applied, or wait for such a one.
+    /// The number of parked events, which cannot be applied or wait for one that cannot.
     pub parked_events: u64,
-    /// How far another version of it has been built, if one is.
+    /// The position up to which a new version is built, if one is being built.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub built_position: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! The gRPC code of the command service is what `schemas/proto/billing.proto` says. After a change to it:
+//! Checks that the generated gRPC code of the command service matches `schemas/proto/billing.proto`. To regenerate it:
 //! `cargo test -p api --test proto -- --ignored`
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -20,7 +20,7 @@ fn generated_dir() -> PathBuf {
     crate_dir().join("../../command-service/src/grpc/generated")
 }
 
-/// What is generated: the code, and the description that reflection hands out.
+/// Generates the code and the descriptor set for reflection.
 fn generate() -> [(&'static str, Vec<u8>); 2] {
     let protos = crate_dir().join("../proto");
     let described = protox::compile(["billing.proto"], [&protos]).expect("a valid proto");
