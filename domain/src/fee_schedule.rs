@@ -17,7 +17,7 @@ pub struct FeeSchedule {
 /// The price of the appointments that match a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeeRule {
-    /// The practitioner's specialty, in any case; `None` matches all.
+    /// The practitioner's specialty, compared case-insensitively. `None` matches every specialty.
     pub specialty: Option<Specialty>,
     /// The minimum length of the appointment.
     pub from: TimeDelta,

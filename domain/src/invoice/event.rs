@@ -27,7 +27,7 @@ events! {
         WrittenOff(WrittenOff) = "invoice.written-off", version 1;
         /// A part of the charged amount was credited.
         CreditNoteIssued(CreditNote) = "invoice.credit-note-issued", version 1;
-        /// The open amount reached zero.
+        /// Nothing remains to be paid.
         Balanced(Bare) = "invoice.balanced", version 1;
         /// The invoice has an open amount again.
         Reopened(Bare) = "invoice.reopened", version 1;

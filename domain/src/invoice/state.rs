@@ -18,7 +18,7 @@ codes! {
         Draft = "draft";
         /// The invoice is issued and has an open amount.
         Issued = "issued";
-        /// The open amount is zero.
+        /// Nothing remains to be paid.
         Balanced = "balanced";
         /// The invoice was cancelled.
         Cancelled = "cancelled";

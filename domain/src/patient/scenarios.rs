@@ -79,7 +79,7 @@ fn refuses_to_register_a_patient_twice() {
 }
 
 #[test]
-fn a_change_replaces_what_it_names_clears_what_it_nulls_and_leaves_the_rest() {
+fn a_change_replaces_named_fields_clears_null_fields_and_keeps_the_rest() {
     let phone = Phone::parse("+1-555-0102").expect("a number");
     let named = DemographicsChange {
         phone: Change::Set(phone.clone()),
@@ -96,7 +96,7 @@ fn a_change_replaces_what_it_names_clears_what_it_nulls_and_leaves_the_rest() {
 }
 
 #[test]
-fn a_change_that_changes_nothing_emits_no_event() {
+fn an_unchanged_value_emits_no_event() {
     let named = DemographicsChange {
         name: john().name.known().cloned(),
         gender: Change::Set(Gender::Male),

@@ -36,7 +36,7 @@ pub struct PractitionerDetails {
     /// The specialty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub specialty: Option<Specialty>,
-    /// The time zone of the practice.
+    /// The time zone in which the practitioner sees patients.
     pub time_zone: TimeZone,
     /// The e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]

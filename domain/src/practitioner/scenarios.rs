@@ -78,7 +78,7 @@ fn refuses_to_register_a_practitioner_twice() {
 }
 
 #[test]
-fn a_change_replaces_what_it_names_clears_what_it_nulls_and_leaves_the_rest() {
+fn a_change_replaces_named_fields_clears_null_fields_and_keeps_the_rest() {
     let email = Email::parse("ada@example.org").expect("an address");
     let change = DetailsChange {
         specialty: Change::Clear,
@@ -95,7 +95,7 @@ fn a_change_replaces_what_it_names_clears_what_it_nulls_and_leaves_the_rest() {
 }
 
 #[test]
-fn a_change_that_changes_nothing_emits_no_event() {
+fn an_unchanged_value_emits_no_event() {
     let change = DetailsChange {
         time_zone: Some(ada().time_zone),
         email: Change::Clear,

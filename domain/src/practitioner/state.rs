@@ -34,7 +34,7 @@ impl ActivePractitioner {
         self.id
     }
 
-    /// The time zone of the practice.
+    /// The time zone in which the practitioner sees patients.
     #[must_use]
     pub const fn time_zone(&self) -> TimeZone {
         self.time_zone

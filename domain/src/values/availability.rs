@@ -107,7 +107,7 @@ impl WeeklyAvailability {
         Ok(date)
     }
 
-    /// Checks an availability. An availability without rules closes the practice.
+    /// Checks an availability. Without rules, the practitioner sees no patients.
     ///
     /// # Errors
     /// The slot length is not a permitted length of an appointment, two rules overlap, there are more than 50 rules, or

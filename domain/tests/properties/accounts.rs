@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_can_be_owed_can_be_charged_and_credited_and_paid(charged in taxed_amounts(), payment in payments()) {
+    fn every_valid_amount_can_be_charged_credited_and_paid(charged in taxed_amounts(), payment in payments()) {
         let mut account = Account::default();
         account.evolve(&AccountEvent::Opened(AccountOpened { patient_id: PATIENT }));
         let charge = Charge { charge_id: PATIENT, invoice_id: None, amount: charged };
@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn no_more_is_refunded_than_was_captured_of_any_payment(commands in commands()) {
+    fn refunds_never_exceed_the_payment(commands in commands()) {
         let mut captured: BTreeMap<PaymentReference, i128> = BTreeMap::new();
         let _ = run::<Account>(commands, |_, account, events| {
             for event in events {
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_attempted_while_an_outcome_is_unknown_and_nothing_happens_after_closing(commands in commands()) {
+    fn a_pending_payment_blocks_attempts_and_a_closed_account_never_changes(commands in commands()) {
         let _ = run::<Account>(commands, |before, account, events| {
             assert!(!before.is_closed() || events.is_empty(), "a closed account does not change");
             if let Some(pending) = before.pending_payment() {

@@ -85,7 +85,7 @@ fn commands() -> impl Strategy<Value = Vec<AppointmentCommand>> {
 
 proptest! {
     #[test]
-    fn an_appointment_goes_its_way(
+    fn an_appointment_makes_only_allowed_changes_of_status(
         commands in commands(),
         order in prop::collection::vec(any::<usize>(), 0..50),
     ) {

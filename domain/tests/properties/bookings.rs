@@ -203,7 +203,7 @@ impl Clinic {
 
 proptest! {
     #[test]
-    fn two_appointments_of_a_party_overlap_only_where_one_was_overbooked(asked in asked()) {
+    fn appointments_of_a_party_overlap_only_if_one_was_overbooked(asked in asked()) {
         let mut clinic = Clinic::default();
         for asked in &asked {
             clinic.ask(asked);

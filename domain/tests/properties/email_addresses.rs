@@ -60,7 +60,7 @@ fn commands() -> impl Strategy<Value = Vec<(Uuid, PatientCommand)>> {
 
 proptest! {
     #[test]
-    fn no_two_patients_hold_the_same_address(commands in commands()) {
+    fn no_two_patients_have_the_same_address(commands in commands()) {
         let mut patients: BTreeMap<Uuid, Patient> = BTreeMap::new();
         let mut held: BTreeMap<Uuid, Option<EmailHash>> = BTreeMap::new();
         for (id, command) in commands {

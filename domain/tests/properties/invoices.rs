@@ -131,7 +131,7 @@ fn assert_within_bounds(before: &Invoice, event: &InvoiceEvent) {
 
 proptest! {
     #[test]
-    fn an_invoice_goes_its_way_and_its_numbers_agree(
+    fn an_invoice_makes_only_allowed_changes_and_its_amounts_agree(
         commands in commands(),
         order in prop::collection::vec(any::<usize>(), 0..50),
     ) {

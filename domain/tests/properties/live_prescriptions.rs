@@ -22,7 +22,7 @@ fn commands() -> impl Strategy<Value = Vec<(Uuid, PrescriptionCommand)>> {
 
 proptest! {
     #[test]
-    fn at_most_one_live_prescription_stands_against_an_appointment(commands in commands()) {
+    fn an_appointment_has_at_most_one_live_prescription(commands in commands()) {
         let mut prescriptions: BTreeMap<Uuid, Prescription> = BTreeMap::new();
         let mut claims: BTreeMap<Uuid, Option<Uuid>> = BTreeMap::new();
         for (id, command) in commands {

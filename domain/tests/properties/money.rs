@@ -26,7 +26,7 @@ proptest! {
     }
 
     #[test]
-    fn adding_and_taking_away_lead_back(a in any::<i64>(), b in any::<i64>(), currency in currencies()) {
+    fn subtraction_reverses_addition(a in any::<i64>(), b in any::<i64>(), currency in currencies()) {
         let (a, b) = (Money::new(a, currency), Money::new(b, currency));
         prop_assume!(b.negated().is_ok());
         if let Ok(sum) = a.plus(b) {

@@ -94,7 +94,7 @@ fn is_free(practitioner: &Practitioner, period: &Period) -> bool {
 
 proptest! {
     #[test]
-    fn a_patient_goes_their_way_and_stays_erased(
+    fn a_patient_makes_only_allowed_changes_and_stays_erased(
         commands in patient_commands(),
         order in prop::collection::vec(any::<usize>(), 0..50),
     ) {

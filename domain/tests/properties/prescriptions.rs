@@ -102,7 +102,7 @@ fn commands() -> impl Strategy<Value = Vec<PrescriptionCommand>> {
 
 proptest! {
     #[test]
-    fn a_prescription_goes_its_way_and_each_refill_takes_one_from_what_remained(
+    fn a_prescription_makes_only_allowed_changes_and_each_refill_uses_one(
         commands in commands(),
         order in prop::collection::vec(any::<usize>(), 0..60),
     ) {

@@ -337,7 +337,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(SEQUENCES))]
 
     #[test]
-    fn invoice_and_account_never_disagree_and_nobody_gets_back_more_than_they_paid(
+    fn invoice_and_account_agree_and_refunds_never_exceed_payments(
         steps in prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>(), 1_i64..120), 0..40),
     ) {
         let mut books = Books::opened();

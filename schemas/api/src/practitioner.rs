@@ -21,7 +21,7 @@ pub struct PractitionerResource {
     /// The specialty.
     #[schema(example = "Cardiology")]
     pub specialty: Option<String>,
-    /// The IANA time zone of the practice.
+    /// The IANA time zone in which the practitioner sees patients.
     #[schema(example = "America/New_York")]
     pub time_zone: String,
     /// The e-mail address.
@@ -46,7 +46,7 @@ pub struct AvailabilityResource {
     pub slot_minutes: u16,
     /// The first day of the availability, in the practitioner's time zone.
     pub effective_from: NaiveDate,
-    /// The weekly rules. An empty list closes the practice.
+    /// The weekly rules. If the list is empty, the practitioner sees no patients.
     pub weekly: Vec<WeeklyRuleResource>,
 }
 
