@@ -9,7 +9,7 @@ use super::{
 };
 use crate::values::{Amount, PaymentReference, Reason, TaxedAmount, codes::codes};
 
-/// A command on an account. Every command is idempotent: repeating it changes nothing.
+/// A command on an account. A repeated command never takes effect twice.
 #[derive(Clone, Debug)]
 pub enum AccountCommand {
     /// Open the account.

@@ -8,7 +8,7 @@ use crate::{
     values::{Amount, Reason},
 };
 
-/// A command on an invoice. Every command is idempotent: repeating it changes nothing.
+/// A command on an invoice. A repeated command never takes effect twice.
 #[derive(Clone, Debug)]
 pub enum InvoiceCommand {
     /// Create a draft.
