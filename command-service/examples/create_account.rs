@@ -1,5 +1,5 @@
 //! Opens a patient's account over gRPC, with a deadline and retries: `create_account URL PATIENT_ID NAME [EMAIL]`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for people")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a command-line program")]
 
 use std::{process::ExitCode, time::Duration};
 
@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Calls again what can be called again: opening an account that is open changes nothing.
+/// Retries transient errors. A retry is safe: opening an open account changes nothing.
 async fn create(client: &mut BillingServiceClient<Channel>, wanted: &CreateAccountRequest) -> Result<String, Status> {
     let mut pause = FIRST_PAUSE;
     for attempt in 1.. {

@@ -1,4 +1,4 @@
-//! The command side: takes commands over HTTP and gRPC, and answers when their events are durable.
+//! The command side: accepts commands over HTTP and gRPC, and responds when their events are durable.
 
 pub mod grpc;
 pub mod http;

@@ -1,4 +1,4 @@
-//! The command service as a process of its own, against a given NATS.
+//! The command service as a separate process, connected to an existing NATS server.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -15,7 +15,7 @@ use platform::{
 fn main() -> ExitCode {
     process::run(
         "command-service",
-        "Takes commands, and answers when their events are durable.",
+        "Accepts commands, and responds when their events are durable.",
         run,
     )
 }
@@ -48,7 +48,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
             shutdown.clone(),
         )
         .await;
-        // Neither port is served without the other.
+        // If one server ends, the other must end too.
         shutdown.trigger();
         served
     };

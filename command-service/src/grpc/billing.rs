@@ -1,4 +1,4 @@
-//! `billing.BillingService`: reads a call, gives the command, and says what came of it.
+//! `billing.BillingService`: translates calls into commands and results into responses.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,10 +17,10 @@ use super::{
     status,
 };
 
-/// Who is behind a call, while calls are not authenticated.
+/// The caller's name while calls are not authenticated.
 const ANONYMOUS: &str = "anonymous";
 
-/// The service.
+/// The gRPC service, with a limit on concurrent calls and on their duration.
 #[derive(Debug)]
 pub(super) struct Billing {
     commands: Commands,
@@ -29,7 +29,7 @@ pub(super) struct Billing {
 }
 
 impl Billing {
-    /// Makes the service: so many calls are worked on at most, each for so long at most.
+    /// Creates the service. It runs at most `max_concurrent_calls` calls at a time, each for at most `longest`.
     pub(super) fn new(commands: Commands, max_concurrent_calls: usize, longest: Duration) -> Self {
         Self {
             commands,
@@ -86,8 +86,8 @@ impl BillingService for Billing {
     }
 }
 
-/// Checks a request: one answer names every fault. Name and e-mail address are the patient's and are kept with them, not
-/// here; they are checked so that a caller who sends nonsense is told.
+/// Validates a request and reports all violations at once. The patient record holds the name and the e-mail address.
+/// They are checked here only to reject invalid requests.
 fn parse(request: &CreateAccountRequest) -> Result<Uuid, Status> {
     let mut faults = Vec::new();
     let mut note = |field: &str, must: &str| faults.push(FieldViolation::new(field, must));

@@ -1,14 +1,14 @@
-//! How long a call may take: what the client's `grpc-timeout` allows, and never longer than the service does.
+//! The time limit of a call: the shorter of the client's `grpc-timeout` and the service's limit.
 
 use std::time::Duration;
 
 use tonic::metadata::MetadataMap;
 
-/// What is left of a client's deadline for the answer to travel. A client that hears nothing in time knows less than one
-/// that is told in time that nothing came of it.
+/// The part of a client's deadline that is reserved for sending the response. A client should get a "deadline exceeded"
+/// status rather than no response at all.
 const FOR_THE_ANSWER: Duration = Duration::from_millis(20);
 
-/// How long the call may take.
+/// The time limit of the call.
 pub(super) fn within(metadata: &MetadataMap, longest: Duration) -> Duration {
     let wanted = metadata.get("grpc-timeout").and_then(|value| value.to_str().ok());
     match wanted.and_then(parse) {
@@ -17,7 +17,7 @@ pub(super) fn within(metadata: &MetadataMap, longest: Duration) -> Duration {
     }
 }
 
-/// Reads a timeout as the gRPC protocol writes it: at most eight digits and a unit. Anything else is ignored.
+/// Parses a timeout in the form of the gRPC protocol: at most eight digits and a unit. Anything else is ignored.
 fn parse(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shorter_of_the_clients_and_the_services_time_counts() {
+    fn the_shorter_of_the_two_limits_applies() {
         assert_eq!(
             within(&MetadataMap::new(), Duration::from_secs(5)),
             Duration::from_secs(5)
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_timeout_is_ignored() {
+    fn an_invalid_timeout_is_ignored() {
         for text in ["S", "1", "1s", "-1S", "123456789S", "1.5S"] {
             assert_eq!(of(text), Duration::from_secs(5), "{text}");
         }

@@ -1,5 +1,5 @@
-//! Connections as they come in, at most so many at a time: further ones wait in the operating system's queue. One on which
-//! nobody begins to speak is closed, so that it does not keep a place for ever.
+//! Incoming connections, limited in number: further ones wait in the operating system's queue. A client that does not
+//! start HTTP/2 in time is disconnected, so that it does not hold a slot for ever.
 
 use std::{
     io,
@@ -20,10 +20,10 @@ use tokio::{
 };
 use tonic::transport::server::Connected;
 
-/// With what every HTTP/2 connection begins. After it the server asks by itself whether a silent client is there.
+/// The length of the HTTP/2 connection preface. After the preface, the server detects silent clients by itself.
 const PREFACE_BYTES: usize = 24;
 
-/// A connection. Its place is free again when it has been closed.
+/// A connection. Its slot is released when it is closed.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
@@ -31,14 +31,14 @@ pub(super) struct Connection {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The first bytes of a connection, while they are awaited.
+/// The preface of a connection, until it has arrived.
 #[derive(Debug)]
 struct Preface {
     missing_bytes: usize,
     too_late: Pin<Box<Sleep>>,
 }
 
-/// The connections that come in, at most `max` at a time. On each the client has to begin with HTTP/2 within a time.
+/// Accepts at most `max` connections at a time. Each client must send the HTTP/2 preface within `begin_within`.
 pub(super) fn connections(
     listener: TcpListener,
     max: usize,
@@ -46,10 +46,10 @@ pub(super) fn connections(
 ) -> impl Stream<Item = io::Result<Connection>> {
     let free = Arc::new(Semaphore::new(max));
     stream::unfold((listener, free), move |(listener, free)| async move {
-        // The semaphore is never closed, so there is always a permit at some time.
+        // The semaphore is never closed, so a permit always comes.
         let permit = Arc::clone(&free).acquire_owned().await.ok()?;
         let (stream, _) = accept(&listener).await;
-        // An answer is written at once. A socket that refuses is closed already, which the first read will tell.
+        // Responses are written at once. If the call fails, the socket is closed already, which the first read reports.
         let _ = stream.set_nodelay(true);
         let awaited = Preface {
             missing_bytes: PREFACE_BYTES,
@@ -143,12 +143,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_has_begun_may_be_silent() {
+    async fn a_client_that_has_begun_may_be_silent() {
         let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
         let (mut connection, client) = accepted(preface, Duration::from_secs(60)).await;
         let mut read = [0; PREFACE_BYTES];
         connection.read_exact(&mut read).await.expect("the preface");
-        assert!(connection.awaited.is_none(), "nothing ends it any more");
+        assert!(connection.awaited.is_none(), "the timeout no longer applies");
         drop(client);
         let rest = connection.read_to_end(&mut Vec::new()).await;
         assert_eq!(rest.expect("the end"), 0);

@@ -1,5 +1,5 @@
-//! The commands over gRPC: for systems that open accounts for the patients they register. It goes through the same
-//! command path as HTTP. See `docs/grpc.md`.
+//! The gRPC API, for systems that open accounts for the patients they register. It uses the same command path as HTTP.
+//! See `docs/grpc.md`.
 
 mod billing;
 mod deadline;

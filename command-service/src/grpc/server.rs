@@ -1,4 +1,4 @@
-//! The gRPC server: the services, the standard ones for health and reflection among them, within bounds.
+//! The gRPC server: the services, including the standard ones for health and reflection, and its limits.
 
 use std::time::Duration;
 
@@ -10,35 +10,35 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{billing::Billing, generated::billing_service_server::BillingServiceServer, incoming};
 
-/// What reflection hands out: the compiled `schemas/proto/billing.proto`.
+/// The descriptor that reflection serves: the compiled `schemas/proto/billing.proto`.
 const DESCRIPTION: &[u8] = include_bytes!("generated/billing.bin");
 
-/// The service that health is told of, besides the server as a whole.
+/// The service whose health is reported, besides the server as a whole.
 const SERVICE: &str = "billing.BillingService";
 
-/// The largest message: a request is a few hundred bytes.
+/// The maximum size of a message. A request has a few hundred bytes.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
-/// The most calls on one connection.
+/// The maximum number of concurrent calls on one connection.
 const MAX_STREAMS: u32 = 256;
-/// How often the health service looks at the health of the process.
+/// The interval at which the health service checks the process.
 const HEALTH_EVERY: Duration = Duration::from_secs(1);
-/// How long a client may take to begin with HTTP/2.
+/// The timeout for a client to start HTTP/2.
 const BEGIN_WITHIN: Duration = Duration::from_secs(10);
-/// How often a silent client is asked whether it is there, and how long it may take to say so.
+/// The interval at which a silent client is pinged, and the timeout for its reply.
 const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(20));
 
-/// Why the gRPC server could not serve.
+/// An error of the gRPC server.
 #[derive(Debug, thiserror::Error)]
 pub enum GrpcError {
-    /// The description for reflection cannot be read.
-    #[error("the description of the services cannot be read: {0}")]
+    /// The descriptor for reflection is invalid.
+    #[error("the gRPC service descriptor is invalid: {0}")]
     Description(#[from] tonic_reflection::server::Error),
     /// The server failed.
     #[error("the gRPC server failed: {0}")]
     Server(#[from] tonic::transport::Error),
 }
 
-/// Serves until the shutdown, then finishes the calls in progress for at most `shutdown_grace`.
+/// Serves until shutdown. Calls in progress may then take at most `shutdown_grace`.
 ///
 /// # Errors
 /// The server cannot serve.
@@ -64,7 +64,7 @@ pub async fn serve(
         .add_service(billing)
         .add_service(health_service)
         .add_service(reflection().build_v1()?)
-        // Many tools still ask for reflection as it was called before.
+        // Many tools still use the alpha version of the reflection protocol.
         .add_service(reflection().build_v1alpha()?)
         .serve_with_incoming_shutdown(connections, shutdown.cancelled());
     let too_long = async {
@@ -74,20 +74,20 @@ pub async fn serve(
     tokio::select! {
         served = serving => served?,
         never = report(&reporter, &health) => match never {},
-        // Whoever watches the health of the service would keep it open for ever.
-        () = too_long => tracing::warn!("gRPC connections are cut, because they did not end in the grace period"),
+        // A client that watches the health service would keep its connection open for ever.
+        () = too_long => tracing::warn!("gRPC connections were closed because they did not end in the grace period"),
     }
     Ok(())
 }
 
-/// What there is, for clients without a definition.
+/// The reflection service, for clients without a copy of the service definition.
 fn reflection() -> tonic_reflection::server::Builder<'static> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTION)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
-/// Tells the health service, again and again, whether the process can do its work.
+/// Reports the health of the process to the health service at regular intervals.
 async fn report(reporter: &HealthReporter, health: &Health) -> std::convert::Infallible {
     let mut every = tokio::time::interval(HEALTH_EVERY);
     loop {

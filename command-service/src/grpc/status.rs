@@ -1,4 +1,4 @@
-//! Which error becomes which gRPC status. Each carries details that a program can act on, and nothing that was sent.
+//! Maps errors to gRPC statuses. Each status carries machine-readable details and never repeats the client's input.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,21 +7,21 @@ use domain::patient::PatientRefusal;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-/// Whose reasons these are (`ErrorInfo.domain`).
+/// The domain of the error reasons (`ErrorInfo.domain`).
 const DOMAIN: &str = "anamnesis";
-/// When to try again what somebody else stood in the way of.
+/// The retry delay for errors that pass by themselves.
 const SOON: Duration = Duration::from_secs(1);
-/// When to try again what somebody has to mend first.
+/// The retry delay for errors that an operator must fix first.
 const LATER: Duration = Duration::from_secs(60);
 
-/// The status of a request that breaks rules.
+/// The status of an invalid request.
 pub(super) fn invalid(faults: Vec<FieldViolation>) -> Status {
     let mut details = ErrorDetails::with_bad_request(faults);
     details.set_error_info("INVALID_ARGUMENT", DOMAIN, HashMap::new());
     Status::with_error_details(Code::InvalidArgument, "a field is not acceptable", details)
 }
 
-/// The status of a call that finds the service busy.
+/// The status of a call above the limit on concurrent calls.
 pub(super) fn overloaded() -> Status {
     again(
         Code::ResourceExhausted,
@@ -31,14 +31,14 @@ pub(super) fn overloaded() -> Status {
     )
 }
 
-/// The status of a call that ran out of time. It may have been carried out; calling again is safe.
+/// The status of a call that timed out. The command may have been executed. A retry is safe.
 pub(super) fn too_late() -> Status {
     let details = ErrorDetails::with_error_info("DEADLINE_EXCEEDED", DOMAIN, HashMap::new());
     let message = "the call ran out of time, and may have been carried out";
     Status::with_error_details(Code::DeadlineExceeded, message, details)
 }
 
-/// The status of a command that was not carried out.
+/// The status of a failed command.
 pub(super) fn refused(error: CommandError) -> Status {
     let text = error.to_string();
     match error {
@@ -61,7 +61,7 @@ pub(super) fn refused(error: CommandError) -> Status {
             tracing::warn!(reason, "a call was not carried out");
             again(Code::Unavailable, "FULL", "the event log is full", LATER)
         }
-        // Opening an account again changes nothing, so a client that does not know may ask again.
+        // Opening an open account changes nothing, so a retry is safe.
         CommandError::OutcomeUnknown => again(Code::Unavailable, "OUTCOME_UNKNOWN", &text, SOON),
         CommandError::Broken(reason) => {
             tracing::error!(reason, "a call failed");

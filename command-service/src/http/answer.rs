@@ -1,4 +1,5 @@
-//! How a command answers: the resource, its version as an entity tag, and the token that lets a query wait for it.
+//! Renders the response of a command: the resource, its version as an entity tag, and the consistency token for later
+//! queries.
 
 use api::{
     ACCOUNTS, APPOINTMENTS, AccountResource, AppointmentResource, CONSISTENCY_TOKEN, ConsistencyToken,
@@ -14,10 +15,10 @@ use http_edge::{Problem, problem::types::INTERNAL};
 use journal::Context;
 use serde::Serialize;
 
-/// Answers a command that was carried out now, or under the same key before.
+/// Renders the response of a command, whether it ran now or earlier under the same idempotency key.
 ///
 /// # Errors
-/// What it is about cannot be shown.
+/// The resource cannot be rendered.
 pub(super) fn render(done: &Done, context: Context) -> Result<Response, Problem> {
     let answer = &done.answer;
     let body = body(&answer.state)?;
@@ -38,7 +39,7 @@ pub(super) fn render(done: &Done, context: Context) -> Result<Response, Problem>
     })
 }
 
-/// The resource, as JSON.
+/// The resource as JSON.
 fn body(state: &State) -> Result<String, Problem> {
     match state {
         State::Patient(it) => json(PatientResource::of(it.id, it.version, &it.state)),
@@ -61,11 +62,11 @@ fn body(state: &State) -> Result<String, Problem> {
 }
 
 fn json(resource: Option<impl Serialize>) -> Result<String, Problem> {
-    let resource = resource.ok_or_else(|| Problem::new(&INTERNAL).because("a command's answer cannot be shown"))?;
+    let resource = resource.ok_or_else(|| Problem::new(&INTERNAL).because("the result of a command cannot be rendered"))?;
     serde_json::to_string(&resource).map_err(|error| Problem::new(&INTERNAL).because(error.to_string()))
 }
 
-/// Where what was made can be found.
+/// The URL path of the created resource.
 fn location(state: &State) -> String {
     let at = |noun: &Noun| format!("{}/{}", noun.path, state.id());
     match state {

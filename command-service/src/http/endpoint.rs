@@ -1,6 +1,6 @@
-//! A command as an endpoint. What is particular to it is told once: its address, what it answers, what it refuses, and how its
-//! command is made of a request. Its route and its part of the OpenAPI document both come from that; what all of them share
-//! stands here.
+//! Declares a command's endpoint: its address, its responses and refusals, and the parser that builds the command from
+//! a request. The route and its part of the OpenAPI document are derived from the declaration. The parts that all
+//! commands share live here.
 
 use std::collections::BTreeMap;
 
@@ -23,15 +23,15 @@ use uuid::Uuid;
 
 use super::{answer, if_match, key, nouns::Noun, problems};
 
-/// Who is behind a request, while requests are not authenticated.
+/// The caller's name while requests are not authenticated.
 const ANONYMOUS: &str = "anonymous";
 
-/// A route, with its part of the OpenAPI document.
+/// A route with its part of the OpenAPI document.
 pub(super) type Route = UtoipaMethodRouter<Commands>;
 
-/// An address that begins with what a command changes.
+/// An address whose first parameter is the id of the command's target.
 pub(super) trait NamesTarget {
-    /// Its id.
+    /// The target's id.
     fn id(&self) -> Uuid;
 }
 
@@ -47,24 +47,24 @@ impl<T> NamesTarget for (Uuid, T) {
     }
 }
 
-/// What a request says beside its body.
+/// The parts of a request besides its body.
 pub(super) struct Given<'a, P> {
-    /// The parameters of its address.
+    /// The path parameters.
     pub(super) path: P,
-    /// Who sent it.
+    /// The caller.
     pub(super) caller: &'a Caller,
     expected_version: Option<u64>,
 }
 
 impl<P> Given<'_, P> {
-    /// When it came.
+    /// The time at which the request was received.
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.caller.now()
     }
 }
 
 impl<P: NamesTarget> Given<'_, P> {
-    /// What the address names, at the version that `If-Match` insists on.
+    /// The command's target, with the version that `If-Match` requires.
     pub(super) fn target(&self) -> Target {
         Target {
             id: self.path.id(),
@@ -73,7 +73,7 @@ impl<P: NamesTarget> Given<'_, P> {
     }
 }
 
-/// An endpoint that is being described.
+/// The declaration of an endpoint.
 pub(super) struct Endpoint {
     noun: &'static Noun,
     operation: Operation,
@@ -99,12 +99,12 @@ impl Endpoint {
         }
     }
 
-    /// What it does, in one sentence.
+    /// Sets the summary: one sentence.
     pub(super) fn summary(self, summary: &'static str) -> Self {
         Self { summary, ..self }
     }
 
-    /// What else there is to say.
+    /// Sets the description: the details that the summary omits.
     pub(super) fn description(self, description: &'static str) -> Self {
         Self {
             description: Some(description),
@@ -112,13 +112,13 @@ impl Endpoint {
         }
     }
 
-    /// What a parameter of the address after the first is.
+    /// Describes a path parameter after the first.
     pub(super) fn parameter(mut self, name: &'static str, description: &'static str) -> Self {
         self.parameters.push((name, description));
         self
     }
 
-    /// It makes something: that is answered with 201.
+    /// Responds with 201 and the created resource.
     pub(super) fn makes<R: ToSchema>(self, success: &'static str) -> Self {
         let headers = ["ETag", "Consistency-Token", "Location"];
         Self {
@@ -129,7 +129,7 @@ impl Endpoint {
         }
     }
 
-    /// It answers with a resource.
+    /// Responds with 200 and the resource.
     pub(super) fn answers<R: ToSchema>(self, success: &'static str) -> Self {
         let headers = ["ETag", "Consistency-Token"];
         Self {
@@ -140,13 +140,13 @@ impl Endpoint {
         }
     }
 
-    /// What a status says here, beside or instead of what it says everywhere.
+    /// Describes an error status of this endpoint. It replaces the common description of that status.
     pub(super) fn refuses(mut self, status: u16, description: &'static str) -> Self {
         self.problems.insert(status, description);
         self
     }
 
-    /// It is only carried out under an `Idempotency-Key`.
+    /// Requires an `Idempotency-Key`.
     pub(super) fn needs_key(self) -> Self {
         Self {
             needs_key: true,
@@ -154,12 +154,12 @@ impl Endpoint {
         }
     }
 
-    /// How it says that its command was not carried out, where that is particular to it.
+    /// Replaces the mapping of command errors to problems.
     pub(super) fn says(self, says: fn(CommandError) -> Problem) -> Self {
         Self { says, ..self }
     }
 
-    /// Its command is made of a body.
+    /// Builds the command from a required body.
     pub(super) fn body<C, B, P>(self, make: fn(B, &Given<'_, P>) -> Result<C, Problem>) -> Route
     where
         C: Command,
@@ -169,7 +169,7 @@ impl Endpoint {
         self.describe_body::<B>().route(None, make)
     }
 
-    /// Its command is made of a body that can be left out.
+    /// Builds the command from an optional body.
     pub(super) fn body_if_any<C, B, P>(self, make: fn(B, &Given<'_, P>) -> Result<C, Problem>) -> Route
     where
         C: Command,
@@ -179,7 +179,7 @@ impl Endpoint {
         self.describe_body::<B>().route(Some(B::default), make)
     }
 
-    /// Its address says all there is to say: no body, or an empty object.
+    /// Builds the command from the address alone. The body is empty or an empty object.
     pub(super) fn no_body<C: Command, P: Address>(
         self,
         make: fn(Nothing, &Given<'_, P>) -> Result<C, Problem>,
@@ -223,12 +223,12 @@ impl Endpoint {
         )
     }
 
-    /// Its part of the OpenAPI document.
+    /// The endpoint's part of the OpenAPI document.
     fn describe<C: Command, P: Address>(self) -> Operation {
         let problems = self.refusals::<P>();
         let id = format!("The {}'s id", self.noun.called.singular);
         let names = std::iter::once(("id", id.as_str())).chain(self.parameters.iter().copied());
-        let once = "Carried out once: the same key and body get the same answer, for ever";
+        let once = "Makes the request idempotent: the same key and body always get the same response";
         let operation = self
             .operation
             .id(C::NAME.replace('-', "_"))
@@ -243,23 +243,23 @@ impl Endpoint {
             return operation;
         }
         let stale = format!(
-            "The entity tag of the {} that the command was made for; stale ones are refused",
+            "The entity tag of the {} that the command is based on. A stale tag is refused",
             self.noun.called.singular
         );
         operation.header("If-Match", &stale, Required::False)
     }
 
-    /// What is refused here: what is refused everywhere, and what is particular to it.
+    /// The error statuses: the common ones and those of this endpoint.
     fn refusals<P: Address>(&self) -> BTreeMap<u16, String> {
         let malformed = match self.needs_key {
-            true => "Malformed request, or one without an Idempotency-Key",
+            true => "Malformed request, or no Idempotency-Key",
             false => "Malformed request",
         };
         let mut refusals = BTreeMap::from([
             (400, malformed.to_owned()),
             (
                 422,
-                "A value breaks a rule, or the Idempotency-Key was used for another request".to_owned(),
+                "A value is invalid, or the Idempotency-Key was used for another request".to_owned(),
             ),
             (503, "Overloaded or unavailable".to_owned()),
         ]);
@@ -274,7 +274,8 @@ impl Endpoint {
     }
 }
 
-/// What a command is told stands in its address, its headers and its body. A query that is ignored would be lost silently.
+/// Refuses a query string. A command reads its address, its headers and its body; an ignored query string would be lost
+/// silently.
 fn refuse_query(uri: &Uri) -> Result<(), Problem> {
     let query = uri.query().unwrap_or_default();
     let name = query.split(['=', '&']).next().unwrap_or_default();
@@ -285,7 +286,7 @@ fn refuse_query(uri: &Uri) -> Result<(), Problem> {
     Err(Problem::new(&INVALID_REQUEST).parameter(name, "is not a known parameter"))
 }
 
-/// The body of a command whose address says all there is to say: none, or an empty object.
+/// The body of a command without fields: empty, or an empty object.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}

@@ -1,27 +1,28 @@
-//! Parses a body's fields into values and collects what is wrong with them, so that one answer names every fault.
+//! Parses the fields of a body into domain values and collects all errors, so that one response names every invalid
+//! field.
 
 use domain::values::{Change, Invalid};
 use http_edge::{Problem, problem::types::VALIDATION_FAILED};
 use serde::{Deserialize, Deserializer};
 
-/// The faults found so far.
+/// The errors found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<(String, Invalid)>);
 
 impl Fields {
-    /// Takes a value, or notes what is wrong with the field.
+    /// Returns a parsed value, or records the error of the field.
     pub(crate) fn check<T>(&mut self, pointer: &str, parsed: Result<T, Invalid>) -> Option<T> {
         parsed
             .map_err(|invalid| self.0.push((pointer.to_owned(), invalid)))
             .ok()
     }
 
-    /// Notes what is wrong with a field.
+    /// Records the error of a field.
     pub(crate) fn refuse(&mut self, pointer: &str, invalid: Invalid) {
         self.0.push((pointer.to_owned(), invalid));
     }
 
-    /// Takes an optional value.
+    /// Parses an optional field.
     pub(crate) fn optional<I, T>(
         &mut self,
         pointer: &str,
@@ -31,7 +32,7 @@ impl Fields {
         given.and_then(|given| self.check(pointer, parse(given)))
     }
 
-    /// Takes what a change says of a field: not named, `null`, or a value.
+    /// Parses an optional field of a change: omitted, `null`, or a value.
     pub(crate) fn change<I, T>(
         &mut self,
         pointer: &str,
@@ -45,7 +46,7 @@ impl Fields {
         }
     }
 
-    /// Takes what a change says of a field that always has a value: not named, or a value. `null` is a fault.
+    /// Parses a mandatory field of a change: omitted, or a value. `null` is an error.
     pub(crate) fn replacement<I, T>(
         &mut self,
         pointer: &str,
@@ -56,8 +57,8 @@ impl Fields {
         self.check(pointer, parsed)
     }
 
-    /// The whole, if nothing was wrong; otherwise a problem that names every fault. `whole` is `None` only when a
-    /// fault was noted.
+    /// Returns `whole` if there were no errors; otherwise a problem that names all of them. `whole` is `None` only if
+    /// an error was recorded.
     pub(crate) fn finish<T>(self, whole: Option<T>) -> Result<T, Problem> {
         match whole {
             Some(whole) if self.0.is_empty() => Ok(whole),
@@ -71,7 +72,7 @@ impl Fields {
     }
 }
 
-/// Tells a field that is `null` (`Some(None)`) from one that is not named (`None`, by `#[serde(default)]`).
+/// Distinguishes a `null` field (`Some(None)`) from an omitted one (`None`, by `#[serde(default)]`).
 pub(crate) fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

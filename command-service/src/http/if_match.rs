@@ -1,14 +1,14 @@
-//! `If-Match`: the version that a caller insists on.
+//! `If-Match`: the version that the caller requires.
 
 use axum::http::HeaderMap;
 use http_edge::{Problem, problem::types::INVALID_REQUEST};
 
 use super::once::once;
 
-/// The version that `If-Match` insists on. `*` insists on none in particular.
+/// The version that `If-Match` requires. `*` accepts any version.
 ///
 /// # Errors
-/// The header is not an entity tag that this API hands out.
+/// The header is not an entity tag of this API.
 pub(super) fn read(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = once(headers, "If-Match")? else {
         return Ok(None);

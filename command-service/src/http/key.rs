@@ -1,4 +1,4 @@
-//! A command's body together with its `Idempotency-Key`, if it carries one.
+//! Reads a command's body and its optional `Idempotency-Key`.
 
 use axum::{
     extract::Request,
@@ -10,10 +10,11 @@ use serde::de::DeserializeOwned;
 
 use super::{once::once, problems::KEY_REQUIRED};
 
-/// Reads a request's body, and the key it was sent under. Where there is a body to do `without` one, it can be left out.
+/// Reads the body and the idempotency key of a request. If `without` is given, the body is optional and `without` makes
+/// the default.
 ///
 /// # Errors
-/// One of them is malformed, or there is no key and there has to be one.
+/// The body or the key is malformed, or a required key is missing.
 pub(super) async fn read<B: DeserializeOwned>(
     request: Request,
     without: Option<fn() -> B>,
@@ -30,13 +31,13 @@ pub(super) async fn read<B: DeserializeOwned>(
     };
     if is_required && key.key.is_none() {
         return Err(Problem::new(&KEY_REQUIRED)
-            .detail("Money is moved under an Idempotency-Key only, so that a repeated request moves it once.")
+            .detail("Commands that move money require an Idempotency-Key, so that a repeated request moves it only once.")
             .parameter("Idempotency-Key", "is required"));
     }
     Ok((body, key.over(bytes.as_deref().unwrap_or_default())))
 }
 
-/// A request's key, before its body has been read.
+/// The key of a request, before the body has been read.
 struct Key {
     key: Option<String>,
     method: Method,
@@ -52,7 +53,7 @@ impl Key {
         })
     }
 
-    /// The key over all that tells the request from another one.
+    /// The key, bound to the method, path and body of the request.
     fn over(self, body: &[u8]) -> Option<RequestKey> {
         let request = [self.method.as_str().as_bytes(), self.path.as_bytes(), body];
         self.key.map(|key| RequestKey::new(&key, &request))

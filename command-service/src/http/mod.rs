@@ -1,4 +1,4 @@
-//! The commands over HTTP: one folder a noun, one endpoint a file, named as the command is.
+//! The HTTP API of the commands: one folder per noun, one file per endpoint, named after the command.
 
 mod accounts;
 mod answer;
@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use self::endpoint::Route;
 
-/// Every command's route, with its part of the OpenAPI document.
+/// The routes of all commands, with their part of the OpenAPI document.
 pub fn router() -> OpenApiRouter<Commands> {
     let nouns: [fn() -> Vec<Route>; 6] = [
         patients::routes,

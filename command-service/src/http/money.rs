@@ -1,24 +1,24 @@
-//! Money in a body.
+//! Money in request bodies.
 
 use api::MoneyResource;
 use domain::values::{Amount, Currency, Invalid, Money, Price, TaxedAmount};
 
 use super::fields::Fields;
 
-/// What stands in for a currency that is none, so that a wrong number beside it is named as well.
+/// Replaces an invalid currency during validation, so that an invalid number beside it is reported too.
 const STAND_IN: &str = "USD";
 
-/// Parses an amount; a fault names its currency, its number, or both.
+/// Parses an amount. Errors name the currency, the number, or both.
 pub(crate) fn amount(fields: &mut Fields, pointer: &str, given: &MoneyResource) -> Option<Amount> {
     checked(fields, pointer, given, Amount::parse)
 }
 
-/// Parses a price, which may be nothing.
+/// Parses a price, which may be zero.
 pub(crate) fn price(fields: &mut Fields, pointer: &str, given: &MoneyResource) -> Option<Price> {
     checked(fields, pointer, given, Price::parse)
 }
 
-/// Parses money that may be nothing, but not less.
+/// Parses money that is zero or more.
 pub(crate) fn not_negative(fields: &mut Fields, pointer: &str, given: &MoneyResource) -> Option<Money> {
     checked(fields, pointer, given, |money| {
         if money.minor() < 0 {
@@ -28,7 +28,7 @@ pub(crate) fn not_negative(fields: &mut Fields, pointer: &str, given: &MoneyReso
     })
 }
 
-/// Parses an amount before tax (`/amount`) and the tax on it (`/tax`), if there is any.
+/// Parses an amount before tax (`/amount`) and the optional tax on it (`/tax`).
 pub(crate) fn taxed(fields: &mut Fields, amount: &MoneyResource, tax: Option<&MoneyResource>) -> Option<TaxedAmount> {
     let amount = self::amount(fields, "/amount", amount);
     let tax = tax.map(|tax| not_negative(fields, "/tax", tax));

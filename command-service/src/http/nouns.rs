@@ -1,14 +1,14 @@
-//! The nouns of the commands, and what is said of all commands on one.
+//! The nouns of the command API, and the documentation that all commands on a noun share.
 
 use utoipa::openapi::HttpMethod;
 
 use super::endpoint::Endpoint;
 
-/// A noun that commands are about.
+/// A noun of the command API.
 pub(super) struct Noun {
-    /// What it is called, and where it is found.
+    /// Its name and path.
     pub(super) called: &'static api::Noun,
-    /// What `410` says, where a person can stand behind a resource.
+    /// The description of `410`, if erasing a person can affect the resource.
     pub(super) erased: Option<&'static str>,
 }
 
@@ -24,12 +24,12 @@ pub(super) static PRACTITIONERS: Noun = Noun {
 
 pub(super) static APPOINTMENTS: Noun = Noun {
     called: &api::APPOINTMENTS,
-    erased: Some("The patient has been erased, and the request would keep something about them"),
+    erased: Some("The patient has been erased, and the request contains data about them"),
 };
 
 pub(super) static PRESCRIPTIONS: Noun = Noun {
     called: &api::PRESCRIPTIONS,
-    erased: Some("The patient has been erased, and the request would keep something about them"),
+    erased: Some("The patient has been erased, and the request contains data about them"),
 };
 
 pub(super) static ACCOUNTS: Noun = Noun {

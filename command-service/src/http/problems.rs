@@ -1,5 +1,5 @@
-//! The problem types of the command side, and which error becomes which. Each type has a page in `docs/errors/`. What becomes
-//! of the refusals about a noun stands in the noun's `refusals.rs`.
+//! The problem types of the command side, and the mapping of command errors to them. Each type has a page in
+//! `docs/errors/`. The `refusals.rs` of each noun maps that noun's refusals.
 
 use commands::{CommandError, Refusal};
 use http_edge::{Problem, ProblemType, problem::types, problem_types};
@@ -13,11 +13,11 @@ problem_types! {
     UNKNOWN_PRACTITIONER = (422, "unknown-practitioner", "Unknown practitioner");
     /// Another patient holds the e-mail address.
     EMAIL_TAKEN = (409, "email-taken", "E-mail address taken");
-    /// The id of what was to be created is taken.
+    /// The id of the new resource is taken.
     ALREADY_EXISTS = (409, "already-exists", "Already exists");
     /// The practitioner or the patient has another appointment at that time.
     APPOINTMENT_OVERLAP = (409, "appointment-overlap", "Appointments overlap");
-    /// A new appointment starts in the past, or a past one lies ahead.
+    /// A new appointment starts in the past, or an appointment recorded after the fact has not ended yet.
     NOT_BOOKABLE = (422, "not-bookable", "Time cannot be booked");
     /// The request begins something new for a patient who has been deactivated.
     PATIENT_INACTIVE = (422, "patient-inactive", "Patient is not active");
@@ -27,51 +27,51 @@ problem_types! {
     PRACTITIONER_UNAVAILABLE = (409, "practitioner-unavailable", "Practitioner is not available");
     /// The caller has no role that may do this.
     NOT_PRIVILEGED = (403, "not-privileged", "Not privileged");
-    /// Where the resource stands does not allow what is asked.
+    /// The status of the resource does not allow the command.
     WRONG_STATUS = (409, "wrong-status", "Its status does not allow this");
     /// The request names an appointment that was never booked.
     UNKNOWN_APPOINTMENT = (422, "unknown-appointment", "Unknown appointment");
     /// The request names a prescription that was never written.
     UNKNOWN_PRESCRIPTION = (422, "unknown-prescription", "Unknown prescription");
-    /// What the request names is another patient's.
+    /// A resource in the request belongs to another patient.
     ANOTHER_PATIENTS = (422, "another-patients", "It belongs to another patient");
-    /// A live prescription stands against the appointment.
+    /// The appointment has a live prescription.
     LIVE_PRESCRIPTION = (409, "live-prescription", "The appointment has a live prescription");
-    /// The prescription cannot be filled again.
+    /// The prescription has no refills left.
     NO_REFILLS_REMAINING = (409, "no-refills-remaining", "No refills remain");
-    /// The refill request has been decided otherwise.
+    /// The refill request was decided differently.
     REFILL_DECIDED = (409, "refill-decided", "The refill request has been decided");
-    /// The account takes no entries any more.
+    /// The account is closed and accepts no entries.
     ACCOUNT_CLOSED = (409, "account-closed", "Account is closed");
-    /// The outcome of another payment is not known yet.
+    /// Another payment is pending.
     PAYMENT_PENDING = (409, "payment-pending", "A payment is pending");
-    /// The outcome of the payment is known, and does not allow what is asked.
+    /// The payment is settled, and its outcome does not allow the command.
     PAYMENT_SETTLED = (409, "payment-settled", "The payment is settled");
     /// The reference belongs to another payment.
     REFERENCE_USED = (409, "payment-reference-used", "Payment reference used before");
-    /// No such payment has been made for the invoice.
+    /// The invoice or account has no such payment.
     UNKNOWN_PAYMENT = (422, "unknown-payment", "Unknown payment");
-    /// What is to be paid was never charged to the account.
+    /// The item to pay was never charged to the account.
     UNKNOWN_DEBT = (422, "unknown-debt", "Nothing is owed for it");
-    /// More would be paid, given back or credited than there is.
+    /// The amount exceeds what can be paid, refunded or credited.
     AMOUNT_EXCEEDED = (422, "amount-exceeded", "The amount is more than there is");
-    /// The amount is in another currency than what it belongs to.
+    /// The currency differs from that of the invoice or payment.
     ANOTHER_CURRENCY = (422, "another-currency", "Another currency");
-    /// The invoice holds nothing, or more than it can.
+    /// The invoice has no lines, too many lines, or a total that is zero or too large.
     NOT_ISSUABLE = (422, "not-issuable", "Invoice cannot be issued");
-    /// The command is one that is only taken under an idempotency key.
+    /// The command requires an idempotency key.
     KEY_REQUIRED = (400, "idempotency-key-required", "Idempotency key required");
-    /// The idempotency key has been used for another request.
+    /// The idempotency key was used for another request.
     KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
-    /// There are as many of them as there can be.
+    /// The maximum number of elements is reached.
     LIMIT_REACHED = (409, "limit-reached", "There are too many already");
-    /// Others kept changing the same thing.
+    /// Concurrent changes to the same resource kept the command from committing.
     CONTENDED = (503, "contended", "Too many changes at once");
-    /// It is not known whether the command was carried out.
+    /// It is unknown whether the command took effect.
     OUTCOME_UNKNOWN = (503, "outcome-unknown", "Outcome unknown");
 }
 
-/// What a command that was not carried out is answered with.
+/// The problem for a failed command.
 pub(crate) fn of(error: CommandError) -> Problem {
     let text = error.to_string();
     match error {
@@ -82,23 +82,23 @@ pub(crate) fn of(error: CommandError) -> Problem {
                 Problem::new(&KEY_REUSED).detail(text).parameter("Idempotency-Key", "has been used for another request")
             }
             CommandError::NotForgotten(reason) => Problem::new(&types::UNAVAILABLE)
-                .detail("The patient is erased; the key to what is left of them in the log could not be destroyed yet. Repeat the request.")
+                .detail("The patient is erased, but the key of their data in the log could not be destroyed yet. Repeat the request.")
                 .because(reason)
                 .retry_after(1),
             CommandError::Contended => Problem::new(&CONTENDED).detail(text).retry_after(1),
             CommandError::Overloaded => Problem::new(&types::OVERLOADED).detail(text).retry_after(1),
             CommandError::Unavailable(reason) => Problem::new(&types::UNAVAILABLE)
-                .detail("The event log does not answer; nothing was stored.")
+                .detail("The event log is unavailable; nothing was stored.")
                 .because(reason)
                 .retry_after(1),
-            // Somebody has to make room first, which takes longer than a restart.
+            // An operator must free space first, which takes longer than a restart.
             CommandError::Full(reason) => Problem::new(&types::UNAVAILABLE)
-                .detail("The event log is full and takes no more; nothing was stored, and nothing of what it holds is lost.")
+                .detail("The event log is full; nothing was stored. Its existing data is safe.")
                 .because(reason)
                 .retry_after(60),
-            // No Retry-After: it would have clients repeat what may have been done.
+            // No Retry-After: clients would repeat a command that may have taken effect.
             CommandError::OutcomeUnknown => Problem::new(&OUTCOME_UNKNOWN)
-                .detail("The event log was lost while the command was being stored. Read before trying again, or repeat it under the same Idempotency-Key.")
+                .detail("The connection to the event log was lost while the command was being stored. Read the resource before retrying, or retry with the same Idempotency-Key.")
                 .because(text),
             CommandError::Broken(reason) => Problem::new(&types::INTERNAL).because(reason),
         }
@@ -122,7 +122,7 @@ fn refused(refusal: Refusal) -> Problem {
     }
 }
 
-/// A problem that names the field at fault.
+/// A problem that names the invalid field.
 pub(super) fn at(kind: &'static ProblemType, pointer: &str, text: String) -> Problem {
     Problem::new(kind).detail(text.clone()).field(pointer, text)
 }

@@ -1,14 +1,14 @@
-//! Dates and instants in bodies, read so that a fault says the form that is wanted.
+//! Dates and instants in request bodies. Errors state the expected format.
 
 use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-/// Reads a date.
+/// Deserializes a date.
 pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
     Ok(Date::deserialize(deserializer)?.0)
 }
 
-/// Reads a date that may be `null`, or not named.
+/// Deserializes a date that may be `null` or omitted.
 pub(super) fn nullable_date<'de, D>(deserializer: D) -> Result<Option<Option<NaiveDate>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -17,12 +17,12 @@ where
     Ok(Some(date.map(|date| date.0)))
 }
 
-/// Reads an instant.
+/// Deserializes an instant.
 pub(super) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     Ok(Instant::deserialize(deserializer)?.0)
 }
 
-/// Reads an instant that may be `null`, or not named.
+/// Deserializes an instant that may be `null` or omitted.
 pub(super) fn nullable_instant<'de, D>(deserializer: D) -> Result<Option<Option<DateTime<Utc>>>, D::Error>
 where
     D: Deserializer<'de>,

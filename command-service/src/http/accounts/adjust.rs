@@ -19,32 +19,32 @@ use crate::http::{
     nouns::ACCOUNTS,
 };
 
-/// By how much less a patient owes, and why.
+/// A reduction of what a patient owes, without a payment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AdjustmentPosting {
-    /// `write-off`: it was rightly charged, and will not be collected. `credit-note`: it was wrongly charged, and not by
-    /// an invoice, which has credit notes of its own.
+    /// `write-off`: the charge was correct but will not be collected. `credit-note`: the charge was wrong and not part
+    /// of an invoice. Invoices have their own credit notes.
     #[schema(example = "write-off")]
     kind: String,
-    /// How much, before tax: more than nothing, at most 1,000,000,000,000 minor units.
+    /// The amount before tax: greater than zero, at most 1,000,000,000,000 minor units.
     amount: MoneyResource,
-    /// The tax on it, in the same currency. None without it.
+    /// The tax on the amount, in the same currency. Default: no tax.
     tax: Option<MoneyResource>,
-    /// In words, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     reason: Option<String>,
 }
 
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/adjustments")
-        .summary("Lower what a patient owes, without money.")
-        .description("A write-off debits write-offs with all of it, and takes no tax back. A credit note debits revenue and tax. Both credit what the patient owes.")
+        .summary("Write off or credit a part of what a patient owes.")
+        .description("A write-off debits the write-off account with the full amount and reclaims no tax. A credit note debits revenue and tax. Both credit the patient's receivable.")
         .makes::<AccountResource>("Posted: durable in the log")
         .refuses(404, "The patient has no account")
         .refuses(409, "The account is closed")
-        .refuses(410, "The patient has been erased, and the request would keep a text about them")
-        .refuses(422, "A value breaks a rule, or less is owed or was charged")
+        .refuses(410, "The patient has been erased, and the request contains free text about them")
+        .refuses(422, "A value is invalid, or the amount exceeds what is owed or was charged")
         .body(|body: AdjustmentPosting, request: &Given<'_, Uuid>| {
             Ok(PostAdjustment {
                 target: request.target(),

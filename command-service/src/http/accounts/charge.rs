@@ -17,21 +17,21 @@ use crate::http::{
     patients::refusals::on_patient,
 };
 
-/// Something that a patient owes and that stands on no invoice.
+/// A charge that is not part of an invoice.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ChargePosting {
-    /// How much, before tax: more than nothing, at most 1,000,000,000,000 minor units.
+    /// The amount before tax: greater than zero, at most 1,000,000,000,000 minor units.
     amount: MoneyResource,
-    /// The tax on it, in the same currency. None without it.
+    /// The tax on the amount, in the same currency. Default: no tax.
     tax: Option<MoneyResource>,
 }
 
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/charges")
-        .summary("Charge a patient for something that stands on no invoice.")
-        .description("The account is opened if it is not there yet. The entry debits what the patient owes, and credits revenue and tax.")
+        .summary("Charge a patient without an invoice.")
+        .description("Opens the account if it does not exist yet. The entry debits the patient's receivable and credits revenue and tax.")
         .makes::<AccountResource>("Charged: durable in the log")
         .refuses(404, "No such patient")
         .refuses(409, "The account is closed")

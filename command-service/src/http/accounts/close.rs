@@ -12,11 +12,11 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .delete("/{id}")
-        .summary("Close a patient's account, for good: it takes no entries any more.")
-        .description("Nothing may be owed on it, by either side, and no payment be under way. What is on it stays and can be read. Closing one that is closed changes nothing.")
-        .answers::<AccountResource>("Closed, or closed before")
+        .summary("Close a patient's account permanently.")
+        .description("The balance must be zero and no payment may be pending. A closed account accepts no further entries; its history stays readable. Closing a closed account changes nothing.")
+        .answers::<AccountResource>("Closed, or already closed")
         .refuses(404, "The patient has no account")
-        .refuses(409, "Something is owed, or a payment is under way")
+        .refuses(409, "The balance is not zero, or a payment is pending")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(CloseAccount {
                 target: request.target(),

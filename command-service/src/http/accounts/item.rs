@@ -1,4 +1,4 @@
-//! What is owed, as a body names it: an invoice, or a charge that stands on none.
+//! Debts in request bodies: an invoice, or a charge without an invoice.
 
 use api::MoneyResource;
 use domain::{
@@ -11,25 +11,25 @@ use uuid::Uuid;
 
 use crate::http::{fields::Fields, money};
 
-/// An invoice, or a charge that stands on none: one of the two.
+/// Exactly one of an invoice and a charge without an invoice.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct OwedItem {
-    /// The invoice.
+    /// The invoice's id.
     invoice_id: Option<Uuid>,
-    /// The charge: the `chargeId` of its posting.
+    /// The charge's id: the `chargeId` of its posting.
     charge_id: Option<Uuid>,
 }
 
-/// A part of a payment, and what it counts towards: an invoice, or a charge that stands on none.
+/// A part of a payment, allocated to an invoice or to a charge without an invoice.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PaymentPart {
-    /// The invoice.
+    /// The invoice's id.
     invoice_id: Option<Uuid>,
-    /// The charge: the `chargeId` of its posting.
+    /// The charge's id: the `chargeId` of its posting.
     charge_id: Option<Uuid>,
-    /// How much: at most what is owed for it.
+    /// The amount: at most what is owed for the invoice or charge.
     amount: MoneyResource,
 }
 

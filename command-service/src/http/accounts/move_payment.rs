@@ -18,31 +18,31 @@ use crate::http::{
 };
 use commands::MovePayment;
 
-/// Money of a payment that is to count towards something else.
+/// A change of the allocation of a payment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PaymentMovement {
-    /// What it has counted towards. Without it, it is money that counts towards nothing yet.
+    /// The debt that the money was allocated to. Default: the unallocated part of the payment.
     from: Option<OwedItem>,
-    /// What it is to count towards. Without it, it is kept for later.
+    /// The debt to allocate the money to. Default: the money becomes unallocated.
     to: Option<OwedItem>,
-    /// How much: at most what counts towards the one, and is owed for the other.
+    /// The amount: at most what is allocated to `from`, and at most what is owed for `to`.
     amount: MoneyResource,
 }
 
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/payments/{reference}/movements")
-        .summary("Count money of a payment towards something else.")
-        .description("What it is moved from is owed again by as much, unless it was paid too much.")
-        .makes::<PaymentResource>("Moved: durable in the log. The entity tag is the account's")
+        .summary("Reallocate money of a payment.")
+        .description("The amount is owed again for `from`, except for any overpayment.")
+        .makes::<PaymentResource>("Moved: durable in the log. `ETag` is the account's version")
         .parameter("reference", "The payment's reference, percent-encoded")
         .refuses(404, "The patient has no account")
         .refuses(
             409,
-            "The account is closed, the payment's outcome is not known, or it has failed",
+            "The account is closed, or the payment is pending or has failed",
         )
-        .refuses(422, "A value breaks a rule, or there is less to move, or less is owed")
+        .refuses(422, "A value is invalid, or the amount exceeds what is allocated or owed")
         .needs_key()
         .body(|body: PaymentMovement, request: &Given<'_, (Uuid, String)>| {
             Ok(MovePayment {

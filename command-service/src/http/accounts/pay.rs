@@ -21,36 +21,35 @@ use crate::http::{
 };
 use commands::{TakeAccountPayment, Target};
 
-/// A payment to an account.
+/// A payment into an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AccountPaymentTaking {
-    /// How much. What is left over once everything is paid is kept for the patient.
+    /// The amount. Any excess over what is owed stays on the account, unallocated.
     amount: MoneyResource,
-    /// How it is paid: `cash`, `card`, `bank-transfer`, `direct-debit`, `cheque` or `insurance`.
+    /// The method: `cash`, `card`, `bank-transfer`, `direct-debit`, `cheque` or `insurance`.
     #[schema(example = "cash")]
     method: String,
-    /// What tells it from every other payment of the account: the payer's or the provider's reference, 1 to 255
-    /// characters.
+    /// The payer's or the provider's reference, 1 to 255 characters. It is unique among the payments of the account.
     #[schema(example = "till-2/000456")]
     reference: String,
-    /// `captured`, which it is without being said, when the money is there; `initiated` when an attempt is about to be
-    /// made whose outcome will be told.
+    /// `captured` (default): the money has been received. `initiated`: a payment attempt starts now, and its outcome
+    /// will be reported later.
     #[schema(example = "captured")]
     status: Option<String>,
-    /// What it is for, at most 100 invoices and charges. Without it, the oldest debts are paid first.
+    /// The allocation to at most 100 invoices and charges. Default: the oldest debts are paid first.
     towards: Option<Vec<PaymentPart>>,
 }
 
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/payments")
-        .summary("Take a payment to an account.")
-        .description("It counts towards what it is said to be for, or towards what is owed, the oldest first: invoices, and charges that stand on none. What is left counts towards nothing, and can be moved or given back later. The account is opened if it is not there yet. An initiated payment is only noted, as on an invoice.")
-        .makes::<PaymentResource>("Taken: durable in the log. The entity tag is the account's")
+        .summary("Record a payment into an account.")
+        .description("Allocates the payment as `towards` says, or to the oldest invoices and charges first. Any excess stays unallocated and can be reallocated or refunded later. Opens the account if it does not exist yet. An initiated payment posts nothing until its outcome is reported.")
+        .makes::<PaymentResource>("Taken: durable in the log. `ETag` is the account's version")
         .refuses(404, "No such patient")
-        .refuses(409, "The account is closed, another payment is pending, or the reference is another payment's")
-        .refuses(422, "A value breaks a rule, less is owed for what is named, or it was never charged")
+        .refuses(409, "The account is closed, another payment is pending, or another payment has this reference")
+        .refuses(422, "A value is invalid, an allocation exceeds what is owed, or the item was never charged")
         .needs_key()
         .says(on_patient)
         .body(|body: AccountPaymentTaking, request: &Given<'_, Uuid>| parse(request.target(), &body))

@@ -12,26 +12,26 @@ use crate::http::{
     nouns::ACCOUNTS,
 };
 
-/// Money that is given back from an account.
+/// A refund of a payment into an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AccountPaymentRefund {
-    /// The payment that it is taken from: one that was received.
+    /// The reference of a captured payment.
     #[schema(example = "till-2/000456")]
     reference: String,
-    /// How much: at most what is left of the payment, in its currency.
+    /// The amount: at most what has not been refunded yet, in the payment's currency.
     amount: MoneyResource,
 }
 
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/refunds")
-        .summary("Give back a payment, or a part of it, whatever it was for.")
-        .description("What counts towards nothing is given back first, then what has been paid too much, and then the rest, the latest first: that is owed again. The refunds of a payment never come to more than was received.")
-        .makes::<PaymentResource>("Refunded: durable in the log. The entity tag is the account's")
+        .summary("Refund all or part of a payment, regardless of its allocation.")
+        .description("Takes the unallocated part first, then overpayments, then allocations, latest first. Money taken from an allocation is owed again. The refunds of a payment never exceed the amount received.")
+        .makes::<PaymentResource>("Refunded: durable in the log. `ETag` is the account's version")
         .refuses(404, "The patient has no account")
-        .refuses(409, "The account is closed, the payment's outcome is not known, or it has failed")
-        .refuses(422, "A value breaks a rule, the payment is not known, or less of it is left")
+        .refuses(409, "The account is closed, or the payment is pending or has failed")
+        .refuses(422, "A value is invalid, the payment is unknown, or the amount exceeds what is left of it")
         .needs_key()
         .body(|body: AccountPaymentRefund, request: &Given<'_, Uuid>| {
             Ok(RefundAccountPayment {

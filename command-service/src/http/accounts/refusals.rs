@@ -1,4 +1,4 @@
-//! Which problem the refusals about an account become.
+//! Maps account refusals to problems.
 
 use domain::account::{AccountRefusal, LedgerError};
 use http_edge::{

@@ -12,11 +12,11 @@ use crate::http::{
 };
 use commands::SettleAccountPayment;
 
-/// What became of a payment to an account.
+/// The outcome of a payment into an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountPaymentSettlement {
-    /// `captured` when the money is there, `failed` when there is none, for certain.
+    /// `captured`: the money has been received. `failed`: no money will be received.
     #[schema(example = "captured")]
     status: String,
 }
@@ -24,13 +24,13 @@ pub(crate) struct AccountPaymentSettlement {
 pub(in crate::http) fn route() -> Route {
     ACCOUNTS
         .post("/{id}/payments/{reference}/outcome")
-        .summary("Tell what became of a payment to an account whose outcome was open.")
-        .description("Money that has come in counts towards as much of what it was meant for as is still owed; the rest is kept for the patient. Telling the same again changes nothing.")
-        .answers::<PaymentResource>("Settled, or settled before. The entity tag is the account's")
+        .summary("Report the outcome of a pending payment into an account.")
+        .description("A captured payment is allocated to its intended debts as far as they are still owed; the rest stays unallocated. Reporting the same outcome again changes nothing.")
+        .answers::<PaymentResource>("Settled, or already settled. `ETag` is the account's version")
         .parameter("reference", "The payment's reference, percent-encoded")
-        .refuses(404, "The patient has no account, or no such payment was made to it")
-        .refuses(409, "The payment has been received, and is said to have failed")
-        .says(|error| unknown_payment(error, "No payment of this reference was made to the account."))
+        .refuses(404, "The patient has no account, or the account has no such payment")
+        .refuses(409, "The payment was captured, and the request reports that it failed")
+        .says(|error| unknown_payment(error, "The account has no payment with this reference."))
         .body(|body: AccountPaymentSettlement, request: &Given<'_, (Uuid, String)>| {
             Ok(SettleAccountPayment {
                 target: request.target(),

@@ -12,9 +12,9 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/arrival")
-        .summary("Record that the patient is there.")
-        .answers::<AppointmentResource>("Recorded, or recorded before")
-        .refuses(409, "It is not booked")
+        .summary("Record that the patient has arrived.")
+        .answers::<AppointmentResource>("Recorded, or already recorded")
+        .refuses(409, "The appointment is not booked")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(RecordArrival {
                 target: request.target(),

@@ -21,24 +21,24 @@ use crate::http::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AppointmentBooking {
-    /// Who is seen: a registered patient's id.
+    /// The id of a registered patient.
     patient_id: Uuid,
-    /// Who sees them: a registered practitioner's id.
+    /// The id of a registered practitioner.
     practitioner_id: Uuid,
-    /// Its first instant (RFC 3339): not in the past.
+    /// Start (RFC 3339), not in the past.
     #[schema(example = "2027-01-11T15:00:00Z")]
     #[serde(deserialize_with = "crate::http::times::instant")]
     start_time: DateTime<Utc>,
-    /// The first instant after it: 5 minutes to 12 hours later.
+    /// End (exclusive), 5 minutes to 12 hours after the start.
     #[schema(example = "2027-01-11T15:30:00Z")]
     #[serde(deserialize_with = "crate::http::times::instant")]
     end_time: DateTime<Utc>,
-    /// Why it is made, at most 500 characters.
+    /// The reason for the appointment, at most 500 characters.
     #[schema(example = "Annual check-up")]
     reason: Option<String>,
     /// Free text, at most 4,000 characters.
     notes: Option<String>,
-    /// Books the time whatever the schedule says.
+    /// Books the time regardless of the schedule.
     overbooking: Option<Overbook>,
 }
 
@@ -46,12 +46,12 @@ pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("")
         .summary("Book an appointment.")
-        .description("Neither the practitioner nor the patient can have another live appointment that overlaps: the booking and both reservations are stored together or not at all.")
+        .description("Neither the practitioner nor the patient can have two live appointments that overlap. The booking and both reservations are stored atomically.")
         .makes::<AppointmentResource>("Booked: durable in the log")
-        .refuses(403, "No role of the caller may overbook")
-        .refuses(409, "It overlaps another appointment, or the practitioner is not available")
-        .refuses(410, "The patient has been erased, or carried out before under this Idempotency-Key and erased since")
-        .refuses(422, "A value breaks a rule, or names someone unknown")
+        .refuses(403, "The caller has no role that may overbook")
+        .refuses(409, "The appointment overlaps another one, or the practitioner is not available")
+        .refuses(410, "The patient has been erased, possibly since an earlier request under this Idempotency-Key")
+        .refuses(422, "A value is invalid, or the patient or practitioner is unknown or inactive")
         .body(|body: AppointmentBooking, request: &Given<'_, ()>| {
             let (command, reason) = parse(body)?;
             let kind =
@@ -60,7 +60,7 @@ pub(in crate::http) fn route() -> Route {
         })
 }
 
-/// The booking, and the reason to overbook if there is one.
+/// The booking, and the reason for overbooking if there is one.
 fn parse(body: AppointmentBooking) -> Result<(BookAppointment, Option<Reason>), Problem> {
     let mut fields = Fields::default();
     let start = fields.check("/startTime", Period::instant(body.start_time));

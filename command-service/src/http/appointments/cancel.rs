@@ -17,16 +17,16 @@ use crate::http::{
     nouns::APPOINTMENTS,
 };
 
-/// Why an appointment is cancelled. The body can be left out. A reason is never part of the address: addresses end up in
-/// logs, and what is written here may be personal.
+/// The reason for cancelling an appointment. The body is optional. The URL never carries the reason: URLs end up in
+/// logs, and the reason may contain personal data.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AppointmentCancellation {
-    /// A code of FHIR's `appointment-cancellation-reason`, such as `pat` (the patient) or `prov` (the practitioner);
-    /// `other` when it is left out.
+    /// A code of FHIR's `appointment-cancellation-reason`, such as `pat` (the patient) or `prov` (the practitioner).
+    /// Default: `other`.
     #[schema(example = "pat")]
     reason_code: Option<String>,
-    /// In words, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     #[schema(example = "Has a cold")]
     reason_text: Option<String>,
 }
@@ -35,9 +35,9 @@ pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .delete("/{id}")
         .summary("Cancel an appointment.")
-        .description("It is shown as `cancelled`, and the time that it took is free again. The reason goes into the body, which can be left out.")
-        .answers::<AppointmentResource>("Cancelled, or cancelled before")
-        .refuses(409, "It is neither booked nor arrived")
+        .description("Sets the status to `cancelled` and releases the time. The optional body carries the reason.")
+        .answers::<AppointmentResource>("Cancelled, or already cancelled")
+        .refuses(409, "The appointment is neither `booked` nor `arrived`")
         .body_if_any(|body: AppointmentCancellation, request: &Given<'_, Uuid>| {
             Ok(CancelAppointment {
                 target: request.target(),

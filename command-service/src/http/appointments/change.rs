@@ -17,34 +17,34 @@ use crate::http::{
     nouns::APPOINTMENTS,
 };
 
-/// What changes: the time, the notes, or both. What is not named stays as it is.
+/// A change of the time, the notes, or both. Omitted fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AppointmentChange {
-    /// The new first instant (RFC 3339), not in the past. It comes together with `endTime`.
+    /// New start (RFC 3339), not in the past. Requires `endTime`.
     #[serde(default, deserialize_with = "crate::http::times::nullable_instant")]
     #[schema(value_type = Option<DateTime<Utc>>, example = "2027-01-11T16:00:00Z")]
     start_time: Option<Option<DateTime<Utc>>>,
-    /// The new first instant after it: 5 minutes to 12 hours later.
+    /// New end (exclusive), 5 minutes to 12 hours after the start. Requires `startTime`.
     #[serde(default, deserialize_with = "crate::http::times::nullable_instant")]
     #[schema(value_type = Option<DateTime<Utc>>, example = "2027-01-11T16:30:00Z")]
     end_time: Option<Option<DateTime<Utc>>>,
-    /// Free text, at most 4,000 characters; `null` clears it.
+    /// Free text, at most 4,000 characters. `null` clears it.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     notes: Option<Option<String>>,
-    /// Takes the new time whatever the schedule says.
+    /// Books the new time regardless of the schedule.
     overbooking: Option<Overbook>,
 }
 
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .put("/{id}")
-        .summary("Move an appointment to another time, change its notes, or both.")
-        .description("The days of both parties follow: the old time is free and the new one taken, together or not at all. Only an appointment that is `booked` moves; notes can always be changed.")
-        .answers::<AppointmentResource>("Changed, or nothing to change")
-        .refuses(403, "No role of the caller may overbook")
-        .refuses(409, "Either party is not free at the new time, or the status does not allow it")
+        .summary("Reschedule an appointment, change its notes, or both.")
+        .description("Releases the old time and reserves the new one for both parties, atomically. Only a `booked` appointment can be rescheduled; notes can always be changed.")
+        .answers::<AppointmentResource>("Changed, or already so")
+        .refuses(403, "The caller has no role that may overbook")
+        .refuses(409, "One of the parties is not available at the new time, or the status does not allow the change")
         .body(|body: AppointmentChange, request: &Given<'_, Uuid>| {
             let parsed = parse(body)?;
             let overbooking = overbooking(parsed.overbook, request.caller)?;

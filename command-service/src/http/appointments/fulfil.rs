@@ -12,8 +12,8 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/fulfilment")
-        .summary("Record that the patient has been seen.")
-        .answers::<AppointmentResource>("Recorded, or recorded before")
+        .summary("Record that the appointment took place.")
+        .answers::<AppointmentResource>("Recorded, or already recorded")
         .refuses(409, "The patient has not arrived")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(FulfilAppointment {

@@ -13,11 +13,11 @@ use crate::http::{
     nouns::APPOINTMENTS,
 };
 
-/// Why an appointment should never have been recorded. The body can be left out.
+/// The reason for marking an appointment as entered in error. The body is optional.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AppointmentError {
-    /// In words, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     #[schema(example = "Recorded for another patient")]
     reason: Option<String>,
 }
@@ -25,9 +25,9 @@ pub(crate) struct AppointmentError {
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/entered-in-error")
-        .summary("Mark an appointment as one that should never have been recorded.")
-        .description("It stays in the log and is shown as `entered-in-error`; the time that it took is free again. It cannot be undone.")
-        .answers::<AppointmentResource>("Marked, or marked before")
+        .summary("Mark an appointment as entered in error.")
+        .description("Sets the status to `entered-in-error` and releases the time. The log keeps the appointment's history. This cannot be undone.")
+        .answers::<AppointmentResource>("Marked, or already marked")
         .body_if_any(|body: AppointmentError, request: &Given<'_, Uuid>| {
             let mut fields = Fields::default();
             let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));

@@ -12,10 +12,10 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/no-show")
-        .summary("Record that the patient did not come.")
-        .description("Possible after the start and the time of grace (`commands.no_show_grace_minutes`). The time that the appointment took is free again.")
-        .answers::<AppointmentResource>("Recorded, or recorded before")
-        .refuses(409, "It is not booked, or the patient may still come")
+        .summary("Record that the patient did not attend.")
+        .description("Allowed once the grace period after the start has passed (`commands.no_show_grace_minutes`). Releases the time.")
+        .answers::<AppointmentResource>("Recorded, or already recorded")
+        .refuses(409, "The appointment is not booked, or the grace period has not passed")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(RecordNoShow {
                 target: request.target(),

@@ -1,4 +1,4 @@
-//! A deliberate departure from the schedule, in a body.
+//! Overbooking in request bodies.
 
 use commands::Caller;
 use domain::{
@@ -11,27 +11,27 @@ use utoipa::ToSchema;
 
 use crate::http::problems;
 
-/// A deliberate departure from the schedule: the time may be taken, or lie outside the practitioner's hours. It is
-/// recorded, and takes the role `admin` or `practitioner`.
+/// Books despite the schedule: the time may overlap another appointment or lie outside the practitioner's hours. The
+/// overbooking is recorded. Requires the role `admin` or `practitioner`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Overbook {
-    /// Why, 1 to 500 characters.
+    /// The reason, 1 to 500 characters.
     #[schema(example = "Chest pain")]
     reason: String,
 }
 
 impl Overbook {
-    /// Reads the reason.
+    /// Parses the reason.
     pub(crate) fn parse(&self) -> Result<Reason, Invalid> {
         Reason::parse(&self.reason)
     }
 }
 
-/// Uses the caller's privilege to overbook, if there is a reason to.
+/// Turns a reason into an overbooking under the caller's privilege. `None` if there is no reason.
 ///
 /// # Errors
-/// There is a reason, and the caller has not the privilege.
+/// There is a reason, but the caller lacks the privilege.
 pub(crate) fn overbooking(reason: Option<Reason>, caller: &Caller) -> Result<Option<Overbooking>, Problem> {
     let Some(reason) = reason else { return Ok(None) };
     Ok(Some(

@@ -1,4 +1,4 @@
-//! Which problem the refusals about an appointment become.
+//! Maps appointment refusals to problems.
 
 use commands::{CommandError, Refusal};
 use domain::appointment::AppointmentRefusal;
@@ -6,7 +6,7 @@ use http_edge::{Problem, problem::types::NOT_FOUND};
 
 use crate::http::problems::{self, ALREADY_EXISTS, NOT_BOOKABLE, UNKNOWN_APPOINTMENT, WRONG_STATUS, at};
 
-/// For a command that names the appointment in its path.
+/// The problem for a command that names the appointment in its path.
 pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
     let text = refusal.to_string();
     match refusal {
@@ -21,7 +21,7 @@ pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
     }
 }
 
-/// For a command that names the appointment in its body.
+/// The problem for a command that names the appointment in its body.
 pub(crate) fn naming_an_appointment(error: CommandError) -> Problem {
     match error {
         CommandError::Refused(Refusal::Appointment(refusal @ AppointmentRefusal::Unknown)) => {

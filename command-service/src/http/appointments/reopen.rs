@@ -13,11 +13,11 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/reopening")
-        .summary("Undo that an appointment was fulfilled or missed.")
-        .description("One that was fulfilled is `arrived` again. One that was missed is `booked` again and takes its time again, if that is still free. It takes the role `admin` or `practitioner`.")
-        .answers::<AppointmentResource>("Undone")
-        .refuses(403, "No role of the caller may do this")
-        .refuses(409, "It was neither fulfilled nor missed, or its time has been taken since")
+        .summary("Reopen a fulfilled or missed appointment.")
+        .description("A fulfilled appointment becomes `arrived`. A missed one becomes `booked` and reserves its time again, if that is still free. Requires the role `admin` or `practitioner`.")
+        .answers::<AppointmentResource>("Reopened")
+        .refuses(403, "The caller has no role that may do this")
+        .refuses(409, "The appointment is neither fulfilled nor missed, or its time is no longer free")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(ReopenAppointment {
                 target: request.target(),

@@ -17,10 +17,10 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/lines")
-        .summary("Add a line to an invoice that is being drafted.")
+        .summary("Add a line to a draft invoice.")
         .makes::<InvoiceResource>("Added: durable in the log")
         .refuses(409, "The invoice has been issued or cancelled")
-        .refuses(422, "A value breaks a rule, or the invoice is full")
+        .refuses(422, "A value is invalid, or the invoice has the maximum number of lines")
         .says(problem)
         .body(|body: InvoiceLineDraft, request: &Given<'_, Uuid>| {
             Ok(AddInvoiceLine {

@@ -13,21 +13,21 @@ use crate::http::{
     nouns::INVOICES,
 };
 
-/// Why an invoice is withdrawn. It can be left out.
+/// The reason for cancelling an invoice. The body is optional.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InvoiceCancellation {
-    /// In words, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     reason: Option<String>,
 }
 
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .delete("/{id}")
-        .summary("Cancel an invoice: a draft, or an issued one of which nothing has been paid.")
-        .description("One that was issued is taken off the patient's account in the same step. Cancelling one that is cancelled changes nothing.")
-        .answers::<InvoiceResource>("Cancelled, or cancelled before")
-        .refuses(409, "Something of it has been paid")
+        .summary("Cancel a draft invoice, or an issued one without payments.")
+        .description("Cancelling an issued invoice reverses its charge on the patient's account atomically. Cancelling a cancelled invoice changes nothing.")
+        .answers::<InvoiceResource>("Cancelled, or already cancelled")
+        .refuses(409, "The invoice has payments")
         .body_if_any(|body: InvoiceCancellation, request: &Given<'_, Uuid>| {
             let mut fields = Fields::default();
             let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));

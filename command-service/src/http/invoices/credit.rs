@@ -16,13 +16,13 @@ use crate::http::{
     nouns::INVOICES,
 };
 
-/// What is taken back of what an invoice charged.
+/// A credit note on an invoice.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct CreditNoteIssue {
-    /// How much, tax included: at most what was charged and has not been credited.
+    /// The amount including tax: at most what was charged and not yet credited.
     amount: MoneyResource,
-    /// Why, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     reason: Option<String>,
 }
 
@@ -30,10 +30,10 @@ pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/credit-notes")
         .summary("Issue a credit note.")
-        .description("It takes as much tax back as the amount's share of what was charged, on the invoice and on the account in one step.")
+        .description("Credits tax in proportion to the amount's share of the charge. Updates the invoice and the account atomically.")
         .makes::<InvoiceResource>("Issued: durable in the log")
-        .refuses(409, "The invoice is not issued")
-        .refuses(422, "A value breaks a rule, or less was charged")
+        .refuses(409, "The invoice has not been issued")
+        .refuses(422, "A value is invalid, or the amount exceeds what was charged")
         .body(|body: CreditNoteIssue, request: &Given<'_, Uuid>| parse(request.target(), body))
 }
 

@@ -24,14 +24,14 @@ use crate::http::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct InvoiceDraft {
-    /// Who is charged: a registered patient's id.
+    /// The id of the registered patient who is charged.
     patient_id: Uuid,
-    /// The ISO 4217 currency of every line.
+    /// The currency of every line (ISO 4217).
     #[schema(example = "USD")]
     currency: String,
-    /// The appointment that it is for.
+    /// The id of the invoiced appointment.
     appointment_id: Option<Uuid>,
-    /// Its first lines, at most 200. More can be added until it is issued.
+    /// The first lines, at most 200. More can be added until the invoice is issued.
     #[serde(default)]
     lines: Vec<InvoiceLineDraft>,
 }
@@ -40,9 +40,9 @@ pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("")
         .summary("Draft an invoice.")
-        .description("Nothing is owed until it is issued; until then lines can be added.")
+        .description("A draft charges nothing. Lines can be added until the invoice is issued.")
         .makes::<InvoiceResource>("Drafted: durable in the log")
-        .refuses(422, "A value breaks a rule, or names a patient who is not registered")
+        .refuses(422, "A value is invalid, or the patient or appointment is unknown")
         .says(appointments::refusals::naming_an_appointment)
         .body(|body: InvoiceDraft, _request: &Given<'_, ()>| parse(&body))
 }

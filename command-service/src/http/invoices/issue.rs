@@ -13,10 +13,10 @@ pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/issue")
         .summary("Issue an invoice.")
-        .description("Its tax is computed once, on the whole, and the patient's account is charged in the same step. From then on it does not change: what was wrong is put right by credit notes. Issuing one that is issued changes nothing.")
-        .answers::<InvoiceResource>("Issued, or issued before")
-        .refuses(409, "The invoice or the account does not allow it")
-        .refuses(422, "There is nothing on the invoice, or too much")
+        .description("Computes the tax once on the total and charges the patient's account atomically. An issued invoice is immutable; credit notes correct it. Issuing an issued invoice changes nothing.")
+        .answers::<InvoiceResource>("Issued, or already issued")
+        .refuses(409, "The status of the invoice or of the account does not allow this")
+        .refuses(422, "The invoice has no lines, or its total is zero or too large")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(IssueInvoice {
                 target: request.target(),

@@ -1,4 +1,4 @@
-//! A line of an invoice in a body.
+//! Invoice lines in request bodies.
 
 use api::MoneyResource;
 use domain::{
@@ -11,26 +11,26 @@ use utoipa::ToSchema;
 
 use crate::http::{fields::Fields, money};
 
-/// A line: so many of something, at a price each.
+/// An invoice line: a quantity at a unit price.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct InvoiceLineDraft {
-    /// What it is for, 1 to 200 characters.
+    /// Description, 1 to 200 characters.
     #[schema(example = "Consultation")]
     description: String,
-    /// How many: 1 to 10,000.
+    /// Quantity, 1 to 10,000.
     #[schema(example = 1)]
     #[schema(value_type = u32)]
     quantity: i64,
-    /// What one of it costs, before tax, in the currency of the invoice.
+    /// Unit price before tax, in the invoice's currency.
     unit_price: MoneyResource,
-    /// The rate of the tax on it, in parts per million: 88750 is 8.875 %. None without it.
+    /// Tax rate in parts per million: 88750 is 8.875 %. Default: no tax.
     #[schema(example = 88750)]
     #[schema(value_type = Option<u32>)]
     tax_rate_ppm: Option<i64>,
 }
 
-/// Parses a line; a fault names its field below `pointer`. It gets an id of its own.
+/// Parses a line and assigns it a new id. Errors name the field below `pointer`.
 pub(super) fn parse(fields: &mut Fields, pointer: &str, given: &InvoiceLineDraft) -> Option<InvoiceLine> {
     let description = fields.check(
         &format!("{pointer}/description"),

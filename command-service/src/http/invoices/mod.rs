@@ -1,4 +1,4 @@
-//! Commands on invoices, and on the payments towards them.
+//! Commands on invoices and their payments.
 
 mod add_line;
 mod cancel;

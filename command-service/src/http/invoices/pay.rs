@@ -18,21 +18,20 @@ use crate::http::{
     nouns::INVOICES,
 };
 
-/// A payment towards an invoice.
+/// A payment of an invoice.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PaymentTaking {
-    /// How much: at most what is open.
+    /// The amount: at most what is open.
     amount: MoneyResource,
-    /// How it is paid: `cash`, `card`, `bank-transfer`, `direct-debit`, `cheque` or `insurance`.
+    /// The method: `cash`, `card`, `bank-transfer`, `direct-debit`, `cheque` or `insurance`.
     #[schema(example = "card")]
     method: String,
-    /// What tells it from every other payment of the account: the payer's or the provider's reference, 1 to 255
-    /// characters.
+    /// The payer's or the provider's reference, 1 to 255 characters. It is unique among the payments of the account.
     #[schema(example = "terminal-7/000123")]
     reference: String,
-    /// `captured`, which it is without being said, when the money is there; `initiated` when an attempt is about to be
-    /// made whose outcome will be told.
+    /// `captured` (default): the money has been received. `initiated`: a payment attempt starts now, and its outcome
+    /// will be reported later.
     #[schema(example = "captured")]
     status: Option<String>,
 }
@@ -40,11 +39,11 @@ pub(crate) struct PaymentTaking {
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/payments")
-        .summary("Take a payment towards an invoice.")
-        .description("A captured payment is entered on the account and counted towards the invoice in one step. An initiated one is only noted: while its outcome is not known, no other payment to the account is taken. Tell its outcome under `…/payments/{reference}/outcome`.")
-        .makes::<PaymentResource>("Taken: durable in the log. The entity tag is the invoice's")
-        .refuses(409, "The invoice is not issued, another payment is pending, or the reference is another payment's")
-        .refuses(422, "A value breaks a rule, or less is open")
+        .summary("Record a payment of an invoice.")
+        .description("A captured payment is posted to the account and allocated to the invoice atomically. An initiated payment posts nothing; while it is pending, the account accepts no other payment. Report its outcome under `…/payments/{reference}/outcome`.")
+        .makes::<PaymentResource>("Taken: durable in the log. `ETag` is the invoice's version")
+        .refuses(409, "The invoice has not been issued, another payment is pending, or another payment has this reference")
+        .refuses(422, "A value is invalid, or the amount exceeds what is open")
         .needs_key()
         .body(|body: PaymentTaking, request: &Given<'_, Uuid>| parse(request.target(), &body))
 }
@@ -73,7 +72,7 @@ fn parse(target: Target, body: &PaymentTaking) -> Result<TakePayment, Problem> {
     fields.finish(whole)
 }
 
-/// Whether the money is there.
+/// Parses the status of a payment. `captured` by default.
 pub(in crate::http) fn certainty(status: Option<&str>) -> Result<PaymentCertainty, Invalid> {
     match status {
         None | Some("captured") => Ok(PaymentCertainty::Captured),

@@ -16,25 +16,25 @@ use crate::http::{
     nouns::INVOICES,
 };
 
-/// Money that is given back.
+/// A refund of a payment of an invoice.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PaymentRefund {
-    /// The payment that it is taken from: one that was received for this invoice.
+    /// The reference of a captured payment of this invoice.
     #[schema(example = "terminal-7/000123")]
     reference: String,
-    /// How much: at most what is left of the payment, in its currency.
+    /// The amount: at most what has not been refunded yet, in the payment's currency.
     amount: MoneyResource,
 }
 
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/refunds")
-        .summary("Give back a payment, or a part of it.")
-        .description("The refunds of a payment never come to more than was received. What the patient owes rises by as much; where they owe less for good, a credit note says so.")
-        .makes::<PaymentResource>("Refunded: durable in the log. The entity tag is the invoice's")
-        .refuses(409, "The payment's outcome is not known, or it has failed")
-        .refuses(422, "A value breaks a rule, the payment is not known, or less of it is left")
+        .summary("Refund all or part of a payment.")
+        .description("The refunds of a payment never exceed the amount received. The refunded amount is owed again; issue a credit note to reduce the debt itself.")
+        .makes::<PaymentResource>("Refunded: durable in the log. `ETag` is the invoice's version")
+        .refuses(409, "The payment is pending or has failed")
+        .refuses(422, "A value is invalid, the payment is unknown, or the amount exceeds what is left of it")
         .needs_key()
         .body(command)
 }
@@ -45,7 +45,7 @@ fn command(body: PaymentRefund, request: &Given<'_, Uuid>) -> Result<RefundPayme
     Ok(RefundPayment { target, refund })
 }
 
-/// Reads a refund, asked for an invoice or for an account.
+/// Parses a refund on an invoice or on an account.
 pub(in crate::http) fn refund(
     invoice_id: Option<Uuid>,
     reference: &str,

@@ -1,4 +1,4 @@
-//! Which problem the refusals about an invoice become.
+//! Maps invoice refusals to problems.
 
 use domain::invoice::InvoiceRefusal;
 use http_edge::{Problem, problem::types::NOT_FOUND};

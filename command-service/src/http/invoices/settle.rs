@@ -21,11 +21,11 @@ use crate::http::{
     problems,
 };
 
-/// What became of a payment.
+/// The outcome of a payment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PaymentSettlement {
-    /// `captured` when the money is there, `failed` when there is none, for certain.
+    /// `captured`: the money has been received. `failed`: no money will be received.
     #[schema(example = "captured")]
     status: String,
 }
@@ -33,13 +33,13 @@ pub(crate) struct PaymentSettlement {
 pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/payments/{reference}/outcome")
-        .summary("Tell what became of a payment whose outcome was open.")
-        .description("Money that has come in is entered on the account whatever became of the invoice meanwhile; of it, what is still open is counted towards the invoice. Telling the same again changes nothing.")
-        .answers::<PaymentResource>("Settled, or settled before. The entity tag is the invoice's")
+        .summary("Report the outcome of a pending payment.")
+        .description("A captured payment is posted to the account regardless of the invoice's current status, and allocated to the invoice up to the open amount. Reporting the same outcome again changes nothing.")
+        .answers::<PaymentResource>("Settled, or already settled. `ETag` is the invoice's version")
         .parameter("reference", "The payment's reference, percent-encoded")
-        .refuses(404, "No such invoice, or no such payment for it")
-        .refuses(409, "The payment has been received, and is said to have failed")
-        .says(|error| unknown_payment(error, "The invoice has no payment of this reference."))
+        .refuses(404, "The invoice does not exist, or it has no such payment")
+        .refuses(409, "The payment was captured, and the request reports that it failed")
+        .says(|error| unknown_payment(error, "The invoice has no payment with this reference."))
         .body(|body: PaymentSettlement, request: &Given<'_, (Uuid, String)>| {
             Ok(SettlePayment {
                 target: request.target(),
@@ -49,13 +49,13 @@ pub(in crate::http) fn route() -> Route {
         })
 }
 
-/// The payment that the address names.
+/// Parses the payment reference in the path.
 pub(in crate::http) fn reference(request: &Given<'_, (Uuid, String)>) -> Result<PaymentReference, Problem> {
     let reference = PaymentReference::parse(&request.path.1);
     reference.map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("reference", invalid.0))
 }
 
-/// What became of a payment.
+/// The outcome of a payment.
 pub(in crate::http) fn outcome(status: &str) -> Result<PaymentOutcome, Problem> {
     let mut fields = Fields::default();
     let outcome = match status {
@@ -67,7 +67,7 @@ pub(in crate::http) fn outcome(status: &str) -> Result<PaymentOutcome, Problem> 
     fields.finish(outcome)
 }
 
-/// A payment that the address names, and that there is not.
+/// Maps an unknown payment in the path to 404.
 pub(in crate::http) fn unknown_payment(error: CommandError, text: &'static str) -> Problem {
     match error {
         CommandError::Refused(Refusal::Account(AccountRefusal::UnknownPayment)) => {

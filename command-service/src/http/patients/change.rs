@@ -21,35 +21,35 @@ use crate::http::{
     patients::refusals::on_patient,
 };
 
-/// What changes. A field that is not named stays as it is; `null` clears an optional one.
+/// A change of a patient's data. Omitted fields stay unchanged. `null` clears an optional field.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PatientChange {
-    /// Their name, 1 to 200 characters.
+    /// Name, 1 to 200 characters.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     name: Option<Option<String>>,
-    /// The day they were born: not in the future, at most 130 years ago.
+    /// Date of birth: not in the future, at most 130 years ago.
     #[serde(default, deserialize_with = "crate::http::times::nullable_date")]
     #[schema(value_type = Option<NaiveDate>)]
     date_of_birth: Option<Option<NaiveDate>>,
-    /// Their e-mail address. No two patients hold the same one.
+    /// E-mail address, unique among patients.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     email: Option<Option<String>>,
-    /// Their telephone number.
+    /// Telephone number.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "+1-555-0199")]
     phone: Option<Option<String>>,
-    /// Their postal address, at most 500 characters.
+    /// Postal address, at most 500 characters.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     address: Option<Option<String>>,
-    /// Their administrative gender (FHIR codes): `male`, `female`, `other` or `unknown`.
+    /// Administrative gender as a FHIR code: `male`, `female`, `other` or `unknown`.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     gender: Option<Option<String>>,
-    /// Their business identifiers, at most one of each system. An empty list clears them, too.
+    /// Business identifiers, at most one per system. An empty list clears them, as does `null`.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Vec<IdentifierResource>>)]
     identifiers: Option<Option<Vec<IdentifierResource>>>,
@@ -58,9 +58,9 @@ pub(crate) struct PatientChange {
 pub(in crate::http) fn route() -> Route {
     PATIENTS
         .put("/{id}")
-        .summary("Change what is known of a patient.")
-        .answers::<PatientResource>("Changed, or nothing to change")
-        .refuses(409, "The e-mail address is taken")
+        .summary("Change a patient's data.")
+        .answers::<PatientResource>("Changed, or already so")
+        .refuses(409, "Another patient has this e-mail address")
         .says(on_patient)
         .body(|body: PatientChange, request: &Given<'_, Uuid>| {
             Ok(ChangePatient {

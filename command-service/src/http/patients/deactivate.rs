@@ -14,8 +14,8 @@ pub(in crate::http) fn route() -> Route {
     PATIENTS
         .delete("/{id}")
         .summary("Deactivate a patient.")
-        .description("Nothing new is begun for them. What is known of them stays, and they can be activated again.")
-        .answers::<PatientResource>("Deactivated, or not active before")
+        .description("An inactive patient cannot get new appointments or prescriptions. Existing data stays, and the patient can be reactivated.")
+        .answers::<PatientResource>("Deactivated, or already inactive")
         .says(on_patient)
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(DeactivatePatient {

@@ -13,8 +13,8 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     PATIENTS
         .post("/{id}/erasure")
-        .summary("Erase a patient, for good.")
-        .description("What is known of them, and every text about them, cannot be read any more by anybody: not in the read models, and not in the log, where it is sealed under a key that is destroyed before the answer is given. Their e-mail address is free again.")
+        .summary("Erase a patient permanently.")
+        .description("Makes the patient's data and all texts about them permanently unreadable. Read models blank them. In the log they are encrypted with the patient's key, which is destroyed before the response is sent. The e-mail address becomes available again.")
         .answers::<ErasedPatientResource>("Erased")
         .says(on_patient)
         .no_body(|_, request: &Given<'_, Uuid>| {

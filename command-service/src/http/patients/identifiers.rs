@@ -1,11 +1,11 @@
-//! A patient's identifiers in a body.
+//! Patient identifiers in request bodies.
 
 use api::IdentifierResource;
 use domain::values::{Identifier, Identifiers};
 
 use crate::http::fields::Fields;
 
-/// Parses a list of identifiers; a fault names the one it is in.
+/// Parses a list of identifiers. Errors name the invalid element.
 pub(crate) fn parse(fields: &mut Fields, given: Vec<IdentifierResource>) -> Option<Identifiers> {
     let mut parsed = Vec::with_capacity(given.len());
     let count = given.len();

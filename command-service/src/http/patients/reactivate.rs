@@ -13,8 +13,8 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     PATIENTS
         .post("/{id}/reactivation")
-        .summary("Activate a patient again.")
-        .answers::<PatientResource>("Activated, or active before")
+        .summary("Reactivate a patient.")
+        .answers::<PatientResource>("Reactivated, or already active")
         .says(on_patient)
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(ReactivatePatient {

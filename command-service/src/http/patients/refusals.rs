@@ -1,4 +1,4 @@
-//! Which problem the refusals about a patient become.
+//! Maps patient refusals to problems.
 
 use commands::{CommandError, Refusal};
 use domain::{email_addresses::EmailRefusal, patient::PatientRefusal};
@@ -9,7 +9,7 @@ use http_edge::{
 
 use crate::http::problems::{self, ALREADY_EXISTS, EMAIL_TAKEN, PATIENT_INACTIVE, UNKNOWN_PATIENT, at};
 
-/// For a command that names the patient in its body.
+/// The problem for a command that names the patient in its body.
 pub(crate) fn patient(refusal: PatientRefusal) -> Problem {
     let text = refusal.to_string();
     match refusal {
@@ -20,7 +20,7 @@ pub(crate) fn patient(refusal: PatientRefusal) -> Problem {
     }
 }
 
-/// For a command that names the patient in its path.
+/// The problem for a command that names the patient in its path.
 pub(crate) fn on_patient(error: CommandError) -> Problem {
     match error {
         CommandError::Refused(Refusal::Patient(PatientRefusal::Unknown)) => {

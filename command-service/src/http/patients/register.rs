@@ -18,30 +18,30 @@ use crate::http::{
     nouns::PATIENTS,
 };
 
-/// A person to register.
+/// A patient to register.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PatientRegistration {
-    /// Their name, 1 to 200 characters.
+    /// Name, 1 to 200 characters.
     #[schema(example = "John Doe")]
     name: String,
-    /// The day they were born: not in the future, at most 130 years ago.
+    /// Date of birth: not in the future, at most 130 years ago.
     #[schema(example = "1990-01-01")]
     #[serde(deserialize_with = "crate::http::times::date")]
     date_of_birth: NaiveDate,
-    /// Their e-mail address. No two patients hold the same one.
+    /// E-mail address, unique among patients.
     #[schema(example = "john@example.com")]
     email: Option<String>,
-    /// Their telephone number.
+    /// Telephone number.
     #[schema(example = "+1-555-0102")]
     phone: Option<String>,
-    /// Their postal address, at most 500 characters.
+    /// Postal address, at most 500 characters.
     #[schema(example = "123 Main St")]
     address: Option<String>,
-    /// Their administrative gender (FHIR codes): `male`, `female`, `other` or `unknown`.
+    /// Administrative gender as a FHIR code: `male`, `female`, `other` or `unknown`.
     #[schema(example = "male")]
     gender: Option<String>,
-    /// Their business identifiers, at most one of each system.
+    /// Business identifiers, at most one per system.
     #[serde(default)]
     identifiers: Vec<IdentifierResource>,
 }
@@ -51,8 +51,8 @@ pub(in crate::http) fn route() -> Route {
         .post("")
         .summary("Register a patient.")
         .makes::<PatientResource>("Registered: durable in the log")
-        .refuses(409, "The e-mail address is taken")
-        .refuses(410, "Carried out before under this Idempotency-Key, and erased since")
+        .refuses(409, "Another patient has this e-mail address")
+        .refuses(410, "An earlier request under this Idempotency-Key succeeded, and its resource has been erased since")
         .body(|body: PatientRegistration, request: &Given<'_, ()>| {
             Ok(RegisterPatient {
                 id: None,

@@ -17,15 +17,15 @@ use crate::http::{
     practitioners::refusals::on_practitioner,
 };
 
-/// When a practitioner is away.
+/// A period during which a practitioner is away.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PractitionerTimeOff {
-    /// The first instant away (RFC 3339).
+    /// Start (RFC 3339).
     #[schema(example = "2027-02-01T00:00:00Z")]
     #[serde(deserialize_with = "crate::http::times::instant")]
     start_time: DateTime<Utc>,
-    /// The first instant back, at most 366 days later.
+    /// End (exclusive), at most 366 days after the start.
     #[schema(example = "2027-02-15T00:00:00Z")]
     #[serde(deserialize_with = "crate::http::times::instant")]
     end_time: DateTime<Utc>,
@@ -34,10 +34,10 @@ pub(crate) struct PractitionerTimeOff {
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .post("/{id}/time-off")
-        .summary("Say when a practitioner is away.")
-        .description("Nothing new is booked then. What is booked stays booked until it is moved or cancelled: look for it after this command, with its `Consistency-Token`.")
-        .makes::<PractitionerResource>("Added; `Location` is where it is taken back")
-        .refuses(422, "A value breaks a rule, or the practitioner is not active")
+        .summary("Add time off for a practitioner.")
+        .description("Blocks new bookings during that time. Existing bookings stay until they are rescheduled or cancelled: list them afterwards with the `Consistency-Token` of this response.")
+        .makes::<PractitionerResource>("Added. `DELETE` on `Location` removes it")
+        .refuses(422, "A value is invalid, or the practitioner is inactive")
         .says(on_practitioner)
         .body(|body: PractitionerTimeOff, request: &Given<'_, Uuid>| {
             Ok(AddTimeOff {

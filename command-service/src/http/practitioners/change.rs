@@ -19,23 +19,23 @@ use crate::http::{
     practitioners::refusals::on_practitioner,
 };
 
-/// What changes. A field that is not named stays as it is; `null` clears an optional one.
+/// A change of a practitioner's data. Omitted fields stay unchanged. `null` clears an optional field.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PractitionerChange {
-    /// Their name, 1 to 200 characters.
+    /// Name, 1 to 200 characters.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     name: Option<Option<String>>,
-    /// Their field of work, at most 200 characters.
+    /// Specialty, at most 200 characters.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "Cardiology")]
     specialty: Option<Option<String>>,
-    /// The IANA time zone they see patients in.
+    /// IANA time zone of the working hours.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, example = "America/Chicago")]
     time_zone: Option<Option<String>>,
-    /// Their e-mail address.
+    /// E-mail address.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     email: Option<Option<String>>,
@@ -44,10 +44,10 @@ pub(crate) struct PractitionerChange {
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .put("/{id}")
-        .summary("Change what is known of a practitioner.")
-        .description("Another time zone moves the hours they see patients in, which are kept as what the clock on their wall shows. What is booked stays where it is.")
-        .answers::<PractitionerResource>("Changed, or nothing to change")
-        .refuses(422, "A value breaks a rule, or the practitioner is not active")
+        .summary("Change a practitioner's data.")
+        .description("Working hours are local times, so a new time zone shifts them. Existing bookings keep their times.")
+        .answers::<PractitionerResource>("Changed, or already so")
+        .refuses(422, "A value is invalid, or the practitioner is inactive")
         .says(on_practitioner)
         .body(|body: PractitionerChange, request: &Given<'_, Uuid>| {
             Ok(ChangePractitioner {

@@ -13,9 +13,9 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .delete("/{id}")
-        .summary("Deactivate a practitioner, for good.")
-        .description("They see nobody new. What is booked stays booked until it is cancelled.")
-        .answers::<PractitionerResource>("Deactivated, or not active before")
+        .summary("Deactivate a practitioner permanently.")
+        .description("An inactive practitioner cannot be booked. Existing bookings stay until they are cancelled.")
+        .answers::<PractitionerResource>("Deactivated, or already inactive")
         .says(on_practitioner)
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(DeactivatePractitioner {

@@ -1,4 +1,4 @@
-//! Which problem the refusals about a practitioner become.
+//! Maps practitioner refusals to problems.
 
 use commands::{CommandError, Refusal};
 use domain::practitioner::PractitionerRefusal;
@@ -8,7 +8,7 @@ use crate::http::problems::{
     self, ALREADY_EXISTS, LIMIT_REACHED, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER, at,
 };
 
-/// For a command that names the practitioner in its body.
+/// The problem for a command that names the practitioner in its body.
 pub(crate) fn practitioner(refusal: PractitionerRefusal) -> Problem {
     let text = refusal.to_string();
     match refusal {
@@ -27,7 +27,7 @@ pub(crate) fn practitioner(refusal: PractitionerRefusal) -> Problem {
     }
 }
 
-/// For a command that names the practitioner in its path.
+/// The problem for a command that names the practitioner in its path.
 pub(crate) fn on_practitioner(error: CommandError) -> Problem {
     match error {
         CommandError::Refused(Refusal::Practitioner(PractitionerRefusal::Unknown)) => {

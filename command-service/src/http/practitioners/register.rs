@@ -21,16 +21,16 @@ use crate::http::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PractitionerRegistration {
-    /// Their name, 1 to 200 characters.
+    /// Name, 1 to 200 characters.
     #[schema(example = "Dr Ada Ruiz")]
     name: String,
-    /// Their field of work, at most 200 characters.
+    /// Specialty, at most 200 characters.
     #[schema(example = "Cardiology")]
     specialty: Option<String>,
-    /// The IANA time zone they see patients in.
+    /// IANA time zone of the working hours.
     #[schema(example = "America/New_York")]
     time_zone: String,
-    /// Their e-mail address.
+    /// E-mail address.
     #[schema(example = "ada@example.org")]
     email: Option<String>,
 }
@@ -40,7 +40,7 @@ pub(in crate::http) fn route() -> Route {
         .post("")
         .summary("Register a practitioner.")
         .makes::<PractitionerResource>("Registered: durable in the log")
-        .refuses(410, "Carried out before under this Idempotency-Key, and erased since")
+        .refuses(410, "An earlier request under this Idempotency-Key succeeded, and its resource has been erased since")
         .body(|body: PractitionerRegistration, _request: &Given<'_, ()>| {
             Ok(RegisterPractitioner {
                 id: new_id(),

@@ -13,11 +13,11 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .delete("/{id}/time-off/{timeOffId}")
-        .summary("Take back that a practitioner is away.")
-        .answers::<PractitionerResource>("Taken back")
+        .summary("Remove a practitioner's time off.")
+        .answers::<PractitionerResource>("Removed")
         .parameter("timeOffId", "The time off's id")
-        .refuses(404, "No such practitioner, or no such time off")
-        .refuses(422, "The practitioner is not active")
+        .refuses(404, "The practitioner or the time off does not exist")
+        .refuses(422, "The practitioner is inactive")
         .says(on_practitioner)
         .no_body(|_, request: &Given<'_, (Uuid, Uuid)>| {
             Ok(RemoveTimeOff {

@@ -16,28 +16,28 @@ use crate::http::{
     practitioners::refusals::on_practitioner,
 };
 
-/// When a practitioner sees patients, from a day on.
+/// A practitioner's weekly working hours from a day on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PractitionerAvailability {
-    /// How long a slot is: 5 to 720 minutes.
+    /// Slot length, 5 to 720 minutes.
     #[schema(example = 30)]
     slot_minutes: u16,
-    /// The first day that it holds on, in the practitioner's time zone.
+    /// First day on which the hours apply, in the practitioner's time zone.
     #[schema(example = "2026-12-01")]
     #[serde(deserialize_with = "crate::http::times::date")]
     effective_from: NaiveDate,
-    /// At most 50 rules that do not overlap, on the clock on the practitioner's wall. None says that nobody is seen.
+    /// At most 50 rules that do not overlap, in the practitioner's local time. An empty list means no working hours.
     weekly: Vec<WeeklyRuleResource>,
 }
 
 pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .put("/{id}/availability")
-        .summary("Say when a practitioner sees patients, from a day on.")
-        .description("What was said of that day and later ones does not hold any more; what was said of earlier days still does. A practitioner whose availability has never been set can be booked at any time. What is booked stays booked.")
-        .answers::<PractitionerResource>("Set, or said before")
-        .refuses(422, "A value breaks a rule, or the practitioner is not active")
+        .summary("Set a practitioner's weekly working hours from a day on.")
+        .description("Replaces the hours from that day on; earlier days keep theirs. A practitioner without any hours set can be booked at any time. Existing bookings stay.")
+        .answers::<PractitionerResource>("Set, or already so")
+        .refuses(422, "A value is invalid, or the practitioner is inactive")
         .says(on_practitioner)
         .body(|body: PractitionerAvailability, request: &Given<'_, Uuid>| {
             Ok(SetAvailability {
@@ -68,12 +68,12 @@ fn rules(fields: &mut Fields, given: &[WeeklyRuleResource]) -> Option<Vec<Weekly
         .iter()
         .enumerate()
         .map(|(index, given)| rule(fields, index, given));
-    // All are read, so that every fault is named.
+    // Parses all rules before collecting, so that every error is reported.
     let rules: Vec<Option<WeeklyRule>> = rules.collect();
     rules.into_iter().collect()
 }
 
-/// Parses a rule; a fault names the one it is in, and the field of it.
+/// Parses a rule. Errors name its index and field.
 fn rule(fields: &mut Fields, index: usize, given: &WeeklyRuleResource) -> Option<WeeklyRule> {
     let pointer = |field: &str| format!("/weekly/{index}/{field}");
     let day = fields.check(&pointer("day"), Weekday::parse(&given.day));

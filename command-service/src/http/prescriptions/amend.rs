@@ -19,15 +19,15 @@ use crate::http::{
     nouns::PRESCRIPTIONS,
 };
 
-/// What changes. A field that is not named stays as it is; `null` clears the notes.
+/// A change of a prescription. Omitted fields stay unchanged. `null` clears the notes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PrescriptionAmendment {
-    /// What is taken from now on, as a whole: 1 to 20 medicines.
+    /// The complete new list of 1 to 20 medicines.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Vec<MedicineResource>>)]
     medicines: Option<Option<Vec<MedicineResource>>>,
-    /// How often it can be filled again from now on: 0 to 99.
+    /// New number of remaining refills, 0 to 99.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<u32>)]
     refills: Option<Option<i64>>,
@@ -40,9 +40,9 @@ pub(crate) struct PrescriptionAmendment {
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .put("/{id}")
-        .summary("Amend a prescription that is live: a draft, an active one, or one on hold.")
-        .answers::<PrescriptionResource>("Amended, or nothing to amend")
-        .refuses(409, "Its status does not allow this")
+        .summary("Amend a prescription that is a draft, active or on hold.")
+        .answers::<PrescriptionResource>("Amended, or already so")
+        .refuses(409, "The prescription's status does not allow this")
         .body(|body: PrescriptionAmendment, request: &Given<'_, Uuid>| {
             Ok(AmendPrescription {
                 target: request.target(),

@@ -12,24 +12,24 @@ use crate::http::{
     nouns::PRESCRIPTIONS,
 };
 
-/// Why a prescription is cancelled. The body can be left out.
+/// The reason for cancelling a prescription. The body is optional.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PrescriptionCancellation {
     /// A code of FHIR's `medicationrequest-status-reason`, such as `salg` (an allergy) or `sddi` (an interaction).
     #[schema(example = "salg")]
     reason_code: Option<String>,
-    /// In words, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     reason_text: Option<String>,
 }
 
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .delete("/{id}")
-        .summary("Cancel a prescription: it is taken back before anything has been taken.")
-        .description("It does not stand in the way of another one at its appointment then.")
-        .answers::<PrescriptionResource>("Cancelled, or cancelled before")
-        .refuses(409, "Its status does not allow this")
+        .summary("Cancel a prescription before any medicine has been taken.")
+        .description("Its appointment can then have another prescription.")
+        .answers::<PrescriptionResource>("Cancelled, or already cancelled")
+        .refuses(409, "The prescription's status does not allow this")
         .body_if_any(|body: PrescriptionCancellation, request: &Given<'_, Uuid>| {
             Ok(CancelPrescription {
                 target: request.target(),

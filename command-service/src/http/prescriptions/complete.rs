@@ -12,9 +12,9 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/completion")
-        .summary("Complete a prescription: everything has been taken.")
-        .answers::<PrescriptionResource>("Completed, or completed before")
-        .refuses(409, "Its status does not allow this")
+        .summary("Complete a prescription after all medicines have been taken.")
+        .answers::<PrescriptionResource>("Completed, or already completed")
+        .refuses(409, "The prescription's status does not allow this")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(CompletePrescription {
                 target: request.target(),

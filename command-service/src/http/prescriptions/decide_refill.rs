@@ -14,28 +14,28 @@ use crate::http::{
     nouns::PRESCRIPTIONS,
 };
 
-/// What is decided about a request for another filling.
+/// The decision on a refill request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefillVerdict {
     /// `approved` or `denied`.
     #[schema(example = "approved")]
     decision: String,
-    /// Why it is denied, at most 500 characters.
+    /// The reason for a denial, at most 500 characters.
     reason: Option<String>,
 }
 
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/refill-requests/{rid}/decision")
-        .summary("Approve or deny another filling of a prescription.")
-        .description("Deciding the same again changes nothing; a decision is not reversed.")
-        .answers::<PrescriptionResource>("Decided, or decided so before")
+        .summary("Approve or deny a refill request.")
+        .description("A decision is final. Repeating it changes nothing.")
+        .answers::<PrescriptionResource>("Decided, or already decided the same way")
         .parameter("rid", "The request's id")
-        .refuses(404, "No such prescription, or no such request")
+        .refuses(404, "The prescription or the request does not exist")
         .refuses(
             409,
-            "It has been decided otherwise, or the prescription's status does not allow this",
+            "The request was decided differently, or the prescription's status does not allow this",
         )
         .body(|body: RefillVerdict, request: &Given<'_, (Uuid, Uuid)>| {
             Ok(DecideRefill {

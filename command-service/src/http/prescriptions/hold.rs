@@ -12,23 +12,23 @@ use crate::http::{
     nouns::PRESCRIPTIONS,
 };
 
-/// Why a prescription is held. The body can be left out.
+/// The reason for putting a prescription on hold. The body is optional.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PrescriptionHold {
     /// A code of FHIR's `medicationrequest-status-reason`, such as `salg` (an allergy) or `sddi` (an interaction).
     #[schema(example = "salg")]
     reason_code: Option<String>,
-    /// In words, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     reason_text: Option<String>,
 }
 
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/hold")
-        .summary("Hold a prescription: the patient does not take it for a while.")
-        .answers::<PrescriptionResource>("On hold, or on hold before")
-        .refuses(409, "Its status does not allow this")
+        .summary("Put a prescription on hold: the patient pauses the treatment.")
+        .answers::<PrescriptionResource>("On hold, or already on hold")
+        .refuses(409, "The prescription's status does not allow this")
         .body_if_any(|body: PrescriptionHold, request: &Given<'_, Uuid>| {
             Ok(HoldPrescription {
                 target: request.target(),

@@ -12,9 +12,9 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/issue")
-        .summary("Issue a prescription that was drafted.")
-        .answers::<PrescriptionResource>("Active, or active before")
-        .refuses(409, "Its status does not allow this")
+        .summary("Issue a draft prescription.")
+        .answers::<PrescriptionResource>("Active, or already active")
+        .refuses(409, "The prescription's status does not allow this")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(IssuePrescription {
                 target: request.target(),

@@ -1,11 +1,11 @@
-//! Medicines in a body.
+//! Medicines in request bodies.
 
 use api::MedicineResource;
 use domain::values::{Dosage, Instructions, Invalid, Medicine, MedicineName, Medicines, RxNormCode, TreatmentDuration};
 
 use crate::http::fields::Fields;
 
-/// Parses a list of medicines; a fault names the field of the one it is in.
+/// Parses a list of medicines. Errors name the index and the field.
 pub(super) fn parse(fields: &mut Fields, given: Vec<MedicineResource>) -> Option<Medicines> {
     if given.len() > Medicines::MOST {
         return fields.check("/medicines", Err(Invalid("must be at most 20")));

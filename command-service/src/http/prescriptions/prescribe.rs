@@ -21,23 +21,24 @@ use crate::http::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PrescriptionWriting {
-    /// The patient: a registered one who is active.
+    /// The id of an active patient.
     patient_id: Uuid,
-    /// The practitioner: a registered one who is active.
+    /// The id of an active practitioner.
     practitioner_id: Uuid,
-    /// The appointment that it is prescribed at: one of the patient's that takes place or took place.
+    /// The id of the appointment at which the medicines are prescribed. It belongs to the patient and is not cancelled
+    /// or missed.
     appointment_id: Option<Uuid>,
-    /// The prescription that it renews: one of the patient's.
+    /// The id of the patient's prescription that this one renews.
     renews: Option<Uuid>,
-    /// What is taken: 1 to 20 medicines.
+    /// 1 to 20 medicines.
     medicines: Vec<MedicineResource>,
-    /// How often it can be filled again: 0 to 99. Not at all without it.
+    /// Number of refills, 0 to 99. Default: 0.
     #[schema(example = 2)]
     #[schema(value_type = Option<u32>)]
     refills: Option<i64>,
     /// Free text, at most 4,000 characters.
     notes: Option<String>,
-    /// `active`, which it is without being said, or `draft`, to be given out later under `…/issue`.
+    /// `active` (default), or `draft` to issue it later under `…/issue`.
     #[schema(example = "active")]
     status: Option<String>,
 }
@@ -46,11 +47,11 @@ pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("")
         .summary("Prescribe medicines for a patient.")
-        .description("At most one live prescription stands against an appointment: it and the claim on the appointment are stored together or not at all.")
+        .description("An appointment can have at most one live prescription. The prescription and the claim on the appointment are stored atomically.")
         .makes::<PrescriptionResource>("Prescribed: durable in the log")
-        .refuses(409, "A live prescription stands against the appointment, or the appointment does not take place")
+        .refuses(409, "The appointment already has a live prescription, or it does not take place")
         .refuses(410, "The patient has been erased")
-        .refuses(422, "A value breaks a rule, or names someone or something unknown or another patient's")
+        .refuses(422, "A value is invalid, or a referenced resource is unknown or belongs to another patient")
         .says(appointments::refusals::naming_an_appointment)
         .body(|body: PrescriptionWriting, _request: &Given<'_, ()>| parse(body))
 }

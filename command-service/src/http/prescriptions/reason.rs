@@ -1,4 +1,4 @@
-//! Why a prescription is held, stopped or cancelled, in a body.
+//! Reasons for holding, stopping or cancelling a prescription in request bodies.
 
 use domain::{
     prescription::StatusReason,
@@ -8,7 +8,7 @@ use http_edge::Problem;
 
 use crate::http::fields::Fields;
 
-/// Parses a reason: a code, words, both, or neither.
+/// Parses a reason: a code, a text, both, or neither.
 pub(super) fn parse(code: Option<String>, text: Option<String>) -> Result<StatusReason, Problem> {
     let mut fields = Fields::default();
     let reason_code = fields.optional("/reasonCode", code, |code| MedicationReason::parse(&code));

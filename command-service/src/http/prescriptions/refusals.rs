@@ -1,4 +1,4 @@
-//! Which problem the refusals about a prescription become.
+//! Maps prescription refusals to problems.
 
 use domain::{live_prescriptions::LivePrescriptionRefusal, prescription::PrescriptionRefusal};
 use http_edge::{Problem, problem::types::NOT_FOUND};
@@ -24,7 +24,7 @@ pub(crate) fn prescription(refusal: PrescriptionRefusal) -> Problem {
     }
 }
 
-/// For a prescription that the body names to be renewed.
+/// The problem for a prescription that the body names in `renews`.
 pub(crate) fn prior_prescription(refusal: PrescriptionRefusal) -> Problem {
     let text = refusal.to_string();
     match refusal {

@@ -13,12 +13,12 @@ use crate::http::{
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/refill-requests")
-        .summary("Ask for another filling of a prescription.")
+        .summary("Request a refill of a prescription.")
         .description(
-            "The request is the last of `refillRequests` in the answer. No more are taken than refills remain.",
+            "The new request is the last element of `refillRequests`. Open requests cannot exceed the remaining refills.",
         )
-        .answers::<PrescriptionResource>("Asked: durable in the log")
-        .refuses(409, "It is not active, or no refills remain")
+        .answers::<PrescriptionResource>("Requested: durable in the log")
+        .refuses(409, "The prescription is not active, or no refills remain")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(RequestRefill {
                 target: request.target(),

@@ -12,24 +12,24 @@ use crate::http::{
     nouns::PRESCRIPTIONS,
 };
 
-/// Why a prescription is stopped. The body can be left out.
+/// The reason for stopping a prescription. The body is optional.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PrescriptionStop {
     /// A code of FHIR's `medicationrequest-status-reason`, such as `salg` (an allergy) or `sddi` (an interaction).
     #[schema(example = "salg")]
     reason_code: Option<String>,
-    /// In words, at most 500 characters.
+    /// The reason as free text, at most 500 characters.
     reason_text: Option<String>,
 }
 
 pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/stop")
-        .summary("Stop a prescription: the patient does not take it any more.")
-        .description("It does not stand in the way of another one at its appointment then.")
-        .answers::<PrescriptionResource>("Stopped, or stopped before")
-        .refuses(409, "Its status does not allow this")
+        .summary("Stop a prescription: the patient ends the treatment early.")
+        .description("Its appointment can then have another prescription.")
+        .answers::<PrescriptionResource>("Stopped, or already stopped")
+        .refuses(409, "The prescription's status does not allow this")
         .body_if_any(|body: PrescriptionStop, request: &Given<'_, Uuid>| {
             Ok(StopPrescription {
                 target: request.target(),
