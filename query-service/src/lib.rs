@@ -1,5 +1,5 @@
-//! The query side: answers from the Postgres read models and, about the past, from the log. It never appends, and it calls
-//! no other service.
+//! The query side: serves the present from the Postgres read models and the past from the log. It never appends, and it
+//! calls no other service.
 
 pub mod http;
 pub mod past;

@@ -1,4 +1,4 @@
-//! The query service as a process of its own, against a given NATS and a given Postgres.
+//! The query service as a separate process, connected to an existing NATS server and an existing Postgres database.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use query_service::{Queries, http};
 fn main() -> ExitCode {
     process::run(
         "query-service",
-        "Answers queries from the read models, and about the past from the log.",
+        "Serves queries from the read models, and queries on the past from the log.",
         run,
     )
 }

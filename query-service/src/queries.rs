@@ -1,4 +1,4 @@
-//! What every query needs: the pool, a way to wait for what the caller has already been told, and a way to look back.
+//! The dependencies of all queries: the pool, a wait for a consistency token, and access to the log.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     past::{Finder, table},
 };
 
-/// Answers queries. Cheap to clone.
+/// The shared state of all queries. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Queries {
     pool: PgPool,
@@ -26,8 +26,8 @@ pub struct Queries {
 }
 
 impl Queries {
-    /// Makes the query side over a pool, and a log to look back in. A query that carries a token waits `max_wait_ms`
-    /// milliseconds at most.
+    /// Creates the query side over the read models and the log. A query with a token waits at most `max_wait_ms`
+    /// milliseconds.
     #[must_use]
     pub fn new(pool: PgPool, reader: Reader, max_wait_ms: u64) -> Self {
         let positions = Positions::listen(pool.clone());
@@ -39,23 +39,23 @@ impl Queries {
         }
     }
 
-    /// What looks back at aggregates of a context, once the indexes of events that it needs have reached what the request's
-    /// `Consistency-Token` speaks of. Without a token, at once.
+    /// Returns a finder for a context's aggregates, once the event indexes that it needs have reached the position in
+    /// the request's `Consistency-Token`. Without a token, it does not wait.
     ///
     /// # Errors
     /// As [`Queries::read`].
     pub(crate) async fn look_back(&self, headers: &HeaderMap, context: Context) -> Result<Finder, Problem> {
-        // Whose data it is, and whether they have been erased, is said among the patients.
+        // The patients' stream records erasures, which affect the data of other contexts.
         let indexes = [context, Context::Patients].map(|context| table(context).name());
         let pool = self.read(headers, &indexes).await?;
         Ok(Finder::indexed(self.reader.clone(), pool.clone()))
     }
 
-    /// The pool to read from, once every projection named has reached what the request's `Consistency-Token` speaks of.
-    /// Without a token, at once.
+    /// Returns the pool once all these projections have reached the position in the request's `Consistency-Token`.
+    /// Without a token, it does not wait.
     ///
     /// # Errors
-    /// The token or `Prefer` cannot be read, or a projection is still behind after the wait.
+    /// The token or `Prefer` is malformed, or a projection is still behind after the wait.
     pub(crate) async fn read(&self, headers: &HeaderMap, projections: &[&str]) -> Result<&PgPool, Problem> {
         if let Some(token) = token(headers)? {
             let within = preferred_wait(headers)?.map_or(self.max_wait, |wait| wait.min(self.max_wait));
@@ -74,7 +74,7 @@ impl Queries {
 }
 
 fn token(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Problem> {
-    // A header that is sent several times means the same as one with the values joined by commas (RFC 9110 §5.3).
+    // A repeated header is equivalent to one with the values joined by commas (RFC 9110 §5.3).
     let lines: Result<Vec<&str>, _> = headers
         .get_all(CONSISTENCY_TOKEN)
         .iter()
@@ -92,7 +92,7 @@ fn token(headers: &HeaderMap) -> Result<Option<ConsistencyToken>, Problem> {
     })
 }
 
-/// The seconds of `Prefer: wait=<seconds>` (RFC 7240 §4.3). Other preferences are not ours to refuse.
+/// Parses `Prefer: wait=<seconds>` (RFC 7240 §4.3). Other preferences are ignored.
 fn preferred_wait(headers: &HeaderMap) -> Result<Option<Duration>, Problem> {
     let preferences = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     let wait = preferences.flat_map(|value| value.split(',')).find_map(|preference| {
@@ -106,13 +106,13 @@ fn preferred_wait(headers: &HeaderMap) -> Result<Option<Duration>, Problem> {
         .map_err(|_| Problem::new(&INVALID_REQUEST).parameter("Prefer", "wait must be a whole number of seconds"))
 }
 
-/// What a query answers when the database gives no rows.
+/// Maps a database error to a problem.
 pub(crate) fn database_problem(error: read_models::Error) -> Problem {
     if read_models::is_lasting(&error) {
         return Problem::new(&INTERNAL).because(error);
     }
     Problem::new(&UNAVAILABLE)
-        .detail("The read models cannot be reached.")
+        .detail("The read models are unavailable.")
         .because(error)
         .retry_after(1)
 }

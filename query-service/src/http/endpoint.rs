@@ -1,5 +1,5 @@
-//! A query as an endpoint. What is particular to it is told once: its address, what it answers and refuses, and how the answer
-//! is made. Its route and its part of the OpenAPI document both come from that; what all queries share stands here.
+//! Declares a query's endpoint: its address, its responses and refusals, and its handler. The route and its part of the
+//! OpenAPI document are derived from the declaration. The parts that all queries share live here.
 
 use std::collections::BTreeMap;
 
@@ -27,15 +27,15 @@ use crate::{
     queries::database_problem,
 };
 
-/// A route, with its part of the OpenAPI document.
+/// A route with its part of the OpenAPI document.
 pub(super) type Route = UtoipaMethodRouter<Queries>;
 
-/// What is asked.
+/// A parsed request.
 #[derive(Debug)]
 pub(super) struct Question<P, Q> {
-    /// The parameters of its address.
+    /// The path parameters.
     pub(super) path: P,
-    /// The parameters of its query string.
+    /// The query parameters.
     pub(super) parameters: Q,
     headers: HeaderMap,
     queries: Queries,
@@ -46,12 +46,12 @@ pub(super) struct Question<P, Q> {
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-/// What a query is answered with.
+/// The response type of a query.
 pub(super) trait Answer {
-    /// The headers that it is sent with.
+    /// The headers of the response.
     const HEADERS: &'static [&'static str];
 
-    /// What the document shows of it.
+    /// Its schema in the OpenAPI document.
     fn described() -> Named;
 
     fn render(self) -> Response;
@@ -81,7 +81,7 @@ impl<R: Serialize + ToSchema> Answer for Json<R> {
     }
 }
 
-/// A resource, with its version as an entity tag.
+/// A resource with its version as an entity tag.
 #[derive(Debug)]
 pub(super) struct Tagged<R> {
     version: i64,
@@ -113,7 +113,7 @@ impl<R: Serialize + ToSchema> Answer for Tagged<R> {
     }
 }
 
-/// An endpoint that is being described.
+/// The declaration of an endpoint.
 pub(super) struct Endpoint {
     noun: &'static Noun,
     path: &'static str,
@@ -125,7 +125,7 @@ pub(super) struct Endpoint {
 }
 
 impl<P: Address> Question<P, ()> {
-    /// Reads the address, and hands out the query string to be read.
+    /// Parses the path, and returns the query string unparsed.
     async fn of(queries: Queries, request: Request) -> Result<(Self, String), Problem> {
         let (mut parts, _) = request.into_parts();
         let question = Self {
@@ -148,7 +148,7 @@ impl<P: Address> Question<P, ()> {
 }
 
 impl<P, Q> Question<P, Q> {
-    /// The read models, once these projections show what the request's `Consistency-Token` speaks of.
+    /// Returns the read models once these projections have reached the position in the request's `Consistency-Token`.
     ///
     /// # Errors
     /// As [`Queries::read`].
@@ -156,7 +156,7 @@ impl<P, Q> Question<P, Q> {
         self.queries.read(&self.headers, projections).await
     }
 
-    /// What looks back at aggregates of a context.
+    /// Returns a finder for the history of a context's aggregates.
     ///
     /// # Errors
     /// As [`Queries::look_back`].
@@ -166,7 +166,7 @@ impl<P, Q> Question<P, Q> {
 }
 
 impl Endpoint {
-    /// An endpoint at a path behind that of a noun. The id is its name in the document.
+    /// Declares an endpoint at a path below a noun's. `id` is the operation's id in the OpenAPI document.
     pub(super) fn get(noun: &'static Noun, path: &'static str, id: String) -> Self {
         Self {
             noun,
@@ -182,7 +182,7 @@ impl Endpoint {
         }
     }
 
-    /// One of a noun.
+    /// Declares the endpoint of a single resource.
     pub(super) fn one(noun: &'static Noun) -> Self {
         Self {
             success: format!("The {}", noun.singular),
@@ -190,7 +190,7 @@ impl Endpoint {
         }
     }
 
-    /// All of a noun.
+    /// Declares the endpoint that lists a noun's resources.
     pub(super) fn all(noun: &'static Noun) -> Self {
         Self::get(noun, "", format!("list_{}", noun.plural))
     }
@@ -199,7 +199,7 @@ impl Endpoint {
         self.noun
     }
 
-    /// What it does, in one sentence.
+    /// Sets the summary: one sentence.
     pub(super) fn summary(self, summary: impl Into<String>) -> Self {
         Self {
             summary: summary.into(),
@@ -207,7 +207,7 @@ impl Endpoint {
         }
     }
 
-    /// What the id in its address is, where that is not all there is to say.
+    /// Replaces the default description of the id in the path.
     pub(super) fn named_by(self, named: &str) -> Self {
         Self {
             named: named.to_owned(),
@@ -215,7 +215,7 @@ impl Endpoint {
         }
     }
 
-    /// What the answer holds.
+    /// Describes the successful response.
     pub(super) fn success(self, success: &str) -> Self {
         Self {
             success: success.to_owned(),
@@ -223,13 +223,13 @@ impl Endpoint {
         }
     }
 
-    /// What a status says here, beside or instead of what it says everywhere.
+    /// Describes an error status of this endpoint. It replaces the common description of that status.
     pub(super) fn refuses(mut self, status: u16, description: impl Into<String>) -> Self {
         self.problems.insert(status, description.into());
         self
     }
 
-    /// It answers with what is made of the question.
+    /// Sets the handler.
     pub(super) fn answers<P, Q, R, F>(
         self,
         answer: impl Fn(Question<P, Q>) -> F + Clone + Send + Sync + 'static,
@@ -251,7 +251,7 @@ impl Endpoint {
         })
     }
 
-    /// It answers with a page of a list.
+    /// Sets the handler of a paged list.
     pub(super) fn pages<P, Q, K, R, F>(
         self,
         order: Order<K>,
@@ -295,19 +295,19 @@ impl Endpoint {
         .parameters(part)
         .header(
             "Consistency-Token",
-            "Wait for what an earlier answer's token speaks of",
+            "The token of an earlier response. The query waits until it reflects that response",
             Required::False,
         )
-        .header("Prefer", "`wait=<seconds>`: how long to wait at most", Required::False)
+        .header("Prefer", "`wait=<seconds>`: the maximum time to wait", Required::False)
         .answer(StatusCode::OK, &self.success, R::described(), R::HEADERS)
         .problems(&problems)
     }
 }
 
-/// The row of what an address names.
+/// Returns the row that the path names.
 ///
 /// # Errors
-/// There is none, or the database does not tell.
+/// The row does not exist, or the database cannot be queried.
 pub(super) fn found<T>(row: Result<Option<T>, read_models::Error>, noun: &Noun) -> Result<T, Problem> {
     let unknown = || Problem::new(&NOT_FOUND).detail(format!("No {} has this id.", noun.singular));
     row.map_err(database_problem)?.ok_or_else(unknown)

@@ -1,23 +1,23 @@
-//! Instants in the parameters of a list: with an offset, or as a clock on a wall shows them.
+//! Instants in list parameters: with an offset, or as a local date or date-time.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
 use domain::values::TimeZone;
 use http_edge::{Problem, problem::types::INVALID_REQUEST};
 
-/// The zone of a `timeZone` parameter: UTC without one.
+/// Parses the `timeZone` parameter. UTC by default.
 ///
 /// # Errors
-/// There is no such zone.
+/// The time zone does not exist.
 pub(crate) fn zone(time_zone: Option<&str>) -> Result<TimeZone, Problem> {
     let zone = time_zone.map(TimeZone::parse).transpose();
     let zone = zone.map_err(|invalid| Problem::new(&INVALID_REQUEST).parameter("timeZone", invalid.0))?;
     Ok(zone.unwrap_or_default())
 }
 
-/// The instant that a parameter names: RFC 3339, or a date or a local date-time in a zone. A date is its first instant.
+/// Parses an RFC 3339 instant, or a date or local date-time in a zone. A date stands for its first instant.
 ///
 /// # Errors
-/// It is none of these, or lies outside the calendar of the read models.
+/// The text has another form, or its year is outside the range of the read models.
 pub(crate) fn instant(parameter: &str, text: &str, zone: TimeZone) -> Result<DateTime<Utc>, Problem> {
     let refuse = |message| Problem::new(&INVALID_REQUEST).parameter(parameter, message);
     let instant = with_offset(text).or_else(|| Some(zone.instant(local(text)?)));
@@ -39,7 +39,7 @@ fn with_offset(text: &str) -> Option<DateTime<Utc>> {
 fn local(text: &str) -> Option<NaiveDateTime> {
     let date = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
     let midnight = date(text).map(|date| date.and_time(NaiveTime::MIN));
-    // Chrono takes any number of digits for a year.
+    // Chrono accepts a year with any number of digits.
     let is_of_four_digits = text.find('-') == Some(4);
     midnight.or_else(|| text.parse().ok()).filter(|_| is_of_four_digits)
 }

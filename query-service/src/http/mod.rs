@@ -1,4 +1,4 @@
-//! The queries over HTTP: one folder a noun, one endpoint a file.
+//! The HTTP API of the queries: one folder per noun, one file per endpoint.
 
 mod accounts;
 mod appointments;
@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use self::endpoint::Route;
 use crate::Queries;
 
-/// Every query's route, with its part of the OpenAPI document.
+/// The routes of all queries, with their part of the OpenAPI document.
 pub fn router() -> OpenApiRouter<Queries> {
     let nouns: [fn() -> Vec<Route>; 7] = [
         patients::routes,

@@ -1,4 +1,5 @@
-//! Paging and sorting: `page`, `size` and a repeatable `sort=field,asc|desc`, checked against what a list allows.
+//! Paging and sorting: `page`, `size` and a repeatable `sort=field,asc|desc`, validated against the fields that a list
+//! supports.
 
 use api::Page;
 use domain::values::Invalid;
@@ -16,35 +17,35 @@ use utoipa::{
 
 const DEFAULT_SIZE: u32 = 20;
 const LARGEST_SIZE: u32 = 100;
-/// Pages beyond this one would make the database count through a million rows and throw them away.
+/// The highest page number. Beyond it, the database would scan and discard a million rows.
 const LAST_PAGE: u32 = 10_000;
 
-/// A field that a list can be sorted by, as clients name it.
+/// The API name of a sortable field, and its key.
 pub(crate) type Sortable<K> = (&'static str, K);
 
-/// What a list can be sorted by. Without `sort` it is sorted by the first field, upwards.
+/// The sortable fields of a list. The default order is by the first field, ascending.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order<K: 'static> {
     by: &'static [Sortable<K>],
-    /// The direction, where there is nothing to choose.
+    /// The fixed direction of a list that clients cannot sort.
     always: Option<Direction>,
 }
 
-/// Which part of a list.
+/// The requested page.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Part {
-    /// The page's number, from 0.
+    /// Page number, from 0.
     page: Option<u32>,
-    /// How many items a page holds: 1 to 100, 20 by default.
+    /// Page size, 1 to 100. Default: 20.
     size: Option<u32>,
     #[serde(default)]
     #[param(ignore)]
     sort: Vec<String>,
 }
 
-/// A page request, and the order in the words of the client.
+/// A page request, with the order under its API names.
 #[derive(Debug)]
 pub(crate) struct Paging<K> {
     pub(crate) request: PageRequest<K>,
@@ -52,12 +53,12 @@ pub(crate) struct Paging<K> {
 }
 
 impl<K> Order<K> {
-    /// A list that can be sorted by these fields.
+    /// The order of a list that clients can sort by these fields.
     pub(crate) const fn by(by: &'static [Sortable<K>]) -> Self {
         Self { by, always: None }
     }
 
-    /// A list that is always sorted by one field.
+    /// The order of a list that is always sorted by one field.
     pub(crate) const fn always(by: &'static [Sortable<K>; 1], direction: Direction) -> Self {
         Self {
             by,
@@ -65,7 +66,7 @@ impl<K> Order<K> {
         }
     }
 
-    /// The parameters that say which part of the list is wanted.
+    /// The OpenAPI parameters for paging and sorting.
     pub(crate) fn parameters(&self) -> Vec<Parameter> {
         let mut parameters = Part::into_params(|| None);
         if self.always.is_none() {
@@ -93,7 +94,7 @@ impl<K> Order<K> {
         }
     }
 
-    /// Splits a query string into what says which part of the list is wanted, and what else is asked.
+    /// Splits a query string into the paging parameters and the others.
     pub(crate) fn split(&self, query: &str) -> (String, String) {
         let (part, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| {
             let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
@@ -108,10 +109,10 @@ impl<K> Order<K> {
 }
 
 impl<K: Copy> Order<K> {
-    /// Checks which part of the list is wanted.
+    /// Validates the paging parameters.
     ///
     /// # Errors
-    /// A parameter is out of range, or the list cannot be sorted by a field.
+    /// A parameter is out of range, or a sort field is unknown.
     pub(crate) fn paging(&self, part: &Part) -> Result<Paging<K>, Problem> {
         let (page, size) = (part.page.unwrap_or(0), part.size.unwrap_or(DEFAULT_SIZE));
         if page > LAST_PAGE {
@@ -162,10 +163,10 @@ fn refuse(parameter: &str, message: String) -> Problem {
     Problem::new(&INVALID_REQUEST).parameter(parameter, message)
 }
 
-/// Reads a parameter that names one of a few codes.
+/// Parses a parameter that is one of a few codes.
 ///
 /// # Errors
-/// It is none of them.
+/// The code is unknown.
 pub(crate) fn one_of<T>(
     parameter: &str,
     given: Option<&str>,
@@ -176,7 +177,7 @@ pub(crate) fn one_of<T>(
 }
 
 impl<K> Paging<K> {
-    /// The page that answers the request.
+    /// Builds the response page.
     pub(crate) fn answer<R, T>(self, listed: Listed<R>, show: impl Fn(R) -> T) -> Page<T> {
         let content = listed.rows.into_iter().map(show).collect();
         Page::new(

@@ -1,4 +1,4 @@
-//! What looking back has in common: the moment that is asked for, the timeline, and the problems.
+//! Shared parts of the history queries: the requested moment, the timeline, and the problems.
 
 use api::{HistoryEntry, Noun, Page, changes};
 use chrono::{DateTime, Timelike as _, Utc};
@@ -22,22 +22,22 @@ use crate::{
     queries::database_problem,
 };
 
-/// As of when.
+/// The requested moment.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AsOf {
-    /// As it was at this instant, from the log. Not together with `version`.
+    /// Show the state at this instant, from the log. Excludes `version`.
     as_of: Option<DateTime<Utc>>,
-    /// As it was in this version, from the log. Not together with `asOf`.
+    /// Show the state at this version, from the log. Excludes `asOf`.
     version: Option<u64>,
 }
 
 impl AsOf {
-    /// The moment that is asked for; nothing when it is the present.
+    /// Returns the requested moment, or `None` for the present.
     ///
     /// # Errors
-    /// Two moments are asked for, or one that cannot be.
+    /// The request names two moments, or an invalid one.
     pub(crate) fn moment(&self) -> Result<Option<Moment>, Problem> {
         let refuse = |message: &str| Problem::new(&INVALID_REQUEST).parameter("version", message);
         match (self.as_of, self.version) {
@@ -54,7 +54,7 @@ impl AsOf {
 }
 
 impl Endpoint {
-    /// What became of one of a noun.
+    /// Declares the endpoint of a resource's history.
     pub(super) fn history(noun: &'static Noun) -> Self {
         let singular = noun.singular;
         let article = match singular.starts_with(['a', 'e', 'i', 'o', 'u']) {
@@ -63,12 +63,12 @@ impl Endpoint {
         };
         Self::get(noun, "/{id}/history", format!("{singular}_history"))
             .summary(format!(
-                "Tell what became of {article} {singular}: who did what when, and what it changed. From the log."
+                "Get the history of {article} {singular} from the log: who did what, when, and what it changed."
             ))
             .success("A page of the timeline")
     }
 
-    /// It answers with a timeline. `show` shows what the events so far have made of the resource.
+    /// Sets the handler of a timeline. `show` renders the state of the resource after each event.
     pub(super) fn tells<A: Journaled, R: Serialize + 'static>(self, show: fn(Uuid, u64, &A) -> Option<R>) -> Route {
         let singular = self.noun().singular;
         self.pages(
@@ -82,7 +82,7 @@ impl Endpoint {
         )
     }
 
-    /// It answers with a resource as it is, or as it was at the moment that is asked for.
+    /// Sets the handler of a resource, now or at the requested moment.
     pub(super) fn shows<R, F, G>(
         self,
         context: Context,
@@ -95,7 +95,7 @@ impl Endpoint {
         G: Future<Output = Result<Seen<R>, PastError>> + Send + 'static,
     {
         let singular = self.noun().singular;
-        self.refuses(404, format!("No such {singular}, or none then"))
+        self.refuses(404, format!("The {singular} does not exist, or did not exist at that time"))
             .answers(move |question: Question<Uuid, AsOf>| {
                 let (present, past) = (present.clone(), past.clone());
                 async move {
@@ -110,10 +110,10 @@ impl Endpoint {
     }
 }
 
-/// A page of a timeline. `show` shows what the events so far have made of the resource.
+/// Builds a page of a timeline. `show` renders the state of the resource after each event.
 ///
 /// # Errors
-/// A resource cannot be written as JSON.
+/// A resource cannot be serialized as JSON.
 fn timeline<A: Journaled, R: Serialize>(
     history: &History<A>,
     paging: Paging<()>,
@@ -155,16 +155,16 @@ fn timeline<A: Journaled, R: Serialize>(
     Ok(paging.answer(listed, |entry| entry))
 }
 
-/// What a query about the past of such a thing is answered with when it cannot be shown.
+/// Maps an error of a history query to a problem.
 pub(crate) fn past_problem(what: &'static str) -> impl Fn(PastError) -> Problem {
     move |error| match error {
         PastError::Unknown => Problem::new(&NOT_FOUND).detail(format!("No {what} has this id.")),
         PastError::NotThen => {
-            Problem::new(&NOT_FOUND).detail(format!("The {what} did not exist then, or never came to that version."))
+            Problem::new(&NOT_FOUND).detail(format!("The {what} did not exist at that time, or never reached that version."))
         }
         PastError::Erased => Problem::new(&ERASED).detail(format!("The {what} has been erased.")),
         PastError::Read(ReadError::Unavailable(reason)) => Problem::new(&UNAVAILABLE)
-            .detail("The event log cannot be reached.")
+            .detail("The event log is unavailable.")
             .because(reason)
             .retry_after(1),
         PastError::Index(error) => database_problem(error),

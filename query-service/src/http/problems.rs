@@ -3,6 +3,6 @@
 use http_edge::problem_types;
 
 problem_types! {
-    /// The read models have not reached the position that the caller wants to see.
+    /// The read models have not reached the position of the caller's `Consistency-Token`.
     PROJECTION_BEHIND = (503, "projection-behind", "Read models are behind");
 }

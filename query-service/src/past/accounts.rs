@@ -1,4 +1,4 @@
-//! Accounts as they were, with everything that had been posted to them by then.
+//! Past states of accounts, with the postings up to that moment.
 
 use api::{AccountResource, PaymentResource, PostingResource};
 use domain::account::{Account, AccountEvent};
@@ -8,23 +8,23 @@ use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, history};
 
-/// An account as it was.
+/// A past state of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PastAccount {
-    /// The account.
+    /// The account's state.
     #[serde(flatten)]
     pub account: AccountResource,
-    /// The payment whose outcome was not known then, if there was one.
+    /// The payment that was pending at that moment, if any.
     pub pending_payment: Option<PaymentResource>,
-    /// What had been posted to it, the latest first.
+    /// Postings, latest first.
     pub postings: Vec<PostingResource>,
 }
 
-/// An account as it was.
+/// A past state of an account.
 ///
 /// # Errors
-/// There was none, or the log does not tell.
+/// The account did not exist at that moment, or the log cannot be read.
 pub async fn account(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PastAccount>, PastError> {
     let history = history::<Account>(finder, id).await?;
     let past = history.at(moment).ok_or(PastError::NotThen)?;
@@ -40,7 +40,7 @@ pub async fn account(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<P
     })
 }
 
-/// What an event posted, in the order of its entry.
+/// The postings of an event, in the order of its entry.
 fn postings(recorded: &RecordedEvent, event: &AccountEvent) -> Vec<PostingResource> {
     let Some(posted) = event.posted() else {
         return Vec::new();

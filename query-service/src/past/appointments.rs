@@ -1,4 +1,4 @@
-//! Appointments as they were, with the patient and the practitioner as they were then.
+//! Past states of appointments, with the state of the patient and of the practitioner at that moment.
 
 use api::AppointmentResource;
 use domain::{
@@ -11,14 +11,14 @@ use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};
 
-/// An appointment as it was.
+/// Returns a past state of an appointment.
 ///
 /// # Errors
-/// There was none, or the log does not tell.
+/// The appointment did not exist at that moment, or the log cannot be read.
 pub async fn appointment(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<AppointmentResource>, PastError> {
     let past = past::<Appointment>(&finder, id, moment).await?;
     let booked = past.state.booked().ok_or(PastError::NotThen)?;
-    // A version is of the moment at which it was made.
+    // For a version, patient and practitioner are shown as of the time of its event.
     let then = match moment {
         Moment::Version(_) => Moment::AsOf(past.time),
         moment => moment,
@@ -39,7 +39,7 @@ pub async fn appointment(finder: Finder, id: Uuid, moment: Moment) -> Result<See
     })
 }
 
-/// What an appointment's own events say of it; of the people who meet, their ids.
+/// The resource from the appointment's own events. It has only the ids of the patient and the practitioner.
 pub(crate) fn own(id: Uuid, version: u64, appointment: &Appointment) -> Option<AppointmentResource> {
     let (patient, practitioner) = (Patient::default(), Practitioner::default());
     AppointmentResource::of(id, version, appointment, &patient, &practitioner)

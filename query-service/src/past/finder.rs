@@ -1,5 +1,5 @@
-//! Finds the events of an aggregate, or of a correlation, and fetches them from the log: where they stand is in the index of
-//! events in Postgres, and what is not, or not yet, indexed is found by reading the streams.
+//! Finds the events of an aggregate or of a correlation, and fetches them from the log. The event index in Postgres
+//! locates them. Events that are not (yet) indexed are found by scanning the streams.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
@@ -17,10 +17,10 @@ use uuid::Uuid;
 
 use super::PastError;
 
-/// Who hears how far a stream has been read: its name, the position, and where it ends.
+/// A progress callback. It receives the stream's name, the current position, and the end position.
 pub type Tell = Arc<dyn Fn(&'static str, u64, u64) + Send + Sync>;
 
-/// Finds events, and fetches them. Cheap to clone.
+/// Finds and fetches events. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Finder {
     reader: Reader,
@@ -28,7 +28,7 @@ pub struct Finder {
     search: Option<Search>,
 }
 
-/// That streams are read for what is not indexed, and who hears how far.
+/// Scans the streams for unindexed events, and reports the progress.
 #[derive(Clone)]
 struct Search(Tell);
 
@@ -38,14 +38,14 @@ impl fmt::Debug for Search {
     }
 }
 
-/// The index of a stream, as a connection sees it.
+/// The index of a stream on one connection.
 struct Index {
     connection: PooledConnection,
-    /// The position up to which everything is indexed, if what lies behind it is searched for.
+    /// The position up to which the index is complete. 0 if this finder does not scan.
     until: u64,
 }
 
-/// The index of a context's stream.
+/// The index table of a context's stream.
 pub(crate) const fn table(context: Context) -> IndexTable {
     match context {
         Context::Patients => IndexTable::Patients,
@@ -59,19 +59,19 @@ const fn type_of<A: Journaled>() -> &'static str {
     A::TYPE
 }
 
-/// The name of the event that says that a patient has been erased.
+/// The type of the event that records a patient's erasure.
 fn erasure() -> &'static str {
     PatientEvent::Erased(Bare {}).name().event_type
 }
 
-/// The patients of whom an event says that they have been erased.
+/// The patients whose erasure is among these events.
 fn erased_in(events: &[RecordedEvent]) -> BTreeSet<String> {
     let erasures = events.iter().filter(|event| event.event_type == erasure());
     erasures.map(|event| event.aggregate_id.clone()).collect()
 }
 
 impl Finder {
-    /// Finds what is indexed. What is not yet indexed is not yet there.
+    /// Creates a finder that uses the index only. It does not see events that are not indexed yet.
     #[must_use]
     pub const fn indexed(reader: Reader, index: PgPool) -> Self {
         Self {
@@ -81,8 +81,8 @@ impl Finder {
         }
     }
 
-    /// Finds what is in the log: in the index as far as it goes, where there is one, and behind it by reading the streams.
-    /// `tell` hears how far they are read.
+    /// Creates a finder that uses the index, if there is one, and scans the streams from the index's position on.
+    /// `tell` receives the progress of the scan.
     #[must_use]
     pub const fn searching(reader: Reader, index: Option<PgPool>, tell: Tell) -> Self {
         Self {
@@ -92,17 +92,17 @@ impl Finder {
         }
     }
 
-    /// The events of an aggregate, oldest first. One that does not exist has none.
+    /// Returns the events of an aggregate, oldest first. An aggregate that does not exist has none.
     ///
-    /// The personal fields of an erased person are null, also where their key could not be destroyed yet.
+    /// The personal fields of erased people are null, even if their key could not be destroyed yet.
     ///
     /// # Errors
-    /// The index or the log cannot be reached, or what it holds cannot be read.
+    /// The index or the log cannot be reached, or an event cannot be read.
     pub async fn history<A: Journaled>(&self, id: &str) -> Result<History<A>, PastError> {
         Ok(History::read(self.events(A::CONTEXT, A::TYPE, id).await?)?)
     }
 
-    /// As [`Finder::history`], with the bodies as JSON. An aggregate of a type that is not known has no events.
+    /// As [`Finder::history`], with the bodies as JSON. An aggregate of an unknown type has no events.
     ///
     /// # Errors
     /// As [`Finder::history`].
@@ -114,7 +114,7 @@ impl Finder {
     ) -> Result<Vec<OpenedEvent>, PastError> {
         let places = self.places_of_aggregate(context, aggregate_type, id).await?;
         let recorded = self.reader.events_of(context, aggregate_type, id, &places).await?;
-        // Whether a patient has been erased is among their own events.
+        // A patient's own events include the erasure.
         let erased = match aggregate_type == type_of::<Patient>() {
             true => erased_in(&recorded),
             false => self.erased_among(&recorded).await?,
@@ -122,7 +122,8 @@ impl Finder {
         Ok(self.reader.open_events(recorded, &erased).await?)
     }
 
-    /// The events of a correlation in some streams, unopened: those of one stream in its order, and of each `most` at most.
+    /// Returns the events of a correlation in some streams, sealed. The events of a stream are in stream order, at most
+    /// `most` per stream.
     ///
     /// # Errors
     /// As [`Finder::history`].
@@ -140,7 +141,7 @@ impl Finder {
         Ok(events)
     }
 
-    /// Opens events. The personal fields of those who have been erased are null.
+    /// Opens sealed events. The personal fields of erased people are null.
     ///
     /// # Errors
     /// As [`Finder::history`].
@@ -149,7 +150,7 @@ impl Finder {
         Ok(self.reader.open_events(recorded, &erased).await?)
     }
 
-    /// Those of the people whose data is sealed in events who have been erased.
+    /// The erased people among those whose data is sealed in these events.
     async fn erased_among(&self, events: &[RecordedEvent]) -> Result<BTreeSet<String>, PastError> {
         let mut erased = erased_in(events);
         let people: Vec<String> = data_subjects(events).difference(&erased).cloned().collect();
@@ -211,21 +212,21 @@ impl Finder {
         Ok(places)
     }
 
-    /// A connection on which the index is read, where there is one.
+    /// Opens the index for reading. `None` if there is none, or if it belongs to another log.
     async fn index(&self, context: Context) -> Result<Option<Index>, PastError> {
         let Some(pool) = &self.index else { return Ok(None) };
         let mut connection = pool.acquire().await?;
         if self.search.is_none() {
             return Ok(Some(Index { connection, until: 0 }));
         }
-        // Before the rows are read: they then go as far as it says, or farther.
+        // Read before the rows, so that they cover at least this position.
         let until = checkpoint::position(&mut connection, table(context).name()).await?;
-        // One that goes beyond the end is of another log.
+        // An index beyond the end of the stream belongs to another log.
         let is_of_this_log = until <= self.reader.end(context).await?;
         Ok(is_of_this_log.then_some(Index { connection, until }))
     }
 
-    /// Reads a stream behind a position, if that is what is to be done about what is not indexed.
+    /// Scans a stream from a position on, if this finder scans.
     async fn search(
         &self,
         context: Context,
@@ -241,10 +242,10 @@ impl Finder {
         Ok(self.reader.scan(context, after, types, most, wanted, told).await?)
     }
 
-    /// The places in the index, and behind it those that were found by reading on from where it goes to.
+    /// Joins the indexed places with those that the scan found behind the index.
     fn joined(&self, mut places: Vec<Place>, until: u64, found: Vec<RecordedEvent>) -> Vec<Place> {
         if self.search.is_some() {
-            // The index may have gone on meanwhile, and what it has then is found twice.
+            // The index may have advanced meanwhile. The scan has found its new entries too.
             places.retain(|place| place.position <= until);
         }
         places.extend(found.iter().map(RecordedEvent::place));

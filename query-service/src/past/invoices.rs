@@ -1,4 +1,4 @@
-//! Invoices as they were.
+//! Past states of invoices.
 
 use api::InvoiceResource;
 use domain::invoice::Invoice;
@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};
 
-/// An invoice as it was.
+/// Returns a past state of an invoice.
 ///
 /// # Errors
-/// There was none, or the log does not tell.
+/// The invoice did not exist at that moment, or the log cannot be read.
 pub async fn invoice(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<InvoiceResource>, PastError> {
     let past = past::<Invoice>(&finder, id, moment).await?;
     let resource = InvoiceResource::of(id, past.version, &past.state).ok_or(PastError::NotThen)?;

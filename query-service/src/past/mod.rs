@@ -1,5 +1,4 @@
-//! What things were like, and how they came to be so: folded from the log. It finds the events through [`Finder`], which can
-//! only read.
+//! Past states and histories of resources, folded from the log. [`Finder`] supplies the events and is read-only.
 
 mod accounts;
 mod appointments;
@@ -22,45 +21,45 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Something as it was.
+/// A past state of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen<R> {
     /// Its version.
     pub version: u64,
-    /// As the API shows it.
+    /// The API resource.
     pub resource: R,
 }
 
-/// Why something cannot be shown as it was.
+/// An error of a history query.
 #[derive(Debug, thiserror::Error)]
 pub enum PastError {
-    /// It has never existed.
-    #[error("there is none of this id")]
+    /// The aggregate has never existed.
+    #[error("there is no aggregate with this id")]
     Unknown,
-    /// It did not exist at that moment, or never came to that version.
-    #[error("there was none at that moment, or it never came to that version")]
+    /// The aggregate did not exist at that moment, or never reached that version.
+    #[error("it did not exist at that moment, or never reached that version")]
     NotThen,
-    /// It had been erased by then.
+    /// The aggregate had been erased by that moment.
     #[error("it has been erased")]
     Erased,
-    /// The log does not tell.
+    /// The log cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The index of events does not tell.
-    #[error("the index of events does not answer: {}", read_models::describe(.0))]
+    /// The event index cannot be read.
+    #[error("the event index is unavailable: {}", read_models::describe(.0))]
     Index(#[from] read_models::Error),
-    /// What was found cannot be written as JSON.
-    #[error("it cannot be written as JSON: {0}")]
+    /// The resource cannot be serialized as JSON.
+    #[error("it cannot be serialized as JSON: {0}")]
     Write(#[from] serde_json::Error),
 }
 
-/// The types of aggregates that can be shown as they were.
+/// The aggregate types that support history queries.
 pub const TYPES: [&str; 5] = ["patient", "appointment", "prescription", "account", "invoice"];
 
-/// Shows one of [`TYPES`] as it was, as JSON.
+/// Returns a past state of an aggregate of one of [`TYPES`], as JSON.
 ///
 /// # Errors
-/// There was none, or the log does not tell.
+/// The aggregate did not exist at that moment, or the log cannot be read.
 pub async fn show(finder: &Finder, aggregate_type: &str, id: Uuid, moment: Moment) -> Result<Value, PastError> {
     fn json<R: Serialize>(seen: Seen<R>) -> Result<Value, PastError> {
         Ok(serde_json::to_value(seen.resource)?)
@@ -75,7 +74,7 @@ pub async fn show(finder: &Finder, aggregate_type: &str, id: Uuid, moment: Momen
     }
 }
 
-/// The events of something that exists.
+/// Returns the history of an aggregate, or [`PastError::Unknown`] if it has none.
 pub(crate) async fn history<A: Journaled>(finder: &Finder, id: Uuid) -> Result<History<A>, PastError> {
     let history = finder.history::<A>(&id.to_string()).await?;
     if history.is_empty() {
@@ -84,7 +83,7 @@ pub(crate) async fn history<A: Journaled>(finder: &Finder, id: Uuid) -> Result<H
     Ok(history)
 }
 
-/// What an aggregate was like at a moment.
+/// Returns the state of an aggregate at a moment.
 async fn past<A: Journaled>(finder: &Finder, id: Uuid, moment: Moment) -> Result<Past<A>, PastError> {
     history(finder, id).await?.at(moment).ok_or(PastError::NotThen)
 }

@@ -1,4 +1,4 @@
-//! Patients as they were.
+//! Past states of patients.
 
 use api::PatientResource;
 use domain::patient::{Patient, PatientStatus};
@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};
 
-/// A patient as they were. Of one who has been erased since, nothing personal is shown.
+/// Returns a past state of a patient. It has no personal data if the patient has been erased since.
 ///
 /// # Errors
-/// There was none, they had been erased by then, or the log does not tell.
+/// The patient did not exist or had been erased at that moment, or the log cannot be read.
 pub async fn patient(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<PatientResource>, PastError> {
     let past = past::<Patient>(&finder, id, moment).await?;
     if past.state.status() == Some(PatientStatus::Erased) {

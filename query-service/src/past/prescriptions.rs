@@ -1,4 +1,4 @@
-//! Prescriptions as they were.
+//! Past states of prescriptions.
 
 use api::PrescriptionResource;
 use domain::prescription::Prescription;
@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{Finder, PastError, Seen, past};
 
-/// A prescription as it was.
+/// Returns a past state of a prescription.
 ///
 /// # Errors
-/// There was none, or the log does not tell.
+/// The prescription did not exist at that moment, or the log cannot be read.
 pub async fn prescription(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<PrescriptionResource>, PastError> {
     let past = past::<Prescription>(&finder, id, moment).await?;
     let resource = PrescriptionResource::of(id, past.version, &past.state).ok_or(PastError::NotThen)?;

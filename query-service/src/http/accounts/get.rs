@@ -22,10 +22,10 @@ use crate::{
     queries::database_problem,
 };
 
-/// What the id of an account is.
-pub(super) const ID: &str = "The account's id, which is the patient's";
+/// The description of an account's id.
+pub(super) const ID: &str = "The account's id, equal to the patient's id";
 
-/// The projections that an account and its statement are made of.
+/// The projections behind an account and its statement.
 const PROJECTIONS: &[&str] = &["account", "ledger_posting", "payment", "cached_patient"];
 
 const LATEST_FIRST: Order<PostingSort> = Order::always(&[("postedAt", PostingSort::Posted)], Direction::Descending);
@@ -34,9 +34,9 @@ type Statement = Result<Tagged<AccountStatement>, Problem>;
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::one(&ACCOUNTS)
-        .summary("Show a patient's account: what they owe, and a page of what was posted, the latest first.")
+        .summary("Get a patient's account: the balance and a page of postings, latest first.")
         .named_by(ID)
-        .refuses(404, "The patient has no account, or had none then")
+        .refuses(404, "The patient has no account, or had none at that time")
         .pages(
             LATEST_FIRST,
             async |question: Question<Uuid, AsOf>, paging| match question.parameters.moment()? {

@@ -1,4 +1,4 @@
-//! Queries about accounts.
+//! Queries on accounts.
 
 mod get;
 mod payments;
@@ -7,7 +7,7 @@ use api::{ACCOUNTS, AccountResource};
 
 use super::endpoint::{Endpoint, Route};
 
-/// Every query's route.
+/// The routes of all queries.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get::route(),

@@ -22,7 +22,7 @@ const FIRST_TO_LAST: Order<PaymentSort> =
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::get(&ACCOUNTS, "/{id}/payments", "account_payments".to_owned())
-        .summary("List the payments to an account, and the attempts at them, the first one first.")
+        .summary("List the payments into an account, including pending and failed attempts, oldest first.")
         .named_by(super::get::ID)
         .refuses(404, "The patient has no account")
         .pages(FIRST_TO_LAST, payments)

@@ -17,7 +17,7 @@ use crate::{
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::one(&APPOINTMENTS)
-        .summary("Show an appointment, with its patient and practitioner.")
+        .summary("Get an appointment with its patient and practitioner.")
         .shows(Context::Scheduling, present, past::appointment)
 }
 

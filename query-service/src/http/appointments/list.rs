@@ -24,31 +24,32 @@ const SORTABLE: &[Sortable<AppointmentSort>] = &[
     ("status", AppointmentSort::Status),
 ];
 
-/// Which appointments.
+/// The filter of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
-    /// Only those that start then or later: an instant (RFC 3339), or a date or a date-time in `timeZone`.
+    /// Earliest start (inclusive): an instant (RFC 3339), or a date or date-time in `timeZone`.
     #[param(example = "2025-05-20")]
     from: Option<String>,
-    /// Only those that start before then: an instant (RFC 3339), or a date or a date-time in `timeZone`.
+    /// Latest start (exclusive): an instant (RFC 3339), or a date or date-time in `timeZone`.
     #[param(example = "2025-05-21T00:00:00")]
     to: Option<String>,
-    /// The IANA time zone of `from` and `to` where they have no offset: UTC by default.
+    /// IANA time zone of a `from` or `to` without an offset. Default: UTC.
     #[param(example = "America/New_York")]
     time_zone: Option<String>,
-    /// Only those of this patient.
+    /// Only appointments of this patient.
     patient_id: Option<Uuid>,
-    /// Only those of this practitioner.
+    /// Only appointments of this practitioner.
     practitioner_id: Option<Uuid>,
-    /// Only those with this status: `booked`, `arrived`, `fulfilled`, `cancelled`, `noshow` or `entered-in-error`.
+    /// Only appointments with this status: `booked`, `arrived`, `fulfilled`, `cancelled`, `noshow` or
+    /// `entered-in-error`.
     status: Option<String>,
 }
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::all(&APPOINTMENTS)
-        .summary("List appointments, each with its patient and practitioner.")
+        .summary("List appointments with their patients and practitioners.")
         .pages(Order::by(SORTABLE), list)
 }
 

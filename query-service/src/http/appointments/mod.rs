@@ -1,4 +1,4 @@
-//! Queries about appointments. Each answer is enriched from `cached_patient` and `practitioner`.
+//! Queries on appointments. Responses include data from `cached_patient` and `practitioner`.
 
 mod get;
 mod list;
@@ -12,10 +12,10 @@ use read_models::appointment::EnrichedAppointment;
 use super::endpoint::{Endpoint, Route};
 use crate::past::own_appointment;
 
-/// The projections that an enriched appointment is made of.
+/// The projections behind an enriched appointment.
 const PROJECTIONS: &[&str] = &["appointment", "cached_patient", "practitioner"];
 
-/// Every query's route.
+/// The routes of all queries.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         list::route(),

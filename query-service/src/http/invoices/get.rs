@@ -17,7 +17,7 @@ use crate::{
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::one(&INVOICES)
-        .summary("Show an invoice.")
+        .summary("Get an invoice.")
         .shows(Context::Billing, present, past::invoice)
 }
 

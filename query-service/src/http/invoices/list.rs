@@ -23,16 +23,16 @@ const SORTABLE: &[Sortable<InvoiceSort>] = &[
     ("status", InvoiceSort::Status),
 ];
 
-/// Which invoices.
+/// The filter of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
-    /// Only those of this patient.
+    /// Only invoices of this patient.
     patient_id: Option<Uuid>,
-    /// Only those for this appointment.
+    /// Only invoices for this appointment.
     appointment_id: Option<Uuid>,
-    /// Only those with this status: `draft`, `issued`, `balanced` or `cancelled`.
+    /// Only invoices with this status: `draft`, `issued`, `balanced` or `cancelled`.
     status: Option<String>,
 }
 

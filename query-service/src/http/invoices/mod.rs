@@ -1,4 +1,4 @@
-//! Queries about invoices.
+//! Queries on invoices.
 
 mod get;
 mod list;
@@ -12,10 +12,10 @@ use read_models::{invoice::InvoiceRow, payment::PaymentRow};
 
 use super::endpoint::{Endpoint, Route};
 
-/// The projections that an invoice is made of.
+/// The projections behind an invoice.
 const PROJECTIONS: &[&str] = &["invoice", "cached_patient"];
 
-/// Every query's route.
+/// The routes of all queries.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         list::route(),
@@ -67,7 +67,7 @@ fn show(row: InvoiceRow) -> InvoiceResource {
     }
 }
 
-/// Shows a payment.
+/// Maps a row to a payment resource.
 pub(crate) fn show_payment(row: PaymentRow) -> PaymentResource {
     PaymentResource {
         reference: row.reference,

@@ -22,7 +22,7 @@ const FIRST_TO_LAST: Order<PaymentSort> =
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::get(&INVOICES, "/{id}/payments", "invoice_payments".to_owned())
-        .summary("List the payments towards an invoice, and the attempts at them, the first one first.")
+        .summary("List the payments of an invoice, including pending and failed attempts, oldest first.")
         .pages(FIRST_TO_LAST, payments)
 }
 

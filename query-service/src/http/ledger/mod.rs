@@ -1,10 +1,10 @@
-//! Queries about the ledger as a whole.
+//! Queries on the whole ledger.
 
 mod prove;
 
 use super::endpoint::Route;
 
-/// Every query's route.
+/// The routes of all queries.
 pub(super) fn routes() -> Vec<Route> {
     vec![prove::route()]
 }

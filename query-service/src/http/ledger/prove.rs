@@ -12,7 +12,7 @@ use crate::{
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::get(&LEDGER, "/proof", "prove_ledger".to_owned())
-        .summary("Prove that the ledger adds up: every posting of every account, summed by currency, comes to zero.")
+        .summary("Prove that the ledger balances: the sum of all postings of all accounts, per currency, is zero.")
         .success("The sums")
         .answers(prove)
 }

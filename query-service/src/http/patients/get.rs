@@ -18,7 +18,7 @@ use crate::{
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::one(&PATIENTS)
-        .summary("Show a patient.")
+        .summary("Get a patient.")
         .refuses(410, "The patient has been erased")
         .shows(Context::Patients, present, past::patient)
 }

@@ -1,4 +1,4 @@
-//! Queries about patients.
+//! Queries on patients.
 
 mod get;
 mod list;
@@ -9,10 +9,10 @@ use read_models::patient::PatientRow;
 
 use super::endpoint::{Endpoint, Route};
 
-/// The projections that a patient is made of.
+/// The projection behind a patient.
 const PROJECTIONS: &[&str] = &["patient"];
 
-/// Every query's route.
+/// The routes of all queries.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         list::route(),

@@ -10,7 +10,7 @@ use crate::http::endpoint::{Endpoint, Nothing, Question, Route, Tagged, found};
 
 pub(in crate::http) fn route() -> Route {
     Endpoint::one(&PRACTITIONERS)
-        .summary("Show a practitioner.")
+        .summary("Get a practitioner.")
         .answers(get)
 }
 

@@ -1,4 +1,4 @@
-//! Queries about practitioners.
+//! Queries on practitioners.
 
 mod get;
 mod list;
@@ -8,10 +8,10 @@ use read_models::practitioner::{AvailabilityValue, PractitionerRow, TimeOffValue
 
 use super::endpoint::Route;
 
-/// The projections that a practitioner is made of.
+/// The projection behind a practitioner.
 const PROJECTIONS: &[&str] = &["practitioner"];
 
-/// Every query's route.
+/// The routes of all queries.
 pub(super) fn routes() -> Vec<Route> {
     vec![list::route(), get::route()]
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(in crate::http) fn route() -> Route {
-    Endpoint::one(&PRESCRIPTIONS).summary("Show a prescription.").shows(
+    Endpoint::one(&PRESCRIPTIONS).summary("Get a prescription.").shows(
         Context::Prescribing,
         present,
         past::prescription,

@@ -22,16 +22,16 @@ const SORTABLE: &[Sortable<PrescriptionSort>] = &[
     ("status", PrescriptionSort::Status),
 ];
 
-/// Which prescriptions.
+/// The filter of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Parameters {
-    /// Only those of this patient.
+    /// Only prescriptions of this patient.
     patient_id: Option<Uuid>,
-    /// Only those prescribed at this appointment.
+    /// Only prescriptions from this appointment.
     appointment_id: Option<Uuid>,
-    /// Only those with this status: `draft`, `active`, `on-hold`, `completed`, `stopped` or `cancelled`.
+    /// Only prescriptions with this status: `draft`, `active`, `on-hold`, `completed`, `stopped` or `cancelled`.
     status: Option<String>,
 }
 

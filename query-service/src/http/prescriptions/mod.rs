@@ -1,4 +1,4 @@
-//! Queries about prescriptions.
+//! Queries on prescriptions.
 
 mod get;
 mod list;
@@ -8,10 +8,10 @@ use read_models::prescription::PrescriptionRow;
 
 use super::endpoint::{Endpoint, Route};
 
-/// The projections that a prescription is made of.
+/// The projections behind a prescription.
 const PROJECTIONS: &[&str] = &["prescription", "cached_patient"];
 
-/// Every query's route.
+/// The routes of all queries.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         list::route(),
