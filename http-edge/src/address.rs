@@ -1,4 +1,4 @@
-//! The parameters of an address: how they are read, and how they are described.
+//! Path parameters: how they are parsed and documented.
 
 use axum::{extract::FromRequestParts as _, http::request::Parts};
 use serde::de::DeserializeOwned;
@@ -10,22 +10,22 @@ use uuid::Uuid;
 
 use crate::{Path, Problem};
 
-/// The parameters of an address.
+/// The path parameters of an operation.
 pub trait Address: Sized + Send + 'static {
     /// Their schemas, in order.
     fn schemas() -> Vec<RefOr<Schema>>;
 
-    /// Reads them.
+    /// Parses them from a request.
     fn read(parts: &mut Parts) -> impl Future<Output = Result<Self, Problem>> + Send;
 }
 
-/// One parameter of an address.
+/// One path parameter.
 pub trait Parameter: DeserializeOwned + Send + 'static {
     /// Its schema.
     fn parameter_schema() -> RefOr<Schema>;
 }
 
-/// An address without parameters.
+/// A path without parameters.
 impl Address for () {
     fn schemas() -> Vec<RefOr<Schema>> {
         Vec::new()

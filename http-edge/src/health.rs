@@ -1,4 +1,4 @@
-//! The health of a process, as it is asked for over HTTP.
+//! The health endpoints.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The page that the metrics of a process are read from.
+//! The metrics endpoint.
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use platform::metrics::Metrics;

@@ -1,5 +1,5 @@
-//! An operation of the API: its route, and its part of the OpenAPI document. What commands and what queries have in common
-//! among themselves stands in the services that serve them.
+//! An operation of the API: its route and its part of the OpenAPI document. The parts that all commands or all queries
+//! share live in their services.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -22,7 +22,7 @@ use utoipa_axum::{PathItemExt as _, router::UtoipaMethodRouter};
 
 use crate::{Address, ProblemBody, problem};
 
-/// An operation that is being described.
+/// The declaration of an operation.
 pub struct Operation {
     method: HttpMethod,
     path: String,
@@ -39,7 +39,7 @@ impl fmt::Debug for Operation {
 }
 
 impl Operation {
-    /// An operation at a path, in a group of the document.
+    /// Declares an operation at a path, under a tag of the document.
     pub fn new(method: HttpMethod, path: String, tag: &str) -> Self {
         Self {
             method,
@@ -49,17 +49,17 @@ impl Operation {
         }
     }
 
-    /// The name it goes by, which no other operation has.
+    /// Sets the operation's id, unique in the document.
     pub fn id(self, id: String) -> Self {
         self.with(|described| described.operation_id(Some(id)))
     }
 
-    /// What it does, in one sentence, and what else there is to say.
+    /// Sets the summary (one sentence) and the description.
     pub fn summary(self, summary: &str, description: Option<&str>) -> Self {
         self.with(|described| described.summary(Some(summary)).description(description))
     }
 
-    /// The parameters of its address: each with its name and what it is.
+    /// Adds the path parameters, each with its name and description.
     pub fn address<'a, P: Address>(self, names: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let parameters = names.zip(P::schemas()).map(|((name, description), schema)| {
             ParameterBuilder::new()
@@ -73,17 +73,17 @@ impl Operation {
         self.parameters(parameters)
     }
 
-    /// The parameters of its query string.
+    /// Adds the query parameters.
     pub fn query<Q: IntoParams>(self) -> Self {
         self.parameters(Q::into_params(|| None))
     }
 
-    /// Parameters that are described already.
+    /// Adds parameters that are described already.
     pub fn parameters(self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
         self.with(|described| parameters.into_iter().fold(described, OperationBuilder::parameter))
     }
 
-    /// A header that can be sent, or has to be.
+    /// Adds a request header, optional or required.
     pub fn header(self, name: &str, description: &str, required: Required) -> Self {
         let schema = match required {
             Required::True => String::schema(),
@@ -98,7 +98,7 @@ impl Operation {
         self.parameters([header.build()])
     }
 
-    /// The body that it takes.
+    /// Sets the request body.
     pub fn body<B: ToSchema>(mut self) -> Self {
         let content = self.content(Named::of::<B>());
         let body = RequestBodyBuilder::new()
@@ -107,7 +107,7 @@ impl Operation {
         self.with(|described| described.request_body(Some(body.build())))
     }
 
-    /// How it answers when all is well: a resource, and headers.
+    /// Sets the successful response: a resource and headers.
     pub fn answer(mut self, status: StatusCode, description: &str, resource: Named, headers: &[&str]) -> Self {
         let content = self.content(resource);
         let answer = headers.iter().fold(
@@ -119,7 +119,7 @@ impl Operation {
         self.with(|described| described.response(status.as_str(), answer.build()))
     }
 
-    /// How it answers otherwise: what each status says.
+    /// Sets the error responses: a description per status.
     pub fn problems(mut self, problems: &BTreeMap<u16, String>) -> Self {
         for (status, description) in problems {
             let content = self.content(Named::of::<ProblemBody>());
@@ -131,7 +131,7 @@ impl Operation {
         self
     }
 
-    /// The route, with its part of the document.
+    /// Builds the route with its part of the document.
     pub fn route<T, S, H>(self, handler: H) -> UtoipaMethodRouter<S>
     where
         H: Handler<T, S>,
@@ -157,7 +157,7 @@ impl Operation {
     }
 }
 
-/// The schema of a type by its name in the document, with all that it refers to.
+/// The schema of a type by its name in the document, with all schemas that it refers to.
 pub struct Named {
     name: String,
     schemas: Vec<(String, RefOr<Schema>)>,
@@ -170,7 +170,7 @@ impl fmt::Debug for Named {
 }
 
 impl Named {
-    /// A type.
+    /// The schema of a type.
     pub fn of<T: ToSchema>() -> Self {
         let (name, mut schemas) = (T::name().into_owned(), Vec::new());
         T::schemas(&mut schemas);
@@ -178,7 +178,7 @@ impl Named {
         Self { name, schemas }
     }
 
-    /// A type that is generic over another one, such as a page of something: it is named after both.
+    /// The schema of a generic type, such as a page of resources. It is named after both types.
     pub fn holding<G: ToSchema, T: ToSchema>() -> Self {
         let (name, mut held) = (format!("{}_{}", G::name(), T::name()), Self::of::<T>());
         held.schemas.push((name.clone(), G::schema()));
@@ -186,7 +186,7 @@ impl Named {
     }
 }
 
-/// The schema of a text that can be left out.
+/// The schema of an optional text.
 fn text_or_none() -> RefOr<Schema> {
     let text_or_null = SchemaType::Array(vec![Type::String, Type::Null]);
     Schema::from(ObjectBuilder::new().schema_type(text_or_null)).into()

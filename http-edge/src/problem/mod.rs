@@ -161,7 +161,7 @@ impl Problem {
         self
     }
 
-    /// Adds an error about a field of the body, by its JSON pointer. May be called for several fields.
+    /// Adds an error about a field of the body, by its JSON pointer. It can be called for several fields.
     pub fn field(mut self, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let error = FieldError {
             pointer: Some(pointer.into()),

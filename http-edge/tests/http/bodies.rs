@@ -43,7 +43,7 @@ fn app() -> Router {
 }
 
 #[test]
-fn each_fault_names_its_field_and_what_it_must_be() {
+fn each_error_names_its_field_and_its_requirement() {
     let cases = [
         ("{}", "/name", "is required"),
         (r#"{"name":7}"#, "/name", "must be a string"),
