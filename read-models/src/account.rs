@@ -11,38 +11,38 @@ table! {
     name: "account", key: [id], about: nobody;
     /// A patient's account.
     pub struct AccountRow {
-        /// The account's id, which is the patient's.
+        /// The account's id, equal to the patient's id.
         pub id: Uuid,
-        /// Whether it is `open` or `closed`.
+        /// `open` or `closed`.
         pub status: String => impersonal,
-        /// What the postings to each account of the ledger have come to.
+        /// The balance of each ledger account.
         pub balances: Vec<BalanceValue> => impersonal,
-        /// When it was opened.
+        /// The time of the opening.
         pub opened_at: DateTime<Utc>,
-        /// When anything about it last changed.
+        /// The time of the last change.
         pub updated_at: DateTime<Utc>,
-        /// Its version.
+        /// The version.
         pub version: i64,
     }
 }
 
 impl PlainRow for AccountRow {}
 
-/// What the postings to one account of the ledger have come to, in one currency.
+/// The balance of one ledger account in one currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BalanceValue {
-    /// The ledger's account.
+    /// The ledger account.
     pub account: String,
-    /// The currency.
+    /// The ISO 4217 currency.
     pub currency: String,
-    /// How many minor units.
+    /// The balance in minor units.
     pub minor: i64,
 }
 
 /// Finds an account.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<AccountRow>, sqlx::Error> {
     table::find(pool, id).await
 }

@@ -1,4 +1,4 @@
-//! The `appointment` table, and its rows enriched with patient and practitioner.
+//! The `appointment` table, and its rows joined with patient and practitioner.
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
@@ -20,43 +20,43 @@ table! {
         pub patient_id: Uuid,
         /// The practitioner's id.
         pub practitioner_id: Uuid,
-        /// Its first instant.
+        /// The start.
         pub start_time: DateTime<Utc>,
-        /// The first instant after it.
+        /// The end (exclusive).
         pub end_time: DateTime<Utc>,
-        /// The practitioner's IANA time zone when it was booked.
+        /// The practitioner's IANA time zone at the time of booking.
         pub time_zone: String => impersonal,
-        /// Its status' FHIR code.
+        /// The FHIR code of the status.
         pub status: String => impersonal,
-        /// Why it was made.
+        /// The reason for the appointment.
         pub reason: Option<String> => personal(null),
         /// Free text.
         pub notes: Option<String> => personal(null),
-        /// When the patient was there.
+        /// The time of the patient's arrival.
         pub arrived_at: Option<DateTime<Utc>>,
-        /// When the patient had been seen.
+        /// The time of the fulfilment.
         pub fulfilled_at: Option<DateTime<Utc>>,
-        /// Why it was cancelled: a FHIR code.
+        /// The reason for the cancellation, as a FHIR code.
         pub cancellation_reason_code: Option<String> => impersonal,
-        /// Why it was cancelled, in words.
+        /// The reason for the cancellation, as free text.
         pub cancellation_reason_text: Option<String> => personal(null),
-        /// Whether it departs from the schedule deliberately.
+        /// Whether it was booked despite the schedule.
         pub overbooked: bool,
-        /// Why it does; nothing once that has been erased.
+        /// The reason for the overbooking. `None` after an erasure.
         pub overbooking_reason: Option<String> => personal(null),
-        /// When it was booked.
+        /// The time of the booking.
         pub booked_at: DateTime<Utc>,
-        /// When anything about it last changed.
+        /// The time of the last change.
         pub updated_at: DateTime<Utc>,
-        /// Its version.
+        /// The version.
         pub version: i64,
     }
 }
 
 impl PlainRow for AppointmentRow {}
 
-/// An appointment with what is known of the people who meet. They are missing while their own events are still to be
-/// read: each stream is read at its own pace.
+/// An appointment joined with its patient and practitioner. Their columns are `None` until their own events have been
+/// projected: each stream is projected independently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnrichedAppointment {
     /// The appointment.
@@ -71,7 +71,7 @@ pub struct EnrichedAppointment {
     pub patient_address: Option<String>,
     /// The practitioner's name.
     pub practitioner_name: Option<String>,
-    /// The practitioner's field of work.
+    /// The practitioner's specialty.
     pub practitioner_specialty: Option<String>,
 }
 
@@ -89,22 +89,22 @@ impl FromRow<'_, PgRow> for EnrichedAppointment {
     }
 }
 
-/// Which appointments are wanted. What is not named does not narrow.
+/// A filter of appointments. `None` matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AppointmentFilter {
-    /// Those that start at this instant or later.
+    /// The earliest start (inclusive).
     pub from: Option<DateTime<Utc>>,
-    /// Those that start before this instant.
+    /// The latest start (exclusive).
     pub to: Option<DateTime<Utc>>,
-    /// Those of this patient.
+    /// The patient's id.
     pub patient_id: Option<Uuid>,
-    /// Those of this practitioner.
+    /// The practitioner's id.
     pub practitioner_id: Option<Uuid>,
-    /// Those with this status.
+    /// The status.
     pub status: Option<&'static str>,
 }
 
-/// What a list of appointments can be sorted by.
+/// The sort keys of appointments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppointmentSort {
     /// By start.
@@ -136,10 +136,10 @@ const ENRICHED: Listing = Listing {
     listed: None,
 };
 
-/// One appointment, enriched.
+/// Finds an enriched appointment.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<EnrichedAppointment>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new("SELECT ");
     query.push(ENRICHED.columns).push(" FROM ").push(ENRICHED.from);
@@ -147,10 +147,10 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<EnrichedAppointment>
     query.build_query_as().fetch_optional(pool).await
 }
 
-/// A page of appointments, enriched.
+/// Returns a page of enriched appointments.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn list(
     pool: &PgPool,
     filter: &AppointmentFilter,
@@ -179,19 +179,20 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {
     }
 }
 
-/// An appointment that has not begun, and the version that it was read at.
+/// An appointment that has not begun, and its version in the read model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upcoming {
     /// The appointment's id.
     pub id: Uuid,
-    /// Its version.
+    /// The version.
     pub version: i64,
 }
 
-/// A patient's appointments that are booked and start at an instant or later, by id, after one, at most so many.
+/// Returns a patient's booked appointments that start at or after an instant. They are ordered by id, start after the
+/// id `after`, and are limited in number.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn upcoming(
     connection: &mut PgConnection,
     patient_id: Uuid,

@@ -1,8 +1,8 @@
-//! Another version of a projection's table, beside the live one: it is built in the schema `building`, takes the live
-//! one's place in one transaction, and what it replaced is kept in the schema `previous`.
+//! Builds another version of a projection's table beside the live one. The new version grows in the schema `building`
+//! and replaces the live one in one transaction. The schema `previous` keeps the replaced version.
 //!
-//! Whoever needs several locks takes them in this order: the projection's checkpoint, the lock on which tables there
-//! are, the tables. A table's name is its projection's name, which comes from code and never from a request.
+//! Locks are acquired in this order: the projection's checkpoint, the lock on the set of tables, the tables. A table
+//! has the name of its projection, which comes from code and never from a request.
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
@@ -12,42 +12,42 @@ use crate::{
     erased,
 };
 
-/// Whoever adds, moves or drops tables of these schemas, or goes through them, holds this for as long.
+/// The advisory lock for adding, moving, dropping or listing the tables of these schemas.
 const TABLES_LOCK: i64 = 0x616e_616d_6e65_7369;
-/// Shorter than the time after which Postgres looks for a deadlock: it is the replacement that gives way, never a query.
+/// Shorter than the deadlock timeout of Postgres, so that the replacement gives way and never a query.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout TO '500ms'";
-/// What a lock that was not granted in time is told as.
+/// The SQLSTATE of a lock timeout.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// A version that is being built.
+/// A version in the building schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
     /// The version of the projector.
     pub version: u32,
-    /// How far each of its parts has been folded.
+    /// The position of each of its parts.
     pub positions: Vec<u64>,
-    /// Whether it had been begun before.
+    /// Whether an earlier run began it.
     pub is_resumed: bool,
 }
 
-/// Why a version was not put in place.
+/// An error of a replacement.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
-    /// The tables are in use; it can be tried again at once.
+    /// The tables are in use. An immediate retry is possible.
     #[error("the table is in use")]
     Busy,
-    /// The version is not as far as the live one.
-    #[error("it stands at {built}, and the live version at {live}")]
+    /// The version is behind the live one.
+    #[error("the new version is at {built}, and the live one at {live}")]
     Behind {
-        /// How far it has been folded.
+        /// The position of the new version.
         built: u64,
-        /// How far the live one has been folded.
+        /// The position of the live version.
         live: u64,
     },
-    /// There is no version to put in place, or it does not fit.
+    /// There is no version to put in place, or its table has another shape.
     #[error("{0}")]
     Refused(&'static str),
-    /// The database did not take it.
+    /// The database write failed.
     #[error(transparent)]
     Database(sqlx::Error),
 }
@@ -62,7 +62,7 @@ impl From<sqlx::Error> for ReplaceError {
     }
 }
 
-/// Keeps everyone else from changing which tables there are, until the transaction ends.
+/// Locks the set of tables until the transaction ends.
 pub(crate) async fn lock_tables(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(TABLES_LOCK)
@@ -71,11 +71,11 @@ pub(crate) async fn lock_tables(transaction: &mut PgConnection) -> Result<(), sq
         .map(drop)
 }
 
-/// Begins to build a version, or goes on with one that was begun. One of another version, or of a table that has changed
-/// its shape since, is thrown away. A version that was begun keeps the number of its parts.
+/// Begins to build a version, or resumes it. An unfinished build of another version, or of a table whose shape has
+/// changed since, is discarded. A resumed build keeps its number of parts.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn begin(pool: &PgPool, projection: &str, version: u32, parts: usize) -> Result<Build, sqlx::Error> {
     let mut transaction = pool.begin().await?;
     lock_tables(&mut transaction).await?;
@@ -106,7 +106,7 @@ async fn is_of_version(transaction: &mut PgConnection, projection: &str, version
         .await
 }
 
-/// The table without its indexes, but for the one that rows are found by: the others are quicker made of what is there.
+/// Creates the table with its primary key only. The other indexes are faster to build once the rows are there.
 async fn create(
     transaction: &mut PgConnection,
     projection: &str,
@@ -144,10 +144,10 @@ async fn create(
     .map(drop)
 }
 
-/// Throws away what has been built of a version.
+/// Discards an unfinished version.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn abandon(pool: &PgPool, projection: &str) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
     lock_tables(&mut transaction).await?;
@@ -173,12 +173,12 @@ async fn forget_build(transaction: &mut PgConnection, projection: &str) -> Resul
     Ok(())
 }
 
-/// Lets what follows in the transaction work on the versions that are being built, where there are such. Its commit is not
-/// waited for: what a crash takes of the rows it takes of the position, too, and the version is folded on from there. The
-/// transaction that puts a version in its place is waited for, and everything before it is durable with it.
+/// Makes the rest of the transaction use the tables in the building schema, where they exist. Its commit is
+/// asynchronous: a crash that loses the rows also loses the position, and the build resumes from there. The transaction
+/// that puts the version in place commits synchronously, which makes everything before it durable.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn enter(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query(concat!(
         "SELECT set_config('search_path', 'building, public', true), set_config('synchronous_commit', 'off', true), ",
@@ -189,10 +189,10 @@ pub async fn enter(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// Moves a part of a version, if it is still where the caller left it. Answers whether it was.
+/// Advances a part of a version, if it is still at the caller's last position. Returns whether it was.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn advance(
     transaction: &mut PgConnection,
     projection: &str,
@@ -212,10 +212,10 @@ pub async fn advance(
     Ok(moved.rows_affected() == 1)
 }
 
-/// Makes the indexes of a version that the live table has, one after the other. Those that are there are left.
+/// Creates the indexes of the live table on the new version, one after the other. Existing ones are kept.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn make_indexes(pool: &PgPool, projection: &str) -> Result<(), sqlx::Error> {
     let missing: Vec<String> = sqlx::query_scalar(
         "SELECT live.indexdef FROM pg_indexes live
@@ -231,19 +231,19 @@ pub async fn make_indexes(pool: &PgPool, projection: &str) -> Result<(), sqlx::E
         let statement = definition.replacen(&of_live, &format!(" ON building.{projection} "), 1);
         sqlx::query(AssertSqlSafe(statement)).execute(pool).await?;
     }
-    // Plans for an empty table would be used for a full one.
+    // Otherwise, queries would use the plans for an empty table.
     sqlx::query(AssertSqlSafe(format!("ANALYZE building.{projection}")))
         .execute(pool)
         .await
         .map(drop)
 }
 
-/// Puts the version that has been built in the place of the live one, in the transaction that holds the checkpoint. What
-/// was live is kept as the previous version, and the one before that is dropped.
+/// Replaces the live version with the new one, in the transaction that holds the checkpoint. The live version becomes
+/// the previous one, and the old previous version is dropped.
 ///
 /// # Errors
-/// It is not as far as the live one, the table is in use, or the database did not take it. The transaction must be given
-/// up.
+/// The new version is behind the live one, the table is in use, or the database write failed. The caller must roll the
+/// transaction back.
 pub async fn replace(
     transaction: &mut PgConnection,
     projection: &str,
@@ -292,11 +292,10 @@ pub async fn replace(
     Ok(built)
 }
 
-/// Puts the previous version back in the place of the live one, which becomes the previous one. It goes on from where it
-/// stood. Answers where that was.
+/// Swaps the live version and the previous one. The restored version resumes from its own position, which is returned.
 ///
 /// # Errors
-/// There is none that fits, the table is in use, or the database did not take it.
+/// There is no previous version of the same shape, the table is in use, or the database write failed.
 pub async fn roll_back(pool: &PgPool, projection: &str) -> Result<Standing, ReplaceError> {
     let mut transaction = pool.begin().await?;
     let Some(live) = checkpoint::held(&mut transaction, projection).await? else {
@@ -347,7 +346,7 @@ pub async fn roll_back(pool: &PgPool, projection: &str) -> Result<Standing, Repl
     Ok(previous)
 }
 
-/// Waits for whoever uses the live table, and not for long: meanwhile everyone else waits behind.
+/// Locks the live table exclusively, with a short timeout, because all other users queue behind this lock.
 async fn lock_to_move(transaction: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
     execute(transaction, LOCK_TIMEOUT.to_owned()).await?;
     erased::lock_those_to_blank_with(&mut *transaction, projection).await?;
@@ -396,7 +395,7 @@ async fn keep_previous(
     .map(drop)
 }
 
-/// Whether a table is in both schemas, with the same columns in the same order.
+/// Whether both schemas have the table, with the same columns in the same order.
 async fn have_one_shape(
     transaction: &mut PgConnection,
     one: &str,
@@ -424,10 +423,10 @@ async fn execute(transaction: &mut PgConnection, statement: String) -> Result<()
         .map(drop)
 }
 
-/// How far every version that is being built has been folded, by projection.
+/// Returns the position of every unfinished version, by projection.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn builds(pool: &PgPool) -> Result<Vec<(String, u64)>, sqlx::Error> {
     let builds: Vec<(String, i64)> = sqlx::query_as(
         "SELECT projection, min(position) FROM projection_build_part GROUP BY projection ORDER BY projection",

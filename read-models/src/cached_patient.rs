@@ -1,4 +1,4 @@
-//! The `cached_patient` table: what an appointment's answer needs to know of its patient.
+//! The `cached_patient` table: the patient data that appointment responses include.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -7,21 +7,21 @@ use crate::{ProjectedRow, erased, table};
 
 table! {
     name: "cached_patient", key: [id], about: itself(id);
-    /// A patient, as appointments show them.
+    /// The patient data of an appointment response.
     pub struct CachedPatientRow {
         /// The patient's id.
         pub id: Uuid,
-        /// Their name; nothing once it has been erased.
+        /// The name. `None` after an erasure.
         pub name: Option<String> => personal(null),
-        /// Their e-mail address.
+        /// The e-mail address.
         pub email: Option<String> => personal(null),
-        /// Their telephone number.
+        /// The telephone number.
         pub phone: Option<String> => personal(null),
-        /// Their postal address.
+        /// The postal address.
         pub address: Option<String> => personal(null),
-        /// Whether they have been erased.
+        /// Whether the patient has been erased.
         pub erased: bool,
-        /// Their version.
+        /// The version.
         pub version: i64,
     }
 }

@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _, postgres::PgRow};
 /// The channel on which every move of checkpoints is announced, as `projection,projection:position`.
 pub(crate) const CHANNEL: &str = "projection_advanced";
 
-/// Makes the rest of a transaction find rows by their keys, whatever Postgres believes of a table. Of one that has not been
-/// analysed since it began to grow it believes that reading all of it is quicker, and keeps to that plan until it is.
+/// Makes the rest of a transaction find rows by index. Without statistics on a growing table, Postgres considers a
+/// sequential scan faster, and keeps that plan until the table is analysed.
 macro_rules! by_key {
     () => {
         "set_config('enable_seqscan', 'off', true)"
@@ -14,37 +14,37 @@ macro_rules! by_key {
 }
 pub(crate) use by_key;
 
-/// Where a projection stands.
+/// The position and version of a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// The position of the last event that it has folded.
+    /// The position of the last folded event.
     pub position: u64,
     /// The version of the projector that folded its rows.
     pub version: u32,
 }
 
-/// A checkpoint, as it is found.
+/// A stored checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
     /// Where the projection stands.
     pub standing: Standing,
-    /// The hash of the commit at that position, if it is known.
+    /// The hash of the commit at that position, if known.
     pub hash: Option<String>,
 }
 
-/// A checkpoint that has moved.
+/// An advanced checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
     /// The projection.
     pub projection: String,
-    /// Whether events of the projection are parked.
+    /// Whether the projection has parked events.
     pub has_parked: bool,
 }
 
-/// How far a projection has read its stream, and which version of it. One that is new stands at 0, in this version.
+/// Loads a projection's checkpoint. A new projection starts at position 0 with this version.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -> Result<Loaded, sqlx::Error> {
     sqlx::query(
         "INSERT INTO projection_checkpoint (projection, stream, position, version) VALUES ($1, $2, 0, $3)
@@ -66,11 +66,11 @@ pub async fn load(pool: &PgPool, projection: &str, stream: &str, version: u32) -
     })
 }
 
-/// How far a projection's live rows have been folded, as the connection sees it; 0, if they never were. Whoever goes on to
-/// read the rows on the same connection reads what that position stands for, or more: no crash of the database comes between.
+/// Returns the position of a projection's live rows on this connection, or 0 if there is no checkpoint. Rows that the
+/// same connection reads later are at least at that position: a crash of the database would break the connection.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn position(connection: &mut PgConnection, projection: &str) -> Result<u64, sqlx::Error> {
     let found: Option<i64> =
         sqlx::query_scalar("SELECT position FROM public.projection_checkpoint WHERE projection = $1")
@@ -80,11 +80,11 @@ pub async fn position(connection: &mut PgConnection, projection: &str) -> Result
     Ok(found.map_or(0, i64::unsigned_abs))
 }
 
-/// Takes hold of a checkpoint until the transaction ends, wherever it is, to retry what was parked or to put another version
-/// in place. Nothing, if there is none.
+/// Locks a checkpoint until the transaction ends, whatever its position, to retry parked events or to put another
+/// version in place. `None` if there is no checkpoint.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn held(transaction: &mut PgConnection, projection: &str) -> Result<Option<Standing>, sqlx::Error> {
     let found: Option<(i64, i32)> =
         sqlx::query_as("SELECT position, version FROM projection_checkpoint WHERE projection = $1 FOR UPDATE")
@@ -101,19 +101,20 @@ const fn standing(position: i64, version: i32) -> Standing {
     }
 }
 
-/// Moves the checkpoints of projections to one position, each if it is still where the caller left it, and announces the move
-/// when the transaction commits. A folding transaction does this first: it holds the checkpoints until the transaction ends, so that
-/// those who fold, retry or replace come one after the other, and the rest of the transaction finds rows by their keys. All
-/// of it is one statement, which is a transaction by itself where the caller has begun none.
+/// Advances the checkpoints of several projections to one position, each only if it is still at the caller's last
+/// position, and announces the move when the transaction commits. A folding transaction calls this first. It locks the
+/// checkpoints until the transaction ends, which serializes folding, retries and replacements, and makes the rest of
+/// the transaction find rows by index. It is a single statement, which is its own transaction if the caller has begun
+/// none.
 ///
-/// Answers which have moved. Of those that have not, another runner has moved the checkpoint, and no row must be written.
-/// Whoever parks an event moves the checkpoint with it, so nobody has while it is where the caller left it.
+/// Returns the advanced checkpoints. For the others, another runner has moved the checkpoint, and the caller must not
+/// write rows. Parking an event moves the checkpoint too, so an unmoved checkpoint means unchanged parked events.
 ///
-/// The commit does not wait for the disk. What a crash of the database takes of the rows it takes of the checkpoint, too,
-/// and a runner that went on from a checkpoint that is gone is fenced off and folds from the one that is there.
+/// The commit is asynchronous. A crash of the database that loses rows also loses the checkpoint. A runner that
+/// continues from a lost checkpoint is fenced off and resumes from the stored one.
 ///
 /// # Errors
-/// The database did not take it. The transaction must be given up.
+/// The database write failed. The caller must roll the transaction back.
 pub async fn advance(
     transaction: &mut PgConnection,
     left: &[(&str, Standing)],
@@ -121,7 +122,7 @@ pub async fn advance(
     hash: Option<&str>,
 ) -> Result<Vec<Moved>, sqlx::Error> {
     let moved: Option<(Vec<String>, Vec<bool>)> = sqlx::query(concat!(
-        // In one order everywhere, so that two runners cannot wait for each other.
+        // The same order everywhere prevents deadlocks between runners.
         "WITH held AS (SELECT projection
                        FROM UNNEST($1::text[], $2::bigint[], $3::integer[]) AS left_at (projection, position, version)
                        JOIN projection_checkpoint checkpoint USING (projection, position, version)
@@ -159,13 +160,13 @@ pub async fn advance(
         .collect())
 }
 
-/// Counts the live rows that a list tells of, and keeps beside the checkpoint how many they are.
+/// Counts the live rows that lists show, and stores the count with the checkpoint.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn count_listed(pool: &PgPool, projection: &str, listed: &str) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
-    // Whoever stores rows has to wait, so that none is left out and none is counted twice.
+    // Writers wait for this lock, so that each row is counted exactly once.
     let _ = held(&mut transaction, projection).await?;
     let statement = format!(
         "UPDATE projection_checkpoint SET listed = (SELECT count(*) FROM {projection} WHERE {listed})
@@ -178,7 +179,7 @@ pub async fn count_listed(pool: &PgPool, projection: &str, listed: &str) -> Resu
     transaction.commit().await
 }
 
-/// Puts a checkpoint elsewhere, for another version of the rows, and announces it when the transaction commits.
+/// Sets a checkpoint to the position of another version of the rows, and announces it when the transaction commits.
 pub(crate) async fn put(
     transaction: &mut PgConnection,
     projection: &str,

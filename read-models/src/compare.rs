@@ -1,52 +1,52 @@
-//! Comparing two versions of a table, by key and column. Values are hashed by the database and never leave it: they are
-//! personal.
+//! Compares two versions of a table by key and column. The database hashes the values; they never leave it, because
+//! they are personal data.
 
 use std::cmp::Ordering;
 
 use futures_util::{StreamExt as _, stream::BoxStream};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-/// How many rows a table holds, and a hash over all of them.
+/// The row count of a table and a hash over all rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
-    /// A hash over all rows, in whatever order they stand.
+    /// An order-independent hash over all rows.
     pub hash: String,
 }
 
-/// Where a row differs between two versions.
+/// A row that differs between two versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The row's key: an opaque id.
     pub key: String,
-    /// What is the matter.
+    /// The kind of difference.
     pub kind: DifferenceKind,
 }
 
-/// What is the matter with a row, seen from what it should be.
+/// How a row differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DifferenceKind {
-    /// It should be there and is not.
+    /// The expected row is missing.
     Missing,
-    /// It should not be there and is.
+    /// The row is unexpected.
     Extra,
-    /// These of its columns are not what they should be.
+    /// These columns have unexpected values.
     Different(Vec<String>),
 }
 
-/// What was found when two versions were compared.
+/// The result of comparing two versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// How many rows are as they should be.
+    /// The number of equal rows.
     pub same: u64,
-    /// How many should be there and are not.
+    /// The number of missing rows.
     pub missing: u64,
-    /// How many should not be there and are.
+    /// The number of unexpected rows.
     pub extra: u64,
-    /// How many are not what they should be.
+    /// The number of rows with unexpected values.
     pub different: u64,
-    /// The first differences, in the order of their keys.
+    /// The first differences, ordered by key.
     pub first: Vec<Difference>,
 }
 
@@ -57,14 +57,14 @@ impl Comparison {
         self.differences() == 0
     }
 
-    /// How many rows differ.
+    /// The number of differing rows.
     #[must_use]
     pub const fn differences(&self) -> u64 {
         self.missing + self.extra + self.different
     }
 
-    /// Keeps only those differences that an earlier look has found, too: whatever was only under way at either moment is
-    /// no difference. It takes looks that tell of every difference; otherwise nothing is left out.
+    /// Keeps only the differences that an earlier comparison found too: a difference that was in progress at one of the
+    /// moments does not count. Both comparisons must list all their differences; otherwise all are kept.
     #[must_use]
     pub fn confirmed_by(mut self, earlier: &Self) -> Self {
         let tells_all = |look: &Self| look.differences() == look.first.len() as u64;
@@ -99,10 +99,10 @@ impl Comparison {
     }
 }
 
-/// Fixes what a connection sees, until its transaction ends: the live tables as they stand at this moment.
+/// Gives a transaction a fixed snapshot of the live tables.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn fix_snapshot(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         .execute(transaction)
@@ -113,7 +113,7 @@ pub async fn fix_snapshot(transaction: &mut PgConnection) -> Result<(), sqlx::Er
 /// Counts and hashes the rows of a table in a schema.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn summary(connection: &mut PgConnection, schema: &str, table: &str) -> Result<Summary, sqlx::Error> {
     let statement = format!(
         "SELECT count(*), coalesce(sum(hashtextextended(every::text, 0)::numeric), 0)::text
@@ -126,7 +126,7 @@ pub async fn summary(connection: &mut PgConnection, schema: &str, table: &str) -
     })
 }
 
-/// One side of a comparison: a table in a schema, as a connection sees it.
+/// One side of a comparison: a table in a schema on a connection.
 #[derive(Debug)]
 pub struct Side<'a> {
     /// The connection.
@@ -135,11 +135,11 @@ pub struct Side<'a> {
     pub schema: &'static str,
 }
 
-/// Compares the rows that are there with those that should be, and keeps the first `limit` differences. Both are read in
-/// the order of their keys, a row at a time.
+/// Compares the actual rows with the expected ones, and keeps the first `limit` differences. It streams both sides in
+/// key order.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn compare(
     found: Side<'_>,
     expected: Side<'_>,
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_twice_is_a_difference() {
+    fn only_a_repeated_difference_counts() {
         let look = |keys: &[&str]| {
             let mut look = Comparison {
                 same: 7,

@@ -1,4 +1,4 @@
-//! The pool, and the migrations that shape what it reaches.
+//! The connection pool and the migrations.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -9,18 +9,18 @@ use sqlx::{
     postgres::PgPoolOptions,
 };
 
-/// A connection that nobody has used for so long is tried before it is used.
+/// The idle time after which a connection is tested before use.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
-/// Makes a pool. It connects when it is first used, and again after an outage.
+/// Creates a pool. It connects on first use, and reconnects after an outage.
 ///
 /// # Errors
-/// The URL cannot be read.
+/// The URL is malformed.
 pub fn connect(url: &str, settings: &PostgresSettings) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(Duration::from_millis(settings.acquire_timeout_ms))
-        // A connection that was used a moment ago is taken as it is: to ask costs every statement a round trip.
+        // A recently used connection is not tested: a test would cost every statement a round trip.
         .test_before_acquire(false)
         .before_acquire(|connection, known| {
             Box::pin(async move {
@@ -33,7 +33,7 @@ pub fn connect(url: &str, settings: &PostgresSettings) -> Result<PgPool, sqlx::E
         .connect_lazy(url)
 }
 
-/// The migrations that this code knows, in order.
+/// The migrations of this code, in order.
 pub(crate) fn migrator() -> Migrator {
     let migrations = [
         (1, "read models", include_str!("../migrations/0001_read_models.sql")),
@@ -75,26 +75,26 @@ pub(crate) fn migrator() -> Migrator {
     }
 }
 
-/// Brings the tables to the shape that this code needs. Safe to call from several processes at once.
+/// Migrates the tables to the schema of this code. Several processes may call it at once.
 ///
 /// # Errors
-/// The database cannot be reached, or a migration that has run is not the one this code knows.
+/// The database cannot be reached, or an applied migration differs from this code's.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     migrator().run(pool).await
 }
 
-/// Begins a part of a transaction that can be given up by itself.
+/// Begins a savepoint, which can be rolled back separately.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn savepoint(transaction: &mut PgConnection) -> Result<Transaction<'_, Postgres>, sqlx::Error> {
     transaction.begin().await
 }
 
-/// Checks that the database answers and holds the read models.
+/// Checks that the database responds and holds the read models.
 ///
 /// # Errors
-/// It does not answer, or its tables have not been made yet.
+/// The database does not respond, or its tables do not exist yet.
 pub async fn check(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT FROM projection_checkpoint LIMIT 1")
         .execute(pool)
@@ -102,7 +102,7 @@ pub async fn check(pool: &PgPool) -> Result<(), sqlx::Error> {
         .map(drop)
 }
 
-/// Whether a fault will be there again at the next try: the database understood, and refuses what it was given.
+/// Whether a retry would fail in the same way: the database understood the statement and rejected it.
 #[must_use]
 pub fn is_lasting(error: &sqlx::Error) -> bool {
     match error {
@@ -119,34 +119,34 @@ pub fn is_lasting(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the database refuses the rows themselves, and not their sender: a data exception, or a constraint.
+/// Whether the database rejected the rows themselves: a data exception or a constraint violation.
 #[must_use]
 pub fn is_refused_row(error: &sqlx::Error) -> bool {
     sql_state(error).is_some_and(|state| state.starts_with("22") || state.starts_with("23"))
 }
 
-/// What a database says, without the values that it may repeat: they can be personal.
+/// Describes a database error without the values in it, which can be personal data.
 #[must_use]
 pub fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(fault) => {
             let state = fault.code().unwrap_or_default();
             match fault.constraint() {
-                Some(constraint) => format!("the database does not take it: SQLSTATE {state}, constraint {constraint}"),
-                None => format!("the database does not take it: SQLSTATE {state}"),
+                Some(constraint) => format!("the database rejected it: SQLSTATE {state}, constraint {constraint}"),
+                None => format!("the database rejected it: SQLSTATE {state}"),
             }
         }
         other => other.to_string(),
     }
 }
 
-/// The SQLSTATE of a refusal.
+/// The SQLSTATE of an error.
 pub(crate) fn sql_state(error: &sqlx::Error) -> Option<String> {
     let fault = error.as_database_error()?;
     fault.code().map(|code| code.into_owned())
 }
 
-/// Adds a check to the health of a process: that the read models are there.
+/// Adds a health check that the read models are available.
 #[must_use]
 pub fn health(pool: &PgPool, health: Health) -> Health {
     let pool = pool.clone();

@@ -1,4 +1,5 @@
-//! That somebody waits for rows. Projections that keep up rest between batches; a query that waits for one ends the rest.
+//! Demand for rows. Projections that are up to date pause between batches; a query that waits for a projection ends the
+//! pause.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,18 +10,18 @@ use std::{
 use sqlx::{PgPool, postgres::PgListener};
 use tokio::sync::{Notify, mpsc};
 
-/// The channel on which the stream is announced whose rows are waited for.
+/// The channel that announces the streams that queries wait for.
 const CHANNEL: &str = "projection_wanted";
-/// How many streams can be asked for before the first is announced. More are no loss: those are announced already.
+/// The capacity of the queue of demands. Further ones are dropped without harm: their streams are already queued.
 const MOST_WAITING: usize = 64;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 
-/// Says which streams' rows are waited for. Cheap to clone.
+/// Announces the streams that queries wait for. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Demand(mpsc::Sender<String>);
 
 impl Demand {
-    /// Starts to announce. The task ends with the last clone.
+    /// Starts the announcing task. It ends with the last clone.
     #[must_use]
     pub fn announce(pool: PgPool) -> Self {
         let (sender, mut wanted) = mpsc::channel::<String>(MOST_WAITING);
@@ -36,7 +37,7 @@ impl Demand {
                     .execute(&pool)
                     .await;
                 if let Err(error) = announced {
-                    // The projections rest for a little longer than they need.
+                    // The projections only pause slightly longer than necessary.
                     tracing::debug!(reason = %error, "a demand for rows could not be announced");
                 }
             }
@@ -44,34 +45,34 @@ impl Demand {
         Self(sender)
     }
 
-    /// Says that rows of a stream are waited for.
+    /// Announces that a query waits for rows of a stream.
     pub fn want(&self, stream: &str) {
         let _ = self.0.try_send(stream.to_owned());
     }
 }
 
-/// Hears which streams' rows are waited for.
+/// Receives the announcements of demand.
 #[derive(Debug)]
 pub struct Listener(HashMap<&'static str, Arc<Notify>>);
 
 impl Listener {
-    /// Hears of these streams.
+    /// Creates a listener for these streams.
     #[must_use]
     pub fn new(streams: impl IntoIterator<Item = &'static str>) -> Self {
         Self(streams.into_iter().map(|stream| (stream, Arc::default())).collect())
     }
 
-    /// What is notified when rows of a stream are waited for.
+    /// Returns the notification for demand on a stream.
     #[must_use]
     pub fn of(&self, stream: &str) -> Arc<Notify> {
         self.0.get(stream).map(Arc::clone).unwrap_or_default()
     }
 
-    /// Listens for ever. While the connection is lost, nothing is heard.
+    /// Listens for ever. Announcements during a connection loss are missed.
     pub async fn listen(self, pool: PgPool) {
         loop {
             if let Err(error) = self.follow(&pool).await {
-                tracing::debug!(reason = %error, "demands for rows are not heard");
+                tracing::debug!(reason = %error, "cannot listen for demands for rows");
             }
             tokio::time::sleep(RECONNECT_PAUSE).await;
         }

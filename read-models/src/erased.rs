@@ -1,11 +1,10 @@
-//! What becomes of rows about people who have been erased.
+//! Blanks rows about erased people.
 //!
-//! Streams are folded independently of each other, so a row about a person may be written before or after the fold of
-//! the patients learns that they were erased. Both end alike: marking a patient as erased blanks the rows that are there,
-//! and a later writer of rows leaves out what is personal. Either way, the table's declaration says what an
-//! erasure leaves of each column. A lock on the table orders the two; without it each could miss the other. Writers take it
-//! with their statement, before it looks who has been erased. The versions of a table that stand beside the live one are
-//! blanked with it.
+//! Streams are folded independently, so a row about a person can be written before or after the patients' projection
+//! learns of the erasure. Both orders end alike: marking a patient as erased blanks the existing rows, and later writes
+//! omit personal data. The table's declaration states what an erasure leaves of each column. A lock on the table orders
+//! the two; without it, each could miss the other. Writers acquire it with their statement, before the statement reads
+//! who has been erased. Other versions of a table are blanked with the live one.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
@@ -17,15 +16,15 @@ use crate::{
     tables,
 };
 
-/// The tables whose rows are about patients, and are blanked when these are marked as erased. The fold of the erasure itself
-/// blanks the rows that are patients.
+/// The tables with rows about patients, which an erasure blanks. The `patient` tables themselves are blanked by the
+/// fold of the erasure event.
 fn tables_about_patients() -> impl Iterator<Item = &'static Table> {
     let about_patients = |table: &&Table| matches!(table.about, About::Patient(_));
     tables::ALL.into_iter().filter(about_patients)
 }
 
-/// Blanks the rows about patients who are being marked as erased: in the live tables, and in the versions of them that are
-/// being built or kept.
+/// Blanks the rows about patients who are being marked as erased, in the live tables and in the versions that are being
+/// built or kept.
 pub(crate) async fn forget_texts(transaction: &mut PgConnection, patients: &[Uuid]) -> Result<(), sqlx::Error> {
     building::lock_tables(&mut *transaction).await?;
     for table in tables_about_patients() {
@@ -55,8 +54,8 @@ pub(crate) async fn forget_texts(transaction: &mut PgConnection, patients: &[Uui
         .map(drop)
 }
 
-/// Takes the locks on the tables that [`forget_everybody`] is going to blank along with this one. Whoever writes them reads
-/// this one, so they come first.
+/// Locks the tables that [`forget_everybody`] blanks along with this one. Their writers read this one, so these locks
+/// come first.
 pub(crate) async fn lock_those_to_blank_with(transaction: &mut PgConnection, table: &str) -> Result<(), sqlx::Error> {
     if table == CachedPatientRow::TABLE.name {
         for table in tables_about_patients() {
@@ -66,9 +65,9 @@ pub(crate) async fn lock_those_to_blank_with(transaction: &mut PgConnection, tab
     Ok(())
 }
 
-/// Blanks whatever a table holds about anybody who has been erased, for a version of it that becomes the live one.
+/// Blanks the rows of all erased people in a table version that becomes the live one.
 pub(crate) async fn forget_everybody(transaction: &mut PgConnection, table: &str) -> Result<(), sqlx::Error> {
-    // Whom only a new version of `cached_patient` knows to be erased, the other tables have not been told of.
+    // A new version of `cached_patient` may know of erasures that the other tables do not reflect yet.
     let tables: Vec<&Table> = match table == CachedPatientRow::TABLE.name {
         true => tables_about_patients().collect(),
         false => tables_about_patients().filter(|about| about.name == table).collect(),
@@ -97,7 +96,7 @@ async fn blank(transaction: &mut PgConnection, table: &Table, patients: &[Uuid])
         .map(drop)
 }
 
-/// Waits for those who write the table, and makes those wait who are going to.
+/// Waits for current writers of the table, and blocks new ones.
 async fn lock(transaction: &mut PgConnection, table: &Table) -> Result<(), sqlx::Error> {
     let statement = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", table.name);
     sqlx::query(AssertSqlSafe(statement))

@@ -1,5 +1,5 @@
-//! The `event_index_…` tables: where each event of the log stands, one table a stream and one row an event. Envelopes only:
-//! what happened to whom is told by opaque ids and the names of events.
+//! The `event_index_…` tables locate every event of the log: one table per stream, one row per event. They hold
+//! envelope data only: opaque ids and event names.
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -13,27 +13,27 @@ use crate::{
 /// The index of one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IndexTable {
-    /// Of patients.
+    /// The stream of patients.
     Patients,
-    /// Of practitioners and appointments.
+    /// The stream of practitioners and appointments.
     Scheduling,
-    /// Of prescriptions.
+    /// The stream of prescriptions.
     Prescribing,
-    /// Of accounts and invoices.
+    /// The stream of accounts and invoices.
     Billing,
 }
 
 impl IndexTable {
-    /// Every index, in the order of the streams.
+    /// All indexes, in the order of the streams.
     pub const ALL: [Self; 4] = [Self::Patients, Self::Scheduling, Self::Prescribing, Self::Billing];
 
-    /// The name of its table, and of the projection that keeps it.
+    /// The name of its table, which is also the name of its projection.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.table().name
     }
 
-    /// Its table. All have the columns of [`IndexedEvent`].
+    /// Its table. All index tables have the columns of [`IndexedEvent`].
     pub(crate) const fn table(self) -> &'static Table {
         const fn named(name: &'static str) -> Table {
             Table {
@@ -54,10 +54,10 @@ impl IndexTable {
     }
 }
 
-/// Where an event stands: the position of its commit in the stream, and its place in the commit.
+/// The place of an event: the position of its commit in the stream, and its index in the commit.
 pub type Place = (u64, u32);
 
-/// A row of an index: an event, and the table that it stands in.
+/// A row of an index, and its table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexRow {
     /// The table.
@@ -68,39 +68,39 @@ pub struct IndexRow {
 
 table! {
     name: "event_index", key: [event_id], about: nobody;
-    /// An event, as its envelope tells of it, and where it stands.
+    /// The envelope of an event, and its place.
     pub struct IndexedEvent {
-        /// Its own id.
+        /// The event's id.
         pub event_id: Uuid,
-        /// The type of its aggregate.
+        /// The aggregate's type.
         pub aggregate_type: String => impersonal,
-        /// The id of its aggregate.
+        /// The aggregate's id.
         pub aggregate_id: String => impersonal,
-        /// The version of its aggregate after it.
+        /// The aggregate's version after the event.
         pub version: i64,
-        /// Its published name.
+        /// The event's published name.
         pub event_type: String => impersonal,
-        /// The version of its body's schema.
+        /// The schema version of the body.
         pub schema_version: i32,
-        /// When its command was decided.
+        /// The time at which the command was decided.
         pub time: DateTime<Utc>,
-        /// What ties together everything that one request set off.
+        /// The correlation id, shared by all events that result from one request.
         pub correlation_id: Uuid,
-        /// The event that its command reacts to, if it reacts to one.
+        /// The event that the command reacted to, if any.
         pub causation_id: Option<Uuid>,
-        /// The position of its commit.
+        /// The position of the commit.
         pub position: i64,
-        /// Its place in the commit, from 0.
+        /// The event's index in the commit, from 0.
         pub index_in_commit: i32,
     }
 }
 
-/// Where the events of an aggregate stand, in the order of its versions.
+/// Returns the places of an aggregate's events, in version order.
 ///
-/// A caller that has read the checkpoint on the same connection is told of all events up to there, or more.
+/// If the caller has read the checkpoint on the same connection, the result includes all events up to that position.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn of_aggregate(
     connection: &mut PgConnection,
     table: IndexTable,
@@ -119,10 +119,10 @@ pub async fn of_aggregate(
     Ok(places.into_iter().map(place).collect())
 }
 
-/// Where the events of a correlation stand in one stream, in its order, and at most so many of them.
+/// Returns the places of a correlation's events in one stream, in stream order, limited in number.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn of_correlation(
     connection: &mut PgConnection,
     table: IndexTable,
@@ -146,10 +146,10 @@ fn place((position, index): (i64, i32)) -> Place {
     (position.unsigned_abs(), index.unsigned_abs())
 }
 
-/// Those of some aggregates of one type that have an event of a type.
+/// Returns those of the given aggregates that have an event of a type.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn with_event(
     connection: &mut PgConnection,
     table: IndexTable,
@@ -175,12 +175,12 @@ impl ProjectedRow for IndexRow {
         self.event.event_id
     }
 
-    /// A row is made whole by the one event it is about: nothing that is there is needed to make it.
+    /// A row depends only on its own event, so no stored rows are needed.
     async fn load(_transaction: &mut PgConnection, _ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
         Ok(Vec::new())
     }
 
-    /// All rows are of one table: a projection keeps one.
+    /// All rows belong to one table, because a projection maintains one table.
     async fn write(transaction: &mut PgConnection, rows: &[Self]) -> Result<(), sqlx::Error> {
         let Some(table) = rows.first().map(|row| row.table.table()) else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What the database is like, for whoever operates it. It only reads, and takes a database that holds nothing yet.
+//! Reports on the database for operators. It is read-only, and works on an empty database too.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::{database::migrator, parked::counts};
 
-/// What the database is like.
+/// A report on the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatabaseReport {
-    /// Its version, as `160004` for 16.4.
+    /// The server's version, such as `160004` for 16.4.
     pub version: u32,
-    /// Whether what it has acknowledged survives a power failure.
+    /// Whether acknowledged commits survive a power failure.
     pub durability: Durability,
-    /// Which migrations have run.
+    /// The state of the migrations.
     pub migrations: Migrations,
-    /// How far each projection has read its stream.
+    /// The checkpoint of each projection.
     pub checkpoints: Vec<Checkpoint>,
-    /// How many events each projection has parked, where there are any.
+    /// The number of parked events of each projection that has any.
     pub parked: BTreeMap<String, u64>,
 }
 
-/// The settings that decide what survives a power failure, as the server writes them.
+/// The settings that decide what survives a power failure, in the server's notation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Durability {
     /// `on`, `off`, `local`, `remote_write` or `remote_apply`.
@@ -33,18 +33,18 @@ pub struct Durability {
     pub full_page_writes: String,
 }
 
-/// How the migrations that have run compare with those that this code knows, by their numbers.
+/// The applied migrations compared with those of this code, by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Migrations {
-    /// How many have run.
+    /// The number of applied migrations.
     pub applied: usize,
-    /// Known, and have not run.
+    /// Known, but not applied.
     pub pending: Vec<i64>,
-    /// Have run, and are not known: another version of the code was here.
+    /// Applied, but unknown: another version of the code applied them.
     pub unknown: Vec<i64>,
-    /// Have run with another text than the one that is known.
+    /// Applied with another text.
     pub changed: Vec<i64>,
-    /// Have begun and not ended.
+    /// Begun, but not completed.
     pub failed: Vec<i64>,
 }
 
@@ -53,24 +53,24 @@ pub struct Migrations {
 pub struct Checkpoint {
     /// The projection.
     pub projection: String,
-    /// The stream that it reads.
+    /// The projection's stream.
     pub stream: String,
-    /// The position of the last event that it has folded.
+    /// The position of the last folded event.
     pub position: u64,
 }
 
-/// The database's clock, at the moment it answers.
+/// Returns the current time of the database's clock.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn time(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(pool).await
 }
 
-/// Looks at the database.
+/// Inspects the database.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn inspect(pool: &PgPool) -> Result<DatabaseReport, sqlx::Error> {
     let mut connection = pool.acquire().await?;
     let setting = async |connection: &mut PgConnection, name: &str| -> Result<String, sqlx::Error> {
@@ -118,10 +118,10 @@ async fn migrations(connection: &mut PgConnection) -> Result<Migrations, sqlx::E
     Ok(found)
 }
 
-/// How far each projection has read its stream.
+/// The checkpoint of each projection.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn checkpoints(pool: &PgPool) -> Result<Vec<Checkpoint>, sqlx::Error> {
     checkpoints_on(&mut *pool.acquire().await?).await
 }

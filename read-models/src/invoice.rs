@@ -18,35 +18,35 @@ table! {
     pub struct InvoiceRow {
         /// The invoice's id.
         pub id: Uuid,
-        /// Who is charged.
+        /// The id of the patient who is charged.
         pub patient_id: Uuid,
-        /// The appointment that it is for.
+        /// The id of the invoiced appointment.
         pub appointment_id: Option<Uuid>,
-        /// Where it stands.
+        /// The status.
         pub status: String => impersonal,
-        /// The currency of every amount.
+        /// The ISO 4217 currency of all amounts.
         pub currency: String => impersonal,
-        /// Its lines.
+        /// The lines.
         pub lines: Vec<LineValue> => personal(null description),
-        /// What it comes to before tax; nothing before it is issued.
+        /// The total before tax. `None` until the invoice is issued.
         pub net_minor: Option<i64>,
-        /// The tax on it; nothing before it is issued.
+        /// The total tax. `None` until the invoice is issued.
         pub tax_minor: Option<i64>,
-        /// What is still to be paid. Below zero it is what was paid too much.
+        /// The open amount. A negative amount is an overpayment.
         pub open_minor: i64,
-        /// What was given up.
+        /// The amount written off.
         pub written_off_minor: i64,
-        /// Which payments were counted towards it, by reference.
+        /// The allocated payments, by reference.
         pub allocations: Vec<AllocationValue> => impersonal,
-        /// What was taken back of what was charged, by id.
+        /// The credit notes, by id.
         pub credit_notes: Vec<CreditNoteValue> => personal(null reason),
-        /// Why it was cancelled.
+        /// The reason for the cancellation.
         pub cancel_reason: Option<String> => personal(null),
-        /// When it was drafted.
+        /// The time of the draft.
         pub drafted_at: DateTime<Utc>,
-        /// When anything about it last changed.
+        /// The time of the last change.
         pub updated_at: DateTime<Utc>,
-        /// Its version.
+        /// The version.
         pub version: i64,
     }
 }
@@ -58,59 +58,59 @@ impl PlainRow for InvoiceRow {}
 pub struct LineValue {
     /// The line's id.
     pub id: Uuid,
-    /// What it is for; nothing once it has been erased.
+    /// The description. `None` after an erasure.
     pub description: Option<String>,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// What one of it costs, before tax.
+    /// The unit price before tax, in minor units.
     pub unit_minor: i64,
-    /// The rate of the tax on it, in parts per million.
+    /// The tax rate in parts per million.
     pub tax_rate_ppm: u32,
-    /// What all of it costs, before tax.
+    /// The price of the line before tax, in minor units.
     pub net_minor: i64,
-    /// Its share of the invoice's tax; nothing before the invoice is issued.
+    /// The line's share of the invoice's tax. `None` until the invoice is issued.
     pub tax_minor: Option<i64>,
 }
 
-/// How much of a payment was counted towards an invoice.
+/// The part of a payment that is allocated to an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllocationValue {
-    /// The payment.
+    /// The payment's reference.
     pub reference: String,
-    /// How much of it.
+    /// The allocated amount in minor units.
     pub minor: i64,
 }
 
-/// What was taken back of what was charged.
+/// A credit note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditNoteValue {
     /// The credit note's id.
     pub id: Uuid,
-    /// How much, before tax.
+    /// The credited amount before tax, in minor units.
     pub net_minor: i64,
-    /// The tax on it.
+    /// The credited tax, in minor units.
     pub tax_minor: i64,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
-/// Which invoices are wanted.
+/// A filter of invoices. `None` matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvoiceFilter {
-    /// Those of this patient.
+    /// The patient's id.
     pub patient_id: Option<Uuid>,
-    /// Those for this appointment.
+    /// The appointment's id.
     pub appointment_id: Option<Uuid>,
-    /// Those with this status.
+    /// The status.
     pub status: Option<&'static str>,
 }
 
-/// What invoices can be sorted by.
+/// The sort keys of invoices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvoiceSort {
-    /// By the time they were drafted.
+    /// By the time of the draft.
     DraftedAt,
-    /// By what is open.
+    /// By the open amount.
     Open,
     /// By status.
     Status,
@@ -129,15 +129,15 @@ impl SortKey for InvoiceSort {
 /// Finds an invoice.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<InvoiceRow>, sqlx::Error> {
     table::find(pool, id).await
 }
 
-/// A page of invoices.
+/// Returns a page of invoices.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn list(
     pool: &PgPool,
     filter: &InvoiceFilter,

@@ -1,6 +1,6 @@
-//! Leases: which process may advance a projection, or build another version of it. A lease runs out when it is not
-//! renewed, by the database's clock. It keeps processes out of each other's way; that no two advance a projection is
-//! what the checkpoint's fence proves.
+//! Leases: they decide which process advances a projection, or builds another version of it. A lease expires, by the
+//! database's clock, unless it is renewed. Leases only avoid duplicate work; the fence of the checkpoint guarantees
+//! that only one process advances a projection.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use chrono::{DateTime, Utc};
 use platform::health::{Readiness, Report};
 use sqlx::{Connection as _, PgConnection, PgPool};
 
-/// What the holder of a lease does with it.
+/// The current activity of a lease's holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Activity {
-    /// It follows the stream.
+    /// The holder follows the stream.
     Following,
-    /// It builds another version of the projection first, and this is to be said of that.
+    /// The holder builds another version of the projection first, for this reason.
     Building(String),
-    /// It waits for something to pass, and this is why.
+    /// The holder waits for a temporary problem to pass, for this reason.
     Waiting(String),
-    /// It does not go on by itself, and this is why.
+    /// The holder has stopped until someone intervenes, for this reason.
     Halted(String),
 }
 
 impl Activity {
-    /// What the state is called.
+    /// The name of the activity.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -33,7 +33,7 @@ impl Activity {
         }
     }
 
-    /// Why that is so, if there is something to say.
+    /// The reason, if there is one.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {
@@ -42,7 +42,7 @@ impl Activity {
         }
     }
 
-    /// What a row tells. A state that only a newer program knows is none that a projection advances in.
+    /// Parses a row. An unknown activity of a newer program counts as not advancing.
     fn read(name: &str, reason: Option<String>) -> Self {
         let reason = reason.unwrap_or_default();
         match name {
@@ -64,32 +64,32 @@ impl Report for Activity {
     }
 }
 
-/// What a process wants a lease for, and what it says of it.
+/// A claim to a lease, with the claimant's activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The projection, or another name.
+    /// The projection's name, or another name.
     pub name: String,
-    /// What the holder does with it.
+    /// The holder's activity.
     pub activity: Activity,
 }
 
 /// A lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// The projection, or another name.
+    /// The projection's name, or another name.
     pub name: String,
-    /// Who holds it.
+    /// The holder's name.
     pub holder: String,
-    /// What the holder does with it.
+    /// The holder's activity.
     pub activity: Activity,
-    /// When it runs out.
+    /// The time of expiry.
     pub expires_at: DateTime<Utc>,
-    /// Whether it has not run out.
+    /// Whether it has not expired.
     pub is_held: bool,
 }
 
-/// A connection of its own, so that nothing that a process does with the others keeps it from renewing its leases. They
-/// need not survive a crash of the database, so nobody waits for a disk.
+/// Opens a separate connection for leases, so that no other work of the process delays their renewal. Its commits are
+/// asynchronous, because leases need not survive a crash of the database.
 ///
 /// # Errors
 /// The database cannot be reached.
@@ -101,26 +101,26 @@ pub async fn connect(pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
     Ok(connection)
 }
 
-/// A lease that is held.
+/// A lease that the caller holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldLease {
-    /// The projection, or another name.
+    /// The projection's name, or another name.
     pub name: String,
-    /// How often other rows have been put in the place of the projection's.
+    /// The number of replacements of the projection's rows by another version.
     pub replacements: u32,
 }
 
-/// Takes or renews those of the leases that nobody else holds. Answers with those that are held now.
+/// Acquires or renews the leases that no other process holds. Returns the held leases.
 ///
 /// # Errors
-/// The database cannot be asked. What was held before is held until it runs out.
+/// The database cannot be queried. Leases held before stay valid until they expire.
 pub async fn claim(
     connection: &mut PgConnection,
     holder: &str,
     claims: &[Claim],
     lasts: Duration,
 ) -> Result<Vec<HeldLease>, sqlx::Error> {
-    // In one order everywhere, so that two processes cannot wait for each other.
+    // The same order everywhere prevents deadlocks between processes.
     let mut claims: Vec<&Claim> = claims.iter().collect();
     claims.sort_by(|one, other| one.name.cmp(&other.name));
     let held: Vec<(String, i32)> = sqlx::query_as(
@@ -149,10 +149,10 @@ pub async fn claim(
     Ok(held.into_iter().map(lease).collect())
 }
 
-/// Gives up leases that are held, so that others need not wait until they run out.
+/// Releases leases, so that other processes need not wait for their expiry.
 ///
 /// # Errors
-/// The database cannot be asked. They run out all the same.
+/// The database cannot be queried. The leases then expire by themselves.
 pub async fn release(connection: &mut PgConnection, holder: &str, names: &[String]) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM projection_lease WHERE holder = $1 AND projection = ANY($2)")
         .bind(holder)
@@ -162,10 +162,10 @@ pub async fn release(connection: &mut PgConnection, holder: &str, names: &[Strin
         .map(drop)
 }
 
-/// Every lease, also those that have run out.
+/// Returns all leases, including expired ones.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn all(pool: &PgPool) -> Result<Vec<Lease>, sqlx::Error> {
     type Row = (String, String, String, Option<String>, DateTime<Utc>, bool);
     let rows: Vec<Row> = sqlx::query_as(

@@ -1,4 +1,5 @@
-//! The `ledger_posting` table: every entry of every account, one row a posting; and the proof that they sum to zero.
+//! The `ledger_posting` table: one row per posting of every entry of every account, and the proof that they sum to
+//! zero.
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
@@ -11,52 +12,52 @@ use crate::{
     table::TableRow as _,
 };
 
-/// An entry: its postings. They are written once and never change.
+/// A ledger entry with its postings, which are immutable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEntryRow {
     /// The entry's id.
     pub id: Uuid,
-    /// Its postings.
+    /// The entry's postings.
     pub postings: Vec<PostingRow>,
 }
 
 table! {
     name: "ledger_posting", key: [entry_id, line], about: patient(account_id);
-    /// One line of an entry.
+    /// One posting of an entry.
     pub struct PostingRow {
         /// The entry's id.
         pub entry_id: Uuid,
-        /// Which it is of the entry's postings, from 0.
+        /// The index of the posting in the entry, from 0.
         pub line: i16,
-        /// Whose account it was posted to.
+        /// The patient account's id.
         pub account_id: Uuid,
-        /// What the entry records.
+        /// The kind of the entry.
         pub kind: String => impersonal,
-        /// The ledger's account.
+        /// The ledger account.
         pub ledger_account: String => impersonal,
-        /// How many minor units: a debit above zero, a credit below.
+        /// The amount in minor units: positive for a debit, negative for a credit.
         pub minor: i64,
-        /// The currency.
+        /// The ISO 4217 currency.
         pub currency: String => impersonal,
-        /// The invoice that it belongs to.
+        /// The invoice's id, if the entry belongs to one.
         pub invoice_id: Option<Uuid>,
-        /// The charge that it posts, where that stands on no invoice.
+        /// The charge's id, if the entry posts a charge without an invoice.
         pub charge_id: Option<Uuid>,
-        /// The payment that it belongs to.
+        /// The payment's reference, if the entry belongs to one.
         pub reference: Option<String> => impersonal,
-        /// Why it was posted.
+        /// The reason for the entry.
         pub reason: Option<String> => personal(null),
-        /// When it was posted.
+        /// The time of the posting.
         pub posted_at: DateTime<Utc>,
-        /// The version of the account after it.
+        /// The account's version after the entry.
         pub version: i64,
     }
 }
 
-/// What a statement can be sorted by.
+/// The sort keys of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostingSort {
-    /// By the order in which entries were posted.
+    /// By posting order.
     Posted,
 }
 
@@ -68,10 +69,10 @@ impl SortKey for PostingSort {
     }
 }
 
-/// A page of an account's postings.
+/// Returns a page of an account's postings.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn statement(
     pool: &PgPool,
     account_id: Uuid,
@@ -90,13 +91,13 @@ pub async fn statement(
 /// The sums of all postings in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CurrencySums {
-    /// The currency.
+    /// The ISO 4217 currency.
     pub currency: String,
     /// The sum of all debits, in minor units.
     pub debit_minor: i64,
     /// The sum of all credits, in minor units.
     pub credit_minor: i64,
-    /// How many postings there are.
+    /// The number of postings.
     pub postings: i64,
 }
 
@@ -111,10 +112,10 @@ impl FromRow<'_, PgRow> for CurrencySums {
     }
 }
 
-/// Adds everything up: the sums by currency, and how many entries do not sum to zero in a currency.
+/// Returns the sums by currency, and the number of entries that do not sum to zero in every currency.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn prove(pool: &PgPool) -> Result<(Vec<CurrencySums>, i64), sqlx::Error> {
     let sums = sqlx::query_as(
         "SELECT currency, coalesce(sum(minor) FILTER (WHERE minor > 0), 0)::bigint AS debit_minor,
@@ -137,7 +138,7 @@ impl ProjectedRow for LedgerEntryRow {
         self.id
     }
 
-    /// An entry is made whole by the one event it records: nothing that is there is needed to make it.
+    /// An entry depends only on its own event, so no stored rows are needed.
     async fn load(_transaction: &mut PgConnection, _ids: &[Uuid]) -> Result<Vec<Self>, sqlx::Error> {
         Ok(Vec::new())
     }

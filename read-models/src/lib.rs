@@ -1,5 +1,5 @@
-//! The read models: one module a table, with its row, its reads and its writes. The only place with their SQL. It
-//! knows no event and no HTTP.
+//! The read models: one module per table, with its row, reads and writes. All SQL on them is here. The crate knows
+//! neither events nor HTTP.
 
 pub mod account;
 pub mod appointment;
@@ -32,5 +32,5 @@ pub use list::{Direction, Listed, PageRequest, SortKey};
 pub use projected::ProjectedRow;
 pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};
 
-/// A connection that goes back to its pool when it is dropped.
+/// A connection that returns to its pool on drop.
 pub type PooledConnection = sqlx::pool::PoolConnection<sqlx::Postgres>;

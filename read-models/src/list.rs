@@ -1,27 +1,27 @@
-//! Pages of lists: which part, in which order.
+//! Paging and sorting of lists.
 
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
 use crate::table::{ListedRows, Table};
 
-/// Which part of a list is wanted, in which order.
+/// The requested page and order.
 #[derive(Clone, Debug)]
 pub struct PageRequest<K> {
-    /// The page's number, from 0.
+    /// The page number, from 0.
     pub page: u32,
-    /// How many rows a page holds at most.
+    /// The maximum number of rows on a page.
     pub size: u32,
-    /// The order, most significant key first. The row's id is always the last key, so that the order is total.
+    /// The sort keys, most significant first. The row's id is always added as the last key, so that the order is total.
     pub sort: Vec<(K, Direction)>,
 }
 
-/// A key that a list can be sorted by.
+/// A sort key of a list.
 pub trait SortKey: Copy {
-    /// The column it stands for.
+    /// The key's column.
     fn column(self) -> &'static str;
 }
 
-/// Up or down.
+/// The sort direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Smallest first.
@@ -30,32 +30,32 @@ pub enum Direction {
     Descending,
 }
 
-/// One page's rows, and how many the whole list has.
+/// The rows of a page, and the total number of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed<R> {
-    /// The page's rows.
+    /// The rows of the page.
     pub rows: Vec<R>,
-    /// How many rows the whole list has.
+    /// The total number of rows.
     pub total: i64,
 }
 
-/// What a list is made of: names of this code's, never of a client's.
+/// The SQL parts of a list. They come from code, never from a client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listing {
-    /// What is told of each row.
+    /// The selected columns.
     pub(crate) columns: &'static str,
-    /// The table, and what it is joined with.
+    /// The table with its joins.
     pub(crate) from: &'static str,
-    /// The table alone, under the name that a filter knows it by.
+    /// The table alone, with the alias that filters use.
     pub(crate) counted: &'static str,
-    /// What makes the order total.
+    /// The last sort key, which makes the order total.
     pub(crate) id: &'static str,
-    /// Which of the table's rows are listed, if how many they are stands beside its checkpoint.
+    /// The listed rows, if their count is stored with the checkpoint.
     pub(crate) listed: Option<ListedRows>,
 }
 
 impl Listing {
-    /// The rows of a table as they are.
+    /// A list of a table's rows without joins.
     pub(crate) const fn of(table: &Table) -> Self {
         Self {
             columns: "*",
@@ -66,7 +66,7 @@ impl Listing {
         }
     }
 
-    /// A page of all rows that are listed.
+    /// Returns a page of all listed rows.
     pub(crate) async fn all<R, K: SortKey>(
         &self,
         pool: &PgPool,
@@ -83,8 +83,8 @@ impl Listing {
         self.page(pool, listed, request).await
     }
 
-    /// A page of the rows that a filter lets through; it begins with `WHERE`, if it pushes anything. Page and total are of
-    /// one moment, because one statement reads both.
+    /// Returns a page of the rows that match a filter. The filter pushes a `WHERE` clause or nothing. One statement
+    /// reads the page and the total, so they are consistent.
     pub(crate) async fn page<R, K: SortKey>(
         &self,
         pool: &PgPool,
@@ -119,7 +119,8 @@ impl Listing {
         })
     }
 
-    /// Appends an expression for how many rows there are. To count them takes longer than to read a page.
+    /// Appends an expression for the total: the stored count if there is one, because counting is slower than reading a
+    /// page.
     fn push_total(&self, query: &mut QueryBuilder<Postgres>, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
         query.push("coalesce(");
         if self.listed.is_some() {
@@ -134,7 +135,7 @@ impl Listing {
     }
 }
 
-/// A row, beside how many rows there are.
+/// A row with the total number of rows.
 struct Beside<R> {
     row: R,
     total: i64,
@@ -149,7 +150,7 @@ impl<'r, R: FromRow<'r, PgRow>> FromRow<'r, PgRow> for Beside<R> {
     }
 }
 
-/// Appends order and bounds.
+/// Appends the order and the limit.
 fn push_page<K: SortKey>(query: &mut QueryBuilder<Postgres>, id: &'static str, request: &PageRequest<K>) {
     query.push(" ORDER BY ");
     for (key, direction) in &request.sort {

@@ -1,5 +1,5 @@
-//! Parked events: those that a projection could not apply, and those of the same row that wait behind them. They are
-//! found in their streams; what stands here is where, and why, and nothing personal.
+//! Parked events: events that a projection could not apply, and later events of the same row that wait for them. The
+//! table holds their places and errors, and no personal data; the events themselves stay in their streams.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,39 +7,39 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-/// An event to be parked.
+/// An event to park.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewParked {
-    /// Its position in the stream.
+    /// The position in the stream.
     pub position: u64,
-    /// Which it is of the events at that position.
+    /// The index among the events at that position.
     pub index: u32,
-    /// The type and id of its aggregate.
+    /// The aggregate's type and id.
     pub aggregate: String,
-    /// The row it touches, if that can be told.
+    /// The key of the affected row, if known.
     pub row_key: Option<Uuid>,
-    /// Its published name.
+    /// The event's published name.
     pub event_type: String,
-    /// Whether nothing is wrong with it, and it waits for one before it.
+    /// Whether the event only waits for an earlier one.
     pub waits: bool,
-    /// What is wrong with it, or what it waits for.
+    /// The error, or what the event waits for.
     pub error: String,
 }
 
 /// A parked event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParkedEvent {
-    /// The projection that has not applied it.
+    /// The projection.
     pub projection: String,
-    /// Its stream.
+    /// The stream.
     pub stream: String,
-    /// Where and why.
+    /// The place and the error.
     pub event: NewParked,
-    /// How often it has been tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When it was parked.
+    /// The time of the first attempt.
     pub first_at: DateTime<Utc>,
-    /// When it was last tried.
+    /// The time of the last attempt.
     pub last_at: DateTime<Utc>,
 }
 
@@ -64,12 +64,12 @@ impl FromRow<'_, PgRow> for ParkedEvent {
     }
 }
 
-/// What waits behind parked events: rows, and all of an aggregate where the row could not be told.
+/// The rows that parked events block, and the aggregates of parked events whose row is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blocked {
     rows: HashSet<Uuid>,
     aggregates: HashSet<String>,
-    /// How many events are parked.
+    /// The number of parked events.
     pub events: usize,
 }
 
@@ -80,13 +80,13 @@ impl Blocked {
         self.events == 0
     }
 
-    /// Whether an event must wait.
+    /// Whether an event must wait for a parked one.
     #[must_use]
     pub fn blocks(&self, row_key: Option<Uuid>, aggregate: &str) -> bool {
         row_key.is_some_and(|key| self.rows.contains(&key)) || self.aggregates.contains(aggregate)
     }
 
-    /// Adds what an event that is parked blocks.
+    /// Adds the row or aggregate that a parked event blocks.
     pub fn add(&mut self, row_key: Option<Uuid>, aggregate: &str) {
         self.events += 1;
         match row_key {
@@ -96,10 +96,10 @@ impl Blocked {
     }
 }
 
-/// What a projection's parked events block, as it stands in the transaction.
+/// Returns what a projection's parked events block, as seen by the transaction.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn blocked(transaction: &mut PgConnection, projection: &str) -> Result<Blocked, sqlx::Error> {
     let parked: Vec<(Option<Uuid>, String)> =
         sqlx::query_as("SELECT row_key, aggregate FROM parked_event WHERE projection = $1")
@@ -113,10 +113,10 @@ pub async fn blocked(transaction: &mut PgConnection, projection: &str) -> Result
     Ok(blocked)
 }
 
-/// Parks events. One that is parked already has been tried once more.
+/// Parks events. For an event that is already parked, it counts another attempt.
 ///
 /// # Errors
-/// The database did not take them.
+/// The database write failed.
 pub async fn park(
     transaction: &mut PgConnection,
     projection: &str,
@@ -148,10 +148,10 @@ pub async fn park(
     .map(drop)
 }
 
-/// Takes an event out: it has been applied.
+/// Removes an event that has been applied.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn release(
     transaction: &mut PgConnection,
     projection: &str,
@@ -166,10 +166,10 @@ pub async fn release(
         .map(drop)
 }
 
-/// Gives an event up, and keeps the reason: the first one that is parked at a position. Answers whether there was one.
+/// Discards the first parked event at a position, and stores the reason. Returns whether there was one.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn discard(
     transaction: &mut PgConnection,
     projection: &str,
@@ -194,10 +194,10 @@ pub async fn discard(
     Ok(discarded.rows_affected() > 0)
 }
 
-/// The positions and indexes of events that have been given up, of one projection.
+/// Returns the positions and indexes of a projection's discarded events.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn discarded(connection: &mut PgConnection, projection: &str) -> Result<HashSet<(u64, u32)>, sqlx::Error> {
     let places: Vec<(i64, i32)> =
         sqlx::query_as("SELECT position, event_index FROM discarded_event WHERE projection = $1")
@@ -208,10 +208,10 @@ pub async fn discarded(connection: &mut PgConnection, projection: &str) -> Resul
     Ok(places.into_iter().map(place).collect())
 }
 
-/// The parked events of one projection, or of all, each in the order of its stream.
+/// Returns the parked events of one or all projections, in stream order.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn list(pool: &PgPool, projection: Option<&str>) -> Result<Vec<ParkedEvent>, sqlx::Error> {
     sqlx::query_as(
         "SELECT * FROM parked_event WHERE $1::text IS NULL OR projection = $1
@@ -222,10 +222,10 @@ pub async fn list(pool: &PgPool, projection: Option<&str>) -> Result<Vec<ParkedE
     .await
 }
 
-/// One parked event, as it stands in the transaction.
+/// Finds a parked event, as seen by the transaction.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn find(
     transaction: &mut PgConnection,
     projection: &str,
@@ -239,10 +239,10 @@ pub async fn find(
         .await
 }
 
-/// How many events each projection has parked. One that has parked none is left out.
+/// Returns the number of parked events of each projection that has any.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn counts(connection: &mut PgConnection) -> Result<BTreeMap<String, u64>, sqlx::Error> {
     let counts: Vec<(String, i64)> =
         sqlx::query_as("SELECT projection, count(*) FROM parked_event GROUP BY projection")

@@ -18,34 +18,34 @@ table! {
     pub struct PatientRow {
         /// The patient's id.
         pub id: Uuid,
-        /// Their name; nothing once it has been erased.
+        /// The name. `None` after an erasure.
         pub name: Option<String> => personal(null),
-        /// The day they were born; nothing once it has been erased.
+        /// The date of birth. `None` after an erasure.
         pub date_of_birth: Option<NaiveDate> => personal(null),
-        /// Their e-mail address.
+        /// The e-mail address.
         pub email: Option<String> => personal(null),
-        /// Their telephone number.
+        /// The telephone number.
         pub phone: Option<String> => personal(null),
-        /// Their postal address.
+        /// The postal address.
         pub address: Option<String> => personal(null),
-        /// Their gender's FHIR code.
+        /// The FHIR code of the gender.
         pub gender: Option<String> => personal(null),
-        /// Their business identifiers.
+        /// The business identifiers.
         pub identifiers: Vec<IdentifierValue> => personal(empty),
-        /// Where they stand: `active`, `inactive` or `erased`.
+        /// The status: `active`, `inactive` or `erased`.
         pub status: String => impersonal,
-        /// When they were registered.
+        /// The time of the registration.
         pub registered_at: DateTime<Utc>,
-        /// When anything about them last changed.
+        /// The time of the last change.
         pub updated_at: DateTime<Utc>,
-        /// Their version.
+        /// The version.
         pub version: i64,
     }
 }
 
 impl PlainRow for PatientRow {}
 
-/// A business identifier, as it stands in the table's JSON.
+/// A business identifier in the table's JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentifierValue {
     /// The URI of the system that assigns the value.
@@ -54,7 +54,7 @@ pub struct IdentifierValue {
     pub value: String,
 }
 
-/// What a list of patients can be sorted by.
+/// The sort keys of patients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatientSort {
     /// By name.
@@ -78,18 +78,18 @@ impl SortKey for PatientSort {
     }
 }
 
-/// One patient; also one who has been erased.
+/// Finds a patient, including an erased one.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::Error> {
     table::find(pool, id).await
 }
 
-/// A page of patients. Those who have been erased are not listed.
+/// Returns a page of patients, without erased ones.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn list(pool: &PgPool, request: &PageRequest<PatientSort>) -> Result<Listed<PatientRow>, sqlx::Error> {
     Listing::of(PatientRow::TABLE).all(pool, request).await
 }

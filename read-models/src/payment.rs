@@ -1,4 +1,4 @@
-//! The `payment` table: payments, and attempts at them.
+//! The `payment` table: payments and payment attempts.
 
 use std::collections::BTreeMap;
 
@@ -16,55 +16,55 @@ use crate::{
 
 table! {
     name: "payment", key: [id], about: nobody;
-    /// A payment, or an attempt at one.
+    /// A payment or a payment attempt.
     pub struct PaymentRow {
-        /// The row's key: it follows from the account and the reference.
+        /// The row's key, derived from the account and the reference.
         pub id: Uuid,
-        /// The account that it was paid to.
+        /// The account's id.
         pub account_id: Uuid,
-        /// The invoice that it is meant for.
+        /// The id of the intended invoice.
         pub invoice_id: Option<Uuid>,
-        /// What tells it from every other payment of the account.
+        /// The reference, unique among the payments of the account.
         pub reference: String => impersonal,
-        /// How much, in minor units.
+        /// The amount in minor units.
         pub minor: i64,
-        /// The currency.
+        /// The ISO 4217 currency.
         pub currency: String => impersonal,
-        /// How it was paid.
+        /// The payment method.
         pub method: String => impersonal,
-        /// What is known of its outcome.
+        /// The status.
         pub status: String => impersonal,
-        /// How much of it has been given back, in minor units.
+        /// The refunded amount in minor units.
         pub refunded_minor: i64,
-        /// What it counts towards.
+        /// The allocations.
         pub allocations: Vec<PaymentPartValue> => impersonal,
-        /// How much of it counts towards nothing.
+        /// The unallocated amount in minor units.
         pub unallocated_minor: i64,
-        /// When it was first heard of.
+        /// The time of the first event about it.
         pub attempted_at: DateTime<Utc>,
-        /// When anything about it last changed.
+        /// The time of the last change.
         pub updated_at: DateTime<Utc>,
-        /// The version of the account when it last changed.
+        /// The account's version at the last change.
         pub version: i64,
     }
 }
 
 impl PlainRow for PaymentRow {}
 
-/// How much of a payment counts towards an invoice, or towards a charge that stands on none.
+/// The part of a payment that is allocated to an invoice, or to a charge without an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentPartValue {
-    /// The invoice.
+    /// The invoice's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<Uuid>,
-    /// The charge.
+    /// The charge's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charge_id: Option<Uuid>,
-    /// How much, in minor units.
+    /// The amount in minor units.
     pub minor: i64,
 }
 
-/// What payments can be sorted by.
+/// The sort keys of payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentSort {
     /// By the time of the first attempt.
@@ -79,10 +79,10 @@ impl SortKey for PaymentSort {
     }
 }
 
-/// A page of the payments that are meant for an invoice, or count towards it.
+/// Returns a page of the payments that are intended for an invoice or allocated to it.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn of_invoice(
     pool: &PgPool,
     invoice_id: Uuid,
@@ -96,10 +96,10 @@ pub async fn of_invoice(
     Listing::of(PaymentRow::TABLE).page(pool, of_invoice, request).await
 }
 
-/// A page of the payments to an account.
+/// Returns a page of the payments into an account.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn of_account(
     pool: &PgPool,
     account_id: Uuid,
@@ -111,10 +111,10 @@ pub async fn of_account(
     Listing::of(PaymentRow::TABLE).page(pool, of_account, request).await
 }
 
-/// What has been paid to an account and counts towards nothing, in minor units, by currency.
+/// Returns the unallocated money of an account in minor units, by currency.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn unallocated(pool: &PgPool, account_id: Uuid) -> Result<Vec<(String, i64)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT currency, SUM(unallocated_minor)::bigint FROM payment
@@ -125,10 +125,10 @@ pub async fn unallocated(pool: &PgPool, account_id: Uuid) -> Result<Vec<(String,
     .await
 }
 
-/// The payment to an account whose outcome is not known. There is at most one.
+/// Returns the pending payment of an account. There is at most one.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn pending(pool: &PgPool, account_id: Uuid) -> Result<Option<PaymentRow>, sqlx::Error> {
     sqlx::query_as("SELECT * FROM payment WHERE account_id = $1 AND status = 'initiated'")
         .bind(account_id)

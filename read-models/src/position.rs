@@ -1,4 +1,4 @@
-//! Waiting for a projection to reach a position, without asking again and again: the database announces every move.
+//! Waits for projections to reach a position, without polling: the database announces every move.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -8,19 +8,19 @@ use tokio::sync::watch;
 use crate::{checkpoint::CHANNEL, demand::Demand};
 
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
-/// How often the table is read although nothing was announced: a connection can die without a sign.
+/// The interval at which the table is read without an announcement, because a connection can fail silently.
 const REFRESH_EVERY: Duration = Duration::from_secs(5);
-/// How long one reading of the table may take.
+/// The timeout of a read of the table.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where a projection stands, and in which stream.
+/// A projection's stream and position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Standing {
     stream: String,
     position: u64,
 }
 
-/// Knows how far every projection has read, while the database that said so can be heard. Cheap to clone.
+/// Tracks the positions of all projections while the database connection is up. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Positions {
     standings: watch::Receiver<HashMap<String, Standing>>,
@@ -43,7 +43,7 @@ impl Positions {
                     tracing::warn!(reason = %error, "waiting for the read models' checkpoints");
                     told = true;
                 }
-                // A database that has crashed comes back without what was committed last. Nobody is told to have seen it.
+                // A crashed database may have lost the last commits, so the known positions are discarded.
                 sender.send_replace(HashMap::new());
                 tokio::time::sleep(RECONNECT_PAUSE).await;
             }
@@ -51,8 +51,8 @@ impl Positions {
         Self { standings, demand }
     }
 
-    /// Waits until each of the projections that reads `stream` has read it up to `position`, and lets them know that somebody
-    /// waits. Answers whether they have, within the time given.
+    /// Waits until those of the projections that read `stream` have reached `position`, and announces the demand to
+    /// them. Returns whether they reached it in time.
     pub async fn wait(&self, projections: &[&str], stream: &str, position: u64, within: Duration) -> bool {
         let have_reached = |standings: &HashMap<String, Standing>| {
             projections.iter().all(|projection| {
@@ -71,14 +71,14 @@ impl Positions {
     }
 }
 
-/// Listens until the connection is lost. What was announced while nobody listened is read from the table first.
+/// Listens until the connection is lost. It reads the table first, to catch up on missed announcements.
 async fn follow(
     pool: &PgPool,
     sender: &watch::Sender<HashMap<String, Standing>>,
     told: &mut bool,
 ) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
-    // Made anew under the hand, a connection would hide that the database may have crashed.
+    // An automatic reconnection would hide a possible crash of the database.
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     refresh(pool, sender).await?;
@@ -118,7 +118,7 @@ async fn refresh(pool: &PgPool, sender: &watch::Sender<HashMap<String, Standing>
     Ok(())
 }
 
-/// Takes one announcement. Answers false when one of the projections is not known yet.
+/// Applies an announcement. Returns false if one of the projections is unknown.
 fn apply(sender: &watch::Sender<HashMap<String, Standing>>, payload: &str) -> bool {
     let Some((projections, position)) = payload.split_once(':') else {
         return true;

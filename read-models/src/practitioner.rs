@@ -18,70 +18,70 @@ table! {
     pub struct PractitionerRow {
         /// The practitioner's id.
         pub id: Uuid,
-        /// Their name; nothing once it has been erased.
+        /// The name. `None` after an erasure.
         pub name: Option<String> => personal(kept),
-        /// Their field of work.
+        /// The specialty.
         pub specialty: Option<String> => impersonal,
-        /// The IANA time zone they see patients in.
+        /// The IANA time zone of the working hours.
         pub time_zone: String => impersonal,
-        /// Their e-mail address.
+        /// The e-mail address.
         pub email: Option<String> => personal(kept),
-        /// Whether they see anybody new.
+        /// Whether new appointments can be booked.
         pub active: bool,
-        /// When they see patients, in the order of the days that it holds from.
+        /// The weekly working hours, ordered by the first day on which they apply.
         pub availability: Vec<AvailabilityValue> => impersonal,
-        /// When they are away.
+        /// The time off.
         pub time_off: Vec<TimeOffValue> => impersonal,
-        /// When they were registered.
+        /// The time of the registration.
         pub registered_at: DateTime<Utc>,
-        /// When anything about them last changed.
+        /// The time of the last change.
         pub updated_at: DateTime<Utc>,
-        /// Their version.
+        /// The version.
         pub version: i64,
     }
 }
 
 impl PlainRow for PractitionerRow {}
 
-/// When a practitioner sees patients, from a day on, as it stands in the table's JSON.
+/// Weekly working hours from a day on, in the table's JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AvailabilityValue {
-    /// How long a slot is.
+    /// The slot length in minutes.
     pub slot_minutes: u16,
-    /// The first day that it holds on.
+    /// The first day on which the hours apply.
     pub effective_from: NaiveDate,
     /// The rules.
     pub weekly: Vec<WeeklyRuleValue>,
 }
 
-/// A weekly rule, on the clock on the practitioner's wall.
+/// A weekly rule in the practitioner's local time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeeklyRuleValue {
     /// The day of the week, such as `monday`.
     pub day: String,
-    /// When it begins, such as `09:00`.
+    /// The start, such as `09:00`.
     pub from: String,
-    /// When it ends.
+    /// The end.
     pub to: String,
 }
 
-/// A span of time in which a practitioner is away, as it stands in the table's JSON.
+/// A period of time off, in the table's JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeOffValue {
-    /// Its id.
+    /// The time off's id.
     pub id: Uuid,
-    /// The first instant away.
+    /// The start.
     pub start_time: DateTime<Utc>,
-    /// The first instant back.
+    /// The end (exclusive).
     pub end_time: DateTime<Utc>,
 }
 
-/// What a list of practitioners can be sorted by.
+/// The sort keys of practitioners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PractitionerSort {
     /// By name.
     Name,
-    /// By field of work.
+    /// By specialty.
     Specialty,
 }
 
@@ -94,18 +94,18 @@ impl SortKey for PractitionerSort {
     }
 }
 
-/// One practitioner.
+/// Finds a practitioner.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PractitionerRow>, sqlx::Error> {
     table::find(pool, id).await
 }
 
-/// A page of practitioners.
+/// Returns a page of practitioners.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn list(
     pool: &PgPool,
     request: &PageRequest<PractitionerSort>,

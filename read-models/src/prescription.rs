@@ -18,33 +18,33 @@ table! {
     pub struct PrescriptionRow {
         /// The prescription's id.
         pub id: Uuid,
-        /// The patient.
+        /// The patient's id.
         pub patient_id: Uuid,
-        /// The practitioner.
+        /// The practitioner's id.
         pub practitioner_id: Uuid,
-        /// The appointment that it was prescribed at.
+        /// The id of the appointment at which it was prescribed.
         pub appointment_id: Option<Uuid>,
-        /// The prescription that it renews.
+        /// The id of the renewed prescription.
         pub prior_prescription_id: Option<Uuid>,
-        /// Where it stands.
+        /// The status.
         pub status: String => impersonal,
-        /// What is taken; nothing once it has been erased.
+        /// The medicines. `None` after an erasure.
         pub medicines: Option<Vec<MedicineValue>> => personal(null),
-        /// How often it can be filled again.
+        /// The remaining refills.
         pub refills_remaining: i16,
-        /// What has become of each request for another filling, by id.
+        /// The refill requests, by id.
         pub refill_requests: Vec<RefillRequestValue> => impersonal,
         /// Free text.
         pub notes: Option<String> => personal(null),
-        /// Why it was last held, stopped or cancelled, as a code.
+        /// The reason for the last hold, stop or cancellation, as a code.
         pub reason_code: Option<String> => impersonal,
-        /// The same, in words.
+        /// The same reason as free text.
         pub reason_text: Option<String> => personal(null),
-        /// When it was written.
+        /// The time of the prescription.
         pub prescribed_at: DateTime<Utc>,
-        /// When anything about it last changed.
+        /// The time of the last change.
         pub updated_at: DateTime<Utc>,
-        /// Its version.
+        /// The version.
         pub version: i64,
     }
 }
@@ -54,42 +54,42 @@ impl PlainRow for PrescriptionRow {}
 /// One medicine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MedicineValue {
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// How much is taken at a time.
+    /// The dose.
     pub dosage: String,
-    /// How long it is taken.
+    /// The duration of the treatment.
     pub duration: String,
-    /// How it is taken.
+    /// The instructions.
     pub instructions: String,
-    /// Its concept identifier in RxNorm.
+    /// The RxNorm concept identifier.
     pub rx_norm_code: Option<String>,
 }
 
-/// A request for another filling.
+/// A refill request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefillRequestValue {
     /// The request's id.
     pub id: Uuid,
-    /// What has become of it.
+    /// The request's status.
     pub status: String,
 }
 
-/// Which prescriptions are wanted.
+/// A filter of prescriptions. `None` matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrescriptionFilter {
-    /// Those of this patient.
+    /// The patient's id.
     pub patient_id: Option<Uuid>,
-    /// Those prescribed at this appointment.
+    /// The id of the appointment at which they were prescribed.
     pub appointment_id: Option<Uuid>,
-    /// Those with this status.
+    /// The status.
     pub status: Option<&'static str>,
 }
 
-/// What prescriptions can be sorted by.
+/// The sort keys of prescriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrescriptionSort {
-    /// By the time they were written.
+    /// By the time of the prescription.
     PrescribedAt,
     /// By status.
     Status,
@@ -107,24 +107,25 @@ impl SortKey for PrescriptionSort {
 /// Finds a prescription.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PrescriptionRow>, sqlx::Error> {
     table::find(pool, id).await
 }
 
-/// A prescription that is being taken, or could be again, and the version that it was read at.
+/// A prescription that is active or on hold, and its version in the read model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unfinished {
     /// The prescription's id.
     pub id: Uuid,
-    /// Its version.
+    /// The version.
     pub version: i64,
 }
 
-/// A patient's prescriptions that are active or on hold, by id, after one, at most so many.
+/// Returns a patient's active and held prescriptions. They are ordered by id, start after the id `after`, and are
+/// limited in number.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn unfinished(
     connection: &mut PgConnection,
     patient_id: Uuid,
@@ -147,10 +148,10 @@ pub async fn unfinished(
         .collect())
 }
 
-/// A page of prescriptions.
+/// Returns a page of prescriptions.
 ///
 /// # Errors
-/// The database cannot be asked.
+/// The database cannot be queried.
 pub async fn list(
     pool: &PgPool,
     filter: &PrescriptionFilter,

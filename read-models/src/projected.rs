@@ -1,4 +1,4 @@
-//! What a projector needs of a table: read the rows a batch touches, write them back, each in one statement.
+//! The table interface of projectors: load the rows that a batch touches and write them back, each in one statement.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -7,38 +7,38 @@ use crate::table::{self, TableRow};
 
 /// A row that a projector folds events into.
 pub trait ProjectedRow: Clone + Send + Sync + Sized + 'static {
-    /// Which rows a list of all of them tells of, as a condition, if how many they are is to be kept beside the checkpoint.
-    /// A follower counts them once, and a writer of rows counts on.
+    /// The SQL condition of the listed rows, if their count is stored with the checkpoint. A follower counts them once,
+    /// and writers then keep the count up to date.
     const LISTED: Option<&'static str> = None;
 
     /// The row's key.
     fn id(&self) -> Uuid;
 
-    /// The rows with these keys, as they stand in the transaction. A key without a row is left out.
+    /// Loads the rows with these keys, as seen by the transaction. Keys without a row are omitted.
     ///
     /// # Errors
-    /// The database cannot be asked.
+    /// The database cannot be queried.
     fn load(
         transaction: &mut PgConnection,
         ids: &[Uuid],
     ) -> impl Future<Output = Result<Vec<Self>, sqlx::Error>> + Send;
 
-    /// Writes rows, new and changed alike, all in one statement.
+    /// Upserts rows in one statement.
     ///
     /// # Errors
-    /// The database did not take them.
+    /// The database write failed.
     fn write(transaction: &mut PgConnection, rows: &[Self]) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
-    /// Writes rows of the live table, and with them what follows from them for another table.
+    /// Writes rows of the live table, with their effects on other tables.
     ///
     /// # Errors
-    /// The database did not take them.
+    /// The database write failed.
     fn store(transaction: &mut PgConnection, rows: &[Self]) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
         Self::write(transaction, rows)
     }
 }
 
-/// Rows of a table that a projector writes as they are: nothing follows from them for another table.
+/// Rows without effects on other tables.
 pub(crate) trait PlainRow: TableRow {}
 
 impl<R: PlainRow> ProjectedRow for R {

@@ -1,10 +1,10 @@
-//! Tables that only one connection sees, shaped as the live ones and gone with it: to fold into without changing
+//! Temporary copies of the live tables' schemas, visible to one connection, for folding events without changing
 //! anything.
 
 use platform::config::PostgresSettings;
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 
-/// A pool of one connection, on which these tables stand in front of the live ones.
+/// Opens a pool of one connection, on which temporary tables shadow these live tables.
 ///
 /// # Errors
 /// The database cannot be reached.
@@ -21,7 +21,7 @@ pub async fn open(live: &PgPool, settings: &PostgresSettings, tables: &[&'static
         let statement = format!("CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL)");
         sqlx::query(AssertSqlSafe(statement)).execute(&pool).await?;
     }
-    // Nobody ever analyses a temporary table, and the plan for an empty one is to read all of it.
+    // Autovacuum never analyses temporary tables, and the plan for an empty table is a sequential scan.
     sqlx::query("SET enable_seqscan = off").execute(&pool).await?;
     Ok(pool)
 }

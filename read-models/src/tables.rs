@@ -1,4 +1,4 @@
-//! Every declared table, in the order in which they are locked. A test holds them against the database.
+//! All declared tables, in lock order. A test compares them with the database.
 
 use crate::{
     account::AccountRow,
@@ -14,7 +14,7 @@ use crate::{
     table::{Table, TableRow as _},
 };
 
-/// Every declared table.
+/// All declared tables.
 pub const ALL: [&Table; 13] = [
     AccountRow::TABLE,
     AppointmentRow::TABLE,

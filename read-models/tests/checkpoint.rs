@@ -1,4 +1,4 @@
-//! A checkpoint moves with its rows, from where it was left, and everyone who waits for it is told.
+//! A checkpoint moves with its rows, only from its expected position, and notifies everyone who waits for it.
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -29,7 +29,7 @@ const fn at(position: u64) -> Standing {
     Standing { position, version: 1 }
 }
 
-/// Moves one checkpoint, and answers whether it was where it was left.
+/// Advances one checkpoint, and returns whether it was at the expected position.
 async fn advance(connection: &mut PgConnection, projection: &str, from: Standing, to: u64) -> bool {
     let moved = checkpoint::advance(connection, &[(projection, from)], to, None).await;
     !moved.expect("an answer").is_empty()
@@ -49,7 +49,7 @@ fn john() -> CachedPatientRow {
 }
 
 #[tokio::test]
-async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
+async fn a_checkpoint_moves_only_from_its_expected_position() {
     let pool = pool().await;
     assert_eq!(position(&pool, "cached_patient").await, 0);
     let mut first = pool.begin().await.expect("a transaction");
@@ -79,7 +79,7 @@ async fn a_checkpoint_moves_from_where_it_was_left_and_from_nowhere_else() {
 }
 
 #[tokio::test]
-async fn those_that_stand_together_move_together_and_whoever_was_moved_by_another_stays() {
+async fn checkpoints_at_one_position_move_together_and_one_moved_by_another_runner_stays() {
     let pool = pool().await;
     let positions = Positions::listen(pool.clone());
     for projection in ["cached_patient", "patient", "account"] {
@@ -118,7 +118,7 @@ async fn those_that_stand_together_move_together_and_whoever_was_moved_by_anothe
 }
 
 #[tokio::test]
-async fn a_move_does_not_wait_for_the_disk_and_what_comes_after_it_does() {
+async fn a_move_commits_asynchronously_and_later_transactions_synchronously() {
     let pool = pool().await;
     assert_eq!(position(&pool, "patient").await, 0);
     let mut connection = pool.acquire().await.expect("a connection");
@@ -143,7 +143,7 @@ async fn a_move_does_not_wait_for_the_disk_and_what_comes_after_it_does() {
 }
 
 #[tokio::test]
-async fn who_waits_is_told_when_the_position_is_reached() {
+async fn a_wait_ends_when_the_position_is_reached() {
     let pool = pool().await;
     let positions = Positions::listen(pool.clone());
     assert_eq!(position(&pool, "patient").await, 0);
@@ -169,7 +169,7 @@ async fn who_waits_is_told_when_the_position_is_reached() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_known_is_forgotten_when_postgres_crashes_because_that_can_take_back_what_was_committed_last() {
+async fn known_positions_are_discarded_when_postgres_crashes_because_it_can_lose_the_last_commits() {
     let servers = PrivateServers::start().await;
     let settings = platform::Settings::defaults().expect("the defaults").postgres;
     let pool = read_models::connect(servers.postgres_url(), &settings).expect("an address");
@@ -178,13 +178,13 @@ async fn what_was_known_is_forgotten_when_postgres_crashes_because_that_can_take
     let positions = Positions::listen(pool);
     assert!(positions.wait(&["patient"], "PATIENTS", 0, LONG).await);
     servers.kill_postgres().await;
-    eventually("what was known is forgotten", LONG, async || {
+    eventually("the known positions are discarded", LONG, async || {
         !positions.wait(&["patient"], "PATIENTS", 0, Duration::ZERO).await
     })
     .await;
 }
 
-/// How Postgres would find 64 rows of a table by their keys.
+/// The plan for finding 64 rows of a table by their keys.
 async fn plan(connection: &mut PgConnection) -> String {
     let keys: Vec<Uuid> = (1..=64).map(Uuid::from_u128).collect();
     let lines: Vec<String> = sqlx::query_scalar("EXPLAIN SELECT * FROM cached_patient WHERE id = ANY($1)")
@@ -196,7 +196,7 @@ async fn plan(connection: &mut PgConnection) -> String {
 }
 
 #[tokio::test]
-async fn rows_are_found_by_their_keys_in_a_table_that_has_just_begun_to_grow() {
+async fn a_growing_table_is_read_by_index() {
     let pool = pool().await;
     let _ = position(&pool, "cached_patient").await;
     let mut folding = pool.begin().await.expect("a transaction");
@@ -213,15 +213,15 @@ async fn rows_are_found_by_their_keys_in_a_table_that_has_just_begun_to_grow() {
 }
 
 #[tokio::test]
-async fn a_wait_lets_the_projections_of_the_stream_know() {
+async fn a_wait_notifies_the_projections_of_the_stream() {
     let pool = pool().await;
     let demand = Listener::new(["PATIENTS", "BILLING"]);
     let (patients, billing) = (demand.of("PATIENTS"), demand.of("BILLING"));
     let listening = tokio::spawn(demand.listen(pool.clone()));
     assert_eq!(position(&pool, "cached_patient").await, 0);
     let positions = Positions::listen(pool.clone());
-    // Nobody listens at first, and nobody is told of what was announced before.
-    eventually("a wait is heard of", LONG, async || {
+    // The listener may not be connected yet, and it misses earlier announcements.
+    eventually("a wait is announced", LONG, async || {
         let waited = positions
             .wait(&["cached_patient"], "PATIENTS", 1, Duration::from_millis(10))
             .await;
@@ -230,6 +230,6 @@ async fn a_wait_lets_the_projections_of_the_stream_know() {
     })
     .await;
     let others = tokio::time::timeout(Duration::from_millis(1), billing.notified()).await;
-    assert!(others.is_err(), "nobody waits for rows of another stream");
+    assert!(others.is_err(), "projections of other streams are not notified");
     listening.abort();
 }

@@ -1,4 +1,4 @@
-//! Texts about an erased person are blank, whichever of the two projections writes last.
+//! Texts about an erased person are blanked, regardless of which projection writes last.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -162,7 +162,7 @@ async fn store<R: ProjectedRow>(pool: &PgPool, rows: &[R]) {
     transaction.commit().await.expect("committed");
 }
 
-/// The rows with these keys, in the order of the keys.
+/// The rows with these keys, in key order.
 async fn loaded<R: ProjectedRow>(pool: &PgPool, ids: [u128; 2]) -> Vec<R> {
     let mut connection = pool.acquire().await.expect("a connection");
     let mut rows = R::load(&mut connection, &ids.map(Uuid::from_u128)).await.expect("rows");
@@ -175,11 +175,11 @@ async fn found(pool: &PgPool, id: u128) -> AppointmentRow {
     found.expect("a row").appointment
 }
 
-/// Waits until a statement of another connection waits for a lock.
+/// Waits until another connection is blocked by a lock.
 async fn until_someone_waits(pool: &PgPool) {
     let waiting = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
                    WHERE NOT l.granted AND d.datname = current_database()";
-    embedded::testing::eventually("somebody waits for a lock", PATIENCE, async || {
+    embedded::testing::eventually("a connection is blocked by a lock", PATIENCE, async || {
         let count: i64 = sqlx::query_scalar(waiting).fetch_one(pool).await.expect("a count");
         count > 0
     })
@@ -187,7 +187,7 @@ async fn until_someone_waits(pool: &PgPool) {
 }
 
 #[tokio::test]
-async fn what_is_there_is_blanked_and_what_comes_after_is_not_written() {
+async fn existing_texts_are_blanked_and_later_ones_are_not_written() {
     let pool = pool().await;
     let jane = Uuid::from_u128(3);
     store(&pool, &[told(10, JOHN), told(11, jane)]).await;
@@ -205,7 +205,7 @@ async fn what_is_there_is_blanked_and_what_comes_after_is_not_written() {
 }
 
 #[tokio::test]
-async fn an_erasure_leaves_the_same_of_rows_that_are_there_and_of_rows_that_come_after() {
+async fn an_erasure_has_the_same_effect_on_existing_and_on_later_rows() {
     let (pool, text) = (pool().await, Some("personal"));
     store(&pool, &[invoice(10, text)]).await;
     store(&pool, &[prescription(10, text)]).await;
@@ -229,7 +229,7 @@ async fn an_erasure_leaves_the_same_of_rows_that_are_there_and_of_rows_that_come
 }
 
 #[tokio::test]
-async fn an_appointment_that_is_being_written_is_waited_for_and_blanked() {
+async fn an_erasure_waits_for_a_concurrent_write_of_an_appointment_and_blanks_it() {
     let pool = pool().await;
     let mut writing = pool.begin().await.expect("a transaction");
     AppointmentRow::store(&mut writing, &[told(10, JOHN)])
@@ -252,7 +252,7 @@ async fn an_appointment_that_is_being_written_is_waited_for_and_blanked() {
 }
 
 #[tokio::test]
-async fn an_erasure_that_is_being_written_is_waited_for_and_minded() {
+async fn a_write_of_an_appointment_waits_for_a_concurrent_erasure_and_omits_texts() {
     let pool = pool().await;
     let mut erasing = pool.begin().await.expect("a transaction");
     CachedPatientRow::store(&mut erasing, &[erased()])

@@ -1,4 +1,4 @@
-//! Looking at the database: what is told is so, also before anything is there.
+//! The database report is correct, even for an empty database.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use embedded::testing::{database, servers};
@@ -12,7 +12,7 @@ async fn pool(url: &str) -> PgPool {
     read_models::connect(url, &settings).expect("a pool")
 }
 
-/// A database of the test's own, with the tables in it.
+/// A separate, migrated database.
 async fn migrated() -> PgPool {
     let migrate = async |url: String| read_models::migrate(&pool(&url).await).await;
     pool(&database("inspected", migrate).await).await
@@ -27,13 +27,13 @@ async fn migrations(pool: &PgPool) -> Migrations {
 }
 
 #[tokio::test]
-async fn an_empty_database_is_told_as_one() {
+async fn an_empty_database_is_reported_as_empty() {
     let pool = pool(servers().await.postgres_url()).await;
 
     let told = inspect(&pool).await.expect("it answers");
 
     assert!(told.version >= 150_000, "{told:?}");
-    // The tests' servers need not survive a power failure.
+    // The test servers are not durable.
     assert_eq!(
         (&*told.durability.fsync, &*told.durability.full_page_writes),
         ("off", "off")
@@ -45,7 +45,7 @@ async fn an_empty_database_is_told_as_one() {
 }
 
 #[tokio::test]
-async fn migrations_and_checkpoints_are_told() {
+async fn migrations_and_checkpoints_are_reported() {
     let pool = migrated().await;
     let whole = migrations(&pool).await;
     assert!(whole.applied > 0);

@@ -1,4 +1,4 @@
-//! A page and the total beside it are of one moment, and a page beyond the end still tells the total.
+//! A page and its total are consistent, and a page beyond the end still has the total.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use self::support::pool;
 
-/// How often the list is read while rows come and go.
+/// The number of reads while rows are inserted and deleted.
 const READS: usize = 300;
 
 fn row(id: u128) -> PractitionerRow {
@@ -40,7 +40,7 @@ fn page(page: u32) -> PageRequest<PractitionerSort> {
     }
 }
 
-/// Lets three rows come together and go together, for ever.
+/// Inserts three rows in one transaction and deletes them in another, for ever.
 async fn come_and_go(pool: &PgPool) {
     loop {
         let mut connection = pool.acquire().await.expect("a connection");
@@ -55,7 +55,7 @@ async fn come_and_go(pool: &PgPool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_and_its_total_are_of_one_moment() {
+async fn a_page_and_its_total_are_consistent() {
     let pool = pool().await;
     let read = async {
         for _ in 0..READS {
@@ -71,7 +71,7 @@ async fn a_page_and_its_total_are_of_one_moment() {
 }
 
 #[tokio::test]
-async fn a_page_beyond_the_end_is_empty_and_tells_the_total() {
+async fn a_page_beyond_the_end_is_empty_and_has_the_total() {
     let pool = pool().await;
     let mut connection = pool.acquire().await.expect("a connection");
     PractitionerRow::write(&mut connection, &[row(1), row(2), row(3)])
@@ -105,7 +105,7 @@ fn patient(id: u128, status: &str) -> PatientRow {
 }
 
 #[tokio::test]
-async fn patients_are_counted_on_as_they_are_stored() {
+async fn the_count_of_patients_is_updated_as_they_are_stored() {
     let pool = pool().await;
     checkpoint::load(&pool, "patient", "PATIENTS", 1).await.expect("made");
     let mut connection = pool.acquire().await.expect("a connection");
@@ -124,7 +124,7 @@ async fn patients_are_counted_on_as_they_are_stored() {
     assert_eq!(
         total().await,
         2,
-        "nobody has counted them: they are counted when they are listed"
+        "without a stored count, the list counts the rows"
     );
     let listed = PatientRow::LISTED.expect("patients are listed");
     checkpoint::count_listed(&pool, "patient", listed)
@@ -143,5 +143,5 @@ async fn patients_are_counted_on_as_they_are_stored() {
         assert_eq!(total().await, listed, "{rows:?}");
     }
     PatientRow::write(&mut connection, &[active(8)]).await.expect("written");
-    assert_eq!(total().await, 2, "rows are not counted to list them");
+    assert_eq!(total().await, 2, "the list uses the stored count");
 }

@@ -1,4 +1,4 @@
-//! The declared tables are those of the database.
+//! The declared tables match those of the database.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -9,7 +9,7 @@ use read_models::tables;
 
 use self::support::pool;
 
-/// What no projector folds into.
+/// The tables that no projector writes.
 const BOOKKEEPING: [&str; 8] = [
     "_sqlx_migrations",
     "discarded_event",

@@ -1,5 +1,5 @@
-//! A table, declared once: [`table!`](crate::table!) makes of its columns the row, how it is read and written, and what an
-//! erasure leaves of it.
+//! Table declarations: [`table!`](crate::table!) derives from a table's columns the row, its reads and writes, and the
+//! effect of an erasure.
 
 mod statement;
 mod value;
@@ -13,24 +13,25 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 
 /// Declares a table: a struct for its rows, and [`TableRow`] for it.
 ///
-/// Above the struct stand the table's name, its key, and the patients that its rows are about:
+/// The head names the table, its key, and the patients that its rows are about:
 ///
-/// - `about: patient(column)`: a column holds the patient's id. The rows are blanked when the patient is erased.
-/// - `about: itself(key)`: a row is a patient. The fold of the erasure blanks it.
+/// - `about: patient(column)`: the column holds the patient's id. An erasure of the patient blanks the rows.
+/// - `about: itself(key)`: a row is a patient. The fold of the erasure event blanks it.
 /// - `about: nobody`: no row is about a patient.
 ///
-/// A table whose lists leave rows out names them, such as `unlisted: status = "erased"`, and how many rows are listed is
-/// then kept beside the table's checkpoint.
+/// A table whose lists omit rows names them, such as `unlisted: status = "erased"`. The count of the listed rows is
+/// then stored with the table's checkpoint.
 ///
-/// A column whose type cannot hold anything personal ([`Impersonal`]) stands by itself. Any other says what it holds:
+/// A column whose type cannot hold personal data ([`Impersonal`]) needs no annotation. Any other column states what it
+/// holds:
 ///
 /// | | the column holds | an erasure leaves |
 /// |---|---|---|
-/// | `=> impersonal` | nothing about a person | what was there |
-/// | `=> personal(null)` | an `Option` | nothing |
+/// | `=> impersonal` | no personal data | the value |
+/// | `=> personal(null)` | an `Option` | `None` |
 /// | `=> personal(empty)` | a list | an empty list |
-/// | `=> personal(null field)` | a list whose elements have a personal field, an `Option` | the elements, with nothing in the field |
-/// | `=> personal(kept)` | something about a person whom nobody can erase | what was there |
+/// | `=> personal(null field)` | a list whose elements have a personal `Option` field | the elements, without the field |
+/// | `=> personal(kept)` | data about a person who cannot be erased | the value |
 ///
 /// ```
 /// use read_models::table::Uuid;
@@ -49,7 +50,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// }
 /// ```
 ///
-/// A column that may be personal, and does not say whether it is, does not compile:
+/// A column that can hold personal data and has no annotation does not compile:
 ///
 /// ```compile_fail,E0277
 /// use read_models::table::Uuid;
@@ -68,7 +69,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// }
 /// ```
 ///
-/// Nor does one that is personal, and does not say what an erasure leaves of it:
+/// Neither does a personal column that does not state what an erasure leaves:
 ///
 /// ```compile_fail
 /// use read_models::table::Uuid;
@@ -87,7 +88,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// }
 /// ```
 ///
-/// Nor one that is to be blanked and cannot be:
+/// Neither does a column whose type cannot be blanked as annotated:
 ///
 /// ```compile_fail,E0277
 /// use read_models::table::Uuid;
@@ -106,7 +107,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// }
 /// ```
 ///
-/// Nor one that is to be blanked in a table that is about nobody:
+/// Neither does a blanked column in a table that is about nobody:
 ///
 /// ```compile_fail,E0080
 /// use read_models::table::Uuid;
@@ -142,7 +143,7 @@ macro_rules! table {
 
         impl $crate::table::TableRow for $row {
             const TABLE: &'static $crate::table::Table = {
-                // What the head names are columns.
+                // Checks that the names in the head are columns.
                 const _: fn(&$row) = |row| {
                     let _ = (&row.$key, $(&row.$more)*);
                     $(let _: $crate::table::Uuid = row.$person;)?
@@ -207,7 +208,7 @@ macro_rules! table {
         $crate::table::Erasure::null_in_each::<$type, _>(stringify!($field), |element| &element.$field)
     };
     (@erasure $type:ty => $($said:tt)+) => {
-        compile_error!("a column is `impersonal`, or `personal(…)` says what an erasure leaves of it")
+        compile_error!("a column is either `impersonal` or `personal(…)`, which states what an erasure leaves of it")
     };
     (@listed) => {
         None
@@ -232,36 +233,36 @@ pub trait TableRow: for<'r> FromRow<'r, PgRow> + Clone + Send + Sync + Unpin + '
     fn bind(statement: Statement, rows: &[Self]) -> Statement;
 }
 
-/// A statement, and what is bound to it.
+/// A statement with its bound arguments.
 pub type Statement = Query<'static, Postgres, PgArguments>;
 
 /// A declared table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// The columns of its key.
+    /// The key columns.
     pub key: &'static [&'static str],
-    /// Which patients its rows are about.
+    /// The patients that its rows are about.
     pub about: About,
-    /// Which rows are listed; nothing, if nobody counts them.
+    /// The listed rows. `None` if their count is not stored.
     pub listed: Option<ListedRows>,
-    /// Its columns.
+    /// The columns.
     pub columns: &'static [Column],
 }
 
 impl Table {
-    /// The table, if it says whose the rows are that an erasure blanks. Otherwise it does not compile.
+    /// Checks at compile time that a table with blanked columns names the patients that its rows are about.
     #[must_use]
     pub const fn checked(self) -> Self {
         assert!(
             !self.is_blanked() || !matches!(self.about, About::Nobody),
-            "a table with columns that an erasure blanks says which patients its rows are about"
+            "a table with blanked columns must name the patients that its rows are about"
         );
         self
     }
 
-    /// Whether an erasure takes anything out of its rows.
+    /// Whether an erasure blanks any of its columns.
     #[must_use]
     pub const fn is_blanked(&self) -> bool {
         let mut columns = self.columns;
@@ -275,68 +276,68 @@ impl Table {
     }
 }
 
-/// Which patients the rows of a table are about.
+/// The patients that the rows of a table are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// None.
     Nobody,
-    /// The one whose id is in this column.
+    /// The patient whose id is in this column.
     Patient(&'static str),
-    /// The one that the row is, by this key. The fold of the erasure blanks the row.
+    /// The row itself is a patient, with this key. The fold of the erasure event blanks it.
     Itself(&'static str),
 }
 
 /// The rows of a table that are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedRows {
-    /// The column that tells.
+    /// The column of the condition.
     pub column: &'static str,
-    /// The condition on it.
+    /// The SQL condition.
     pub condition: &'static str,
 }
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// What an erasure makes of what it holds.
+    /// The effect of an erasure.
     pub erasure: Erasure,
 }
 
-/// What an erasure makes of a column.
+/// The effect of an erasure on a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erasure {
-    /// It keeps what it holds.
+    /// The value stays.
     Keeps,
-    /// Nothing is left.
+    /// The value becomes null.
     Null,
-    /// An empty list is left.
+    /// The value becomes an empty list.
     Empty,
-    /// The elements of the list are left, with nothing in this field.
+    /// This field becomes null in each element of the list.
     NullInEach(&'static str),
 }
 
 impl Erasure {
-    /// Of a column whose type cannot hold anything personal.
+    /// The effect on a column whose type cannot hold personal data.
     #[must_use]
     pub const fn of_impersonal<T: Impersonal>() -> Self {
         Self::Keeps
     }
 
-    /// Of a column that can hold nothing.
+    /// The effect on a nullable column.
     #[must_use]
     pub const fn null<T: Nullable>() -> Self {
         Self::Null
     }
 
-    /// Of a column that holds a list.
+    /// The effect on a list column.
     #[must_use]
     pub const fn empty<T: List>() -> Self {
         Self::Empty
     }
 
-    /// Of a column that holds a list whose elements have a field that can hold nothing.
+    /// The effect on a list column whose elements have a nullable field.
     #[must_use]
     pub const fn null_in_each<T: List, F>(field: &'static str, _: fn(&T::Element) -> &Option<F>) -> Self {
         Self::NullInEach(field)
@@ -346,13 +347,13 @@ impl Erasure {
 /// Reads a column.
 ///
 /// # Errors
-/// It does not hold such a value.
+/// The column holds another type.
 #[doc(hidden)]
 pub fn read<T: Value>(row: &PgRow, column: &'static str) -> Result<T, Error> {
     row.try_get(column).map(T::from_read)
 }
 
-/// The row with an id.
+/// Finds the row with an id.
 pub(crate) async fn find<R: TableRow>(pool: &PgPool, id: Uuid) -> Result<Option<R>, Error> {
     sqlx::query_as(AssertSqlSafe(R::TABLE.find()))
         .bind(id)
@@ -360,7 +361,7 @@ pub(crate) async fn find<R: TableRow>(pool: &PgPool, id: Uuid) -> Result<Option<
         .await
 }
 
-/// The rows with these ids. An id without a row is left out.
+/// Loads the rows with these ids. Ids without a row are omitted.
 pub(crate) async fn load<R: TableRow>(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<R>, Error> {
     sqlx::query_as(AssertSqlSafe(R::TABLE.load()))
         .bind(ids)
@@ -368,12 +369,12 @@ pub(crate) async fn load<R: TableRow>(transaction: &mut PgConnection, ids: &[Uui
         .await
 }
 
-/// Writes rows, new and changed alike. What is personal is left out about patients who have been erased.
+/// Upserts rows. Personal data of erased patients is omitted.
 pub(crate) async fn write<R: TableRow>(transaction: &mut PgConnection, rows: &[R]) -> Result<(), Error> {
     write_to(R::TABLE, transaction, rows).await
 }
 
-/// Writes rows to a table that is made like theirs.
+/// Upserts rows into a table with the same columns.
 pub(crate) async fn write_to<R: TableRow>(
     table: &Table,
     transaction: &mut PgConnection,
@@ -382,7 +383,7 @@ pub(crate) async fn write_to<R: TableRow>(
     run(table.upsert(), transaction, rows).await
 }
 
-/// Writes rows of the live table, and keeps how many are listed.
+/// Upserts rows of the live table, and updates the count of listed rows.
 pub(crate) async fn write_live<R: TableRow>(transaction: &mut PgConnection, rows: &[R]) -> Result<(), Error> {
     run(R::TABLE.upsert_and_count(), transaction, rows).await
 }

@@ -1,5 +1,5 @@
-//! The statements of a declared table, as text. A table is named by its bare name: which schema it stands in is decided by
-//! the connection.
+//! The SQL statements of a declared table. They name the table without a schema; the connection's search path selects
+//! it.
 
 use super::{About, Column, Erasure, Table};
 
@@ -9,13 +9,13 @@ impl Table {
         format!("SELECT * FROM {} WHERE {} = $1", self.name, self.key[0])
     }
 
-    /// Reads the rows with the ids `$1`.
+    /// Loads the rows with the ids `$1`.
     pub(super) fn load(&self) -> String {
         format!("SELECT * FROM {} WHERE {} = ANY($1)", self.name, self.key[0])
     }
 
-    /// Writes rows. Each column is an array. What is personal is left out about patients that the live table of patients
-    /// knows to be erased.
+    /// Upserts rows. Each column is an array. Personal data of patients who are erased according to the live
+    /// `cached_patient` is omitted.
     pub(crate) fn upsert(&self) -> String {
         let Self { name, .. } = self;
         let columns = list(self.columns.iter().map(|column| column.name.to_owned()));
@@ -36,8 +36,8 @@ impl Table {
         )
     }
 
-    /// Writes rows as [`Table::upsert`] does, and counts on how many are listed: as many as are now among those that are
-    /// written, less as many as were.
+    /// As [`Table::upsert`], and updates the count of listed rows by the difference between the new and the old
+    /// versions of the written rows.
     pub(super) fn upsert_and_count(&self) -> String {
         let upsert = self.upsert();
         let Some(listed) = self.listed else { return upsert };
@@ -56,7 +56,7 @@ impl Table {
         )
     }
 
-    /// Leaves the rows about the patients `$1` as an erasure leaves them. Nothing, if it leaves them as they are.
+    /// Blanks the rows about the patients `$1`. `None` if an erasure changes nothing.
     pub(crate) fn blank(&self) -> Option<String> {
         let blanks = self.columns.iter().filter_map(|column| {
             let blank = blank(column.erasure, column.name)?;
@@ -71,7 +71,7 @@ impl Table {
         }
     }
 
-    /// What is written of a new row's column.
+    /// The expression for a column of a new row.
     fn value(&self, column: &Column) -> String {
         let new = format!("new.{}", column.name);
         match (self.about, blank(column.erasure, &new)) {
@@ -81,7 +81,7 @@ impl Table {
     }
 }
 
-/// What an erasure leaves of a value. Nothing, if it leaves it as it is.
+/// The expression for a value after an erasure. `None` if the value stays.
 fn blank(erasure: Erasure, value: &str) -> Option<String> {
     match erasure {
         Erasure::Keeps => None,

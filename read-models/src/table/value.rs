@@ -1,42 +1,42 @@
-//! What a column can hold: scalars as they are, and lists as JSON.
+//! Column types: scalars as they are, and lists as JSON.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Decode, Postgres, Type, types::Json};
 use uuid::Uuid;
 
-/// A value that a column holds.
+/// The type of a column's value.
 pub trait Value: Sized {
-    /// What is sent of it.
+    /// The type that is bound to statements.
     type Sent<'a>
     where
         Self: 'a;
-    /// What is read of it.
+    /// The type that is read from rows.
     type Read: for<'r> Decode<'r, Postgres> + Type<Postgres>;
 
-    /// What is sent of it.
+    /// The type that is bound to statements.
     fn sent(&self) -> Self::Sent<'_>;
 
-    /// The value that was read.
+    /// Converts from the read type.
     fn from_read(read: Self::Read) -> Self;
 }
 
-/// A type that cannot hold anything personal: ids, instants, numbers and codes.
+/// A type that cannot hold personal data: ids, instants, numbers and codes.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` can hold something personal",
-    note = "say `=> impersonal` if it does not, and otherwise what an erasure leaves of it, such as `=> personal(null)`"
+    message = "a column of type `{Self}` can hold personal data",
+    note = "add `=> impersonal` if it holds none, or state what an erasure leaves of it, such as `=> personal(null)`"
 )]
 pub trait Impersonal {}
 
-/// A type that can hold nothing.
+/// A nullable type.
 #[diagnostic::on_unimplemented(
-    message = "an erasure cannot leave nothing of a column of type `{Self}`: it is no `Option`"
+    message = "an erasure cannot set a column of type `{Self}` to null: it is not an `Option`"
 )]
 pub trait Nullable {}
 
 /// A list.
 pub trait List {
-    /// What it is a list of.
+    /// The type of the elements.
     type Element;
 }
 

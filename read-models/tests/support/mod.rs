@@ -1,4 +1,4 @@
-//! What the tests of the read models share: a database of a test's own, with the tables in it.
+//! A separate, migrated database for each test of the read models.
 
 use read_models::PgPool;
 
