@@ -1,5 +1,5 @@
-//! The clinic's log, to read. A crate that depends on this one and not on the journal cannot append: nothing here leads to a
-//! [`journal::Journal`].
+//! Read-only access to the clinic's log. A crate that depends on this one and not on the journal cannot append: nothing
+//! here exposes a [`journal::Journal`].
 
 mod history;
 mod reader;

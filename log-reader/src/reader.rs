@@ -1,4 +1,4 @@
-//! A reader of the log. It wraps a journal, and hands out nothing that leads back to it.
+//! A reader of the log. It wraps a journal and never exposes it.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use journal::{
 };
 use platform::{Health, config::Settings};
 
-/// How many events are read at a time where a stream is searched.
+/// The batch size of a scan, in events.
 const SCANNED_AT_ONCE: usize = 1_000;
 
 /// Reads the log. Cheap to clone.
@@ -23,7 +23,7 @@ impl From<&Journal> for Reader {
 }
 
 impl Reader {
-    /// Connects to NATS, and leaves streams that exist as they are.
+    /// Connects to NATS, and leaves existing streams unchanged.
     ///
     /// # Errors
     /// As [`Journal::open`].
@@ -31,7 +31,7 @@ impl Reader {
         Ok(Self(Journal::open_to_read(settings).await?))
     }
 
-    /// As [`Reader::open`], but creates the streams that do not exist, and brings the others to the settings.
+    /// As [`Reader::open`], but creates missing streams and updates the configuration of existing ones.
     ///
     /// # Errors
     /// As [`Journal::open`].
@@ -39,7 +39,7 @@ impl Reader {
         Ok(Self(Journal::open(settings).await?))
     }
 
-    /// Adds a check to the health of a process: that the log answers.
+    /// Adds a health check that the log responds.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
         self.0.health(health)
@@ -103,18 +103,18 @@ impl Reader {
         self.0.open_events(recorded, erased).await
     }
 
-    /// The events at some places of a stream, in the order of the places.
+    /// Returns the events at these places of a stream, in the order of the places.
     ///
     /// # Errors
-    /// The log cannot be reached, or what it holds cannot be read, or there is no event at a place.
+    /// The log cannot be reached, an event cannot be read, or a place has no event.
     pub async fn events_at(&self, context: Context, places: &[Place]) -> Result<Vec<RecordedEvent>, ReadError> {
         self.0.recorded_at(context, places).await
     }
 
-    /// As [`Reader::events_at`], for all the events of one aggregate, in the order of its versions.
+    /// As [`Reader::events_at`], for all events of one aggregate, in version order.
     ///
     /// # Errors
-    /// As [`Reader::events_at`], or a version is missing, or another aggregate's events stand at these places.
+    /// As [`Reader::events_at`], or a version is missing, or a place holds an event of another aggregate.
     pub async fn events_of(
         &self,
         context: Context,
@@ -126,7 +126,7 @@ impl Reader {
         for (event, version) in events.iter().zip(1..) {
             if event.aggregate_type != aggregate_type || event.aggregate_id != id {
                 return Err(ReadError::Damaged(format!(
-                    "stream {context}, sequence {}: the event is not of {aggregate_type}/{id}, as it should be",
+                    "stream {context}, sequence {}: the event belongs to another aggregate than {aggregate_type}/{id}",
                     event.place()
                 )));
             }
@@ -139,7 +139,7 @@ impl Reader {
         Ok(events)
     }
 
-    /// The position of a stream's last event.
+    /// Returns the position of a stream's last event.
     ///
     /// # Errors
     /// The log cannot be reached.
@@ -147,12 +147,12 @@ impl Reader {
         Ok(self.status(context).await?.last_position)
     }
 
-    /// Reads a stream behind a position, up to its end as it is now, for the events that are wanted, and stops when it has
-    /// found `most` of them. Events of aggregates of other types than these are passed over unread; without types, none are.
-    /// `tell` hears the position and the end.
+    /// Scans a stream from a position to its current end for wanted events, and stops after `most` of them. It skips,
+    /// without reading them, the events of aggregates of other types than `types`; if `types` is empty, it skips none.
+    /// `tell` receives the position and the end.
     ///
     /// # Errors
-    /// The log cannot be reached, or what it holds cannot be read.
+    /// The log cannot be reached, or an event cannot be read.
     pub async fn scan(
         &self,
         context: Context,
@@ -175,7 +175,7 @@ impl Reader {
     }
 }
 
-/// The people whose data is sealed in events.
+/// Returns the people whose data is sealed in these events.
 #[must_use]
 pub fn data_subjects(events: &[RecordedEvent]) -> BTreeSet<String> {
     let sealed = events.iter().filter_map(|event| event.sealed.as_ref());
