@@ -1,5 +1,5 @@
-//! A batch of a stream, as it was read: the events that concern its reader, opened, and how far it goes. The others are
-//! passed over: most of a stream's events are about other projections' rows.
+//! A batch of a stream: the opened events that concern the reader, and the end position of the batch. The other events,
+//! which belong to other projections, are skipped.
 
 use std::sync::Arc;
 
@@ -12,21 +12,22 @@ use crate::{
     pace::{BatchSize, Rests},
 };
 
-/// What was read at once.
+/// A batch of events.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// The events that concern the reader, readable or not.
+    /// The events that concern the reader, including unreadable ones.
     pub(crate) concerning: Vec<FollowedEvent>,
-    /// How many events were read, those passed over among them.
+    /// The number of events, including skipped ones.
     pub(crate) read: u64,
     /// The position of the last commit.
     pub(crate) to: u64,
-    /// That commit's hash.
+    /// The hash of that commit.
     pub(crate) hash: Option<String>,
 }
 
 impl Batch {
-    /// Waits for the next commits of a stream, up to the one with the `max`th event, and opens those that the follower hands out.
+    /// Waits for the next commits of a stream, up to the commit with the `max`th event, and opens the events that the
+    /// follower yields.
     pub(crate) async fn fetch(journal: &Reader, follower: &mut Follower, max: usize) -> Result<Self, FollowError> {
         let before = follower.events_read();
         let recorded = follower.next_recorded(max).await?;
@@ -39,8 +40,8 @@ impl Batch {
     }
 }
 
-/// Reads a stream batch by batch. While it is behind, the next batch is read while the last one is written; while it keeps
-/// up, batches begin apart.
+/// Reads a stream in batches. While it is behind, it reads the next batch while the last one is written. While it is up
+/// to date, it pauses between batches.
 #[derive(Debug)]
 pub(crate) struct BatchReader {
     journal: Reader,
@@ -48,15 +49,15 @@ pub(crate) struct BatchReader {
     size: BatchSize,
     max: usize,
     rests: Option<Rests>,
-    /// Told when somebody waits for rows.
+    /// Notified when a query waits for rows.
     wanted: Arc<Notify>,
-    /// The follower, while nothing is being read.
+    /// The follower, while no read is in progress.
     idle: Option<Follower>,
     reading: JoinSet<(Follower, Result<Batch, FollowError>)>,
 }
 
 impl BatchReader {
-    /// Reads the events of aggregates of these types, from the first one after a position.
+    /// Opens a reader of the events of these aggregate types, after a position.
     pub(crate) fn open(
         journal: &Reader,
         settings: &ProjectionSettings,
@@ -79,12 +80,12 @@ impl BatchReader {
         }
     }
 
-    /// Up to where it has handed out what there is.
+    /// The end position of the last batch that it returned.
     pub(crate) const fn position(&self) -> u64 {
         self.position
     }
 
-    /// Waits for the next batch. A caller that gives up waiting loses nothing.
+    /// Waits for the next batch. Cancelling the wait loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Batch, Fault> {
         if let Some(rests) = &self.rests {
             rests.rest(&self.wanted).await;
@@ -95,7 +96,7 @@ impl BatchReader {
             None => return Err(Fault::Passing("nothing is read any more".to_owned())),
         };
         let batch = batch?;
-        // A stream that moves always has one more event; behind is who was given as many as they asked for.
+        // An active stream always has another event. Only a reader that received a full batch is behind.
         let is_behind = follower.is_behind() && batch.read >= self.max as u64;
         self.idle = Some(follower);
         self.position = batch.to;
@@ -107,7 +108,7 @@ impl BatchReader {
         Ok(batch)
     }
 
-    /// Begins to read the next batch, unless that is under way.
+    /// Starts the next read, unless one is in progress.
     fn begin(&mut self) {
         if let Some(mut follower) = self.idle.take() {
             let (journal, max) = (self.journal.clone(), self.max);

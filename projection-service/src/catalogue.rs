@@ -1,5 +1,4 @@
-//! Every projection there is, by name, for what treats them alike: following, rebuilding, verifying, retrying, telling how
-//! far they are.
+//! The catalogue of projections by name, for following, rebuilding, verifying, retrying and reporting.
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
@@ -21,7 +20,7 @@ use crate::{
     },
 };
 
-/// Every projection, those that others read first. To be in this list is all that it takes to be followed.
+/// All projections. Those that others read come first. An entry in this list registers a projection.
 pub static ALL: [Projection; 13] = [
     Projection::of::<PatientProjector>(),
     Projection::of::<CachedPatientProjector>(),
@@ -46,16 +45,16 @@ type Fold = for<'a> fn(
     &'a mut Blocked,
 ) -> BoxFuture<'a, Result<Vec<NewParked>, Fault>>;
 
-/// Which rows are folded.
+/// The rows to fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rows {
-    /// Those that queries read: what follows from them for other tables is written, too.
+    /// The live rows. Their effects on other tables are written too.
     Live,
     /// A copy.
     Copied,
 }
 
-/// A projection, whatever its rows are.
+/// A projection, independent of its row type.
 #[derive(Debug)]
 pub struct Projection {
     name: &'static str,
@@ -90,24 +89,24 @@ impl Projection {
         }
     }
 
-    /// The projection of this name.
+    /// Finds a projection by name.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|projection| projection.name == name)
     }
 
-    /// Its name, which is its table's.
+    /// Its name, which is also its table's name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What its check is called in the health of a process.
+    /// The name of its health check.
     pub(crate) fn check(&'static self) -> &'static str {
         self.check.get_or_init(|| format!("projection {}", self.name))
     }
 
-    /// The stream it reads.
+    /// The context whose stream it reads.
     #[must_use]
     pub const fn context(&self) -> Context {
         self.context
@@ -124,18 +123,18 @@ impl Projection {
         self.version
     }
 
-    /// Which rows a list of all of them tells of, as a condition, if how many they are is kept.
+    /// The SQL condition of the listed rows, if their count is stored.
     pub(crate) const fn listed(&self) -> Option<&'static str> {
         self.listed
     }
 
-    /// What an event is to it; nothing, if it does not concern it.
+    /// Prepares an event for folding. `None` if it does not concern the projection.
     pub(crate) fn concern<'a>(&self, event: &'a FollowedEvent) -> Option<Concerning<'a>> {
         (self.concern)(event)
     }
 
-    /// Folds events, in order, and writes the rows that have changed. Answers which events could not be folded; they block
-    /// what comes behind them.
+    /// Folds events in order and writes the changed rows. Returns the events that could not be folded; they block later
+    /// events.
     pub(crate) async fn fold(
         &self,
         transaction: &mut PgConnection,
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_follows_for_several_follows_all_if_one_of_them_does() {
+    fn the_union_of_aggregates_is_all_if_one_of_them_is() {
         let (patients, days) = (Aggregates::OfType("patient"), Aggregates::OfType("day"));
         assert_eq!(Aggregates::types([patients, days]), ["patient", "day"]);
         assert!(Aggregates::types([patients, Aggregates::All, days]).is_empty());

@@ -1,23 +1,23 @@
-//! Why a projection does not go on, and whether that passes.
+//! The faults of a projection, and whether they are temporary.
 
 use log_reader::FollowError;
 
-/// Why a projection does not go on.
+/// A fault that stops a projection.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    /// It passes: start again from the checkpoint.
+    /// A temporary fault: restart from the checkpoint.
     #[error("{0}")]
     Passing(String),
-    /// The rows that it is to go on from cannot be built. It passes.
+    /// The rows of this version cannot be built. The fault is temporary.
     #[error("{0}")]
     Unbuilt(String),
-    /// Somebody has moved the checkpoint: another runner, or another version has been put in place. Start again from it.
+    /// Another runner or a replacement has moved the checkpoint. Restart from it.
     #[error("{0}")]
     Moved(String),
-    /// The database refuses a row that was folded. It is an event's fault.
+    /// The database rejected a folded row, because of one of the events.
     #[error("{0}")]
     Refused(String),
-    /// It does not pass.
+    /// A permanent fault.
     #[error("{0}")]
     Lasting(String),
 }
@@ -30,7 +30,7 @@ impl From<read_models::Error> for Fault {
         } else if read_models::is_lasting(&error) {
             Self::Lasting(reason)
         } else {
-            Self::Passing(format!("the database does not answer: {reason}"))
+            Self::Passing(format!("the database is unavailable: {reason}"))
         }
     }
 }

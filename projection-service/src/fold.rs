@@ -1,5 +1,5 @@
-//! Folding events into rows in memory. An event that cannot be folded is set aside with those of its row behind it; all
-//! others go on. It neither reads nor writes.
+//! Folds events into rows in memory. An event that cannot be folded is parked with the later events of its row; all
+//! others continue. Folding performs no I/O.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use crate::projector::Folds;
 
-/// What an event that waits is parked with.
+/// The parking reason of an event that waits.
 const WAITS: &str = "waits for an earlier event of the same row";
 
-/// An event that concerns the projection, and the row it touches or why that cannot be told.
+/// An event that concerns the projection, with the key of its row or the reason why that is unknown.
 #[derive(Debug)]
 pub(crate) struct Concerning<'a> {
     recorded: &'a RecordedEvent,
@@ -23,7 +23,7 @@ pub(crate) struct Concerning<'a> {
 }
 
 impl<'a> Concerning<'a> {
-    /// What an event is to a projection; nothing, if it does not concern it.
+    /// Prepares an event for folding. `None` if it does not concern the projection.
     pub(crate) fn new<P: Folds>(event: &'a FollowedEvent) -> Option<Self> {
         let recorded = recorded(event);
         if !P::AGGREGATES.include(&recorded.aggregate_type) {
@@ -48,7 +48,7 @@ impl<'a> Concerning<'a> {
         format!("{}/{}", self.recorded.aggregate_type, self.recorded.aggregate_id)
     }
 
-    /// Sets the event aside for a reason: it blocks what comes behind it.
+    /// Parks the event for a reason. It then blocks later events.
     pub(crate) fn set_aside(&self, reason: String, blocked: &mut Blocked) -> NewParked {
         let parked = self.parked(reason);
         blocked.add(parked.row_key, &parked.aggregate);
@@ -69,12 +69,12 @@ impl<'a> Concerning<'a> {
     }
 }
 
-/// The position of an event, and which it is of the events there.
+/// The position of an event, and its index among the events there.
 pub(crate) const fn place(recorded: &RecordedEvent) -> (u64, u32) {
     (recorded.position, recorded.index)
 }
 
-/// An event as it was recorded.
+/// The recorded form of an event.
 pub(crate) fn recorded(event: &FollowedEvent) -> &RecordedEvent {
     match event {
         Ok(event) => &event.recorded,
@@ -82,23 +82,23 @@ pub(crate) fn recorded(event: &FollowedEvent) -> &RecordedEvent {
     }
 }
 
-/// What came of folding.
+/// The result of folding.
 #[derive(Debug)]
 pub(crate) struct Folded<R> {
-    /// The rows that have changed.
+    /// The changed rows.
     pub(crate) rows: Vec<R>,
-    /// The events that are set aside.
+    /// The parked events.
     pub(crate) parked: Vec<NewParked>,
 }
 
-/// Folds events, in order, into the rows that were there.
+/// Folds events in order into the stored rows.
 pub(crate) fn fold<P: Folds>(events: &[Concerning<'_>], stored: Vec<P::Row>, blocked: &mut Blocked) -> Folded<P::Row> {
     let mut rows: HashMap<Uuid, P::Row> = stored.into_iter().map(|row| (row.id(), row)).collect();
     let mut changed = HashSet::new();
     let mut parked = Vec::new();
     for event in events {
         let failed = match &event.touches {
-            // To know an aggregate costs a text; as a rule nothing is blocked.
+            // The aggregate's name costs an allocation, and usually nothing is blocked.
             _ if !blocked.is_empty() && blocked.blocks(event.key(), &event.aggregate()) => NewParked {
                 waits: true,
                 ..event.parked(WAITS.to_owned())

@@ -1,5 +1,5 @@
-//! The projections of one stream that stand together. One reader feeds them, and each batch is one transaction for all.
-//! A projection that stands elsewhere comes up alone, and joins when it is near.
+//! The projections of one stream at the same position. One reader feeds them, and each batch is one transaction for
+//! all. A projection at another position catches up alone and joins when it is near.
 
 use std::{convert::Infallible, future::poll_fn, sync::Arc, task::Poll};
 
@@ -16,30 +16,30 @@ use crate::{
     projector::Aggregates,
 };
 
-/// Why a projection is in the group no longer.
+/// Why a projection left the group.
 #[derive(Debug)]
 pub(crate) enum Parting {
-    /// It stands elsewhere, and was not taken in.
+    /// It is too far from the group's position and was not admitted.
     Elsewhere(Member),
-    /// It cannot go on.
+    /// It cannot continue.
     Fault(Fault),
 }
 
 #[derive(Debug)]
 struct Joined {
     member: Member,
-    /// Closed by who waits on the other side, if the projection is to leave.
+    /// Closed by the receiver if the projection is to leave.
     parting: oneshot::Sender<Parting>,
 }
 
 impl Joined {
-    /// A member that has left does not hear it.
+    /// Reports a fault to a member, if it has not left already.
     fn part(self, fault: Fault) {
         let _ = self.parting.send(Parting::Fault(fault));
     }
 }
 
-/// The way into a group. Cheap to clone.
+/// The entrance to a group. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate {
     joining: mpsc::Sender<Joined>,
@@ -48,7 +48,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// Follows with the others, until that comes to an end. A caller that gives up waiting leaves.
+    /// Joins the group, and waits until the member leaves it. Cancelling the wait leaves the group.
     pub(crate) async fn join(&self, member: Member) -> Parting {
         let (parting, parted) = oneshot::channel();
         let has_ended = || Parting::Fault(Fault::Lasting("the task that follows the stream has ended".to_owned()));
@@ -58,7 +58,7 @@ impl Gate {
         }
     }
 
-    /// Waits until the group can be joined from a position.
+    /// Waits until the group can be joined at a position.
     pub(crate) async fn is_near(&mut self, position: u64) {
         let reach = self.reach;
         let near = self
@@ -70,8 +70,8 @@ impl Gate {
     }
 }
 
-/// Whether the group can go back to a position, at the price of a batch that it reads again. It does not go ahead to one: the
-/// stream may not have come there.
+/// Whether the group can admit a member at a position behind it, which makes it reread at most one batch. It never
+/// skips ahead to a member: the stream may not have reached that position.
 const fn can_join(position: u64, group: u64, reach: u64) -> bool {
     position <= group && group - position <= reach
 }
@@ -87,14 +87,14 @@ pub(crate) struct Group {
     types: Vec<&'static str>,
     members: Vec<Joined>,
     joining: mpsc::Receiver<Joined>,
-    /// Where the group stands, while anybody is in it.
+    /// The group's position, while it has members.
     position: watch::Sender<Option<u64>>,
-    /// Told when somebody waits for rows.
+    /// Notified when a query waits for rows.
     wanted: Arc<Notify>,
 }
 
 impl Group {
-    /// A group that nobody has joined, and the way into it.
+    /// Creates an empty group and its entrance.
     pub(crate) fn new(
         journal: Reader,
         pool: PgPool,
@@ -127,7 +127,7 @@ impl Group {
         (group, gate)
     }
 
-    /// Runs until the shutdown.
+    /// Runs until shutdown.
     pub(crate) async fn run(mut self, shutdown: Shutdown) {
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -135,7 +135,8 @@ impl Group {
         }
     }
 
-    /// What goes wrong with reading, or with the database, ends the group. Each begins again at its own checkpoint.
+    /// Serves groups one after the other. A fault of the reader or of the database ends the group, and each member
+    /// restarts at its own checkpoint.
     async fn follow(&mut self) {
         while let Some(first) = self.joining.recv().await {
             self.members.push(first);
@@ -148,7 +149,7 @@ impl Group {
         }
     }
 
-    /// Feeds those who are there, and those who come, until nobody is left.
+    /// Feeds the members, including new ones, until none is left.
     async fn feed(&mut self) -> Result<(), Fault> {
         let mut reader = self.read();
         while !self.members.is_empty() {
@@ -166,7 +167,7 @@ impl Group {
         Ok(())
     }
 
-    /// Reads from where the last of them stands.
+    /// Opens a reader at the position of the rearmost member.
     fn read(&self) -> BatchReader {
         let positions = self.members.iter().map(|joined| joined.member.position());
         let position = positions.min().unwrap_or(0);
@@ -181,7 +182,7 @@ impl Group {
         )
     }
 
-    /// Takes a projection in, if it is near. Answers whether the stream is to be read again, from where it stands.
+    /// Admits a projection if it is near. Returns whether the stream must be reread from its position.
     fn admit(&mut self, joined: Joined, group: u64) -> bool {
         self.forget_who_has_left();
         let position = joined.member.position();
@@ -202,7 +203,7 @@ impl Group {
         self.members.retain(|joined| !joined.parting.is_closed());
     }
 
-    /// Writes a batch. Members that cannot go on leave, and so do those called away.
+    /// Writes a batch. Members that cannot continue or have been recalled leave.
     async fn write(&mut self, batch: &Batch) -> Result<(), Fault> {
         self.forget_who_has_left();
         let (mut members, mut partings): (Vec<_>, Vec<_>) = self
@@ -212,7 +213,7 @@ impl Group {
             .unzip();
         let fallen = tokio::select! {
             fallen = write(&self.pool, self.context, &mut members, batch) => fallen?,
-            // A database that does not answer is not waited for by those who have lost their leases.
+            // Members that have lost their leases do not wait for an unresponsive database.
             () = all_closed(&mut partings) => Vec::new(),
         };
         for (name, fault) in fallen {
@@ -228,7 +229,7 @@ impl Group {
     }
 }
 
-/// Waits until all have been called away.
+/// Waits until all members have been recalled.
 async fn all_have_left(members: &mut [Joined]) {
     let mut partings: Vec<_> = members.iter_mut().map(|joined| &mut joined.parting).collect();
     all_closed(&mut partings).await;
@@ -250,12 +251,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_group_is_joined_from_where_it_has_just_been() {
+    fn a_group_can_be_joined_from_a_recent_position() {
         let joins = |position| can_join(position, 100, 10);
         assert_eq!(
             [89, 90, 100, 101].map(joins),
             [false, true, true, false],
-            "not from afar, and not from ahead"
+            "neither from far behind nor from ahead"
         );
     }
 }

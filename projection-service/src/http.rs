@@ -1,4 +1,4 @@
-//! `GET /api/projections`: how the projections stand, for operators.
+//! `GET /api/projections`: the status of the projections, for operators.
 
 use api::ProjectionResource;
 use axum::{Json, extract::State};
@@ -10,23 +10,23 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::status::{ProjectionStatus, status};
 
-/// What it takes to tell how the projections stand. Cheap to clone.
+/// The dependencies of the endpoint. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Looking {
     /// The log.
     pub journal: Reader,
     /// The read models.
     pub pool: PgPool,
-    /// Tells how old an event is.
+    /// The clock, for the age of events.
     pub clock: Clock,
 }
 
-/// The route, with its part of the OpenAPI document.
+/// The route with its part of the OpenAPI document.
 pub fn router() -> OpenApiRouter<Looking> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// A projection's status as the API shows it.
+/// Maps a projection's status to its API resource.
 #[must_use]
 pub fn resource(status: &ProjectionStatus) -> ProjectionResource {
     ProjectionResource {
@@ -43,7 +43,7 @@ pub fn resource(status: &ProjectionStatus) -> ProjectionResource {
     }
 }
 
-/// Tell how far the read models follow the log: the position, the lag and the state of every projection.
+/// Get the position, the lag and the state of every projection.
 #[utoipa::path(
     get,
     path = "/api/projections",
@@ -57,7 +57,7 @@ async fn list(State(looking): State<Looking>) -> Result<Json<Vec<ProjectionResou
     let Looking { journal, pool, clock } = looking;
     let all = status(&journal, &pool, clock.now()).await.map_err(|error| {
         Problem::new(&UNAVAILABLE)
-            .detail("The log or the read models cannot be reached.")
+            .detail("The log or the read models are unavailable.")
             .because(error)
             .retry_after(1)
     })?;

@@ -1,5 +1,5 @@
-//! Leases over what only one process at a time should do. A process that holds none stands by, and takes over when the
-//! holder stops renewing. A lease keeps processes out of each other's way; it proves nothing: the checkpoint does.
+//! Leases for work that only one process at a time should do. A process without the lease stands by, and takes over
+//! when the holder stops renewing. Leases only avoid duplicate work; the checkpoint guarantees correctness.
 
 use std::time::Duration;
 
@@ -10,31 +10,31 @@ use read_models::{
 };
 use tokio::{sync::watch, time::Instant};
 
-/// How long a lease lasts that is not renewed. With [`HEARTBEAT`] it bounds how long nobody advances a projection after
-/// the holder has died.
+/// The lifetime of a lease without renewal. With [`HEARTBEAT`], it bounds the time without progress after the holder
+/// has died.
 const LASTS: Duration = Duration::from_secs(3);
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// So long it takes at most to get a lease whose holder has died.
+/// The maximum time to acquire the lease of a dead holder.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What is known of a lease.
+/// The known state of a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lease {
-    /// Nobody has been asked yet.
+    /// The database has not been queried yet.
     Unknown,
     /// This process holds it.
     Held {
-        /// How often other rows have been put in the place of the projection's. Once more, and it is to be followed from
-        /// its checkpoint again.
+        /// The number of replacements of the projection's rows by another version. When it rises, the projection must
+        /// restart from its checkpoint.
         replacements: u32,
-        /// How often the database was lost since this process asked for the lease first. Once more, and the projection is
-        /// to be followed from its checkpoint again: a crash takes back what was committed last, and without another event
-        /// nobody would find out.
+        /// The number of lost database connections since this process first claimed the lease. When it rises, the
+        /// projection must restart from its checkpoint: a crash can lose the last commits, and without another event
+        /// nothing else would reveal that.
         losses: u32,
     },
     /// Another process holds it.
     Elsewhere,
-    /// The database could not be asked, for so long that another process may hold it.
+    /// The database has been unreachable for so long that another process may hold the lease.
     Lost,
 }
 
@@ -52,7 +52,7 @@ struct Wanted {
     lease: watch::Sender<Lease>,
 }
 
-/// Takes and renews the leases of one process.
+/// Acquires and renews the leases of one process.
 #[derive(Debug)]
 pub(crate) struct LeaseKeeper {
     holder: String,
@@ -60,7 +60,7 @@ pub(crate) struct LeaseKeeper {
 }
 
 impl LeaseKeeper {
-    /// A keeper that wants nothing yet.
+    /// Creates a keeper without claims.
     pub(crate) fn new() -> Self {
         Self {
             holder: platform::process::identity(),
@@ -68,14 +68,14 @@ impl LeaseKeeper {
         }
     }
 
-    /// Wants a lease. What its holder says of itself goes with it, for others to read.
+    /// Claims a lease. The claimant's activity is published with it.
     pub(crate) fn want(&mut self, name: String, activity: watch::Receiver<Activity>) -> watch::Receiver<Lease> {
         let (lease, watched) = watch::channel(Lease::Unknown);
         self.wanted.push(Wanted { name, activity, lease });
         watched
     }
 
-    /// Keeps the leases until the shutdown, and lets go of them then, so that others need not wait.
+    /// Keeps the leases until shutdown, and then releases them, so that other processes need not wait.
     pub(crate) async fn run(self, pool: PgPool, shutdown: Shutdown) {
         let mut connection: Option<PgConnection> = None;
         let mut losses: u32 = 0;
@@ -144,7 +144,7 @@ impl LeaseKeeper {
         let names: Vec<String> = self.wanted.iter().map(|wanted| wanted.name.clone()).collect();
         if let Some(mut connection) = connection {
             let released = lease::release(&mut connection, &self.holder, &names);
-            // They run out all the same.
+            // Otherwise, the leases expire by themselves.
             drop(tokio::time::timeout(LASTS, released).await);
         }
     }

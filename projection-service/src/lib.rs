@@ -1,4 +1,4 @@
-//! The projection side: folds the streams into the read models. It writes rows and nothing else.
+//! The projection side: folds the streams into the read models. Its only effect is to write rows.
 
 mod batch;
 mod catalogue;
@@ -35,8 +35,8 @@ pub struct Projections {
 }
 
 impl Projections {
-    /// Starts every projection, those of a stream as a group. Each adds a check of its own to the health of the process. Of
-    /// several processes, one advances a projection, and the others stand by.
+    /// Starts all projections, grouped by stream, each with its own health check. If several processes run, one of them
+    /// advances a projection and the others stand by.
     #[must_use]
     pub fn start(
         journal: &Reader,
@@ -92,13 +92,13 @@ impl Projections {
         projections
     }
 
-    /// The health of the process, with a check for every projection.
+    /// The health of the process, with a check per projection.
     #[must_use]
     pub fn health(&self) -> Health {
         self.health.clone()
     }
 
-    /// Waits until every projection has stopped, after the shutdown has begun.
+    /// Waits until all projections have stopped after shutdown.
     pub async fn stopped(mut self) {
         while self.tasks.join_next().await.is_some() {}
     }

@@ -1,4 +1,5 @@
-//! The projection service as a process of its own, against a given NATS and a given Postgres.
+//! The projection service as a separate process, connected to an existing NATS server and an existing Postgres
+//! database.
 
 use std::process::ExitCode;
 

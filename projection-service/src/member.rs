@@ -1,5 +1,5 @@
-//! Projections that stand together: a batch of their stream is written into the rows of all of them in one transaction,
-//! which moves all their checkpoints. One that cannot go on is told apart, and the others go on without it.
+//! Writes a batch for several projections at the same position, in one transaction that moves all their checkpoints. A
+//! projection that cannot continue is singled out, and the others go on without it.
 
 use chrono::{DateTime, Utc};
 use log_reader::Context;
@@ -19,21 +19,21 @@ use crate::{
     writer::{Care, Writer},
 };
 
-/// A batch's span links to the commands behind its events. The first few tell the story; five hundred would drown it.
+/// The maximum number of span links from a batch to the commands of its events. More would only be noise.
 const MOST_LINKS: usize = 16;
 
 /// A projection that follows its stream.
 #[derive(Debug)]
 pub(crate) struct Member {
     writer: Writer,
-    /// When this process last began to follow. How long what is older took to be seen says nothing about it.
+    /// The time at which this process began to follow. The latency of older events is not measured.
     followed_since: DateTime<Utc>,
     activity: watch::Sender<Activity>,
-    /// Up to where it has told how it gets on.
+    /// The position up to which progress has been reported.
     told: u64,
 }
 
-/// A projection that cannot go on, and why.
+/// A projection that cannot continue, and its fault.
 pub(crate) type Fallen = (&'static str, Fault);
 
 impl Member {
@@ -50,12 +50,12 @@ impl Member {
         self.writer.projection().name()
     }
 
-    /// How far its rows are.
+    /// The position of its rows.
     pub(crate) const fn position(&self) -> u64 {
         self.writer.position()
     }
 
-    /// Says that a batch has been written, if it has been.
+    /// Reports a written batch, if this member's position has moved.
     pub(crate) fn tell(&mut self, batch: &Batch, clock: &Clock) {
         let (before, position) = (self.told, self.position());
         if before == position {
@@ -77,7 +77,7 @@ impl Member {
     }
 }
 
-/// Writes a batch for the members that are not at its end yet. Answers which cannot go on.
+/// Writes a batch for the members behind its end. Returns the members that cannot continue.
 pub(crate) async fn write(
     pool: &PgPool,
     context: Context,
@@ -104,7 +104,7 @@ async fn write_without_those_at_fault(
 ) -> Result<Vec<Fallen>, Fault> {
     let mut writers: Vec<&mut Writer> = members.iter_mut().map(|member| &mut member.writer).collect();
     writers.retain(|writer| writer.position() < batch.to);
-    // Blanking what is known about a person locks the tables in this order, too.
+    // Blanking the rows about an erased person locks the tables in the same order.
     writers.sort_by_key(|writer| writer.projection().name());
     let (mut fallen, mut care) = (Vec::new(), Care::None);
     while !writers.is_empty() {
@@ -125,7 +125,8 @@ async fn write_without_those_at_fault(
                 break;
             }
             Err((Some(_), Fault::Refused(_))) if care == Care::None => care = Care::Halving,
-            // Also what passes can be of one table only. If the database is lost, the next try says so for all.
+            // A temporary fault can concern a single table too. If the database is lost, the next attempt fails for
+            // all.
             Err((Some(name), fault)) => {
                 writers.retain(|writer| writer.projection().name() != name);
                 fallen.push((name, fault));
@@ -136,7 +137,7 @@ async fn write_without_those_at_fault(
     Ok(fallen)
 }
 
-/// Writes in one transaction, or answers whose fault it is that it cannot be; nobody's, if it is that of all of them.
+/// Writes in one transaction. An error names the projection at fault, or none if it concerns all of them.
 async fn try_write(
     pool: &PgPool,
     writers: &[&mut Writer],
@@ -154,7 +155,7 @@ async fn try_write(
         .collect();
     let hash = batch.hash.as_deref();
     if parts.iter().all(|(_, events)| events.is_empty()) {
-        // One statement says that they were passed.
+        // One statement advances the checkpoints without writing rows.
         let mut connection = pool.acquire().await.map_err(of_all)?;
         return checkpoint::advance(&mut connection, &left, batch.to, hash)
             .await

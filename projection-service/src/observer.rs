@@ -1,5 +1,5 @@
-//! Watches the projections, and reports their progress in the metrics and in the health of the process. It
-//! looks from outside, so that one that has halted is seen to fall behind.
+//! Observes the projections, and reports their progress in the metrics and in the health of the process. It observes
+//! from outside, so it also shows a halted projection falling behind.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::status::{ProjectionStatus, status};
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// What is to be said of a projection although it does its work.
+/// A remark about a projection that works.
 pub(crate) type Remark = watch::Sender<Option<String>>;
 
-/// Looks until the shutdown.
+/// Observes until shutdown.
 pub(crate) async fn observe(
     journal: Reader,
     pool: PgPool,
@@ -36,7 +36,7 @@ pub(crate) async fn observe(
         };
         match seen {
             Ok(all) => all.iter().for_each(|status| tell(status, &remarks)),
-            Err(error) => tracing::debug!(reason = %error, "how the projections stand cannot be told"),
+            Err(error) => tracing::debug!(reason = %error, "the status of the projections is unavailable"),
         }
     }
 }
@@ -49,7 +49,7 @@ fn tell(status: &ProjectionStatus, remarks: &[(&'static str, Remark)]) {
     metrics::gauge!("projection_parked_events", "projection" => name).set(status.parked_events as f64);
     let remark = (status.parked_events > 0).then(|| {
         format!(
-            "{} events are parked; `anamnesis dlq list` tells why",
+            "{} events are parked; `anamnesis dlq list` shows why",
             status.parked_events
         )
     });

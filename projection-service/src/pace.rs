@@ -1,4 +1,4 @@
-//! How many events a batch takes, when it begins, and how long to wait after a fault.
+//! The size of batches, the pauses between them, and the delay after a fault.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// What a batch takes while the projection keeps up: little to fold, and soon to be seen.
+/// The batch size while the projection is up to date. Small batches become visible sooner.
 const FEWEST_EVENTS: usize = 64;
 
-/// How many events the next batch takes at most: more while the projection is behind, fewer once it is not.
+/// The maximum size of the next batch: it grows while the projection is behind, and is reset once it is up to date.
 #[derive(Debug)]
 pub(crate) struct BatchSize {
     most: usize,
@@ -27,7 +27,7 @@ impl BatchSize {
         }
     }
 
-    /// How many the next batch takes, given whether there is more than the last one took.
+    /// Returns the maximum size of the next batch.
     pub(crate) fn next(&mut self, is_behind: bool) -> usize {
         self.next = if is_behind {
             (self.next * 2).min(self.most)
@@ -38,25 +38,26 @@ impl BatchSize {
     }
 }
 
-/// How far apart batches begin while the projection keeps up. Each costs the database a transaction, whatever is in it:
-/// without a rest, events that come one after the other cost a transaction each, and all that there is of the processors.
+/// The minimum interval between batches while the projection is up to date. Each batch costs the database a transaction
+/// regardless of its size; without a pause, a series of single events would cost a transaction each and use up the
+/// processors.
 const APART: Duration = Duration::from_millis(25);
-/// How far apart they begin at least while somebody waits for rows.
+/// The minimum interval while a query waits for rows.
 const APART_WANTED: Duration = Duration::from_millis(3);
 
-/// Keeps batches apart. The first event after a lull waits for nothing.
+/// Enforces the interval between batches. The first event after an idle time is not delayed.
 #[derive(Debug)]
 pub(crate) struct Rests {
     begun: Instant,
 }
 
 impl Rests {
-    /// A batch begins now.
+    /// Starts the interval now.
     pub(crate) fn begin() -> Self {
         Self { begun: Instant::now() }
     }
 
-    /// Waits until the next one may begin: sooner, if rows are wanted.
+    /// Waits until the next batch may begin. Demand for rows shortens the wait.
     pub(crate) async fn rest(&self, wanted: &Notify) {
         tokio::select! {
             () = sleep_until(self.begun + APART) => {}
@@ -65,7 +66,7 @@ impl Rests {
     }
 }
 
-/// How long to wait before the next try: twice as long each time, up to a bound.
+/// An exponential backoff with an upper bound.
 #[derive(Debug)]
 pub(crate) struct Retry {
     first: Duration,
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn batches_begin_apart_and_sooner_while_rows_are_wanted() {
+    async fn batches_keep_an_interval_that_demand_shortens() {
         let (begun, wanted) = (Instant::now(), Notify::new());
         Rests::begin().rest(&wanted).await;
         assert_eq!(begun.elapsed(), APART);

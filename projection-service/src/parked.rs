@@ -1,5 +1,5 @@
-//! Parked events: trying them again, in the order of their stream, and giving them up. Each is one transaction, so that it
-//! can be stopped at any moment.
+//! Retries parked events in stream order, and discards them. Each event is one transaction, so the operation can be
+//! interrupted at any moment.
 
 use log_reader::{FollowedEvent, Place, Reader};
 use read_models::{
@@ -13,35 +13,35 @@ use crate::{
     fold::{Concerning, place, recorded},
 };
 
-/// While events are tried again, others can be parked behind them. So often they are looked for.
+/// The maximum number of passes of a retry. A projection can park further events while a pass runs.
 const MOST_PASSES: usize = 10;
 
-/// What became of a parked event that was tried again.
+/// The outcome of retrying a parked event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It has been applied.
+    /// The event has been applied.
     Applied,
-    /// It is parked no longer: somebody else was faster.
+    /// The event is no longer parked: another process was faster.
     Gone,
-    /// It cannot be applied yet, for this reason.
+    /// The event still cannot be applied.
     Parked {
-        /// Whether it only waits for an earlier one.
+        /// Whether it only waits for an earlier event.
         waits: bool,
         /// The reason.
         error: String,
     },
 }
 
-/// Why parked events cannot be dealt with.
+/// An error while processing parked events.
 #[derive(Debug, thiserror::Error)]
 pub enum ParkedError {
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] log_reader::ReadError),
-    /// The log cannot be read any further.
+    /// The log cannot be followed.
     #[error(transparent)]
     Follow(#[from] log_reader::FollowError),
-    /// The event is not in its stream.
+    /// The stream does not have the event.
     #[error("there is no event at position {position} of {stream}")]
     Missing {
         /// The stream.
@@ -49,7 +49,7 @@ pub enum ParkedError {
         /// The position.
         position: u64,
     },
-    /// The database did not take it.
+    /// The database write failed.
     #[error("{0}")]
     Database(String),
 }
@@ -66,11 +66,11 @@ impl From<Fault> for ParkedError {
     }
 }
 
-/// Tries the parked events of a projection again, each through the upcasters from its stream, and tells what became of
-/// each. Those of a row keep their order: behind one that fails again, the others wait.
+/// Retries the parked events of a projection and reports the outcome of each. It reads each event from its stream, with
+/// upcasting. The events of a row keep their order: if one fails again, the later ones wait.
 ///
 /// # Errors
-/// The log or the database cannot be used. What was applied until then stays applied.
+/// The log or the database is unavailable. Events applied until then stay applied.
 pub async fn retry(
     journal: &Reader,
     pool: &PgPool,
@@ -108,7 +108,7 @@ async fn read(journal: &Reader, projection: &Projection, parked: &ParkedEvent) -
     })
 }
 
-/// Tries one parked event again. The checkpoint is held meanwhile, so that no batch is folded beside it.
+/// Retries one parked event. It locks the checkpoint, so that no batch is folded at the same time.
 async fn retry_event(
     pool: &PgPool,
     projection: &Projection,
@@ -162,12 +162,12 @@ async fn try_event(
     Ok(outcome)
 }
 
-/// Gives a parked event up, for a reason that is kept: of several at a position, the first. It is passed over from then on,
-/// also when the projection is built anew. Answers whether there was one. Those that wait behind it are applied when they are
-/// tried again.
+/// Discards the first parked event at a position, and stores the reason. The projection skips the event from then on,
+/// including during a rebuild. The events that wait for it are applied at the next retry. Returns whether there was
+/// such an event.
 ///
 /// # Errors
-/// The database did not take it.
+/// The database write failed.
 pub async fn discard(pool: &PgPool, projection: &Projection, position: u64, reason: &str) -> Result<bool, ParkedError> {
     let mut transaction = pool.begin().await?;
     let _ = checkpoint::held(&mut transaction, projection.name()).await?;

@@ -1,5 +1,5 @@
-//! What a projector is: a pure function from an event to a row. It writes rows and nothing else, so that replaying is
-//! always safe; whatever has an effect elsewhere is a reactor and lives with the commands.
+//! Projectors: pure functions from events to rows. A projector's only effect is to write rows, so a replay is always
+//! safe. Code with other effects is a reactor and belongs to the command side.
 
 use std::marker::PhantomData;
 
@@ -8,31 +8,31 @@ use log_reader::{Context, EventOf, FollowedEvent, JournalEvent, Journaled, Recor
 use read_models::ProjectedRow;
 use uuid::Uuid;
 
-/// A projector: it folds the events of one type of aggregate, and knows no other.
+/// A projector. It folds the events of one aggregate type.
 pub(crate) trait Projector: Send + Sync + 'static {
-    /// The projection's name: its checkpoint's key, and its table's name.
+    /// The projection's name, which is also its checkpoint's key and its table's name.
     const NAME: &'static str;
-    /// Counts what it makes of the same events. Whoever changes that raises it, and the rows are built anew.
+    /// The version of the projector. Increase it when the fold changes; the rows are then rebuilt.
     const VERSION: u32;
     /// The aggregates whose events it folds.
     type Aggregate: Journaled;
-    /// The rows it keeps.
+    /// The type of its rows.
     type Row: ProjectedRow;
 
-    /// Says which row an event touches, or that it touches none: that of the aggregate, unless the projector says otherwise.
+    /// Returns the key of the row that an event affects, or `None`. By default, that is the aggregate's id.
     ///
     /// # Errors
-    /// The event is of interest, but what it is about cannot be told.
+    /// The event concerns the projector, but its row is unknown.
     fn key(recorded: &RecordedEvent, event: &EventOf<Self::Aggregate>) -> Result<Option<Uuid>, FoldError> {
         let _ = event;
         aggregate_id(recorded).map(Some)
     }
 
-    /// Folds an event into the row it touches. Every kind of event is named, so that a new one does not compile until this has
-    /// been decided.
+    /// Folds an event into its row. Implementations match all events exhaustively, so that a new event does not compile
+    /// until it has been considered.
     ///
     /// # Errors
-    /// The event presupposes a row that is not there.
+    /// The event requires a row that does not exist.
     fn fold(
         row: Option<Self::Row>,
         recorded: &RecordedEvent,
@@ -40,23 +40,24 @@ pub(crate) trait Projector: Send + Sync + 'static {
     ) -> Result<Self::Row, FoldError>;
 }
 
-/// What folds events into rows, whatever it needs to know of them: a projector, or an index of all events.
+/// A fold of events into rows: a projector, or an index of all events.
 pub(crate) trait Folds: Send + Sync + 'static {
     const NAME: &'static str;
     const CONTEXT: Context;
-    /// What cannot be read of other aggregates does not concern it.
+    /// The aggregates whose events it folds. Unreadable events of others do not concern it.
     const AGGREGATES: Aggregates;
     const VERSION: u32;
     type Row: ProjectedRow;
 
-    /// The row that an event touches; nothing, if it does not concern it. The reason, if that cannot be told.
+    /// Returns the key of the row that an event affects, `None` if it does not concern the fold, or the reason why the
+    /// row is unknown.
     fn key(event: &FollowedEvent) -> Result<Option<Uuid>, String>;
 
-    /// Folds an event into the row it touches; nothing, if it does not concern it.
+    /// Folds an event into its row. `None` if the event does not concern the fold.
     fn fold(row: Option<Self::Row>, event: &FollowedEvent) -> Option<Result<Self::Row, FoldError>>;
 }
 
-/// A projector, as one of those that fold.
+/// Adapts a projector to [`Folds`].
 #[derive(Debug)]
 pub(crate) struct Typed<P>(PhantomData<P>);
 
@@ -84,14 +85,14 @@ impl<P: Projector> Folds for Typed<P> {
 /// The aggregates of a stream whose events a projector folds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aggregates {
-    /// Those of one type.
+    /// The aggregates of one type.
     OfType(&'static str),
-    /// All of them, also those of types that this program does not know.
+    /// All aggregates, including those of unknown types.
     All,
 }
 
 impl Aggregates {
-    /// Whether those of a type are among them.
+    /// Whether they include the aggregates of a type.
     #[must_use]
     pub(crate) fn include(self, aggregate_type: &str) -> bool {
         match self {
@@ -100,7 +101,7 @@ impl Aggregates {
         }
     }
 
-    /// The types to follow for several projectors. None are named where all are to be followed.
+    /// Returns the types to follow for several projectors. An empty list means all types.
     pub(crate) fn types(several: impl IntoIterator<Item = Self>) -> Vec<&'static str> {
         let types = several.into_iter().map(|aggregates| match aggregates {
             Self::OfType(of_type) => Some(of_type),
@@ -110,29 +111,29 @@ impl Aggregates {
     }
 }
 
-/// An event cannot be folded.
+/// A reason why an event cannot be folded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FoldError {
     /// The aggregate's id is not a UUID.
     #[error("the aggregate's id is not a UUID")]
     AggregateId,
-    /// The event changes something that was never created.
+    /// The event changes a row that does not exist.
     #[error("the event changes a row that does not exist")]
     MissingRow,
-    /// A sum leaves the range of the column that holds it.
+    /// A sum exceeds the range of its column.
     #[error("a sum is larger than the read model can hold")]
     TooLarge,
 }
 
-/// The id of an event's aggregate, for those whose id is a UUID.
+/// Parses the id of an event's aggregate as a UUID.
 ///
 /// # Errors
-/// It is not one.
+/// The id is not a UUID.
 pub(crate) fn aggregate_id(recorded: &RecordedEvent) -> Result<Uuid, FoldError> {
     recorded.aggregate_id.parse().map_err(|_| FoldError::AggregateId)
 }
 
-/// The aggregate's version after an event, as Postgres counts.
+/// The aggregate's version after an event, as a Postgres integer.
 pub(crate) const fn version(recorded: &RecordedEvent) -> i64 {
     recorded.version.cast_signed()
 }

@@ -1,5 +1,5 @@
-//! The runner of one projection: while it holds the projection's lease, it sees to it that it follows its stream from the
-//! checkpoint, alone until it is near the others of the stream, and then with them. What goes wrong with it ends here.
+//! The runner of one projection. While it holds the lease, the projection follows its stream from the checkpoint: alone
+//! until it is near the other projections of the stream, then with them. It contains all faults of the projection.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
     writer::{Place, Writer},
 };
 
-/// In how many parts rows of another version are built: beside the other projections of the process.
+/// The number of parts of an automatic rebuild, which runs beside the other projections of the process.
 const BUILD_WORKERS: usize = 2;
 
 /// Keeps one projection up to date.
@@ -33,21 +33,21 @@ pub(crate) struct Runner {
     pub(crate) pool: PgPool,
     pub(crate) settings: ProjectionSettings,
     pub(crate) clock: Clock,
-    /// The way to the others of the stream.
+    /// The entrance to the group of the stream's projections.
     pub(crate) gate: Gate,
     pub(crate) lease: watch::Receiver<Lease>,
-    /// Hears what it says of itself.
+    /// Publishes the activity of the projection.
     pub(crate) activity: watch::Sender<Activity>,
     pub(crate) retry: Retry,
-    /// Rows of an older version have been built anew.
+    /// Whether rows of an older version have been rebuilt.
     pub(crate) has_built: bool,
-    /// What this process found parked when it first took over has been tried again.
+    /// Whether the events that were parked when this process first took over have been retried.
     pub(crate) has_retried: bool,
 }
 
 impl Runner {
-    /// Runs until the shutdown. What passes is waited for; what does not halts the projection and shows in its
-    /// readiness. Without the lease it stands by.
+    /// Runs until shutdown. It retries after temporary faults. A permanent fault halts the projection and shows in its
+    /// readiness. Without the lease, it stands by.
     pub(crate) async fn run(mut self, shutdown: Shutdown) {
         let (mut lease, projection) = (self.lease.clone(), self.projection.name());
         loop {
@@ -62,11 +62,11 @@ impl Runner {
                 fault = self.follow() => fault,
             };
             if self.is_following() {
-                // It has come on since the last fault.
+                // It has made progress since the last fault.
                 self.retry.reset();
             }
             match fault {
-                // It can go on at once, so it stays as ready as it was.
+                // It can continue at once, so its readiness does not change.
                 Fault::Moved(reason) => tracing::info!(projection, reason, "the checkpoint has moved"),
                 Fault::Passing(reason) => self.wait(Activity::Waiting(reason)),
                 Fault::Unbuilt(reason) => self.wait(Activity::Building(reason)),
@@ -92,7 +92,7 @@ impl Runner {
             match lease {
                 Lease::Held { .. } => return lease,
                 Lease::Elsewhere => self.report(Activity::Following),
-                Lease::Lost => self.report(Activity::Waiting("the database does not answer".to_owned())),
+                Lease::Lost => self.report(Activity::Waiting("the database is unavailable".to_owned())),
                 Lease::Unknown => {}
             }
             if self.lease.changed().await.is_err() {
@@ -105,7 +105,7 @@ impl Runner {
         *self.activity.borrow() == Activity::Following
     }
 
-    /// Reports what it waits for, and logs it the first time.
+    /// Reports the reason for waiting, and logs it the first time.
     fn wait(&self, activity: Activity) {
         if self.is_following() {
             let (projection, reason) = (self.projection.name(), activity.reason());
@@ -118,7 +118,7 @@ impl Runner {
         drop(self.activity.send_replace(activity));
     }
 
-    /// Follows the stream from the checkpoint until something goes wrong.
+    /// Follows the stream from the checkpoint until a fault occurs.
     async fn follow(&mut self) -> Fault {
         match self.follow_from_checkpoint().await {
             Ok(never) => match never {},
@@ -129,7 +129,7 @@ impl Runner {
     async fn follow_from_checkpoint(&mut self) -> Result<Infallible, Fault> {
         let mut member = self.open().await?;
         self.retry_parked().await;
-        // Where there is something to read, only having written it shows that writing works again.
+        // If there are events to read, only a successful write shows that writing works again.
         let status = self.journal.status(self.projection.context()).await;
         if status.is_ok_and(|status| status.last_position == member.position()) {
             self.report(Activity::Following);
@@ -143,11 +143,11 @@ impl Runner {
         }
     }
 
-    /// Follows alone until the others are near.
+    /// Follows alone until the group is near.
     async fn come_near(&mut self, member: &mut Member) -> Result<(), Fault> {
         let context = self.projection.context();
         let types = Aggregates::types([self.projection.aggregates()]);
-        // Who is behind does not rest.
+        // A projection that is behind does not pause between batches.
         let nobody = Arc::default();
         let mut reader = BatchReader::open(
             &self.journal,
@@ -170,7 +170,8 @@ impl Runner {
         }
     }
 
-    /// Finds the checkpoint. Rows of an older version are built anew first, once; those of a newer one are left alone.
+    /// Loads the checkpoint. It first rebuilds rows of an older version, once. It does not touch rows of a newer
+    /// version.
     async fn open(&mut self) -> Result<Member, Fault> {
         let (name, context, version) = (
             self.projection.name(),
@@ -180,7 +181,7 @@ impl Runner {
         let mut loaded = checkpoint::load(&self.pool, name, context.name(), version).await?;
         if loaded.standing.version > version {
             return Err(Fault::Passing(format!(
-                "the rows are of version {}, and this program folds version {version}: a newer one has built them",
+                "the rows are of version {}, and this program folds version {version}: a newer program has built them",
                 loaded.standing.version
             )));
         }
@@ -211,12 +212,12 @@ impl Runner {
         Ok(Member::new(writer, self.clock.now(), self.activity.clone()))
     }
 
-    /// Builds the rows anew, because this program makes something else of the events than the one that folded them.
+    /// Rebuilds the rows, because an older version of the projector folded them.
     async fn build(&self, before: u32) -> Result<(), Fault> {
         let (projection, version) = (self.projection.name(), self.projection.version());
-        tracing::info!(projection, before, version, "the rows are built anew");
+        tracing::info!(projection, before, version, "the rows are being rebuilt");
         self.report(Activity::Building(format!(
-            "version {version} takes the place of version {before}"
+            "version {version} replaces version {before}"
         )));
         let options = rebuild::Options {
             workers: BUILD_WORKERS,
@@ -230,7 +231,7 @@ impl Runner {
             .map_err(|error| Fault::Unbuilt(error.to_string()))
     }
 
-    /// Tries what is parked once more, because this program may be able to apply what the one before could not.
+    /// Retries the parked events, because this program may be able to apply events that an older one could not.
     async fn retry_parked(&mut self) {
         if std::mem::replace(&mut self.has_retried, true) {
             return;
@@ -238,10 +239,10 @@ impl Runner {
         let projection = self.projection.name();
         let tell = |event: &read_models::parked::ParkedEvent, outcome: &parked::Outcome| {
             let position = event.event.position;
-            tracing::info!(projection, position, ?outcome, "a parked event was tried again");
+            tracing::info!(projection, position, ?outcome, "a parked event was retried");
         };
         if let Err(error) = parked::retry(&self.journal, &self.pool, self.projection, tell).await {
-            tracing::warn!(projection, reason = %error, "the parked events could not be tried again");
+            tracing::warn!(projection, reason = %error, "the parked events could not be retried");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How every projection stands: how far it is, how far behind and since when, who advances it, and what it has set
-//! aside. It is told from the log and the database alone, so that any process can tell.
+//! The status of every projection: its position, its lag, its holder and its parked events. It comes from the log and
+//! the database alone, so any process can report it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,26 +13,26 @@ use read_models::{
 
 use crate::catalogue;
 
-/// How a projection stands.
+/// The status of a projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectionStatus {
     /// Its name.
     pub projection: &'static str,
-    /// The stream it reads.
+    /// Its stream.
     pub stream: &'static str,
-    /// The position of the last event it has folded.
+    /// The position of the last folded event.
     pub position: u64,
     /// The position of the stream's last event.
     pub end: u64,
-    /// How many events are to be folded.
+    /// The number of events still to fold.
     pub behind_events: u64,
-    /// How old the first of them is.
+    /// The age of the first of them, in milliseconds.
     pub behind_ms: u64,
-    /// Who advances it; nobody, if no process does.
+    /// The process that advances it, if any.
     pub holder: Option<Holder>,
-    /// How many events it has set aside.
+    /// The number of parked events.
     pub parked_events: u64,
-    /// How far another version of it has been built, if one is.
+    /// The position of another version that is being built, if any.
     pub building: Option<u64>,
 }
 
@@ -41,44 +41,44 @@ pub struct ProjectionStatus {
 pub struct Holder {
     /// Its name.
     pub name: String,
-    /// What it does.
+    /// Its current activity.
     pub activity: Activity,
 }
 
 impl ProjectionStatus {
-    /// What the projection does: the name of its holder's activity, or `stopped`.
+    /// The state of the projection: the name of its holder's activity, or `stopped`.
     #[must_use]
     pub fn state(&self) -> &'static str {
         self.holder.as_ref().map_or("stopped", |holder| holder.activity.name())
     }
 
-    /// Why, if there is something to say.
+    /// The reason for the state, if there is one.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.holder.as_ref()?.activity.reason()
     }
 }
 
-/// Why it cannot be told how the projections stand.
+/// An error while reading the status.
 #[derive(Debug, thiserror::Error)]
 pub enum StatusError {
-    /// A stream does not answer.
+    /// A stream is unavailable.
     #[error(transparent)]
     Stream(#[from] StreamError),
     /// An event cannot be read.
     #[error(transparent)]
     Event(#[from] ReadError),
-    /// The database does not answer.
-    #[error("the read models do not answer: {}", read_models::describe(.0))]
+    /// The database is unavailable.
+    #[error("the read models are unavailable: {}", read_models::describe(.0))]
     Database(#[from] read_models::Error),
 }
 
-/// Tells how every projection stands at an instant.
+/// Returns the status of every projection. `now` determines the age of events.
 ///
 /// # Errors
-/// The log or the database does not answer.
+/// The log or the database is unavailable.
 pub async fn status(journal: &Reader, pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<ProjectionStatus>, StatusError> {
-    // The ends first: a projection is then never told to be ahead of its stream by more than it is.
+    // The ends are read first, so that the reported lag is never too large.
     let mut ends = BTreeMap::new();
     for context in Context::ALL {
         ends.insert(context, journal.status(context).await?.last_position);
@@ -126,7 +126,7 @@ pub async fn status(journal: &Reader, pool: &PgPool, now: DateTime<Utc>) -> Resu
     Ok(all)
 }
 
-/// How long ago the command behind an event was decided.
+/// The time since the command of an event was decided, in milliseconds.
 async fn age_ms(journal: &Reader, context: Context, position: u64, now: DateTime<Utc>) -> Result<u64, ReadError> {
     let time = journal.time_of(context, position).await?;
     let age = time.map(|time| (now - time).num_milliseconds());

@@ -1,5 +1,5 @@
-//! Writes what a projection folds: the rows, and what had to be set aside, in the transaction that moves the position. It is
-//! the same for the live rows, for a version that is built beside them, and for a scratch copy.
+//! Writes the folded rows and the parked events of a projection, in the transaction that moves its position. The live
+//! rows, a version that is being built, and a scratch copy all use it.
 
 use std::collections::HashSet;
 
@@ -17,33 +17,33 @@ use crate::{
     fold::Concerning,
 };
 
-/// Where the rows are.
+/// The place of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Where queries read them. They are of this version.
+    /// The live tables.
     Live {
-        /// The version of the rows that are there.
+        /// The version of the live rows.
         version: u32,
     },
-    /// In a part of a version that is being built.
+    /// A part of a version that is being built.
     Building {
         /// The part's number.
         part: usize,
     },
-    /// In tables that nobody else sees.
+    /// Temporary tables.
     Scratch,
 }
 
-/// How a database that refuses a row is met.
+/// The handling of rows that the database rejects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Care {
-    /// It is not expected to, and the transaction is lost if it does.
+    /// A rejected row fails the transaction.
     None,
-    /// The event at fault is looked for and set aside.
+    /// The event at fault is found by bisection and parked.
     Halving,
 }
 
-/// Writes one projection, from a position on.
+/// The writer of one projection.
 #[derive(Debug)]
 pub(crate) struct Writer {
     projection: &'static Projection,
@@ -51,12 +51,12 @@ pub(crate) struct Writer {
     place: Place,
     position: u64,
     max_parked: usize,
-    /// Events that an operator has given up.
+    /// The events that an operator has discarded.
     discarded: HashSet<(u64, u32)>,
 }
 
 impl Writer {
-    /// Writes on from a position.
+    /// Opens a writer at a position.
     pub(crate) async fn open(
         pool: PgPool,
         projection: &'static Projection,
@@ -75,22 +75,22 @@ impl Writer {
         })
     }
 
-    /// What it writes.
+    /// The projection that it writes.
     pub(crate) const fn projection(&self) -> &'static Projection {
         self.projection
     }
 
-    /// How far it has written.
+    /// The position of the rows.
     pub(crate) const fn position(&self) -> u64 {
         self.position
     }
 
-    /// The transaction that moved the live position has been committed.
+    /// Records that the transaction that moved the live position has been committed.
     pub(crate) const fn has_moved(&mut self, to: u64) {
         self.position = to;
     }
 
-    /// Where the live checkpoint was left; nothing, if the rows are not live.
+    /// The last known live checkpoint. `None` if the rows are not live.
     pub(crate) const fn standing(&self) -> Option<Standing> {
         match self.place {
             Place::Live { version } => Some(Standing {
@@ -101,7 +101,7 @@ impl Writer {
         }
     }
 
-    /// What is to be folded of these events. Those at or before the position are passed over.
+    /// The events to fold: those after the position that concern the projection and are not discarded.
     pub(crate) fn concerning<'a>(&self, events: impl IntoIterator<Item = &'a FollowedEvent>) -> Vec<Concerning<'a>> {
         let concerning = events.into_iter().filter_map(|event| self.projection.concern(event));
         concerning
@@ -109,7 +109,7 @@ impl Writer {
             .collect()
     }
 
-    /// Folds events in a transaction, and writes their rows. What cannot be folded is parked.
+    /// Folds events in a transaction and writes their rows. Events that cannot be folded are parked.
     pub(crate) async fn fold(
         &self,
         transaction: &mut PgConnection,
@@ -146,8 +146,8 @@ impl Writer {
         Ok(parked)
     }
 
-    /// If the database refuses a row, the events are halved until the one at fault stands alone: it is set aside. It all
-    /// stays in one transaction, so that the events of one position are never torn apart.
+    /// Folds events. If the database rejects a row, it bisects the events until the one at fault is found, and parks
+    /// that. Everything stays in one transaction, so the events of one position are never split.
     fn fold_halving<'a>(
         &'a self,
         transaction: &'a mut PgConnection,
@@ -180,7 +180,7 @@ impl Writer {
         .boxed()
     }
 
-    /// One event after the other that cannot be applied is no longer the fault of one event.
+    /// Fails when too many events are parked, because the cause is then not a single event.
     fn bound(&self, last: Option<&NewParked>, blocked: &Blocked) -> Result<(), Fault> {
         match last {
             Some(last) if blocked.events > self.max_parked => Err(Fault::Lasting(format!(

@@ -32,7 +32,7 @@ impl Projector for AppointmentProjector {
     }
 }
 
-/// What an event changes about an appointment that is there, besides its version.
+/// Applies an event to an existing row, except for the version.
 fn change(row: &mut AppointmentRow, event: &AppointmentEvent) {
     let status = match event {
         AppointmentEvent::Booked(_) => AppointmentStatus::Booked,

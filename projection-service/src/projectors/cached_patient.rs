@@ -1,4 +1,4 @@
-//! Folds patients into `cached_patient`, which every appointment's answer is enriched from.
+//! Folds patients into `cached_patient`, the source of the patient data in appointment responses.
 
 use domain::patient::{Patient, PatientEvent};
 use log_reader::RecordedEvent;

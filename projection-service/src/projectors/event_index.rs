@@ -1,5 +1,5 @@
-//! Folds every event of a stream into its `event_index_…` table, one row an event: where it stands, and what its envelope
-//! says. It reads no body, so that an event of a newer program has its place, too.
+//! Folds every event of a stream into its `event_index_…` table: one row per event, with its place and its envelope. It
+//! reads no bodies, so it also indexes events of newer programs.
 
 use std::marker::PhantomData;
 
@@ -12,7 +12,7 @@ use crate::{
     projector::{Aggregates, FoldError, Folds},
 };
 
-/// A stream that is indexed, and the table that its index is.
+/// An indexed stream and its index table.
 pub(crate) trait IndexedStream: Send + Sync + 'static {
     /// The stream.
     const CONTEXT: Context;
@@ -64,7 +64,7 @@ impl<S: IndexedStream> Folds for EventIndex<S> {
     const VERSION: u32 = 1;
     type Row = IndexRow;
 
-    /// Every event has a row of its own.
+    /// Every event has its own row.
     fn key(event: &FollowedEvent) -> Result<Option<Uuid>, String> {
         Ok(Some(recorded(event).id))
     }

@@ -35,7 +35,7 @@ impl Projector for InvoiceProjector {
     }
 }
 
-/// What an event changes about an invoice that is there, besides its version.
+/// Applies an event to an existing row, except for the version.
 fn change(row: &mut InvoiceRow, event: &InvoiceEvent) -> Result<(), FoldError> {
     let status = match event {
         InvoiceEvent::Drafted(_) => InvoiceStatus::Draft,
@@ -78,7 +78,7 @@ fn change(row: &mut InvoiceRow, event: &InvoiceEvent) -> Result<(), FoldError> {
     Ok(())
 }
 
-/// Counts money of a payment towards the invoice, or, below zero, no longer.
+/// Allocates money of a payment to the invoice. A negative amount is deallocated.
 fn count(row: &mut InvoiceRow, reference: &PaymentReference, minor: i64) -> Result<(), FoldError> {
     row.open_minor = row.open_minor.checked_sub(minor).ok_or(FoldError::TooLarge)?;
     match row

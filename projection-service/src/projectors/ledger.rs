@@ -1,4 +1,4 @@
-//! Folds the entries of all accounts into `ledger_posting`, one row a posting.
+//! Folds the entries of all accounts into `ledger_posting`, one row per posting.
 
 use domain::account::{Account, AccountEvent, Posted};
 use log_reader::RecordedEvent;
@@ -17,7 +17,7 @@ impl Projector for LedgerProjector {
     type Aggregate = Account;
     type Row = LedgerEntryRow;
 
-    /// An event that posts an entry has a row of its own.
+    /// An event that posts an entry has its own row.
     fn key(recorded: &RecordedEvent, account: &AccountEvent) -> Result<Option<Uuid>, FoldError> {
         Ok(account.posted().map(|_| recorded.id))
     }

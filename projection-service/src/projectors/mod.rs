@@ -1,4 +1,4 @@
-//! The projectors: one file a table.
+//! The projectors: one file per table.
 
 mod account;
 mod appointment;

@@ -1,4 +1,4 @@
-//! Folds payments, and attempts at them, into `payment`.
+//! Folds payments and payment attempts into `payment`.
 
 use domain::{
     account::{Account, AccountEvent, Item, Payment, PaymentRefunded, PaymentState},
@@ -65,7 +65,7 @@ impl Projector for PaymentProjector {
     }
 }
 
-/// The payment that an event is about, if it is about one.
+/// The payment that an event concerns, if any.
 const fn reference(event: &AccountEvent) -> Option<&PaymentReference> {
     match event {
         AccountEvent::PaymentInitiated(payment) => Some(&payment.reference),
@@ -80,7 +80,7 @@ const fn reference(event: &AccountEvent) -> Option<&PaymentReference> {
     }
 }
 
-/// A payment's key: a reference is unique within its account only.
+/// A payment's key. It includes the account, because a reference is only unique within its account.
 fn key(recorded: &RecordedEvent, reference: &PaymentReference) -> Result<Uuid, FoldError> {
     Ok(Uuid::new_v5(&aggregate_id(recorded)?, reference.as_str().as_bytes()))
 }
@@ -110,7 +110,7 @@ fn of_payment(
     })
 }
 
-/// Counts money of the payment towards an item, or, below zero, no longer.
+/// Allocates money of the payment to an item. A negative amount is deallocated.
 fn count(row: &mut PaymentRow, item: Item, minor: i64) -> Result<(), FoldError> {
     let (invoice_id, charge_id) = match item {
         Item::Invoice(id) => (Some(id), None),
@@ -129,8 +129,8 @@ fn count(row: &mut PaymentRow, item: Item, minor: i64) -> Result<(), FoldError> 
     Ok(())
 }
 
-/// Takes back what a refund says. Earlier ones do not say it: what counts towards nothing is taken first, and then what
-/// counts towards something.
+/// Deallocates what a refund names. Older events name nothing: the refund then takes the unallocated money first, and
+/// then the allocations.
 fn refund(mut row: PaymentRow, refunded: &PaymentRefunded) -> Result<PaymentRow, FoldError> {
     let minor = refunded.refund.amount.money().minor();
     let mut left = minor - minor.min(row.unallocated_minor);
@@ -149,7 +149,7 @@ fn refund(mut row: PaymentRow, refunded: &PaymentRefunded) -> Result<PaymentRow,
     Ok(row)
 }
 
-/// What has been received, and neither been given back nor counts towards anything.
+/// The captured money that is neither refunded nor allocated.
 fn unallocated(row: &PaymentRow) -> Option<i64> {
     if row.status != PaymentState::Captured.code() {
         return Some(0);

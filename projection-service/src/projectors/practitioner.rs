@@ -35,7 +35,7 @@ impl Projector for PractitionerProjector {
     }
 }
 
-/// What an event changes about a practitioner who is there, besides their version.
+/// Applies an event to an existing row, except for the version.
 fn change(row: &mut PractitionerRow, event: &PractitionerEvent) {
     match event {
         PractitionerEvent::Registered(details) | PractitionerEvent::DetailsChanged(details) => {

@@ -45,7 +45,7 @@ impl Projector for PrescriptionProjector {
     }
 }
 
-/// What an event changes about a prescription that is there, besides its version.
+/// Applies an event to an existing row, except for the version.
 fn change(row: &mut PrescriptionRow, event: &PrescriptionEvent) {
     let status = match event {
         PrescriptionEvent::Drafted(_) => PrescriptionStatus::Draft,

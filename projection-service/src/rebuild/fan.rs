@@ -1,6 +1,5 @@
-//! Folds one stream into the parts of several versions: it is read once, what concerns none of them is passed over unopened,
-//! and every other event goes to the part that holds its aggregate. What is read ahead is bounded, and so is what waits
-//! for each part.
+//! Folds one stream into the parts of several versions. It reads the stream once, skips irrelevant events unopened, and
+//! sends every other event to the part that owns its aggregate. Read-ahead and the queues of the parts are bounded.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -20,54 +19,54 @@ use crate::{
     writer::{Place, Writer},
 };
 
-/// How many batches are opened at the same time.
+/// The number of batches that are opened concurrently.
 const AHEAD: usize = 2;
-/// How many batches wait for a part, and how many it gathers at most before it writes. Each transaction costs Postgres the
-/// same whatever is in it, so a part waits until it has a whole batch of its own.
+/// The capacity of a part's queue, and the maximum number of batches that a part gathers before it writes. The cost of
+/// a transaction hardly depends on its size, so a part waits for a full batch of its own.
 const QUEUED: usize = 8;
 const GATHERED: usize = 16;
 
-/// What has been read: the events that concern anybody, and where the last one stood of all that were read.
+/// The relevant events of a read, and the position of the last event that was read.
 struct Read {
     concerning: Vec<RecordedEvent>,
     to: u64,
 }
 
-/// Events that are being opened, and where the last one stood of all that were read with them.
+/// Events that are being opened, and the end position of their read.
 struct Opening {
     opened: JoinHandle<Result<Vec<FollowedEvent>, FollowError>>,
     to: u64,
 }
 
-/// What a part is told.
+/// An instruction to a part.
 enum Work {
-    /// The events at these places of the batch are its own. The batch ends at a position.
+    /// Fold the events at these indexes of the batch, which ends at a position.
     Fold {
         batch: Arc<Vec<FollowedEvent>>,
         own: Vec<usize>,
         to: u64,
     },
-    /// Write all that was told, and say so.
+    /// Write everything received, and confirm.
     Settle(oneshot::Sender<()>),
-    /// Fold no more for this projection.
+    /// Stop folding for this projection.
     Retire(&'static str),
 }
 
-/// Folds one stream.
+/// The fold of one stream into parts.
 pub(super) struct Fan {
     journal: Reader,
     context: Context,
     follower: Follower,
     batch_events: usize,
     batch_bytes: usize,
-    /// Up to where events have been handed to the parts.
+    /// The position up to which the parts have received events.
     position: u64,
     parts: Vec<mpsc::Sender<Work>>,
     tasks: JoinSet<Result<(), Fault>>,
 }
 
 impl Fan {
-    /// Opens the parts of the versions, each where it is.
+    /// Opens the parts of the versions, each at its position.
     pub(super) async fn open(
         journal: &Reader,
         pool: &PgPool,
@@ -107,21 +106,21 @@ impl Fan {
         })
     }
 
-    /// Up to where everything is folded and written.
+    /// The position up to which everything is written.
     pub(super) const fn position(&self) -> u64 {
         self.position
     }
 
-    /// Folds up to a position, and waits until all of it is written. `tell` hears how far it is.
+    /// Folds up to a position, and waits until everything is written. `tell` receives the progress.
     pub(super) async fn fold_to(&mut self, target: u64, tell: &(dyn Fn(u64) + Sync)) -> Result<(), RebuildError> {
         if target <= self.position {
             return Ok(());
         }
-        // What a stream does not have would be waited for without end.
+        // A position beyond the end of the stream would be awaited for ever.
         let end = self.journal.status(self.context).await?.last_position;
         if end < target {
             return Err(RebuildError::Stopped(format!(
-                "{} ends at {end}, before position {target} that the live rows were folded to: it is not the stream that \
+                "{} ends at {end}, before position {target} of the live rows: it is not the stream that \
                  they were folded from, or it has lost events",
                 self.context
             )));
@@ -143,8 +142,8 @@ impl Fan {
         self.settle().await
     }
 
-    /// Reads the next batch, and nothing behind the target. The stream hands out what has come, which can be little, and is
-    /// asked until the batch is full.
+    /// Reads the next batch, up to the target at most. The stream can yield few events at a time, so this reads until
+    /// the batch is full.
     async fn read(&mut self, target: u64) -> Result<Read, FollowError> {
         let (mut concerning, mut bytes) = (Vec::new(), 0);
         let end = target.min(self.follower.position() + self.batch_events as u64);
@@ -158,7 +157,7 @@ impl Fan {
         Ok(Read { concerning, to })
     }
 
-    /// Hands every part its events, and what was read up to.
+    /// Sends every part its events and the end position.
     async fn hand_out(&mut self, batch: Vec<FollowedEvent>, to: u64) -> Result<(), RebuildError> {
         let mut own: Vec<Vec<usize>> = vec![Vec::new(); self.parts.len()];
         for (at, event) in batch.iter().enumerate() {
@@ -188,7 +187,7 @@ impl Fan {
         Ok(())
     }
 
-    /// Folds no more for a projection, which has taken its place.
+    /// Stops folding for a projection whose new version is in place.
     pub(super) async fn retire(&mut self, projection: &'static str) -> Result<(), RebuildError> {
         for part in 0..self.parts.len() {
             self.send(part, Work::Retire(projection)).await?;
@@ -203,7 +202,7 @@ impl Fan {
         }
     }
 
-    /// Why a part has ended.
+    /// The error with which a part has ended.
     async fn why(&mut self) -> RebuildError {
         match self.tasks.join_next().await {
             Some(Ok(Err(fault))) => fault.into(),
@@ -213,7 +212,7 @@ impl Fan {
     }
 }
 
-/// Folds what belongs to one part, until nobody tells it more. It writes when a batch is full, or when it is asked to.
+/// Folds the events of one part until its queue is closed. It writes when a batch is full, or when asked to.
 async fn fold_part(mut writers: Vec<Writer>, mut told: mpsc::Receiver<Work>, batch_events: usize) -> Result<(), Fault> {
     let mut batches: Vec<(Arc<Vec<FollowedEvent>>, Vec<usize>)> = Vec::new();
     let (mut waiting, mut end) = (0, 0);
@@ -246,14 +245,14 @@ async fn fold_part(mut writers: Vec<Writer>, mut told: mpsc::Receiver<Work>, bat
         batches.clear();
         waiting = 0;
         if let Some(settled) = settled {
-            // Whoever asked may have given up.
+            // The requester may have been cancelled.
             let _ = settled.send(());
         }
     }
     Ok(())
 }
 
-/// The part that holds an aggregate: the same for as long as there are builds to go on with (FNV-1a).
+/// The part that owns an aggregate (FNV-1a). It must never change, because resumed builds depend on it.
 fn part_of(aggregate_id: &str, parts: usize) -> usize {
     let hash = aggregate_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -272,7 +271,7 @@ mod tests {
         assert_eq!(
             part_of("", 4),
             0xcbf2_9ce4_8422_2325_u64 as usize % 4,
-            "as it was first published"
+            "the assignment never changes"
         );
         let mut sizes = [0; 4];
         (0..1_000).for_each(|number| sizes[part_of(&id(number), 4)] += 1);

@@ -1,6 +1,6 @@
-//! Building a projection anew beside the live one, and putting it in its place. The new version is folded from the first
-//! event in parts, catches up while commands keep coming, is compared with the live one at one position, and takes its
-//! place in one transaction. The progress of each part is kept in the database: an interrupted rebuild goes on from there.
+//! Rebuilds a projection beside the live one, and replaces it. The new version is folded from the first event in parts,
+//! catches up while commands continue, is compared with the live one at one position, and replaces it in one
+//! transaction. The database stores the progress of each part, so an interrupted rebuild resumes.
 
 mod fan;
 mod proof;
@@ -27,35 +27,36 @@ use crate::{
     rebuild::fan::Fan,
 };
 
-/// From so few events on, the new version is as good as there; the rest is folded while the live one stands still.
+/// The lag at which the new version is close enough. The remaining events are folded while the live version is locked.
 const NEARLY_THERE_EVENTS: u64 = 500;
-/// So often it is tried to get there, before the stream is taken to grow faster than it can be folded.
+/// The maximum number of attempts to catch up. After that, the stream is considered to grow faster than it can be
+/// folded.
 const MOST_ROUNDS: usize = 100;
 /// So often the live table is asked for, before it is taken to be in use for good.
 const MOST_TRIES: usize = 200;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How to rebuild.
+/// The options of a rebuild.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// In how many parts a version is folded that has not been begun.
+    /// The number of parts of a new build.
     pub workers: usize,
-    /// Whether the new version is compared with the live one.
+    /// Whether to compare the new version with the live one.
     pub compares: bool,
-    /// How many events are taken at a time.
+    /// The settings for batches.
     pub projections: ProjectionSettings,
 }
 
-/// What is going on.
+/// A progress report.
 #[derive(Debug)]
 pub enum Progress<'a> {
-    /// A version was begun, or is gone on with from this position.
+    /// A build begins or resumes at this position.
     Begun {
         /// The projection.
         projection: &'static str,
-        /// How far all its parts are.
+        /// The position that all its parts have reached.
         position: u64,
-        /// Whether it had been begun before.
+        /// Whether an earlier run began it.
         is_resumed: bool,
     },
     /// A stream has been folded up to a position.
@@ -64,78 +65,78 @@ pub enum Progress<'a> {
         stream: Context,
         /// The position.
         position: u64,
-        /// Where the stream ends.
+        /// The end of the stream.
         end: u64,
     },
-    /// The indexes of a version are made.
+    /// The indexes of a version are being created.
     Indexing {
         /// The projection.
         projection: &'static str,
     },
-    /// A version is compared with the live one.
+    /// A version is being compared with the live one.
     Comparing {
         /// The projection.
         projection: &'static str,
     },
-    /// A version is about to take the place of the live one.
+    /// A version is about to replace the live one.
     Replacing {
         /// The projection.
         projection: &'static str,
     },
-    /// A version has taken the place of the live one.
+    /// A version has replaced the live one.
     Replaced(&'a Rebuilt),
 }
 
-/// A projection that has been built anew.
+/// A rebuilt projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
     /// The projection.
     pub projection: &'static str,
     /// The version of its projector.
     pub version: u32,
-    /// Where it stood when it took the live one's place.
+    /// Its position at the replacement.
     pub position: u64,
-    /// What the comparison with the live one found.
+    /// The result of the comparison with the live version.
     pub comparison: Compared,
 }
 
-/// What became of comparing a new version with the live one.
+/// The result of comparing a new version with the live one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compared {
-    /// They were compared, both at this position.
+    /// Both were compared at this position.
     At {
         /// The position.
         position: u64,
-        /// How many rows the new version has.
+        /// The number of rows of the new version.
         rows: u64,
-        /// What was found in the live one.
+        /// The differences of the live version.
         found: Comparison,
     },
-    /// They were not, for this reason.
+    /// They were not compared, for this reason.
     Not(&'static str),
 }
 
-/// Why a projection was not built anew.
+/// An error of a rebuild.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
-    /// Somebody else is at it.
+    /// Another process is rebuilding the projection.
     #[error("{projection} is being rebuilt by {holder}")]
     HeldBy {
         /// The projection.
         projection: &'static str,
-        /// Who.
+        /// The name of that process.
         holder: String,
     },
     /// The log cannot be followed.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// The log does not answer.
+    /// The log is unavailable.
     #[error(transparent)]
     Stream(#[from] StreamError),
-    /// The database did not take it.
+    /// The database write failed.
     #[error("{0}")]
     Database(String),
-    /// It was stopped where it cannot go on.
+    /// The rebuild cannot continue.
     #[error("{0}")]
     Stopped(String),
 }
@@ -152,17 +153,17 @@ impl From<Fault> for RebuildError {
     }
 }
 
-/// A projection that is built, and how far each part of it is.
+/// A projection that is being built, and the positions of its parts.
 type Member = (&'static Projection, Vec<u64>);
 
-/// Who hears what is going on.
+/// A progress callback.
 pub type Tell<'a> = &'a (dyn Fn(Progress<'_>) + Send + Sync);
 
-/// Builds projections anew, and puts each in its place. Those that read one stream are folded together.
+/// Rebuilds projections and puts each in place. The projections of one stream are folded together.
 ///
 /// # Errors
-/// Somebody else is at it, or the log or the database cannot be used. Those that are in place by then stay; the others go
-/// on where they were when it is done again.
+/// Another process is rebuilding one of them, or the log or the database is unavailable. Projections already in place
+/// stay; a repeated call resumes the others.
 pub async fn rebuild(
     journal: &Reader,
     pool: &PgPool,
@@ -186,7 +187,7 @@ async fn rebuild_alone(
     let mut groups: BTreeMap<(Context, usize), Vec<Member>> = BTreeMap::new();
     for projection in projections {
         let (name, version) = (projection.name(), projection.version());
-        // A projection that has never run has no checkpoint to put another version at.
+        // A projection that has never run has no checkpoint yet.
         checkpoint::load(pool, name, projection.context().name(), version).await?;
         let build = building::begin(pool, name, version, options.workers.max(1)).await?;
         tell(Progress::Begun {
@@ -211,7 +212,7 @@ async fn rebuild_alone(
     Ok(rebuilt)
 }
 
-/// Takes the lease on rebuilding these projections. It is renewed until the answer is dropped.
+/// Acquires the lease on rebuilding these projections. It is renewed until the result is dropped.
 async fn hold_alone(pool: &PgPool, projections: &[&'static Projection]) -> Result<Alone, RebuildError> {
     let mut keeper = LeaseKeeper::new();
     let (_, building) = tokio::sync::watch::channel(Activity::Building("beside the live version".to_owned()));
@@ -225,7 +226,7 @@ async fn hold_alone(pool: &PgPool, projections: &[&'static Projection]) -> Resul
         keeping: Some(tokio::spawn(keeper.run(pool.clone(), shutdown))),
     };
     for (projection, mut watched) in wanted {
-        // The lease of one that was killed runs out meanwhile.
+        // The lease of a killed process expires within this time.
         let holding = watched.wait_for(|lease| lease.is_held()).map(|held| held.is_ok());
         let is_held = tokio::time::timeout(PATIENCE, holding).await.unwrap_or(false);
         if !is_held {
@@ -234,7 +235,7 @@ async fn hold_alone(pool: &PgPool, projections: &[&'static Projection]) -> Resul
             let held_by = leases.into_iter().find(|lease| lease.name == name);
             return Err(RebuildError::HeldBy {
                 projection: projection.name(),
-                holder: held_by.map_or_else(|| "nobody who can be told".to_owned(), |lease| lease.holder),
+                holder: held_by.map_or_else(|| "an unknown process".to_owned(), |lease| lease.holder),
             });
         }
     }
@@ -245,7 +246,7 @@ fn lease_name(projection: &Projection) -> String {
     format!("rebuild {}", projection.name())
 }
 
-/// The leases on rebuilding. They are let go of when it is dropped, too, if there is time left to do so.
+/// The leases on rebuilding. Dropping it releases them too, if time permits.
 struct Alone {
     shutdown: platform::Shutdown,
     keeping: Option<JoinHandle<()>>,
@@ -255,7 +256,7 @@ impl Alone {
     async fn release(mut self) {
         self.shutdown.trigger();
         if let Some(keeping) = self.keeping.take() {
-            // They run out all the same.
+            // Otherwise, the leases expire by themselves.
             let _ = keeping.await;
         }
     }
@@ -295,7 +296,7 @@ impl Group<'_> {
                 (self.tell)(Progress::Comparing { projection: name });
                 proof::compare(self.journal, self.pool, &mut fan, projection).await?
             } else {
-                Compared::Not("the live version is of another projector")
+                Compared::Not("the live version belongs to another version of the projector")
             };
             (self.tell)(Progress::Replacing {
                 projection: projection.name(),
@@ -314,7 +315,7 @@ impl Group<'_> {
         Ok(rebuilt)
     }
 
-    /// Folds until the stream's end is near.
+    /// Folds until the end of the stream is near.
     async fn catch_up(&self, fan: &mut Fan) -> Result<(), RebuildError> {
         for _ in 0..MOST_ROUNDS {
             let end = self.journal.status(self.context).await?.last_position;
@@ -332,12 +333,12 @@ impl Group<'_> {
             }
         }
         Err(RebuildError::Stopped(format!(
-            "{} grows faster than it can be folded; what has been folded stays, and it can be done again",
+            "{} grows faster than it can be folded; the progress is kept, and the rebuild can be repeated",
             self.context
         )))
     }
 
-    /// Puts a version in place. What the live one has folded meanwhile is folded while its checkpoint is held.
+    /// Puts a version in place. It locks the live checkpoint and folds the remaining events up to it first.
     async fn replace(
         &self,
         fan: &mut Fan,

@@ -1,4 +1,4 @@
-//! Comparing a new version with the live one, both at the same position, while the live one goes on.
+//! Compares a new version with the live one at the same position, while the live one continues.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::{
     rebuild::{Compared, RebuildError, fan::Fan},
 };
 
-/// So many differences are told by key and column; the others are counted.
+/// The maximum number of differences that are listed; all are counted.
 const MOST_TOLD: usize = 100;
-/// The live version is waited for this often, if it is behind the new one.
+/// The maximum number of waits for a live version that is behind the new one.
 const MOST_WAITS: usize = 100;
 const PAUSE: Duration = Duration::from_millis(100);
-/// Somebody can be erased while the two are compared. They are then compared once more, and
-/// what differed only once is no difference.
+/// The maximum number of comparisons. An erasure can happen during a comparison. Then the comparison is repeated, and a
+/// difference that occurs only once does not count.
 const MOST_LOOKS: usize = 3;
 
-/// Compares. The live rows are read as they stood at one moment, and the new ones are folded up to exactly there.
+/// Compares the versions. It reads a snapshot of the live rows, and folds the new ones up to exactly that position.
 pub(super) async fn compare(
     journal: &Reader,
     pool: &PgPool,

@@ -1,5 +1,5 @@
-//! Holding the appointments against their own rule, from the log itself: no two that take up their time overlap for one
-//! practitioner or one patient, unless one of them was overbooked. All appointments are in memory for that.
+//! Verifies the appointments in the log: no two appointments of a practitioner or of a patient overlap, unless one of
+//! them was overbooked. It keeps all appointments in memory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,42 +12,42 @@ use super::{Tell, VerifyError};
 use crate::{batch::Batch, fold::recorded};
 
 const BATCH_EVENTS: usize = 1_000;
-/// So many overlaps are told; the others are counted.
+/// The maximum number of overlaps that are listed; all are counted.
 const MOST_TOLD: usize = 100;
 
-/// What was found of the appointments.
+/// The result of verifying the appointments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bookings {
-    /// How many appointments take up their time.
+    /// The number of appointments that occupy their time.
     pub appointments: u64,
-    /// How many pairs overlap and must not.
+    /// The number of pairs that overlap illegally.
     pub overlaps: u64,
-    /// The first of them.
+    /// The first overlaps.
     pub first: Vec<Overlap>,
-    /// How many events of appointments cannot be read.
+    /// The number of unreadable appointment events.
     pub unreadable: u64,
 }
 
-/// Two appointments of one person that overlap.
+/// Two overlapping appointments of one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap {
-    /// Whose they are: `practitioner` or `patient`.
+    /// The role of the person: `practitioner` or `patient`.
     pub whose: &'static str,
-    /// That person's id.
+    /// The person's id.
     pub person: Uuid,
     /// The appointments' ids.
     pub appointments: (Uuid, Uuid),
 }
 
 impl Bookings {
-    /// Whether all is as it must be.
+    /// Whether there are no overlaps and no unreadable events.
     #[must_use]
     pub const fn is_free_of_overlaps(&self) -> bool {
         self.overlaps == 0 && self.unreadable == 0
     }
 }
 
-/// Verifies every appointment of the log.
+/// Verifies all appointments of the log.
 ///
 /// # Errors
 /// The log cannot be followed.
@@ -81,7 +81,7 @@ pub async fn verify_bookings(journal: &Reader, tell: Tell<'_>) -> Result<Booking
     Ok(bookings)
 }
 
-/// An appointment that takes up its time.
+/// An appointment that occupies its time.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     id: Uuid,
@@ -105,7 +105,7 @@ impl Held {
 }
 
 impl Bookings {
-    /// Finds the overlaps of those who are `whose`.
+    /// Finds the overlaps of the people in one role.
     fn find(&mut self, whose: &'static str, held: &[Held], person: impl Fn(&Held) -> Uuid) {
         let mut of_person: BTreeMap<Uuid, Vec<&Held>> = BTreeMap::new();
         for one in held {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_overlaps_is_found_unless_it_was_meant() {
+    fn overlaps_are_found_unless_they_were_overbooked() {
         assert!(
             overlaps(&[held(1, 9, 60, false), held(2, 10, 60, false)]).is_empty(),
             "they touch"

@@ -1,5 +1,4 @@
-//! Holding the ledger against its own rule, from the log itself: every entry sums to zero in each of its currencies, and
-//! so does everything together.
+//! Verifies the ledger in the log: every entry sums to zero in each of its currencies, and so does the whole ledger.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +10,35 @@ use super::{Tell, VerifyError};
 use crate::batch::Batch;
 
 const BATCH_EVENTS: usize = 1_000;
-/// So many entries that do not sum to zero are told; the others are counted.
+/// The maximum number of unbalanced entries that are listed; all are counted.
 const MOST_TOLD: usize = 100;
 
-/// What was found of the ledger.
+/// The result of verifying the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// How many entries there are.
+    /// The number of entries.
     pub entries: u64,
-    /// The sums, by currency.
+    /// The sums by currency.
     pub sums: BTreeMap<&'static str, LedgerSum>,
-    /// How many entries do not sum to zero.
+    /// The number of unbalanced entries.
     pub unbalanced: u64,
-    /// The positions of the first of them.
+    /// The positions of the first unbalanced entries.
     pub first: Vec<u64>,
-    /// How many events of accounts cannot be read.
+    /// The number of unreadable account events.
     pub unreadable: u64,
 }
 
-/// The sums of one currency, in minor units.
+/// The sum of one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LedgerSum {
-    /// How many postings there are.
+    /// The number of postings.
     pub postings: u64,
-    /// What they sum to.
+    /// Their sum in minor units.
     pub minor: i128,
 }
 
 impl Ledger {
-    /// Whether all is as it must be.
+    /// Whether everything sums to zero and all events are readable.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
         self.unbalanced == 0 && self.unreadable == 0 && self.sums.values().all(|sum| sum.minor == 0)
@@ -64,7 +63,7 @@ impl Ledger {
     }
 }
 
-/// Adds up every posting of the log.
+/// Sums up all postings of the log.
 ///
 /// # Errors
 /// The log cannot be followed.
@@ -90,7 +89,7 @@ pub async fn verify_ledger(journal: &Reader, tell: Tell<'_>) -> Result<Ledger, V
     Ok(ledger)
 }
 
-/// What an event posts.
+/// The entry that an event posts, if any.
 const fn entry(event: &Event) -> Option<&Entry> {
     let Event::Account(event) = event else { return None };
     match event {

@@ -1,5 +1,5 @@
-//! Verifying: what the projections and the ledger must be follows from the log alone, so it is folded from nothing and held
-//! against what is there. Nothing is changed, and no value leaves the database or this process.
+//! Verification. The log determines the projections and the ledger, so it is folded from scratch and compared with the
+//! stored state. Verification changes nothing, and no values leave the database or this process.
 
 mod bookings;
 mod ledger;
@@ -13,19 +13,19 @@ pub use bookings::{Bookings, Overlap, verify_bookings};
 pub use ledger::{Ledger, LedgerSum, verify_ledger};
 pub use rows::{VerifiedProjection, verify_rows};
 
-/// Why something could not be verified.
+/// An error of a verification.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The log cannot be followed.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// The log does not answer.
+    /// The log is unavailable.
     #[error(transparent)]
     Stream(#[from] StreamError),
-    /// The database does not answer.
+    /// The database is unavailable.
     #[error("{0}")]
     Database(String),
-    /// It cannot be folded.
+    /// The events cannot be folded.
     #[error("{0}")]
     Stopped(String),
 }
@@ -42,5 +42,5 @@ impl From<Fault> for VerifyError {
     }
 }
 
-/// Who hears how far a stream has been read: its name, the position, and where it ends.
+/// A progress callback. It receives the stream's name, the current position, and the end position.
 pub type Tell<'a> = &'a (dyn Fn(&'static str, u64, u64) + Send + Sync);

@@ -1,5 +1,5 @@
-//! Holding the rows of the projections against the log: each stream is folded from nothing into tables that nobody else
-//! sees, up to where the live rows stand, and the two are compared by key and column.
+//! Verifies the rows of the projections against the log: it folds each stream from scratch into temporary tables, up to
+//! the position of the live rows, and compares the two by key and column.
 
 use std::collections::BTreeMap;
 
@@ -20,27 +20,27 @@ use crate::{
     writer::{Place, Writer},
 };
 
-/// So many differences are told by key and column; the others are counted.
+/// The maximum number of differences that are listed; all are counted.
 const MOST_TOLD: usize = 100;
-/// Somebody can be erased while the log is folded. Whatever differs then is looked at once more, and
-/// what differed only once is no difference.
+/// The maximum number of comparisons. An erasure can happen while the log is folded. Then the comparison is repeated,
+/// and a difference that occurs only once does not count.
 const MOST_LOOKS: usize = 3;
 
-/// What was found of a projection.
+/// The result of verifying a projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedProjection {
     /// The projection.
     pub projection: &'static str,
-    /// The position at which it was looked at.
+    /// The position of the comparison.
     pub position: u64,
-    /// What was found.
+    /// The result of the comparison.
     pub comparison: Comparison,
 }
 
 /// Verifies the rows of projections.
 ///
 /// # Errors
-/// The log or the database cannot be used.
+/// The log or the database is unavailable.
 pub async fn verify_rows(
     journal: &Reader,
     pool: &PgPool,
@@ -72,7 +72,8 @@ pub async fn verify_rows(
     Ok(verified)
 }
 
-/// Folds and compares, and tells whether nobody can have been erased meanwhile without the rows having been told.
+/// Folds and compares. Also returns whether the comparison is conclusive: no erasure happened meanwhile that the rows
+/// do not reflect yet.
 async fn look_at(
     journal: &Reader,
     pool: &PgPool,
@@ -131,7 +132,7 @@ async fn compare_with(
     Ok(compare::compare(found, expected, table, MOST_TOLD).await?)
 }
 
-/// Folds a stream from its first event, each projection up to where its live rows stand.
+/// Folds a stream from its first event, each projection up to the position of its live rows.
 async fn fold(
     journal: &Reader,
     scratch: &PgPool,
