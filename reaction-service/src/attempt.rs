@@ -1,4 +1,5 @@
-//! One event, from its delivery until it is settled: tried, and then acknowledged, given back, or put aside.
+//! Handles one event from its delivery to its settlement: it is attempted, then acknowledged, returned for a retry, or
+//! parked.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +11,7 @@ use tracing::Instrument as _;
 
 use crate::{Fault, Outcome, Reactor, backoff::Backoff};
 
-/// How events are tried and settled. Cheap to clone.
+/// Attempts and settles events. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     commands: Commands,
@@ -22,13 +23,13 @@ pub(crate) struct Attempt {
     shutdown: Shutdown,
 }
 
-/// What is to become of an event.
+/// How to settle an event.
 #[derive(Debug)]
 enum Verdict {
     Settled(Outcome),
     Retry(String),
     Park(String),
-    /// The process stops. Another one gets the event.
+    /// The process stops, and another one receives the event.
     LetGo,
 }
 
@@ -51,7 +52,7 @@ impl Attempt {
         }
     }
 
-    /// Handles an event. Whatever goes wrong, it comes again until it is acknowledged.
+    /// Handles an event. If anything fails, the event is redelivered until it is acknowledged.
     pub(crate) async fn handle(self, reaction: Reaction) {
         let verdict = self.verdict(&reaction).await;
         let settled = self.settle(&reaction, verdict).await;
@@ -60,15 +61,15 @@ impl Attempt {
                 reactor = self.name(),
                 place = %reaction.place(),
                 reason,
-                "an event will come again"
+                "an event will be redelivered"
             );
         }
     }
 
     async fn verdict(&self, reaction: &Reaction) -> Verdict {
-        // The tries before this one came to no end at all: the processes that made them have died.
+        // No earlier attempt completed: their processes died.
         if reaction.attempt() > self.max_attempts {
-            return Verdict::Park("no try came to an end".to_owned());
+            return Verdict::Park("no attempt completed".to_owned());
         }
         let mut renew = tokio::time::interval(self.hold / 3);
         renew.reset();
@@ -77,13 +78,13 @@ impl Attempt {
         loop {
             tokio::select! {
                 verdict = &mut tried => return verdict,
-                // Whether it is heard or not: an event that comes to another process as well does no harm.
+                // A lost renewal is harmless: another process may handle the event too.
                 _ = renew.tick() => drop(reaction.in_progress().await),
             }
         }
     }
 
-    /// Tries for as long as what every reaction needs is away, which says nothing against this event.
+    /// Retries as long as a shared dependency is unavailable. Such failures do not count against the event.
     async fn try_on(&self, reaction: &Reaction) -> Verdict {
         for tries in 1.. {
             match self.react(reaction).await {
@@ -108,7 +109,7 @@ impl Attempt {
     }
 
     async fn react(&self, reaction: &Reaction) -> Result<Outcome, Fault> {
-        // The server may hand out an event before this process has followed its stream so far.
+        // The server may deliver an event before this process has followed its stream that far.
         let (context, position) = (self.reactor.description().context, reaction.place().position);
         let reached = self.commands.journal().reach(context, position).await;
         reached.map_err(|error| Fault::Away(error.to_string()))?;
@@ -127,7 +128,7 @@ impl Attempt {
                 .await
                 .map_err(|error| error.to_string())?,
             Verdict::Settled(outcome) => {
-                // An earlier try may have put it aside, and then not lived to acknowledge it.
+                // An earlier attempt may have parked the event and died before the acknowledgement.
                 if reaction.attempt() > 1 {
                     reaction.unpark().await.map_err(|error| error.to_string())?;
                 }
@@ -147,7 +148,7 @@ impl Attempt {
             }
             Verdict::Retry(reason) => {
                 let (attempt, place) = (reaction.attempt(), reaction.place());
-                tracing::info!(reactor = name, %place, attempt, reason, "a reaction is tried again");
+                tracing::info!(reactor = name, %place, attempt, reason, "a reaction will be retried");
                 let pause = self.backoff.pause(attempt, place.position);
                 reaction.retry(pause).await.map_err(|error| error.to_string())?;
                 count("failed");
@@ -168,14 +169,14 @@ impl Attempt {
         self.reactor.description().name
     }
 
-    /// Answers whether that is news.
+    /// Reports the readiness. Returns whether it has changed.
     fn report(&self, readiness: Readiness) -> bool {
         let is_ready = readiness.is_ok();
         self.readiness.send_replace(readiness).is_ok() != is_ready
     }
 }
 
-/// Reacts to an event, in a span that continues the trace of the command behind it.
+/// Reacts to an event in a span that continues the trace of its command.
 pub(crate) async fn react(reactor: &dyn Reactor, event: &JournalEvent) -> Result<Outcome, Fault> {
     let recorded = &event.recorded;
     let span = tracing::info_span!(

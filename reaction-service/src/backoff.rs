@@ -1,10 +1,11 @@
-//! How long to wait before the next try: twice as long each time, up to a bound, and not the same for every event.
+//! The delay before the next attempt: an exponential backoff with an upper bound and a jitter that depends on the
+//! event.
 
 use std::time::Duration;
 
 use platform::config::ReactorSettings;
 
-/// How long to wait before the next try.
+/// The delay before the next attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Backoff {
     first: Duration,

@@ -1,9 +1,9 @@
-//! `appointment.fulfilled`: the appointment is billed, by the fee schedule.
+//! `appointment.fulfilled`: bills the appointment by the fee schedule.
 //!
-//! An appointment has one invoice, whose id follows from the appointment's. One that is reopened and fulfilled again is
-//! therefore not billed again, and reopening takes nothing back: why it was reopened decides what is owed, and only people
-//! know that. They issue a credit note, or cancel the invoice. Fulfilling an appointment whose invoice was cancelled is
-//! parked, for the same reason.
+//! An appointment has one invoice, whose id is derived from the appointment's id. An appointment that is reopened and
+//! fulfilled again is therefore not billed twice. Reopening does not reverse the invoice either: the correct amount
+//! depends on the reason, which only people know. They issue a credit note or cancel the invoice. For the same reason,
+//! the event is parked if the invoice of a fulfilled appointment was cancelled.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::{Description, Fault, Outcome, Reactor, care};
 
-const NOT_FULFILLED: Outcome = Outcome::Nothing("the appointment is not fulfilled any more");
+const NOT_FULFILLED: Outcome = Outcome::Nothing("the appointment is no longer fulfilled");
 
 pub(crate) static DESCRIPTION: Description = Description {
     name: "bill-appointment",
@@ -56,9 +56,9 @@ impl BillAppointments {
         if appointment.state().status() != Some(AppointmentStatus::Fulfilled) {
             return Ok(NOT_FULFILLED);
         }
-        // What took place elsewhere, or before there was this log, has been charged there, or then.
+        // Imported history was billed in its original system.
         if booked.origin == Origin::History {
-            return Ok(Outcome::Nothing("the appointment is history that was brought in"));
+            return Ok(Outcome::Nothing("the appointment is imported history"));
         }
         let Some(fee) = self.fee(booked).await? else {
             return Ok(Outcome::Nothing("the appointment is free of charge"));

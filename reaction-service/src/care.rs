@@ -1,5 +1,5 @@
-//! What the reactors to the end of a patient's care share: whether it has ended, and what is left of it. What is left is
-//! found in the read models, once they show everything that the log holds.
+//! Shared parts of the reactors to the end of a patient's care: whether it has ended, and which appointments and
+//! prescriptions remain. The read models answer that, once they reflect the whole log.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use uuid::Uuid;
 
 use crate::Fault;
 
-/// How many rows are asked for at once.
+/// The page size of reads.
 const PAGE_ROWS: i64 = 200;
 
-/// Finds and ends what is left of a patient's care.
+/// Finds and ends the remaining care of a patient.
 #[derive(Clone, Debug)]
 pub(crate) struct Care {
     commands: Commands,
@@ -38,7 +38,7 @@ impl Care {
         }
     }
 
-    /// Cancels the appointments that a patient has ahead of them.
+    /// Cancels a patient's upcoming appointments.
     pub(crate) async fn cancel_appointments(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
         let end = self.end(Context::Scheduling).await?;
         let now = self.commands.clock().now();
@@ -54,7 +54,7 @@ impl Care {
             for upcoming in &page {
                 let target = Target {
                     id: upcoming.id,
-                    // Should it have changed, the patient may be there by now: it is looked at again.
+                    // If the appointment has changed, the patient may have arrived, and it must be read again.
                     expected_version: Some(upcoming.version.unsigned_abs()),
                 };
                 cancel(&self.commands, target, caller).await?;
@@ -62,7 +62,7 @@ impl Care {
         }
     }
 
-    /// Stops the prescriptions that a patient takes. A draft stays: it cannot be given out any more.
+    /// Stops a patient's active and held prescriptions. Drafts stay, because they can no longer be issued.
     pub(crate) async fn stop_prescriptions(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
         let end = self.end(Context::Prescribing).await?;
         let mut after = Uuid::nil();
@@ -84,14 +84,14 @@ impl Care {
         }
     }
 
-    /// Where a stream ends now.
+    /// The current end of a stream.
     async fn end(&self, context: Context) -> Result<u64, Fault> {
         let status = self.commands.journal().status(context).await;
         Ok(status.map_err(|error| Fault::Away(error.to_string()))?.last_position)
     }
 
-    /// A connection that reads a projection's rows, once they show its stream up to `end`. That is asked of this very
-    /// connection: a crash of the database takes back what was committed last, and the connection with it.
+    /// Returns a connection on which a projection's rows have reached `end`. It checks the position on that same
+    /// connection: a crash of the database can lose the last commits, but breaks the connection too.
     async fn reading(&self, projection: &str, context: Context, end: u64) -> Result<PooledConnection, Fault> {
         let is_announced = self
             .positions
@@ -107,13 +107,12 @@ impl Care {
     }
 }
 
-/// Cancels an appointment of a patient who is not seen any more. One that does not lie ahead any more stays as it is.
+/// Cancels an appointment of a patient whose care has ended. An appointment that is no longer upcoming stays unchanged.
 pub(crate) async fn cancel(commands: &Commands, target: Target, caller: &Caller) -> Result<(), Fault> {
     let command = CancelAppointment {
         target,
         cancelled: Cancelled {
-            // FHIR's "member terminated". A text would be personal data, and none is written
-            // about an erased person.
+            // FHIR's "member terminated". There is no text, because texts about erased people are not written.
             reason_code: CancellationReason::PatientMembershipEnded,
             reason_text: None,
         },
@@ -124,7 +123,7 @@ pub(crate) async fn cancel(commands: &Commands, target: Target, caller: &Caller)
     }
 }
 
-/// Stops a prescription of a patient who is not seen any more. One that is not taken any more stays as it is.
+/// Stops a prescription of a patient whose care has ended. A prescription that is already finished stays unchanged.
 pub(crate) async fn stop(commands: &Commands, target: Target, caller: &Caller) -> Result<(), Fault> {
     let command = StopPrescription {
         target,
@@ -137,8 +136,8 @@ pub(crate) async fn stop(commands: &Commands, target: Target, caller: &Caller) -
     }
 }
 
-/// Whether a patient is not seen any more, as the log says now. It is asked of the stream's leader, which knows every
-/// deactivation that was answered.
+/// Whether a patient's care has ended, according to the log. It asks the stream's leader, which knows every
+/// acknowledged deactivation.
 pub(crate) async fn has_ended(commands: &Commands, patient_id: Uuid) -> Result<bool, Fault> {
     let id = patient_id.to_string();
     let patient = commands.journal().load_latest::<Patient>(&id).await?;
@@ -148,7 +147,7 @@ pub(crate) async fn has_ended(commands: &Commands, patient_id: Uuid) -> Result<b
     ))
 }
 
-/// The id of the event's aggregate.
+/// Parses the id of the event's aggregate.
 pub(crate) fn aggregate_id(event: &JournalEvent) -> Result<Uuid, Fault> {
     let id = event.recorded.aggregate_id.parse();
     id.map_err(|_| Fault::Lasting("the id of the event's aggregate is not a UUID".to_owned()))

@@ -1,4 +1,4 @@
-//! Reads the fee schedule from the settings. Whatever is wrong with it is said at the start, not at the first patient.
+//! Parses the fee schedule from the settings. Errors are reported at startup, not at the first patient.
 
 use chrono::TimeDelta;
 use domain::{
@@ -7,10 +7,10 @@ use domain::{
 };
 use platform::config::{FeeRuleSettings, FeeSettings};
 
-/// An appointment is no longer than this, so a rule for longer ones would never count.
+/// The length of the longest appointment. A rule for longer ones would never match.
 const LONGEST_MINUTES: u32 = 12 * 60;
 
-/// A setting of the fees that cannot be.
+/// An invalid fee setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`billing.fees.{key}` {must}")]
 pub struct FeeError {
@@ -18,10 +18,10 @@ pub struct FeeError {
     must: String,
 }
 
-/// Reads the fee schedule.
+/// Parses the fee schedule.
 ///
 /// # Errors
-/// The first setting that cannot be, and what it must be.
+/// The first invalid setting and its requirement.
 pub fn fee_schedule(settings: &FeeSettings) -> Result<FeeSchedule, FeeError> {
     let currency = Currency::parse(&settings.currency).map_err(|invalid| error("currency", &invalid))?;
     let tax_rate = TaxRate::parse(settings.tax_rate_ppm).map_err(|invalid| error("tax_rate_ppm", &invalid))?;
@@ -34,7 +34,7 @@ pub fn fee_schedule(settings: &FeeSettings) -> Result<FeeSchedule, FeeError> {
     let rules = rules.collect::<Result<_, _>>()?;
     FeeSchedule::new(currency, tax_rate, description, otherwise, rules).map_err(|index| FeeError {
         key: format!("rules[{index}]"),
-        must: "must stand before the rule that fits wherever it does".to_owned(),
+        must: "must come before the more general rule".to_owned(),
     })
 }
 
@@ -128,7 +128,7 @@ mod tests {
             ),
             (
                 with_rules(vec![rule(None, 0, 1), rule(Some("Cardiology"), 0, 2)]),
-                "`billing.fees.rules[1]` must stand before the rule that fits wherever it does",
+                "`billing.fees.rules[1]` must come before the more general rule",
             ),
         ];
         for (settings, expected) in cases {

@@ -1,8 +1,8 @@
-//! The reactors: what an event in one context sets off in another. Each turns events into commands, has a position of its
-//! own at the server, and stands a repetition. None decides anything that a command would not.
+//! The reactors: they turn events of one context into commands in another. Each has its own position on the server, and
+//! is idempotent. Reactors make no decisions; the commands do.
 //!
-//! None needs the order of the stream: each looks at how things stand when it acts, so an event that is tried again may
-//! be overtaken by later ones.
+//! Reactors do not depend on the order of the stream: each checks the current state when it acts. Later events may
+//! therefore overtake a retried one.
 
 mod attempt;
 mod backoff;
@@ -39,7 +39,7 @@ use self::{
     withdraw_care::WithdrawCare,
 };
 
-/// What every reactor is called, and what it reacts to.
+/// The descriptions of all reactors.
 pub static ALL: [&Description; 5] = [
     &open_account::DESCRIPTION,
     &bill_appointment::DESCRIPTION,
@@ -48,7 +48,7 @@ pub static ALL: [&Description; 5] = [
     &recheck_prescription::DESCRIPTION,
 ];
 
-/// Every reactor, with what it needs.
+/// All reactors with their dependencies.
 #[derive(Clone, Debug)]
 pub struct Reactors {
     commands: Commands,
@@ -56,7 +56,7 @@ pub struct Reactors {
     all: Vec<Arc<dyn Reactor>>,
 }
 
-/// The reactors that run in one process.
+/// The running reactors of a process.
 #[derive(Debug)]
 pub struct Running {
     tasks: JoinSet<()>,
@@ -64,10 +64,10 @@ pub struct Running {
 }
 
 impl Reactors {
-    /// Makes the reactors. Only they read the read models; the commands they give do not.
+    /// Creates the reactors. They read the read models; the commands that they execute do not.
     ///
     /// # Errors
-    /// The fees of the settings cannot be charged.
+    /// The fee settings are invalid.
     pub fn new(commands: &Commands, pool: &PgPool, settings: &Settings) -> Result<Self, FeeError> {
         let max_wait = Duration::from_millis(settings.reactors.max_wait_ms);
         let care = Care::new(commands.clone(), pool.clone(), max_wait);
@@ -87,14 +87,14 @@ impl Reactors {
         })
     }
 
-    /// The reactor that is so described.
+    /// Finds a reactor by its description.
     pub(crate) fn find(&self, description: &Description) -> Option<&dyn Reactor> {
         let mut all = self.all.iter().map(AsRef::as_ref);
         all.find(|reactor| reactor.description() == description)
     }
 
-    /// Starts all of them. Each shows how it is in the health of the process, which is ready without them: commands go on
-    /// while a reactor waits.
+    /// Starts all reactors. Each adds a note to the health of the process without affecting its readiness: commands
+    /// continue while a reactor waits.
     #[must_use]
     pub fn start(&self, mut health: Health, shutdown: &Shutdown) -> Running {
         let mut tasks = JoinSet::new();
@@ -110,13 +110,13 @@ impl Reactors {
 }
 
 impl Running {
-    /// The health of the process, with a note for every reactor.
+    /// The health of the process, with a note per reactor.
     #[must_use]
     pub fn health(&self) -> Health {
         self.health.clone()
     }
 
-    /// Waits until every reactor has stopped, after the shutdown has begun.
+    /// Waits until all reactors have stopped after shutdown.
     pub async fn stopped(mut self) {
         while self.tasks.join_next().await.is_some() {}
     }

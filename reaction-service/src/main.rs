@@ -1,4 +1,4 @@
-//! The reaction service as a process of its own, against a given NATS and a given Postgres.
+//! The reaction service as a separate process, connected to an existing NATS server and an existing Postgres database.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! How far a reactor is behind, as metrics: asked of the server from time to time, because all processes share the work.
+//! Metrics on the lag of a reactor. They are polled from the server, because all processes share the work.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::Reactor;
 
 const ASK_EVERY: Duration = Duration::from_secs(5);
 
-/// Watches one reactor.
+/// The monitor of one reactor.
 #[derive(Debug)]
 pub(crate) struct Monitor {
     commands: Commands,
@@ -21,7 +21,7 @@ impl Monitor {
         Self { commands, reactor }
     }
 
-    /// Asks until the shutdown. While the server does not answer, the metrics stay as they are.
+    /// Polls until shutdown. While the server does not respond, the metrics keep their values.
     pub(crate) async fn run(self, shutdown: Shutdown) {
         let mut ticks = tokio::time::interval(ASK_EVERY);
         loop {

@@ -1,4 +1,4 @@
-//! `patient.registered`: their account is opened, if nobody has done that yet.
+//! `patient.registered`: opens the patient's account, unless it is open already.
 
 use commands::{CommandError, Commands, OpenAccount, Refusal};
 use domain::patient::PatientRefusal;
@@ -25,7 +25,7 @@ impl OpenAccounts {
         Self { commands }
     }
 
-    /// The account's id is the patient's, so it does not matter who else opens it, or when: there is one.
+    /// Opens the account. Its id is the patient's id, so a patient has exactly one account, no matter who opens it.
     async fn open(&self, event: &JournalEvent) -> Result<Outcome, Fault> {
         let command = OpenAccount {
             patient_id: care::aggregate_id(event)?,

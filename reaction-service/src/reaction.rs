@@ -1,4 +1,4 @@
-//! What a reactor is, what comes of a reaction, and why one fails.
+//! Reactors, and the outcomes and faults of reactions.
 
 use std::fmt;
 
@@ -7,22 +7,23 @@ use domain::{appointment::AppointmentRefusal, patient::PatientRefusal, practitio
 use futures_util::future::BoxFuture;
 use journal::{Context, JournalEvent, ReadError};
 
-/// Turns events into commands. What it does can be done again without doing more: ids follow from the event's aggregate,
-/// and commands that find their work done change nothing.
+/// A reactor turns events into commands. It is idempotent: ids are derived from the event's aggregate, and a command
+/// whose effect already exists changes nothing.
 pub trait Reactor: fmt::Debug + Send + Sync {
-    /// What it is called, and what it reacts to.
+    /// Its description.
     fn description(&self) -> &'static Description;
 
     /// Reacts to an event.
     fn react<'a>(&'a self, event: &'a JournalEvent) -> BoxFuture<'a, Result<Outcome, Fault>>;
 }
 
-/// What a reactor is called, and what it reacts to.
+/// The name of a reactor and the events that it reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Description {
-    /// Its name: of its place at the server, in metrics, and as the actor of its commands. It never changes.
+    /// Its name, which identifies its consumer on the server, its metrics, and the actor of its commands. It never
+    /// changes.
     pub name: &'static str,
-    /// The name of its note in the health of a process.
+    /// The name of its health note.
     pub check: &'static str,
     /// The context whose events it reacts to.
     pub context: Context,
@@ -30,25 +31,25 @@ pub struct Description {
     pub event_types: &'static [&'static str],
 }
 
-/// What came of a reaction.
+/// The outcome of a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// What was to be done has been done, now or before.
+    /// The effect exists, from this reaction or an earlier one.
     Done,
-    /// There is nothing to be done.
+    /// There is nothing to do, for this reason.
     Nothing(&'static str),
 }
 
-/// Why a reaction failed. The texts hold no personal data.
+/// The fault of a failed reaction. The texts hold no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// What every reaction needs is away. It passes, however long it takes.
+    /// A shared dependency is unavailable. The reaction is retried without a limit.
     #[error("{0}")]
     Away(String),
-    /// Something stood in the way of this one. It may pass.
+    /// This reaction failed, possibly temporarily. It is retried up to a limit.
     #[error("{0}")]
     Failed(String),
-    /// It will fail again, until somebody has done something about it.
+    /// The reaction fails until someone intervenes.
     #[error("{0}")]
     Lasting(String),
 }
@@ -62,7 +63,7 @@ impl From<CommandError> for Fault {
             | CommandError::Overloaded
             | CommandError::OutcomeUnknown
             | CommandError::NotForgotten(_) => Self::Away(reason),
-            // What an event speaks of was recorded before it: this process has not seen so far yet.
+            // The aggregate was recorded before the event, so this process just has not caught up yet.
             CommandError::Refused(
                 Refusal::Patient(PatientRefusal::Unknown)
                 | Refusal::Practitioner(PractitionerRefusal::Unknown)
@@ -89,9 +90,9 @@ impl From<ReadError> for Fault {
 impl From<read_models::Error> for Fault {
     fn from(error: read_models::Error) -> Self {
         if read_models::is_lasting(&error) {
-            Self::Lasting(format!("the read models cannot be asked: {error}"))
+            Self::Lasting(format!("the read models cannot be queried: {error}"))
         } else {
-            Self::Away(format!("the read models do not answer: {error}"))
+            Self::Away(format!("the read models are unavailable: {error}"))
         }
     }
 }
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_passes_for_all_waits_what_may_pass_is_counted_and_a_refusal_lasts() {
+    fn an_outage_waits_a_temporary_fault_is_counted_and_a_refusal_lasts() {
         let text = || "why".to_owned();
         for error in [
             CommandError::Unavailable(text()),

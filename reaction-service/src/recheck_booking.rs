@@ -1,9 +1,9 @@
-//! `appointment.booked` and `appointment.rescheduled`: an appointment that was made at the very moment its patient was
-//! deactivated or erased is called off.
+//! `appointment.booked` and `appointment.rescheduled`: cancels an appointment that was made while its patient was being
+//! deactivated or erased.
 //!
-//! A booking reads its patient and does not guard them, so it can be decided before a deactivation and stored after it.
-//! Either the deactivation's reactor finds it in the read models, which it has waited for, or it was stored after that, and
-//! then the deactivation is in the log when this reactor looks.
+//! A booking reads its patient without guarding against concurrent changes, so it can be decided before a deactivation
+//! and stored after it. Either the deactivation's reactor finds the booking in the read models, which it waits for, or
+//! the booking was stored later; in that case the deactivation is in the log when this reactor looks.
 
 use commands::{Commands, Target};
 use domain::appointment::{Appointment, AppointmentEvent, AppointmentStatus, Origin};
@@ -20,7 +20,7 @@ pub(crate) static DESCRIPTION: Description = Description {
     event_types: &["appointment.booked", "appointment.rescheduled"],
 };
 
-/// Looks at bookings once more.
+/// Rechecks bookings.
 #[derive(Debug)]
 pub(crate) struct RecheckBookings {
     commands: Commands,
@@ -35,7 +35,7 @@ impl RecheckBookings {
         if let Event::Appointment(AppointmentEvent::Booked(booked)) = &event.event
             && booked.origin == Origin::History
         {
-            return Ok(Outcome::Nothing("the appointment is history that was brought in"));
+            return Ok(Outcome::Nothing("the appointment is imported history"));
         }
         let appointment = self
             .commands
@@ -46,7 +46,7 @@ impl RecheckBookings {
         let is_ahead = state.status() == Some(AppointmentStatus::Booked);
         let ahead = state.booked().filter(|booked| is_ahead && booked.period.start() >= now);
         let Some(booked) = ahead else {
-            return Ok(Outcome::Nothing("the appointment does not lie ahead"));
+            return Ok(Outcome::Nothing("the appointment is not upcoming"));
         };
         if !care::has_ended(&self.commands, booked.patient_id).await? {
             return Ok(Outcome::Nothing("the patient is active"));

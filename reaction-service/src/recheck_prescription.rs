@@ -1,5 +1,5 @@
-//! `prescription.issued`: a prescription that was given out at the very moment its patient was deactivated or erased is
-//! stopped. It closes the same gap as for bookings.
+//! `prescription.issued`: stops a prescription that was issued while its patient was being deactivated or erased. It
+//! closes the same gap as the recheck of bookings.
 
 use commands::{Commands, Target};
 use domain::prescription::{Prescription, PrescriptionStatus};
@@ -15,7 +15,7 @@ pub(crate) static DESCRIPTION: Description = Description {
     event_types: &["prescription.issued"],
 };
 
-/// Looks at prescriptions once more.
+/// Rechecks prescriptions.
 #[derive(Debug)]
 pub(crate) struct RecheckPrescriptions {
     commands: Commands,
@@ -37,7 +37,7 @@ impl RecheckPrescriptions {
             Some(PrescriptionStatus::Active | PrescriptionStatus::OnHold)
         );
         let Some(prescribed) = state.prescribed().filter(|_| is_taken) else {
-            return Ok(Outcome::Nothing("the prescription is not taken any more"));
+            return Ok(Outcome::Nothing("the prescription has ended"));
         };
         if !care::has_ended(&self.commands, prescribed.patient_id).await? {
             return Ok(Outcome::Nothing("the patient is active"));

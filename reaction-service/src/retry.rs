@@ -1,25 +1,25 @@
-//! Trying again what was parked, at once and where somebody can see what comes of it.
+//! Retries parked reactions immediately and reports the outcome to the operator.
 
 use journal::{JournalEvent, Parked, ParkingError, Place};
 
 use crate::{Description, Fault, Outcome, Reactors, attempt};
 
-/// What came of trying again.
+/// The outcome of a retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retried {
-    /// It is done now, and not parked any more.
+    /// The reaction succeeded and is no longer parked.
     Done(Outcome),
-    /// It stays parked.
+    /// The reaction failed and stays parked.
     Failed(Fault),
-    /// Nothing is parked there.
+    /// Nothing is parked at that place.
     NotParked,
 }
 
 impl Reactors {
-    /// Tries again what a reactor was given up on at a place.
+    /// Retries the parked reaction of a reactor to the event at a place.
     ///
     /// # Errors
-    /// What is parked cannot be reached. The reaction may have been carried out all the same: try again.
+    /// The parked reactions cannot be reached. The reaction may have succeeded all the same; a repeated retry is safe.
     pub async fn retry(&self, reactor: &Description, place: Place) -> Result<Retried, ParkingError> {
         let (journal, context, name) = (self.commands.journal(), reactor.context, reactor.name);
         let Some(parked) = journal.parked_at(context, name, place).await? else {
@@ -52,10 +52,10 @@ impl Reactors {
         self.react(description, &event).await
     }
 
-    /// Lets a reactor react to an event. Nothing is acknowledged or parked.
+    /// Runs a reactor on an event, without acknowledging or parking it.
     ///
     /// # Errors
-    /// It failed.
+    /// The reaction failed.
     pub async fn react(&self, description: &Description, event: &JournalEvent) -> Result<Outcome, Fault> {
         let reactor = self.find(description);
         let reactor = reactor.ok_or_else(|| Fault::Lasting("there is no such reactor".to_owned()))?;

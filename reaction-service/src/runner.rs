@@ -1,4 +1,4 @@
-//! The runner: takes the events of one reactor, some at once, and lets each be handled. It goes on through outages.
+//! The runner of one reactor: it fetches events and handles several of them concurrently. It survives outages.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -9,11 +9,10 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{Reactor, attempt::Attempt, backoff::Backoff};
 
-/// How long events that are being handled may take to their end after the process was told to stop. What does not come
-/// to its end comes again elsewhere.
+/// The grace period for events in progress at shutdown. Unfinished events are redelivered to another process.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
-/// Keeps one reactor going.
+/// The runner of one reactor.
 #[derive(Debug)]
 pub(crate) struct Runner {
     commands: Commands,
@@ -23,7 +22,7 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Makes a runner, and lets others watch whether its reactor gets on, and if not, why.
+    /// Creates a runner, and a watch on its readiness.
     pub(crate) fn new(
         commands: Commands,
         reactor: Arc<dyn Reactor>,
@@ -39,7 +38,7 @@ impl Runner {
         (runner, watched)
     }
 
-    /// Runs until the shutdown.
+    /// Runs until shutdown.
     pub(crate) async fn run(self, shutdown: Shutdown) {
         let backoff = Backoff::new(&self.settings);
         let mut held = JoinSet::new();
@@ -59,12 +58,12 @@ impl Runner {
         if tokio::time::timeout(STOP_WITHIN, to_their_end).await.is_err() {
             tracing::warn!(
                 reactor = self.reactor.description().name,
-                "reactions are cut short; they come again"
+                "reactions were interrupted; their events will be redelivered"
             );
         }
     }
 
-    /// Takes events for as long as the server knows the reactor's place.
+    /// Fetches events until the consumer on the server fails.
     async fn follow(&self, held: &mut JoinSet<()>, shutdown: &Shutdown) -> Result<Infallible, DurableError> {
         let description = self.reactor.description();
         let name = description.name;
@@ -85,7 +84,7 @@ impl Runner {
             let free = self.settings.max_concurrent_events.saturating_sub(held.len());
             tokio::select! {
                 Some(ended) = held.join_next() => if let Err(error) = ended {
-                    tracing::error!(reactor = name, reason = %error, "a reaction has broken off; its event comes again");
+                    tracing::error!(reactor = name, reason = %error, "a reaction was interrupted; its event will be redelivered");
                 },
                 taken = reactions.next_batch(free), if free > 0 => {
                     for reaction in taken? {

@@ -1,5 +1,5 @@
-//! `patient.deactivated` and `patient.erased`: what the patient still has ahead of them is called off, and what they
-//! take is stopped. For an erased person, the key is destroyed as well, in case the erasure ended before it was.
+//! `patient.deactivated` and `patient.erased`: cancels the patient's upcoming appointments and stops their
+//! prescriptions. For an erased person, it also destroys the key, in case the erasure was interrupted before that.
 
 use commands::{Caller, CommandError, Commands, ErasePatient, Refusal, Target};
 use domain::patient::{PatientEvent, PatientRefusal};
@@ -20,7 +20,7 @@ pub(crate) static DESCRIPTION: Description = Description {
     event_types: &["patient.deactivated", "patient.erased"],
 };
 
-/// Calls off what is left of a patient's care.
+/// Ends the remaining care of a patient.
 #[derive(Debug)]
 pub(crate) struct WithdrawCare {
     commands: Commands,
@@ -46,7 +46,8 @@ impl WithdrawCare {
         Ok(Outcome::Done)
     }
 
-    /// Erasing somebody again is refused, once their key has been destroyed.
+    /// Repeats the erasure, which destroys the key if that is still to do. Once the key is destroyed, a repetition is
+    /// refused.
     async fn forget(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
         let target = Target {
             id: patient_id,

@@ -351,7 +351,7 @@ async fn a_booking_that_a_deactivation_did_not_see_is_called_off_by_its_own_reac
     deactivate(&clinic, &john).await;
     assert_eq!(reactors.react(recheck, &event).await, Ok(Outcome::Done));
     let again = reactors.react(recheck, &event).await;
-    assert_eq!(again, Ok(Outcome::Nothing("the appointment does not lie ahead")));
+    assert_eq!(again, Ok(Outcome::Nothing("the appointment is not upcoming")));
     let cancelled = of_type(&clinic, Context::Scheduling, "appointment.cancelled").await;
     assert_eq!(cancelled.len(), 1);
     assert_eq!(cancelled[0].aggregate_id, appointment);
@@ -375,7 +375,7 @@ async fn a_prescription_that_an_erasure_did_not_see_is_stopped_by_its_own_reacti
         .expect(200);
     assert_eq!(reactors.react(recheck, &event).await, Ok(Outcome::Done));
     let again = reactors.react(recheck, &event).await;
-    assert_eq!(again, Ok(Outcome::Nothing("the prescription is not taken any more")));
+    assert_eq!(again, Ok(Outcome::Nothing("the prescription has ended")));
     assert_eq!(count(&clinic, Context::Prescribing, "prescription.stopped").await, 1);
 }
 
@@ -601,7 +601,7 @@ async fn an_event_that_no_process_lives_to_handle_is_parked_and_can_be_done_by_h
     assert_eq!(parked.len(), 1, "{parked:?}");
     assert_eq!(
         (parked[0].attempts, parked[0].reason.as_str()),
-        (3, "no try came to an end")
+        (3, "no attempt completed")
     );
     assert_eq!(parked[0].aggregate, Some(format!("patient/{doomed}")));
     let retried = reactors.retry(open, parked[0].place()).await;
