@@ -1,4 +1,4 @@
-//! Who is where, and when, folded from the log alone: neither the read models nor the decision models are asked.
+//! The appointments of all people, folded from the log alone, independently of the read models and the decision models.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use crate::Clinic;
 
-/// Every appointment that the log tells of, by id.
+/// All appointments of the log, by id.
 #[derive(Debug)]
 pub struct Agenda(BTreeMap<String, Appointment>);
 
 impl Agenda {
-    /// Reads the log from its beginning.
+    /// Reads the whole log.
     pub async fn read(clinic: &Clinic) -> Self {
         let mut appointments: BTreeMap<String, Appointment> = BTreeMap::new();
         for event in clinic.typed_events(Context::Scheduling).await {
@@ -30,7 +30,7 @@ impl Agenda {
         Self(appointments)
     }
 
-    /// Where each appointment stands, by id.
+    /// The status of each appointment, by id.
     #[must_use]
     pub fn statuses(&self) -> BTreeMap<String, AppointmentStatus> {
         let standing = self.0.iter();
@@ -39,8 +39,8 @@ impl Agenda {
             .collect()
     }
 
-    /// Checks that no practitioner and no patient has two live appointments at the same time. Answers with the number of
-    /// those that are live.
+    /// Checks that no practitioner and no patient has two live appointments at the same time. Returns the number of
+    /// live appointments.
     #[track_caller]
     pub fn assert_nobody_is_in_two_places(&self) -> usize {
         let mut held: BTreeMap<Uuid, Vec<(Period, &str)>> = BTreeMap::new();

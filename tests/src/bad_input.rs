@@ -1,5 +1,5 @@
-//! What every command must refuse, whichever it is: bodies of the wrong shape, what is no JSON, and addresses and headers
-//! that cannot be read. It knows no command.
+//! Requests that every command must refuse: bodies of the wrong shape, bodies that are not JSON, and malformed paths
+//! and headers. This module knows no specific command.
 
 use journal::{Context, StreamStatus};
 use reqwest::Method;
@@ -7,25 +7,25 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Clinic};
 
-/// An id that nobody and nothing has.
+/// An id that no resource has.
 pub const NOBODY: &str = "01980f2e-0000-7000-8000-000000000001";
 
-/// A command: its method and address, in which `{id}` may stand for what it is about, a valid body if it takes one, and
-/// which of the body's fields are required, as pointers.
+/// A command: its method, its path with an optional `{id}` placeholder, a valid body if it has one, and the required
+/// fields of that body as JSON pointers.
 #[derive(Clone, Debug)]
 pub struct Deed {
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
-    /// The address.
+    /// The path.
     pub path: String,
     /// A valid body.
     pub valid: Option<Value>,
-    /// The required fields, as pointers.
+    /// The required fields, as JSON pointers.
     pub required: Vec<&'static str>,
 }
 
 impl Deed {
-    /// A command without a required field.
+    /// Creates a command without required fields.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>, valid: Option<Value>) -> Self {
         Self {
@@ -36,28 +36,29 @@ impl Deed {
         }
     }
 
-    /// As it is, with required fields.
+    /// The same command with required fields.
     #[must_use]
     pub fn requires(self, required: &[&'static str]) -> Self {
         let required = required.to_vec();
         Self { required, ..self }
     }
 
-    /// As it is, about this.
+    /// The same command for this id.
     #[must_use]
     pub fn at(&self, id: &str) -> Self {
         let path = self.path.replace("{id}", id);
         Self { path, ..self.clone() }
     }
 
-    /// Sends it with a body, under an idempotency key of its own.
+    /// Sends it with a body and a new idempotency key.
     pub async fn send(&self, clinic: &Clinic, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
         let key = platform::ambient::new_id().to_string();
         let headers = [&[("idempotency-key", key.as_str())], headers].concat();
         clinic.send(self.method.clone(), &self.path, &headers, body).await
     }
 
-    /// Every body in which something is missing, `null`, of another type, or unknown, with a pointer to it.
+    /// All bodies with one field that is missing, `null`, of another type, or unknown, each with a pointer to the
+    /// field.
     fn misshapen(&self) -> Vec<(String, Value)> {
         let valid = self.valid.clone().unwrap_or_else(|| json!({}));
         let mut fields = Vec::new();
@@ -84,7 +85,7 @@ impl Deed {
         wrong
     }
 
-    /// Checks that every body of the wrong shape is refused, and the field named.
+    /// Checks that every body of the wrong shape is refused with the name of the field.
     pub async fn names_what_is_misshapen(&self, clinic: &Clinic) {
         for (pointer, body) in self.misshapen() {
             let answer = self.send(clinic, &[], Some(&body)).await;
@@ -94,7 +95,7 @@ impl Deed {
         }
     }
 
-    /// Checks that what is no JSON, no object or of another media type is refused.
+    /// Checks that a body that is not JSON, not an object, or of another media type is refused.
     pub async fn refuses_what_is_no_object(&self, clinic: &Clinic) {
         for (content_type, body, problem) in [
             ("application/json", "{", "malformed-json"),
@@ -114,8 +115,7 @@ impl Deed {
         }
     }
 
-    /// Checks that an idempotency key that is too long is refused, and an `If-Match` that cannot be read where there
-    /// is one.
+    /// Checks that an overlong idempotency key is refused, and a malformed `If-Match` if the command supports it.
     pub async fn refuses_unreadable_headers(&self, clinic: &Clinic, if_match: bool) {
         let long = "x".repeat(256);
         let mut wrong = vec![("Idempotency-Key", long.as_str())];
@@ -135,7 +135,7 @@ impl Deed {
     }
 }
 
-/// Where every stream stands.
+/// The state of every stream.
 pub async fn stored(clinic: &Clinic) -> Vec<StreamStatus> {
     let mut all = Vec::new();
     for context in Context::ALL {
@@ -144,7 +144,7 @@ pub async fn stored(clinic: &Clinic) -> Vec<StreamStatus> {
     all
 }
 
-/// Every field of a body, and of what is in it, with what it holds.
+/// All fields of a body, including nested ones, with their values.
 fn pointers(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     let within: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -162,7 +162,7 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
     }
 }
 
-/// A body with another value at a pointer.
+/// The body with another value at a pointer.
 fn with(body: &Value, pointer: &str, value: Value) -> Value {
     let mut changed = body.clone();
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
@@ -173,7 +173,7 @@ fn with(body: &Value, pointer: &str, value: Value) -> Value {
     changed
 }
 
-/// A body without the field at a pointer.
+/// The body without the field at a pointer.
 fn without(body: &Value, pointer: &str) -> Value {
     let mut changed = body.clone();
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");

@@ -1,5 +1,5 @@
-//! A clinic under test: the whole stack on real servers, with a stream namespace and a database of its own, spoken to
-//! over HTTP.
+//! A clinic under test: the whole stack on real servers, with its own stream namespace and database. Tests use it over
+//! HTTP.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -21,18 +21,18 @@ use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use sqlx::Row as _;
 
-/// How long a test waits for a condition before it fails.
+/// The timeout of a wait for a condition.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The instant that a clinic's clock stands at.
+/// The initial time of a clinic's clock.
 pub const NOW: &str = "2027-01-04T08:00:00Z";
 
 /// A clinic under test.
 #[derive(Debug)]
 pub struct Clinic {
-    /// Its settings: where its servers are, and under which namespace.
+    /// Its settings, including the addresses of its servers and its namespace.
     pub settings: Settings,
-    /// Its clock, which stands still at [`NOW`] until a test moves it.
+    /// Its clock, which stays at [`NOW`] until a test moves it.
     pub clock: Clock,
     url: String,
     client: Client,
@@ -40,21 +40,21 @@ pub struct Clinic {
     stack: Stack,
 }
 
-/// What the clinic answered.
+/// A response of the clinic.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; `null` when it is not JSON.
+    /// The body as JSON. `null` if it is not JSON.
     pub body: Value,
-    /// The body, byte for byte.
+    /// The raw body.
     pub text: String,
 }
 
 impl Answer {
-    /// A header's text; empty when it is not there.
+    /// The value of a header, or an empty text.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers
@@ -69,7 +69,7 @@ impl Answer {
         self.body["id"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// The answer, if it has this status.
+    /// Returns the response after checking its status.
     #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
@@ -77,7 +77,7 @@ impl Answer {
         self
     }
 
-    /// Checks that this is a problem document of a kind.
+    /// Checks that the response is a problem document of this type.
     #[track_caller]
     pub fn expect_problem(&self, status: u16, slug: &str) {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
@@ -100,13 +100,13 @@ impl Answer {
     }
 }
 
-/// The settings of a clinic on the shared servers, with a fresh namespace and a fresh database.
+/// The settings of a clinic on the shared servers, with a new namespace and a new database.
 pub async fn fresh_settings() -> Settings {
     let nats_url = embedded::testing::servers().await.nats_url();
     settings(nats_url, &fresh_database().await)
 }
 
-/// The address of a migrated, empty database on the shared servers.
+/// The URL of a migrated, empty database on the shared servers.
 pub async fn fresh_database() -> String {
     embedded::testing::database("read-models", |url| async move {
         let pool = read_models::connect(&url, &defaults().postgres).map_err(|error| error.to_string())?;
@@ -117,7 +117,7 @@ pub async fn fresh_database() -> String {
     .await
 }
 
-/// The settings of a clinic on given servers, with a fresh namespace.
+/// The settings of a clinic on the given servers, with a new namespace.
 #[must_use]
 pub fn settings(nats_url: &str, postgres_url: &str) -> Settings {
     let mut settings = defaults();
@@ -127,7 +127,7 @@ pub fn settings(nats_url: &str, postgres_url: &str) -> Settings {
     settings.grpc.listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     settings.commands.email_pepper = Secret::new("pepper of the tests");
     settings.sealing.master_keys = Secret::new("5ea1".repeat(16));
-    // Most tests count what they did themselves. Those of the reactors switch them on.
+    // Most tests count the events of their own commands. The tests of the reactors switch them on.
     settings.reactors.enabled = false;
     settings
 }
@@ -142,7 +142,7 @@ impl Clinic {
         Self::open_with(fresh_settings().await).await
     }
 
-    /// Opens a clinic whose log is on a server of its own, which keeps its files in `data/nats` below a folder.
+    /// Opens a clinic with a separate NATS server, which stores its files in `data/nats` below a folder.
     pub async fn open_with_files(folder: &Path) -> (Self, embedded::Servers) {
         let mut options = embedded::Options::new(folder.join("data"));
         options.postgres = false;
@@ -177,14 +177,14 @@ impl Clinic {
         clinic
     }
 
-    /// Closes the clinic, and leaves its servers and their data.
+    /// Closes the clinic, but keeps its servers and their data.
     pub async fn close(self) -> Settings {
         self.shutdown.trigger();
         self.stack.stopped().await.expect("a clean stop");
         self.settings
     }
 
-    /// The clinic's address, for requests of a test's own making.
+    /// The clinic's HTTP address, for raw requests.
     #[must_use]
     pub fn address(&self) -> std::net::SocketAddr {
         self.stack.address()
@@ -224,7 +224,7 @@ impl Clinic {
         self.send(Method::GET, path, &[], None).await
     }
 
-    /// Sends a `GET` that waits for what a token speaks of.
+    /// Sends a `GET` with a consistency token.
     pub async fn get_after(&self, path: &str, token: &str) -> Answer {
         self.send(Method::GET, path, &[("consistency-token", token)], None)
             .await
@@ -250,8 +250,8 @@ impl Clinic {
         self.send(Method::DELETE, path, &[], None).await
     }
 
-    /// Checks that a query answers with what a command answered with, once it can show it. `tokens` are of what else the
-    /// answer is made of.
+    /// Checks that a query returns the same resource as the command's response, once the read models have reached it.
+    /// `tokens` are for other resources that the response includes.
     #[track_caller]
     pub fn shows<'a>(&'a self, path: &'a str, answer: &'a Answer, tokens: &[&Answer]) -> impl Future<Output = ()> + 'a {
         let tokens: Vec<&str> = tokens
@@ -267,32 +267,32 @@ impl Clinic {
         }
     }
 
-    /// Registers a patient by name.
+    /// Registers a patient with this name.
     pub async fn patient(&self, name: &str) -> Answer {
         let body = json!({"name": name, "dateOfBirth": "1990-01-01", "phone": "+1-555-0102"});
         self.post("/api/patients", body).await.expect(201)
     }
 
-    /// Registers a practitioner by name.
+    /// Registers a practitioner with this name.
     pub async fn practitioner(&self, name: &str, time_zone: &str) -> Answer {
         let body = json!({"name": name, "specialty": "Cardiology", "timeZone": time_zone});
         self.post("/api/practitioners", body).await.expect(201)
     }
 
-    /// Asks for an appointment.
+    /// Requests an appointment.
     pub async fn book(&self, patient: &str, practitioner: &str, start: &str, end: &str) -> Answer {
         let body = json!({"patientId": patient, "practitionerId": practitioner, "startTime": start, "endTime": end});
         self.post("/api/appointments", body).await
     }
 
-    /// Sends a body under an `Idempotency-Key` of its own, as whatever moves money must be.
+    /// Sends a body with a new `Idempotency-Key`, which all commands that move money require.
     pub async fn post_keyed(&self, path: &str, body: Value) -> Answer {
         let key = platform::ambient::new_id().to_string();
         self.send(Method::POST, path, &[("idempotency-key", &key)], Some(&body))
             .await
     }
 
-    /// Issues an invoice in US dollars over lines of so many cents each, taxed at a rate in parts per million.
+    /// Issues an invoice in US dollars. Each line has an amount in cents and a tax rate in parts per million.
     pub async fn invoice(&self, patient: &str, lines: &[(i64, u32)]) -> Answer {
         let lines: Vec<Value> = lines
             .iter()
@@ -322,19 +322,19 @@ impl Clinic {
         .await;
     }
 
-    /// Everything in the read models, as text, in a stable order.
+    /// All rows of the read models as text, in a stable order.
     pub async fn rows(&self) -> Vec<String> {
         rows(self.settings.postgres.url.expose()).await
     }
 
-    /// The database of the read models.
+    /// A pool for the database of the read models.
     #[must_use]
     pub fn pool(&self) -> read_models::PgPool {
         read_models::connect(self.settings.postgres.url.expose(), &self.settings.postgres).expect("an address")
     }
 
-    /// Takes from a projection what a crash of the database can take: rows, and the way of the checkpoint to them. Nobody is
-    /// told.
+    /// Removes from a projection what a crash of the database can lose: rows, and the advance of the checkpoint.
+    /// Nothing is announced.
     pub async fn lose(&self, projection: &'static str) {
         let mut lost = self.pool().begin().await.expect("a transaction");
         let rows = sqlx::AssertSqlSafe(format!("DELETE FROM {projection}"));
@@ -347,7 +347,7 @@ impl Clinic {
         lost.commit().await.expect("lost");
     }
 
-    /// Cuts all connections to the clinic's database, as a crash of it does.
+    /// Cuts all connections to the clinic's database, as a crash does.
     pub async fn cut_connections(&self) {
         let cut = sqlx::query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -356,22 +356,22 @@ impl Clinic {
         let _ = cut.execute(&self.pool()).await.expect("cut");
     }
 
-    /// How many commits a stream holds, and its last position.
+    /// The number of commits in a stream, and its last position.
     pub async fn stream(&self, context: journal::Context) -> journal::StreamStatus {
         self.journal().await.status(context).await.expect("a status")
     }
 
-    /// The clinic's log, as another process sees it.
+    /// A separate journal on the clinic's log.
     pub async fn journal(&self) -> journal::Journal {
         journal::Journal::open_as_guest(&self.settings).await.expect("the log")
     }
 
-    /// The clinic's log, to read.
+    /// A reader of the clinic's log.
     pub async fn reader(&self) -> log_reader::Reader {
         log_reader::Reader::open(&self.settings).await.expect("the log")
     }
 
-    /// Stores events that no command decides on.
+    /// Appends events without a command.
     pub async fn stage(
         &self,
         context: journal::Context,
@@ -402,7 +402,7 @@ impl Clinic {
         events
     }
 
-    /// The events of a stream, typed.
+    /// The typed events of a stream.
     pub async fn typed_events(&self, context: journal::Context) -> Vec<journal::JournalEvent> {
         let (mut follower, end) = self.whole_stream(context).await;
         let mut events = Vec::new();
@@ -412,7 +412,7 @@ impl Clinic {
         events
     }
 
-    /// Follows a stream from its beginning, and says where it ends now.
+    /// Follows a stream from its beginning. Also returns its current end.
     async fn whole_stream(&self, context: journal::Context) -> (journal::Follower, u64) {
         let journal = self.journal().await;
         let end = journal.status(context).await.expect("a status").last_position;
@@ -420,7 +420,7 @@ impl Clinic {
     }
 }
 
-/// Everything in the read models of a database, as text, in a stable order.
+/// All rows of the read models of a database as text, in a stable order.
 pub async fn rows(postgres_url: &str) -> Vec<String> {
     let pool = read_models::connect(postgres_url, &defaults().postgres).expect("an address");
     let mut all = Vec::new();
@@ -448,19 +448,19 @@ pub async fn rows(postgres_url: &str) -> Vec<String> {
     all
 }
 
-/// Those of the rows that queries show. The others say where the events stand.
+/// The rows that queries show, without those of the event index.
 #[must_use]
 pub fn shown(rows: &[String]) -> Vec<&String> {
     rows.iter().filter(|row| !row.starts_with("event_index_")).collect()
 }
 
-/// Reads an instant.
+/// Parses an instant.
 #[must_use]
 pub fn instant(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
 }
 
-/// Whether a text stands in any file of a folder.
+/// Whether any file of a folder contains a text.
 #[must_use]
 pub fn stands_in(folder: &Path, text: &str) -> bool {
     fs::read_dir(folder).expect("a folder").any(|entry| {

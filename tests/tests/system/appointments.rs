@@ -1,4 +1,4 @@
-//! An appointment's whole life: every command on it, and what is read back after it.
+//! The lifecycle of an appointment: every command, and the query result after it.
 
 use journal::Context;
 use reqwest::Method;
@@ -8,7 +8,7 @@ use system_tests::{Answer, Clinic, fresh_settings, instant};
 const START: &str = "2027-01-11T15:00:00Z";
 const END: &str = "2027-01-11T15:30:00Z";
 
-/// An appointment at 15:00, and those who meet.
+/// An appointment at 15:00 with its patient and practitioner.
 struct Booked {
     clinic: Clinic,
     patient: Answer,
@@ -36,8 +36,8 @@ async fn booked_in(clinic: Clinic) -> Booked {
 }
 
 impl Booked {
-    /// Sends a command without a body to an address below the appointment's, and checks that what it answers with can
-    /// be read back.
+    /// Sends a command without a body to a path below the appointment's, and checks that a query returns the same
+    /// resource.
     async fn tell(&self, deed: &str) -> Answer {
         let answer = self.clinic.post_nothing(&format!("{}/{deed}", self.path)).await;
         self.read_back(answer).await
@@ -61,7 +61,7 @@ impl Booked {
         answer
     }
 
-    /// Whether somebody else can be booked at 15:00. If so, that is undone.
+    /// Whether another patient can be booked at 15:00. The booking is cancelled again.
     async fn is_free(&self) -> bool {
         let jane = self.clinic.patient("Jane Doe").await.id();
         let other = self.clinic.book(&jane, &self.practitioner.id(), START, END).await;
@@ -73,7 +73,7 @@ impl Booked {
 }
 
 #[tokio::test]
-async fn the_patient_comes_and_is_seen() {
+async fn a_patient_arrives_and_the_appointment_is_fulfilled() {
     let it = booked().await;
     it.clinic.clock.set(instant("2027-01-11T14:55:00Z"));
     let arrived = it.tell("arrival").await.expect(200);
@@ -93,11 +93,11 @@ async fn the_patient_comes_and_is_seen() {
     let _ = it.tell("fulfilment").await.expect(200);
     let listed = it.clinic.get("/api/appointments?status=fulfilled").await.expect(200);
     assert_eq!(listed.body["totalElements"], 1);
-    assert!(!it.is_free().await, "the time was used");
+    assert!(!it.is_free().await, "a fulfilled appointment keeps its time");
 }
 
 #[tokio::test]
-async fn what_is_so_already_is_answered_and_not_stored_again() {
+async fn a_repeated_command_succeeds_and_stores_nothing() {
     let it = booked().await;
     let arrived = it.tell("arrival").await.expect(200);
     let before = it.clinic.stream(Context::Scheduling).await;
@@ -107,7 +107,7 @@ async fn what_is_so_already_is_answered_and_not_stored_again() {
 }
 
 #[tokio::test]
-async fn a_cancelled_appointment_gives_its_time_back_and_says_why() {
+async fn a_cancelled_appointment_releases_its_time_and_shows_the_reason() {
     let it = booked().await;
     let reason = json!({"reasonCode": "pat", "reasonText": "Has a cold"});
     let cancelled = it.cancel(reason.clone()).await.expect(200);
@@ -115,14 +115,14 @@ async fn a_cancelled_appointment_gives_its_time_back_and_says_why() {
     assert_eq!(cancelled.body["cancellation"], reason);
     assert!(it.is_free().await);
     let other_reason = it.cancel(json!({"reasonCode": "prov"})).await.expect(200);
-    assert_eq!(other_reason.text, cancelled.text, "it was cancelled for the first one");
+    assert_eq!(other_reason.text, cancelled.text, "the first reason stays");
     for deed in ["arrival", "fulfilment", "no-show", "reopening"] {
         it.tell(deed).await.expect_problem(409, "wrong-status");
     }
 }
 
 #[tokio::test]
-async fn a_reason_to_cancel_need_not_be_given() {
+async fn a_reason_for_a_cancellation_is_optional() {
     let it = booked().await;
     let cancelled = it.clinic.delete(&it.path).await.expect(200);
     let expected = json!({"reasonCode": "other", "reasonText": null});
@@ -130,7 +130,7 @@ async fn a_reason_to_cancel_need_not_be_given() {
 }
 
 #[tokio::test]
-async fn who_does_not_come_is_waited_for_and_then_missed() {
+async fn a_no_show_can_be_recorded_after_the_grace_period() {
     let mut settings = fresh_settings().await;
     settings.commands.no_show_grace_minutes = 10;
     let it = booked_in(Clinic::open_with(settings).await).await;
@@ -144,11 +144,11 @@ async fn who_does_not_come_is_waited_for_and_then_missed() {
 
     let reopened = it.tell("reopening").await.expect(200);
     assert_eq!(reopened.body["status"], "booked");
-    assert!(!it.is_free().await, "it takes its time again");
+    assert!(!it.is_free().await, "a reopened appointment reserves its time again");
 }
 
 #[tokio::test]
-async fn a_missed_appointment_whose_time_was_taken_stays_missed() {
+async fn a_missed_appointment_cannot_be_reopened_if_its_time_is_taken() {
     let it = booked().await;
     it.clinic.clock.set(instant("2027-01-11T15:15:00Z"));
     let _ = it.tell("no-show").await.expect(200);
@@ -166,7 +166,7 @@ async fn a_missed_appointment_whose_time_was_taken_stays_missed() {
 }
 
 #[tokio::test]
-async fn what_should_never_have_been_recorded_is_marked_so_and_ends_there() {
+async fn an_appointment_entered_in_error_is_final() {
     let it = booked().await;
     let _ = it.tell("arrival").await.expect(200);
     let body = json!({"reason": "Recorded for another patient"});
@@ -189,7 +189,7 @@ async fn what_should_never_have_been_recorded_is_marked_so_and_ends_there() {
 }
 
 #[tokio::test]
-async fn an_appointment_moves_and_its_notes_change_together_or_alone() {
+async fn time_and_notes_change_together_or_alone() {
     let it = booked().await;
     let moved = it
         .change(
@@ -206,7 +206,7 @@ async fn an_appointment_moves_and_its_notes_change_together_or_alone() {
     assert_eq!(cleared.body["notes"], Value::Null);
     assert_eq!(
         cleared.body["startTime"], "2027-01-12T15:00:00Z",
-        "what is not named stays"
+        "omitted fields stay unchanged"
     );
     let before = it.clinic.stream(Context::Scheduling).await;
     let nothing = it
@@ -244,7 +244,7 @@ async fn a_stale_command_is_refused_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_command_under_a_key_is_carried_out_once() {
+async fn a_command_with_an_idempotency_key_runs_once() {
     let it = booked().await;
     let key = [("idempotency-key", "key-1")];
     let body = json!({"reasonCode": "pat"});
@@ -266,7 +266,7 @@ async fn a_command_under_a_key_is_carried_out_once() {
 }
 
 #[tokio::test]
-async fn an_appointment_that_is_not_there_is_not_found() {
+async fn an_unknown_appointment_is_not_found() {
     let clinic = Clinic::open().await;
     let path = "/api/appointments/01980f2e-0000-7000-8000-000000000001";
     clinic

@@ -1,4 +1,4 @@
-//! The invariants that `docs/ARCHITECTURE.md` states, held against the workspace as it is.
+//! Checks the invariants of `docs/ARCHITECTURE.md` against the workspace.
 
 use std::{
     collections::BTreeSet,
@@ -24,7 +24,7 @@ fn package<'a>(metadata: &'a Metadata, name: &str) -> &'a Package {
         .expect("a package")
 }
 
-/// The names of what a package depends on when it is built for use, not for tests.
+/// The names of a package's direct dependencies, without dev-dependencies.
 fn dependencies(package: &Package) -> BTreeSet<String> {
     let normal = package
         .dependencies
@@ -33,7 +33,7 @@ fn dependencies(package: &Package) -> BTreeSet<String> {
     normal.map(|dependency| dependency.name.clone()).collect()
 }
 
-/// The names of all that a package is built with when it is built alone.
+/// The names of all packages that a package is built with on its own.
 fn built_with(name: &str) -> BTreeSet<String> {
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none"])
@@ -53,7 +53,7 @@ fn folder(package: &Package) -> PathBuf {
     package.manifest_path.parent().expect("a folder").into()
 }
 
-/// The text of every source file of a package.
+/// The source files of a package as text.
 fn sources(package: &Package) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![folder(package).join("src")];
@@ -80,7 +80,7 @@ fn assert_absent(package: &Package, words: &[&str], why: &str) {
 }
 
 #[test]
-fn each_layer_depends_only_on_what_stands_below_it() {
+fn each_layer_depends_only_on_lower_layers() {
     let metadata = metadata();
     let members: BTreeSet<String> = metadata
         .packages
@@ -177,12 +177,12 @@ fn the_domain_is_pure() {
         "chrono",
         "chrono-tz",
         "cqrs-es",
-        // Which domain an e-mail address names is for IDNA to say: tables of Unicode, and no rule of ours.
+        // IDNA normalizes the domains of e-mail addresses with Unicode tables.
         "idna",
         "iso_currency",
         "serde",
         "thiserror",
-        // Texts that look equal are equal in one normal form: tables of Unicode again.
+        // Unicode normalization makes visually equal texts equal.
         "unicode-normalization",
         "uuid",
     ]
@@ -204,7 +204,7 @@ fn the_domain_is_pure() {
 #[test]
 fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
     let metadata = metadata();
-    // The servers that `embedded` starts are asked whether they are up; the tests look behind the read models.
+    // `embedded` checks whether the servers that it starts are up; the tests inspect the read models.
     for package in metadata
         .packages
         .iter()
@@ -213,8 +213,8 @@ fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
         let depends = dependencies(package);
         assert_eq!(
             depends.contains("async-nats"),
-            // The benchmarks hold the event store against JetStream without it, and the read models against Postgres: the
-            // next test says how far that goes.
+            // The benchmarks compare the event store with plain JetStream, and the read models with plain Postgres. The
+            // next test limits that.
             ["bench", "event-store"].contains(&package.name.as_str()),
             "{}",
             package.name
@@ -328,7 +328,7 @@ fn every_crate_shares_the_lints() {
 }
 
 #[test]
-fn every_file_says_what_it_is_for() {
+fn every_file_states_its_purpose() {
     for package in metadata().packages {
         for (path, text) in sources(&package) {
             assert!(
@@ -371,7 +371,7 @@ fn every_problem_has_its_page_and_every_page_its_problem() {
 }
 
 #[test]
-fn the_openapi_document_is_the_one_that_is_published() {
+fn the_openapi_document_equals_the_committed_one() {
     let published = fs::read_to_string(root().join("schemas/openapi.json")).expect("the published document");
     let current = anamnesis::openapi().to_pretty_json().expect("JSON");
     assert!(

@@ -1,5 +1,5 @@
-//! Bad input to the commands on what is there: each gets a clear answer that names the field or the rule, none a 5xx, and
-//! none leaves an event.
+//! Bad input to commands on existing resources: each response names the field or the rule, none is a 5xx, and no event
+//! is stored.
 
 use journal::StreamStatus;
 use reqwest::Method;
@@ -83,7 +83,7 @@ async fn filled() -> Filled {
 }
 
 impl Filled {
-    /// The id of what a command is about.
+    /// The id of a command's target.
     fn id(&self, deed: &Deed) -> &str {
         match deed.path.split('/').nth(2) {
             Some("patients") => &self.patient,
@@ -92,7 +92,7 @@ impl Filled {
         }
     }
 
-    /// Every command, on what is there.
+    /// All commands on existing resources.
     fn deeds(&self) -> Vec<Deed> {
         deeds().iter().map(|deed| deed.at(self.id(deed))).collect()
     }
@@ -103,7 +103,7 @@ impl Filled {
 }
 
 #[tokio::test]
-async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
+async fn every_missing_mistyped_or_unknown_field_is_named() {
     let it = filled().await;
     for deed in it.deeds() {
         deed.names_what_is_misshapen(&it.clinic).await;
@@ -112,7 +112,7 @@ async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_object_or_no_json_is_refused_where_none_is_needed_too() {
+async fn a_body_that_is_not_a_json_object_is_refused_even_if_it_is_optional() {
     let it = filled().await;
     for deed in it.deeds() {
         deed.refuses_what_is_no_object(&it.clinic).await;
@@ -121,7 +121,7 @@ async fn a_body_that_is_no_object_or_no_json_is_refused_where_none_is_needed_too
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_refused() {
+async fn invalid_or_foreign_ids_and_stale_or_malformed_versions_are_refused() {
     let it = filled().await;
     for deed in deeds() {
         let body = deed.valid.as_ref();
@@ -129,7 +129,7 @@ async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_re
         let none = deed.at("7").send(&it.clinic, &[], body).await;
         none.expect_problem(400, "invalid-request");
         assert_eq!(none.faults(), ["id"]);
-        // Of the same kind and unknown, or known and of another kind.
+        // An unknown id of the same noun, or a known id of another noun.
         let foreign = if id == it.patient {
             &it.practitioner
         } else {
@@ -140,7 +140,7 @@ async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_re
             unknown.expect_problem(404, "not-found");
         }
         deed.at(id).refuses_unreadable_headers(&it.clinic, true).await;
-        // Where the status does not allow a command, that is said, whatever the version.
+        // A status that does not allow the command is reported regardless of the version.
         let stale = deed.at(id).send(&it.clinic, &[("if-match", "W/\"9\"")], body).await;
         match deed.path.rsplit('/').next() {
             Some("fulfilment" | "no-show" | "reopening") => stale.expect_problem(409, "wrong-status"),
@@ -166,7 +166,7 @@ async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_re
 }
 
 #[tokio::test]
-async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
+async fn all_invalid_values_are_named_at_once() {
     let it = filled().await;
     let long = |length| "x".repeat(length);
     let rule = |day: &str, from: &str, to: &str| json!({"day": day, "from": from, "to": to});
@@ -352,7 +352,7 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn what_the_status_does_not_allow_is_said_so() {
+async fn a_command_that_the_status_does_not_allow_is_refused() {
     let it = filled().await;
     for below in ["/fulfilment", "/no-show", "/reopening"] {
         let path = format!("/api/appointments/{}{below}", it.appointment);
@@ -369,7 +369,7 @@ async fn what_the_status_does_not_allow_is_said_so() {
 }
 
 #[tokio::test]
-async fn no_answer_repeats_what_was_sent() {
+async fn no_response_repeats_the_input() {
     let it = filled().await;
     let secret = "Xanthippe";
     for deed in it.deeds() {

@@ -1,4 +1,4 @@
-//! Bad input gets a clear answer that names the field, and changes nothing.
+//! Bad input gets a response that names the field, and changes nothing.
 
 use journal::Context;
 use reqwest::Method;
@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Every command that creates something.
+/// All commands that create a resource.
 fn deeds() -> [Deed; 3] {
     let person = "01980f2e-0000-7000-8000-000000000001";
     let create = |path: &str, valid| Deed::new(Method::POST, path, Some(valid));
@@ -41,7 +41,7 @@ async fn nothing_is_stored(clinic: &Clinic) {
 }
 
 #[tokio::test]
-async fn every_field_that_is_missing_null_or_of_the_wrong_type_is_named() {
+async fn every_missing_null_or_mistyped_field_is_named() {
     let clinic = Clinic::open().await;
     for deed in deeds() {
         deed.names_what_is_misshapen(&clinic).await;
@@ -50,7 +50,7 @@ async fn every_field_that_is_missing_null_or_of_the_wrong_type_is_named() {
 }
 
 #[tokio::test]
-async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
+async fn all_invalid_values_are_named_at_once() {
     let clinic = Clinic::open().await;
     let table = [
         (
@@ -127,7 +127,7 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_or_too_large_or_of_another_type_is_refused() {
+async fn a_body_that_is_not_json_too_large_or_of_another_media_type_is_refused() {
     let clinic = Clinic::open().await;
     let post = async |content_type: &str, body: String| {
         let request = reqwest::Client::new().post(format!("http://{}/api/patients", clinic.address()));
@@ -161,7 +161,7 @@ async fn what_is_not_json_or_too_large_or_of_another_type_is_refused() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_only_half_sent_is_ended() {
+async fn a_half_sent_request_is_ended() {
     let mut settings = system_tests::fresh_settings().await;
     settings.http.header_read_timeout_ms = 200;
     settings.http.request_timeout_ms = 300;
@@ -184,7 +184,7 @@ async fn a_request_that_is_only_half_sent_is_ended() {
 }
 
 #[tokio::test]
-async fn parameters_are_checked_like_fields() {
+async fn query_parameters_are_validated() {
     let clinic = Clinic::open().await;
     for (path, parameter) in [
         ("/api/patients/not-a-uuid", "id"),
@@ -217,7 +217,7 @@ async fn parameters_are_checked_like_fields() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_so() {
+async fn unknown_resources_and_paths_are_not_found() {
     let clinic = Clinic::open().await;
     let nobody = "01980f2e-0000-7000-8000-000000000001";
     for path in ["/api/shoes", "/api", "/shoes"] {
@@ -240,7 +240,7 @@ async fn what_is_not_there_is_said_so() {
 }
 
 #[tokio::test]
-async fn no_answer_repeats_what_was_sent() {
+async fn no_response_repeats_the_input() {
     let clinic = Clinic::open().await;
     let secret = "Xanthippe";
     for (path, body) in [
@@ -264,7 +264,7 @@ async fn no_answer_repeats_what_was_sent() {
 }
 
 #[tokio::test]
-async fn a_change_can_clear_what_is_optional_and_nothing_else() {
+async fn a_change_can_clear_only_optional_fields() {
     let clinic = Clinic::open().await;
     let body = json!({"name":"John","dateOfBirth":"1990-01-01","identifiers":[{"system":"urn:mrn","value":"A-17"}]});
     let john = clinic.post("/api/patients", body).await.expect(201);

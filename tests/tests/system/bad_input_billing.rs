@@ -1,5 +1,5 @@
-//! Bad input to the commands on accounts, invoices, payments, refunds and credit notes: each gets a clear answer that
-//! names the field or the rule, none a 5xx, and none leaves an event.
+//! Bad input to the commands on accounts, invoices, payments, refunds and credit notes: each response names the field
+//! or the rule, none is a 5xx, and no event is stored.
 
 use journal::StreamStatus;
 use reqwest::Method;
@@ -9,10 +9,10 @@ use system_tests::{
     bad_input::{Deed, NOBODY, stored},
 };
 
-/// The largest amount there can be, in minor units.
+/// The maximum amount in minor units.
 const MOST: i64 = 1_000_000_000_000;
 
-/// A clinic with a draft of an invoice, and an issued one of which a part has been paid.
+/// A clinic with a draft invoice and a partly paid one.
 struct Filled {
     clinic: Clinic,
     patient: String,
@@ -47,7 +47,7 @@ async fn filled() -> Filled {
     }
 }
 
-/// Every command on an account.
+/// All commands on an account.
 fn on_accounts() -> Vec<Deed> {
     let deed = |method, below: &str, valid| Deed::new(method, format!("/api/accounts/{{id}}{below}"), valid);
     let charge = json!({"amount": usd(100), "tax": usd(10)});
@@ -66,7 +66,7 @@ fn on_accounts() -> Vec<Deed> {
     ]
 }
 
-/// Every command on an invoice that is there.
+/// All commands on an existing invoice.
 fn on_invoices() -> Vec<Deed> {
     let deed = |method, below: &str, valid| Deed::new(method, format!("/api/invoices/{{id}}{below}"), valid);
     let post = |below: &str, valid| deed(Method::POST, below, valid);
@@ -127,7 +127,7 @@ impl Filled {
 }
 
 #[tokio::test]
-async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
+async fn every_missing_mistyped_or_unknown_field_is_named() {
     let it = filled().await;
     for deed in it.deeds() {
         deed.names_what_is_misshapen(&it.clinic).await;
@@ -137,7 +137,7 @@ async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_refused() {
+async fn invalid_or_foreign_ids_and_stale_or_malformed_versions_are_refused() {
     let it = filled().await;
     let on_accounts = on_accounts().into_iter().map(|deed| (deed, &it.patient, &it.invoice));
     let on_invoices = on_invoices().into_iter().map(|deed| (deed, &it.invoice, &it.patient));
@@ -172,7 +172,7 @@ async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_re
 }
 
 #[tokio::test]
-async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
+async fn all_invalid_values_are_named_at_once() {
     let it = filled().await;
     let long = |length| "x".repeat(length);
     let money = |minor: i64, currency: &str| json!({"minor": minor, "currency": currency});
@@ -320,7 +320,7 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn what_the_status_or_the_books_do_not_allow_is_said_so() {
+async fn a_command_that_the_status_or_the_ledger_does_not_allow_is_refused() {
     let it = filled().await;
     let (invoice, draft) = (format!("invoices/{}", it.invoice), format!("invoices/{}", it.draft));
     let payment = json!({"amount": usd(1), "method": "cash", "reference": "till-2"});
@@ -390,7 +390,7 @@ async fn what_the_status_or_the_books_do_not_allow_is_said_so() {
 }
 
 #[tokio::test]
-async fn no_answer_repeats_what_was_sent() {
+async fn no_response_repeats_the_input() {
     let it = filled().await;
     let secret = "Xanthippe";
     for deed in it.deeds() {

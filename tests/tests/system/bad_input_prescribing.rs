@@ -1,5 +1,5 @@
-//! Bad input to the commands on prescriptions: each gets a clear answer that names the field or the rule, none a 5xx, and
-//! none leaves an event.
+//! Bad input to the commands on prescriptions: each response names the field or the rule, none is a 5xx, and no event
+//! is stored.
 
 use journal::StreamStatus;
 use reqwest::Method;
@@ -9,7 +9,7 @@ use system_tests::{
     bad_input::{Deed, NOBODY, stored},
 };
 
-/// A clinic with an active prescription that a refill is requested of.
+/// A clinic with an active prescription that has a refill request.
 struct Filled {
     clinic: Clinic,
     patient: String,
@@ -42,7 +42,7 @@ fn medicine() -> Value {
     json!({"name": "Paracetamol", "dosage": "500 mg", "duration": "3 days", "instructions": "after meals", "rxNormCode": "161"})
 }
 
-/// Every command on a prescription that is there.
+/// All commands on an existing prescription.
 fn changes(request: &str) -> Vec<Deed> {
     let deed = |method, below: &str, valid| Deed::new(method, format!("/api/prescriptions/{{id}}{below}"), valid);
     let post = |below: &str, valid| deed(Method::POST, below, valid);
@@ -91,7 +91,7 @@ impl Filled {
 }
 
 #[tokio::test]
-async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
+async fn every_missing_mistyped_or_unknown_field_is_named() {
     let it = filled().await;
     for deed in it.deeds() {
         deed.names_what_is_misshapen(&it.clinic).await;
@@ -101,7 +101,7 @@ async fn every_field_that_is_missing_of_the_wrong_type_or_unknown_is_named() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_refused() {
+async fn invalid_or_foreign_ids_and_stale_or_malformed_versions_are_refused() {
     let it = filled().await;
     for deed in changes(&it.request) {
         let body = deed.valid.as_ref();
@@ -136,7 +136,7 @@ async fn an_id_that_is_none_or_anothers_and_a_stale_or_unreadable_version_are_re
 }
 
 #[tokio::test]
-async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
+async fn all_invalid_values_are_named_at_once() {
     let it = filled().await;
     let long = |length| "x".repeat(length);
     let bad =
@@ -207,7 +207,7 @@ async fn every_value_that_breaks_a_rule_is_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn what_the_status_does_not_allow_is_said_so() {
+async fn a_command_that_the_status_does_not_allow_is_refused() {
     let it = filled().await;
     let body = json!({"patientId": it.patient, "practitionerId": it.practitioner, "medicines": [medicine()],
                       "status": "draft"});
@@ -221,7 +221,7 @@ async fn what_the_status_does_not_allow_is_said_so() {
         "completion",
         "stop",
     ];
-    // How it comes to stand there, and what is then allowed or has been done.
+    // The commands that lead to the status, and the commands that are then allowed or have no effect.
     let table: [(&[&str], &[&str]); 5] = [
         (&[], &["PUT", "DELETE", "issue"]),
         (&["issue", "hold"], &["PUT", "hold", "resume", "completion", "stop"]),
@@ -258,7 +258,7 @@ async fn what_the_status_does_not_allow_is_said_so() {
 }
 
 #[tokio::test]
-async fn no_answer_repeats_what_was_sent() {
+async fn no_response_repeats_the_input() {
     let it = filled().await;
     let secret = "Xanthippe";
     for deed in it.deeds() {

@@ -1,4 +1,4 @@
-//! Charging, paying, giving back: each effect is read back, and the ledger always sums to zero.
+//! Charges, payments and refunds: each effect shows in queries, and the ledger always sums to zero.
 
 use futures_util::future::join_all;
 use journal::Context;
@@ -18,14 +18,14 @@ fn attempt(reference: &str, minor: i64) -> Value {
     json!({"amount": usd(minor), "method": "card", "reference": reference, "status": "initiated"})
 }
 
-/// What the patient owes, read back after an answer.
+/// The patient's balance after a response.
 async fn owed(clinic: &Clinic, patient: &str, after: &Answer) -> Value {
     let path = format!("/api/accounts/{patient}");
     let account = clinic.get_after(&path, after.header("consistency-token")).await;
     account.expect(200).body["owed"].clone()
 }
 
-/// Reads an invoice back, and checks that a query shows what the command answered.
+/// Reads an invoice, and checks that the query returns the same resource as the command.
 async fn same_when_read(clinic: &Clinic, answered: &Answer) {
     let path = format!("/api/invoices/{}", answered.id());
     let read = clinic
@@ -45,7 +45,7 @@ fn assert_balanced(proof: &Answer) {
 }
 
 #[tokio::test]
-async fn an_invoice_is_drafted_issued_and_paid_and_every_effect_can_be_read() {
+async fn an_invoice_is_drafted_issued_and_paid_and_queries_show_every_effect() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let draft = json!({"patientId": john, "currency": "USD"});
@@ -92,7 +92,7 @@ async fn an_invoice_is_drafted_issued_and_paid_and_every_effect_can_be_read() {
     assert_eq!(account.body["statement"]["totalElements"], 3 + 2 + 2);
     assert_eq!(
         account.body["statement"]["content"][0]["kind"], "payment",
-        "the latest first"
+        "latest first"
     );
     let found = clinic
         .get_after(&format!("/api/invoices?patientId={john}&status=balanced"), token)
@@ -103,7 +103,7 @@ async fn an_invoice_is_drafted_issued_and_paid_and_every_effect_can_be_read() {
 }
 
 #[tokio::test]
-async fn what_is_refused_stores_nothing_and_says_why() {
+async fn a_refused_command_stores_nothing_and_states_the_reason() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 100_000)]).await;
@@ -187,7 +187,7 @@ async fn what_is_refused_stores_nothing_and_says_why() {
 }
 
 #[tokio::test]
-async fn money_is_moved_under_a_key_only_and_once_under_each() {
+async fn commands_that_move_money_need_a_key_and_run_once_per_key() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 0)]).await;
@@ -217,7 +217,7 @@ async fn money_is_moved_under_a_key_only_and_once_under_each() {
         .expect(201);
     assert_eq!(
         under_another_key.body, first.body,
-        "the reference is the payment's own key"
+        "the reference acts as the payment's own key"
     );
     assert_eq!(
         clinic.stream(Context::Billing).await.commits,
@@ -228,7 +228,7 @@ async fn money_is_moved_under_a_key_only_and_once_under_each() {
 }
 
 #[tokio::test]
-async fn a_payment_whose_outcome_is_open_blocks_every_other_until_it_is_settled() {
+async fn a_pending_payment_blocks_every_other_until_it_is_settled() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 0)]).await;
@@ -246,7 +246,7 @@ async fn a_payment_whose_outcome_is_open_blocks_every_other_until_it_is_settled(
         .await
         .expect(200);
     assert_eq!(account.body["pendingPayment"], tried.body);
-    assert_eq!(account.body["owed"], json!([usd(10_000)]), "nothing has come in");
+    assert_eq!(account.body["owed"], json!([usd(10_000)]), "nothing has been received yet");
     for other in [attempt("a/2", 1_000), cash("a/3", 1_000)] {
         clinic
             .post_keyed(&payments, other)
@@ -277,7 +277,7 @@ async fn a_payment_whose_outcome_is_open_blocks_every_other_until_it_is_settled(
 }
 
 #[tokio::test]
-async fn money_that_came_in_late_stays_on_the_account_where_the_invoice_takes_it_no_more() {
+async fn late_money_stays_on_the_account_if_the_invoice_no_longer_accepts_it() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 0)]).await;
@@ -319,7 +319,7 @@ async fn money_that_came_in_late_stays_on_the_account_where_the_invoice_takes_it
 }
 
 #[tokio::test]
-async fn a_cancelled_invoice_is_off_the_account() {
+async fn a_cancelled_invoice_is_reversed_on_the_account() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 100_000)]).await;
@@ -340,7 +340,7 @@ async fn a_cancelled_invoice_is_off_the_account() {
 }
 
 #[tokio::test]
-async fn what_is_not_collected_is_written_off_and_the_account_closed_for_good() {
+async fn a_debt_is_written_off_and_the_account_closed_permanently() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let path = format!("/api/accounts/{john}");
@@ -373,7 +373,7 @@ async fn what_is_not_collected_is_written_off_and_the_account_closed_for_good() 
     let again = clinic
         .send(Method::POST, &adjustments, &key, Some(&write_off(5_444)))
         .await;
-    assert_eq!(again.text, written_off.text, "once under each key");
+    assert_eq!(again.text, written_off.text, "one write-off per key");
     let amounts: Vec<(&Value, &Value)> = written_off.body["balances"]
         .as_array()
         .expect("the balances")
@@ -411,7 +411,7 @@ async fn what_is_not_collected_is_written_off_and_the_account_closed_for_good() 
 }
 
 #[tokio::test]
-async fn an_account_on_which_a_payment_is_under_way_stays_open_and_one_of_somebody_erased_can_be_settled() {
+async fn a_pending_payment_keeps_an_account_open_and_the_account_of_an_erased_patient_can_be_settled() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 0)]).await;
@@ -435,7 +435,7 @@ async fn an_account_on_which_a_payment_is_under_way_stays_open_and_one_of_somebo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_payments_at_once_no_more_is_taken_than_is_open() {
+async fn concurrent_payments_never_exceed_the_open_amount() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(10_000, 0)]).await;
@@ -469,7 +469,7 @@ async fn after_a_mixed_run_over_many_accounts_and_currencies_the_ledger_sums_to_
     }
 }
 
-/// A charge, an invoice, a payment, a refund and a credit note of one patient. Answers with the last token.
+/// A charge, an invoice, a payment, a refund and a credit note for one patient. Returns the last token.
 async fn mixed_run(clinic: &Clinic, number: i64) -> String {
     let patient = clinic.patient(&format!("Patient {number}")).await.id();
     let currency = ["USD", "JPY", "KWD"][usize::try_from(number % 3).expect("an index")];

@@ -1,11 +1,11 @@
-//! The examples in `docs/reference/billing.md`, worked by hand there and by the clinic here, come to the same.
+//! The clinic computes the same amounts as the worked examples in `docs/reference/billing.md`.
 
 use std::fs;
 
 use serde_json::{Value, json};
 use system_tests::Clinic;
 
-/// A line: how many, at what price each, and the rate of the tax in parts per million.
+/// A line: quantity, unit price, and tax rate in parts per million.
 type Line = (i64, i64, u32);
 
 fn documented() -> String {
@@ -27,14 +27,14 @@ async fn issued(clinic: &Clinic, patient: &str, currency: &str, lines: &[Line]) 
     clinic.post_nothing(&path).await.expect(200).body
 }
 
-/// A rate as people write it: 88750 parts per million are 8.875 %.
+/// A rate as a percentage: 88750 parts per million are 8.875 %.
 fn percent(ppm: u32) -> String {
     let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[tokio::test]
-async fn taxes_come_to_what_the_page_says() {
+async fn taxes_are_as_documented() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await.id();
     let page = documented();
@@ -67,7 +67,7 @@ async fn taxes_come_to_what_the_page_says() {
 }
 
 #[tokio::test]
-async fn a_credit_note_comes_to_what_the_page_says() {
+async fn a_credit_note_is_as_documented() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await.id();
     let invoice = issued(&clinic, &patient, "USD", &[(1, 10_000, 100_000)]).await;
@@ -88,6 +88,6 @@ async fn a_credit_note_comes_to_what_the_page_says() {
             .filter_map(|note| note["amount"][part]["minor"].as_i64())
             .sum()
     };
-    assert_eq!((sum("net"), sum("tax")), (10_000, 1_000), "all that was charged");
+    assert_eq!((sum("net"), sum("tax")), (10_000, 1_000), "the credit notes reverse the whole charge");
     assert_eq!(rest.body["status"], "balanced");
 }

@@ -1,4 +1,4 @@
-//! Nobody is in two places at once, however many ask at the same moment.
+//! Concurrent bookings never make anyone's appointments overlap.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use system_tests::{Clinic, agenda::Agenda, instant};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_hundred_who_book_one_slot_at_once_one_gets_it() {
+async fn one_of_two_hundred_concurrent_bookings_of_a_slot_succeeds() {
     let clinic = Clinic::open().await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await.id();
     let patients = join_all((0..200).map(|number| {
@@ -33,11 +33,11 @@ async fn of_two_hundred_who_book_one_slot_at_once_one_gets_it() {
         .filter(|event| event.event_type == "appointment.booked")
         .count();
     assert_eq!(booked, 1, "one booking in the stream");
-    assert_eq!(events.len(), before + 1, "and nothing else");
+    assert_eq!(events.len(), before + 1, "no other event");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_hundred_who_race_for_twenty_slots_twenty_get_one_and_the_others_are_told() {
+async fn two_hundred_concurrent_bookings_fill_twenty_slots_and_the_others_are_refused() {
     const SLOTS: usize = 20;
     let clinic = Clinic::open().await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();
@@ -46,7 +46,7 @@ async fn of_two_hundred_who_race_for_twenty_slots_twenty_get_one_and_the_others_
         async move { clinic.patient(&format!("Patient {number}")).await.id() }
     }))
     .await;
-    // The slots follow on one another without a gap, so whoever is off by a minute is in somebody's way.
+    // The slots are adjacent, so an error of one minute would cause an overlap.
     let first = instant("2027-01-11T08:00:00Z");
     let slot = |number: usize| {
         let [start, end] = [number, number + 1].map(|number| first + TimeDelta::minutes(30 * number as i64));
@@ -78,7 +78,7 @@ async fn of_two_hundred_who_race_for_twenty_slots_twenty_get_one_and_the_others_
         .iter()
         .filter_map(|shown| shown["id"].as_str().map(str::to_owned))
         .collect();
-    assert_eq!(listed_ids, won, "the winners are listed, and nobody else");
+    assert_eq!(listed_ids, won, "the list holds exactly the successful bookings");
     for (number, shown) in listed.iter().enumerate() {
         let start = instant(shown["startTime"].as_str().expect("a start"));
         assert_eq!(start.to_rfc3339(), slot(number).0, "one in each slot");
@@ -137,7 +137,7 @@ async fn an_appointment_across_midnight_holds_both_days() {
 }
 
 #[tokio::test]
-async fn an_hour_that_a_clock_shows_twice_is_two_hours() {
+async fn a_repeated_hour_at_the_end_of_summer_time_is_two_hours() {
     let clinic = Clinic::open().await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await.id();
     let (john, jane) = (clinic.patient("John").await.id(), clinic.patient("Jane").await.id());
@@ -162,7 +162,7 @@ async fn an_hour_that_a_clock_shows_twice_is_two_hours() {
 }
 
 #[tokio::test]
-async fn only_who_is_registered_can_be_booked_and_not_in_the_past() {
+async fn only_registered_people_can_be_booked_and_not_in_the_past() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await.id();
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();

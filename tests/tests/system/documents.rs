@@ -1,4 +1,5 @@
-//! Links of the documents lead somewhere, and the files, settings, metrics, events, endpoints and problems they name exist.
+//! The links in the documents resolve, and the files, settings, metrics, events, endpoints and problems that they name
+//! exist.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +18,7 @@ fn page(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{path} is missing"))
 }
 
-/// Every file below a folder that has this extension.
+/// All files with this extension below a folder.
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -32,7 +33,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A page without its fenced blocks, whose brackets are no links.
+/// A page without its fenced blocks, whose brackets are not links.
 fn prose(text: &str) -> String {
     let mut is_code = false;
     let mut kept = String::new();
@@ -47,7 +48,7 @@ fn prose(text: &str) -> String {
     kept
 }
 
-/// Where the links of a page lead.
+/// The link targets of a page.
 fn links(text: &str) -> Vec<String> {
     let after = prose(text);
     let targets = after.split("](").skip(1);
@@ -58,7 +59,7 @@ fn links(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The anchors of a page: its headings, as they are made into anchors where Markdown is shown.
+/// The anchors of a page, derived from its headings as Markdown renderers do.
 fn anchors(text: &str) -> BTreeSet<String> {
     let text = prose(text);
     let headings = text.lines().filter(|line| line.starts_with('#'));
@@ -78,7 +79,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// A path without `..`.
+/// The path with `..` resolved.
 fn normal(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
     for part in path.components() {
@@ -92,7 +93,7 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn every_link_resolves() {
     let mut broken = Vec::new();
     let mut followed = 0;
     for file in files(&root(), "md") {
@@ -116,7 +117,7 @@ fn every_link_leads_somewhere() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// What stands between backticks.
+/// The code spans of a page.
 fn code(text: &str) -> Vec<String> {
     let text = prose(text);
     text.lines()
@@ -126,7 +127,7 @@ fn code(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_file_that_is_named_exists() {
+fn every_named_file_exists() {
     let folders: BTreeSet<String> = fs::read_dir(root())
         .expect("the workspace")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -135,7 +136,7 @@ fn every_file_that_is_named_exists() {
     let mut looked_at = 0;
     for file in files(&root(), "md") {
         let text = fs::read_to_string(&file).expect("a page");
-        // What a decision that was replaced speaks of may be gone.
+        // A superseded ADR may name files that no longer exist.
         if text.contains("\nStatus: replaced") {
             continue;
         }
@@ -161,7 +162,7 @@ fn is_name(text: &str) -> bool {
         && characters.all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_')
 }
 
-/// `section.key` of every setting.
+/// All settings as `section.key`.
 fn settings() -> BTreeSet<String> {
     let mut section = String::new();
     let mut found = BTreeSet::new();
@@ -176,7 +177,7 @@ fn settings() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_setting_that_is_named_exists_and_every_section_is_explained() {
+fn every_named_setting_exists_and_every_section_is_explained() {
     let settings = settings();
     let sections: BTreeSet<&str> = settings
         .iter()
@@ -205,7 +206,7 @@ fn every_setting_that_is_named_exists_and_every_section_is_explained() {
 }
 
 #[test]
-fn every_variable_that_is_named_is_a_setting() {
+fn every_named_variable_is_a_setting() {
     let settings: BTreeSet<String> = settings()
         .iter()
         .map(|name| name.replace('.', "__").to_uppercase())

@@ -1,12 +1,12 @@
-//! What was prescribed and charged to somebody who has been erased is still counted, and nobody reads what it was; now or
-//! after the read models have been folded again.
+//! The prescriptions and invoices of an erased person still count, but their texts are gone, now and after a rebuild of
+//! the read models.
 
 use platform::config::SecretUrl;
 use reqwest::Method;
 use serde_json::json;
 use system_tests::{Clinic, fresh_database, shown};
 
-/// What is told of the patient, and must be gone.
+/// The texts about the patient that must be gone.
 const TOLD: [&str; 6] = [
     "Zolpidem",
     "before the full moon",
@@ -16,7 +16,7 @@ const TOLD: [&str; 6] = [
     "the couch was too short",
 ];
 
-/// Prescribes and charges; answers with the tokens.
+/// Prescribes and charges. Returns the tokens.
 async fn tell(clinic: &Clinic, patient: &str, practitioner: &str) -> String {
     let medicine = json!({"name": TOLD[0], "dosage": "5 mg", "duration": "10 days", "instructions": TOLD[1]});
     let prescription =
@@ -41,7 +41,7 @@ async fn tell(clinic: &Clinic, patient: &str, practitioner: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_texts_of_somebody_who_is_erased_are_gone_and_folding_again_gives_equal_rows() {
+async fn the_texts_about_an_erased_person_are_gone_and_a_rebuild_gives_equal_rows() {
     let clinic = Clinic::open().await;
     let (gone, stays) = (
         clinic.patient("Jane Doe").await.id(),
@@ -86,9 +86,9 @@ async fn the_texts_of_somebody_who_is_erased_are_gone_and_folding_again_gives_eq
     assert_eq!(
         mentions(&clinic, &gone).await,
         (before.0, 0),
-        "still counted, and nothing is told"
+        "the rows still count, without texts"
     );
-    assert_eq!(mentions(&clinic, &stays).await, before, "nobody else is concerned");
+    assert_eq!(mentions(&clinic, &stays).await, before, "the rows of other people are unchanged");
     clinic.caught_up().await;
     let rows = clinic.rows().await;
     let refused = clinic

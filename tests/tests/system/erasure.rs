@@ -1,4 +1,4 @@
-//! A patient who asks to be forgotten is: in every row, in every answer, and in the log for good.
+//! An erased patient is gone from every row, every response, and the log.
 
 use domain::{
     Decider as _,
@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic, fresh_database, stands_in};
 
-/// What the clinic is told about Xanthippe. None of it may be found once she has been erased.
+/// The clinic's data about Xanthippe. None of it may remain after the erasure.
 const TOLD: [&str; 8] = [
     "Xanthippe",
     "1974-06-23",
@@ -22,7 +22,7 @@ const TOLD: [&str; 8] = [
     "found another doctor",
 ];
 
-/// Xanthippe, who is registered, has an appointment in every status, and leaves a text in each.
+/// Xanthippe is registered and has an appointment in every status, each with a text.
 struct Xanthippe {
     registered: Answer,
     appointments: Vec<Answer>,
@@ -58,7 +58,7 @@ fn holds(rows: &[String], told: &str) -> bool {
     rows.iter().any(|row| row.contains(told))
 }
 
-/// Waits until the read models have blanked her.
+/// Waits until the read models have blanked her rows.
 async fn until_blanked(clinic: &Clinic) -> Vec<String> {
     clinic
         .eventually("the rows are blank", async || {
@@ -71,7 +71,7 @@ async fn until_blanked(clinic: &Clinic) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_erased_patient_is_gone_from_every_row_and_every_answer() {
+async fn an_erased_patient_is_gone_from_every_row_and_every_response() {
     let clinic = Clinic::open().await;
     let it = xanthippe(&clinic).await;
     let path = it.registered.header("location");
@@ -82,7 +82,7 @@ async fn an_erased_patient_is_gone_from_every_row_and_every_answer() {
     let erased = clinic.post_nothing(&format!("{path}/erasure")).await.expect(200);
     assert_eq!(erased.body, json!({"id": it.registered.id(), "version": 2}));
     let census = clinic.journal().await.key_census().await.expect("a census");
-    assert_eq!(census.destroyed, 1, "the key is destroyed before the answer is given");
+    assert_eq!(census.destroyed, 1, "the key is destroyed before the response is sent");
 
     let gone = clinic.get_after(path, erased.header("consistency-token")).await;
     gone.expect_problem(410, "erased");
@@ -91,7 +91,7 @@ async fn an_erased_patient_is_gone_from_every_row_and_every_answer() {
     let rows = until_blanked(&clinic).await;
     assert!(
         holds(&rows, &it.registered.id()),
-        "that there was somebody is still known: {rows:?}"
+        "the row itself still exists: {rows:?}"
     );
     let shown = clinic.get(it.appointments[1].header("location")).await.expect(200);
     assert_eq!(
@@ -122,7 +122,7 @@ async fn an_erased_patient_is_gone_from_every_row_and_every_answer() {
 }
 
 #[tokio::test]
-async fn what_an_erased_patient_had_booked_can_still_be_cancelled_but_nothing_booked_anew() {
+async fn appointments_of_an_erased_patient_can_be_cancelled_but_not_booked() {
     let clinic = Clinic::open().await;
     let it = xanthippe(&clinic).await;
     let path = it.registered.header("location");
@@ -155,7 +155,7 @@ async fn what_an_erased_patient_had_booked_can_still_be_cancelled_but_nothing_bo
 }
 
 #[tokio::test]
-async fn read_models_folded_after_an_erasure_are_those_that_were_kept_up_to_date() {
+async fn read_models_rebuilt_after_an_erasure_equal_the_live_ones() {
     let clinic = Clinic::open().await;
     let it = xanthippe(&clinic).await;
     let _ = clinic.patient("John Doe").await;
@@ -176,11 +176,11 @@ async fn read_models_folded_after_an_erasure_are_those_that_were_kept_up_to_date
 }
 
 #[tokio::test]
-async fn an_erasure_that_was_interrupted_is_finished_by_the_next_request() {
+async fn an_interrupted_erasure_is_completed_by_the_next_request() {
     let clinic = Clinic::open().await;
     let it = xanthippe(&clinic).await;
     let path = it.registered.header("location");
-    // The process ends between the commit and the destruction of the key: only the event is there.
+    // The process ended between the commit and the destruction of the key, so only the event exists.
     erase_in_the_log_only(&clinic, &it.registered.id()).await;
     let journal = clinic.journal().await;
     assert_eq!(journal.key_census().await.expect("a census").destroyed, 0);
@@ -191,19 +191,19 @@ async fn an_erasure_that_was_interrupted_is_finished_by_the_next_request() {
 }
 
 #[tokio::test]
-async fn rows_are_blank_even_while_the_key_is_still_there() {
+async fn rows_are_blanked_even_while_the_key_exists() {
     let clinic = Clinic::open().await;
     let it = xanthippe(&clinic).await;
     erase_in_the_log_only(&clinic, &it.registered.id()).await;
     let live = until_blanked(&clinic).await;
-    // Folded anew, the appointments can come before the erasure or after it.
+    // A rebuild can fold the appointments before or after the erasure.
     let mut settings = clinic.close().await;
     settings.postgres.url = SecretUrl::new(fresh_database().await);
     let clinic = Clinic::open_with(settings).await;
     clinic
         .eventually("the rows are back, and the same", async || clinic.rows().await == live)
         .await;
-    // What changes about an appointment afterwards brings nothing back.
+    // Later changes of an appointment restore nothing.
     let arrived = clinic
         .post_nothing(&format!("{}/arrival", it.appointments[0].header("location")))
         .await;
@@ -215,7 +215,7 @@ async fn rows_are_blank_even_while_the_key_is_still_there() {
     assert!(!TOLD.iter().any(|told| holds(&rows, told)), "{rows:?}");
 }
 
-/// Appends `patient.erased`, and does not destroy the key.
+/// Appends `patient.erased` without destroying the key.
 pub(super) async fn erase_in_the_log_only(clinic: &Clinic, id: &str) {
     let id = id.to_owned();
     clinic
@@ -228,7 +228,7 @@ pub(super) async fn erase_in_the_log_only(clinic: &Clinic, id: &str) {
 }
 
 #[tokio::test]
-async fn an_erasure_under_a_key_is_answered_the_same_again_and_only_once_carried_out() {
+async fn an_erasure_with_an_idempotency_key_runs_once_and_gets_the_same_response() {
     let clinic = Clinic::open().await;
     let it = xanthippe(&clinic).await;
     let path = format!("{}/erasure", it.registered.header("location"));
@@ -241,7 +241,7 @@ async fn an_erasure_under_a_key_is_answered_the_same_again_and_only_once_carried
 }
 
 #[tokio::test]
-async fn the_files_of_the_log_hold_nothing_of_somebody_who_was_erased() {
+async fn the_files_of_the_log_hold_nothing_of_an_erased_person() {
     let folder = tempfile::tempdir().expect("a folder");
     let (clinic, servers) = Clinic::open_with_files(folder.path()).await;
     let it = xanthippe(&clinic).await;
@@ -256,7 +256,7 @@ async fn the_files_of_the_log_hold_nothing_of_somebody_who_was_erased() {
     drop((journal, clinic.close().await));
     servers.stop().await.expect("a clean stop");
     let log = folder.path().join("data/nats");
-    assert!(stands_in(&log, &it.registered.id()), "the files can be read at all");
+    assert!(stands_in(&log, &it.registered.id()), "the files are readable");
     for told in TOLD {
         assert!(!stands_in(&log, told), "{told} stands in the log's files");
     }

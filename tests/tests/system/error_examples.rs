@@ -1,4 +1,4 @@
-//! The examples in `docs/errors/` are what the clinic answers, but for ids.
+//! The clinic's responses equal the examples in `docs/errors/`, except for ids.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 const NOBODY: &str = "01980f2e-0000-7000-8000-00000000ffff";
 
-/// What a page shows.
+/// The example of a page.
 fn example(slug: &str) -> Value {
     let page = format!("{}/../docs/errors/{slug}.md", env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(page).expect("the page");
@@ -18,7 +18,7 @@ fn example(slug: &str) -> Value {
     serde_json::from_str(example).expect("JSON")
 }
 
-/// Puts one word in the place of every id, and leaves the trace out: tests are not traced.
+/// Replaces every id with one word, and removes the trace id, because tests are not traced.
 fn without_ids(value: &Value) -> Value {
     const LENGTH: usize = 36;
     match value {
@@ -51,7 +51,7 @@ fn is_as_documented(slug: &str, answer: &Answer) {
     );
 }
 
-/// Sends bytes of a type.
+/// Sends bytes with a media type.
 async fn send_raw(clinic: &Clinic, media_type: &str, body: String) -> Answer {
     let request = reqwest::Client::new()
         .post(format!("http://{}/api/patients", clinic.address()))

@@ -1,5 +1,5 @@
-//! The index of events says where each event of the log stands; and what is looked for is found the same with
-//! it, without it, and with one that goes only half of the way.
+//! The event index locates every event of the log. Searches give the same result with a complete index, without one,
+//! and with an incomplete one.
 
 use std::{
     collections::BTreeSet,
@@ -26,7 +26,7 @@ fn table(context: Context) -> &'static str {
     }
 }
 
-/// Checks that the rows of every index are what the log holds, in its order.
+/// Checks that the rows of every index match the log, in its order.
 pub(super) async fn index_equals_the_log(clinic: &Clinic) {
     clinic.caught_up().await;
     let pool = clinic.pool();
@@ -67,7 +67,7 @@ pub(super) async fn index_equals_the_log(clinic: &Clinic) {
     pool.close().await;
 }
 
-/// Something in every stream.
+/// Stores events in every stream.
 async fn fill(clinic: &Clinic) {
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();
     for number in 1..6 {
@@ -91,7 +91,7 @@ async fn fill(clinic: &Clinic) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_event_is_indexed_also_one_that_this_program_cannot_read() {
+async fn every_event_is_indexed_including_unreadable_ones() {
     let clinic = Clinic::open().await;
     fill(&clinic).await;
     let id = platform::ambient::new_id().to_string();
@@ -117,7 +117,7 @@ async fn every_event_is_indexed_also_one_that_this_program_cannot_read() {
     pool.close().await;
 }
 
-/// Everything that is found of every aggregate and every correlation.
+/// The search results for every aggregate and every correlation.
 async fn found(finder: &Finder, log: &[(Context, Vec<RecordedEvent>)]) -> Vec<String> {
     let mut found = Vec::new();
     for (context, events) in log {
@@ -141,7 +141,7 @@ async fn found(finder: &Finder, log: &[(Context, Vec<RecordedEvent>)]) -> Vec<St
     found
 }
 
-/// Cuts an index off behind a position, as if it had never been folded further.
+/// Truncates an index after a position, as if it had not been folded further.
 async fn cut_off(pool: &PgPool, context: Context, position: i64) {
     let statement = format!("DELETE FROM {} WHERE position > $1", table(context));
     let _ = sqlx::query(AssertSqlSafe(statement))
@@ -158,7 +158,7 @@ async fn cut_off(pool: &PgPool, context: Context, position: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_looked_for_is_found_the_same_with_the_index_without_it_and_with_half_of_it() {
+async fn searches_agree_with_a_complete_a_missing_and_an_incomplete_index() {
     let clinic = Clinic::open().await;
     fill(&clinic).await;
     clinic.caught_up().await;
@@ -193,10 +193,10 @@ async fn what_is_looked_for_is_found_the_same_with_the_index_without_it_and_with
     assert!(indexed.iter().any(|found| found.contains("Patient 2")));
     assert!(
         !indexed.iter().any(|found| found.contains("Patient 3")),
-        "who has been erased"
+        "the lookup of erasures"
     );
     assert_eq!(found(&searching(Some(pool.clone())), &log).await, indexed);
-    assert_eq!(streams(), 0, "all is indexed, and no stream is read");
+    assert_eq!(streams(), 0, "with a complete index, no stream is scanned");
     assert_eq!(found(&searching(None), &log).await, indexed);
     assert_eq!(streams(), 4);
 
@@ -210,7 +210,7 @@ async fn what_is_looked_for_is_found_the_same_with_the_index_without_it_and_with
         indexed
     );
 
-    // An index that goes further than its stream is of another log.
+    // An index beyond the end of its stream belongs to another log.
     for (context, _) in &log {
         cut_off(&pool, *context, 0).await;
         cut_off(&pool, *context, 1_000_000).await;

@@ -1,4 +1,4 @@
-//! Accounts over gRPC: opened once, however often and however many at once ask; and bad calls are told what is wrong.
+//! Accounts over gRPC: repeated and concurrent calls open an account once, and invalid calls get precise errors.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn create(client: &BillingServiceClient<Channel>, wanted: CreateAccountReq
 }
 
 #[tokio::test]
-async fn an_account_is_created_once_and_exists_ever_after() {
+async fn an_account_is_created_once_and_exists_afterwards() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let client = client(&clinic).await;
@@ -84,7 +84,7 @@ async fn an_account_is_created_once_and_exists_ever_after() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_fifty_calls_at_once_one_creates_the_account() {
+async fn one_of_fifty_concurrent_calls_creates_the_account() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let client = client(&clinic).await;
@@ -97,7 +97,7 @@ async fn of_fifty_calls_at_once_one_creates_the_account() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_call_is_named_and_nothing_is_repeated() {
+async fn every_invalid_field_of_a_call_is_named_and_no_value_repeated() {
     let clinic = Clinic::open().await;
     let client = client(&clinic).await;
     let nobody = "01980f2e-0000-7000-8000-000000000001";
@@ -154,7 +154,7 @@ async fn every_fault_of_a_call_is_named_and_nothing_is_repeated() {
 }
 
 #[tokio::test]
-async fn nothing_is_begun_for_somebody_who_has_been_erased() {
+async fn an_erased_patient_gets_no_account() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let _ = clinic
@@ -169,7 +169,7 @@ async fn nothing_is_begun_for_somebody_who_has_been_erased() {
 }
 
 #[tokio::test]
-async fn a_deadline_that_cannot_be_met_is_told() {
+async fn a_missed_deadline_is_reported() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await.id();
     let mut request = Request::new(request(&john));
@@ -179,7 +179,7 @@ async fn a_deadline_that_cannot_be_met_is_told() {
         .create_account(request)
         .await
         .expect_err("too late");
-    // The client's own clock may be the first to notice.
+    // The client's own timer may fire first.
     assert!(
         matches!(late.code(), Code::DeadlineExceeded | Code::Cancelled),
         "{late:?}"
@@ -187,7 +187,7 @@ async fn a_deadline_that_cannot_be_met_is_told() {
 }
 
 #[tokio::test]
-async fn the_health_of_the_service_is_told_in_the_standard_way() {
+async fn the_standard_health_service_reports_the_health() {
     let clinic = Clinic::open().await;
     let health = HealthClient::new(channel(&clinic).await);
     clinic
@@ -206,7 +206,7 @@ async fn the_health_of_the_service_is_told_in_the_standard_way() {
     assert_eq!(ghost.expect_err("unknown").code(), Code::NotFound);
 }
 
-/// The services that the answers of one version of reflection name.
+/// The services that one version of the reflection protocol lists.
 macro_rules! listed {
     ($version:ident, $channel:expr) => {{
         use $version::{server_reflection_request::MessageRequest, server_reflection_response::MessageResponse};
@@ -231,7 +231,7 @@ macro_rules! listed {
 }
 
 #[tokio::test]
-async fn tools_without_a_definition_are_told_what_there_is_under_both_names_of_reflection() {
+async fn both_versions_of_reflection_list_the_services() {
     let clinic = Clinic::open().await;
     let channel = channel(&clinic).await;
     for services in [listed!(v1, channel.clone()), listed!(v1alpha, channel.clone())] {

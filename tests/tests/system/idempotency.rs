@@ -1,4 +1,4 @@
-//! A command that carries an `Idempotency-Key` is carried out once, and answered the same ever after.
+//! A command with an `Idempotency-Key` runs once, and every repetition gets the same response.
 
 use futures_util::future::join_all;
 use journal::Context;
@@ -25,11 +25,11 @@ fn assert_same(again: &Answer, first: &Answer) {
 }
 
 #[tokio::test]
-async fn the_same_request_gets_the_same_answer_for_ever() {
+async fn the_same_request_always_gets_the_same_response() {
     let clinic = Clinic::open().await;
     let first = register(&clinic, "key-1", &john()).await.expect(201);
     let stored = clinic.stream(Context::Patients).await;
-    assert_eq!(stored.commits, 1, "the registration and the key together");
+    assert_eq!(stored.commits, 1, "one commit for the registration and the key");
     assert_same(&register(&clinic, "key-1", &john()).await, &first);
     let _ = clinic
         .put(first.header("location"), json!({"phone":"+1-555-0102"}))
@@ -66,7 +66,7 @@ async fn another_request_under_the_same_key_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_with_one_key_at_once_one_is_carried_out() {
+async fn of_concurrent_requests_with_one_key_one_runs() {
     let clinic = Clinic::open().await;
     let body = json!({"name":"John Doe","dateOfBirth":"1990-01-01"});
     let answers = join_all((0..50).map(|_| register(&clinic, "key-1", &body))).await;
@@ -78,7 +78,7 @@ async fn of_many_with_one_key_at_once_one_is_carried_out() {
 }
 
 #[tokio::test]
-async fn a_refusal_uses_no_key_up_and_a_change_of_nothing_does() {
+async fn a_refusal_does_not_consume_the_key_and_a_change_without_effect_does() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();

@@ -1,11 +1,11 @@
-//! The way through a clinic: register, book, read back enriched, change, read the change.
+//! The main path through a clinic: register, book, read the enriched appointment, change, read the change.
 
 use reqwest::Method;
 use serde_json::json;
 use system_tests::Clinic;
 
 #[tokio::test]
-async fn a_booking_is_read_back_with_its_patient_and_practitioner() {
+async fn a_booking_shows_its_patient_and_practitioner() {
     let clinic = Clinic::open().await;
     let patient = clinic
         .post(
@@ -32,7 +32,7 @@ async fn a_booking_is_read_back_with_its_patient_and_practitioner() {
         "patient":{"id":patient.id(),"name":"John Doe","email":"john@example.com","phone":"+1-555-0102","address":"123 Main St"},
         "practitioner":{"id":practitioner.id(),"name":"Dr Ada Ruiz","specialty":"Cardiology"}
     });
-    assert_eq!(booked.body, expected, "the command answers with the whole resource");
+    assert_eq!(booked.body, expected, "the command returns the whole resource");
 
     let tokens = format!(
         "{}, {}",
@@ -40,7 +40,7 @@ async fn a_booking_is_read_back_with_its_patient_and_practitioner() {
         booked.header("consistency-token")
     );
     let read = clinic.get_after(booked.header("location"), &tokens).await.expect(200);
-    assert_eq!(read.body, expected, "and the query with the same");
+    assert_eq!(read.body, expected, "the query returns the same resource");
     assert_eq!(read.header("etag"), "W/\"1\"");
 
     let in_range = clinic
@@ -77,7 +77,7 @@ async fn a_change_of_the_patient_shows_in_their_appointments() {
         .await
         .expect(200);
     assert_eq!(changed.body["version"], 2);
-    assert_eq!(changed.body["dateOfBirth"], "1990-01-01", "what is not named stays");
+    assert_eq!(changed.body["dateOfBirth"], "1990-01-01", "omitted fields stay unchanged");
     assert_eq!(changed.body["phone"], json!(null), "null clears");
     let tokens = [&changed, &booked]
         .map(|answer| answer.header("consistency-token"))
@@ -89,7 +89,7 @@ async fn a_change_of_the_patient_shows_in_their_appointments() {
 }
 
 #[tokio::test]
-async fn a_change_that_changes_nothing_stores_nothing() {
+async fn a_change_without_effect_stores_nothing() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let before = clinic.stream(journal::Context::Patients).await;
@@ -128,7 +128,7 @@ async fn a_stale_change_is_refused() {
 }
 
 #[tokio::test]
-async fn an_email_address_is_held_by_one_patient_at_a_time() {
+async fn an_email_address_belongs_to_one_patient_at_a_time() {
     let clinic = Clinic::open().await;
     let register = async |email: &str| {
         clinic
@@ -159,7 +159,7 @@ async fn an_email_address_is_held_by_one_patient_at_a_time() {
 }
 
 #[tokio::test]
-async fn of_many_who_claim_one_address_at_once_one_gets_it() {
+async fn one_of_many_concurrent_claims_to_an_email_address_succeeds() {
     let clinic = Clinic::open().await;
     let body = json!({"name":"Somebody","dateOfBirth":"1990-01-01","email":"john@example.com"});
     let answers = futures_util::future::join_all((0..50).map(|_| clinic.post("/api/patients", body.clone()))).await;
@@ -205,7 +205,7 @@ async fn lists_are_paged_and_sorted() {
 }
 
 #[tokio::test]
-async fn a_reader_who_asks_for_their_own_writes_never_gets_a_stale_answer() {
+async fn a_read_with_the_writers_token_is_never_stale() {
     let clinic = Clinic::open().await;
     for round in 0..25 {
         let patient = clinic.patient(&format!("Patient {round}")).await;
@@ -217,10 +217,10 @@ async fn a_reader_who_asks_for_their_own_writes_never_gets_a_stale_answer() {
 }
 
 #[tokio::test]
-async fn tokens_on_several_lines_count_like_tokens_joined_by_commas() {
+async fn repeated_token_headers_equal_tokens_joined_by_commas() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await;
-    // The second line speaks of the position 999 of the stream PATIENTS, which this clinic is far from.
+    // The second line names position 999 of the stream PATIENTS, far beyond its end.
     let headers = [
         ("consistency-token", john.header("consistency-token")),
         ("consistency-token", "UEFUSUVOVFM6OTk5"),
@@ -231,10 +231,10 @@ async fn tokens_on_several_lines_count_like_tokens_joined_by_commas() {
 }
 
 #[tokio::test]
-async fn a_position_that_is_not_reached_in_time_is_said_so() {
+async fn a_position_that_is_not_reached_in_time_is_reported() {
     let clinic = Clinic::open().await;
     let _ = clinic.patient("John Doe").await;
-    // The position 999 of the stream PATIENTS, which this clinic is far from.
+    // Position 999 of the stream PATIENTS, far beyond its end.
     let headers = [("consistency-token", "UEFUSUVOVFM6OTk5"), ("prefer", "wait=0")];
     let behind = clinic.send(Method::GET, "/api/patients", &headers, None).await;
     behind.expect_problem(503, "projection-behind");

@@ -1,5 +1,5 @@
-//! The whole system on real servers, seen from outside. One program for all of its tests: it is linked once, and the
-//! servers are started once.
+//! Tests of the whole system on real servers, from the outside. They share one binary, so they are linked once and
+//! start the servers once.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod appointments;

@@ -1,4 +1,4 @@
-//! NATS or Postgres goes away: clear answers, recovery by itself, and nothing acknowledged is lost.
+//! Outages of NATS and Postgres: precise errors, automatic recovery, and no loss of acknowledged data.
 
 use embedded::testing::PrivateServers;
 use journal::Context;
@@ -8,7 +8,7 @@ async fn clinic_on(servers: &PrivateServers) -> Clinic {
     Clinic::open_with(settings(servers.nats_url(), servers.postgres_url())).await
 }
 
-/// Waits until the clinic is not ready, and looks whether it names what is missing.
+/// Waits until the clinic is not ready, and checks that it names the missing dependency.
 async fn readiness_is_lost(clinic: &Clinic, missing: &str) {
     clinic
         .eventually("readiness is lost", async || {
@@ -26,7 +26,7 @@ async fn readiness_is_lost(clinic: &Clinic, missing: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_nats_commands_are_refused_and_queries_answered_until_it_is_back() {
+async fn without_nats_commands_are_refused_and_queries_work() {
     let servers = PrivateServers::start().await;
     let clinic = clinic_on(&servers).await;
     let kept = clinic.patient("John Doe").await;
@@ -58,7 +58,7 @@ async fn without_nats_commands_are_refused_and_queries_answered_until_it_is_back
     assert_eq!(
         clinic.stream(Context::Patients).await.commits,
         2,
-        "the refused command left nothing behind"
+        "the refused command stored nothing"
     );
 }
 
@@ -87,7 +87,7 @@ async fn without_postgres_commands_go_on_and_queries_catch_up_when_it_is_back() 
 }
 
 #[tokio::test]
-async fn what_a_crash_of_postgres_takes_from_a_projection_that_rests_is_folded_again() {
+async fn an_idle_projection_refolds_what_a_crash_of_postgres_lost() {
     let clinic = Clinic::open().await;
     let john = clinic.patient("John Doe").await;
     let path = john.header("location");
@@ -101,7 +101,7 @@ async fn what_a_crash_of_postgres_takes_from_a_projection_that_rests_is_folded_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_acknowledged_survives_a_killed_log() {
+async fn acknowledged_events_survive_a_killed_nats_server() {
     let servers = PrivateServers::start().await;
     let clinic = clinic_on(&servers).await;
     let register = async |number: usize| {
@@ -148,12 +148,12 @@ async fn what_was_acknowledged_survives_a_killed_log() {
     assert_eq!(
         page.body["totalElements"],
         events.len() + 1,
-        "the read models hold what the log holds"
+        "the read models match the log"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_log_refuses_commands_answers_queries_and_goes_on_when_it_may_hold_more() {
+async fn a_full_log_refuses_commands_serves_queries_and_resumes_with_more_space() {
     let mut settings = fresh_settings().await;
     settings.nats.max_stream_bytes = 10_000;
     let clinic = Clinic::open_with(settings.clone()).await;

@@ -1,5 +1,5 @@
-//! What is owed: invoice and account agree whatever is paid, given back, credited, written off and moved, and what stands on no
-//! invoice can be paid.
+//! Debts: the invoice and the account agree after payments, refunds, credit notes, write-offs and reallocations, and
+//! charges without an invoice can be paid.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn cash(reference: &str, minor: i64) -> Value {
     json!({"amount": usd(minor), "method": "cash", "reference": reference})
 }
 
-/// A patient, an issued invoice of so much, and the addresses of both.
+/// A patient with an issued invoice of a given amount, and the paths of both.
 async fn issued(clinic: &Clinic, minor: i64) -> (String, String) {
     let john = clinic.patient("John Doe").await.id();
     let invoice = clinic.invoice(&john, &[(minor, 0)]).await;
@@ -23,7 +23,7 @@ async fn issued(clinic: &Clinic, minor: i64) -> (String, String) {
     )
 }
 
-/// What the invoice says: where it stands, what is open, and what was paid too much.
+/// The invoice's status, open amount and overpayment.
 async fn of_invoice(clinic: &Clinic, path: &str, after: &Answer) -> (String, i64, i64) {
     let invoice = clinic
         .get_after(path, after.header("consistency-token"))
@@ -34,7 +34,7 @@ async fn of_invoice(clinic: &Clinic, path: &str, after: &Answer) -> (String, i64
     (status, minor("open"), minor("overpaid"))
 }
 
-/// What the account says is owed, and what counts towards nothing.
+/// The account's debt and unallocated money.
 async fn of_account(clinic: &Clinic, path: &str, after: &Answer) -> (Value, Value) {
     let account = clinic
         .get_after(path, after.header("consistency-token"))
@@ -203,7 +203,7 @@ async fn row_2_a_payment_to_the_account_pays_the_oldest_debts_or_what_is_named_a
         .get_after(&format!("{first}/payments"), moved.header("consistency-token"))
         .await
         .expect(200);
-    assert_eq!(towards.body["totalElements"], 2, "also what was paid to the account");
+    assert_eq!(towards.body["totalElements"], 2, "including the payment into the account");
     for (body, slug) in [
         (
             json!({"to": {"invoiceId": second}, "amount": usd(1)}),
@@ -227,7 +227,7 @@ async fn row_2_a_payment_to_the_account_pays_the_oldest_debts_or_what_is_named_a
 }
 
 #[tokio::test]
-async fn a_payment_to_the_account_whose_outcome_is_open_counts_once_it_is_told() {
+async fn a_pending_payment_into_an_account_counts_once_it_is_captured() {
     let clinic = Clinic::open().await;
     let (account, invoice) = issued(&clinic, 10_000).await;
     let payments = format!("{account}/payments");
@@ -251,7 +251,7 @@ async fn a_payment_to_the_account_whose_outcome_is_open_counts_once_it_is_told()
 }
 
 #[tokio::test]
-async fn what_is_written_off_the_account_is_not_open_on_the_invoice() {
+async fn an_amount_written_off_the_account_is_no_longer_open_on_the_invoice() {
     let clinic = Clinic::open().await;
     let (account, invoice) = issued(&clinic, 10_000).await;
     let write_off = json!({"kind": "write-off", "amount": usd(10_000)});

@@ -1,4 +1,4 @@
-//! Patients who leave and come back.
+//! Deactivating and reactivating patients.
 
 use journal::{Context, Journal};
 use reqwest::Method;
@@ -6,7 +6,7 @@ use serde_json::json;
 use system_tests::Clinic;
 
 #[tokio::test]
-async fn who_is_deactivated_books_nothing_until_they_are_active_again() {
+async fn a_deactivated_patient_cannot_be_booked_until_reactivated() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let path = patient.header("location");
@@ -39,23 +39,23 @@ async fn who_is_deactivated_books_nothing_until_they_are_active_again() {
     let _ = book().await.expect(201);
 }
 
-/// How many people have a key.
+/// The number of people with a key.
 async fn keys(journal: &Journal) -> u64 {
     let census = journal.key_census().await.expect("a census");
     census.wrapped_by.values().sum()
 }
 
 #[tokio::test]
-async fn keys_are_made_beforehand_and_whoever_is_refused_or_repeated_takes_none() {
+async fn keys_are_prepared_and_refused_or_repeated_registrations_use_none() {
     let clinic = Clinic::open().await;
     let journal = clinic.journal().await;
     let person = json!({"name": "John Doe", "dateOfBirth": "1990-01-01", "email": "john@example.com"});
     let key = [("idempotency-key", "registration")];
     let register = async || clinic.send(Method::POST, "/api/patients", &key, Some(&person)).await;
     let first = register().await.expect(201);
-    // The first one's own, and those of the next eight.
+    // The key of the first patient, and the prepared keys of the next eight.
     clinic
-        .eventually("keys are made beforehand", async || keys(&journal).await == 9)
+        .eventually("keys are prepared", async || keys(&journal).await == 9)
         .await;
     for _ in 0..10 {
         assert_eq!(register().await.expect(201).text, first.text);
@@ -77,7 +77,7 @@ async fn keys_are_made_beforehand_and_whoever_is_refused_or_repeated_takes_none(
 }
 
 #[tokio::test]
-async fn stale_commands_are_refused_and_nobody_is_not_found() {
+async fn stale_commands_are_refused_and_an_unknown_patient_is_not_found() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let path = patient.header("location");

@@ -1,4 +1,4 @@
-//! What can be said of a practitioner after they were registered, and what is read back.
+//! Commands on a registered practitioner, and the query results after them.
 
 use journal::Context;
 use reqwest::Method;
@@ -16,7 +16,7 @@ fn hours(from: &str, weekly: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_known_of_them_changes() {
+async fn a_practitioners_data_changes() {
     let clinic = Clinic::open().await;
     let (registered, path) = ada(&clinic).await;
     assert_eq!(registered.body["active"], true);
@@ -45,7 +45,7 @@ async fn what_is_known_of_them_changes() {
 }
 
 #[tokio::test]
-async fn hours_hold_from_a_day_on_and_on_the_clock_on_the_wall() {
+async fn working_hours_apply_from_a_day_on_in_local_time() {
     let clinic = Clinic::open().await;
     let (ada, path) = ada(&clinic).await;
     let john = clinic.patient("John Doe").await.id();
@@ -85,7 +85,7 @@ async fn hours_hold_from_a_day_on_and_on_the_clock_on_the_wall() {
         }
     }
 
-    // What is said of an earlier day replaces what was said of later ones.
+    // Hours from an earlier day replace those from later days.
     let replaced = clinic
         .put(&availability, hours("2026-12-01", monday.clone()))
         .await
@@ -95,7 +95,7 @@ async fn hours_hold_from_a_day_on_and_on_the_clock_on_the_wall() {
 }
 
 #[tokio::test]
-async fn time_off_is_added_and_taken_back() {
+async fn time_off_is_added_and_removed() {
     let clinic = Clinic::open().await;
     let (_, path) = ada(&clinic).await;
     let february = json!({"startTime": "2027-02-01T00:00:00Z", "endTime": "2027-02-15T00:00:00Z"});
@@ -132,7 +132,7 @@ async fn time_off_is_added_and_taken_back() {
 }
 
 #[tokio::test]
-async fn one_who_is_deactivated_sees_nobody_new_and_changes_no_more() {
+async fn a_deactivated_practitioner_cannot_be_booked_or_changed() {
     let clinic = Clinic::open().await;
     let (ada, path) = ada(&clinic).await;
     let john = clinic.patient("John Doe").await.id();
@@ -164,7 +164,7 @@ async fn one_who_is_deactivated_sees_nobody_new_and_changes_no_more() {
 }
 
 #[tokio::test]
-async fn stale_commands_are_refused_and_nobody_is_not_found() {
+async fn stale_commands_are_refused_and_an_unknown_practitioner_is_not_found() {
     let clinic = Clinic::open().await;
     let (_, path) = ada(&clinic).await;
     let _ = clinic.put(&path, json!({"specialty": null})).await.expect(200);

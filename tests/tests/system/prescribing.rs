@@ -1,4 +1,4 @@
-//! Prescriptions through their whole lives, each effect read back; and one live prescription for each appointment.
+//! The lifecycle of prescriptions: queries show each effect, and an appointment has at most one live prescription.
 
 use futures_util::future::join_all;
 use journal::Context;
@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic};
 
-/// A patient, a practitioner, and an appointment of theirs.
+/// A patient and a practitioner with an appointment.
 struct Visit {
     patient: String,
     practitioner: String,
@@ -40,7 +40,7 @@ impl Visit {
     }
 }
 
-/// Sends a deed without a body, or with one, and checks that a query shows what it was answered with.
+/// Sends a command with an optional body, and checks that a query returns the same resource.
 async fn deed(clinic: &Clinic, path: &str, body: Option<Value>) -> Answer {
     let answered = clinic.send(Method::POST, path, &[], body.as_ref()).await.expect(200);
     let shown_at = format!("/api/prescriptions/{}", answered.id());
@@ -49,7 +49,7 @@ async fn deed(clinic: &Clinic, path: &str, body: Option<Value>) -> Answer {
 }
 
 #[tokio::test]
-async fn a_prescription_is_written_amended_held_resumed_refilled_and_completed() {
+async fn a_prescription_is_issued_amended_held_resumed_refilled_and_completed() {
     let clinic = Clinic::open().await;
     let visit = visit(&clinic).await;
     let written = clinic
@@ -134,7 +134,7 @@ async fn a_prescription_is_written_amended_held_resumed_refilled_and_completed()
 }
 
 #[tokio::test]
-async fn a_draft_is_given_out_later_and_can_be_taken_back() {
+async fn a_draft_can_be_issued_later_or_cancelled() {
     let clinic = Clinic::open().await;
     let visit = visit(&clinic).await;
     let draft = json!({"patientId": visit.patient, "practitionerId": visit.practitioner, "status": "draft",
@@ -154,7 +154,7 @@ async fn a_draft_is_given_out_later_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn one_that_has_ended_does_not_block_another_at_its_appointment() {
+async fn an_ended_prescription_does_not_block_another_at_its_appointment() {
     let clinic = Clinic::open().await;
     let visit = visit(&clinic).await;
     let first = clinic
@@ -193,7 +193,7 @@ async fn one_that_has_ended_does_not_block_another_at_its_appointment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_at_one_appointment_at_once_one_is_written() {
+async fn one_of_many_concurrent_prescriptions_at_an_appointment_succeeds() {
     let clinic = Clinic::open().await;
     let visit = visit(&clinic).await;
     let answers = join_all((0..20).map(|_| clinic.post("/api/prescriptions", visit.prescription(0)))).await;
@@ -206,7 +206,7 @@ async fn of_many_at_one_appointment_at_once_one_is_written() {
 }
 
 #[tokio::test]
-async fn what_is_anothers_or_unknown_or_over_is_refused() {
+async fn foreign_unknown_and_ended_references_are_refused() {
     let clinic = Clinic::open().await;
     let visit = visit(&clinic).await;
     let jane = clinic.patient("Jane Doe").await.id();

@@ -1,5 +1,5 @@
-//! Personal data stays in bodies: subjects, headers, metrics and traces hold opaque ids only; and a command's trace
-//! goes into its events.
+//! Personal data stays in bodies: subjects, headers, metrics and traces hold opaque ids only. The trace of a command
+//! continues in its events.
 
 use journal::Context;
 use platform::telemetry;
@@ -10,7 +10,7 @@ use system_tests::{Clinic, fresh_settings};
 const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 #[tokio::test]
-async fn what_is_personal_stands_in_bodies_only_and_the_trace_goes_along() {
+async fn personal_data_is_in_bodies_only_and_events_carry_the_trace() {
     let mut settings = fresh_settings().await;
     settings.telemetry.log_filter = "off".to_owned();
     let _telemetry = telemetry::init(&settings.telemetry, "privacy-test").expect("telemetry");

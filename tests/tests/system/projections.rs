@@ -1,5 +1,5 @@
-//! What an operator can rely on while projections run: one process advances each, an event that cannot be applied holds
-//! up nothing but its own row, and how far everything is can be read.
+//! Guarantees of running projections: one process advances each, an event that cannot be applied blocks only its own
+//! row, and the progress is visible.
 
 use event_store::{AggregateId, Append, EventStore, IndexStorage, Metadata, NewEvent, Options, StreamSettings, Write};
 use projection_service::{
@@ -18,7 +18,7 @@ async fn execute(pool: &PgPool, statement: &'static str) {
     let _ = sqlx::query(statement).execute(pool).await.expect("it is done");
 }
 
-/// Makes the database refuse the name `Poison` in one of the two tables of patients.
+/// Makes the database reject the name `Poison` in one of the two tables of patients.
 async fn refuse_poison(pool: &PgPool) {
     execute(
         pool,
@@ -39,7 +39,7 @@ async fn parked(pool: &PgPool) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// Retries everything that `cached_patient` has parked, and answers whether each was applied.
+/// Retries all parked events of `cached_patient`, and returns whether each was applied.
 async fn retried(clinic: &Clinic, pool: &PgPool) -> Vec<bool> {
     let mut applied = Vec::new();
     let tell = |_: &_, outcome: &Outcome| applied.push(*outcome == Outcome::Applied);
@@ -54,7 +54,7 @@ async fn change_address(clinic: &Clinic, patient: &Answer, address: &str) -> Ans
     clinic.put(patient.header("location"), body).await.expect(200)
 }
 
-/// How `cached_patient` has a patient: their name and address, as the database says it.
+/// The name and address of a patient in `cached_patient`.
 async fn cached(pool: &PgPool, patient: &Answer) -> Option<String> {
     let query = "SELECT concat(name, '/', address, '/', version) FROM cached_patient WHERE id = $1::uuid";
     let id = patient.id();
@@ -68,7 +68,7 @@ async fn checks(clinic: &Clinic) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_applied_holds_up_its_own_row_and_nothing_else() {
+async fn an_event_that_cannot_be_applied_blocks_only_its_own_row() {
     let clinic = Clinic::open().await;
     let pool = clinic.pool();
     refuse_poison(&pool).await;
@@ -84,7 +84,7 @@ async fn an_event_that_cannot_be_applied_holds_up_its_own_row_and_nothing_else()
     let _ = clinic.get_after("/api/appointments", token).await.expect(200);
     let (of_ada, of_bob) = (cached(&pool, ada).await, cached(&pool, bob).await);
     assert_eq!(of_ada.as_deref(), Some("Ada//1"));
-    assert_eq!(of_bob.as_deref(), Some("Bob/2 Main St/2"), "the rest flows");
+    assert_eq!(of_bob.as_deref(), Some("Bob/2 Main St/2"), "other rows are up to date");
     assert_eq!(cached(&pool, poison).await, None);
     let aggregate = format!("patient/{}", poison.id());
     assert_eq!(parked(&pool).await, [(aggregate.clone(), false), (aggregate, true)]);
@@ -97,17 +97,17 @@ async fn an_event_that_cannot_be_applied_holds_up_its_own_row_and_nothing_else()
         .eventually("it is told", async || checks(&clinic).await.1["status"] == "degraded")
         .await;
     let (status, body) = checks(&clinic).await;
-    assert_eq!(status, 200, "it does its work: {body}");
+    assert_eq!(status, 200, "the process stays ready: {body}");
     let told = body["checks"]["projection cached_patient"].as_str().expect("a remark");
     assert!(told.starts_with("degraded: 2 events are parked"), "{told}");
     assert_eq!(body["checks"]["projection patient"], "ready");
 
-    assert_eq!(retried(&clinic, &pool).await, [false, false], "nothing has changed");
+    assert_eq!(retried(&clinic, &pool).await, [false, false], "the cause still exists");
     assert_eq!(list(&pool, None).await.expect("a list")[0].attempts, 2);
     execute(&pool, "ALTER TABLE cached_patient DROP CONSTRAINT no_poison").await;
     assert_eq!(retried(&clinic, &pool).await, [true, true]);
     let row = cached(&pool, poison).await;
-    assert_eq!(row.as_deref(), Some("Poison/1 Main St/2"), "in their order");
+    assert_eq!(row.as_deref(), Some("Poison/1 Main St/2"), "in stream order");
     assert!(parked(&pool).await.is_empty());
     let more = change_address(&clinic, poison, "3 Main St").await;
     let token = more.header("consistency-token");
@@ -117,7 +117,7 @@ async fn an_event_that_cannot_be_applied_holds_up_its_own_row_and_nothing_else()
 }
 
 #[tokio::test]
-async fn an_event_that_was_given_up_is_passed_over_and_what_waited_behind_it_applied() {
+async fn a_discarded_event_is_skipped_and_the_events_that_waited_for_it_are_applied() {
     let clinic = Clinic::open().await;
     let pool = clinic.pool();
     refuse_poison(&pool).await;
@@ -145,7 +145,7 @@ async fn an_event_that_was_given_up_is_passed_over_and_what_waited_behind_it_app
     pool.close().await;
 }
 
-/// Appends events to a new patient as a program would that is not this one.
+/// Appends events to a new patient, as another program would.
 pub(super) async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&str, u32, &'static str)]) {
     let stream = journal::Context::Patients.definition();
     let options = Options {
@@ -187,7 +187,7 @@ pub(super) async fn append_foreign(clinic: &Clinic, patient: &str, events: &[(&s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_this_program_does_not_know_waits_for_one_that_does() {
+async fn an_unknown_event_waits_for_a_newer_program() {
     let clinic = Clinic::open().await;
     let (pool, journal) = (clinic.pool(), clinic.reader().await);
     let id = platform::ambient::new_id().to_string();
@@ -228,7 +228,7 @@ async fn an_event_that_this_program_does_not_know_waits_for_one_that_does() {
 }
 
 #[tokio::test]
-async fn more_parked_events_than_one_fault_explains_halt_the_projection() {
+async fn too_many_parked_events_halt_the_projection() {
     let mut settings = system_tests::fresh_settings().await;
     settings.projections.max_parked_events = 1;
     let clinic = Clinic::open_with(settings).await;
@@ -243,9 +243,9 @@ async fn more_parked_events_than_one_fault_explains_halt_the_projection() {
     let (_, body) = checks(&clinic).await;
     let told = body["checks"]["projection cached_patient"].as_str().expect("a reason");
     assert!(told.starts_with("halted: more than 1 events are parked"), "{told}");
-    assert_eq!(body["checks"]["projection patient"], "ready", "the others go on");
+    assert_eq!(body["checks"]["projection patient"], "ready", "the other projections continue");
     clinic
-        .eventually("others can read it", async || {
+        .eventually("other processes can read the state", async || {
             state_of(&clinic, "cached_patient").await["state"] == "halted"
         })
         .await;
@@ -259,11 +259,11 @@ async fn state_of(clinic: &Clinic, projection: &str) -> Value {
     found.cloned().expect("it is listed")
 }
 
-/// Takes the lease on every projection for somebody who never renews it, and gives it up after an hour.
+/// Assigns all leases to another process, which never renews them and lets them expire after an hour.
 const TAKE_ALL: &str = "UPDATE projection_lease SET holder = 'another process', expires_at = now() + interval '1 hour'";
 
 #[tokio::test]
-async fn whoever_has_lost_the_lease_stands_by_and_takes_over_when_it_is_free() {
+async fn a_process_without_the_lease_stands_by_and_takes_over_when_it_is_free() {
     let clinic = Clinic::open().await;
     let pool = clinic.pool();
     clinic
@@ -272,9 +272,10 @@ async fn whoever_has_lost_the_lease_stands_by_and_takes_over_when_it_is_free() {
         })
         .await;
     execute(&pool, TAKE_ALL).await;
-    // Only a heartbeat tells of the loss. Until then it may go on: the fence, not the lease, is the proof.
+    // Only the next heartbeat reveals the loss. Until then, the process may continue: the fence protects the rows, not
+    // the lease.
     clinic
-        .eventually("it has stopped to advance", async || {
+        .eventually("it has stopped advancing", async || {
             let john = clinic.patient("John Doe").await;
             let headers = [
                 ("consistency-token", john.header("consistency-token")),
@@ -299,7 +300,7 @@ async fn whoever_has_lost_the_lease_stands_by_and_takes_over_when_it_is_free() {
 }
 
 #[tokio::test]
-async fn of_two_processes_one_advances_all_and_the_other_takes_over_when_it_stops() {
+async fn one_of_two_processes_advances_all_projections_and_the_other_takes_over() {
     let first = Clinic::open().await;
     let second = Clinic::open_with(first.settings.clone()).await;
     let pool = first.pool();
@@ -326,7 +327,7 @@ async fn of_two_processes_one_advances_all_and_the_other_takes_over_when_it_stop
 }
 
 #[tokio::test]
-async fn lag_is_told_by_the_api_and_by_the_metrics() {
+async fn the_api_and_the_metrics_report_the_lag() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let _ = clinic

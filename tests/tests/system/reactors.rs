@@ -1,4 +1,4 @@
-//! What an event sets off elsewhere: once, whatever dies in between, and never at the cost of another event.
+//! Reactions to events take effect exactly once, even if processes die, and never block other events.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use system_tests::{Answer, Clinic, fresh_settings, instant};
 
 use crate::erasure::erase_in_the_log_only;
 
-/// Settings with the reactors on, and little patience with processes that have died.
+/// Settings with enabled reactors, and short timeouts for dead processes.
 async fn reacting() -> Settings {
     let mut settings = fresh_settings().await;
     settings.reactors.enabled = true;
@@ -33,14 +33,14 @@ async fn commands(clinic: &Clinic) -> Commands {
     Commands::new(clinic.journal().await, clinic.clock.clone(), settings).expect("commands")
 }
 
-/// The reactors of a clinic, to be called by hand where the clinic's own are off.
+/// Reactors to call manually on a clinic whose own reactors are disabled.
 async fn by_hand(clinic: &Clinic) -> Reactors {
     let settings = &clinic.settings;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).expect("an address");
     Reactors::new(&commands(clinic).await, &pool, settings).expect("reactors")
 }
 
-/// Waits until a reactor has handled everything that its stream holds.
+/// Waits until a reactor has handled its whole stream.
 async fn caught_up(clinic: &Clinic, name: &str) {
     let (journal, reactor) = (clinic.journal().await, reactor(name));
     clinic
@@ -63,7 +63,7 @@ async fn waits(clinic: &Clinic, name: &str) {
 }
 
 async fn all_caught_up(clinic: &Clinic) {
-    // A reaction can set off another one.
+    // A reaction can trigger another one.
     for _ in 0..2 {
         for reactor in ALL {
             caught_up(clinic, reactor.name).await;
@@ -81,7 +81,7 @@ async fn count(clinic: &Clinic, context: Context, event_type: &str) -> usize {
     of_type(clinic, context, event_type).await.len()
 }
 
-/// An appointment of half an hour, booked. The practitioner is a cardiologist.
+/// A booked appointment of half an hour with a cardiologist.
 async fn booked(clinic: &Clinic, patient: &str, practitioner: &str, day: u32) -> String {
     let time = |minute| format!("2027-02-{day:02}T10:{minute:02}:00Z");
     let booked = clinic.book(patient, practitioner, &time(0), &time(30)).await;
@@ -99,7 +99,7 @@ async fn fulfil(clinic: &Clinic, appointment: &str) {
     let _ = tell(clinic, appointment, "fulfilment").await.expect(200);
 }
 
-/// A prescription that is given out.
+/// An issued prescription.
 async fn prescribed(clinic: &Clinic, patient: &str, practitioner: &str) -> String {
     let medicine =
         json!({"name": "Paracetamol", "dosage": "500 mg", "duration": "3 days", "instructions": "after meals"});
@@ -111,14 +111,14 @@ async fn deactivate(clinic: &Clinic, patient: &str) {
     let _ = clinic.delete(&format!("/api/patients/{patient}")).await.expect(200);
 }
 
-/// A query that shows everything that a context's log holds.
+/// A query result that reflects the whole stream of a context.
 async fn get_at_the_end(clinic: &Clinic, context: Context, path: &str) -> Answer {
     let end = clinic.stream(context).await.last_position;
     let token = ConsistencyToken::new(context.name(), end).to_string();
     clinic.get_after(path, &token).await.expect(200)
 }
 
-/// What a patient was billed.
+/// The invoices of a patient.
 async fn invoices_of(clinic: &Clinic, patient: &str) -> Vec<Value> {
     let path = format!("/api/invoices?patientId={patient}");
     let found = get_at_the_end(clinic, Context::Billing, &path).await;
@@ -141,7 +141,7 @@ async fn status_of(clinic: &Clinic, appointment: &str) -> Value {
     get_at_the_end(clinic, Context::Scheduling, &path).await.body["status"].clone()
 }
 
-/// Takes the next event of a reactor as a process would that is about to die.
+/// Fetches the next event of a reactor, as a process that is about to die would.
 async fn take(journal: &Journal, reactor: &Description) -> Reaction {
     let hold = Duration::from_secs(1);
     let opened = journal
@@ -159,12 +159,12 @@ async fn close_and_react(clinic: Clinic) -> Clinic {
 }
 
 #[tokio::test]
-async fn whoever_is_registered_gets_one_account_whoever_opens_it() {
+async fn a_registered_patient_gets_one_account_no_matter_who_opens_it() {
     let clinic = Clinic::open_with(reacting().await).await;
     let commands = commands(&clinic).await;
     let mut patients: Vec<String> = join_all((0..10).map(async |n| {
         let patient = clinic.patient(&format!("Patient {n}")).await.id();
-        // Every other account is opened by somebody else as well, at the same moment.
+        // Another caller opens every other account at the same time.
         if n % 2 == 0 {
             let open = OpenAccount {
                 patient_id: patient.parse().expect("an id"),
@@ -220,7 +220,7 @@ async fn a_fulfilled_appointment_is_billed_once_by_the_fee_schedule() {
     clinic.clock.set(instant("2027-02-02T10:00:00Z"));
     fulfil(&clinic, &charged).await;
     fulfil(&clinic, &unpaid).await;
-    // Undone, and done again: it is the same visit.
+    // Reopened and fulfilled again, it is still the same visit.
     let _ = tell(&clinic, &charged, "reopening").await.expect(200);
     let _ = tell(&clinic, &charged, "fulfilment").await.expect(200);
     all_caught_up(&clinic).await;
@@ -248,7 +248,7 @@ async fn a_fulfilled_appointment_is_billed_once_by_the_fee_schedule() {
 }
 
 #[tokio::test]
-async fn what_a_deactivated_or_erased_patient_has_ahead_is_called_off() {
+async fn the_care_of_a_deactivated_or_erased_patient_is_cancelled() {
     let clinic = Clinic::open_with(reacting().await).await;
     let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
     let (john, jane, mary) = (
@@ -309,7 +309,7 @@ async fn what_a_deactivated_or_erased_patient_has_ahead_is_called_off() {
 }
 
 #[tokio::test]
-async fn an_erasure_that_came_to_its_end_halfway_is_finished() {
+async fn an_interrupted_erasure_is_completed() {
     let clinic = Clinic::open_with(reacting().await).await;
     let jane = clinic.patient("Jane Doe").await.id();
     let journal = clinic.journal().await;
@@ -323,7 +323,7 @@ async fn an_erasure_that_came_to_its_end_halfway_is_finished() {
 }
 
 #[tokio::test]
-async fn somebody_who_is_active_again_keeps_what_they_have_booked() {
+async fn a_reactivated_patient_keeps_their_appointments() {
     let clinic = Clinic::open().await;
     let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
     let john = clinic.patient("John Doe").await.id();
@@ -338,7 +338,7 @@ async fn somebody_who_is_active_again_keeps_what_they_have_booked() {
 }
 
 #[tokio::test]
-async fn a_booking_that_a_deactivation_did_not_see_is_called_off_by_its_own_reaction() {
+async fn a_booking_that_a_deactivation_missed_is_cancelled_by_its_own_reaction() {
     let clinic = Clinic::open().await;
     let (reactors, journal) = (by_hand(&clinic).await, clinic.journal().await);
     let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
@@ -359,7 +359,7 @@ async fn a_booking_that_a_deactivation_did_not_see_is_called_off_by_its_own_reac
 }
 
 #[tokio::test]
-async fn a_prescription_that_an_erasure_did_not_see_is_stopped_by_its_own_reaction() {
+async fn a_prescription_that_an_erasure_missed_is_stopped_by_its_own_reaction() {
     let clinic = Clinic::open().await;
     let (reactors, journal) = (by_hand(&clinic).await, clinic.journal().await);
     let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
@@ -380,7 +380,7 @@ async fn a_prescription_that_an_erasure_did_not_see_is_stopped_by_its_own_reacti
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bookings_and_a_deactivation_at_the_same_moment_leave_nothing_ahead() {
+async fn bookings_concurrent_with_a_deactivation_leave_no_upcoming_appointment() {
     let clinic = Clinic::open_with(reacting().await).await;
     let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
     let patients = join_all((0..4).map(async |n| clinic.patient(&format!("Patient {n}")).await.id())).await;
@@ -419,7 +419,7 @@ async fn bookings_and_a_deactivation_at_the_same_moment_leave_nothing_ahead() {
 }
 
 #[tokio::test]
-async fn a_process_that_dies_before_or_after_the_command_neither_doubles_nor_loses_it() {
+async fn a_process_that_dies_before_or_after_the_command_neither_duplicates_nor_loses_it() {
     let mut settings = reacting().await;
     settings.reactors.enabled = false;
     let clinic = Clinic::open_with(settings).await;
@@ -438,7 +438,7 @@ async fn a_process_that_dies_before_or_after_the_command_neither_doubles_nor_los
     fulfil(&clinic, &of_jane).await;
     for name in ["open-account", "bill-appointment"] {
         let reactor = reactor(name);
-        // One dies before its command, one between the command and the acknowledgement.
+        // One process dies before its command, and one between the command and the acknowledgement.
         let before = take(&journal, reactor).await;
         let after = take(&journal, reactor).await;
         assert_ne!(before.place(), after.place());
@@ -461,7 +461,7 @@ async fn a_process_that_dies_before_or_after_the_command_neither_doubles_nor_los
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn processes_that_come_and_go_share_the_work_and_each_effect_is_there_once() {
+async fn starting_and_stopping_processes_share_the_work_and_each_effect_occurs_once() {
     let settings = reacting().await;
     let mut quiet = settings.clone();
     quiet.reactors.enabled = false;
@@ -469,7 +469,7 @@ async fn processes_that_come_and_go_share_the_work_and_each_effect_is_there_once
     let practitioner = steady.practitioner("Dr Ruiz", "UTC").await.id();
     let mut patients = Vec::new();
     for round in 0..3_u32 {
-        // Two processes at once; both stop while there is work.
+        // Two concurrent processes, which both stop while there is work.
         let (one, other) = (
             Clinic::open_with(settings.clone()).await,
             Clinic::open_with(settings.clone()).await,
@@ -493,7 +493,7 @@ async fn processes_that_come_and_go_share_the_work_and_each_effect_is_there_once
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_parked_holds_up_nothing_and_can_be_tried_again_or_discarded() {
+async fn a_failed_reaction_is_parked_blocks_nothing_and_can_be_retried_or_discarded() {
     let clinic = Clinic::open_with(reacting().await).await;
     let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
     let john = clinic.patient("John Doe").await.id();
@@ -559,7 +559,7 @@ async fn what_cannot_be_done_is_parked_holds_up_nothing_and_can_be_tried_again_o
         .await
         .expect("what is parked");
     assert_eq!(still.expect("still parked").attempts, 2);
-    // What stood in the way is gone: it is not fulfilled any more.
+    // The obstacle is gone: the appointment is no longer fulfilled.
     let _ = tell(&clinic, &withdrawn, "reopening").await.expect(200);
     let done = reactors.retry(bill, place).await.expect("tried");
     assert!(matches!(done, Retried::Done(Outcome::Nothing(_))), "{done:?}");
@@ -568,7 +568,7 @@ async fn what_cannot_be_done_is_parked_holds_up_nothing_and_can_be_tried_again_o
 }
 
 #[tokio::test]
-async fn an_event_that_no_process_lives_to_handle_is_parked_and_can_be_done_by_hand() {
+async fn an_event_that_kills_every_process_is_parked_and_can_be_handled_manually() {
     let mut settings = reacting().await;
     settings.reactors.enabled = false;
     settings.reactors.max_attempts = 2;
@@ -611,7 +611,7 @@ async fn an_event_that_no_process_lives_to_handle_is_parked_and_can_be_done_by_h
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_postgres_a_reaction_waits_and_is_made_up_for_however_long_that_takes() {
+async fn without_postgres_a_reaction_waits_and_completes_afterwards() {
     let servers = PrivateServers::start().await;
     let mut on_them = system_tests::settings(servers.nats_url(), servers.postgres_url());
     on_them.reactors = reacting().await.reactors;
@@ -625,7 +625,7 @@ async fn without_postgres_a_reaction_waits_and_is_made_up_for_however_long_that_
     deactivate(&clinic, &john).await;
     let jane = clinic.patient("Jane Doe").await.id();
     waits(&clinic, "withdraw-care").await;
-    // What needs no Postgres goes on.
+    // Reactions without Postgres continue.
     clinic
         .eventually("Jane has an account", async || {
             let opened = of_type(&clinic, Context::Billing, "account.opened").await;
@@ -647,7 +647,7 @@ async fn without_postgres_a_reaction_waits_and_is_made_up_for_however_long_that_
 }
 
 #[tokio::test]
-async fn care_is_not_withdrawn_by_read_models_that_a_crash_of_postgres_took_back() {
+async fn care_is_not_withdrawn_by_read_models_that_a_crash_of_postgres_reverted() {
     let clinic = Clinic::open_with(reacting().await).await;
     let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
     let john = clinic.patient("John Doe").await.id();
@@ -663,7 +663,7 @@ async fn care_is_not_withdrawn_by_read_models_that_a_crash_of_postgres_took_back
 }
 
 #[tokio::test]
-async fn reactors_show_in_the_health_and_in_the_metrics() {
+async fn health_and_metrics_show_the_reactors() {
     let clinic = Clinic::open_with(reacting().await).await;
     let _ = clinic.patient("John Doe").await;
     all_caught_up(&clinic).await;

@@ -1,5 +1,5 @@
-//! A projection that is built anew beside the live one has the same rows, while commands keep coming and people are
-//! erased; and the one it replaced can be put back.
+//! A projection rebuilt beside the live one has the same rows, while commands continue and people are erased. The
+//! replaced version can be restored.
 
 use std::sync::Mutex;
 
@@ -33,7 +33,7 @@ async fn execute(pool: &PgPool, statement: &'static str) {
     let _ = sqlx::query(statement).execute(pool).await.expect("it is done");
 }
 
-/// Patients with appointments, prescriptions' and ledgers' worth of texts, one after the other.
+/// Patients with appointments and some invoices, one after the other.
 async fn fill(clinic: &Clinic, from: usize, to: usize) -> Vec<String> {
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await;
     let mut patients = Vec::new();
@@ -62,7 +62,7 @@ fn equal(rebuilt: &Rebuilt) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
+async fn a_rebuild_of_all_projections_during_commands_changes_nothing() {
     let clinic = Clinic::open().await;
     let patients = fill(&clinic, 0, 20).await;
     erase(&clinic, &patients[3]).await;
@@ -86,16 +86,16 @@ async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
     let again = rebuild(&journal, &pool, &projections, &options, &|_| {}).await;
     assert!(
         again.expect("rebuilt").iter().all(equal),
-        "also what came meanwhile is there"
+        "including the rows of concurrent commands"
     );
     assert_eq!(clinic.rows().await, rows);
     assert!(building::builds(&pool).await.expect("an answer").is_empty());
-    // Of 40 three were erased.
+    // 40 patients, 3 of them erased, and one more: 38 are listed.
     let _ = clinic.patient("One more").await;
     let kept = "SELECT listed FROM projection_checkpoint WHERE projection = 'patient'";
     let mut listed: Option<i64> = None;
     clinic
-        .eventually("patients are counted on behind the rebuilds", async || {
+        .eventually("the count of patients is kept up to date after the rebuilds", async || {
             listed = sqlx::query_scalar(kept).fetch_one(&pool).await.expect("a checkpoint");
             listed == Some(38)
         })
@@ -106,7 +106,7 @@ async fn all_are_built_anew_while_commands_keep_coming_and_nothing_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_back() {
+async fn a_rebuild_lists_and_corrects_wrong_rows_and_can_be_rolled_back() {
     let clinic = Clinic::open().await;
     let patients = fill(&clinic, 0, 6).await;
     clinic.caught_up().await;
@@ -135,7 +135,7 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
     assert_eq!(of(&patients[1]), Some(&DifferenceKind::Missing));
     assert_eq!(clinic.rows().await, before);
 
-    // Somebody who is erased is erased in what is kept, too.
+    // An erasure also blanks the previous version.
     erase(&clinic, &patients[2]).await;
     clinic.caught_up().await;
     let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM previous.patient WHERE name = 'Patient 2'")
@@ -153,7 +153,7 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
             .find(|row| row.starts_with("patient ") && row.contains(&patients[0]));
         found.cloned()
     };
-    assert_eq!(of_first(&clinic.rows().await), of_first(&wrong), "as wrong as it was");
+    assert_eq!(of_first(&clinic.rows().await), of_first(&wrong), "the wrong rows are restored");
     building::roll_back(&pool, "patient").await.expect("rolled back");
     clinic.caught_up().await;
     assert_eq!(clinic.rows().await, new);
@@ -162,13 +162,13 @@ async fn what_the_live_version_has_wrong_is_named_and_put_right_and_can_be_put_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
+async fn an_interrupted_rebuild_resumes_and_a_second_concurrent_one_is_refused() {
     let clinic = Clinic::open().await;
     let _ = fill(&clinic, 0, 12).await;
     clinic.caught_up().await;
     let (journal, pool) = (clinic.reader().await, pool(&clinic));
     let (projections, options) = (all(), options(&clinic));
-    // It is dropped where it stands once it comes to the indexes of the first one.
+    // The rebuild is cancelled when it begins to create the first projection's indexes.
     let (indexing, stopped) = tokio::sync::mpsc::unbounded_channel();
     let mut stopped = stopped;
     let tell = move |progress: Progress<'_>| {
@@ -198,7 +198,7 @@ async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
     assert_eq!(
         resumed.iter().filter(|resumed| **resumed).count(),
         3,
-        "those of one stream: {resumed:?}"
+        "the projections of one stream: {resumed:?}"
     );
 
     let lease = "INSERT INTO projection_lease VALUES ('rebuild patient', 'somebody', 'building', NULL, now() + interval '1 hour')
@@ -214,7 +214,7 @@ async fn a_rebuild_that_was_stopped_goes_on_and_two_at_a_time_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_of_an_older_projector_are_built_anew_at_the_start() {
+async fn rows_of_an_older_projector_are_rebuilt_at_startup() {
     let clinic = Clinic::open().await;
     let _ = fill(&clinic, 0, 6).await;
     clinic.caught_up().await;

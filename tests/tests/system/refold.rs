@@ -1,4 +1,4 @@
-//! The log is the database: read models that are lost come back the same, folded from the streams.
+//! The log is the source of truth: lost read models are refolded from the streams with the same rows.
 
 use journal::Context;
 use platform::config::SecretUrl;
@@ -24,7 +24,7 @@ async fn fill(clinic: &Clinic) {
 }
 
 #[tokio::test]
-async fn lost_read_models_are_folded_again_to_the_same_rows() {
+async fn lost_read_models_are_refolded_to_the_same_rows() {
     let clinic = Clinic::open().await;
     fill(&clinic).await;
     let before = clinic.rows().await;
@@ -33,7 +33,7 @@ async fn lost_read_models_are_folded_again_to_the_same_rows() {
     for context in Context::ALL {
         events += clinic.events(context).await.len();
     }
-    assert_eq!(before.len() - shown(&before).len(), events, "each event is indexed");
+    assert_eq!(before.len() - shown(&before).len(), events, "every event is indexed");
     let mut settings = clinic.close().await;
 
     settings.postgres.url = SecretUrl::new(fresh_database().await);
@@ -80,7 +80,7 @@ async fn a_stream_that_ends_before_the_checkpoint_halts_the_projection() {
         .await
         .expect(200);
     let mut settings = clinic.close().await;
-    // The same read models beside another, empty log.
+    // The same read models with another, empty log.
     settings.nats.namespace = embedded::testing::namespace();
     let shutdown = platform::Shutdown::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -1,5 +1,5 @@
-//! Nobody is in two places at once whatever is done to their appointments, nobody is booked while they are away, and
-//! whoever departs from that does so on purpose.
+//! Rescheduling never makes appointments overlap, nobody is booked during time off, and overbooking is always
+//! deliberate.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use journal::Context;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic, fresh_settings};
 
-/// A clinic with one practitioner, and two patients.
+/// A clinic with one practitioner and two patients.
 struct Schedule {
     clinic: Clinic,
     practitioner: String,
@@ -57,7 +57,7 @@ fn moved(start: &str, end: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_appointment_does_not_move_to_where_another_one_is() {
+async fn an_appointment_cannot_move_to_an_occupied_time() {
     let it = schedule("UTC").await;
     let first = it
         .book(&it.john, "2027-01-11T09:00:00Z", "2027-01-11T09:30:00Z")
@@ -81,10 +81,10 @@ async fn an_appointment_does_not_move_to_where_another_one_is() {
         before,
         "nothing was stored"
     );
-    // It does not stand in its own way.
+    // An appointment does not conflict with itself.
     let to = moved("2027-01-11T09:10:00Z", "2027-01-11T09:40:00Z");
     let _ = it.clinic.put(first.header("location"), to).await.expect(200);
-    // What it left is free, what it took is not.
+    // The old time is free, and the new one is not.
     let _ = it
         .book(&it.jane, "2027-01-11T08:40:00Z", "2027-01-11T09:10:00Z")
         .await
@@ -95,7 +95,7 @@ async fn an_appointment_does_not_move_to_where_another_one_is() {
 }
 
 #[tokio::test]
-async fn the_patients_other_appointments_are_minded_too() {
+async fn the_patients_other_appointments_count_too() {
     let it = schedule("UTC").await;
     let other = it.clinic.practitioner("Dr Bob Roe", "UTC").await.id();
     let _ = it
@@ -115,7 +115,7 @@ async fn the_patients_other_appointments_are_minded_too() {
 }
 
 #[tokio::test]
-async fn what_crosses_midnight_frees_the_time_on_both_days_and_takes_it_on_both() {
+async fn an_appointment_across_midnight_reserves_and_releases_both_days() {
     let it = schedule("UTC").await;
     let night = it
         .book(&it.john, "2027-01-11T23:30:00Z", "2027-01-12T00:30:00Z")
@@ -145,12 +145,12 @@ async fn what_crosses_midnight_frees_the_time_on_both_days_and_takes_it_on_both(
 }
 
 #[tokio::test]
-async fn an_appointment_moves_across_the_changes_of_the_clocks() {
+async fn an_appointment_moves_across_clock_changes() {
     let it = schedule("America/New_York").await;
     let hours = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01",
                        "weekly": [{"day": "sunday", "from": "01:00", "to": "04:00"}]});
     let _ = it.tell_practitioner("availability", hours).await.expect(200);
-    // On 14 March 2027 at 07:00Z clocks in New York go from 02:00 to 03:00: the four hours are three instants' worth.
+    // On 14 March 2027 at 07:00Z clocks in New York go from 02:00 to 03:00, so 01:00 to 04:00 lasts two hours.
     let booked = it
         .book(&it.john, "2027-03-14T06:30:00Z", "2027-03-14T07:30:00Z")
         .await
@@ -158,7 +158,7 @@ async fn an_appointment_moves_across_the_changes_of_the_clocks() {
     it.book(&it.jane, "2027-03-14T07:30:00Z", "2027-03-14T08:30:00Z")
         .await
         .expect_problem(409, "practitioner-unavailable");
-    // On 7 November 2027 they show 01:00 to 02:00 twice, and those are two hours.
+    // On 7 November 2027 they show 01:00 to 02:00 twice, which are two hours.
     let to = moved("2027-11-07T05:00:00Z", "2027-11-07T05:30:00Z");
     let _ = it.clinic.put(booked.header("location"), to).await.expect(200);
     let _ = it
@@ -181,7 +181,7 @@ async fn an_appointment_moves_across_the_changes_of_the_clocks() {
 }
 
 #[tokio::test]
-async fn nobody_is_booked_with_a_practitioner_who_is_away() {
+async fn a_practitioner_cannot_be_booked_during_time_off() {
     let it = schedule("UTC").await;
     let early = it
         .book(&it.john, "2027-01-11T09:00:00Z", "2027-01-11T09:30:00Z")
@@ -192,7 +192,7 @@ async fn nobody_is_booked_with_a_practitioner_who_is_away() {
     it.book(&it.jane, "2027-01-11T10:00:00Z", "2027-01-11T10:30:00Z")
         .await
         .expect_problem(409, "practitioner-unavailable");
-    // What was booked stays booked, can be told more of, and moves out, but not within.
+    // Existing bookings stay, accept changes of notes, and can move out of the time off, but not within it.
     let path = early.header("location");
     let same = json!({"startTime": "2027-01-11T09:00:00Z", "endTime": "2027-01-11T09:30:00Z", "notes": "Call first"});
     let _ = it.clinic.put(path, same).await.expect(200);
@@ -211,7 +211,7 @@ async fn nobody_is_booked_with_a_practitioner_who_is_away() {
 }
 
 #[tokio::test]
-async fn whoever_overbooks_says_why_and_stands_in_the_way_of_others() {
+async fn overbooking_needs_a_reason_and_blocks_other_bookings() {
     let it = schedule("UTC").await;
     let (start, end) = ("2027-01-11T09:00:00Z", "2027-01-11T09:30:00Z");
     let _ = it.book(&it.john, start, end).await.expect(201);
@@ -222,7 +222,7 @@ async fn whoever_overbooks_says_why_and_stands_in_the_way_of_others() {
     it.book(&jack, start, end)
         .await
         .expect_problem(409, "appointment-overlap");
-    // Moved to where nobody is, it is an ordinary appointment; moved back beside the other one, it is not.
+    // At a free time it is an ordinary appointment; moved back beside the other one, it is overbooked again.
     let path = beside.header("location");
     let to = moved("2027-01-11T10:00:00Z", "2027-01-11T10:30:00Z");
     let ordinary = it.clinic.put(path, to).await.expect(200);
@@ -235,7 +235,7 @@ async fn whoever_overbooks_says_why_and_stands_in_the_way_of_others() {
     let back = it.clinic.put(path, again).await.expect(200);
     assert_eq!(back.body["overbooking"], json!({"reason": "It is worse"}));
 
-    // Missed and reopened, it is beside the other one again.
+    // Missed and reopened, it is overbooked again.
     it.clinic.clock.set(system_tests::instant("2027-01-11T10:00:00Z"));
     let _ = it.clinic.post_nothing(&format!("{path}/no-show")).await.expect(200);
     let reopened = it.clinic.post_nothing(&format!("{path}/reopening")).await.expect(200);
@@ -244,7 +244,7 @@ async fn whoever_overbooks_says_why_and_stands_in_the_way_of_others() {
 }
 
 #[tokio::test]
-async fn overbooking_goes_past_the_practitioners_hours_too() {
+async fn overbooking_can_exceed_the_practitioners_hours() {
     let it = schedule("UTC").await;
     let never = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01", "weekly": []});
     let _ = it.tell_practitioner("availability", never).await.expect(200);
@@ -256,7 +256,7 @@ async fn overbooking_goes_past_the_practitioners_hours_too() {
 }
 
 #[tokio::test]
-async fn only_who_is_privileged_overbooks_and_reopens() {
+async fn only_privileged_callers_overbook_and_reopen() {
     let mut settings = fresh_settings().await;
     settings.commands.anonymous_roles = vec!["front-desk".to_owned()];
     let clinic = Clinic::open_with(settings).await;
@@ -284,7 +284,7 @@ async fn only_who_is_privileged_overbooks_and_reopens() {
 }
 
 #[tokio::test]
-async fn a_role_that_there_is_not_is_refused_at_the_start() {
+async fn an_unknown_role_is_refused_at_startup() {
     let mut settings = fresh_settings().await;
     settings.commands.anonymous_roles = vec!["janitor".to_owned()];
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -299,13 +299,13 @@ async fn a_role_that_there_is_not_is_refused_at_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_hundred_who_want_twenty_slots_at_once_twenty_get_one() {
+async fn two_hundred_concurrent_bookings_fill_twenty_slots() {
     let clinic = Clinic::open().await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();
     let clinic = &clinic;
     let patients =
         join_all((0..200).map(|number| async move { clinic.patient(&format!("Patient {number}")).await.id() })).await;
-    // Ten on each of two days, the last of the first day across midnight.
+    // Ten slots on each of two days; the last one of the first day crosses midnight.
     let slot = |number: usize| {
         let first = if number < 10 {
             "2027-01-11T19:00:00Z"
@@ -326,7 +326,7 @@ async fn of_two_hundred_who_want_twenty_slots_at_once_twenty_get_one() {
         async move {
             let (start, end) = slot(number % 20);
             let mut answer = clinic.book(patient, practitioner, &start, &end).await;
-            // Whoever finds too many others at it asks again, as the answer says.
+            // A contended booking is retried, as the response advises.
             for _ in 0..100 {
                 if answer.status != 503 {
                     break;
@@ -343,7 +343,7 @@ async fn of_two_hundred_who_want_twenty_slots_at_once_twenty_get_one() {
         .map(|(slot, _)| *slot)
         .collect();
     assert_eq!(winners.len(), 20);
-    assert_eq!(winners.iter().collect::<BTreeSet<_>>().len(), 20, "one of each slot");
+    assert_eq!(winners.iter().collect::<BTreeSet<_>>().len(), 20, "one booking per slot");
     for (_, answer) in answers.iter().filter(|(_, answer)| answer.status != 201) {
         answer.expect_problem(409, "appointment-overlap");
     }
@@ -353,7 +353,7 @@ async fn of_two_hundred_who_want_twenty_slots_at_once_twenty_get_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_who_move_to_one_slot_at_once_one_gets_there_and_the_others_stay() {
+async fn one_of_many_concurrent_moves_to_a_slot_succeeds_and_the_others_stay() {
     let clinic = Clinic::open().await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "UTC").await.id();
     let (clinic, practitioner) = (&clinic, &practitioner);
@@ -381,12 +381,12 @@ async fn of_many_who_move_to_one_slot_at_once_one_gets_there_and_the_others_stay
         let start = format!("2027-01-{:02}T09:00:00Z", number + 5);
         let end = format!("2027-01-{:02}T09:30:00Z", number + 5);
         let free = clinic.book(&jane, practitioner, &start, &end).await.status == 201;
-        assert_eq!(free, answer.status == 200, "only who moved left their time");
+        assert_eq!(free, answer.status == 200, "only the moved appointment released its time");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_after_the_time_off_was_answered_is_refused() {
+async fn bookings_after_the_time_off_was_acknowledged_are_refused() {
     let it = schedule("UTC").await;
     let patients = join_all((0..30).map(|n| {
         let clinic = &it.clinic;
@@ -410,14 +410,14 @@ async fn whoever_asks_after_the_time_off_was_answered_is_refused() {
         let end = format!("2027-01-11T{hour:02}:{:02}:00Z", minute + 29);
         (after, it.book(patient, &start, &end).await)
     });
-    // A few at a time, so that some ask before, some while and some after it is answered.
+    // A few bookings at a time, so that some are sent before, during and after the command.
     let (added, first) = tokio::join!(away, bookings.buffered(3).collect::<Vec<_>>());
     let _ = added.expect(201);
     for (after, answer) in first {
         assert!(matches!(answer.status.as_u16(), 201 | 409), "{}", answer.text);
         assert!(
             !(after && answer.status == 201),
-            "booked after the time off was answered"
+            "booked after the time off was acknowledged"
         );
     }
     it.book(&it.john, "2027-01-11T20:00:00Z", "2027-01-11T20:30:00Z")

@@ -1,4 +1,4 @@
-//! Personal data at rest: the log's files hold none of it in the clear, and a person whose key is gone is gone from
+//! Personal data at rest: the log's files hold no plaintext, and a person whose key is destroyed is gone from
 //! everything that is folded from the log.
 
 use platform::config::SecretUrl;
@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 use system_tests::{Clinic, fresh_database, rows, stands_in};
 
-/// What the test tells the clinic about a person, and must not find in a file.
+/// Personal data that must not be in any file.
 const TOLD: [&str; 9] = [
     "Xanthippe",
     "1974-06-23",
@@ -20,7 +20,7 @@ const TOLD: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn the_files_of_the_log_hold_nothing_personal_in_the_clear() {
+async fn the_files_of_the_log_hold_no_personal_data_in_plaintext() {
     let folder = tempfile::tempdir().expect("a folder");
     let (clinic, servers) = Clinic::open_with_files(folder.path()).await;
 
@@ -57,14 +57,14 @@ async fn the_files_of_the_log_hold_nothing_personal_in_the_clear() {
     servers.stop().await.expect("a clean stop");
 
     let log = folder.path().join("data/nats");
-    assert!(stands_in(&log, &registered.id()), "the files can be read at all");
+    assert!(stands_in(&log, &registered.id()), "the files are readable");
     for told in TOLD {
         assert!(!stands_in(&log, told), "{told} stands in the log's files");
     }
 }
 
 #[tokio::test]
-async fn what_is_folded_after_a_key_is_gone_holds_nothing_of_that_person() {
+async fn read_models_folded_after_the_destruction_of_a_key_hold_nothing_of_that_person() {
     let clinic = Clinic::open().await;
     let (gone, stays) = (
         clinic.patient("Xanthippe Quagmire").await,
@@ -101,7 +101,7 @@ async fn what_is_folded_after_a_key_is_gone_holds_nothing_of_that_person() {
     assert!(!after.iter().any(|row| row.contains("Quagmire")), "{after:?}");
     assert!(
         after.iter().any(|row| row.contains(&gone.id())),
-        "the person is still counted"
+        "the person still counts"
     );
     assert!(after.iter().any(|row| row.contains("John Doe")), "{after:?}");
     let booked = clinic

@@ -1,4 +1,4 @@
-//! An account that has grown old is kept in the local index, sealed, and a cold load comes to the same state with it.
+//! A long account is stored as a sealed snapshot in the local index, and a cold load with it gives the same state.
 
 use domain::account::{Account, LedgerAccount};
 use journal::Journal;
@@ -6,11 +6,11 @@ use serde_json::json;
 use system_tests::{Clinic, stands_in};
 
 const CHARGES: i64 = 60;
-/// What nobody who reads the files may learn.
+/// Personal data that the files must not reveal.
 const TOLD: &str = "Moved to Kalamazoo";
 
 #[tokio::test]
-async fn an_old_account_is_kept_sealed_and_loads_to_the_same_state() {
+async fn a_long_account_has_a_sealed_snapshot_and_loads_to_the_same_state() {
     let folder = tempfile::tempdir().expect("a folder");
     let (clinic, servers) = Clinic::open_with_files(folder.path()).await;
     let patient = clinic.patient("John Doe").await.id();
@@ -28,7 +28,7 @@ async fn an_old_account_is_kept_sealed_and_loads_to_the_same_state() {
     let mut settings = clinic.settings.clone();
     settings.commands.index_dir = folder.path().join("index");
     let load = async || {
-        // It has nothing in memory.
+        // Its cache is empty.
         let journal = Journal::open_to_decide(&settings).await.expect("the log");
         let loaded = journal.load::<Account>(&patient).await.expect("an account");
         (journal, loaded)
@@ -52,7 +52,7 @@ async fn an_old_account_is_kept_sealed_and_loads_to_the_same_state() {
         receivable.next().map(|balance| balance.minor),
         Some(i128::from(owed - 1))
     );
-    assert!(!stands_in(&settings.commands.index_dir, TOLD), "it is sealed");
+    assert!(!stands_in(&settings.commands.index_dir, TOLD), "the snapshot is sealed");
     drop(clinic.close().await);
     servers.stop().await.expect("a clean stop");
 }

@@ -1,5 +1,5 @@
-//! Projections of a stream that stand together move together. One that cannot go on is left behind, and joins
-//! them again once it stands where they do.
+//! Projections of a stream at the same position advance together. A projection that cannot continue is left behind, and
+//! rejoins the others once it has caught up.
 
 use read_models::parked::list;
 use sqlx::postgres::PgListener;
@@ -28,7 +28,7 @@ async fn registered(clinic: &Clinic, names: &[&str]) -> String {
     token
 }
 
-/// How many rows each of the two projections of patients has.
+/// The row counts of the two projections of patients.
 async fn counted(clinic: &Clinic) -> (usize, usize) {
     let rows = clinic.rows().await;
     let count = |table: &str| rows.iter().filter(|row| row.starts_with(table)).count();
@@ -36,7 +36,7 @@ async fn counted(clinic: &Clinic) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn one_that_halts_is_left_behind_and_comes_back() {
+async fn a_halted_projection_is_left_behind_and_rejoins() {
     let mut settings = fresh_settings().await;
     settings.projections.max_parked_events = 1;
     let clinic = Clinic::open_with(settings).await;
@@ -72,7 +72,7 @@ async fn one_that_halts_is_left_behind_and_comes_back() {
 }
 
 #[tokio::test]
-async fn one_that_stands_far_behind_comes_up_alone_and_joins() {
+async fn a_projection_far_behind_catches_up_alone_and_joins() {
     let mut settings = fresh_settings().await;
     settings.projections.batch_events = 2;
     let clinic = Clinic::open_with(settings).await;
@@ -89,7 +89,7 @@ async fn one_that_stands_far_behind_comes_up_alone_and_joins() {
 }
 
 #[tokio::test]
-async fn one_whose_checkpoint_was_moved_by_another_begins_again_there_and_the_others_go_on() {
+async fn a_projection_whose_checkpoint_was_moved_restarts_there_and_the_others_continue() {
     let clinic = Clinic::open().await;
     move_together(&clinic).await;
     let (before, _) = counted(&clinic).await;

@@ -1,4 +1,4 @@
-//! Looking back: what something was like at an instant and in a version, and who changed what when.
+//! History: the state of a resource at an instant or a version, and who changed what and when.
 
 use api::ConsistencyToken;
 use chrono::TimeDelta;
@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic};
 
-/// Lets an hour pass, and answers an instant that lies before all that follows and behind all that was.
+/// Advances the clock by an hour, and returns an instant between all earlier and all later events.
 fn later(clinic: &Clinic) -> String {
     clinic.clock.advance(TimeDelta::minutes(30));
     let between = clinic.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
@@ -16,13 +16,13 @@ fn later(clinic: &Clinic) -> String {
     between
 }
 
-/// Something as it was. All that has happened is seen.
+/// Reads a past state, after the read models have caught up.
 async fn past(clinic: &Clinic, path: &str, moment: &str) -> Answer {
     clinic.caught_up().await;
     clinic.get(&format!("{path}?{moment}")).await
 }
 
-/// Checks that every version, and every instant right after it was made, is shown as the command that made it answered.
+/// Checks that every version, and the instant right after it, is shown as in the response of its command.
 async fn shows_each(clinic: &Clinic, path: &str, answers: &[(&Answer, String)]) {
     for (index, (answer, after)) in answers.iter().enumerate() {
         for moment in [format!("version={}", index + 1), format!("asOf={after}")] {
@@ -33,7 +33,7 @@ async fn shows_each(clinic: &Clinic, path: &str, answers: &[(&Answer, String)]) 
     }
 }
 
-/// Checks that the present is the same whether it is read from the rows or folded from the log.
+/// Checks that the rows and the log give the same present state.
 async fn agrees_with_the_rows(clinic: &Clinic, path: &str, token: &Answer) {
     let rows = clinic
         .get_after(path, token.header("consistency-token"))
@@ -63,7 +63,7 @@ async fn history(clinic: &Clinic, path: &str) -> Vec<Value> {
     timeline.body["content"].as_array().expect("a page").clone()
 }
 
-/// What an entry says of a field: what it was, and what it became.
+/// The old and the new value of a field in an entry.
 fn change(entry: &Value, field: &str) -> Option<(Value, Value)> {
     let changes = entry["changes"].as_array().expect("changes");
     let found = changes.iter().find(|change| change["field"] == field)?;
@@ -114,7 +114,7 @@ async fn a_patient_is_shown_as_they_were_before_and_after_each_change() {
     assert_eq!(change(&entries[0], "/name"), Some((Value::Null, json!("John Doe"))));
     assert_eq!(change(&entries[1], "/phone"), Some((json!("+1-555-0102"), Value::Null)));
     assert_eq!(change(&entries[1], "/address"), Some((Value::Null, json!("1 Main St"))));
-    assert_eq!(change(&entries[1], "/name"), None, "it did not change");
+    assert_eq!(change(&entries[1], "/name"), None, "the name did not change");
     assert_eq!(
         entries[2]["changes"],
         json!([{"field": "/active", "from": true, "to": false}])
@@ -122,7 +122,7 @@ async fn a_patient_is_shown_as_they_were_before_and_after_each_change() {
 }
 
 #[tokio::test]
-async fn of_somebody_who_has_been_erased_nothing_personal_is_shown_of_any_moment() {
+async fn no_past_state_of_an_erased_person_shows_personal_data() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("Xanthippe Quagmire").await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "Europe/Rome").await;
@@ -164,7 +164,7 @@ async fn of_somebody_who_has_been_erased_nothing_personal_is_shown_of_any_moment
 }
 
 #[tokio::test]
-async fn an_appointment_is_shown_with_both_parties_as_they_were_then() {
+async fn a_past_appointment_shows_both_parties_as_they_were_then() {
     let clinic = Clinic::open().await;
     let (patient, practitioner) = (
         clinic.patient("John Doe").await,
@@ -262,14 +262,14 @@ async fn a_prescription_is_shown_as_it_was() {
     );
     assert_eq!(change(&entries[1], "/reasonText"), Some((Value::Null, json!("a rash"))));
 
-    // The process ends between the commit of the erasure and the destruction of the key: only the event is there.
+    // The process ended between the commit of the erasure and the destruction of the key, so only the event exists.
     append::<Patient>(&clinic, &patient.id(), "patient.erased", json!({})).await;
     let seen = past(&clinic, &path, "version=2").await.expect(200);
     assert_eq!(
         (&seen.body["medicines"], &seen.body["reasonText"]),
         (&json!([]), &Value::Null)
     );
-    assert_eq!(seen.body["reasonCode"], "salg", "what is not personal stays");
+    assert_eq!(seen.body["reasonCode"], "salg", "data that is not personal stays");
     let name = &past(&clinic, patient.header("location"), "version=1")
         .await
         .expect(200)
@@ -329,7 +329,7 @@ async fn an_invoice_and_its_account_are_shown_as_they_were() {
 }
 
 #[tokio::test]
-async fn a_timeline_is_read_in_pages_either_way() {
+async fn a_timeline_is_paged_in_both_directions() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let path = patient.header("location").to_owned();
@@ -356,12 +356,12 @@ async fn a_timeline_is_read_in_pages_either_way() {
     assert_eq!(
         change(&page.body["content"][0], "/address"),
         Some((Value::Null, json!("0 Main St"))),
-        "compared with the version before, on whichever page that is"
+        "compared with the previous version, even if that is on another page"
     );
 }
 
 #[tokio::test]
-async fn a_question_about_the_past_waits_for_what_its_token_speaks_of() {
+async fn a_history_query_waits_for_its_consistency_token() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let path = patient.header("location");
@@ -385,7 +385,7 @@ async fn a_question_about_the_past_waits_for_what_its_token_speaks_of() {
 }
 
 #[tokio::test]
-async fn a_moment_that_cannot_be_is_refused() {
+async fn an_invalid_moment_is_refused() {
     let clinic = Clinic::open().await;
     let patient = clinic.patient("John Doe").await;
     let path = patient.header("location");
@@ -415,7 +415,7 @@ async fn a_moment_that_cannot_be_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_log_the_past_cannot_be_seen_and_the_present_can() {
+async fn without_the_log_only_the_present_is_available() {
     let servers = embedded::testing::PrivateServers::start().await;
     let clinic = Clinic::open_with(system_tests::settings(servers.nats_url(), servers.postgres_url())).await;
     let patient = clinic.patient("John Doe").await;

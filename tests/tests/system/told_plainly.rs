@@ -1,4 +1,4 @@
-//! What a command is told is recorded or refused, and never lost; and a refusal says the form and the range that are wanted.
+//! A command records or refuses its input, and never ignores it. A refusal states the required format and range.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn row_5_a_command_ignores_no_parameter_of_its_address() {
         .get_after(&path, john.header("consistency-token"))
         .await
         .expect(200);
-    assert_eq!(read.body["version"], 1, "nothing was done");
+    assert_eq!(read.body["version"], 1, "nothing has changed");
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn row_12_a_medicine_stands_once_and_no_dose_is_less_than_nothing() {
 }
 
 #[tokio::test]
-async fn a_draft_whose_appointment_was_cancelled_is_not_given_out() {
+async fn a_draft_of_a_cancelled_appointment_cannot_be_issued() {
     let clinic = Clinic::open().await;
     let (john, ada) = (
         clinic.patient("John Doe").await.id(),

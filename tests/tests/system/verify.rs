@@ -1,4 +1,4 @@
-//! What is shown follows from the log: whatever does not is found and named, and no value of it.
+//! Verification lists every row that differs from the log, without its values.
 
 use projection_service::{
     ALL, Projection, rebuild,
@@ -16,7 +16,7 @@ async fn verified(clinic: &Clinic, pool: &PgPool, projections: &[&'static Projec
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_was_changed_one_that_was_lost_and_one_that_was_added_are_named() {
+async fn changed_missing_and_extra_rows_are_listed() {
     let clinic = Clinic::open().await;
     let pool = clinic.pool();
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await;
@@ -72,7 +72,7 @@ async fn a_row_that_was_changed_one_that_was_lost_and_one_that_was_added_are_nam
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_ledger_and_the_appointments_are_held_against_their_rules() {
+async fn the_ledger_and_the_appointments_are_verified_against_their_rules() {
     let clinic = Clinic::open().await;
     let practitioner = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await;
     let patient = clinic.patient("John Doe").await;

@@ -1,4 +1,4 @@
-//! What must be so in the end: asked of the log and of the read models, and held against what the test knows.
+//! The final checks: they compare the log and the read models with the test's own records.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use system_tests::agenda::Agenda;
 use super::{cashier::money, clinic::Month};
 
 impl Month {
-    /// Nobody was in two places at once, and every appointment stands where the test left it.
+    /// No appointments overlap, and every appointment has the status that the test recorded.
     pub(crate) async fn check_the_log(&self) {
         let agenda = Agenda::read(&self.clinic).await;
         let expected: BTreeMap<String, AppointmentStatus> = self
@@ -22,7 +22,7 @@ impl Month {
         assert_eq!(agenda.assert_nobody_is_in_two_places(), live);
     }
 
-    /// The lists hold as many of each status as there are.
+    /// The lists hold the recorded number of appointments in each status.
     pub(crate) async fn check_the_appointments(&self) {
         use AppointmentStatus::{Arrived, Booked, Cancelled, EnteredInError, Fulfilled, NoShow};
 
@@ -38,7 +38,7 @@ impl Month {
         }
     }
 
-    /// Every invoice's lines add up to its total, and of each the right amount is open.
+    /// The lines of every invoice add up to its total, and its open amount is correct.
     pub(crate) async fn check_the_invoices(&self) {
         let listed = self.everything("/api/invoices").await;
         assert_eq!(listed.len(), self.invoices.len());
@@ -68,7 +68,7 @@ impl Month {
         }
     }
 
-    /// Everybody owes what the test has reckoned, and all of it together sums to zero.
+    /// All patients owe the amounts that the test computed, and the ledger sums to zero.
     pub(crate) async fn check_the_books(&self) {
         for (number, patient) in self.patients.iter().enumerate() {
             let mine = self.owed.iter().filter(|((of, _), _)| *of == number);
@@ -98,7 +98,7 @@ impl Month {
         );
     }
 
-    /// Every item of a list, by id.
+    /// All items of a list, by id.
     async fn everything(&self, path: &str) -> BTreeMap<String, Value> {
         let mut items = BTreeMap::new();
         for page in 0.. {

@@ -1,5 +1,5 @@
-//! The cashier: charges, invoices, payments of every kind, refunds and credit notes. The amounts are reckoned here too,
-//! by the rules of docs/reference/billing.md and not by the domain's code.
+//! The cashier: charges, invoices, payments of every kind, refunds and credit notes. The test computes the amounts by
+//! the rules of docs/reference/billing.md, independently of the domain's code.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use super::clinic::{Invoice, Month, Pending};
 const TAX_RATES_PPM: [u32; 4] = [0, 70_000, 88_750, 190_000];
 
 impl Month {
-    /// Charges for a visit: with an invoice mostly, and it is paid in one way or another.
+    /// Charges for a visit, usually with an invoice, which is then paid in one of several ways.
     pub(crate) async fn charge_for(&mut self, visit: usize) {
         if self.one_in(5) {
             return self.charge_without_invoice(visit).await;
@@ -104,7 +104,7 @@ impl Month {
         self.happened.credit_notes += 1;
     }
 
-    /// Pays in cash, and gets some of it back now and then.
+    /// Takes a cash payment, sometimes with a partial refund.
     async fn pay(&mut self, invoice: usize, minor: i64) {
         let minor = minor.min(self.open(invoice));
         if minor == 0 {
@@ -130,7 +130,7 @@ impl Month {
         }
     }
 
-    /// The card terminal is asked, and does not answer.
+    /// Starts a card payment whose outcome stays unknown.
     async fn attempt(&mut self, invoice: usize) {
         let minor = self.open(invoice);
         if minor == 0 {
@@ -164,7 +164,7 @@ impl Month {
         self.refused(&answer, 422, "amount-exceeded");
     }
 
-    /// What came of the attempts of the day before.
+    /// Reports the outcomes of the previous day's payment attempts.
     pub(crate) async fn settle_what_was_open(&mut self) {
         for pending in std::mem::take(&mut self.pending) {
             let captured = !self.one_in(4);
@@ -188,7 +188,7 @@ impl Month {
         self.tell(Method::POST, &path, Some(body)).await
     }
 
-    /// What is open of an invoice.
+    /// The open amount of an invoice.
     pub(crate) fn open(&self, invoice: usize) -> i64 {
         let invoice = &self.invoices[invoice];
         if invoice.cancelled {

@@ -1,4 +1,4 @@
-//! The clinic of the month, and everything that the test knows about it without asking.
+//! The clinic of the month, and the test's own records of it.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use serde_json::{Value, json};
 use system_tests::{Answer, Clinic, instant};
 
 const PATIENTS: usize = 20;
-/// Each with a time zone, with the hour at which the clock in UTC stands when they open at nine, and with the currency
-/// that they charge in. None of them changes its clocks in January.
+/// The practitioners' time zones, with the UTC hour of nine o'clock local time and the currency of their charges. None
+/// of the zones changes its offset in January.
 const PRACTITIONERS: [(&str, &str, u32, &str); 3] = [
     ("Dr Ada Ruiz", "America/New_York", 14, "USD"),
     ("Dr Emil Roth", "Europe/Berlin", 8, "EUR"),
     ("Dr Yui Sato", "Asia/Tokyo", 0, "JPY"),
 ];
-/// How long after nine they close.
+/// The time from opening at nine to closing.
 pub(crate) const OPEN_HOURS: u32 = 8;
 
-/// Somebody who sees patients from Monday to Friday.
+/// A practitioner who works from Monday to Friday.
 pub(crate) struct Practitioner {
     pub(crate) id: String,
     pub(crate) opens_utc: u32,
     pub(crate) currency: &'static str,
-    /// A day on which they see nobody.
+    /// The practitioner's day off.
     pub(crate) away: NaiveDate,
 }
 
-/// An appointment as the test knows it.
+/// The test's record of an appointment.
 #[derive(Clone)]
 pub(crate) struct Visit {
     pub(crate) id: String,
@@ -40,7 +40,7 @@ pub(crate) struct Visit {
     pub(crate) status: AppointmentStatus,
 }
 
-/// An issued invoice as the test knows it.
+/// The test's record of an issued invoice.
 pub(crate) struct Invoice {
     pub(crate) id: String,
     pub(crate) patient: usize,
@@ -51,7 +51,7 @@ pub(crate) struct Invoice {
     pub(crate) cancelled: bool,
 }
 
-/// A payment whose outcome nobody knows yet.
+/// A pending payment.
 pub(crate) struct Pending {
     pub(crate) patient: usize,
     pub(crate) invoice: usize,
@@ -59,7 +59,7 @@ pub(crate) struct Pending {
     pub(crate) minor: i64,
 }
 
-/// How often something happened.
+/// Counters of what happened.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Happened {
     pub(crate) booked: usize,
@@ -84,16 +84,16 @@ pub(crate) struct Month {
     pub(crate) visits: Vec<Visit>,
     pub(crate) invoices: Vec<Invoice>,
     pub(crate) pending: Vec<Pending>,
-    /// What each patient owes in each currency.
+    /// The debts of each patient by currency.
     pub(crate) owed: BTreeMap<(usize, &'static str), i64>,
     pub(crate) payments: usize,
     pub(crate) happened: Happened,
-    /// The last token of each kind of resource that was written.
+    /// The last consistency token of each noun.
     tokens: BTreeMap<String, String>,
 }
 
 impl Month {
-    /// Opens the clinic: practitioners with their hours and a day off each, and the patients.
+    /// Opens the clinic with its practitioners, their hours and days off, and the patients.
     pub(crate) async fn begin(seed: u64) -> Self {
         let mut month = Self {
             clinic: Clinic::open().await,
@@ -152,12 +152,12 @@ impl Month {
         employed.id()
     }
 
-    /// Lets the clock show the beginning of a day, before anybody opens.
+    /// Sets the clock to the beginning of a day, before anyone opens.
     pub(crate) fn open_the_day(&self, day: NaiveDate) {
         self.clinic.clock.set(at(day, 0) - TimeDelta::hours(1));
     }
 
-    /// Sends a command and keeps the token of its answer. What has a body goes under a key of its own.
+    /// Sends a command with a new idempotency key, and keeps the token of its response.
     pub(crate) async fn tell(&mut self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let key = platform::ambient::new_id().to_string();
         let answer = self
@@ -171,26 +171,26 @@ impl Month {
         answer
     }
 
-    /// Checks that a command was refused for a reason.
+    /// Checks that a command was refused with this problem.
     #[track_caller]
     pub(crate) fn refused(&mut self, answer: &Answer, status: u16, slug: &str) {
         answer.expect_problem(status, slug);
         self.happened.refused += 1;
     }
 
-    /// Reads what is there once everything that was written can be seen.
+    /// Reads a resource once the read models have reached all writes.
     pub(crate) async fn read(&self, path: &str) -> Value {
         let tokens: Vec<&str> = self.tokens.values().map(String::as_str).collect();
         self.clinic.get_after(path, &tokens.join(",")).await.expect(200).body
     }
 
-    /// Whether one time in so many.
+    /// Returns true with a probability of one in `times`.
     pub(crate) fn one_in(&mut self, times: u32) -> bool {
         self.random.u32(0..times) == 0
     }
 }
 
-/// So many minutes after a day has begun in UTC.
+/// The instant this many minutes after the start of a day in UTC.
 pub(crate) fn at(day: NaiveDate, minutes: u32) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::minutes(minutes.into())
 }

@@ -1,4 +1,4 @@
-//! The front desk: books, moves and cancels. The test knows beforehand what must be refused, and why.
+//! The front desk: books, reschedules and cancels. The test predicts which requests must be refused, and why.
 
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use domain::appointment::AppointmentStatus;
@@ -8,12 +8,12 @@ use serde_json::json;
 use super::clinic::{Month, OPEN_HOURS, Visit, at};
 
 const CALLS_A_DAY: usize = 12;
-/// How far ahead is booked at most.
+/// The maximum number of days to book ahead.
 const AHEAD_DAYS: u64 = 4;
-/// Appointments begin at these minutes and last so many of them.
+/// Appointments begin at multiples of these minutes, and last a multiple of them.
 const GRID_MINUTES: u32 = 15;
 
-/// Who wants to be seen, by whom and when.
+/// A requested appointment.
 struct Wish {
     patient: usize,
     practitioner: usize,
@@ -22,7 +22,7 @@ struct Wish {
 }
 
 impl Month {
-    /// The calls of a day: new bookings mostly, some of them for a time that is taken, and a few changes.
+    /// The calls of a day: mostly new bookings, some of them for occupied times, and a few changes.
     pub(crate) async fn answer_the_telephone(&mut self, day: NaiveDate) {
         for _ in 0..CALLS_A_DAY {
             match self.random.u32(0..10) {
@@ -53,7 +53,7 @@ impl Month {
         }
     }
 
-    /// Why a wish cannot be granted, if it cannot. What is being moved does not stand in its own way.
+    /// The reason to refuse a request, if any. An appointment does not conflict with itself when it is rescheduled.
     fn objection(&self, wish: &Wish, moved: Option<usize>) -> Option<&'static str> {
         let practitioner = &self.practitioners[wish.practitioner];
         let date = wish.start.date_naive();
@@ -93,7 +93,7 @@ impl Month {
         self.happened.booked += 1;
     }
 
-    /// One of those that are still to come after a day.
+    /// A random booked appointment on or after a day.
     fn any_ahead(&mut self, day: NaiveDate) -> Option<usize> {
         let ahead = |visit: &Visit| visit.status == AppointmentStatus::Booked && visit.start >= at(day, 0);
         let numbers: Vec<usize> = (0..self.visits.len())
@@ -138,7 +138,7 @@ impl Month {
         self.refused(&answer, 409, "wrong-status");
     }
 
-    /// Yesterday, somebody unknown, and a time that ends before it begins.
+    /// Invalid bookings: in the past, of an unknown person, and with an end before the start.
     async fn ask_for_what_cannot_be(&mut self, day: NaiveDate) {
         let (patient, practitioner) = (self.patients[0].clone(), self.practitioners[0].id.clone());
         let (yesterday, tomorrow) = (day - Days::new(1), day + Days::new(1));

@@ -1,5 +1,5 @@
-//! A month of a clinic over HTTP, played the same way every time: visits and money of all kinds, and commands that are
-//! refused. In the end the log, the read models and the books must say what the test knows to have happened.
+//! A deterministic month of a clinic over HTTP: visits, money of all kinds, and refused commands. At the end, the log,
+//! the read models and the ledger must match the test's own records.
 
 mod audit;
 mod cashier;
@@ -12,12 +12,12 @@ use clinic::Month;
 
 use crate::event_index::index_equals_the_log;
 
-/// What a run does follows from this alone.
+/// The seed, which alone determines a run.
 const SEED: u64 = 20_270_104;
 const DAYS: u64 = 28;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_month_the_log_the_read_models_and_the_books_say_what_happened() {
+async fn after_a_month_the_log_the_read_models_and_the_ledger_match_what_happened() {
     let mut month = Month::begin(SEED).await;
     let first_day = month.first_day;
     for day in (0..DAYS).map(|number| first_day + Days::new(number)) {

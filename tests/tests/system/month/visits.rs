@@ -1,4 +1,4 @@
-//! A day's visits, in the order of the clock: patients come and are seen, or do not come.
+//! A day's visits in chronological order: patients arrive and are seen, or do not attend.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::appointment::AppointmentStatus;
@@ -7,10 +7,10 @@ use system_tests::Answer;
 
 use super::clinic::Month;
 
-/// How long is waited for somebody who does not come: `commands.no_show_grace_minutes`.
+/// The grace period for no-shows: `commands.no_show_grace_minutes`.
 const GRACE: TimeDelta = TimeDelta::minutes(15);
 
-/// What happens to an appointment.
+/// A step of an appointment.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Deed {
     Arrive,
@@ -19,7 +19,7 @@ enum Deed {
 }
 
 impl Month {
-    /// Everything that was booked for a day. Whoever is seen is charged for it.
+    /// Runs all appointments of a day, and charges for those that take place.
     pub(crate) async fn see_patients(&mut self, day: NaiveDate) {
         for (when, number, deed) in self.programme(day) {
             self.clinic.clock.set(when);
