@@ -23,7 +23,7 @@ pub struct Past<A> {
     pub state: A,
     /// Its version.
     pub version: u64,
-    /// When the last event of this state was decided.
+    /// The time at which the last event of this state was decided.
     pub time: DateTime<Utc>,
 }
 

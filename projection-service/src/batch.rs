@@ -93,7 +93,7 @@ impl BatchReader {
         self.begin();
         let (follower, batch) = match self.reading.join_next().await {
             Some(read) => read.map_err(|error| Fault::Passing(error.to_string()))?,
-            None => return Err(Fault::Passing("nothing is read any more".to_owned())),
+            None => return Err(Fault::Passing("the reader of the stream has stopped".to_owned())),
         };
         let batch = batch?;
         // An active stream always has another event. Only a reader that received a full batch is behind.

@@ -83,7 +83,8 @@ impl Runner {
         }
     }
 
-    /// Waits for the lease, and answers with it. Whoever waits because another process does the work is ready to take over.
+    /// Waits for the lease and returns it. A process that waits because another one does the work is ready to take
+    /// over.
     async fn stand_by(&mut self) -> Lease {
         loop {
             let lease = *self.lease.borrow_and_update();

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_named() {
+    fn an_invalid_setting_is_named() {
         let with_rules = |rules: Vec<FeeRuleSettings>| FeeSettings { rules, ..settings() };
         let cases = [
             (

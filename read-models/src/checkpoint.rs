@@ -26,7 +26,7 @@ pub struct Standing {
 /// A stored checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
-    /// Where the projection stands.
+    /// The position and version.
     pub standing: Standing,
     /// The hash of the commit at that position, if known.
     pub hash: Option<String>,

@@ -48,7 +48,7 @@ pub struct Migrations {
     pub failed: Vec<i64>,
 }
 
-/// How far a projection has read its stream.
+/// The checkpoint of a projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The projection.

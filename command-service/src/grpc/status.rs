@@ -55,7 +55,7 @@ pub(super) fn refused(error: CommandError) -> Status {
         CommandError::Overloaded => again(Code::ResourceExhausted, "OVERLOADED", &text, SOON),
         CommandError::Unavailable(reason) | CommandError::NotForgotten(reason) => {
             tracing::warn!(reason, "a call was not carried out");
-            again(Code::Unavailable, "UNAVAILABLE", "the event log does not answer", SOON)
+            again(Code::Unavailable, "UNAVAILABLE", "the event log is unavailable", SOON)
         }
         CommandError::Full(reason) => {
             tracing::warn!(reason, "a call was not carried out");

@@ -32,7 +32,7 @@ const NEARLY_THERE_EVENTS: u64 = 500;
 /// The maximum number of attempts to catch up. After that, the stream is considered to grow faster than it can be
 /// folded.
 const MOST_ROUNDS: usize = 100;
-/// So often the live table is asked for, before it is taken to be in use for good.
+/// The maximum number of attempts to lock the live table, before it is considered permanently in use.
 const MOST_TRIES: usize = 200;
 const PAUSE: Duration = Duration::from_millis(50);
 

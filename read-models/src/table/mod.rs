@@ -279,7 +279,7 @@ impl Table {
 /// The patients that the rows of a table are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// None.
+    /// The rows are not about patients.
     Nobody,
     /// The patient whose id is in this column.
     Patient(&'static str),

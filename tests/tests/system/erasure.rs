@@ -77,7 +77,7 @@ async fn an_erased_patient_is_gone_from_every_row_and_every_response() {
     let path = it.registered.header("location");
     let rows = clinic.rows().await;
     for told in TOLD {
-        assert!(holds(&rows, told), "{told} is there to be erased");
+        assert!(holds(&rows, told), "{told} is stored before the erasure");
     }
     let erased = clinic.post_nothing(&format!("{path}/erasure")).await.expect(200);
     assert_eq!(erased.body, json!({"id": it.registered.id(), "version": 2}));
@@ -258,6 +258,6 @@ async fn the_files_of_the_log_hold_nothing_of_an_erased_person() {
     let log = folder.path().join("data/nats");
     assert!(stands_in(&log, &it.registered.id()), "the files are readable");
     for told in TOLD {
-        assert!(!stands_in(&log, told), "{told} stands in the log's files");
+        assert!(!stands_in(&log, told), "the log's files contain {told}");
     }
 }

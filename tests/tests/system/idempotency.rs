@@ -66,7 +66,7 @@ async fn another_request_under_the_same_key_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_concurrent_requests_with_one_key_one_runs() {
+async fn one_of_many_concurrent_requests_with_one_key_runs() {
     let clinic = Clinic::open().await;
     let body = json!({"name":"John Doe","dateOfBirth":"1990-01-01"});
     let answers = join_all((0..50).map(|_| register(&clinic, "key-1", &body))).await;

@@ -94,7 +94,7 @@ async fn an_event_that_cannot_be_applied_blocks_only_its_own_row() {
         "{first:?}"
     );
     clinic
-        .eventually("it is told", async || checks(&clinic).await.1["status"] == "degraded")
+        .eventually("the health reports it", async || checks(&clinic).await.1["status"] == "degraded")
         .await;
     let (status, body) = checks(&clinic).await;
     assert_eq!(status, 200, "the process stays ready: {body}");

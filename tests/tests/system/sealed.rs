@@ -59,7 +59,7 @@ async fn the_files_of_the_log_hold_no_personal_data_in_plaintext() {
     let log = folder.path().join("data/nats");
     assert!(stands_in(&log, &registered.id()), "the files are readable");
     for told in TOLD {
-        assert!(!stands_in(&log, told), "{told} stands in the log's files");
+        assert!(!stands_in(&log, told), "the log's files contain {told}");
     }
 }
 

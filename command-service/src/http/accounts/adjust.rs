@@ -40,7 +40,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/adjustments")
         .summary("Write off or credit a part of what a patient owes.")
         .description("A write-off debits the write-off account with the full amount and reclaims no tax. A credit note debits revenue and tax. Both credit the patient's receivable.")
-        .makes::<AccountResource>("Posted: durable in the log")
+        .makes::<AccountResource>("Posted. The events are durable in the log")
         .refuses(404, "The patient has no account")
         .refuses(409, "The account is closed")
         .refuses(410, "The patient has been erased, and the request contains free text about them")

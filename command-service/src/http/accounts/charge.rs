@@ -32,7 +32,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/charges")
         .summary("Charge a patient without an invoice.")
         .description("Opens the account if it does not exist yet. The entry debits the patient's receivable and credits revenue and tax.")
-        .makes::<AccountResource>("Charged: durable in the log")
+        .makes::<AccountResource>("Charged. The events are durable in the log")
         .refuses(404, "No such patient")
         .refuses(409, "The account is closed")
         .says(on_patient)

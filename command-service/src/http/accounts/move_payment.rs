@@ -35,7 +35,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/payments/{reference}/movements")
         .summary("Reallocate money of a payment.")
         .description("The amount is owed again for `from`, except for any overpayment.")
-        .makes::<PaymentResource>("Moved: durable in the log. `ETag` is the account's version")
+        .makes::<PaymentResource>("Moved. The events are durable in the log. `ETag` is the account's version")
         .parameter("reference", "The payment's reference, percent-encoded")
         .refuses(404, "The patient has no account")
         .refuses(

@@ -46,7 +46,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/payments")
         .summary("Record a payment into an account.")
         .description("Allocates the payment as `towards` says, or to the oldest invoices and charges first. Any excess stays unallocated and can be reallocated or refunded later. Opens the account if it does not exist yet. An initiated payment posts nothing until its outcome is reported.")
-        .makes::<PaymentResource>("Taken: durable in the log. `ETag` is the account's version")
+        .makes::<PaymentResource>("Taken. The events are durable in the log. `ETag` is the account's version")
         .refuses(404, "No such patient")
         .refuses(409, "The account is closed, another payment is pending, or another payment has this reference")
         .refuses(422, "A value is invalid, an allocation exceeds what is owed, or the item was never charged")

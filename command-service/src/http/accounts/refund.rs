@@ -28,7 +28,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/refunds")
         .summary("Refund all or part of a payment, regardless of its allocation.")
         .description("Takes the unallocated part first, then overpayments, then allocations, latest first. Money taken from an allocation is owed again. The refunds of a payment never exceed the amount received.")
-        .makes::<PaymentResource>("Refunded: durable in the log. `ETag` is the account's version")
+        .makes::<PaymentResource>("Refunded. The events are durable in the log. `ETag` is the account's version")
         .refuses(404, "The patient has no account")
         .refuses(409, "The account is closed, or the payment is pending or has failed")
         .refuses(422, "A value is invalid, the payment is unknown, or the amount exceeds what is left of it")

@@ -47,7 +47,7 @@ pub(in crate::http) fn route() -> Route {
         .post("")
         .summary("Book an appointment.")
         .description("Neither the practitioner nor the patient can have two live appointments that overlap. The booking and both reservations are stored atomically.")
-        .makes::<AppointmentResource>("Booked: durable in the log")
+        .makes::<AppointmentResource>("Booked. The events are durable in the log")
         .refuses(403, "The caller has no role that may overbook")
         .refuses(409, "The appointment overlaps another one, or the practitioner is not available")
         .refuses(410, "The patient has been erased, possibly since an earlier request under this Idempotency-Key")

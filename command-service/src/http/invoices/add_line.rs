@@ -18,7 +18,7 @@ pub(in crate::http) fn route() -> Route {
     INVOICES
         .post("/{id}/lines")
         .summary("Add a line to a draft invoice.")
-        .makes::<InvoiceResource>("Added: durable in the log")
+        .makes::<InvoiceResource>("Added. The events are durable in the log")
         .refuses(409, "The invoice has been issued or cancelled")
         .refuses(422, "A value is invalid, or the invoice has the maximum number of lines")
         .says(problem)

@@ -31,7 +31,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/credit-notes")
         .summary("Issue a credit note.")
         .description("Credits tax in proportion to the amount's share of the charge. Updates the invoice and the account atomically.")
-        .makes::<InvoiceResource>("Issued: durable in the log")
+        .makes::<InvoiceResource>("Issued. The events are durable in the log")
         .refuses(409, "The invoice has not been issued")
         .refuses(422, "A value is invalid, or the amount exceeds what was charged")
         .body(|body: CreditNoteIssue, request: &Given<'_, Uuid>| parse(request.target(), body))

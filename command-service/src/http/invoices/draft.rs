@@ -41,7 +41,7 @@ pub(in crate::http) fn route() -> Route {
         .post("")
         .summary("Draft an invoice.")
         .description("A draft charges nothing. Lines can be added until the invoice is issued.")
-        .makes::<InvoiceResource>("Drafted: durable in the log")
+        .makes::<InvoiceResource>("Drafted. The events are durable in the log")
         .refuses(422, "A value is invalid, or the patient or appointment is unknown")
         .says(appointments::refusals::naming_an_appointment)
         .body(|body: InvoiceDraft, _request: &Given<'_, ()>| parse(&body))

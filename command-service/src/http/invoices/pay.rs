@@ -41,7 +41,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/payments")
         .summary("Record a payment of an invoice.")
         .description("A captured payment is posted to the account and allocated to the invoice atomically. An initiated payment posts nothing; while it is pending, the account accepts no other payment. Report its outcome under `…/payments/{reference}/outcome`.")
-        .makes::<PaymentResource>("Taken: durable in the log. `ETag` is the invoice's version")
+        .makes::<PaymentResource>("Taken. The events are durable in the log. `ETag` is the invoice's version")
         .refuses(409, "The invoice has not been issued, another payment is pending, or another payment has this reference")
         .refuses(422, "A value is invalid, or the amount exceeds what is open")
         .needs_key()

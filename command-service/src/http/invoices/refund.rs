@@ -32,7 +32,7 @@ pub(in crate::http) fn route() -> Route {
         .post("/{id}/refunds")
         .summary("Refund all or part of a payment.")
         .description("The refunds of a payment never exceed the amount received. The refunded amount is owed again; issue a credit note to reduce the debt itself.")
-        .makes::<PaymentResource>("Refunded: durable in the log. `ETag` is the invoice's version")
+        .makes::<PaymentResource>("Refunded. The events are durable in the log. `ETag` is the invoice's version")
         .refuses(409, "The payment is pending or has failed")
         .refuses(422, "A value is invalid, the payment is unknown, or the amount exceeds what is left of it")
         .needs_key()

@@ -50,7 +50,7 @@ pub(in crate::http) fn route() -> Route {
     PATIENTS
         .post("")
         .summary("Register a patient.")
-        .makes::<PatientResource>("Registered: durable in the log")
+        .makes::<PatientResource>("Registered. The events are durable in the log")
         .refuses(409, "Another patient has this e-mail address")
         .refuses(410, "An earlier request under this Idempotency-Key succeeded, and its resource has been erased since")
         .body(|body: PatientRegistration, request: &Given<'_, ()>| {

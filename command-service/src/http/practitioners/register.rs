@@ -39,7 +39,7 @@ pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .post("")
         .summary("Register a practitioner.")
-        .makes::<PractitionerResource>("Registered: durable in the log")
+        .makes::<PractitionerResource>("Registered. The events are durable in the log")
         .refuses(410, "An earlier request under this Idempotency-Key succeeded, and its resource has been erased since")
         .body(|body: PractitionerRegistration, _request: &Given<'_, ()>| {
             Ok(RegisterPractitioner {

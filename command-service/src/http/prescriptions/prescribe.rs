@@ -48,7 +48,7 @@ pub(in crate::http) fn route() -> Route {
         .post("")
         .summary("Prescribe medicines for a patient.")
         .description("An appointment can have at most one live prescription. The prescription and the claim on the appointment are stored atomically.")
-        .makes::<PrescriptionResource>("Prescribed: durable in the log")
+        .makes::<PrescriptionResource>("Prescribed. The events are durable in the log")
         .refuses(409, "The appointment already has a live prescription, or it does not take place")
         .refuses(410, "The patient has been erased")
         .refuses(422, "A value is invalid, or a referenced resource is unknown or belongs to another patient")

@@ -17,7 +17,7 @@ pub(in crate::http) fn route() -> Route {
         .description(
             "The new request is the last element of `refillRequests`. Open requests cannot exceed the remaining refills.",
         )
-        .answers::<PrescriptionResource>("Requested: durable in the log")
+        .answers::<PrescriptionResource>("Requested. The events are durable in the log")
         .refuses(409, "The prescription is not active, or no refills remain")
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(RequestRefill {
