@@ -10,7 +10,7 @@ use crate::{
     StreamDefinition, UsedKey,
     commit::encode,
     index::{self, DecidedState, Entry, Index, IndexError, Layer, Read},
-    load::state::{Era, States},
+    load::{era::Era, state::States},
     sealing::{DataKey, Keyring, seal},
 };
 

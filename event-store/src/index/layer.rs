@@ -3,7 +3,7 @@
 use std::{any::Any, collections::BTreeMap, collections::HashMap, ops::Bound, sync::Arc};
 
 use super::IndexError;
-use crate::{AggregateId, load::state::Era};
+use crate::{AggregateId, load::era::Era};
 
 /// A key and its value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);

@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod direct;
+mod leader;
 pub(crate) mod stream;
 pub(crate) mod wire;
 

@@ -1,5 +1,5 @@
-//! The requests to JetStream that a commit needs: a publish with an expected last sequence of the stream, a publish
-//! with an expected last sequence of the subject, and a read from the stream's leader.
+//! The requests to JetStream that a commit needs: a publish with an expected last sequence of the stream, and a publish
+//! with an expected last sequence of the subject.
 //!
 //! A publish is never retried here. Every answer is one of the outcomes below, and a timeout is never taken for a
 //! refusal.
@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use async_nats::{
     Client, HeaderMap, HeaderValue, Request, RequestError, RequestErrorKind, Subject, ToSubject, connection::State,
-    header::HeaderName, jetstream::message::StreamMessage,
+    header::HeaderName,
 };
 use bytes::Bytes;
 use serde::Deserialize;
 use tokio::{sync::watch, time::Instant};
 
-use crate::{commit::Draft, jetstream::api::ApiFault};
+use crate::commit::Draft;
 
 static EXPECTED_LAST_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Sequence");
 static EXPECTED_LAST_SUBJECT_SEQUENCE: HeaderName = HeaderName::from_static("Nats-Expected-Last-Subject-Sequence");
@@ -216,43 +216,6 @@ impl Wire {
             biased;
             answer = answer => Some(answer),
             Ok(()) = connections.changed() => None,
-        }
-    }
-
-    /// The last message on a subject, from the stream's leader. The subject has no wildcards and holds one message.
-    pub(crate) async fn leaders_copy(&self, stream: &str, subject: &str) -> Result<Option<StreamMessage>, String> {
-        self.leaders_message(stream, &serde_json::json!({ "last_by_subj": subject }))
-            .await
-    }
-
-    /// Whether the stream's leader can read the message with this sequence.
-    pub(crate) async fn leader_has(&self, stream: &str, sequence: u64) -> Result<bool, String> {
-        let message = self
-            .leaders_message(stream, &serde_json::json!({ "seq": sequence }))
-            .await?;
-        Ok(message.is_some())
-    }
-
-    /// The message that the request selects, from the stream's leader.
-    pub(crate) async fn leaders_message(
-        &self,
-        stream: &str,
-        which: &serde_json::Value,
-    ) -> Result<Option<StreamMessage>, String> {
-        #[derive(Deserialize)]
-        struct Reply {
-            message: async_nats::jetstream::stream::RawMessage,
-        }
-        const NO_MESSAGE_FOUND: u64 = 10_037;
-        match self
-            .api_question::<Reply>(&format!("STREAM.MSG.GET.{stream}"), which)
-            .await
-        {
-            Ok(reply) => StreamMessage::try_from(reply.message)
-                .map(Some)
-                .map_err(|error| error.to_string()),
-            Err(ApiFault::Refused { code, .. }) if code == NO_MESSAGE_FOUND => Ok(None),
-            Err(fault) => Err(fault.to_string()),
         }
     }
 }

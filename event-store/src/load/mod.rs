@@ -1,5 +1,6 @@
 //! Reads events by place: the events of an aggregate through the local index, or the events at given places.
 
+pub(crate) mod era;
 mod fold;
 pub(crate) mod snapshot;
 pub(crate) mod state;

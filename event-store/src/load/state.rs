@@ -14,6 +14,7 @@ use std::{
 
 use quick_cache::sync::Cache;
 
+use super::era::Era;
 use crate::{AggregateId, EventStore, Fold, Head, LoadError, Loaded, RecordedEvent, index};
 
 /// The cached states of this process. The most used ones stay.
@@ -29,10 +30,6 @@ struct Kept {
     head: Head,
     era: Era,
 }
-
-/// A period between two clearings of the cache. A state that was opened in an earlier era is not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Era(u64);
 
 impl fmt::Debug for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

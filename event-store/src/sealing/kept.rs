@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     KeyError, Keyring,
-    keyring::{MAX_ATTEMPTS, pause_before},
+    attempts::{MAX_ATTEMPTS, pause_before},
     keys_stream::Entry,
 };
 use crate::{AppendError, check_token};

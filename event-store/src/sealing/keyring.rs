@@ -11,59 +11,17 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use quick_cache::sync::Cache;
 use tokio::{sync::watch, task::AbortHandle, time::Instant};
-use uuid::Uuid;
 
 use super::{
-    Key, MasterKeyError, MasterKeys, Sealing,
+    Key, KeyError, MasterKeys, Sealing,
+    attempts::{MAX_ATTEMPTS, pause_before},
     data_key::{DataKey, KEY_LEN, generate},
-    keys_stream::{Entry, KeysStream, Stored},
+    keys_stream::{Entry, KeysStream, Stored, new_id},
 };
 use crate::{AppendError, StreamError};
 
 /// How long a cached key is used before it is looked up again.
 const CACHED_FOR: Duration = Duration::from_secs(300);
-/// How often a key is looked up again when other processes create or destroy it at the same moment, and the first
-/// pause before that. Each further pause is twice as long. The leader of a cluster refuses the second write as soon
-/// as it has accepted the first, but shows the first only when the other replicas have stored it.
-pub(super) const MAX_ATTEMPTS: u32 = 8;
-const FIRST_PAUSE: Duration = Duration::from_millis(4);
-
-/// Why a key is unavailable.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// The keys cannot be reached. The error is temporary.
-    #[error("the keys are unavailable: {0}")]
-    Unavailable(String),
-    /// A key is damaged.
-    #[error("{0}")]
-    Damaged(String),
-    /// There is no key and no trace of its destruction: the keys do not belong to the log.
-    #[error("the key of data subject {0} is missing, and has not been destroyed")]
-    Missing(String),
-    /// The person already has a different key than the one to restore.
-    #[error("data subject {0} has another key already: the keys are not those that were backed up")]
-    Another(String),
-    /// This process does not have the master key that wrapped the key.
-    #[error("master key {0} is needed, but was not given")]
-    UnknownMasterKey(String),
-    /// The store has no master key.
-    #[error("no master key is configured, and there is personal data to seal or to open")]
-    NotConfigured,
-    /// The master key cannot wrap or unwrap.
-    #[error(transparent)]
-    MasterKey(#[from] MasterKeyError),
-}
-
-impl KeyError {
-    /// Whether the error is temporary.
-    #[must_use]
-    pub const fn passes(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable(_) | Self::MasterKey(MasterKeyError::Unavailable(_))
-        )
-    }
-}
 
 /// Finds, creates and destroys keys.
 #[derive(Debug)]
@@ -318,22 +276,6 @@ fn usable(bytes: &[u8; KEY_LEN]) -> Result<DataKey, KeyError> {
     DataKey::new(bytes).map_err(|_| KeyError::Damaged("a key cannot be used".to_owned()))
 }
 
-/// Waits before a further attempt at a key that other processes are changing. The first attempt does not wait.
-pub(super) async fn pause_before(attempt: u32) {
-    if let Some(earlier) = attempt.checked_sub(1) {
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(earlier)).await;
-    }
-}
-
-impl From<KeyError> for AppendError {
-    fn from(error: KeyError) -> Self {
-        match error.passes() {
-            true => Self::Unavailable(error.to_string()),
-            false => Self::Refused(error.to_string()),
-        }
-    }
-}
-
 /// The subject on which destroyed keys are announced. It belongs to no stream.
 fn destroyed_subject(stream: &KeysStream) -> String {
     format!("destroyed-{}", stream.subject_prefix().replace('.', "-"))
@@ -359,12 +301,4 @@ async fn listen(
         }
         forget();
     }
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "only this store sees the id of a key's entry, to look it up after a lost answer"
-)]
-pub(super) fn new_id() -> Uuid {
-    Uuid::new_v4()
 }

@@ -5,8 +5,10 @@
 //! A data key encrypts fields, each bound to its event's id and its place in the body. The keyring keeps the data
 //! keys in a separate stream, each wrapped by a [`MasterKey`], which may live in a key management service.
 
+mod attempts;
 mod body;
 mod data_key;
+mod error;
 mod kept;
 mod keyring;
 mod keys_stream;
@@ -16,8 +18,8 @@ mod store;
 
 use std::sync::Arc;
 
+pub use error::KeyError;
 pub use kept::{KeptKey, KeyRestored};
-pub use keyring::KeyError;
 pub(crate) use keyring::Keyring;
 pub use master_key::{LocalMasterKey, MasterKey, MasterKeyError, MasterKeys};
 pub use rewrap::{KeyCensus, Rewrapped};
