@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -39,11 +39,6 @@ class PatientDeactivated(ClinicEvent):
 
 class PatientReactivated(ClinicEvent):
     pass
-
-
-@dataclass(frozen=True, kw_only=True)
-class EmailClaimed(ClinicEvent):
-    patient_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,45 +84,30 @@ class AppointmentCancelled(ClinicEvent):
     reason_text: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reservation(ClinicEvent):
-    appointment_id: str
-    period: dict[str, str]
-
-
-class DayReserved(Reservation):
-    pass
-
-
-class DayReleased(Reservation):
-    pass
-
-
 PUBLISHED = {
     "patient.registered": PatientRegistered,
     "patient.demographics-changed": DemographicsChanged,
     "patient.deactivated": PatientDeactivated,
     "patient.reactivated": PatientReactivated,
-    "email-claim.claimed": EmailClaimed,
     "practitioner.registered": PractitionerRegistered,
     "appointment.booked": AppointmentBooked,
     "appointment.rescheduled": AppointmentRescheduled,
     "appointment.arrived": AppointmentArrived,
     "appointment.fulfilled": AppointmentFulfilled,
     "appointment.cancelled": AppointmentCancelled,
-    "day.reserved": DayReserved,
-    "day.released": DayReleased,
 }
 
 
 def of_line(line: dict[str, Any]) -> ClinicEvent:
-    """An event of the file."""
-    fields = {_snake(name): value for name, value in line["data"].items()}
-    return PUBLISHED[line["event_type"]](
+    """An event of the file, with the attributes that its class declares."""
+    event = PUBLISHED[line["event_type"]]
+    declared = {field.name for field in fields(event)}
+    named = {_snake(name): value for name, value in line["data"].items()}
+    return event(
         originator_id=line["aggregate_id"],
         originator_version=line["version"],
         timestamp=line["time"],
-        **fields,
+        **{name: value for name, value in named.items() if name in declared},
     )
 
 

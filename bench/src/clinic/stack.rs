@@ -24,10 +24,10 @@ use crate::{append::store_options, servers::until_stopped};
 /// The time it may take to start, including the download of servers, and to stop.
 const PATIENCE: Duration = Duration::from_secs(180);
 const LOG: &str = "up.log";
-/// The data directory of the program, and the secrets that it generates there.
+/// The data directory of the program.
 const DATA: &str = "data";
-const EMAIL_PEPPER: &str = "email-pepper";
-const MASTER_KEYS: &str = "master-keys";
+/// A pepper and a master key for all processes of the program. Nothing that they protect outlives the benchmark.
+const SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 /// The number of events that are read at a time to count them.
 const COUNTED_AT_ONCE: usize = 1_000;
 
@@ -66,15 +66,17 @@ impl std::fmt::Debug for Urls {
 
 impl Stack {
     /// Runs the program in a new folder, for some work. Both are removed afterwards, even if this process is told to
-    /// stop.
+    /// stop. The program uses the named NATS servers, or its own one.
     pub(crate) async fn during<T>(
         program: &Path,
         folder: PathBuf,
+        nats: Option<&str>,
         shutdown: &platform::Shutdown,
         work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         std::fs::create_dir(&folder)?;
-        let command = command(program, &folder);
+        let mut command = command(program, &folder);
+        command.env("ANAMNESIS_NATS__URL", nats.unwrap_or_default());
         Self::start(program, folder, command)
             .await?
             .until_done(shutdown, work)
@@ -89,13 +91,10 @@ impl Stack {
         work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         std::fs::create_dir(&folder)?;
-        let secret = |file: &str| std::fs::read_to_string(self.folder.join(DATA).join(file)).context(file.to_owned());
         let mut command = command(&self.program, &folder);
         command.envs([
             ("ANAMNESIS_NATS__URL", &self.urls.nats),
             ("ANAMNESIS_POSTGRES__URL", &self.urls.postgres),
-            ("ANAMNESIS_COMMANDS__EMAIL_PEPPER", &secret(EMAIL_PEPPER)?),
-            ("ANAMNESIS_SEALING__MASTER_KEYS", &secret(MASTER_KEYS)?),
         ]);
         let other = Self::start(&self.program, folder, command).await?;
         other.until_done(shutdown, work).await
@@ -194,7 +193,12 @@ fn command(program: &Path, folder: &Path) -> Command {
         .arg("--data-dir")
         .arg(folder.join(DATA))
         .env_remove("ANAMNESIS_CONFIG")
-        .envs([("ANAMNESIS_NATS__URL", ""), ("ANAMNESIS_POSTGRES__URL", "")])
+        .envs([
+            ("ANAMNESIS_NATS__URL", ""),
+            ("ANAMNESIS_POSTGRES__URL", ""),
+            ("ANAMNESIS_COMMANDS__EMAIL_PEPPER", SECRET),
+            ("ANAMNESIS_SEALING__MASTER_KEYS", SECRET),
+        ])
         // Ctrl-C goes to this process only, which then stops the program properly.
         .process_group(0)
         .stdin(Stdio::null())

@@ -1,5 +1,7 @@
 //! The plan of the command benchmark.
 
+use platform::config::SecretUrl;
+
 /// The plan of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -13,6 +15,8 @@ pub struct Plan {
     pub patients: usize,
     /// The share of each load scenario to run, in percent. The figures use 100.
     pub load_percent: u32,
+    /// Empty NATS servers to use instead of an own one.
+    pub nats: Option<SecretUrl>,
 }
 
 impl Plan {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bench_driver::{work_at, work_for};
+use platform::config::SecretUrl;
 
 use super::{
     Run,
@@ -59,7 +60,8 @@ pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
     for round in 1..=run.plan.rounds {
         let folder = run.scratch.fresh();
-        Stack::during(&run.programs.own.0, folder, run.shutdown, async |stack| {
+        let nats = run.plan.nats.as_ref().map(SecretUrl::expose);
+        Stack::during(&run.programs.own.0, folder, nats, run.shutdown, async |stack| {
             let crud = match &run.programs.crud {
                 Some(program) => Some(Crud::start(program, stack.postgres_url()).await?),
                 None => None,

@@ -21,7 +21,7 @@ pub(super) async fn run(run: &Run<'_>) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
     for round in 1..=run.plan.rounds {
         let folder = run.scratch.fresh();
-        Stack::during(&run.programs.own.0, folder, run.shutdown, async |stack| {
+        Stack::during(&run.programs.own.0, folder, None, run.shutdown, async |stack| {
             let clinic = Arc::new(seed::clinic(Http::new(stack.url()), run.plan.patients).await?);
             outcome.visible.push(visible(run, round, &clinic).await?);
             if run.plan.rebuild_seconds > 0.0 {

@@ -122,6 +122,10 @@ pub(crate) struct Commands {
     /// The share of each load scenario to run. The figures use 100.
     #[arg(long, default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) load_percent: u32,
+    /// Use these empty NATS servers instead of starting one, such as a cluster. ANAMNESIS_NATS__REPLICAS is the number of
+    /// copies. Only with `--rounds 1`.
+    #[arg(long, value_name = "URL,…")]
+    pub(crate) nats: Option<String>,
     /// The plain service, or `none` [default: bench/peers/target/release/crud, if it exists].
     #[arg(long, value_name = "PATH|none")]
     pub(crate) crud: Option<PathBuf>,

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 pub(crate) use args::Bench;
 use args::{Append, Commands, Rebuild, Visible, What};
 use bench::{Programs, Progress, Report, append, commands, rebuild, run_cell, visible};
-use platform::Shutdown;
+use platform::{Shutdown, config::SecretUrl};
 
 use crate::{args::Common, console};
 
@@ -62,12 +62,17 @@ async fn run_append(common: &Common, append: Append) -> anyhow::Result<ExitCode>
 
 async fn run_commands(common: &Common, commands: Commands) -> anyhow::Result<ExitCode> {
     warn_of_a_debug_build();
+    anyhow::ensure!(
+        commands.nats.is_none() || commands.rounds == 1,
+        "each round needs empty servers, so --nats needs --rounds 1"
+    );
     let plan = commands::Plan {
         clients: commands.clients,
         seconds: commands.seconds,
         rounds: commands.rounds,
         patients: commands.patients,
         load_percent: commands.load_percent,
+        nats: commands.nats.map(SecretUrl::new),
     };
     let programs = Programs {
         crud: find_program(commands.crud, BUILT_CRUD)?,

@@ -103,12 +103,6 @@ pub(super) enum ClinicEvent {
         patient_id: Uuid,
         recorded: Recorded,
     },
-    EmailClaimed {
-        #[id]
-        email_claim_id: String,
-        recorded: Recorded,
-        body: Value,
-    },
     PractitionerRegistered {
         #[id]
         practitioner_id: Uuid,
@@ -145,18 +139,6 @@ pub(super) enum ClinicEvent {
         recorded: Recorded,
         cancellation: Cancellation,
     },
-    DayReserved {
-        #[id]
-        day_id: String,
-        recorded: Recorded,
-        body: Value,
-    },
-    DayReleased {
-        #[id]
-        day_id: String,
-        recorded: Recorded,
-        body: Value,
-    },
 }
 
 impl ClinicEvent {
@@ -192,11 +174,6 @@ fn read(line: EventLine) -> anyhow::Result<ClinicEvent> {
             patient_id: id.parse()?,
             recorded,
         },
-        "email-claim.claimed" => ClinicEvent::EmailClaimed {
-            email_claim_id: id,
-            recorded,
-            body,
-        },
         "practitioner.registered" => ClinicEvent::PractitionerRegistered {
             practitioner_id: id.parse()?,
             recorded,
@@ -226,16 +203,6 @@ fn read(line: EventLine) -> anyhow::Result<ClinicEvent> {
             appointment_id: id.parse()?,
             recorded,
             cancellation: typed(body)?,
-        },
-        "day.reserved" => ClinicEvent::DayReserved {
-            day_id: id,
-            recorded,
-            body,
-        },
-        "day.released" => ClinicEvent::DayReleased {
-            day_id: id,
-            recorded,
-            body,
         },
         _ => anyhow::bail!("it is not one that the clinic makes"),
     })
