@@ -230,6 +230,9 @@ pub enum AccountRefusal {
     /// The credit note exceeds the remaining charges without an invoice.
     #[error("a credit note and its tax must not exceed the remaining charges without an invoice")]
     CreditExceedsCharges,
+    /// The account has reached [`Account::MOST_ENTRIES`](super::Account::MOST_ENTRIES), or the limit for settling.
+    #[error("an account takes no charges beyond 10000 entries, and 2000 more entries to settle it")]
+    TooManyEntries,
     /// The account has a balance, unpaid items or unallocated money.
     #[error("an account with a balance, unpaid items or unallocated money cannot be closed")]
     NotBalanced,

@@ -56,7 +56,7 @@ impl Decider for Account {
     ]));
 
     fn decide(&self, command: AccountCommand) -> Decision {
-        match (&self.opened, command) {
+        let events = match (&self.opened, command) {
             (Some(_), AccountCommand::Open { .. }) => Err(AccountRefusal::AlreadyOpened),
             (None, AccountCommand::Open { patient_id }) => Ok(vec![AccountEvent::Opened(AccountOpened { patient_id })]),
             (None, _) => Err(AccountRefusal::Unknown),
@@ -70,6 +70,10 @@ impl Decider for Account {
             (Some(_), AccountCommand::MovePayment(movement)) => self.move_payment(movement),
             (Some(_), AccountCommand::PostAdjustment(adjustment)) => self.post_adjustment(adjustment),
             (Some(_), AccountCommand::Close) => self.close(),
+        }?;
+        match events.iter().all(|event| self.has_room_for(event)) {
+            true => Ok(events),
+            false => Err(AccountRefusal::TooManyEntries),
         }
     }
 
@@ -142,6 +146,33 @@ impl Decider for Account {
 }
 
 impl Account {
+    /// The limit of entries beyond which the account takes no more charges.
+    pub const MOST_ENTRIES: usize = 10_000;
+    /// The limit of further entries, which settle what was charged before.
+    pub const MOST_SETTLING_ENTRIES: usize = 2_000;
+
+    /// Whether the entry that an event adds is within the limits. The outcome of an initiated payment always is.
+    fn has_room_for(&self, event: &AccountEvent) -> bool {
+        let known = [
+            self.charges.len(),
+            self.payments.len(),
+            self.refunds.len(),
+            self.movements.len(),
+            self.adjustments.len(),
+        ];
+        let entries: usize = known.into_iter().sum();
+        match event {
+            AccountEvent::ChargePosted(_) => entries < Self::MOST_ENTRIES,
+            AccountEvent::PaymentReceived(received) if self.payments.contains_key(&received.payment.reference) => true,
+            AccountEvent::PaymentInitiated(_)
+            | AccountEvent::PaymentReceived(_)
+            | AccountEvent::PaymentRefunded(_)
+            | AccountEvent::PaymentMoved(_)
+            | AccountEvent::AdjustmentPosted(_) => entries < Self::MOST_ENTRIES + Self::MOST_SETTLING_ENTRIES,
+            AccountEvent::Opened(_) | AccountEvent::PaymentFailed(_) | AccountEvent::Closed(_) => true,
+        }
+    }
+
     fn post_charge(&self, charge: Charge) -> Decision {
         if let Some(before) = self.charges.get(&charge.charge_id) {
             return repeated(before, &charge, AccountRefusal::IdUsed);

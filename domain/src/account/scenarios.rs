@@ -156,6 +156,41 @@ fn repeating_a_charge_changes_nothing() {
 }
 
 #[test]
+fn a_full_account_takes_what_settles_it_and_no_charge() {
+    let charges = |count: usize| {
+        let posted = |id| {
+            let AccountEvent::ChargePosted(first) = charged() else {
+                unreachable!("a charge")
+            };
+            let charge = charge(id, 10_000, 888);
+            AccountEvent::ChargePosted(ChargePosted { charge, ..first })
+        };
+        let charges = (1..).take(count).map(posted);
+        std::iter::once(opened()).chain(charges).collect::<Vec<_>>()
+    };
+    let new = || charge(1_000_000, 10_000, 888);
+    let full = charges(Account::MOST_ENTRIES);
+    given(full.clone())
+        .when(AccountCommand::PostCharge(new()))
+        .then_expect_error(AccountRefusal::TooManyEntries);
+    given(full.clone())
+        .when(AccountCommand::PostCharge(charge(1, 10_000, 888)))
+        .then_expect_events(vec![]);
+    given(full)
+        .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
+        .then_expect_events(vec![received("p-1", 10_888)]);
+    let mut over = charges(Account::MOST_ENTRIES + Account::MOST_SETTLING_ENTRIES - 1);
+    over.push(initiated("p-1", 10_888));
+    given(over.clone())
+        .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))
+        .then_expect_events(vec![received("p-1", 10_888)]);
+    over.push(received("p-1", 10_888));
+    given(over)
+        .when(AccountCommand::ReceivePayment(payment("p-2", 10_888)))
+        .then_expect_error(AccountRefusal::TooManyEntries);
+}
+
+#[test]
 fn a_payment_moves_the_receivable_to_cash() {
     given(vec![opened(), charged()])
         .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))

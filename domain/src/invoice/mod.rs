@@ -85,12 +85,13 @@ impl Decider for Invoice {
             }
             InvoiceEvent::Balanced(_) => self.status = Some(InvoiceStatus::Balanced),
             InvoiceEvent::Reopened(_) => self.status = Some(InvoiceStatus::Issued),
-            InvoiceEvent::Cancelled(_) => {
+            InvoiceEvent::Cancelled(cancelled) => {
                 // A cancellation credits the rest of the charge.
                 if let Some(uncredited) = self.uncredited() {
                     self.dues.credit(uncredited.total());
                 }
                 self.status = Some(InvoiceStatus::Cancelled);
+                self.cancelled_for.clone_from(&cancelled.reason);
             }
         }
     }
@@ -257,7 +258,10 @@ impl Invoice {
     /// A paid invoice cannot be cancelled, because its payments would have no invoice. A credit note corrects it.
     fn cancel(&self, status: InvoiceStatus, reason: Option<Reason>) -> Decision {
         match status {
-            InvoiceStatus::Cancelled => Ok(vec![]),
+            InvoiceStatus::Cancelled => repeated(
+                reason.is_none() || reason == self.cancelled_for,
+                InvoiceRefusal::InStatus(status),
+            ),
             InvoiceStatus::Balanced => Err(InvoiceRefusal::InStatus(status)),
             InvoiceStatus::Issued if !self.allocations.is_empty() || self.written_off_minor() > 0 => {
                 Err(InvoiceRefusal::PaymentsAllocated)

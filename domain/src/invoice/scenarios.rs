@@ -401,6 +401,24 @@ fn a_draft_and_an_unpaid_invoice_can_be_cancelled() {
 }
 
 #[test]
+fn a_cancelled_invoice_keeps_its_reason() {
+    let for_reason = |text: &str| Some(Reason::parse(text).expect("a reason"));
+    let cancelled = InvoiceEvent::Cancelled(InvoiceCancelled {
+        reason: for_reason("wrong patient"),
+    });
+    for reason in [None, for_reason("wrong patient")] {
+        issued_and(std::slice::from_ref(&cancelled))
+            .when(InvoiceCommand::Cancel { reason })
+            .then_expect_events(vec![]);
+    }
+    issued_and(&[cancelled])
+        .when(InvoiceCommand::Cancel {
+            reason: for_reason("duplicate"),
+        })
+        .then_expect_error(InvoiceRefusal::InStatus(InvoiceStatus::Cancelled));
+}
+
+#[test]
 fn the_payable_amount_is_checked_before_payment() {
     let mut invoice = Invoice::default();
     assert_eq!(invoice.payable(amount(1)), Err(InvoiceRefusal::Unknown));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{CreditNote, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceRefusal};
 use crate::{
     account::Dues,
-    values::{Amount, PaymentReference, TaxedAmount, codes::codes},
+    values::{Amount, PaymentReference, Reason, TaxedAmount, codes::codes},
 };
 
 codes! {
@@ -30,6 +30,8 @@ codes! {
 pub struct Invoice {
     pub(super) drafted: Option<InvoiceDrafted>,
     pub(super) status: Option<InvoiceStatus>,
+    /// The reason for the cancellation, if one was given.
+    pub(super) cancelled_for: Option<Reason>,
     pub(super) lines: Vec<InvoiceLine>,
     pub(super) issued: Option<InvoiceIssued>,
     pub(super) dues: Dues,

@@ -7,7 +7,7 @@ use http_edge::{
 };
 
 use crate::http::problems::{
-    ACCOUNT_CLOSED, ALREADY_EXISTS, AMOUNT_EXCEEDED, ANOTHER_CURRENCY, PAYMENT_PENDING, PAYMENT_SETTLED,
+    ACCOUNT_CLOSED, ALREADY_EXISTS, AMOUNT_EXCEEDED, ANOTHER_CURRENCY, LIMIT_REACHED, PAYMENT_PENDING, PAYMENT_SETTLED,
     REFERENCE_USED, UNKNOWN_DEBT, UNKNOWN_PAYMENT, WRONG_STATUS, at,
 };
 
@@ -35,6 +35,7 @@ pub(crate) fn account(refusal: AccountRefusal) -> Problem {
         AccountRefusal::UnknownItem => Problem::new(&UNKNOWN_DEBT).detail(text),
         AccountRefusal::PaymentInAnotherCurrency => at(&ANOTHER_CURRENCY, "/amount/currency", text),
         AccountRefusal::RefundInAnotherCurrency => at(&ANOTHER_CURRENCY, "/amount/currency", text),
+        AccountRefusal::TooManyEntries => Problem::new(&LIMIT_REACHED).detail(text),
         AccountRefusal::NotBalanced => Problem::new(&WRONG_STATUS).detail(text),
         AccountRefusal::Ledger(LedgerError::Money(_)) => at(&VALIDATION_FAILED, "/amount", text),
         AccountRefusal::Ledger(LedgerError::Unbalanced) => Problem::new(&INTERNAL).because(text),
