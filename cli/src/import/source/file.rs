@@ -62,8 +62,10 @@ pub(super) struct Found<'a> {
 }
 
 impl File {
-    /// The file at a path, if its extension is that of a file with resources.
-    pub(super) fn at(path: &Path) -> Option<Self> {
+    /// The file at a path in a folder, if its extension is that of a file with resources. Its name is its path from that
+    /// folder.
+    pub(super) fn at(folder: &Path, path: &Path) -> Option<Self> {
+        let within = path.strip_prefix(folder).ok()?.to_string_lossy();
         let name = path.file_name()?.to_string_lossy();
         let plain = name.strip_suffix(".gz").unwrap_or(&name);
         let form = match plain.rsplit_once('.')?.1 {
@@ -73,7 +75,7 @@ impl File {
         };
         Some(Self {
             kind: named_after(plain),
-            name: (*name).into(),
+            name: (*within).into(),
             content: Content::Path(path.to_owned()),
             form,
             holds: OnceLock::new(),

@@ -87,7 +87,7 @@ struct Head {
 }
 
 impl Source {
-    /// A file, or the files of a folder: NDJSON (`.ndjson`, `.jsonl`) and Bundles (`.json`), each also compressed (`.gz`).
+    /// A file, or the files of a folder and its folders: NDJSON (`.ndjson`, `.jsonl`) and Bundles (`.json`), each also compressed (`.gz`).
     ///
     /// # Errors
     /// The folder cannot be read, or there is no such file.
@@ -96,16 +96,15 @@ impl Source {
             path: path.to_owned(),
             error,
         };
-        let mut paths = Vec::new();
+        let mut files = Vec::new();
         if fs::metadata(path).map_err(unreadable)?.is_file() {
-            paths.push(path.to_owned());
+            files.extend(path.parent().and_then(|folder| File::at(folder, path)));
         } else {
-            for entry in fs::read_dir(path).map_err(unreadable)? {
-                paths.push(entry.map_err(unreadable)?.path());
-            }
+            let mut paths = Vec::new();
+            find_files(path, &mut paths).map_err(unreadable)?;
+            paths.sort();
+            files.extend(paths.iter().filter_map(|found| File::at(path, found)));
         }
-        paths.sort();
-        let files: Vec<File> = paths.iter().filter_map(|path| File::at(path)).collect();
         if files.is_empty() {
             return Err(ImportError::Empty { path: path.to_owned() });
         }
@@ -177,6 +176,19 @@ impl Source {
         });
         receiver
     }
+}
+
+/// Finds the files of a folder and of its folders. A link to a folder is not followed, because it can lead in circles.
+fn find_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            find_files(&entry.path(), found)?;
+        } else if entry.path().is_file() {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
 }
 
 impl Contents {
@@ -255,7 +267,9 @@ mod tests {
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, text) in files {
-            fs::write(folder.path().join(name), text).expect("written");
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+            fs::write(path, text).expect("written");
         }
         folder
     }
@@ -287,6 +301,30 @@ mod tests {
             Source::open(Path::new("/no/such/folder")),
             Err(ImportError::Unreadable { .. })
         ));
+    }
+
+    #[test]
+    fn files_in_folders_of_the_folder_are_read_once() {
+        let patient = |id: &str| format!(r#"{{"resourceType":"Patient","id":"{id}"}}"#);
+        let (first, second) = (patient("p-1"), patient("p-2"));
+        let folder = folder(&[
+            ("Patient.ndjson", first.as_bytes()),
+            ("fhir/2026/Patient.ndjson", second.as_bytes()),
+        ]);
+        let link =
+            |target: &Path, name: &str| std::os::unix::fs::symlink(target, folder.path().join(name)).expect("a link");
+        link(Path::new("/no/such/file"), "gone.ndjson");
+        link(folder.path(), "fhir/again");
+        let source = Source::open(folder.path()).expect("readable");
+        assert_eq!(ids(&source, "Patient"), ["p-1", "p-2"]);
+        let named: Vec<_> = lines(&source, "Patient")
+            .into_iter()
+            .map(|line| line.place.file)
+            .collect();
+        assert_eq!(
+            named.iter().map(|name| &**name).collect::<Vec<_>>(),
+            ["Patient.ndjson", "fhir/2026/Patient.ndjson"]
+        );
     }
 
     #[test]
