@@ -197,7 +197,11 @@ async fn existing_texts_are_blanked_and_later_ones_are_not_written() {
         .expect("stored");
     transaction.commit().await.expect("committed");
     assert_eq!(found(&pool, 10).await, blank(told(10, JOHN)));
-    assert_eq!(found(&pool, 11).await, told(11, jane), "the rows of other people are unchanged");
+    assert_eq!(
+        found(&pool, 11).await,
+        told(11, jane),
+        "the rows of other people are unchanged"
+    );
     store(&pool, &[told(10, JOHN), told(12, JOHN)]).await;
     for id in [10, 12] {
         assert_eq!(found(&pool, id).await, blank(told(id, JOHN)));

@@ -121,11 +121,7 @@ async fn the_count_of_patients_is_updated_as_they_are_stored() {
     PatientRow::store(&mut connection, &[active(1), active(2), erased(3)])
         .await
         .expect("stored");
-    assert_eq!(
-        total().await,
-        2,
-        "without a stored count, the list counts the rows"
-    );
+    assert_eq!(total().await, 2, "without a stored count, the list counts the rows");
     let listed = PatientRow::LISTED.expect("patients are listed");
     checkpoint::count_listed(&pool, "patient", listed)
         .await

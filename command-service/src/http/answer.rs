@@ -62,7 +62,8 @@ fn body(state: &State) -> Result<String, Problem> {
 }
 
 fn json(resource: Option<impl Serialize>) -> Result<String, Problem> {
-    let resource = resource.ok_or_else(|| Problem::new(&INTERNAL).because("the result of a command cannot be rendered"))?;
+    let resource =
+        resource.ok_or_else(|| Problem::new(&INTERNAL).because("the result of a command cannot be rendered"))?;
     serde_json::to_string(&resource).map_err(|error| Problem::new(&INTERNAL).because(error.to_string()))
 }
 

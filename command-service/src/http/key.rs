@@ -31,7 +31,9 @@ pub(super) async fn read<B: DeserializeOwned>(
     };
     if is_required && key.key.is_none() {
         return Err(Problem::new(&KEY_REQUIRED)
-            .detail("Commands that move money require an Idempotency-Key, so that a repeated request moves it only once.")
+            .detail(
+                "Commands that move money require an Idempotency-Key, so that a repeated request moves it only once.",
+            )
             .parameter("Idempotency-Key", "is required"));
     }
     Ok((body, key.over(bytes.as_deref().unwrap_or_default())))

@@ -95,18 +95,21 @@ impl Endpoint {
         G: Future<Output = Result<Seen<R>, PastError>> + Send + 'static,
     {
         let singular = self.noun().singular;
-        self.refuses(404, format!("The {singular} does not exist, or did not exist at that time"))
-            .answers(move |question: Question<Uuid, AsOf>| {
-                let (present, past) = (present.clone(), past.clone());
-                async move {
-                    let Some(moment) = question.parameters.moment()? else {
-                        return present(question).await;
-                    };
-                    let finder = question.look_back(context).await?;
-                    let seen = past(finder, question.path, moment).await;
-                    seen.map(Tagged::from).map_err(past_problem(singular))
-                }
-            })
+        self.refuses(
+            404,
+            format!("The {singular} does not exist, or did not exist at that time"),
+        )
+        .answers(move |question: Question<Uuid, AsOf>| {
+            let (present, past) = (present.clone(), past.clone());
+            async move {
+                let Some(moment) = question.parameters.moment()? else {
+                    return present(question).await;
+                };
+                let finder = question.look_back(context).await?;
+                let seen = past(finder, question.path, moment).await;
+                seen.map(Tagged::from).map_err(past_problem(singular))
+            }
+        })
     }
 }
 
@@ -159,9 +162,9 @@ fn timeline<A: Journaled, R: Serialize>(
 pub(crate) fn past_problem(what: &'static str) -> impl Fn(PastError) -> Problem {
     move |error| match error {
         PastError::Unknown => Problem::new(&NOT_FOUND).detail(format!("No {what} has this id.")),
-        PastError::NotThen => {
-            Problem::new(&NOT_FOUND).detail(format!("The {what} did not exist at that time, or never reached that version."))
-        }
+        PastError::NotThen => Problem::new(&NOT_FOUND).detail(format!(
+            "The {what} did not exist at that time, or never reached that version."
+        )),
         PastError::Erased => Problem::new(&ERASED).detail(format!("The {what} has been erased.")),
         PastError::Read(ReadError::Unavailable(reason)) => Problem::new(&UNAVAILABLE)
             .detail("The event log is unavailable.")

@@ -246,7 +246,11 @@ async fn a_pending_payment_blocks_every_other_until_it_is_settled() {
         .await
         .expect(200);
     assert_eq!(account.body["pendingPayment"], tried.body);
-    assert_eq!(account.body["owed"], json!([usd(10_000)]), "nothing has been received yet");
+    assert_eq!(
+        account.body["owed"],
+        json!([usd(10_000)]),
+        "nothing has been received yet"
+    );
     for other in [attempt("a/2", 1_000), cash("a/3", 1_000)] {
         clinic
             .post_keyed(&payments, other)

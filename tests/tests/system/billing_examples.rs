@@ -88,6 +88,10 @@ async fn a_credit_note_is_as_documented() {
             .filter_map(|note| note["amount"][part]["minor"].as_i64())
             .sum()
     };
-    assert_eq!((sum("net"), sum("tax")), (10_000, 1_000), "the credit notes reverse the whole charge");
+    assert_eq!(
+        (sum("net"), sum("tax")),
+        (10_000, 1_000),
+        "the credit notes reverse the whole charge"
+    );
     assert_eq!(rest.body["status"], "balanced");
 }

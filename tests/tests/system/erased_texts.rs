@@ -88,7 +88,11 @@ async fn the_texts_about_an_erased_person_are_gone_and_a_rebuild_gives_equal_row
         (before.0, 0),
         "the rows still count, without texts"
     );
-    assert_eq!(mentions(&clinic, &stays).await, before, "the rows of other people are unchanged");
+    assert_eq!(
+        mentions(&clinic, &stays).await,
+        before,
+        "the rows of other people are unchanged"
+    );
     clinic.caught_up().await;
     let rows = clinic.rows().await;
     let refused = clinic

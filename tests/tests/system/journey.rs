@@ -77,7 +77,10 @@ async fn a_change_of_the_patient_shows_in_their_appointments() {
         .await
         .expect(200);
     assert_eq!(changed.body["version"], 2);
-    assert_eq!(changed.body["dateOfBirth"], "1990-01-01", "omitted fields stay unchanged");
+    assert_eq!(
+        changed.body["dateOfBirth"], "1990-01-01",
+        "omitted fields stay unchanged"
+    );
     assert_eq!(changed.body["phone"], json!(null), "null clears");
     let tokens = [&changed, &booked]
         .map(|answer| answer.header("consistency-token"))

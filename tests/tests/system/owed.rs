@@ -203,7 +203,10 @@ async fn row_2_a_payment_to_the_account_pays_the_oldest_debts_or_what_is_named_a
         .get_after(&format!("{first}/payments"), moved.header("consistency-token"))
         .await
         .expect(200);
-    assert_eq!(towards.body["totalElements"], 2, "including the payment into the account");
+    assert_eq!(
+        towards.body["totalElements"], 2,
+        "including the payment into the account"
+    );
     for (body, slug) in [
         (
             json!({"to": {"invoiceId": second}, "amount": usd(1)}),

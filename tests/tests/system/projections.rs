@@ -94,7 +94,9 @@ async fn an_event_that_cannot_be_applied_blocks_only_its_own_row() {
         "{first:?}"
     );
     clinic
-        .eventually("the health reports it", async || checks(&clinic).await.1["status"] == "degraded")
+        .eventually("the health reports it", async || {
+            checks(&clinic).await.1["status"] == "degraded"
+        })
         .await;
     let (status, body) = checks(&clinic).await;
     assert_eq!(status, 200, "the process stays ready: {body}");
@@ -243,7 +245,10 @@ async fn too_many_parked_events_halt_the_projection() {
     let (_, body) = checks(&clinic).await;
     let told = body["checks"]["projection cached_patient"].as_str().expect("a reason");
     assert!(told.starts_with("halted: more than 1 events are parked"), "{told}");
-    assert_eq!(body["checks"]["projection patient"], "ready", "the other projections continue");
+    assert_eq!(
+        body["checks"]["projection patient"], "ready",
+        "the other projections continue"
+    );
     clinic
         .eventually("other processes can read the state", async || {
             state_of(&clinic, "cached_patient").await["state"] == "halted"

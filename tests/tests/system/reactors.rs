@@ -187,7 +187,11 @@ async fn a_registered_patient_gets_one_account_no_matter_who_opens_it() {
         .iter()
         .filter(|opened| opened.metadata.actor == "open-account")
         .collect();
-    assert!(reacted.len() >= 5, "accounts that only the reactor opened: {}", reacted.len());
+    assert!(
+        reacted.len() >= 5,
+        "accounts that only the reactor opened: {}",
+        reacted.len()
+    );
     for opened in reacted {
         let cause = registered
             .iter()

@@ -95,10 +95,13 @@ async fn a_rebuild_of_all_projections_during_commands_changes_nothing() {
     let kept = "SELECT listed FROM projection_checkpoint WHERE projection = 'patient'";
     let mut listed: Option<i64> = None;
     clinic
-        .eventually("the count of patients is kept up to date after the rebuilds", async || {
-            listed = sqlx::query_scalar(kept).fetch_one(&pool).await.expect("a checkpoint");
-            listed == Some(38)
-        })
+        .eventually(
+            "the count of patients is kept up to date after the rebuilds",
+            async || {
+                listed = sqlx::query_scalar(kept).fetch_one(&pool).await.expect("a checkpoint");
+                listed == Some(38)
+            },
+        )
         .await;
     let page = clinic.get("/api/patients").await.expect(200).body;
     assert_eq!(page["totalElements"], 38);
@@ -153,7 +156,11 @@ async fn a_rebuild_lists_and_corrects_wrong_rows_and_can_be_rolled_back() {
             .find(|row| row.starts_with("patient ") && row.contains(&patients[0]));
         found.cloned()
     };
-    assert_eq!(of_first(&clinic.rows().await), of_first(&wrong), "the wrong rows are restored");
+    assert_eq!(
+        of_first(&clinic.rows().await),
+        of_first(&wrong),
+        "the wrong rows are restored"
+    );
     building::roll_back(&pool, "patient").await.expect("rolled back");
     clinic.caught_up().await;
     assert_eq!(clinic.rows().await, new);

@@ -343,7 +343,11 @@ async fn two_hundred_concurrent_bookings_fill_twenty_slots() {
         .map(|(slot, _)| *slot)
         .collect();
     assert_eq!(winners.len(), 20);
-    assert_eq!(winners.iter().collect::<BTreeSet<_>>().len(), 20, "one booking per slot");
+    assert_eq!(
+        winners.iter().collect::<BTreeSet<_>>().len(),
+        20,
+        "one booking per slot"
+    );
     for (_, answer) in answers.iter().filter(|(_, answer)| answer.status != 201) {
         answer.expect_problem(409, "appointment-overlap");
     }
@@ -381,7 +385,11 @@ async fn one_of_many_concurrent_moves_to_a_slot_succeeds_and_the_others_stay() {
         let start = format!("2027-01-{:02}T09:00:00Z", number + 5);
         let end = format!("2027-01-{:02}T09:30:00Z", number + 5);
         let free = clinic.book(&jane, practitioner, &start, &end).await.status == 201;
-        assert_eq!(free, answer.status == 200, "only the moved appointment released its time");
+        assert_eq!(
+            free,
+            answer.status == 200,
+            "only the moved appointment released its time"
+        );
     }
 }
 

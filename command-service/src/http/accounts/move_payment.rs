@@ -38,11 +38,11 @@ pub(in crate::http) fn route() -> Route {
         .makes::<PaymentResource>("Moved. The events are durable in the log. `ETag` is the account's version")
         .parameter("reference", "The payment's reference, percent-encoded")
         .refuses(404, "The patient has no account")
+        .refuses(409, "The account is closed, or the payment is pending or has failed")
         .refuses(
-            409,
-            "The account is closed, or the payment is pending or has failed",
+            422,
+            "A value is invalid, or the amount exceeds what is allocated or owed",
         )
-        .refuses(422, "A value is invalid, or the amount exceeds what is allocated or owed")
         .needs_key()
         .body(|body: PaymentMovement, request: &Given<'_, (Uuid, String)>| {
             Ok(MovePayment {

@@ -20,7 +20,10 @@ pub(in crate::http) fn route() -> Route {
         .summary("Add a line to a draft invoice.")
         .makes::<InvoiceResource>("Added. The events are durable in the log")
         .refuses(409, "The invoice has been issued or cancelled")
-        .refuses(422, "A value is invalid, or the invoice has the maximum number of lines")
+        .refuses(
+            422,
+            "A value is invalid, or the invoice has the maximum number of lines",
+        )
         .says(problem)
         .body(|body: InvoiceLineDraft, request: &Given<'_, Uuid>| {
             Ok(AddInvoiceLine {

@@ -45,7 +45,9 @@ pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .put("/{id}")
         .summary("Change a practitioner's data.")
-        .description("Working hours are local times, so a new time zone shifts them. Existing bookings keep their times.")
+        .description(
+            "Working hours are local times, so a new time zone shifts them. Existing bookings keep their times.",
+        )
         .answers::<PractitionerResource>("Changed, or already so")
         .refuses(422, "A value is invalid, or the practitioner is inactive")
         .says(on_practitioner)

@@ -40,7 +40,10 @@ pub(in crate::http) fn route() -> Route {
         .post("")
         .summary("Register a practitioner.")
         .makes::<PractitionerResource>("Registered. The events are durable in the log")
-        .refuses(410, "An earlier request under this Idempotency-Key succeeded, and its resource has been erased since")
+        .refuses(
+            410,
+            "An earlier request under this Idempotency-Key succeeded, and its resource has been erased since",
+        )
         .body(|body: PractitionerRegistration, _request: &Given<'_, ()>| {
             Ok(RegisterPractitioner {
                 id: new_id(),
