@@ -161,6 +161,7 @@ mod tests {
             rounds: 2,
             patients: 1,
             load_percent,
+            nats: None,
         }
     }
 

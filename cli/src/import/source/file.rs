@@ -311,7 +311,10 @@ mod tests {
         assert_eq!(named_after("Patient.ndjson"), Some("Patient"));
         assert_eq!(named_after("Patient.000.ndjson"), Some("Patient"));
         assert_eq!(named_after("PatientContact.ndjson"), None);
-        assert!(File::at(Path::new("README.md")).is_none());
-        assert!(File::at(Path::new("Patient.json.gz")).is_some_and(|file| file.form == Form::Whole));
+        let folder = Path::new("export");
+        let at = |name: &str| File::at(folder, &folder.join(name));
+        assert!(at("README.md").is_none());
+        assert!(at("Patient.json.gz").is_some_and(|file| file.form == Form::Whole));
+        assert!(at("2026/Patient.ndjson").is_some_and(|file| &*file.name == "2026/Patient.ndjson"));
     }
 }
