@@ -415,21 +415,21 @@ fn a_fault_is_reported_with_its_place() {
         ),
         (
             |message| message.write("patient.demographics-changed:1", "patient.demographics-changed:9"),
-            "41.1, patient/a-1: version 9 of event type patient.demographics-changed is not known; the newest known is 1",
+            "41.1, patient/a-1: version 9 of event type patient.demographics-changed is not known; the newest known is 2",
         ),
         (
             |message| message.write("patient.registered:1", "patient.registered:0"),
-            "41, patient/a-1: version 0 of event type patient.registered is not known; the newest known is 1",
+            "41, patient/a-1: version 0 of event type patient.registered is not known; the newest known is 2",
         ),
         (
             |message| message.write(r#""data":"#, r#""data":{},"other":"#),
-            "41, patient/a-1: the body of event type patient.registered, version 1, cannot be read: it does not fit its \
-             schema",
+            "41, patient/a-1: the body of event type patient.registered, version 1, cannot be read: raised to \
+             version 2, it does not fit",
         ),
         (
             |message| message.write(r#""phone":"+1-555-0199""#, r#""phone":["+1-555-0199"]"#),
-            "41.1, patient/a-1: the body of event type patient.demographics-changed, version 1, cannot be read: it does \
-             not fit its schema",
+            "41.1, patient/a-1: the body of event type patient.demographics-changed, version 1, cannot be read: raised \
+             to version 2, it does not fit",
         ),
     ];
     for (change, told) in [headers, bodies, attributes, events].concat() {

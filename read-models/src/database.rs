@@ -59,6 +59,11 @@ pub(crate) fn migrator() -> Migrator {
         ),
         (28, "event index", include_str!("../migrations/0028_event_index.sql")),
         (40, "what is owed", include_str!("../migrations/0040_what_is_owed.sql")),
+        (
+            43,
+            "partial birth dates",
+            include_str!("../migrations/0043_partial_birth_dates.sql"),
+        ),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

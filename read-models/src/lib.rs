@@ -8,6 +8,7 @@ pub mod cached_patient;
 pub mod checkpoint;
 pub mod compare;
 mod database;
+mod dates;
 pub mod demand;
 mod erased;
 pub mod event_index;
@@ -28,6 +29,7 @@ pub mod table;
 pub mod tables;
 
 pub use database::{check, connect, describe, health, is_lasting, is_refused_row, migrate, savepoint};
+pub use dates::{Comparison, DateCondition};
 pub use list::{Direction, Listed, PageRequest, SortKey};
 pub use projected::ProjectedRow;
 pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};

@@ -66,6 +66,11 @@ impl Listing {
         }
     }
 
+    /// Returns the same list without its stored total, for filters: the rows are counted in each query.
+    pub(crate) const fn counted_anew(self) -> Self {
+        Self { listed: None, ..self }
+    }
+
     /// Returns a page of all listed rows.
     pub(crate) async fn all<R, K: SortKey>(
         &self,

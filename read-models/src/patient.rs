@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::{
+    dates::{DateColumns, DateCondition},
     list::{Listed, Listing, PageRequest, SortKey},
     projected::PlainRow,
     table,
@@ -20,8 +21,10 @@ table! {
         pub id: Uuid,
         /// The name. `None` after an erasure.
         pub name: Option<String> => personal(null),
-        /// The date of birth. `None` after an erasure.
+        /// The earliest possible date of birth. `None` after an erasure.
         pub date_of_birth: Option<NaiveDate> => personal(null),
+        /// The latest possible date of birth: the same date if the day is known.
+        pub date_of_birth_latest: Option<NaiveDate> => personal(null),
         /// The e-mail address.
         pub email: Option<String> => personal(null),
         /// The telephone number.
@@ -54,12 +57,19 @@ pub struct IdentifierValue {
     pub value: String,
 }
 
+/// A filter for patients. `None` and empty lists do not restrict the result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PatientFilter {
+    /// Conditions on the date of birth. All must hold.
+    pub born: Vec<DateCondition>,
+}
+
 /// The sort keys of patients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatientSort {
     /// By name.
     Name,
-    /// By date of birth.
+    /// By the earliest possible date of birth.
     DateOfBirth,
     /// By e-mail address.
     Email,
@@ -86,10 +96,30 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::E
     table::find(pool, id).await
 }
 
+const DATE_OF_BIRTH: DateColumns = DateColumns {
+    earliest: "date_of_birth",
+    latest: "date_of_birth_latest",
+};
+
 /// Returns a page of patients, without erased ones.
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn list(pool: &PgPool, request: &PageRequest<PatientSort>) -> Result<Listed<PatientRow>, sqlx::Error> {
-    Listing::of(PatientRow::TABLE).all(pool, request).await
+pub async fn list(
+    pool: &PgPool,
+    filter: &PatientFilter,
+    request: &PageRequest<PatientSort>,
+) -> Result<Listed<PatientRow>, sqlx::Error> {
+    let all = Listing::of(PatientRow::TABLE);
+    if *filter == PatientFilter::default() {
+        return all.all(pool, request).await;
+    }
+    let filtered = |query: &mut QueryBuilder<Postgres>| {
+        query.push(" WHERE status <> 'erased'");
+        for condition in &filter.born {
+            query.push(" AND ");
+            condition.push(query, DATE_OF_BIRTH);
+        }
+    };
+    all.counted_anew().page(pool, filtered, request).await
 }

@@ -6,7 +6,7 @@ mod support;
 use chrono::DateTime;
 use read_models::{
     Direction, PageRequest, PgPool, ProjectedRow as _, checkpoint,
-    patient::{self, PatientRow, PatientSort},
+    patient::{self, PatientFilter, PatientRow, PatientSort},
     practitioner::{self, PractitionerRow, PractitionerSort},
 };
 use uuid::Uuid;
@@ -92,6 +92,7 @@ fn patient(id: u128, status: &str) -> PatientRow {
         id: Uuid::from_u128(id),
         name: None,
         date_of_birth: None,
+        date_of_birth_latest: None,
         email: None,
         phone: None,
         address: None,
@@ -114,7 +115,12 @@ async fn the_count_of_patients_is_updated_as_they_are_stored() {
         size: 2,
         sort: vec![(PatientSort::Name, Direction::Ascending)],
     };
-    let total = async || patient::list(&pool, &request).await.expect("a page").total;
+    let total = async || {
+        patient::list(&pool, &PatientFilter::default(), &request)
+            .await
+            .expect("a page")
+            .total
+    };
     let active = |id| patient(id, "active");
     let erased = |id| patient(id, "erased");
 

@@ -31,7 +31,7 @@ pub(super) fn demographics(number: u64, rng: &mut Rng, now: DateTime<Utc>) -> an
     let mut made = || -> Result<Demographics, Invalid> {
         Ok(Demographics {
             name: name(rng)?.into(),
-            date_of_birth: DateOfBirth::parse(born.unwrap_or(NaiveDate::MIN), now)?.into(),
+            date_of_birth: DateOfBirth::parse(born.unwrap_or(NaiveDate::MIN).into(), now)?.into(),
             email: Some(Email::parse(&format!("person-{number}@example.com"))?),
             phone: Some(phone(rng)?),
             address: Some(address(rng)?),

@@ -68,8 +68,8 @@ fn every_event_is_listed_with_its_versions_and_a_fingerprint() {
         .find(|event| event["type"] == "patient.registered")
         .expect("listed");
     assert_eq!(registered["aggregate"], "patient");
-    assert_eq!(registered["version"], 1);
-    assert_eq!(registered["versions"], serde_json::json!([1]));
+    assert_eq!(registered["version"], 2);
+    assert_eq!(registered["versions"], serde_json::json!([1, 2]));
     let fingerprint = registered["fingerprint"].as_str().expect("a text");
     assert!(
         fingerprint.len() == 12 && printed(&["list"]).contains(fingerprint),
@@ -95,7 +95,7 @@ fn what_does_not_exist_is_told_with_what_does() {
     );
     let version = complaint(&["show", "patient.registered@9"]);
     assert!(
-        version.contains("no version 9") && version.contains("the newest is 1"),
+        version.contains("no version 9") && version.contains("the newest is 2"),
         "{version}"
     );
 }

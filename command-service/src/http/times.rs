@@ -1,6 +1,7 @@
 //! Dates and instants in request bodies. Errors state the expected format.
 
 use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
+use domain::values::PartialDate;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Deserializes a date.
@@ -8,12 +9,17 @@ pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDa
     Ok(Date::deserialize(deserializer)?.0)
 }
 
-/// Deserializes a date that may be `null` or omitted.
-pub(super) fn nullable_date<'de, D>(deserializer: D) -> Result<Option<Option<NaiveDate>>, D::Error>
+/// Deserializes a date, or the month or year of one.
+pub(super) fn partial_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PartialDate, D::Error> {
+    Ok(Partial::deserialize(deserializer)?.0)
+}
+
+/// Deserializes a date, or the month or year of one, that may be `null` or omitted.
+pub(super) fn nullable_partial_date<'de, D>(deserializer: D) -> Result<Option<Option<PartialDate>>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let date = Option::<Date>::deserialize(deserializer)?;
+    let date = Option::<Partial>::deserialize(deserializer)?;
     Ok(Some(date.map(|date| date.0)))
 }
 
@@ -38,6 +44,15 @@ impl<'de> Deserialize<'de> for Date {
         let wanted = || D::Error::custom("must be a date, such as 1990-01-31");
         let text = text(deserializer).map_err(|_: D::Error| wanted())?;
         text.parse().map(Self).map_err(|_| wanted())
+    }
+}
+
+struct Partial(PartialDate);
+
+impl<'de> Deserialize<'de> for Partial {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = text(deserializer).map_err(|_: D::Error| D::Error::custom(PartialDate::FORMS))?;
+        PartialDate::parse(&text).map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
     privilege::{Overbooking, Role, SchedulingPrivilege},
-    values::{CancellationReason, DateOfBirth, Identifiers, Name, Period, Reason, TimeZone},
+    values::{CancellationReason, Identifiers, Name, Period, Personal, Reason, TimeZone},
 };
 
 const JOHN: Uuid = Uuid::from_u128(1);
@@ -37,9 +37,7 @@ fn patient() -> ActivePatient {
     patient.evolve(&PatientEvent::Registered(RecordedDemographics {
         demographics: Demographics {
             name: Name::parse("John Doe").expect("a name").into(),
-            date_of_birth: DateOfBirth::parse("1990-01-01".parse().expect("a date"), instant("2026-01-01T00:00:00Z"))
-                .expect("a date of birth")
-                .into(),
+            date_of_birth: Personal::Erased,
             email: None,
             phone: None,
             address: None,

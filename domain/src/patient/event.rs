@@ -12,9 +12,9 @@ events! {
     /// An event of a patient.
     PatientEvent {
         /// The patient was registered.
-        Registered(RecordedDemographics) = "patient.registered", version 1;
+        Registered(RecordedDemographics) = "patient.registered", version 2;
         /// The demographics changed. The body holds all of them, as they are after the change.
-        DemographicsChanged(RecordedDemographics) = "patient.demographics-changed", version 1;
+        DemographicsChanged(RecordedDemographics) = "patient.demographics-changed", version 2;
         /// The patient was deactivated.
         Deactivated(Bare) = "patient.deactivated", version 1;
         /// The patient was reactivated.
@@ -55,7 +55,7 @@ impl RecordedDemographics {
 pub struct Demographics {
     /// The name.
     pub name: Personal<Name>,
-    /// The date of birth.
+    /// The date of birth, possibly only its month or year.
     pub date_of_birth: Personal<DateOfBirth>,
     /// The e-mail address. It is unique among patients.
     #[serde(default, skip_serializing_if = "Option::is_none")]

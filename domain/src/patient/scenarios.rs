@@ -4,17 +4,17 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 use super::*;
-use crate::values::{Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone};
+use crate::values::{Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, PartialDate, Personal, Phone};
+
+fn born(date: &str) -> DateOfBirth {
+    let (date, now) = (PartialDate::parse(date), "2026-03-01T09:00:00Z".parse());
+    DateOfBirth::parse(date.expect("a date"), now.expect("an instant")).expect("a date of birth")
+}
 
 fn john() -> Demographics {
     Demographics {
         name: Name::parse("John Doe").expect("a name").into(),
-        date_of_birth: DateOfBirth::parse(
-            "1990-01-01".parse().expect("a date"),
-            "2026-03-01T09:00:00Z".parse().expect("an instant"),
-        )
-        .expect("a date of birth")
-        .into(),
+        date_of_birth: born("1990-01-01").into(),
         email: Some(Email::parse("john@example.com").expect("an address")),
         phone: None,
         address: None,
@@ -104,6 +104,32 @@ fn an_unchanged_value_emits_no_event() {
         ..DemographicsChange::default()
     };
     given(vec![registered()]).when(change(named)).then_expect_events(vec![]);
+}
+
+#[test]
+fn a_date_of_birth_can_be_corrected_and_keeps_its_precision() {
+    let john_born = |date: &str| Demographics {
+        date_of_birth: born(date).into(),
+        ..john()
+    };
+    let tell = |date: &str| {
+        change(DemographicsChange {
+            date_of_birth: Some(born(date)),
+            ..DemographicsChange::default()
+        })
+    };
+    for (known, told) in [
+        ("1990-01-01", "1990"),
+        ("1990", "1990-01"),
+        ("1990-01", "1990-01-01"),
+        ("1990-05", "1991-06"),
+    ] {
+        let registered = || PatientEvent::Registered(recorded(john_born(known)));
+        given(vec![registered()])
+            .when(tell(told))
+            .then_expect_events(vec![changed(john_born(told))]);
+        given(vec![registered()]).when(tell(known)).then_expect_events(vec![]);
+    }
 }
 
 #[test]

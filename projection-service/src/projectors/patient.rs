@@ -1,6 +1,9 @@
 //! Folds patients into `patient`.
 
-use domain::patient::{Demographics, Patient, PatientEvent, PatientStatus};
+use domain::{
+    patient::{Demographics, Patient, PatientEvent, PatientStatus},
+    values::PartialDate,
+};
 use log_reader::RecordedEvent;
 use read_models::patient::{IdentifierValue, PatientRow};
 
@@ -12,7 +15,7 @@ pub(crate) struct PatientProjector;
 
 impl Projector for PatientProjector {
     const NAME: &'static str = "patient";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Aggregate = Patient;
     type Row = PatientRow;
 
@@ -35,6 +38,7 @@ impl Projector for PatientProjector {
                     id: before.id,
                     name: None,
                     date_of_birth: None,
+                    date_of_birth_latest: None,
                     email: None,
                     phone: None,
                     address: None,
@@ -64,11 +68,13 @@ fn row_of(known: &Demographics, recorded: &RecordedEvent, before: Option<Patient
         system: identifier.system().to_owned(),
         value: identifier.value().to_owned(),
     });
+    let born = known.date_of_birth.known().map(|born| born.date());
     let time = recorded.metadata.time;
     Ok(PatientRow {
         id: aggregate_id(recorded)?,
         name: known.name.known().map(|name| name.as_str().to_owned()),
-        date_of_birth: known.date_of_birth.known().map(|born| born.date()),
+        date_of_birth: born.map(PartialDate::earliest),
+        date_of_birth_latest: born.map(PartialDate::latest),
         email: known.email.as_ref().map(|email| email.as_str().to_owned()),
         phone: known.phone.as_ref().map(|phone| phone.as_str().to_owned()),
         address: known.address.as_ref().map(|address| address.as_str().to_owned()),

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use api::{Noun, Page};
 use axum::{
     Json,
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use http_edge::{Address, Named, Operation, Problem, problem::types::NOT_FOUND, query};
+use http_edge::{Address, Named, Operation, Problem, json, problem::types::NOT_FOUND, query};
 use log_reader::Context;
 use read_models::PgPool;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -35,7 +36,7 @@ pub(super) type Route = UtoipaMethodRouter<Queries>;
 pub(super) struct Question<P, Q> {
     /// The path parameters.
     pub(super) path: P,
-    /// The query parameters.
+    /// The query parameters, or the body of a search.
     pub(super) parameters: Q,
     headers: HeaderMap,
     queries: Queries,
@@ -116,6 +117,7 @@ impl<R: Serialize + ToSchema> Answer for Tagged<R> {
 /// The declaration of an endpoint.
 pub(super) struct Endpoint {
     noun: &'static Noun,
+    method: HttpMethod,
     path: &'static str,
     id: String,
     summary: String,
@@ -170,6 +172,7 @@ impl Endpoint {
     pub(super) fn get(noun: &'static Noun, path: &'static str, id: String) -> Self {
         Self {
             noun,
+            method: HttpMethod::Get,
             path,
             id,
             summary: String::new(),
@@ -193,6 +196,14 @@ impl Endpoint {
     /// Declares the endpoint that lists a noun's resources.
     pub(super) fn all(noun: &'static Noun) -> Self {
         Self::get(noun, "", format!("list_{}", noun.plural))
+    }
+
+    /// A search with a request body. Personal data must not be in URLs, because proxies and browsers log them.
+    pub(super) fn search(noun: &'static Noun) -> Self {
+        Self {
+            method: HttpMethod::Post,
+            ..Self::get(noun, "/search", format!("search_{}", noun.plural))
+        }
     }
 
     pub(super) const fn noun(&self) -> &'static Noun {
@@ -277,30 +288,54 @@ impl Endpoint {
         })
     }
 
+    /// Answers with a page of a list. The filter is the request body.
+    pub(super) fn pages_of<B, K, R, F>(
+        self,
+        order: Order<K>,
+        answer: impl Fn(Question<(), B>, Paging<K>) -> F + Clone + Send + Sync + 'static,
+    ) -> Route
+    where
+        B: DeserializeOwned + ToSchema + Send + 'static,
+        K: Copy + Send + Sync,
+        R: Answer + 'static,
+        F: Future<Output = Result<R, Problem>> + Send + 'static,
+    {
+        let operation = self.describe::<(), Nothing, R>(order.parameters()).body::<B>();
+        operation.route(move |State(queries): State<Queries>, request: Request| {
+            let answer = answer.clone();
+            async move {
+                let (head, content) = request.into_parts();
+                let asked = Request::from_parts(head.clone(), Body::empty());
+                let (question, query) = Question::of(queries, asked).await?;
+                let (part, rest) = order.split(&query);
+                let paging = order.paging(&query::parse(&part)?)?;
+                let Nothing {} = query::parse(&rest)?;
+                let body = json::read(Request::from_parts(head, content)).await?;
+                answer(question.with(json::parse(&body)?), paging).await.map(R::render)
+            }
+        })
+    }
+
     fn describe<P: Address, Q: IntoParams, R: Answer>(self, part: Vec<Parameter>) -> Operation {
         let mut problems = self.problems;
         if !P::schemas().is_empty() {
             let unknown = || format!("No such {}", self.noun.singular);
             let _ = problems.entry(404).or_insert_with(unknown);
         }
-        Operation::new(
-            HttpMethod::Get,
-            format!("{}{}", self.noun.path, self.path),
-            self.noun.tag,
-        )
-        .id(self.id)
-        .summary(&self.summary, None)
-        .address::<P>(std::iter::once(("id", self.named.as_str())))
-        .query::<Q>()
-        .parameters(part)
-        .header(
-            "Consistency-Token",
-            "The token of an earlier response. The query waits until it reflects that response",
-            Required::False,
-        )
-        .header("Prefer", "`wait=<seconds>`: the maximum time to wait", Required::False)
-        .answer(StatusCode::OK, &self.success, R::described(), R::HEADERS)
-        .problems(&problems)
+        Operation::new(self.method, format!("{}{}", self.noun.path, self.path), self.noun.tag)
+            .id(self.id)
+            .summary(&self.summary, None)
+            .address::<P>(std::iter::once(("id", self.named.as_str())))
+            .query::<Q>()
+            .parameters(part)
+            .header(
+                "Consistency-Token",
+                "The token of an earlier response. The query waits until it reflects that response",
+                Required::False,
+            )
+            .header("Prefer", "`wait=<seconds>`: the maximum time to wait", Required::False)
+            .answer(StatusCode::OK, &self.success, R::described(), R::HEADERS)
+            .problems(&problems)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod appointments;
+mod dates;
 mod endpoint;
 mod instants;
 mod invoices;

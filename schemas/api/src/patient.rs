@@ -1,9 +1,8 @@
 //! The patient as an API resource.
 
-use chrono::NaiveDate;
 use domain::{
     patient::{Patient, PatientStatus},
-    values::Identifier,
+    values::{Identifier, PartialDate},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,8 +17,9 @@ pub struct PatientResource {
     /// The name; `null` after an erasure.
     #[schema(example = "John Doe")]
     pub name: Option<String>,
-    /// The date of birth; `null` after an erasure.
-    pub date_of_birth: Option<NaiveDate>,
+    /// The date of birth, possibly only its month or year; `null` after an erasure.
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", example = "1990-01-01")]
+    pub date_of_birth: Option<PartialDate>,
     /// The e-mail address.
     pub email: Option<String>,
     /// The telephone number.

@@ -9,6 +9,16 @@ use crate::upcasting::{Upcaster, Upcasters};
 /// `docs/how-to/add-an-event.md`, "Change an event".
 pub(crate) static UPCASTERS: Upcasters = Upcasters(&[
     Upcaster {
+        event_type: "patient.registered",
+        from: 1,
+        upcast: as_it_is,
+    },
+    Upcaster {
+        event_type: "patient.demographics-changed",
+        from: 1,
+        upcast: as_it_is,
+    },
+    Upcaster {
         event_type: "payment.initiated",
         from: 1,
         upcast: as_it_is,

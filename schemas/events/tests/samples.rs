@@ -106,7 +106,7 @@ fn errors_name_unknown_types_but_no_content() {
     );
     assert_eq!(
         decode("patient", "patient.registered", 9, "{}"),
-        "version 9 of event type patient.registered is not known; the newest known is 1"
+        "version 9 of event type patient.registered is not known; the newest known is 2"
     );
     for body in [
         r#"{"name":"John Doe"#,

@@ -10,6 +10,7 @@ mod bad_input_billing;
 mod bad_input_prescribing;
 mod billing;
 mod billing_examples;
+mod birth_dates;
 mod booking;
 mod documents;
 mod erased_texts;

@@ -70,7 +70,7 @@ async fn row_7_a_refusal_says_the_form_and_the_real_range() {
             "/api/patients",
             born(day),
             "/dateOfBirth",
-            "must be a date, such as 1990-01-31",
+            "must be a date, such as 1990-01-31, or its month or year alone, such as 1990-01 or 1990",
         )
         .await;
     }

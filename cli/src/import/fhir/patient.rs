@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use commands::RegisterPatient;
 use domain::{
     patient::Demographics,
-    values::{Address, DateOfBirth, Email, Gender, Identifiers, Phone},
+    values::{Address, DateOfBirth, Email, Gender, Identifiers, PartialDate, Phone},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -142,10 +142,9 @@ impl Resource for Patient {
             .birth_date
             .as_deref()
             .ok_or_else(|| refused("birthDate", "is missing"))?;
-        let birth_date: NaiveDate = birth_date
-            .parse()
-            .map_err(|_| refused("birthDate", "must be a full date"))?;
-        let date_of_birth = DateOfBirth::parse(birth_date, now).map_err(|why| refused("birthDate", why))?;
+        let date_of_birth = PartialDate::parse(birth_date)
+            .and_then(|date| DateOfBirth::parse(date, now))
+            .map_err(|why| refused("birthDate", why))?;
         let gender = self.gender.as_deref().map(Gender::parse);
         let demographics = Demographics {
             name: name.into(),
@@ -314,13 +313,23 @@ mod tests {
         assert_eq!(refusal(r#"{"birthDate":"1940-10-10"}"#), "name is missing");
         assert_eq!(refusal(r#"{"name":[{"text":"Marie"}]}"#), "birthDate is missing");
         assert_eq!(
-            refusal(r#"{"name":[{"text":"Marie"}],"birthDate":"1940"}"#),
-            "birthDate must be a full date"
+            refusal(r#"{"name":[{"text":"Marie"}],"birthDate":"1940-13"}"#),
+            "birthDate must be a date, such as 1990-01-31, or its month or year alone, such as 1990-01 or 1990"
         );
         assert_eq!(
             refusal(r#"{"name":[{"text":"Marie"}],"birthDate":"2040-01-01"}"#),
             "birthDate must not be in the future"
         );
+    }
+
+    #[test]
+    fn a_date_of_birth_keeps_its_precision() {
+        for date in ["1940-10-10", "1940-10", "1940"] {
+            let (known, notes) = known(&format!(r#"{{"birthDate":"{date}","name":[{{"text":"Marie"}}]}}"#));
+            let born = known.date_of_birth.known().map(|born| born.date().to_string());
+            assert_eq!(born.as_deref(), Some(date));
+            assert_eq!(notes.elements(), []);
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `PUT /api/patients/{id}`
 
 use api::{IdentifierResource, PatientResource};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use commands::ChangePatient;
 use domain::{
     patient::DemographicsChange,
-    values::{Address, DateOfBirth, Email, Gender, Name, Phone},
+    values::{Address, DateOfBirth, Email, Gender, Name, PartialDate, Phone},
 };
 use http_edge::Problem;
 use serde::Deserialize;
@@ -29,10 +29,11 @@ pub(crate) struct PatientChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     name: Option<Option<String>>,
-    /// Date of birth: not in the future, at most 130 years ago.
-    #[serde(default, deserialize_with = "crate::http::times::nullable_date")]
-    #[schema(value_type = Option<NaiveDate>)]
-    date_of_birth: Option<Option<NaiveDate>>,
+    /// Date of birth, or only its month or year (`1968-05-12`, `1968-05` or `1968`): not in the future, at most 130 years
+    /// ago.
+    #[serde(default, deserialize_with = "crate::http::times::nullable_partial_date")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", example = "1990-01")]
+    date_of_birth: Option<Option<PartialDate>>,
     /// E-mail address, unique among patients.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]

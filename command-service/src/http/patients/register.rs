@@ -1,11 +1,11 @@
 //! `POST /api/patients`
 
 use api::{IdentifierResource, PatientResource};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use commands::RegisterPatient;
 use domain::{
     patient::Demographics,
-    values::{Address, DateOfBirth, Email, Gender, Name, Phone},
+    values::{Address, DateOfBirth, Email, Gender, Name, PartialDate, Phone},
 };
 use http_edge::Problem;
 use serde::Deserialize;
@@ -25,10 +25,11 @@ pub(crate) struct PatientRegistration {
     /// Name, 1 to 200 characters.
     #[schema(example = "John Doe")]
     name: String,
-    /// Date of birth: not in the future, at most 130 years ago.
-    #[schema(example = "1990-01-01")]
-    #[serde(deserialize_with = "crate::http::times::date")]
-    date_of_birth: NaiveDate,
+    /// Date of birth, or only its month or year (`1968-05-12`, `1968-05` or `1968`): not in the future, at most 130 years
+    /// ago.
+    #[schema(value_type = String, pattern = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", example = "1990-01-01")]
+    #[serde(deserialize_with = "crate::http::times::partial_date")]
+    date_of_birth: PartialDate,
     /// E-mail address, unique among patients.
     #[schema(example = "john@example.com")]
     email: Option<String>,

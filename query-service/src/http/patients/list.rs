@@ -2,7 +2,7 @@
 
 use api::{PATIENTS, Page, PatientResource};
 use http_edge::Problem;
-use read_models::patient::{self, PatientSort};
+use read_models::patient::{self, PatientFilter, PatientSort};
 
 use super::{PROJECTIONS, show};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     queries::database_problem,
 };
 
-const SORTABLE: &[Sortable<PatientSort>] = &[
+pub(super) const SORTABLE: &[Sortable<PatientSort>] = &[
     ("name", PatientSort::Name),
     ("dateOfBirth", PatientSort::DateOfBirth),
     ("email", PatientSort::Email),
@@ -28,6 +28,6 @@ pub(in crate::http) fn route() -> Route {
 
 async fn list(question: Question<(), Nothing>, paging: Paging<PatientSort>) -> Result<Page<PatientResource>, Problem> {
     let pool = question.read(PROJECTIONS).await?;
-    let listed = patient::list(pool, &paging.request).await;
+    let listed = patient::list(pool, &PatientFilter::default(), &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show))
 }

@@ -2,9 +2,10 @@
 
 mod get;
 mod list;
+mod search;
 
 use api::{IdentifierResource, PATIENTS, PatientResource};
-use domain::patient::PatientStatus;
+use domain::{patient::PatientStatus, values::PartialDate};
 use read_models::patient::PatientRow;
 
 use super::endpoint::{Endpoint, Route};
@@ -16,6 +17,7 @@ const PROJECTIONS: &[&str] = &["patient"];
 pub(super) fn routes() -> Vec<Route> {
     vec![
         list::route(),
+        search::route(),
         get::route(),
         Endpoint::history(&PATIENTS).tells(PatientResource::of),
     ]
@@ -23,10 +25,11 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn show(row: PatientRow) -> PatientResource {
     let identifiers = row.identifiers.into_iter();
+    let born = row.date_of_birth.zip(row.date_of_birth_latest);
     PatientResource {
         id: row.id,
         name: row.name,
-        date_of_birth: row.date_of_birth,
+        date_of_birth: born.and_then(|(earliest, latest)| PartialDate::spanning(earliest, latest)),
         email: row.email,
         phone: row.phone,
         address: row.address,

@@ -27,7 +27,8 @@ describe_object! {
 describe_object! {
     Demographics {
         "name" => name, "Their name, as one display text (FHIR HumanName.text).";
-        "dateOfBirth" => date_of_birth, "The day they were born.";
+        "dateOfBirth" => date_of_birth,
+            "The day they were born, or the month or year that it lies in, as precisely as it is known (FHIR date).";
         "email" => email, "Their e-mail address, as it was given.";
         "phone" => phone, "Their telephone number, as it was given.";
         "address" => address, "Their postal address, as one display text (FHIR Address.text).";

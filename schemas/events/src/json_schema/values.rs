@@ -1,13 +1,13 @@
 //! The JSON forms of the domain's value types with their published limits. When the domain tightens a limit, the limit
 //! here stays, because the log holds values accepted before.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     Bare,
     values::{
         Address, DateOfBirth, Dosage, Email, EmailHash, Identifier, Identifiers, Instructions, LineDescription,
-        MedicineName, Name, Notes, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode, Specialty,
-        TimeZone, TreatmentDuration, WallTime,
+        MedicineName, Name, Notes, PartialDate, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode,
+        Specialty, TimeZone, TreatmentDuration, WallTime,
     },
 };
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ const PHONE: &str = r"^([-+.()/ x#]*[0-9]){5,20}[-+.()/ x#]*$";
 /// Text before an `@` and text with a dot after it, without spaces and control characters.
 const EMAIL: &str =
     r"^[^@\u0000-\u0020\u007F-\u009F]{1,64}@[^@\u0000-\u0020\u007F-\u009F]+\.[^@\u0000-\u0020\u007F-\u009F]+$";
+/// A year of four digits, optionally with a month and a day.
+const PARTIAL_DATE: &str = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$";
 /// Text before and after a colon, without spaces and control characters.
 const URI: &str = r"^[^\u0000-\u0020\u007F-\u009F]*:[^\u0000-\u0020\u007F-\u009F]*$";
 
@@ -66,9 +68,16 @@ impl<T: Described> Described for Personal<T> {
     }
 }
 
+impl Described for PartialDate {
+    /// The pattern allows days that do not exist, such as 30 February. Decoding refuses them.
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": PARTIAL_DATE, "examples": ["1990-01-01", "1990-01", "1990"] })
+    }
+}
+
 impl Described for DateOfBirth {
     fn schema() -> Value {
-        NaiveDate::schema()
+        PartialDate::schema()
     }
 }
 

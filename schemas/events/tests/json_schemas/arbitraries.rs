@@ -11,9 +11,9 @@ use domain::{
     prescription::{Directions, Prescribed},
     values::{
         Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, Identifiers,
-        Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PaymentReference, Period,
-        Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff, TimeZone,
-        TreatmentDuration, WallTime, Weekday, WeeklyAvailability, WeeklyRule,
+        Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PartialDate,
+        PaymentReference, Period, Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff,
+        TimeZone, TreatmentDuration, WallTime, Weekday, WeeklyAvailability, WeeklyRule,
     },
 };
 use uuid::Uuid;
@@ -75,9 +75,10 @@ pub(crate) fn identifiers(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<
 fn demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Demographics>> {
     let now = instant("2026-01-01T00:00:00Z");
     let born = now.date_naive() - TimeDelta::days(u.int_in_range(0..=131 * 366)?);
+    let born = born.format(u.choose(&["%Y-%m-%d", "%Y-%m", "%Y"])?).to_string();
     let (Ok(name), Ok(date_of_birth), Some(identifiers)) = (
         Name::parse(&text(u, LETTERS, 200)?),
-        DateOfBirth::parse(born, now),
+        PartialDate::parse(&born).and_then(|born| DateOfBirth::parse(born, now)),
         identifiers(u)?,
     ) else {
         return Ok(None);

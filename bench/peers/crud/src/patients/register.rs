@@ -73,7 +73,7 @@ pub(crate) async fn register(
 fn parse(given: Registration, now: DateTime<Utc>) -> Result<Person, Refusal> {
     let mut fields = Fields::default();
     let name = fields.check("/name", Name::parse(&given.name));
-    let date_of_birth = fields.check("/dateOfBirth", DateOfBirth::parse(given.date_of_birth, now));
+    let date_of_birth = fields.check("/dateOfBirth", DateOfBirth::parse(given.date_of_birth.into(), now));
     let email = fields.optional("/email", given.email, Email::parse);
     let phone = fields.optional("/phone", given.phone, Phone::parse);
     let address = fields.optional("/address", given.address, Address::parse);
@@ -93,7 +93,7 @@ fn shown(person: &Person) -> Patient {
     Patient {
         id: new_id(),
         name: person.name.as_str().to_owned(),
-        date_of_birth: person.date_of_birth.date(),
+        date_of_birth: person.date_of_birth.date().earliest(),
         email: person.email.as_ref().map(|email| email.as_str().to_owned()),
         phone: person.phone.as_ref().map(|phone| phone.as_str().to_owned()),
         address: person.address.as_ref().map(|address| address.as_str().to_owned()),
