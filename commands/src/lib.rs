@@ -37,7 +37,9 @@ pub use invoices::{
 };
 use journal::{CommandContext, Context, Decision, Journal, Journaled, Loaded, RecordedEvent};
 pub use keyed::{Caller, RequestKey};
-pub use patients::{ChangePatient, DeactivatePatient, ErasePatient, ReactivatePatient, RegisterPatient};
+pub use patients::{
+    ChangePatient, DeactivatePatient, ErasePatient, ReactivatePatient, RecordDeath, RegisterPatient, RevokeDeath,
+};
 use platform::{Clock, config::CommandSettings};
 pub use practitioners::{
     AddTimeOff, ChangePractitioner, DeactivatePractitioner, RegisterPractitioner, RemoveTimeOff, SetAvailability,

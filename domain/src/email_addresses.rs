@@ -41,8 +41,11 @@ impl From<&PatientEvent> for EmailChange {
             PatientEvent::Registered(recorded) | PatientEvent::DemographicsChanged(recorded) => {
                 recorded.email_hash.map_or(Self::HoldsNone, Self::Holds)
             }
-            // A deactivated patient keeps the address for a later reactivation.
-            PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Self::Nothing,
+            // The address is kept: a patient can be reactivated, and a death can be recorded in error.
+            PatientEvent::Deactivated(_)
+            | PatientEvent::Reactivated(_)
+            | PatientEvent::Deceased(_)
+            | PatientEvent::DeathEnteredInError(_) => Self::Nothing,
             PatientEvent::Erased(_) => Self::HoldsNone,
         }
     }

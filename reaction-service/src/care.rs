@@ -39,7 +39,12 @@ impl Care {
     }
 
     /// Cancels a patient's upcoming appointments.
-    pub(crate) async fn cancel_appointments(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
+    pub(crate) async fn cancel_appointments(
+        &self,
+        patient_id: Uuid,
+        ending: Ending,
+        caller: &Caller,
+    ) -> Result<(), Fault> {
         let end = self.end(Context::Scheduling).await?;
         let now = self.commands.clock().now();
         let mut after = Uuid::nil();
@@ -57,7 +62,7 @@ impl Care {
                     // If the appointment has changed, the patient may have arrived, and it must be read again.
                     expected_version: Some(upcoming.version.unsigned_abs()),
                 };
-                cancel(&self.commands, target, caller).await?;
+                cancel(&self.commands, target, ending, caller).await?;
             }
         }
     }
@@ -107,13 +112,26 @@ impl Care {
     }
 }
 
+/// The reason why a patient's care has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The patient is deceased.
+    Deceased,
+    /// The patient is deactivated or erased.
+    Left,
+}
+
 /// Cancels an appointment of a patient whose care has ended. An appointment that is no longer upcoming stays unchanged.
-pub(crate) async fn cancel(commands: &Commands, target: Target, caller: &Caller) -> Result<(), Fault> {
+pub(crate) async fn cancel(commands: &Commands, target: Target, ending: Ending, caller: &Caller) -> Result<(), Fault> {
     let command = CancelAppointment {
         target,
         cancelled: Cancelled {
-            // FHIR's "member terminated". There is no text, because texts about erased people are not written.
-            reason_code: CancellationReason::PatientMembershipEnded,
+            reason_code: match ending {
+                Ending::Deceased => CancellationReason::PatientDeceased,
+                // FHIR's "member terminated".
+                Ending::Left => CancellationReason::PatientMembershipEnded,
+            },
+            // Texts about erased people are not written.
             reason_text: None,
         },
     };
@@ -136,15 +154,17 @@ pub(crate) async fn stop(commands: &Commands, target: Target, caller: &Caller) -
     }
 }
 
-/// Whether a patient's care has ended, according to the log. It asks the stream's leader, which knows every
-/// acknowledged deactivation.
-pub(crate) async fn has_ended(commands: &Commands, patient_id: Uuid) -> Result<bool, Fault> {
+/// Returns why a patient's care has ended, according to the log; `None` if it has not. It asks the stream's leader, which
+/// knows every acknowledged death and deactivation.
+pub(crate) async fn ending(commands: &Commands, patient_id: Uuid) -> Result<Option<Ending>, Fault> {
     let id = patient_id.to_string();
     let patient = commands.journal().load_latest::<Patient>(&id).await?;
-    Ok(matches!(
-        patient.state().status(),
-        Some(PatientStatus::Inactive | PatientStatus::Erased)
-    ))
+    let (state, left) = (patient.state(), [PatientStatus::Inactive, PatientStatus::Erased]);
+    let has_left = state.status().is_some_and(|status| left.contains(&status));
+    Ok(match state.deceased() {
+        Some(_) => Some(Ending::Deceased),
+        None => has_left.then_some(Ending::Left),
+    })
 }
 
 /// Parses the id of the event's aggregate.

@@ -1,9 +1,9 @@
 //! `appointment.booked` and `appointment.rescheduled`: cancels an appointment that was made while its patient was being
-//! deactivated or erased.
+//! recorded as deceased, deactivated or erased.
 //!
-//! A booking reads its patient without guarding against concurrent changes, so it can be decided before a deactivation
-//! and stored after it. Either the deactivation's reactor finds the booking in the read models, which it waits for, or
-//! the booking was stored later; in that case the deactivation is in the log when this reactor looks.
+//! A booking reads its patient without guarding against concurrent changes, so it can be decided before the end of
+//! the patient's care and stored after it. Either the other reactor finds the booking in the read models, which it waits
+//! for, or the booking was stored later; in that case the end of care is in the log when this reactor looks.
 
 use commands::{Commands, Target};
 use domain::appointment::{Appointment, AppointmentEvent, AppointmentStatus, Origin};
@@ -48,15 +48,15 @@ impl RecheckBookings {
         let Some(booked) = ahead else {
             return Ok(Outcome::Nothing("the appointment is not upcoming"));
         };
-        if !care::has_ended(&self.commands, booked.patient_id).await? {
+        let Some(ending) = care::ending(&self.commands, booked.patient_id).await? else {
             return Ok(Outcome::Nothing("the patient is active"));
-        }
+        };
         let target = Target {
             id: care::aggregate_id(event)?,
             expected_version: Some(appointment.version()),
         };
         let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
-        care::cancel(&self.commands, target, &caller).await?;
+        care::cancel(&self.commands, target, ending, &caller).await?;
         Ok(Outcome::Done)
     }
 }

@@ -1,5 +1,5 @@
-//! `prescription.issued`: stops a prescription that was issued while its patient was being deactivated or erased. It
-//! closes the same gap as the recheck of bookings.
+//! `prescription.issued`: stops a prescription that was issued while its patient was being recorded as deceased,
+//! deactivated or erased. It closes the same gap as the recheck of bookings.
 
 use commands::{Commands, Target};
 use domain::prescription::{Prescription, PrescriptionStatus};
@@ -39,7 +39,7 @@ impl RecheckPrescriptions {
         let Some(prescribed) = state.prescribed().filter(|_| is_taken) else {
             return Ok(Outcome::Nothing("the prescription has ended"));
         };
-        if !care::has_ended(&self.commands, prescribed.patient_id).await? {
+        if care::ending(&self.commands, prescribed.patient_id).await?.is_none() {
             return Ok(Outcome::Nothing("the patient is active"));
         }
         let target = Target {

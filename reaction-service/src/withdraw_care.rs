@@ -1,5 +1,5 @@
-//! `patient.deactivated` and `patient.erased`: cancels the patient's upcoming appointments and stops their
-//! prescriptions. For an erased person, it also destroys the key, in case the erasure was interrupted before that.
+//! `patient.deceased`, `patient.deactivated` and `patient.erased`: cancels the patient's upcoming appointments and stops
+//! their prescriptions. For an erased person, it also destroys the key, in case the erasure was interrupted before that.
 
 use commands::{Caller, CommandError, Commands, ErasePatient, Refusal, Target};
 use domain::patient::{PatientEvent, PatientRefusal};
@@ -17,7 +17,7 @@ pub(crate) static DESCRIPTION: Description = Description {
     name: "withdraw-care",
     check: "reactor withdraw-care",
     context: Context::Patients,
-    event_types: &["patient.deactivated", "patient.erased"],
+    event_types: &["patient.deceased", "patient.deactivated", "patient.erased"],
 };
 
 /// Ends the remaining care of a patient.
@@ -38,10 +38,10 @@ impl WithdrawCare {
         if matches!(event.event, Event::Patient(PatientEvent::Erased(_))) {
             self.forget(patient_id, &caller).await?;
         }
-        if !care::has_ended(&self.commands, patient_id).await? {
+        let Some(ending) = care::ending(&self.commands, patient_id).await? else {
             return Ok(Outcome::Nothing("the patient is active again"));
-        }
-        self.care.cancel_appointments(patient_id, &caller).await?;
+        };
+        self.care.cancel_appointments(patient_id, ending, &caller).await?;
         self.care.stop_prescriptions(patient_id, &caller).await?;
         Ok(Outcome::Done)
     }

@@ -64,6 +64,11 @@ pub(crate) fn migrator() -> Migrator {
             "partial birth dates",
             include_str!("../migrations/0043_partial_birth_dates.sql"),
         ),
+        (
+            45,
+            "deceased patients",
+            include_str!("../migrations/0045_deceased_patients.sql"),
+        ),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

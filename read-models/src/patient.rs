@@ -37,6 +37,10 @@ table! {
         pub identifiers: Vec<IdentifierValue> => personal(empty),
         /// The status: `active`, `inactive` or `erased`.
         pub status: String => impersonal,
+        /// Whether the patient is deceased.
+        pub deceased: bool,
+        /// The time of death, if it is known: an instant, a day, a month or a year.
+        pub deceased_at: Option<String> => personal(null),
         /// The time of the registration.
         pub registered_at: DateTime<Utc>,
         /// The time of the last change.
@@ -62,6 +66,8 @@ pub struct IdentifierValue {
 pub struct PatientFilter {
     /// Conditions on the date of birth. All must hold.
     pub born: Vec<DateCondition>,
+    /// Whether the patient is deceased.
+    pub deceased: Option<bool>,
 }
 
 /// The sort keys of patients.
@@ -119,6 +125,9 @@ pub async fn list(
         for condition in &filter.born {
             query.push(" AND ");
             condition.push(query, DATE_OF_BIRTH);
+        }
+        if let Some(deceased) = filter.deceased {
+            query.push(" AND deceased = ").push_bind(deceased);
         }
     };
     all.counted_anew().page(pool, filtered, request).await

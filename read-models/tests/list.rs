@@ -99,6 +99,8 @@ fn patient(id: u128, status: &str) -> PatientRow {
         gender: None,
         identifiers: Vec::new(),
         status: status.to_owned(),
+        deceased: false,
+        deceased_at: None,
         registered_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
         version: 1,

@@ -40,7 +40,7 @@ pub(crate) struct Importer {
     commands: Commands,
     time_zone: TimeZone,
     updates: bool,
-    found_inactive: AtomicBool,
+    found_ended: AtomicBool,
 }
 
 /// The outcome of a command.
@@ -79,7 +79,7 @@ impl Importer {
             commands,
             time_zone,
             updates,
-            found_inactive: AtomicBool::new(false),
+            found_ended: AtomicBool::new(false),
         }
     }
 
@@ -110,8 +110,8 @@ impl Importer {
         self.import::<Encounter>(source, &reading, &mut report, bar).await?;
         self.import::<MedicationRequest>(source, &reading, &mut report, bar)
             .await?;
-        // Commands refuse inactive people, so they are deactivated last.
-        if self.found_inactive.load(Ordering::Relaxed) {
+        // Commands refuse inactive and deceased people, so they become so last.
+        if self.found_ended.load(Ordering::Relaxed) {
             self.settle::<Patient>(source, &reading).await?;
             self.settle::<Practitioner>(source, &reading).await?;
         }
@@ -194,7 +194,7 @@ impl Importer {
         }
     }
 
-    /// Deactivates inactive people of a type.
+    /// Records which people of a type are inactive or deceased.
     async fn settle<R: Resource>(&self, source: &Source, reading: &Reading<'_>) -> Result<(), ImportError>
     where
         R::Record: Record,
@@ -208,9 +208,9 @@ impl Importer {
         settled.buffered(CONCURRENCY).try_collect::<()>().await
     }
 
-    /// Remembers that the source contains inactive people.
-    pub(super) fn note_inactive(&self) {
-        self.found_inactive.store(true, Ordering::Relaxed);
+    /// Remembers that the source contains inactive or deceased people.
+    pub(super) fn note_ended(&self) {
+        self.found_ended.store(true, Ordering::Relaxed);
     }
 
     /// Loads an aggregate.

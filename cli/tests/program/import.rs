@@ -106,14 +106,26 @@ async fn each_fault_comes_in_as_it_must() {
         json!({"imported":5,"alreadyThere":0,"skipped":0,"refused":0})
     );
 
+    // The import ends the care of people last, so the rows can be there before it shows.
+    let has_ended = async || {
+        let patients = listed(&up, "patients", 8).await;
+        find(&patients, "/name", "Dan Departed")["deceased"] == true
+            && find(&patients, "/name", "Rita Replaced")["active"] == false
+    };
+    embedded::testing::eventually("the care has ended", PATIENCE, has_ended).await;
     let patients = listed(&up, "patients", 8).await;
     for (name, born) in [("Mia Usual", "1990-05"), ("Eva Current", "1990")] {
         assert_eq!(find(&patients, "/name", name)["dateOfBirth"], born, "{name}");
     }
-    for name in ["Ina Inactive", "Dan Departed", "Rita Replaced"] {
+    let departed = find(&patients, "/name", "Dan Departed");
+    assert_eq!(
+        [&departed["deceased"], &departed["deceasedAt"], &departed["active"]],
+        [&json!(true), &json!("2020-01-01"), &json!(true)]
+    );
+    for name in ["Ina Inactive", "Rita Replaced"] {
         assert_eq!(find(&patients, "/name", name)["active"], false, "{name}");
     }
-    assert_eq!(first.notes("a-2"), [noted("deceased", "leftOut")]);
+    assert!(first.about("a-2").is_null(), "nothing of it is left out");
     assert_eq!(first.notes("a-3"), [noted("link", "leftOut")]);
     assert_eq!(find(&patients, "/name", "Mara Mother")["email"], "family@example.org");
     let child = find(&patients, "/name", "Carl Child");
@@ -230,6 +242,56 @@ async fn what_differs_is_told_and_changed_on_request() {
     );
     let again = import(data.path(), files.path(), &["--update"]);
     assert_eq!((again.code, &again.summary["Patient"]["alreadyThere"]), (0, &json!(1)));
+    up.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_death_is_reported_and_applied_on_request() {
+    let data = tempdir().expect("a folder");
+    let files = tempdir().expect("a folder");
+    let up = Up::start(data.path(), &[]);
+    let write = |death: Value| {
+        let mut patient = json!({"resourceType":"Patient","id":"1","name":[{"text":"Mara"}],"birthDate":"1985"});
+        patient
+            .as_object_mut()
+            .expect("an object")
+            .extend(death.as_object().expect("an object").clone());
+        fs::write(files.path().join("Patient.ndjson"), patient.to_string()).expect("written");
+    };
+    let deceased = async |deceased: bool, at: Value| {
+        let is_so = async || {
+            let patient = &listed(&up, "patients", 1).await[0];
+            patient["deceased"] == deceased && patient["deceasedAt"] == at
+        };
+        embedded::testing::eventually("the death is as told", PATIENCE, is_so).await;
+    };
+    let differs = |imported: &Imported| imported.about("1")["differs"].clone();
+    write(json!({"deceasedBoolean": false}));
+    assert_eq!(import(data.path(), files.path(), &[]).code, 0);
+    write(json!({"active": false}));
+    assert_eq!(import(data.path(), files.path(), &["--update"]).code, 0);
+    write(json!({"deceasedBoolean": true}));
+    let told = import(data.path(), files.path(), &[]);
+    assert_eq!((told.code, differs(&told)), (4, json!(["active", "deceased"])));
+    for (death, at) in [
+        (json!({"deceasedBoolean": true}), Value::Null),
+        (json!({"deceasedDateTime": "2020"}), json!("2020")),
+        (
+            json!({"deceasedDateTime": "2020-05-01T10:00:00+02:00"}),
+            json!("2020-05-01T08:00:00Z"),
+        ),
+        (json!({"deceasedBoolean": true}), json!("2020-05-01T08:00:00Z")),
+        (json!({}), json!("2020-05-01T08:00:00Z")),
+    ] {
+        write(death);
+        assert_eq!(import(data.path(), files.path(), &["--update"]).code, 0);
+        deceased(true, at).await;
+    }
+    write(json!({"deceasedBoolean": false}));
+    let told = import(data.path(), files.path(), &[]);
+    assert_eq!((told.code, differs(&told)), (4, json!(["deceased"])));
+    assert_eq!(import(data.path(), files.path(), &["--update"]).code, 0);
+    deceased(false, Value::Null).await;
     up.stop();
 }
 

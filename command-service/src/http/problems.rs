@@ -21,6 +21,8 @@ problem_types! {
     NOT_BOOKABLE = (422, "not-bookable", "Time cannot be booked");
     /// The request begins something new for a patient who has been deactivated.
     PATIENT_INACTIVE = (422, "patient-inactive", "Patient is not active");
+    /// The request begins something new for a patient who is deceased.
+    PATIENT_DECEASED = (409, "patient-deceased", "Patient is deceased");
     /// The request involves a practitioner who has been deactivated.
     PRACTITIONER_INACTIVE = (422, "practitioner-inactive", "Practitioner is not active");
     /// The practitioner sees no patients at that time, or is away.

@@ -1,7 +1,7 @@
 //! Dates and instants in request bodies. Errors state the expected format.
 
 use chrono::{DateTime, NaiveDate, Timelike as _, Utc};
-use domain::values::PartialDate;
+use domain::values::{PartialDate, PartialDateTime};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Deserializes a date.
@@ -21,6 +21,15 @@ where
 {
     let date = Option::<Partial>::deserialize(deserializer)?;
     Ok(Some(date.map(|date| date.0)))
+}
+
+/// Deserializes an instant or a partial date that may be `null` or omitted.
+pub(super) fn optional_partial_date_time<'de, D>(deserializer: D) -> Result<Option<PartialDateTime>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let time = Option::<PartialTime>::deserialize(deserializer)?;
+    Ok(time.map(|time| time.0))
 }
 
 /// Deserializes an instant.
@@ -53,6 +62,15 @@ impl<'de> Deserialize<'de> for Partial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = text(deserializer).map_err(|_: D::Error| D::Error::custom(PartialDate::FORMS))?;
         PartialDate::parse(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+struct PartialTime(PartialDateTime);
+
+impl<'de> Deserialize<'de> for PartialTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = text(deserializer).map_err(|_: D::Error| D::Error::custom(PartialDateTime::FORMS))?;
+        PartialDateTime::parse(&text).map(Self).map_err(D::Error::custom)
     }
 }
 

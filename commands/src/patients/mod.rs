@@ -6,7 +6,9 @@ mod emails;
 mod erase;
 mod ids;
 mod reactivate;
+mod record_death;
 mod register;
+mod revoke_death;
 
 pub use change::ChangePatient;
 pub use deactivate::DeactivatePatient;
@@ -15,7 +17,9 @@ pub use erase::ErasePatient;
 pub(super) use ids::PatientIds;
 use journal::{Decision, Loaded};
 pub use reactivate::ReactivatePatient;
+pub use record_death::RecordDeath;
 pub use register::RegisterPatient;
+pub use revoke_death::RevokeDeath;
 
 use crate::{Target, decide, stop::Stop};
 

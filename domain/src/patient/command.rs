@@ -1,6 +1,6 @@
 //! Commands of a patient and its refusals.
 
-use super::{Demographics, RecordedDemographics};
+use super::{Deceased, Demographics, RecordedDemographics};
 use crate::values::{Address, Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone};
 
 /// A command on a patient.
@@ -14,6 +14,10 @@ pub enum PatientCommand {
     Deactivate,
     /// Allow new bookings and prescriptions again.
     Reactivate,
+    /// Record the death. Without a time, a known time stays.
+    RecordDeath(Deceased),
+    /// Revoke a death that was recorded in error.
+    RevokeDeath,
     /// Erase the personal data. This cannot be undone.
     Erase,
 }
@@ -93,6 +97,15 @@ pub enum PatientRefusal {
     /// No patient with this id exists.
     #[error("no patient has this id")]
     Unknown,
+    /// The patient is deceased and accepts nothing new.
+    #[error("the patient is deceased")]
+    Deceased,
+    /// The time of death is before the date of birth.
+    #[error("must not be before the date of birth")]
+    DiedBeforeBirth,
+    /// The date of birth is after the time of death.
+    #[error("must not be after the time of death")]
+    BornAfterDeath,
     /// The patient is deactivated and accepts nothing new.
     #[error("the patient is not active")]
     Inactive,

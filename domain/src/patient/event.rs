@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Bare,
     aggregate::events,
-    values::{Address, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone},
+    values::{Address, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone, TimeOfDeath},
 };
 
 events! {
@@ -19,6 +19,10 @@ events! {
         Deactivated(Bare) = "patient.deactivated", version 1;
         /// The patient was reactivated.
         Reactivated(Bare) = "patient.reactivated", version 1;
+        /// The patient died, or the time of death changed.
+        Deceased(Deceased) = "patient.deceased", version 1;
+        /// The death was recorded in error.
+        DeathEnteredInError(Bare) = "patient.death-entered-in-error", version 1;
         /// The patient was erased.
         Erased(Bare) = "patient.erased", version 1;
     }
@@ -72,4 +76,21 @@ pub struct Demographics {
     /// Business identifiers, such as a medical record number.
     #[serde(default, skip_serializing_if = "Identifiers::is_empty")]
     pub identifiers: Identifiers,
+}
+
+/// The content of `patient.deceased`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deceased {
+    /// The time of death, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deceased_at: Option<TimeOfDeath>,
+}
+
+impl Deceased {
+    /// Whether the death is certainly before the birth.
+    pub(super) fn is_before_birth(&self, known: &Demographics) -> bool {
+        let both = self.deceased_at.zip(known.date_of_birth.known().copied());
+        both.is_some_and(|(death, birth)| death.is_before(birth))
+    }
 }

@@ -4,7 +4,10 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use uuid::Uuid;
 
 use super::*;
-use crate::values::{Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, PartialDate, Personal, Phone};
+use crate::values::{
+    Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, PartialDate, PartialDateTime, Personal, Phone,
+    TimeOfDeath,
+};
 
 fn born(date: &str) -> DateOfBirth {
     let (date, now) = (PartialDate::parse(date), "2026-03-01T09:00:00Z".parse());
@@ -224,6 +227,108 @@ fn the_demographics_of_a_deactivated_patient_can_be_corrected() {
         .then_expect_events(vec![changed(Demographics { email: None, ..john() })]);
 }
 
+fn died(at: Option<&str>) -> Deceased {
+    let now = "2026-03-01T09:00:00Z".parse().expect("an instant");
+    let time = |at: &str| TimeOfDeath::parse(PartialDateTime::parse(at).expect("a time"), now);
+    Deceased {
+        deceased_at: at.map(|at| time(at).expect("a time of death")),
+    }
+}
+
+fn deceased(at: Option<&str>) -> PatientEvent {
+    PatientEvent::Deceased(died(at))
+}
+
+fn in_error() -> PatientEvent {
+    PatientEvent::DeathEnteredInError(Bare {})
+}
+
+#[test]
+fn a_death_is_recorded_with_or_without_a_time() {
+    for at in [None, Some("2020"), Some("2020-01-01"), Some("2020-01-01T10:00:00Z")] {
+        for before in [vec![registered()], vec![registered(), deactivated()]] {
+            given(before)
+                .when(PatientCommand::RecordDeath(died(at)))
+                .then_expect_events(vec![deceased(at)]);
+        }
+    }
+    given(vec![])
+        .when(PatientCommand::RecordDeath(died(None)))
+        .then_expect_error(PatientRefusal::Unknown);
+}
+
+#[test]
+fn a_time_of_death_can_be_added_and_corrected_and_stays_if_omitted() {
+    for (known, told, recorded) in [
+        (None, None, None),
+        (None, Some("2020"), Some("2020")),
+        (Some("2020"), Some("2020-01"), Some("2020-01")),
+        (Some("2020-01"), Some("2020-01"), None),
+        (Some("2020-01"), None, None),
+    ] {
+        given(vec![registered(), deceased(known)])
+            .when(PatientCommand::RecordDeath(died(told)))
+            .then_expect_events(recorded.map(|at| deceased(Some(at))).into_iter().collect());
+    }
+}
+
+#[test]
+fn a_death_recorded_in_error_can_be_revoked() {
+    given(vec![registered(), deceased(Some("2020"))])
+        .when(PatientCommand::RevokeDeath)
+        .then_expect_events(vec![in_error()]);
+    given(vec![registered()])
+        .when(PatientCommand::RevokeDeath)
+        .then_expect_events(vec![]);
+    given(vec![registered(), deceased(None), in_error()])
+        .when(PatientCommand::RevokeDeath)
+        .then_expect_events(vec![]);
+    given(vec![registered(), deceased(None), in_error()])
+        .when(PatientCommand::RecordDeath(died(None)))
+        .then_expect_events(vec![deceased(None)]);
+    given(vec![])
+        .when(PatientCommand::RevokeDeath)
+        .then_expect_error(PatientRefusal::Unknown);
+}
+
+#[test]
+fn a_death_is_not_before_the_birth() {
+    let born_in = |date: &str| {
+        change(DemographicsChange {
+            date_of_birth: Some(born(date)),
+            ..DemographicsChange::default()
+        })
+    };
+    given(vec![registered()])
+        .when(PatientCommand::RecordDeath(died(Some("1989"))))
+        .then_expect_error(PatientRefusal::DiedBeforeBirth);
+    given(vec![registered()])
+        .when(PatientCommand::RecordDeath(died(Some("1990"))))
+        .then_expect_events(vec![deceased(Some("1990"))]);
+    given(vec![registered(), deceased(Some("2020"))])
+        .when(born_in("2021"))
+        .then_expect_error(PatientRefusal::BornAfterDeath);
+    given(vec![registered(), deceased(Some("2020"))])
+        .when(born_in("2020"))
+        .then_expect_events(vec![changed(Demographics {
+            date_of_birth: born("2020").into(),
+            ..john()
+        })]);
+}
+
+#[test]
+fn a_deceased_patient_can_be_deactivated_reactivated_and_erased() {
+    given(vec![registered(), deceased(None)])
+        .when(PatientCommand::Deactivate)
+        .then_expect_events(vec![deactivated()]);
+    given(vec![registered(), deceased(None), deactivated()])
+        .when(PatientCommand::Reactivate)
+        .then_expect_events(vec![reactivated()]);
+    given(vec![registered(), deceased(None)])
+        .when(PatientCommand::Erase)
+        .then_expect_events(vec![erased()]);
+}
+
 #[test]
 fn an_active_or_deactivated_patient_can_be_erased() {
     given(vec![registered()])
@@ -241,6 +346,8 @@ fn an_erased_patient_accepts_no_command() {
         change(DemographicsChange::default()),
         PatientCommand::Deactivate,
         PatientCommand::Reactivate,
+        PatientCommand::RecordDeath(Deceased::default()),
+        PatientCommand::RevokeDeath,
         PatientCommand::Erase,
     ];
     for command in commands {
@@ -282,8 +389,17 @@ fn only_an_active_patient_gives_proof() {
     assert_eq!(patient.active(id), Err(PatientRefusal::Inactive));
     patient.evolve(&reactivated());
     assert!(patient.active(id).is_ok());
+    patient.evolve(&deceased(Some("2020")));
+    assert_eq!(patient.active(id), Err(PatientRefusal::Deceased));
+    assert_eq!(patient.deceased(), Some(died(Some("2020"))));
+    patient.evolve(&deactivated());
+    assert_eq!(patient.active(id), Err(PatientRefusal::Deceased));
+    patient.evolve(&in_error());
+    assert_eq!(patient.active(id), Err(PatientRefusal::Inactive));
+    patient.evolve(&deceased(None));
     patient.evolve(&erased());
     assert_eq!(patient.active(id), Err(PatientRefusal::Erased));
     assert_eq!(patient.demographics(), None);
+    assert_eq!(patient.deceased(), None);
     assert_eq!(patient.email_hash(), None);
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Demographics, PatientRefusal, RecordedDemographics};
+use super::{Deceased, Demographics, PatientRefusal, RecordedDemographics};
 use crate::values::{EmailHash, codes::codes};
 
 codes! {
@@ -23,6 +23,8 @@ codes! {
 pub struct Patient {
     pub(super) recorded: Option<RecordedDemographics>,
     pub(super) status: Option<PatientStatus>,
+    #[serde(default)]
+    pub(super) deceased: Option<Deceased>,
 }
 
 /// Proof that a patient is active. Only [`Patient::active`] creates it.
@@ -64,13 +66,22 @@ impl Patient {
         self.status
     }
 
-    /// Checks that the patient is active. The caller passes the id, which the state does not hold.
+    /// The recorded death, if any.
+    #[must_use]
+    pub const fn deceased(&self) -> Option<Deceased> {
+        self.deceased
+    }
+
+    /// Checks that the patient is active and not deceased. The caller passes the id, which the state does not hold.
     ///
     /// # Errors
-    /// The patient is not registered, is deactivated, or is erased.
+    /// The patient is not registered, is deceased, is deactivated, or is erased.
     pub const fn active(&self, id: Uuid) -> Result<ActivePatient, PatientRefusal> {
         match self.status {
             None => Err(PatientRefusal::Unknown),
+            Some(PatientStatus::Active | PatientStatus::Inactive) if self.deceased.is_some() => {
+                Err(PatientRefusal::Deceased)
+            }
             Some(PatientStatus::Active) => Ok(ActivePatient { id }),
             Some(PatientStatus::Inactive) => Err(PatientRefusal::Inactive),
             Some(PatientStatus::Erased) => Err(PatientRefusal::Erased),

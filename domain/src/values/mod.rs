@@ -14,6 +14,7 @@ mod identifier;
 mod medicine;
 mod money;
 mod partial_date;
+mod partial_date_time;
 mod period;
 mod personal;
 mod phone;
@@ -22,6 +23,7 @@ mod refills;
 mod tax_rate;
 mod taxed_amount;
 mod text;
+mod time_of_death;
 mod time_off;
 mod time_zone;
 mod unicode;
@@ -37,6 +39,7 @@ pub use identifier::{Identifier, Identifiers};
 pub use medicine::{Medicine, Medicines, RxNormCode};
 pub use money::{Amount, Currency, Money, MoneyError, Price};
 pub use partial_date::PartialDate;
+pub use partial_date_time::PartialDateTime;
 pub use period::Period;
 pub use personal::Personal;
 pub use phone::Phone;
@@ -48,6 +51,7 @@ pub use text::{
     Address, Dosage, Instructions, LineDescription, MedicineName, Name, Notes, PaymentReference, Reason, Specialty,
     TreatmentDuration,
 };
+pub use time_of_death::TimeOfDeath;
 pub use time_off::TimeOff;
 pub use time_zone::TimeZone;
 pub use wall_time::WallTime;

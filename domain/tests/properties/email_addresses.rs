@@ -6,7 +6,8 @@ use domain::{
     Decider as _,
     email_addresses::{EmailChange, check_free},
     patient::{
-        Demographics, DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus, RecordedDemographics,
+        Deceased, Demographics, DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus,
+        RecordedDemographics,
     },
     values::{Change, Email, EmailHash},
 };
@@ -53,6 +54,8 @@ fn commands() -> impl Strategy<Value = Vec<(Uuid, PatientCommand)>> {
         6 => changes,
         2 => Just(PatientCommand::Deactivate),
         2 => Just(PatientCommand::Reactivate),
+        2 => Just(PatientCommand::RecordDeath(Deceased::default())),
+        2 => Just(PatientCommand::RevokeDeath),
         1 => Just(PatientCommand::Erase),
     ];
     prop::collection::vec((ids(), command), 0..60)

@@ -2,7 +2,9 @@
 
 use domain::{
     email_addresses::EmailChange,
-    patient::{DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus, RecordedDemographics},
+    patient::{
+        Deceased, DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus, RecordedDemographics,
+    },
     practitioner::{DetailsChange, Practitioner, PractitionerCommand},
     values::{Address, Change, Email, Period, TimeOff, TimeZone, WallTime, Weekday, WeeklyAvailability, WeeklyRule},
 };
@@ -39,6 +41,8 @@ fn patient_commands() -> impl Strategy<Value = Vec<PatientCommand>> {
         4 => changes.prop_map(PatientCommand::ChangeDemographics),
         2 => Just(PatientCommand::Deactivate),
         2 => Just(PatientCommand::Reactivate),
+        2 => Just(PatientCommand::RecordDeath(Deceased::default())),
+        2 => Just(PatientCommand::RevokeDeath),
         1 => Just(PatientCommand::Erase),
     ];
     prop::collection::vec(command, 0..30)

@@ -35,7 +35,10 @@ impl Projector for CachedPatientProjector {
                 erased: false,
                 version: version(recorded),
             }),
-            PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Ok(CachedPatientRow {
+            PatientEvent::Deactivated(_)
+            | PatientEvent::Reactivated(_)
+            | PatientEvent::Deceased(_)
+            | PatientEvent::DeathEnteredInError(_) => Ok(CachedPatientRow {
                 version: version(recorded),
                 ..row.ok_or(FoldError::MissingRow)?
             }),

@@ -1,7 +1,7 @@
 //! Folds patients into `patient`.
 
 use domain::{
-    patient::{Demographics, Patient, PatientEvent, PatientStatus},
+    patient::{Deceased, Demographics, Patient, PatientEvent, PatientStatus},
     values::PartialDate,
 };
 use log_reader::RecordedEvent;
@@ -32,6 +32,8 @@ impl Projector for PatientProjector {
             }
             PatientEvent::Deactivated(_) => standing(PatientStatus::Inactive, row, recorded),
             PatientEvent::Reactivated(_) => standing(PatientStatus::Active, row, recorded),
+            PatientEvent::Deceased(known) => death(Some(known), row, recorded),
+            PatientEvent::DeathEnteredInError(_) => death(None, row, recorded),
             PatientEvent::Erased(_) => {
                 let before = row.ok_or(FoldError::MissingRow)?;
                 Ok(PatientRow {
@@ -45,6 +47,8 @@ impl Projector for PatientProjector {
                     gender: None,
                     identifiers: Vec::new(),
                     status: PatientStatus::Erased.code().to_owned(),
+                    deceased: false,
+                    deceased_at: None,
                     registered_at: before.registered_at,
                     updated_at: recorded.metadata.time,
                     version: version(recorded),
@@ -57,6 +61,17 @@ impl Projector for PatientProjector {
 fn standing(status: PatientStatus, row: Option<PatientRow>, recorded: &RecordedEvent) -> Result<PatientRow, FoldError> {
     Ok(PatientRow {
         status: status.code().to_owned(),
+        updated_at: recorded.metadata.time,
+        version: version(recorded),
+        ..row.ok_or(FoldError::MissingRow)?
+    })
+}
+
+fn death(known: Option<&Deceased>, row: Option<PatientRow>, recorded: &RecordedEvent) -> Result<PatientRow, FoldError> {
+    let deceased_at = known.and_then(|known| known.deceased_at);
+    Ok(PatientRow {
+        deceased: known.is_some(),
+        deceased_at: deceased_at.map(|at| at.time().to_string()),
         updated_at: recorded.metadata.time,
         version: version(recorded),
         ..row.ok_or(FoldError::MissingRow)?
@@ -81,6 +96,8 @@ fn row_of(known: &Demographics, recorded: &RecordedEvent, before: Option<Patient
         gender: known.gender.map(|gender| gender.code().to_owned()),
         identifiers: identifiers.collect(),
         registered_at: before.as_ref().map_or(time, |before| before.registered_at),
+        deceased: before.as_ref().is_some_and(|before| before.deceased),
+        deceased_at: before.as_ref().and_then(|before| before.deceased_at.clone()),
         status: before.map_or_else(|| PatientStatus::Active.code().to_owned(), |before| before.status),
         updated_at: time,
         version: version(recorded),

@@ -30,8 +30,14 @@ pub struct PatientResource {
     pub gender: Option<String>,
     /// Business identifiers, such as a medical record number.
     pub identifiers: Vec<IdentifierResource>,
-    /// Whether the patient can have new bookings and prescriptions. It is `false` after a deactivation.
+    /// Whether the patient is active. It is `false` after a deactivation. Only active patients who are not deceased can have
+    /// new bookings and prescriptions.
     pub active: bool,
+    /// Whether the patient is deceased.
+    pub deceased: bool,
+    /// The time of death, if it is known: an instant, a day, a month or a year.
+    #[schema(example = "2020-01-31")]
+    pub deceased_at: Option<String>,
     /// The version of the patient: the number of its events.
     pub version: i64,
 }
@@ -97,6 +103,11 @@ impl PatientResource {
                 .map(IdentifierResource::from)
                 .collect(),
             active: patient.status() == Some(PatientStatus::Active),
+            deceased: patient.deceased().is_some(),
+            deceased_at: patient
+                .deceased()
+                .and_then(|deceased| deceased.deceased_at)
+                .map(|at| at.time().to_string()),
             version: i64::try_from(version).unwrap_or(i64::MAX),
         })
     }

@@ -19,6 +19,8 @@ pub fn personal_fields(event_type: &str) -> Option<&'static [&'static str]> {
     match event_type {
         "patient.registered" | "patient.demographics-changed" => Some(DEMOGRAPHICS),
         "patient.deactivated" | "patient.reactivated" | "patient.erased" => Some(&[]),
+        "patient.deceased" => Some(&["/deceasedAt"]),
+        "patient.death-entered-in-error" => Some(&[]),
         "practitioner.registered" | "practitioner.details-changed" => Some(PRACTITIONER),
         "practitioner.availability-set" => Some(&[]),
         "practitioner.time-off-added" | "practitioner.time-off-removed" | "practitioner.deactivated" => Some(&[]),

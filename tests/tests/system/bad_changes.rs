@@ -29,6 +29,13 @@ fn deeds() -> Vec<Deed> {
         deed(put.clone(), "patients", "", Some(person)),
         deed(delete.clone(), "patients", "", None),
         deed(post.clone(), "patients", "/reactivation", None),
+        deed(
+            post.clone(),
+            "patients",
+            "/death",
+            Some(json!({"deceasedAt": "2020-01-31"})),
+        ),
+        deed(delete.clone(), "patients", "/death", None),
         deed(post.clone(), "patients", "/erasure", None),
         deed(put.clone(), "practitioners", "", Some(details)),
         deed(put.clone(), "practitioners", "/availability", Some(hours)).requires(&[

@@ -154,6 +154,9 @@ async fn refusals_about_time_are_answered_as_documented() {
 
     let _ = clinic.delete(&format!("/api/patients/{other}")).await.expect(200);
     is_as_documented("patient-inactive", &at(&other, &practitioner, "2027-01-12").await);
+    let death = clinic.post_nothing(&format!("/api/patients/{other}/death")).await;
+    let _ = death.expect(200);
+    is_as_documented("patient-deceased", &at(&other, &practitioner, "2027-01-12").await);
     let availability = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01", "weekly": []});
     let path = format!("/api/practitioners/{practitioner}");
     let _ = clinic

@@ -12,6 +12,7 @@ mod billing;
 mod billing_examples;
 mod birth_dates;
 mod booking;
+mod deaths;
 mod documents;
 mod erased_texts;
 mod erasure;

@@ -313,6 +313,55 @@ async fn the_care_of_a_deactivated_or_erased_patient_is_cancelled() {
 }
 
 #[tokio::test]
+async fn the_care_of_a_deceased_patient_ends_and_a_correction_does_not_restore_it() {
+    let clinic = Clinic::open_with(reacting().await).await;
+    let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
+    let john = clinic.patient("John Doe").await.id();
+    let past = booked(&clinic, &john, &practitioner, 1).await;
+    let ahead = booked(&clinic, &john, &practitioner, 3).await;
+    let taken = prescribed(&clinic, &john, &practitioner).await;
+    clinic.clock.set(instant("2027-02-02T10:00:00Z"));
+    let death = format!("/api/patients/{john}/death");
+    let _ = clinic.post_nothing(&death).await.expect(200);
+    all_caught_up(&clinic).await;
+    assert_eq!(status_of(&clinic, &past).await, "booked");
+    assert_eq!(status_of(&clinic, &ahead).await, "cancelled");
+    let cancelled = of_type(&clinic, Context::Scheduling, "appointment.cancelled").await;
+    let bodies = cancelled.iter().map(|event| serde_json::from_slice(&event.data));
+    let bodies: Vec<Value> = bodies.collect::<Result<_, _>>().expect("JSON");
+    assert_eq!(bodies, [json!({"reasonCode": "pat-dec"})]);
+    let path = format!("/api/prescriptions/{taken}");
+    let shown = get_at_the_end(&clinic, Context::Prescribing, &path).await.body;
+    assert_eq!(shown["status"], "stopped");
+
+    let _ = clinic.delete(&death).await.expect(200);
+    all_caught_up(&clinic).await;
+    assert_eq!(status_of(&clinic, &ahead).await, "cancelled");
+    let again = booked(&clinic, &john, &practitioner, 3).await;
+    all_caught_up(&clinic).await;
+    assert_eq!(status_of(&clinic, &again).await, "booked");
+}
+
+#[tokio::test]
+async fn a_booking_made_during_a_death_is_cancelled_by_the_recheck() {
+    let clinic = Clinic::open().await;
+    let (reactors, journal) = (by_hand(&clinic).await, clinic.journal().await);
+    let practitioner = clinic.practitioner("Dr Ruiz", "UTC").await.id();
+    let john = clinic.patient("John Doe").await.id();
+    let _ = booked(&clinic, &john, &practitioner, 3).await;
+    let recheck = reactor("recheck-booking");
+    let event = take(&journal, recheck).await.open().await.expect("a booking");
+    let _ = clinic
+        .post_nothing(&format!("/api/patients/{john}/death"))
+        .await
+        .expect(200);
+    assert_eq!(reactors.react(recheck, &event).await, Ok(Outcome::Done));
+    let cancelled = of_type(&clinic, Context::Scheduling, "appointment.cancelled").await;
+    let body: Value = serde_json::from_slice(&cancelled[0].data).expect("JSON");
+    assert_eq!(body, json!({"reasonCode": "pat-dec"}));
+}
+
+#[tokio::test]
 async fn an_interrupted_erasure_is_completed() {
     let clinic = Clinic::open_with(reacting().await).await;
     let jane = clinic.patient("Jane Doe").await.id();

@@ -44,7 +44,7 @@ impl Record for BookAppointment {
                 (
                     Given::Refused(
                         Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
-                        | Refusal::Patient(PatientRefusal::Inactive)
+                        | Refusal::Patient(PatientRefusal::Inactive | PatientRefusal::Deceased)
                         | Refusal::Practitioner(PractitionerRefusal::Inactive),
                     ),
                     Some(reason),

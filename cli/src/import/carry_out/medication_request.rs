@@ -54,9 +54,9 @@ impl Record for Prescribe {
                     self.appointment_id = None;
                 }
                 Refusal::Prescription(PrescriptionRefusal::AlreadyPrescribed)
-                | Refusal::Patient(PatientRefusal::Inactive)
+                | Refusal::Patient(PatientRefusal::Inactive | PatientRefusal::Deceased)
                 | Refusal::Practitioner(PractitionerRefusal::Inactive) => {
-                    let is_cared_for = refusal != Refusal::Patient(PatientRefusal::Inactive);
+                    let is_cared_for = !matches!(refusal, Refusal::Patient(_));
                     let compared = compare(&self, is_cared_for, importer).await?;
                     return Ok(Carried::Done(compared.unwrap_or(Fate::Refused(reason))));
                 }
@@ -66,8 +66,8 @@ impl Record for Prescribe {
     }
 }
 
-/// Compares with the stored prescription, if there is one. The status is not compared for an inactive patient, because
-/// deactivation stops prescriptions.
+/// Compares with the stored prescription, if there is one. The status is not compared for a patient who is inactive or
+/// deceased, because the end of their care stops prescriptions.
 async fn compare(told: &Prescribe, is_cared_for: bool, importer: &Importer) -> Result<Option<Fate>, ImportError> {
     let there = importer.look::<Prescription>(told.id).await?;
     let (Some(present), Some(status)) = (there.state().prescribed(), there.state().status()) else {

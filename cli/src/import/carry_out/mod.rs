@@ -26,7 +26,7 @@ pub(super) trait Record: Sized + Send {
         may_wait: bool,
     ) -> impl Future<Output = Result<Carried<Self>, ImportError>> + Send;
 
-    /// Deactivates the person, if they are inactive.
+    /// Records that the person is inactive or deceased, if they are.
     ///
     /// # Errors
     /// The log is unavailable.

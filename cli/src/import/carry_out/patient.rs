@@ -1,10 +1,11 @@
 //! Carries out patients.
 
-use commands::{ChangePatient, DeactivatePatient, ReactivatePatient, Refusal, Target};
+use commands::{ChangePatient, DeactivatePatient, ReactivatePatient, RecordDeath, Refusal, RevokeDeath, Target};
 use domain::{
-    patient::{Demographics, DemographicsChange, Patient, PatientRefusal, PatientStatus},
+    patient::{Deceased, Demographics, DemographicsChange, Patient, PatientRefusal, PatientStatus},
     values::{Change, Email},
 };
+use journal::Loaded;
 use uuid::Uuid;
 
 use super::{Carried, Record, differing, is_another};
@@ -26,8 +27,8 @@ impl Record for PatientRecord {
         notes: &mut Notes,
         _may_wait: bool,
     ) -> Result<Carried<Self>, ImportError> {
-        if !self.is_active {
-            importer.note_inactive();
+        if self.ends() {
+            importer.note_ended();
         }
         loop {
             let given = importer.give(&self.command).await?;
@@ -49,20 +50,39 @@ impl Record for PatientRecord {
     }
 
     async fn settle(self, importer: &Importer) -> Result<(), ImportError> {
-        let Some(id) = self.command.id.filter(|_| !self.is_active) else {
+        let Some(id) = self.command.id.filter(|_| self.ends()) else {
             return Ok(());
         };
         let there = importer.look::<Patient>(id).await?;
-        // At version 1 the patient was only registered, perhaps by an interrupted import.
-        let may_end = importer.updates() || there.version() == 1;
-        if may_end && there.state().status() == Some(PatientStatus::Active) {
-            importer.give(&DeactivatePatient { target: target(id) }).await?;
+        if !importer.updates() && !is_unsettled(&there) {
+            return Ok(());
+        }
+        let target = target(id);
+        if let Change::Set(Deceased { deceased_at }) = self.death
+            && (importer.updates() || there.state().deceased().is_none())
+        {
+            importer.give(&RecordDeath { target, deceased_at }).await?;
+        }
+        if !self.is_active && there.state().status() == Some(PatientStatus::Active) {
+            importer.give(&DeactivatePatient { target }).await?;
         }
         Ok(())
     }
 }
 
+/// Whether the patient was only registered, perhaps by an interrupted import. `settle` records a death before it
+/// deactivates.
+fn is_unsettled(there: &Loaded<Patient>) -> bool {
+    let (version, state) = (there.version(), there.state());
+    version == 1 || version == 2 && state.deceased().is_some()
+}
+
 impl PatientRecord {
+    /// Whether `settle` has something to do.
+    const fn ends(&self) -> bool {
+        !self.is_active || matches!(self.death, Change::Set(_))
+    }
+
     /// Compares with the stored patient.
     async fn compare(&self, importer: &Importer) -> Result<Fate, ImportError> {
         let Some(id) = self.command.id else {
@@ -88,11 +108,12 @@ impl PatientRecord {
                 "identifier",
                 !told.identifiers.is_empty() && told.identifiers != present.identifiers,
             ),
-            // At version 1 `settle` deactivates the patient.
+            // `settle` ends the care of a patient who was only registered.
             (
                 "active",
-                self.is_active != is_active && (self.is_active || there.version() > 1),
+                self.is_active != is_active && (self.is_active || !is_unsettled(&there)),
             ),
+            ("deceased", self.tells_another_death(&there)),
         ]);
         if differs.is_empty() {
             return Ok(Fate::AlreadyThere);
@@ -108,10 +129,22 @@ impl PatientRecord {
         if self.is_active && !is_active && given.reason().is_none() {
             given = importer.give(&ReactivatePatient { target: target(id) }).await?;
         }
+        if self.death == Change::Clear && given.reason().is_none() {
+            given = importer.give(&RevokeDeath { target: target(id) }).await?;
+        }
         Ok(match given.reason() {
             None => Fate::Updated(differs),
             Some(reason) => Fate::Refused(reason),
         })
+    }
+
+    fn tells_another_death(&self, there: &Loaded<Patient>) -> bool {
+        match (&self.death, there.state().deceased()) {
+            (Change::Keep, _) | (Change::Clear, None) => false,
+            (Change::Clear, Some(_)) => true,
+            (Change::Set(_), None) => !is_unsettled(there),
+            (Change::Set(told), Some(known)) => told.deceased_at.is_some() && *told != known,
+        }
     }
 }
 

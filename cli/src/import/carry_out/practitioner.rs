@@ -21,7 +21,7 @@ impl Record for PractitionerRecord {
         _may_wait: bool,
     ) -> Result<Carried<Self>, ImportError> {
         if !self.is_active {
-            importer.note_inactive();
+            importer.note_ended();
         }
         let given = importer.give(&self.command).await?;
         Ok(match (given, given.reason()) {

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use commands::RegisterPatient;
 use domain::{
-    patient::Demographics,
-    values::{Address, DateOfBirth, Email, Gender, Identifiers, PartialDate, Phone},
+    patient::{Deceased, Demographics},
+    values::{
+        Address, Change, DateOfBirth, Email, Gender, Identifiers, Invalid, PartialDate, PartialDateTime, Phone,
+        TimeOfDeath,
+    },
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -85,6 +88,8 @@ pub(in crate::import) struct PatientRecord {
     pub(in crate::import) command: RegisterPatient,
     /// Whether the patient stays active.
     pub(in crate::import) is_active: bool,
+    /// The death. `Clear` states that the patient is alive.
+    pub(in crate::import) death: Change<Deceased>,
 }
 
 impl Choosable for FhirAddress {
@@ -162,17 +167,33 @@ impl Resource for Patient {
                 demographics,
             },
             is_active: self.is_active(notes),
+            death: self.death(date_of_birth, now, notes),
         })
     }
 }
 
 impl Patient {
-    /// False for inactive, deceased and replaced patients.
-    fn is_active(&self, notes: &mut Notes) -> bool {
-        let is_deceased = self.deceased_boolean == Some(true) || self.deceased_date_time.is_some();
-        if is_deceased {
-            notes.left_out("deceased", "the patient is inactive instead");
+    /// The death, without the time if the time is invalid.
+    fn death(&self, born: DateOfBirth, now: DateTime<Utc>, notes: &mut Notes) -> Change<Deceased> {
+        let time = self.deceased_date_time.as_ref().map(|told| {
+            let time = PartialDateTime::parse(told.as_str().unwrap_or_default())?;
+            let time = TimeOfDeath::parse(time, now)?;
+            match time.is_before(born) {
+                true => Err(Invalid("must not be before the date of birth")),
+                false => Ok(time),
+            }
+        });
+        let is_deceased = time.is_some() || self.deceased_boolean == Some(true);
+        let deceased_at = notes.optional("deceasedDateTime", time);
+        match (is_deceased, self.deceased_boolean) {
+            (true, _) => Change::Set(Deceased { deceased_at }),
+            (false, Some(_)) => Change::Clear,
+            (false, None) => Change::Keep,
         }
+    }
+
+    /// False for inactive and replaced patients.
+    fn is_active(&self, notes: &mut Notes) -> bool {
         let is_replaced = self
             .link
             .iter()
@@ -182,7 +203,7 @@ impl Patient {
         } else if !self.link.is_empty() {
             notes.left_out("link", "not supported");
         }
-        self.active != Some(false) && !is_deceased && !is_replaced
+        self.active != Some(false) && !is_replaced
     }
 
     fn address(&self, now: DateTime<Utc>, notes: &mut Notes) -> Option<Address> {
@@ -435,11 +456,46 @@ mod tests {
     }
 
     #[test]
-    fn nothing_new_is_begun_for_the_inactive_the_deceased_and_the_replaced() {
+    fn a_death_is_kept_without_an_invalid_time() {
+        let death = |elements: &str| {
+            let (record, notes) = read(&format!(
+                r#"{{"birthDate":"1990-01-01","name":[{{"text":"A"}}],{elements}}}"#
+            ));
+            let record = record.expect("importable");
+            assert!(record.is_active, "{elements}");
+            let death = match record.death {
+                Change::Keep => None,
+                Change::Clear => Some(None),
+                Change::Set(deceased) => Some(Some(deceased.deceased_at.map(|at| at.time().to_string()))),
+            };
+            (death, notes.elements())
+        };
+        let at = |time: &str| Some(Some(Some(time.to_owned())));
+        let left_out = [("deceasedDateTime", What::LeftOut)];
+        for (elements, told, notes) in [
+            (r#""active":true"#, None, &[][..]),
+            (r#""deceasedBoolean":false"#, Some(None), &[]),
+            (r#""deceasedBoolean":true"#, Some(Some(None)), &[]),
+            (r#""deceasedDateTime":"2020""#, at("2020"), &[]),
+            (r#""deceasedDateTime":"2020-01-01""#, at("2020-01-01"), &[]),
+            (
+                r#""deceasedDateTime":"2020-01-01T10:00:00+01:00""#,
+                at("2020-01-01T09:00:00Z"),
+                &[],
+            ),
+            (r#""deceasedDateTime":"last year""#, Some(Some(None)), &left_out),
+            (r#""deceasedDateTime":"2040-01-01""#, Some(Some(None)), &left_out),
+            (r#""deceasedDateTime":"1980""#, Some(Some(None)), &left_out),
+            (r#""deceasedDateTime":7"#, Some(Some(None)), &left_out),
+        ] {
+            assert_eq!(death(elements), (told, notes.to_vec()), "{elements}");
+        }
+    }
+
+    #[test]
+    fn nothing_new_is_begun_for_the_inactive_and_the_replaced() {
         for (elements, element) in [
             (r#""active":false"#, None),
-            (r#""deceasedDateTime":"2020-01-01""#, Some("deceased")),
-            (r#""deceasedBoolean":true"#, Some("deceased")),
             (
                 r#""link":[{"other":{"reference":"Patient/2"},"type":"replaced-by"}]"#,
                 Some("link"),

@@ -5,8 +5,10 @@ mod deactivate;
 mod erase;
 mod identifiers;
 mod reactivate;
+mod record_death;
 pub(super) mod refusals;
 mod register;
+mod revoke_death;
 
 use super::endpoint::Route;
 
@@ -16,6 +18,8 @@ pub(super) fn routes() -> Vec<Route> {
         change::route(),
         deactivate::route(),
         reactivate::route(),
+        record_death::route(),
+        revoke_death::route(),
         erase::route(),
     ]
 }

@@ -4,10 +4,12 @@ use commands::{CommandError, Refusal};
 use domain::{email_addresses::EmailRefusal, patient::PatientRefusal};
 use http_edge::{
     Problem,
-    problem::types::{ERASED, NOT_FOUND},
+    problem::types::{ERASED, NOT_FOUND, VALIDATION_FAILED},
 };
 
-use crate::http::problems::{self, ALREADY_EXISTS, EMAIL_TAKEN, PATIENT_INACTIVE, UNKNOWN_PATIENT, at};
+use crate::http::problems::{
+    self, ALREADY_EXISTS, EMAIL_TAKEN, PATIENT_DECEASED, PATIENT_INACTIVE, UNKNOWN_PATIENT, at,
+};
 
 /// The problem for a command that names the patient in its body.
 pub(crate) fn patient(refusal: PatientRefusal) -> Problem {
@@ -15,6 +17,9 @@ pub(crate) fn patient(refusal: PatientRefusal) -> Problem {
     match refusal {
         PatientRefusal::Unknown => at(&UNKNOWN_PATIENT, "/patientId", text),
         PatientRefusal::Inactive => at(&PATIENT_INACTIVE, "/patientId", text),
+        PatientRefusal::Deceased => at(&PATIENT_DECEASED, "/patientId", text),
+        PatientRefusal::DiedBeforeBirth => Problem::new(&VALIDATION_FAILED).field("/deceasedAt", text),
+        PatientRefusal::BornAfterDeath => Problem::new(&VALIDATION_FAILED).field("/dateOfBirth", text),
         PatientRefusal::Erased => at(&ERASED, "/patientId", text),
         PatientRefusal::AlreadyRegistered => Problem::new(&ALREADY_EXISTS).detail(text),
     }

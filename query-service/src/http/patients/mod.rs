@@ -41,6 +41,8 @@ fn show(row: PatientRow) -> PatientResource {
             })
             .collect(),
         active: row.status == PatientStatus::Active.code(),
+        deceased: row.deceased,
+        deceased_at: row.deceased_at,
         version: row.version,
     }
 }

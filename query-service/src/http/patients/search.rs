@@ -29,6 +29,8 @@ pub(crate) struct PatientSearch {
     #[serde(default)]
     #[schema(value_type = Vec<String>, max_items = 4, example = json!(["ge1968-05", "lt1970"]))]
     date_of_birth: Vec<Condition>,
+    /// Only patients who are deceased, or only those who are not.
+    deceased: Option<bool>,
 }
 
 pub(in crate::http) fn route() -> Route {
@@ -48,6 +50,7 @@ async fn search(
     }
     let filter = PatientFilter {
         born: asked.iter().map(|condition| condition.0).collect(),
+        deceased: question.parameters.deceased,
     };
     let pool = question.read(PROJECTIONS).await?;
     let listed = patient::list(pool, &filter, &paging.request).await;

@@ -1,6 +1,6 @@
 //! The events of a patient.
 
-use domain::patient::{Demographics, PatientEvent, RecordedDemographics};
+use domain::patient::{Deceased, Demographics, PatientEvent, RecordedDemographics};
 
 use super::{describe_events, describe_object};
 
@@ -11,6 +11,8 @@ describe_events! {
             "What is known of a patient changed: the whole as it stands now.";
         "patient.deactivated" => Deactivated, "The patient was deactivated.";
         "patient.reactivated" => Reactivated, "The patient was activated again.";
+        "patient.deceased" => Deceased, "The patient died, or the time of death changed.";
+        "patient.death-entered-in-error" => DeathEnteredInError, "The death was recorded in error.";
         "patient.erased" => Erased, "The patient was erased.";
     }
 }
@@ -35,5 +37,12 @@ describe_object! {
         "gender" => gender, "Their administrative gender (FHIR administrative-gender).";
         "identifiers" => identifiers,
             "Their business identifiers, such as a medical record number: at most one of each system.";
+    }
+}
+
+describe_object! {
+    Deceased {
+        "deceasedAt" => deceased_at,
+            "The time of death, if it is known: an instant, a day, a month or a year (FHIR deceasedDateTime).";
     }
 }

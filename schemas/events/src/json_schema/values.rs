@@ -6,8 +6,8 @@ use domain::{
     Bare,
     values::{
         Address, DateOfBirth, Dosage, Email, EmailHash, Identifier, Identifiers, Instructions, LineDescription,
-        MedicineName, Name, Notes, PartialDate, PaymentReference, Period, Personal, Phone, Reason, Refills, RxNormCode,
-        Specialty, TimeZone, TreatmentDuration, WallTime,
+        MedicineName, Name, Notes, PartialDate, PartialDateTime, PaymentReference, Period, Personal, Phone, Reason,
+        Refills, RxNormCode, Specialty, TimeOfDeath, TimeZone, TreatmentDuration, WallTime,
     },
 };
 use serde_json::{Value, json};
@@ -25,6 +25,11 @@ const EMAIL: &str =
     r"^[^@\u0000-\u0020\u007F-\u009F]{1,64}@[^@\u0000-\u0020\u007F-\u009F]+\.[^@\u0000-\u0020\u007F-\u009F]+$";
 /// A year of four digits, optionally with a month and a day.
 const PARTIAL_DATE: &str = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$";
+/// The same, or an instant in UTC.
+const PARTIAL_DATE_TIME: &str = concat!(
+    r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])",
+    r"(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?)?)?$"
+);
 /// Text before and after a colon, without spaces and control characters.
 const URI: &str = r"^[^\u0000-\u0020\u007F-\u009F]*:[^\u0000-\u0020\u007F-\u009F]*$";
 
@@ -72,6 +77,18 @@ impl Described for PartialDate {
     /// The pattern allows days that do not exist, such as 30 February. Decoding refuses them.
     fn schema() -> Value {
         json!({ "type": "string", "pattern": PARTIAL_DATE, "examples": ["1990-01-01", "1990-01", "1990"] })
+    }
+}
+
+impl Described for PartialDateTime {
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": PARTIAL_DATE_TIME, "examples": ["2020-01-01T10:00:00Z", "2020-01-01", "2020"] })
+    }
+}
+
+impl Described for TimeOfDeath {
+    fn schema() -> Value {
+        PartialDateTime::schema()
     }
 }
 

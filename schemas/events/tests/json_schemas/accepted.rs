@@ -6,7 +6,7 @@ use domain::{
     account::{AccountEvent, Charge, ChargePosted},
     appointment::{AppointmentEvent, Fulfilled},
     invoice::{InvoiceEvent, PaymentAllocated},
-    patient::PatientEvent,
+    patient::{Deceased, PatientEvent},
     practitioner::PractitionerEvent,
     prescription::PrescriptionEvent,
 };
@@ -15,7 +15,7 @@ use events::{encode, publication::SchemaId};
 use crate::{
     arbitraries::{
         amount, availability, booked, entry, id, invoice_line, period, practitioner, prescribed, recorded_demographics,
-        reference, taxed_amount, time_off,
+        reference, taxed_amount, time_of_death, time_off,
     },
     validator::Validator,
 };
@@ -51,6 +51,9 @@ fn check_all<E: NamedEvent>(event_type: &str, make: impl Fn(&mut Unstructured<'_
 fn whatever_the_domain_accepts_fits_the_schema() {
     check_all("patient.registered", |u| {
         Ok(recorded_demographics(u)?.map(PatientEvent::Registered))
+    });
+    check_all("patient.deceased", |u| {
+        Ok(time_of_death(u)?.map(|at| PatientEvent::Deceased(Deceased { deceased_at: Some(at) })))
     });
     check_all("practitioner.registered", |u| {
         Ok(practitioner(u)?.map(PractitionerEvent::Registered))

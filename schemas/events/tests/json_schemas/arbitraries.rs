@@ -12,8 +12,9 @@ use domain::{
     values::{
         Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, Identifiers,
         Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PartialDate,
-        PaymentReference, Period, Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff,
-        TimeZone, TreatmentDuration, WallTime, Weekday, WeeklyAvailability, WeeklyRule,
+        PartialDateTime, PaymentReference, Period, Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate,
+        TaxedAmount, TimeOfDeath, TimeOff, TimeZone, TreatmentDuration, WallTime, Weekday, WeeklyAvailability,
+        WeeklyRule,
     },
 };
 use uuid::Uuid;
@@ -92,6 +93,20 @@ fn demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Demographi
         gender: Gender::parse(u.choose(&["male", "female", "other", "unknown", ""])?).ok(),
         identifiers,
     }))
+}
+
+pub(crate) fn time_of_death(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<TimeOfDeath>> {
+    let now = instant("2026-01-01T00:00:00Z");
+    let at = now - TimeDelta::microseconds(u.int_in_range(-1_000_000..=10_000_000_000_000_000)?);
+    let form = u.choose(&[
+        "%Y",
+        "%Y-%m",
+        "%Y-%m-%d",
+        "%Y-%m-%dT%H:%M:%SZ",
+        "%Y-%m-%dT%H:%M:%S%.f%:z",
+    ])?;
+    let time = PartialDateTime::parse(&at.format(form).to_string());
+    Ok(time.and_then(|time| TimeOfDeath::parse(time, now)).ok())
 }
 
 pub(crate) fn recorded_demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<RecordedDemographics>> {
