@@ -90,6 +90,8 @@ pub trait Command: Clone + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Rules {
     pepper: Pepper,
+    early_arrival: TimeDelta,
+    early_fulfilment: TimeDelta,
     no_show_grace: TimeDelta,
 }
 
@@ -124,6 +126,8 @@ impl Commands {
             clock,
             rules: Arc::new(Rules {
                 pepper: Pepper::new(settings.email_pepper.expose()),
+                early_arrival: TimeDelta::minutes(settings.early_arrival_minutes.into()),
+                early_fulfilment: TimeDelta::minutes(settings.early_fulfilment_minutes.into()),
                 no_show_grace: TimeDelta::minutes(settings.no_show_grace_minutes.into()),
             }),
             anonymous_roles: roles.collect::<Result<_, _>>().map_err(UnknownRole)?,

@@ -38,11 +38,15 @@ pub enum AppointmentCommand {
     Arrive {
         /// The current time.
         now: DateTime<Utc>,
+        /// How long before the start a patient can come.
+        early: TimeDelta,
     },
     /// Record that the practitioner has seen the patient.
     Fulfil {
         /// The current time.
         now: DateTime<Utc>,
+        /// How long before the start a patient can have been seen.
+        early: TimeDelta,
     },
     /// Cancel the appointment.
     Cancel(Cancelled),
@@ -115,6 +119,15 @@ pub enum AppointmentRefusal {
     /// The status does not allow the command.
     #[error("the appointment is {}", .0.code())]
     InStatus(AppointmentStatus),
+    /// The day of the appointment has not come.
+    #[error("the arrival cannot be recorded more than {} minutes before the start", .early.num_minutes())]
+    TooEarlyToArrive {
+        /// How long before the start it can be.
+        early: TimeDelta,
+    },
+    /// It has not begun.
+    #[error("an appointment cannot be recorded as fulfilled before it has begun")]
+    NotYetBegun,
     /// The patient may still come.
     #[error("an appointment cannot be missed before its start and the grace period after it")]
     TooEarlyToMiss,

@@ -47,12 +47,8 @@ impl Decider for Appointment {
             }
             (_, AppointmentCommand::ChangeNotes(change)) => Ok(self.change_notes(&change)),
             (Status::Booked, AppointmentCommand::Reschedule { slot, now }) => self.reschedule(&slot, now),
-            (Status::Booked, AppointmentCommand::Arrive { now }) => {
-                Ok(vec![AppointmentEvent::Arrived(Arrived { arrived_at: now })])
-            }
-            (Status::Arrived, AppointmentCommand::Fulfil { now }) => {
-                Ok(vec![AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at: now })])
-            }
+            (Status::Booked, AppointmentCommand::Arrive { now, early }) => self.arrive(now, early),
+            (Status::Arrived, AppointmentCommand::Fulfil { now, early }) => self.fulfil(now, early),
             (Status::Booked | Status::Arrived, AppointmentCommand::Cancel(cancelled)) => {
                 Ok(vec![AppointmentEvent::Cancelled(cancelled)])
             }
@@ -156,6 +152,26 @@ impl Appointment {
             local_start: practitioner.time_zone().local(period.start()),
             overbooking: slot.overbooking().map(Overbooked::from),
         })])
+    }
+
+    fn arrive(&self, now: DateTime<Utc>, early: TimeDelta) -> Decision {
+        if self.begins_after(now, early)? {
+            return Err(AppointmentRefusal::TooEarlyToArrive { early });
+        }
+        Ok(vec![AppointmentEvent::Arrived(Arrived { arrived_at: now })])
+    }
+
+    fn fulfil(&self, now: DateTime<Utc>, early: TimeDelta) -> Decision {
+        if self.begins_after(now, early)? {
+            return Err(AppointmentRefusal::NotYetBegun);
+        }
+        Ok(vec![AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at: now })])
+    }
+
+    /// Whether it begins only after a while from now.
+    fn begins_after(&self, now: DateTime<Utc>, while_from_now: TimeDelta) -> Result<bool, AppointmentRefusal> {
+        let booked = self.booked.as_ref().ok_or(AppointmentRefusal::Unknown)?;
+        Ok(booked.period.start().signed_duration_since(now) > while_from_now)
     }
 
     fn miss(&self, now: DateTime<Utc>, grace: TimeDelta) -> Decision {

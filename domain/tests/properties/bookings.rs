@@ -109,8 +109,14 @@ fn command(asked: &Asked, appointment: &Appointment) -> AppointmentCommand {
             let slot = slot(practitioner_id, period, asked.overbooked);
             AppointmentCommand::Reschedule { slot, now }
         }
-        What::Arrive => AppointmentCommand::Arrive { now },
-        What::Fulfil => AppointmentCommand::Fulfil { now },
+        What::Arrive => AppointmentCommand::Arrive {
+            now: much_later,
+            early: TimeDelta::zero(),
+        },
+        What::Fulfil => AppointmentCommand::Fulfil {
+            now: much_later,
+            early: TimeDelta::zero(),
+        },
         What::Cancel => AppointmentCommand::Cancel(Cancelled {
             reason_code: CancellationReason::Other,
             reason_text: None,

@@ -3,7 +3,7 @@
 use journal::Context;
 use reqwest::Method;
 use serde_json::{Value, json};
-use system_tests::{Answer, Clinic};
+use system_tests::{Answer, Clinic, instant};
 
 async fn ada(clinic: &Clinic) -> (Answer, String) {
     let ada = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await;
@@ -157,6 +157,7 @@ async fn a_deactivated_practitioner_cannot_be_booked_or_changed() {
         .put(booked.header("location"), to)
         .await
         .expect_problem(422, "practitioner-inactive");
+    clinic.clock.set(instant("2027-01-11T15:00:00Z"));
     let arrived = clinic
         .post_nothing(&format!("{}/arrival", booked.header("location")))
         .await;

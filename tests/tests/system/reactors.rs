@@ -480,9 +480,10 @@ async fn starting_and_stopping_processes_share_the_work_and_each_effect_occurs_o
         );
         for n in 0..5 {
             let patient = steady.patient(&format!("Patient {round} {n}")).await.id();
-            let appointment = booked(&steady, &patient, &practitioner, 1 + round * 5 + n).await;
-            let _ = tell(&steady, &appointment, "arrival").await.expect(200);
-            let _ = tell(&steady, &appointment, "fulfilment").await.expect(200);
+            let day = 1 + round * 5 + n;
+            let appointment = booked(&steady, &patient, &practitioner, day).await;
+            steady.clock.set(instant(&format!("2027-02-{day:02}T10:00:00Z")));
+            fulfil(&steady, &appointment).await;
             patients.push(patient);
         }
         let _ = futures_util::future::join(one.close(), other.close()).await;
