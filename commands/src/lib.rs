@@ -33,7 +33,7 @@ use domain::{Decider, privilege::Role, values::Invalid};
 pub use error::{CommandError, Refusal};
 pub use invoices::{
     AddInvoiceLine, BillAppointment, CancelInvoice, DraftInvoice, IssueCreditNote, IssueInvoice, PaymentCertainty,
-    PaymentOutcome, RefundPayment, SettlePayment, TakePayment,
+    PaymentOutcome, RefundPayment, SettlePayment, TakePayment, WithdrawBill,
 };
 use journal::{CommandContext, Context, Decision, Journal, Journaled, Loaded, RecordedEvent};
 pub use keyed::{Caller, RequestKey};

@@ -106,7 +106,7 @@ async fn what_is_parked_is_shown_retried_and_discarded() {
     eventually("every reactor has caught up", async || {
         let (_, listed) = reactors(data.path(), &["list"]);
         let listed = listed.as_array().expect("the reactors");
-        listed.len() == 5 && listed.iter().all(|reactor| reactor["status"]["lagEvents"] == 0)
+        listed.len() == 6 && listed.iter().all(|reactor| reactor["status"]["lagEvents"] == 0)
     })
     .await;
     let (_, listed) = reactors(data.path(), &["list"]);
