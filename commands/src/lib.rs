@@ -90,6 +90,7 @@ pub trait Command: Clone + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Rules {
     pepper: Pepper,
+    booking_horizon: TimeDelta,
     early_arrival: TimeDelta,
     early_fulfilment: TimeDelta,
     no_show_grace: TimeDelta,
@@ -126,6 +127,7 @@ impl Commands {
             clock,
             rules: Arc::new(Rules {
                 pepper: Pepper::new(settings.email_pepper.expose()),
+                booking_horizon: TimeDelta::days(settings.booking_horizon_days.into()),
                 early_arrival: TimeDelta::minutes(settings.early_arrival_minutes.into()),
                 early_fulfilment: TimeDelta::minutes(settings.early_fulfilment_minutes.into()),
                 no_show_grace: TimeDelta::minutes(settings.no_show_grace_minutes.into()),

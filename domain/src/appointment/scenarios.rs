@@ -80,6 +80,8 @@ fn overbooked_slot(period: Period) -> AvailablePractitioner {
         .expect("a privilege")
 }
 
+const HORIZON: TimeDelta = TimeDelta::days(365);
+
 fn book(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
     AppointmentCommand::Book {
         booking: Booking {
@@ -89,6 +91,7 @@ fn book(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
             notes: None,
         },
         now: instant(now),
+        horizon: HORIZON,
     }
 }
 
@@ -110,6 +113,7 @@ fn reschedule(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
     AppointmentCommand::Reschedule {
         slot,
         now: instant(now),
+        horizon: HORIZON,
     }
 }
 
@@ -354,7 +358,10 @@ fn refuses_an_arrival_too_long_before_the_start() {
         .when(arrive("2027-01-20T00:00:00Z"))
         .then_expect_events(vec![at(instant("2027-01-20T00:00:00Z"))]);
     let text = AppointmentRefusal::TooEarlyToArrive { early }.to_string();
-    assert_eq!(text, "the arrival cannot be recorded more than 720 minutes before the start");
+    assert_eq!(
+        text,
+        "the arrival cannot be recorded more than 720 minutes before the start"
+    );
 }
 
 #[test]
@@ -386,6 +393,21 @@ fn the_new_time_counts_after_rescheduling() {
     given(&moved)
         .when(fulfil("2027-01-11T15:30:00Z"))
         .then_expect_error(AppointmentRefusal::NotYetBegun);
+}
+
+#[test]
+fn refuses_a_time_beyond_the_horizon() {
+    let refused = AppointmentRefusal::TooFarAhead { horizon: HORIZON };
+    given(&[])
+        .when(book(slot(ten_o_clock()), "2026-01-11T14:59:59Z"))
+        .then_expect_error(refused);
+    given(&[])
+        .when(book(slot(ten_o_clock()), "2026-01-11T15:00:00Z"))
+        .then_expect_events(vec![booked()]);
+    given(&[booked()])
+        .when(reschedule(overbooked_slot(two_o_clock()), "2026-01-11T18:59:59Z"))
+        .then_expect_error(refused);
+    assert_eq!(refused.to_string(), "an appointment must start within 365 days");
 }
 
 #[test]

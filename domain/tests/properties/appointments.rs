@@ -53,7 +53,8 @@ fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
                 notes: None,
             };
             let now = minute_of_day(0);
-            AppointmentCommand::Book { booking, now }
+            let horizon = TimeDelta::MAX;
+            AppointmentCommand::Book { booking, now, horizon }
         }
     })
 }
@@ -71,6 +72,7 @@ fn commands() -> impl Strategy<Value = Vec<AppointmentCommand>> {
         4 => reschedulings.prop_map(|(period, overbooked, now)| AppointmentCommand::Reschedule {
             slot: slot(PRACTITIONER, period, overbooked),
             now,
+            horizon: TimeDelta::MAX,
         }),
         4 => instants().prop_map(|now| AppointmentCommand::Arrive { now, early: EARLY }),
         4 => instants().prop_map(|now| AppointmentCommand::Fulfil { now, early: TimeDelta::zero() }),

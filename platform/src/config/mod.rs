@@ -148,6 +148,8 @@ pub struct CommandSettings {
     /// The roles of callers while requests are not authenticated.
     #[serde(deserialize_with = "list::deserialize")]
     pub anonymous_roles: Vec<String>,
+    /// How far ahead an appointment can be booked.
+    pub booking_horizon_days: u32,
     /// How long before the start of an appointment its patient can be recorded as arrived.
     pub early_arrival_minutes: u32,
     /// How long before its start an appointment can be recorded as fulfilled.

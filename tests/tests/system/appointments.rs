@@ -124,6 +124,31 @@ async fn an_arrival_and_a_fulfilment_cannot_be_recorded_too_early() {
 }
 
 #[tokio::test]
+async fn nothing_can_be_booked_beyond_the_horizon() {
+    let mut settings = fresh_settings().await;
+    settings.commands.booking_horizon_days = 30;
+    let it = booked_in(Clinic::open_with(settings).await).await;
+    let (patient, practitioner) = (it.patient.id(), it.practitioner.id());
+    let before = it.clinic.stream(Context::Scheduling).await;
+    // The clinic's clock stands at 08:00 on 4 January.
+    let too_far = ("2027-02-03T08:00:01Z", "2027-02-03T08:30:00Z");
+    let refused = it.clinic.book(&patient, &practitioner, too_far.0, too_far.1).await;
+    refused.expect_problem(422, "not-bookable");
+    assert_eq!(refused.faults(), ["/startTime"]);
+    assert_eq!(refused.body["detail"], "an appointment must start within 30 days");
+    let moved = it.change(json!({"startTime": too_far.0, "endTime": too_far.1})).await;
+    moved.expect_problem(422, "not-bookable");
+    let overbooked = json!({"patientId": patient, "practitionerId": practitioner, "startTime": "2207-01-04T08:00:00Z",
+                            "endTime": "2207-01-04T08:30:00Z", "overbooking": {"reason": "An emergency"}});
+    let refused = it.clinic.post("/api/appointments", overbooked).await;
+    refused.expect_problem(422, "not-bookable");
+    assert_eq!(it.clinic.stream(Context::Scheduling).await, before);
+    let at_last = ("2027-02-03T08:00:00Z", "2027-02-03T08:30:00Z");
+    let booked = it.clinic.book(&patient, &practitioner, at_last.0, at_last.1).await;
+    let _ = booked.expect(201);
+}
+
+#[tokio::test]
 async fn a_setting_allows_a_fulfilment_before_the_start() {
     let mut settings = fresh_settings().await;
     settings.commands.early_fulfilment_minutes = 10;

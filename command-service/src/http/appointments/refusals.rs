@@ -17,7 +17,9 @@ pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
         | AppointmentRefusal::NotYetBegun
         | AppointmentRefusal::TooEarlyToMiss => Problem::new(&WRONG_STATUS).detail(text),
         AppointmentRefusal::AnotherPractitioner => at(&NOT_BOOKABLE, "/practitionerId", text),
-        AppointmentRefusal::StartsInThePast => at(&NOT_BOOKABLE, "/startTime", text),
+        AppointmentRefusal::StartsInThePast | AppointmentRefusal::TooFarAhead { .. } => {
+            at(&NOT_BOOKABLE, "/startTime", text)
+        }
         AppointmentRefusal::NotYetOver => at(&NOT_BOOKABLE, "/endTime", text),
     }
 }

@@ -12,6 +12,8 @@ use crate::fixtures::{PRACTITIONER, active_patient, minute_of_day, practitioner,
 /// How early a patient can come, and how long one is waited for.
 const EARLY: TimeDelta = TimeDelta::hours(2);
 const GRACE: TimeDelta = TimeDelta::minutes(15);
+/// How far ahead an appointment can start.
+const HORIZON: TimeDelta = TimeDelta::days(30);
 
 fn start() -> DateTime<Utc> {
     minute_of_day(600)
@@ -36,7 +38,8 @@ fn book(now: DateTime<Utc>) -> AppointmentCommand {
         reason: None,
         notes: None,
     };
-    AppointmentCommand::Book { booking, now }
+    let horizon = HORIZON;
+    AppointmentCommand::Book { booking, now, horizon }
 }
 
 fn record(now: DateTime<Utc>) -> AppointmentCommand {
@@ -54,7 +57,8 @@ fn record(now: DateTime<Utc>) -> AppointmentCommand {
 fn reschedule(now: DateTime<Utc>) -> AppointmentCommand {
     let later = Period::parse(end(), end() + TimeDelta::minutes(30)).expect("a period");
     let slot = slot(PRACTITIONER, later, false);
-    AppointmentCommand::Reschedule { slot, now }
+    let horizon = HORIZON;
+    AppointmentCommand::Reschedule { slot, now, horizon }
 }
 
 const fn arrive(now: DateTime<Utc>) -> AppointmentCommand {
@@ -112,10 +116,18 @@ pub(super) fn table() -> String {
     let rows = [
         (", at its start or before", book(start())),
         (", after its start", book(start() + TimeDelta::seconds(1))),
+        (
+            ", more than `commands.booking_horizon_days` ahead",
+            book(just_before(start() - HORIZON)),
+        ),
         (", at its end or later", record(end())),
         (", before its end", record(just_before(end()))),
         (" to a time that has not begun", reschedule(end())),
         (" to a time that has begun", reschedule(end() + TimeDelta::seconds(1))),
+        (
+            " to a time more than `commands.booking_horizon_days` ahead",
+            reschedule(just_before(end() - HORIZON)),
+        ),
         (
             ", at most `commands.early_arrival_minutes` before its start",
             arrive(start() - EARLY),
