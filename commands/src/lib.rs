@@ -33,7 +33,7 @@ use domain::{Decider, privilege::Role, values::Invalid};
 pub use error::{CommandError, Refusal};
 pub use invoices::{
     AddInvoiceLine, BillAppointment, CancelInvoice, DraftInvoice, IssueCreditNote, IssueInvoice, PaymentCertainty,
-    PaymentOutcome, RefundPayment, SettlePayment, TakePayment,
+    PaymentOutcome, RefundPayment, SettlePayment, TakePayment, WithdrawBill,
 };
 use journal::{CommandContext, Context, Decision, Journal, Journaled, Loaded, RecordedEvent};
 pub use keyed::{Caller, RequestKey};
@@ -92,6 +92,9 @@ pub trait Command: Clone + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Rules {
     pepper: Pepper,
+    booking_horizon: TimeDelta,
+    early_arrival: TimeDelta,
+    early_fulfilment: TimeDelta,
     no_show_grace: TimeDelta,
 }
 
@@ -126,6 +129,9 @@ impl Commands {
             clock,
             rules: Arc::new(Rules {
                 pepper: Pepper::new(settings.email_pepper.expose()),
+                booking_horizon: TimeDelta::days(settings.booking_horizon_days.into()),
+                early_arrival: TimeDelta::minutes(settings.early_arrival_minutes.into()),
+                early_fulfilment: TimeDelta::minutes(settings.early_fulfilment_minutes.into()),
                 no_show_grace: TimeDelta::minutes(settings.no_show_grace_minutes.into()),
             }),
             anonymous_roles: roles.collect::<Result<_, _>>().map_err(UnknownRole)?,

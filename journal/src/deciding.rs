@@ -129,12 +129,12 @@ impl Decision<'_, '_> {
         models::email_holder(&ModelEntries(self.view), hash)
     }
 
-    /// The live prescription for an appointment.
+    /// The live prescriptions of an appointment, by id.
     ///
     /// # Errors
-    /// The prescription cannot be looked up.
-    pub fn live_prescription(&self, appointment_id: Uuid) -> Result<Option<Uuid>, Undecided> {
-        models::live_prescription(&ModelEntries(self.view), appointment_id)
+    /// The prescriptions cannot be looked up.
+    pub fn live_prescriptions(&self, appointment_id: Uuid) -> Result<Vec<Uuid>, Undecided> {
+        models::live_prescriptions(&ModelEntries(self.view), appointment_id)
     }
 }
 

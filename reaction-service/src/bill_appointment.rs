@@ -4,10 +4,13 @@
 //! fulfilled again is therefore not billed twice. Reopening does not reverse the invoice either: the correct amount
 //! depends on the reason, which only people know. They issue a credit note or cancel the invoice. For the same reason,
 //! the event is parked if the invoice of a fulfilled appointment was cancelled.
+//!
+//! Nothing is owed for an appointment entered in error. If it was marked while the bill was being stored, this reactor
+//! withdraws the bill again.
 
 use std::sync::Arc;
 
-use commands::{BillAppointment, CommandError, Commands, Refusal};
+use commands::{BillAppointment, Caller, CommandError, Commands, Refusal};
 use domain::{
     appointment::{Appointment, AppointmentRefusal, AppointmentStatus, Booked, Origin},
     fee_schedule::FeeSchedule,
@@ -20,7 +23,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::{Context, JournalEvent};
 use uuid::Uuid;
 
-use crate::{Description, Fault, Outcome, Reactor, care};
+use crate::{Description, Fault, Outcome, Reactor, bill, care, in_error};
 
 const NOT_FULFILLED: Outcome = Outcome::Nothing("the appointment is no longer fulfilled");
 
@@ -53,7 +56,9 @@ impl BillAppointments {
         let Some(booked) = appointment.state().booked() else {
             return Err(Fault::Lasting("the appointment was never booked".to_owned()));
         };
+        let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
         if appointment.state().status() != Some(AppointmentStatus::Fulfilled) {
+            self.withdraw_if_in_error(appointment_id, &caller).await?;
             return Ok(NOT_FULFILLED);
         }
         // Imported history was billed in its original system.
@@ -64,14 +69,23 @@ impl BillAppointments {
             return Ok(Outcome::Nothing("the appointment is free of charge"));
         };
         let command = self.command(appointment_id, fee)?;
-        let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
         match self.commands.execute(&command, &caller).await {
-            Ok(_) => Ok(Outcome::Done),
+            Ok(_) => {
+                self.withdraw_if_in_error(appointment_id, &caller).await?;
+                Ok(Outcome::Done)
+            }
             Err(CommandError::Refused(Refusal::Patient(PatientRefusal::Erased)) | CommandError::Erased) => {
                 Ok(Outcome::Nothing("the patient has been erased"))
             }
             Err(CommandError::Refused(Refusal::Appointment(AppointmentRefusal::InStatus(_)))) => Ok(NOT_FULFILLED),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn withdraw_if_in_error(&self, appointment_id: Uuid, caller: &Caller) -> Result<(), Fault> {
+        match in_error::look(&self.commands, appointment_id).await? {
+            Some(reason) => bill::withdraw(&self.commands, appointment_id, reason.text(), caller).await,
+            None => Ok(()),
         }
     }
 
@@ -85,7 +99,7 @@ impl BillAppointments {
     }
 
     fn command(&self, appointment_id: Uuid, fee: Amount) -> Result<BillAppointment, Fault> {
-        let invoice_id = invoice_id(appointment_id);
+        let invoice_id = bill::invoice_id(appointment_id);
         let line_id = Uuid::new_v5(&invoice_id, b"appointment");
         let description = self.fees.description().clone();
         let line = InvoiceLine::parse(line_id, description, 1, fee, self.fees.tax_rate());
@@ -95,11 +109,6 @@ impl BillAppointments {
             line: line.map_err(|invalid| Fault::Lasting(format!("the fee {invalid}")))?,
         })
     }
-}
-
-/// The id of an appointment's invoice.
-fn invoice_id(appointment_id: Uuid) -> Uuid {
-    Uuid::new_v5(&appointment_id, b"invoice")
 }
 
 impl Reactor for BillAppointments {

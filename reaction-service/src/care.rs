@@ -1,9 +1,11 @@
-//! Shared parts of the reactors to the end of a patient's care: whether it has ended, and which appointments and
-//! prescriptions remain. The read models answer that, once they reflect the whole log.
+//! Shared parts of the reactors that end care: whether a patient's care has ended, and which appointments and prescriptions
+//! remain. The read models answer that, once they reflect the whole log.
 
 use std::time::Duration;
 
-use commands::{Caller, CancelAppointment, CommandError, Commands, Refusal, StopPrescription, Target};
+use commands::{
+    Caller, CancelAppointment, CancelPrescription, CommandError, Commands, Done, Refusal, StopPrescription, Target,
+};
 use domain::{
     appointment::{AppointmentRefusal, Cancelled},
     patient::{Patient, PatientStatus},
@@ -11,7 +13,11 @@ use domain::{
     values::CancellationReason,
 };
 use journal::{Context, JournalEvent};
-use read_models::{PgPool, PooledConnection, appointment, checkpoint, position::Positions, prescription};
+use read_models::{
+    PgPool, PooledConnection, appointment, checkpoint,
+    position::Positions,
+    prescription::{self, PrescriptionsOf},
+};
 use uuid::Uuid;
 
 use crate::Fault;
@@ -67,24 +73,36 @@ impl Care {
         }
     }
 
-    /// Stops a patient's active and held prescriptions. Drafts stay, because they can no longer be issued.
-    pub(crate) async fn stop_prescriptions(&self, patient_id: Uuid, caller: &Caller) -> Result<(), Fault> {
+    /// Ends the prescriptions of a patient or an appointment: those that are active or on hold are stopped. Drafts of an
+    /// appointment are cancelled. Drafts of a patient stay, because they can no longer be issued.
+    pub(crate) async fn end_prescriptions(
+        &self,
+        of: PrescriptionsOf,
+        reason: &StatusReason,
+        caller: &Caller,
+    ) -> Result<(), Fault> {
         let end = self.end(Context::Prescribing).await?;
         let mut after = Uuid::nil();
         loop {
             let mut reading = self.reading("prescription", Context::Prescribing, end).await?;
-            let page = prescription::unfinished(&mut reading, patient_id, after, PAGE_ROWS).await?;
+            let page = prescription::live(&mut reading, of, after, PAGE_ROWS).await?;
             drop(reading);
             let Some(last) = page.last() else {
                 return Ok(());
             };
             after = last.id;
-            for unfinished in &page {
+            for live in &page {
                 let target = Target {
-                    id: unfinished.id,
-                    expected_version: Some(unfinished.version.unsigned_abs()),
+                    id: live.id,
+                    expected_version: Some(live.version.unsigned_abs()),
                 };
-                stop(&self.commands, target, caller).await?;
+                match (of, live.is_draft) {
+                    (_, false) => stop(&self.commands, target, reason, caller).await?,
+                    (PrescriptionsOf::Appointment(_), true) => {
+                        cancel_draft(&self.commands, target, reason, caller).await?;
+                    }
+                    (PrescriptionsOf::Patient(_), true) => {}
+                }
             }
         }
     }
@@ -141,14 +159,29 @@ pub(crate) async fn cancel(commands: &Commands, target: Target, ending: Ending, 
     }
 }
 
-/// Stops a prescription of a patient whose care has ended. A prescription that is already finished stays unchanged.
-pub(crate) async fn stop(commands: &Commands, target: Target, caller: &Caller) -> Result<(), Fault> {
-    let command = StopPrescription {
-        target,
-        // FHIR's codes are all about the medicine. The actor and the cause of the event tell why.
-        reason: StatusReason::default(),
-    };
-    match commands.execute(&command, caller).await {
+/// Stops a prescription. A prescription that has already ended stays unchanged.
+pub(crate) async fn stop(
+    commands: &Commands,
+    target: Target,
+    reason: &StatusReason,
+    caller: &Caller,
+) -> Result<(), Fault> {
+    let reason = reason.clone();
+    unless_ended(commands.execute(&StopPrescription { target, reason }, caller).await)
+}
+
+async fn cancel_draft(
+    commands: &Commands,
+    target: Target,
+    reason: &StatusReason,
+    caller: &Caller,
+) -> Result<(), Fault> {
+    let reason = reason.clone();
+    unless_ended(commands.execute(&CancelPrescription { target, reason }, caller).await)
+}
+
+fn unless_ended(done: Result<Done, CommandError>) -> Result<(), Fault> {
+    match done {
         Ok(_) | Err(CommandError::Refused(Refusal::Prescription(PrescriptionRefusal::InStatus(_)))) => Ok(()),
         Err(error) => Err(error.into()),
     }

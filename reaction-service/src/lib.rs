@@ -6,9 +6,11 @@
 
 mod attempt;
 mod backoff;
+mod bill;
 mod bill_appointment;
 mod care;
 mod fees;
+mod in_error;
 mod monitor;
 mod open_account;
 mod reaction;
@@ -16,6 +18,7 @@ mod recheck_booking;
 mod recheck_prescription;
 mod retry;
 mod runner;
+mod undo_visit;
 mod withdraw_care;
 
 use std::{sync::Arc, time::Duration};
@@ -36,16 +39,17 @@ pub use retry::Retried;
 use self::{
     bill_appointment::BillAppointments, care::Care, monitor::Monitor, open_account::OpenAccounts,
     recheck_booking::RecheckBookings, recheck_prescription::RecheckPrescriptions, runner::Runner,
-    withdraw_care::WithdrawCare,
+    undo_visit::UndoVisits, withdraw_care::WithdrawCare,
 };
 
 /// The descriptions of all reactors.
-pub static ALL: [&Description; 5] = [
+pub static ALL: [&Description; 6] = [
     &open_account::DESCRIPTION,
     &bill_appointment::DESCRIPTION,
     &withdraw_care::DESCRIPTION,
     &recheck_booking::DESCRIPTION,
     &recheck_prescription::DESCRIPTION,
+    &undo_visit::DESCRIPTION,
 ];
 
 /// All reactors with their dependencies.
@@ -80,9 +84,10 @@ impl Reactors {
                     commands.clone(),
                     fee_schedule(&settings.billing.fees)?,
                 )),
-                Arc::new(WithdrawCare::new(commands.clone(), care)),
+                Arc::new(WithdrawCare::new(commands.clone(), care.clone())),
                 Arc::new(RecheckBookings::new(commands.clone())),
                 Arc::new(RecheckPrescriptions::new(commands.clone())),
+                Arc::new(UndoVisits::new(commands.clone(), care)),
             ],
         })
     }

@@ -69,11 +69,11 @@ impl From<CommandError> for Fault {
                 | Refusal::Practitioner(PractitionerRefusal::Unknown)
                 | Refusal::Appointment(AppointmentRefusal::Unknown),
             )
+            // Tried again, the reaction sees that the person has been erased meanwhile.
+            | CommandError::Erased
             | CommandError::Contended
             | CommandError::VersionMismatch { .. } => Self::Failed(reason),
-            CommandError::Refused(_) | CommandError::Erased | CommandError::KeyReused | CommandError::Broken(_) => {
-                Self::Lasting(reason)
-            }
+            CommandError::Refused(_) | CommandError::KeyReused | CommandError::Broken(_) => Self::Lasting(reason),
         }
     }
 }

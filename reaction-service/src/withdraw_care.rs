@@ -2,10 +2,14 @@
 //! their prescriptions. For an erased person, it also destroys the key, in case the erasure was interrupted before that.
 
 use commands::{Caller, CommandError, Commands, ErasePatient, Refusal, Target};
-use domain::patient::{PatientEvent, PatientRefusal};
+use domain::{
+    patient::{PatientEvent, PatientRefusal},
+    prescription::StatusReason,
+};
 use events::Event;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::{Context, JournalEvent};
+use read_models::prescription::PrescriptionsOf;
 use uuid::Uuid;
 
 use crate::{
@@ -42,7 +46,10 @@ impl WithdrawCare {
             return Ok(Outcome::Nothing("the patient is active again"));
         };
         self.care.cancel_appointments(patient_id, ending, &caller).await?;
-        self.care.stop_prescriptions(patient_id, &caller).await?;
+        // FHIR's codes are all about the medicine. The actor and the cause of the event tell why.
+        let reason = StatusReason::default();
+        let of = PrescriptionsOf::Patient(patient_id);
+        self.care.end_prescriptions(of, &reason, &caller).await?;
         Ok(Outcome::Done)
     }
 

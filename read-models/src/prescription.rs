@@ -112,40 +112,48 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PrescriptionRow>, sq
     table::find(pool, id).await
 }
 
-/// A prescription that is active or on hold, and its version in the read model.
+/// Whose prescriptions are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unfinished {
+pub enum PrescriptionsOf {
+    /// Those of a patient.
+    Patient(Uuid),
+    /// Those of an appointment.
+    Appointment(Uuid),
+}
+
+/// A prescription that is a draft, active or on hold, and its version in the read model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Live {
     /// The prescription's id.
     pub id: Uuid,
     /// The version.
     pub version: i64,
+    /// Whether it is a draft.
+    pub is_draft: bool,
 }
 
-/// Returns a patient's active and held prescriptions. They are ordered by id, start after the id `after`, and are
-/// limited in number.
+/// Returns live prescriptions. They are ordered by id, start after the id `after`, and are limited in number.
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn unfinished(
+pub async fn live(
     connection: &mut PgConnection,
-    patient_id: Uuid,
+    of: PrescriptionsOf,
     after: Uuid,
     most: i64,
-) -> Result<Vec<Unfinished>, sqlx::Error> {
-    let rows: Vec<(Uuid, i64)> = sqlx::query_as(
-        "SELECT id, version FROM prescription
-         WHERE patient_id = $1 AND status IN ('active', 'on-hold') AND id > $2
-         ORDER BY id LIMIT $3",
-    )
-    .bind(patient_id)
-    .bind(after)
-    .bind(most)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
+) -> Result<Vec<Live>, sqlx::Error> {
+    let mut query = QueryBuilder::new("SELECT id, version, status = 'draft' FROM prescription WHERE ");
+    match of {
+        PrescriptionsOf::Patient(id) => query.push("patient_id = ").push_bind(id),
+        PrescriptionsOf::Appointment(id) => query.push("appointment_id = ").push_bind(id),
+    };
+    query.push(" AND status IN ('draft', 'active', 'on-hold') AND id > ");
+    query.push_bind(after).push(" ORDER BY id LIMIT ").push_bind(most);
+    let rows: Vec<(Uuid, i64, bool)> = query.build_query_as().fetch_all(connection).await?;
+    let live = rows
         .into_iter()
-        .map(|(id, version)| Unfinished { id, version })
-        .collect())
+        .map(|(id, version, is_draft)| Live { id, version, is_draft });
+    Ok(live.collect())
 }
 
 /// Returns a page of prescriptions.

@@ -28,6 +28,8 @@ const LOG: &str = "up.log";
 const DATA: &str = "data";
 /// A pepper and a master key for all processes of the program. Nothing that they protect outlives the benchmark.
 const SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+/// The appointments of a benchmark lie ahead, so patients may arrive and be seen up to a hundred years early.
+const EARLY_MINUTES: &str = "52560000";
 /// The number of events that are read at a time to count them.
 const COUNTED_AT_ONCE: usize = 1_000;
 
@@ -198,6 +200,8 @@ fn command(program: &Path, folder: &Path) -> Command {
             ("ANAMNESIS_POSTGRES__URL", ""),
             ("ANAMNESIS_COMMANDS__EMAIL_PEPPER", SECRET),
             ("ANAMNESIS_SEALING__MASTER_KEYS", SECRET),
+            ("ANAMNESIS_COMMANDS__EARLY_ARRIVAL_MINUTES", EARLY_MINUTES),
+            ("ANAMNESIS_COMMANDS__EARLY_FULFILMENT_MINUTES", EARLY_MINUTES),
         ])
         // Ctrl-C goes to this process only, which then stops the program properly.
         .process_group(0)

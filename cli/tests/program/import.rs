@@ -332,6 +332,56 @@ async fn a_chain_of_prescriptions_comes_in_whatever_its_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn requests_of_one_encounter_stay_prescriptions_of_their_own() {
+    let data = tempdir().expect("a folder");
+    let files = tempdir().expect("a folder");
+    let request = |id: &str, medicine: &str, refills: u32| {
+        json!({"resourceType":"MedicationRequest","id":id,"status":"active","intent":"order",
+            "medicationCodeableConcept":{"text":medicine},"subject":{"reference":"Patient/1"},
+            "encounter":{"reference":"Encounter/1"},"requester":{"reference":"Practitioner/1"},
+            "dosageInstruction":[{"text":"1 tablet a day"}],"dispenseRequest":{"numberOfRepeatsAllowed":refills}})
+    };
+    let lines = [
+        json!({"resourceType":"Patient","id":"1","name":[{"text":"Mara Mother"}],"birthDate":"1985-01-01"}),
+        json!({"resourceType":"Practitioner","id":"1","name":[{"text":"Anna Example"}]}),
+        json!({"resourceType":"Encounter","id":"1","status":"finished","class":{"code":"AMB"},
+            "subject":{"reference":"Patient/1"},"participant":[{"individual":{"reference":"Practitioner/1"}}],
+            "period":{"start":"2025-03-06T08:00:00Z","end":"2025-03-06T08:30:00Z"}}),
+        request("1", "Metformin", 1),
+        request("2", "Amlodipine", 3),
+        request("3", "metformin", 5),
+    ];
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    fs::write(files.path().join("everything.ndjson"), text.join("\n")).expect("written");
+    let up = Up::start(data.path(), &[]);
+    let imported = import(data.path(), files.path(), &[]);
+    assert_eq!(
+        (imported.code, &imported.summary["MedicationRequest"]["imported"]),
+        (0, &json!(3)),
+        "{}",
+        imported.said
+    );
+    let prescriptions = listed(&up, "prescriptions", 3).await;
+    let visit = &prescriptions[0]["appointmentId"];
+    assert!(visit.is_string(), "{prescriptions:?}");
+    for (medicine, refills) in [("Metformin", 1), ("Amlodipine", 3), ("metformin", 5)] {
+        let prescription = find(&prescriptions, "/medicines/0/name", medicine);
+        assert_eq!(&prescription["appointmentId"], visit);
+        assert_eq!(
+            (&prescription["refillsRemaining"], &prescription["status"]),
+            (&json!(refills), &json!("active"))
+        );
+    }
+    // Which of the two comes second is open; it is kept and reported.
+    let repeated = [imported.notes("1"), imported.notes("3")].concat();
+    assert_eq!(repeated, [noted("medication", "changed")]);
+    assert!(imported.notes("2").is_empty());
+    let again = import(data.path(), files.path(), &[]);
+    assert_eq!(again.summary["MedicationRequest"]["alreadyThere"], 3);
+    up.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_exports_of_servers_come_in() {
     let data = tempdir().expect("a folder");
     let up = Up::start(data.path(), &[]);

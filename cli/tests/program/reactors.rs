@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use chrono::TimeDelta;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -76,10 +77,12 @@ async fn what_is_parked_is_shown_retried_and_discarded() {
         json!({"name": "Dr Ada Ruiz", "timeZone": "UTC"}),
     )
     .await);
+    let start = platform::Clock::system().now() + TimeDelta::seconds(3);
     let body = json!({"patientId": patient, "practitionerId": practitioner,
-                      "startTime": "2099-01-05T10:00:00Z", "endTime": "2099-01-05T10:30:00Z"});
+                      "startTime": start, "endTime": start + TimeDelta::minutes(30)});
     let appointment = id(&post(&up, "/api/appointments", body).await);
     tell(&up, &appointment, "arrival").await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
     tell(&up, &appointment, "fulfilment").await;
     let invoices = format!("/api/invoices?patientId={patient}");
     let mut billed = Value::Null;
@@ -103,7 +106,7 @@ async fn what_is_parked_is_shown_retried_and_discarded() {
     eventually("every reactor has caught up", async || {
         let (_, listed) = reactors(data.path(), &["list"]);
         let listed = listed.as_array().expect("the reactors");
-        listed.len() == 5 && listed.iter().all(|reactor| reactor["status"]["lagEvents"] == 0)
+        listed.len() == 6 && listed.iter().all(|reactor| reactor["status"]["lagEvents"] == 0)
     })
     .await;
     let (_, listed) = reactors(data.path(), &["list"]);

@@ -37,8 +37,8 @@ problem_types! {
     UNKNOWN_PRESCRIPTION = (422, "unknown-prescription", "Unknown prescription");
     /// A resource in the request belongs to another patient.
     ANOTHER_PATIENTS = (422, "another-patients", "It belongs to another patient");
-    /// The appointment has a live prescription.
-    LIVE_PRESCRIPTION = (409, "live-prescription", "The appointment has a live prescription");
+    /// Another live prescription of the appointment has the medicine.
+    LIVE_PRESCRIPTION = (409, "live-prescription", "A live prescription has the medicine");
     /// The prescription has no refills left.
     NO_REFILLS_REMAINING = (409, "no-refills-remaining", "No refills remain");
     /// The refill request was decided differently.

@@ -16,10 +16,13 @@ impl Command for RecordArrival {
     const NAME: &'static str = "record-arrival";
     const CONTEXT: Context = Context::Scheduling;
 
-    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let mut open = OpenAppointment::load(self.target, decision)?;
-        let now = decision.now();
-        open.decide(decision, AppointmentCommand::Arrive { now })?;
+        let arrive = AppointmentCommand::Arrive {
+            now: decision.now(),
+            early: rules.early_arrival,
+        };
+        open.decide(decision, arrive)?;
         open.settle()
     }
 }

@@ -55,11 +55,11 @@ impl Command for BookAppointment {
     const NAME: &'static str = "book-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let patient = decision.load::<Patient>(self.patient_id)?;
         let practitioner = decision.load::<Practitioner>(self.practitioner_id)?;
         let mut appointment = decision.load::<Appointment>(self.id)?;
-        let (command, hold) = self.command(patient.state(), practitioner.state(), decision.now())?;
+        let (command, hold) = self.command(patient.state(), practitioner.state(), rules, decision.now())?;
         let parties = Parties {
             appointment_id: self.id,
             practitioner_id: self.practitioner_id,
@@ -78,6 +78,7 @@ impl BookAppointment {
         &self,
         patient: &Patient,
         practitioner: &Practitioner,
+        rules: &Rules,
         now: DateTime<Utc>,
     ) -> Result<(AppointmentCommand, Hold), Refusal> {
         let patient = patient.active(self.patient_id)?;
@@ -98,7 +99,8 @@ impl BookAppointment {
             reason: self.reason.clone(),
             notes: self.notes.clone(),
         };
-        Ok((AppointmentCommand::Book { booking, now }, hold))
+        let horizon = rules.booking_horizon;
+        Ok((AppointmentCommand::Book { booking, now, horizon }, hold))
     }
 
     fn past_visit(

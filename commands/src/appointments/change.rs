@@ -35,12 +35,12 @@ impl Command for ChangeAppointment {
     const NAME: &'static str = "change-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let mut open = OpenAppointment::load(self.target, decision)?;
         if let Some(reschedule) = &self.reschedule
             && !reschedule.is_in_place(&open)
         {
-            reschedule.decide(&mut open, decision)?;
+            reschedule.decide(&mut open, rules, decision)?;
         }
         open.decide(decision, AppointmentCommand::ChangeNotes(self.notes.clone()))?;
         open.settle()
@@ -55,7 +55,7 @@ impl Reschedule {
         appointment.status() == Some(AppointmentStatus::Booked) && appointment.held() == Some(self.period)
     }
 
-    fn decide(&self, open: &mut OpenAppointment, decision: &mut Decision<'_, '_>) -> Result<(), Stop> {
+    fn decide(&self, open: &mut OpenAppointment, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<(), Stop> {
         let id = open.parties.practitioner_id;
         let practitioner = open.practitioner.state();
         let slot = match &self.overbooking {
@@ -63,7 +63,12 @@ impl Reschedule {
             None => practitioner.available(id, self.period),
         };
         let slot = slot.map_err(Refusal::Practitioner)?;
-        let (hold, now) = (Hold::slot(&slot), decision.now());
-        open.decide_to_hold(decision, AppointmentCommand::Reschedule { slot, now }, Some(hold))
+        let hold = Hold::slot(&slot);
+        let reschedule = AppointmentCommand::Reschedule {
+            slot,
+            now: decision.now(),
+            horizon: rules.booking_horizon,
+        };
+        open.decide_to_hold(decision, reschedule, Some(hold))
     }
 }

@@ -16,10 +16,13 @@ impl Command for FulfilAppointment {
     const NAME: &'static str = "fulfil-appointment";
     const CONTEXT: Context = Context::Scheduling;
 
-    fn decide(&self, _rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
+    fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let mut open = OpenAppointment::load(self.target, decision)?;
-        let now = decision.now();
-        open.decide(decision, AppointmentCommand::Fulfil { now })?;
+        let fulfil = AppointmentCommand::Fulfil {
+            now: decision.now(),
+            early: rules.early_fulfilment,
+        };
+        open.decide(decision, fulfil)?;
         open.settle()
     }
 }

@@ -9,6 +9,7 @@ mod issue;
 mod pay;
 mod refund;
 mod settle;
+mod withdraw;
 
 pub use add_line::AddInvoiceLine;
 pub use bill::BillAppointment;
@@ -25,6 +26,7 @@ pub use pay::{PaymentCertainty, TakePayment};
 pub use refund::RefundPayment;
 pub use settle::{PaymentOutcome, SettlePayment};
 use uuid::Uuid;
+pub use withdraw::WithdrawBill;
 
 use crate::{Refusal, Target, accounts::opened_account, decide, stop::Stop};
 

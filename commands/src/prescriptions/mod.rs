@@ -6,6 +6,7 @@ mod complete;
 mod decide_refill;
 mod hold;
 mod issue;
+mod live;
 mod prescribe;
 mod request_refill;
 mod resume;

@@ -1,9 +1,8 @@
-//! Prescribing. The same commit claims the appointment, which has at most one live prescription.
+//! Prescribing. No medicine is in two live prescriptions of one appointment.
 
 use domain::{
     Decider as _,
     appointment::Appointment,
-    live_prescriptions,
     patient::Patient,
     practitioner::Practitioner,
     prescription::{Prescribing, Prescription, PrescriptionCommand, StatusReason},
@@ -12,6 +11,7 @@ use domain::{
 use journal::{Context, Decision};
 use uuid::Uuid;
 
+use super::live::Holding;
 use crate::{Answer, Command, Refusal, Rules, decide, stop::Stop};
 
 /// Prescribes medicines for a patient.
@@ -35,6 +35,8 @@ pub struct Prescribe {
     pub notes: Option<Notes>,
     /// The initial status.
     pub kind: PrescriptionKind,
+    /// Whether a medicine may be in another live prescription of the appointment, as it may in history.
+    pub may_repeat: bool,
 }
 
 /// The initial status of a prescription.
@@ -54,6 +56,12 @@ pub enum PrescriptionKind {
     Cancelled(StatusReason),
 }
 
+impl PrescriptionKind {
+    const fn is_live(&self) -> bool {
+        matches!(self, Self::Draft | Self::Active | Self::OnHold(_))
+    }
+}
+
 impl Command for Prescribe {
     const NAME: &'static str = "prescribe";
     const CONTEXT: Context = Context::Prescribing;
@@ -66,15 +74,17 @@ impl Command for Prescribe {
             _ => PrescriptionCommand::Issue(prescribing),
         };
         let begun = prescription.state().decide(begin).map_err(Refusal::Prescription)?;
-        // A prescription that has already ended claims no appointment.
         if let Some(appointment_id) = self.appointment_id
-            && matches!(
-                self.kind,
-                PrescriptionKind::Draft | PrescriptionKind::Active | PrescriptionKind::OnHold(_)
-            )
+            && self.kind.is_live()
+            && !self.may_repeat
         {
-            let live = decision.live_prescription(appointment_id)?;
-            live_prescriptions::check_none_other(live, self.id).map_err(Refusal::LivePrescription)?;
+            let holding = Holding {
+                id: self.id,
+                appointment_id,
+                medicines: &self.medicines,
+                present: None,
+            };
+            holding.check(decision)?;
         }
         decision.stage(&mut prescription, &begun)?;
         let next = match &self.kind {

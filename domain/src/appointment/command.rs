@@ -19,6 +19,8 @@ pub enum AppointmentCommand {
         booking: Booking,
         /// The current time.
         now: DateTime<Utc>,
+        /// How far ahead an appointment can start.
+        horizon: TimeDelta,
     },
     /// Record a past appointment, such as one kept in another system, as booked and fulfilled.
     RecordFulfilled {
@@ -33,16 +35,22 @@ pub enum AppointmentCommand {
         slot: AvailablePractitioner,
         /// The current time.
         now: DateTime<Utc>,
+        /// How far ahead an appointment can start.
+        horizon: TimeDelta,
     },
     /// Record that the patient has arrived.
     Arrive {
         /// The current time.
         now: DateTime<Utc>,
+        /// How long before the start a patient can arrive.
+        early: TimeDelta,
     },
     /// Record that the practitioner has seen the patient.
     Fulfil {
         /// The current time.
         now: DateTime<Utc>,
+        /// How long before the start the appointment can have taken place.
+        early: TimeDelta,
     },
     /// Cancel the appointment.
     Cancel(Cancelled),
@@ -109,12 +117,27 @@ pub enum AppointmentRefusal {
     /// The start is in the past.
     #[error("an appointment must not start in the past")]
     StartsInThePast,
+    /// The start is too far ahead.
+    #[error("an appointment must start within {} days", .horizon.num_days())]
+    TooFarAhead {
+        /// How far ahead an appointment can start.
+        horizon: TimeDelta,
+    },
     /// The visit to record has not ended yet.
     #[error("an appointment that has not ended cannot be recorded as fulfilled")]
     NotYetOver,
     /// The status does not allow the command.
     #[error("the appointment is {}", .0.code())]
     InStatus(AppointmentStatus),
+    /// The start is too far ahead for an arrival.
+    #[error("the arrival cannot be recorded more than {} minutes before the start", .early.num_minutes())]
+    TooEarlyToArrive {
+        /// How long before the start a patient can arrive.
+        early: TimeDelta,
+    },
+    /// The appointment has not begun.
+    #[error("an appointment cannot be recorded as fulfilled before it has begun")]
+    NotYetBegun,
     /// The patient may still come.
     #[error("an appointment cannot be missed before its start and the grace period after it")]
     TooEarlyToMiss,

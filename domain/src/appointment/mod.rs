@@ -22,7 +22,7 @@ use crate::{
     Bare, Decider,
     aggregate::aggregate,
     practitioner::AvailablePractitioner,
-    values::{Change, Notes},
+    values::{Change, Notes, Period},
 };
 
 aggregate!(Appointment = "appointment", AppointmentCommand => AppointmentEvent, AppointmentRefusal);
@@ -46,13 +46,11 @@ impl Decider for Appointment {
                 Ok(vec![AppointmentEvent::EnteredInError(EnteredInError { reason })])
             }
             (_, AppointmentCommand::ChangeNotes(change)) => Ok(self.change_notes(&change)),
-            (Status::Booked, AppointmentCommand::Reschedule { slot, now }) => self.reschedule(&slot, now),
-            (Status::Booked, AppointmentCommand::Arrive { now }) => {
-                Ok(vec![AppointmentEvent::Arrived(Arrived { arrived_at: now })])
+            (Status::Booked, AppointmentCommand::Reschedule { slot, now, horizon }) => {
+                self.reschedule(&slot, now, horizon)
             }
-            (Status::Arrived, AppointmentCommand::Fulfil { now }) => {
-                Ok(vec![AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at: now })])
-            }
+            (Status::Booked, AppointmentCommand::Arrive { now, early }) => self.arrive(now, early),
+            (Status::Arrived, AppointmentCommand::Fulfil { now, early }) => self.fulfil(now, early),
             (Status::Booked | Status::Arrived, AppointmentCommand::Cancel(cancelled)) => {
                 Ok(vec![AppointmentEvent::Cancelled(cancelled)])
             }
@@ -115,10 +113,10 @@ impl Decider for Appointment {
 /// Decides the commands that create an appointment.
 fn begin(command: AppointmentCommand) -> Decision {
     match command {
-        AppointmentCommand::Book { booking, now } if booking.slot.period().start() < now => {
-            Err(AppointmentRefusal::StartsInThePast)
+        AppointmentCommand::Book { booking, now, horizon } => {
+            check_ahead(booking.slot.period(), now, horizon)?;
+            Ok(vec![AppointmentEvent::Booked(booking.into())])
         }
-        AppointmentCommand::Book { booking, .. } => Ok(vec![AppointmentEvent::Booked(booking.into())]),
         AppointmentCommand::RecordFulfilled { visit, now } if visit.period.end() > now => {
             Err(AppointmentRefusal::NotYetOver)
         }
@@ -133,12 +131,21 @@ fn begin(command: AppointmentCommand) -> Decision {
     }
 }
 
+/// Checks that a new time lies ahead, and not too far.
+fn check_ahead(period: Period, now: DateTime<Utc>, horizon: TimeDelta) -> Result<(), AppointmentRefusal> {
+    match period.start().signed_duration_since(now) {
+        ahead if ahead < TimeDelta::zero() => Err(AppointmentRefusal::StartsInThePast),
+        ahead if ahead > horizon => Err(AppointmentRefusal::TooFarAhead { horizon }),
+        _ => Ok(()),
+    }
+}
+
 fn reopened(status: AppointmentStatus) -> Vec<AppointmentEvent> {
     vec![AppointmentEvent::Reopened(Reopened { status })]
 }
 
 impl Appointment {
-    fn reschedule(&self, slot: &AvailablePractitioner, now: DateTime<Utc>) -> Decision {
+    fn reschedule(&self, slot: &AvailablePractitioner, now: DateTime<Utc>, horizon: TimeDelta) -> Decision {
         let booked = self.booked.as_ref().ok_or(AppointmentRefusal::Unknown)?;
         let (practitioner, period) = (slot.practitioner(), slot.period());
         if practitioner.id() != booked.practitioner_id {
@@ -147,15 +154,33 @@ impl Appointment {
         if period == booked.period {
             return Ok(vec![]);
         }
-        if period.start() < now {
-            return Err(AppointmentRefusal::StartsInThePast);
-        }
+        check_ahead(period, now, horizon)?;
         Ok(vec![AppointmentEvent::Rescheduled(Rescheduled {
             period,
             time_zone: practitioner.time_zone(),
             local_start: practitioner.time_zone().local(period.start()),
             overbooking: slot.overbooking().map(Overbooked::from),
         })])
+    }
+
+    fn arrive(&self, now: DateTime<Utc>, early: TimeDelta) -> Decision {
+        if self.begins_after(now, early)? {
+            return Err(AppointmentRefusal::TooEarlyToArrive { early });
+        }
+        Ok(vec![AppointmentEvent::Arrived(Arrived { arrived_at: now })])
+    }
+
+    fn fulfil(&self, now: DateTime<Utc>, early: TimeDelta) -> Decision {
+        if self.begins_after(now, early)? {
+            return Err(AppointmentRefusal::NotYetBegun);
+        }
+        Ok(vec![AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at: now })])
+    }
+
+    /// Whether it begins only after a while from now.
+    fn begins_after(&self, now: DateTime<Utc>, while_from_now: TimeDelta) -> Result<bool, AppointmentRefusal> {
+        let booked = self.booked.as_ref().ok_or(AppointmentRefusal::Unknown)?;
+        Ok(booked.period.start().signed_duration_since(now) > while_from_now)
     }
 
     fn miss(&self, now: DateTime<Utc>, grace: TimeDelta) -> Decision {

@@ -78,6 +78,8 @@ fn overbooked_slot(period: Period) -> AvailablePractitioner {
         .expect("a privilege")
 }
 
+const HORIZON: TimeDelta = TimeDelta::days(365);
+
 fn book(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
     AppointmentCommand::Book {
         booking: Booking {
@@ -87,6 +89,7 @@ fn book(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
             notes: None,
         },
         now: instant(now),
+        horizon: HORIZON,
     }
 }
 
@@ -108,6 +111,21 @@ fn reschedule(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
     AppointmentCommand::Reschedule {
         slot,
         now: instant(now),
+        horizon: HORIZON,
+    }
+}
+
+fn arrive(now: &str) -> AppointmentCommand {
+    AppointmentCommand::Arrive {
+        now: instant(now),
+        early: TimeDelta::hours(12),
+    }
+}
+
+fn fulfil(now: &str) -> AppointmentCommand {
+    AppointmentCommand::Fulfil {
+        now: instant(now),
+        early: TimeDelta::zero(),
     }
 }
 
@@ -317,23 +335,83 @@ fn a_rescheduled_appointment_keeps_its_local_time_across_daylight_saving() {
 #[test]
 fn a_patient_arrives_and_is_seen() {
     given(&[booked()])
-        .when(AppointmentCommand::Arrive {
-            now: instant("2027-01-11T14:55:00Z"),
-        })
+        .when(arrive("2027-01-11T14:55:00Z"))
         .then_expect_events(vec![arrived()]);
     given(&[booked(), arrived()])
-        .when(AppointmentCommand::Fulfil {
-            now: instant("2027-01-11T15:30:00Z"),
-        })
+        .when(fulfil("2027-01-11T15:30:00Z"))
         .then_expect_events(vec![fulfilled()]);
+}
+
+#[test]
+fn refuses_an_arrival_too_long_before_the_start() {
+    let early = TimeDelta::hours(12);
+    given(&[booked()])
+        .when(arrive("2027-01-11T02:59:59Z"))
+        .then_expect_error(AppointmentRefusal::TooEarlyToArrive { early });
+    let at = |arrived_at| AppointmentEvent::Arrived(Arrived { arrived_at });
+    given(&[booked()])
+        .when(arrive("2027-01-11T03:00:00Z"))
+        .then_expect_events(vec![at(instant("2027-01-11T03:00:00Z"))]);
+    given(&[booked()])
+        .when(arrive("2027-01-20T00:00:00Z"))
+        .then_expect_events(vec![at(instant("2027-01-20T00:00:00Z"))]);
+    let text = AppointmentRefusal::TooEarlyToArrive { early }.to_string();
+    assert_eq!(
+        text,
+        "the arrival cannot be recorded more than 720 minutes before the start"
+    );
+}
+
+#[test]
+fn refuses_to_fulfil_before_the_start() {
+    given(&[booked(), arrived()])
+        .when(fulfil("2027-01-11T14:59:59Z"))
+        .then_expect_error(AppointmentRefusal::NotYetBegun);
+    let fulfilled_at = instant("2027-01-11T15:00:00Z");
+    given(&[booked(), arrived()])
+        .when(fulfil("2027-01-11T15:00:00Z"))
+        .then_expect_events(vec![AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at })]);
+    // A clinic can allow it.
+    let now = instant("2027-01-11T14:50:00Z");
+    let early = TimeDelta::minutes(10);
+    given(&[booked(), arrived()])
+        .when(AppointmentCommand::Fulfil { now, early })
+        .then_expect_events(vec![AppointmentEvent::Fulfilled(Fulfilled { fulfilled_at: now })]);
+}
+
+#[test]
+fn the_new_time_counts_after_rescheduling() {
+    let moved = [booked(), AppointmentEvent::Rescheduled(rescheduled())];
+    given(&moved)
+        .when(arrive("2027-01-11T06:59:59Z"))
+        .then_expect_error(AppointmentRefusal::TooEarlyToArrive {
+            early: TimeDelta::hours(12),
+        });
+    let moved: Vec<AppointmentEvent> = moved.into_iter().chain([arrived()]).collect();
+    given(&moved)
+        .when(fulfil("2027-01-11T15:30:00Z"))
+        .then_expect_error(AppointmentRefusal::NotYetBegun);
+}
+
+#[test]
+fn refuses_a_time_beyond_the_horizon() {
+    let refused = AppointmentRefusal::TooFarAhead { horizon: HORIZON };
+    given(&[])
+        .when(book(slot(ten_o_clock()), "2026-01-11T14:59:59Z"))
+        .then_expect_error(refused);
+    given(&[])
+        .when(book(slot(ten_o_clock()), "2026-01-11T15:00:00Z"))
+        .then_expect_events(vec![booked()]);
+    given(&[booked()])
+        .when(reschedule(overbooked_slot(two_o_clock()), "2026-01-11T18:59:59Z"))
+        .then_expect_error(refused);
+    assert_eq!(refused.to_string(), "an appointment must start within 365 days");
 }
 
 #[test]
 fn refuses_to_fulfil_before_arrival() {
     given(&[booked()])
-        .when(AppointmentCommand::Fulfil {
-            now: instant("2027-01-11T15:30:00Z"),
-        })
+        .when(fulfil("2027-01-11T15:30:00Z"))
         .then_expect_error(AppointmentRefusal::InStatus(AppointmentStatus::Booked));
 }
 
@@ -416,13 +494,9 @@ fn any_appointment_can_be_marked_as_an_error_and_is_then_final() {
 
 #[test]
 fn repeating_a_command_changes_nothing() {
-    let now = instant("2027-01-11T15:00:00Z");
     let repeated = [
-        (vec![booked(), arrived()], AppointmentCommand::Arrive { now }),
-        (
-            vec![booked(), arrived(), fulfilled()],
-            AppointmentCommand::Fulfil { now },
-        ),
+        (vec![booked(), arrived()], arrive("2027-01-11T15:00:00Z")),
+        (vec![booked(), arrived(), fulfilled()], fulfil("2027-01-11T15:00:00Z")),
         (vec![booked(), cancelled()], cancel()),
         (vec![booked(), missed()], miss("2027-01-11T16:00:00Z")),
         (vec![booked(), in_error()], mark_in_error()),

@@ -1,6 +1,6 @@
 //! The prescription (FHIR `MedicationRequest`): the medicines a practitioner prescribes for a patient.
 //!
-//! [`live_prescriptions`](crate::live_prescriptions) keeps each appointment to one live prescription.
+//! [`live_prescriptions`](crate::live_prescriptions) keeps each medicine to one live prescription of an appointment.
 
 mod command;
 mod event;

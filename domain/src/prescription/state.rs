@@ -27,7 +27,7 @@ codes! {
 }
 
 impl PrescriptionStatus {
-    /// Whether a prescription with this status is live. An appointment has at most one live prescription.
+    /// Whether a prescription with this status is live. A medicine is in at most one live prescription of an appointment.
     #[must_use]
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Draft | Self::Active | Self::OnHold)

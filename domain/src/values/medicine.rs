@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dosage, Instructions, Invalid, MedicineName, TreatmentDuration};
+use super::{Dosage, Instructions, Invalid, MedicineName, TreatmentDuration, unicode::compatible};
 
 /// The concept identifier of a medicine in RxNorm (RxCUI).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,14 +48,32 @@ pub struct Medicine {
 }
 
 impl Medicine {
+    /// Whether both are the same medicine, whatever their directions. The RxNorm identifiers decide if both have one, the names
+    /// otherwise.
+    #[must_use]
+    pub fn is_same_medicine(&self, other: &Self) -> bool {
+        match (&self.rx_norm_code, &other.rx_norm_code) {
+            (Some(one), Some(other)) => one == other,
+            _ => is_same_text(self.name.as_str(), other.name.as_str()),
+        }
+    }
+
     /// Whether both name the same medicine with the same directions. Steps of one treatment differ in their directions.
     fn is_the_same_as(&self, other: &Self) -> bool {
-        let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-        same(self.name.as_str(), other.name.as_str())
-            && same(self.dosage.as_str(), other.dosage.as_str())
-            && same(self.duration.as_str(), other.duration.as_str())
-            && same(self.instructions.as_str(), other.instructions.as_str())
+        is_same_text(self.name.as_str(), other.name.as_str())
+            && is_same_text(self.dosage.as_str(), other.dosage.as_str())
+            && is_same_text(self.duration.as_str(), other.duration.as_str())
+            && is_same_text(self.instructions.as_str(), other.instructions.as_str())
     }
+}
+
+/// Whether two texts differ at most in case, blanks and compatible characters, such as full-width letters.
+fn is_same_text(one: &str, other: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let text = compatible(text).to_lowercase();
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    words(one) == words(other)
 }
 
 /// The medicines of a prescription: 1 to 20.
@@ -88,6 +106,12 @@ impl Medicines {
             ));
         }
         Ok(Self(medicines))
+    }
+
+    /// Whether one of them is this medicine, whatever its directions.
+    #[must_use]
+    pub fn hold(&self, medicine: &Medicine) -> bool {
+        self.0.iter().any(|one| one.is_same_medicine(medicine))
     }
 
     /// The medicines in the order given.
@@ -136,6 +160,31 @@ mod tests {
             )),
             "row 12"
         );
+    }
+
+    #[test]
+    fn a_code_identifies_a_medicine_and_a_name_does_without_one() {
+        let medicine = |name: &str, code: Option<&str>| Medicine {
+            name: MedicineName::parse(name).expect("a name"),
+            dosage: Dosage::parse("500 mg").expect("a dosage"),
+            duration: TreatmentDuration::parse("3 days").expect("a duration"),
+            instructions: Instructions::parse("after meals").expect("instructions"),
+            rx_norm_code: code.map(|code| RxNormCode::parse(code).expect("a code")),
+        };
+        let is_same = |(name, code), (other, other_code)| {
+            let (one, other) = (medicine(name, code), medicine(other, other_code));
+            assert_eq!(one.is_same_medicine(&other), other.is_same_medicine(&one));
+            one.is_same_medicine(&other)
+        };
+        assert!(is_same(("Paracetamol", Some("161")), ("Acetaminophen", Some("161"))));
+        assert!(!is_same(
+            ("Levothyroxine", Some("966224")),
+            ("Levothyroxine", Some("966221"))
+        ));
+        assert!(is_same(("Paracetamol", Some("161")), ("PARACETAMOL", None)));
+        assert!(is_same(("Vitamin  C", None), ("vitamin C", None)));
+        assert!(is_same(("\u{FF21}spirin", None), ("Aspirin", None)));
+        assert!(!is_same(("Paracetamol", None), ("Ibuprofen", None)));
     }
 
     #[test]

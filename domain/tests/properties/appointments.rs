@@ -29,6 +29,9 @@ const WAYS: &[(AppointmentStatus, AppointmentStatus)] = &[
     (AppointmentStatus::NoShow, AppointmentStatus::EnteredInError),
 ];
 
+/// How long before the start a patient can come.
+const EARLY: TimeDelta = TimeDelta::hours(1);
+
 fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
     (periods(), any::<bool>(), any::<bool>()).prop_map(|(period, overbooked, history)| {
         if history {
@@ -50,7 +53,8 @@ fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
                 notes: None,
             };
             let now = minute_of_day(0);
-            AppointmentCommand::Book { booking, now }
+            let horizon = TimeDelta::MAX;
+            AppointmentCommand::Book { booking, now, horizon }
         }
     })
 }
@@ -68,9 +72,10 @@ fn commands() -> impl Strategy<Value = Vec<AppointmentCommand>> {
         4 => reschedulings.prop_map(|(period, overbooked, now)| AppointmentCommand::Reschedule {
             slot: slot(PRACTITIONER, period, overbooked),
             now,
+            horizon: TimeDelta::MAX,
         }),
-        4 => instants().prop_map(|now| AppointmentCommand::Arrive { now }),
-        4 => instants().prop_map(|now| AppointmentCommand::Fulfil { now }),
+        4 => instants().prop_map(|now| AppointmentCommand::Arrive { now, early: EARLY }),
+        4 => instants().prop_map(|now| AppointmentCommand::Fulfil { now, early: TimeDelta::zero() }),
         2 => Just(AppointmentCommand::Cancel(cancelled)),
         4 => instants().prop_map(|now| AppointmentCommand::Miss { now, grace: TimeDelta::minutes(15) }),
         4 => Just(AppointmentCommand::Reopen { privilege: privilege() }),
@@ -99,6 +104,11 @@ proptest! {
             }
             assert_eq!(time, BookedTime::of(appointment));
             assert_eq!(time.filter(|time| time.held).map(|time| time.period), appointment.held());
+            if let Some(booked) = appointment.booked() {
+                let start = booked.period.start();
+                assert!(appointment.arrived_at().is_none_or(|arrived| arrived >= start - EARLY));
+                assert!(appointment.fulfilled_at().is_none_or(|fulfilled| fulfilled >= start));
+            }
             if let (Some(before), Some(after)) = (before.booked(), appointment.booked()) {
                 assert_eq!(
                     (before.patient_id, before.practitioner_id),

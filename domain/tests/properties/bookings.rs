@@ -86,6 +86,7 @@ fn command(asked: &Asked, appointment: &Appointment) -> AppointmentCommand {
                 notes: None,
             },
             now,
+            horizon: TimeDelta::MAX,
         },
         What::Record {
             patient_id,
@@ -107,10 +108,17 @@ fn command(asked: &Asked, appointment: &Appointment) -> AppointmentCommand {
                 .booked()
                 .map_or_else(Uuid::nil, |booked| booked.practitioner_id);
             let slot = slot(practitioner_id, period, asked.overbooked);
-            AppointmentCommand::Reschedule { slot, now }
+            let horizon = TimeDelta::MAX;
+            AppointmentCommand::Reschedule { slot, now, horizon }
         }
-        What::Arrive => AppointmentCommand::Arrive { now },
-        What::Fulfil => AppointmentCommand::Fulfil { now },
+        What::Arrive => AppointmentCommand::Arrive {
+            now: much_later,
+            early: TimeDelta::zero(),
+        },
+        What::Fulfil => AppointmentCommand::Fulfil {
+            now: much_later,
+            early: TimeDelta::zero(),
+        },
         What::Cancel => AppointmentCommand::Cancel(Cancelled {
             reason_code: CancellationReason::Other,
             reason_text: None,

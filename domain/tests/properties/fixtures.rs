@@ -92,7 +92,11 @@ pub(crate) fn prescribable(id: Uuid) -> PrescribableAppointment {
         notes: None,
     };
     let mut appointment = Appointment::default();
-    let booked = appointment.decide(AppointmentCommand::Book { booking, now });
+    let booked = appointment.decide(AppointmentCommand::Book {
+        booking,
+        now,
+        horizon: TimeDelta::MAX,
+    });
     booked
         .expect("bookable")
         .iter()

@@ -34,7 +34,7 @@ fn lines(id: impl Strategy<Value = Uuid>) -> impl Strategy<Value = InvoiceLine> 
     })
 }
 
-fn captured(reference: PaymentReference, amount: domain::values::Amount) -> CapturedPayment {
+pub(crate) fn captured(reference: PaymentReference, amount: domain::values::Amount) -> CapturedPayment {
     let mut account = Account::default();
     account.evolve(&AccountEvent::PaymentReceived(PaymentReceived {
         payment: Payment {

@@ -12,6 +12,7 @@ mod money;
 mod people;
 mod prescriptions;
 mod settlement;
+mod transitions;
 
 use domain::Decider;
 

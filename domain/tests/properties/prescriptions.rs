@@ -30,15 +30,16 @@ const WAYS: &[(PrescriptionStatus, PrescriptionStatus)] = &[
     (PrescriptionStatus::OnHold, PrescriptionStatus::Stopped),
 ];
 
-fn medicines() -> Medicines {
-    Medicines::parse(vec![Medicine {
-        name: MedicineName::parse("Paracetamol").expect("a name"),
+fn medicines() -> impl Strategy<Value = Medicines> {
+    let names = prop::sample::subsequence(vec!["Paracetamol", "Ibuprofen", "Amlodipine", "Metformin"], 1..=3);
+    let medicine = |name: &str| Medicine {
+        name: MedicineName::parse(name).expect("a name"),
         dosage: Dosage::parse("500 mg").expect("a dosage"),
         duration: TreatmentDuration::parse("3 days").expect("a duration"),
         instructions: Instructions::parse("after meals").expect("instructions"),
         rx_norm_code: None,
-    }])
-    .expect("medicines")
+    };
+    names.prop_map(move |names| Medicines::parse(names.into_iter().map(medicine).collect()).expect("medicines"))
 }
 
 fn refills() -> impl Strategy<Value = Refills> {
@@ -47,13 +48,13 @@ fn refills() -> impl Strategy<Value = Refills> {
 
 pub(crate) fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
     let appointments = prop::option::weighted(0.8, (20_u128..22).prop_map(Uuid::from_u128));
-    (refills(), any::<bool>(), appointments).prop_map(|(refills, draft, appointment)| {
+    (refills(), any::<bool>(), appointments, medicines()).prop_map(|(refills, draft, appointment, medicines)| {
         let prescribing = Prescribing {
             patient: active_patient(),
             practitioner: practitioner().active(PRACTITIONER).expect("active"),
             appointment: appointment.map(prescribable),
             renews: None,
-            medicines: medicines(),
+            medicines,
             refills,
             notes: None,
         };
@@ -67,8 +68,10 @@ pub(crate) fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
 
 /// A command on a prescription.
 pub(crate) fn command() -> impl Strategy<Value = PrescriptionCommand> {
-    let amendments = prop::option::of(refills()).prop_map(|refills| PrescriptionChange {
+    let amendments = (prop::option::of(refills()), prop::option::of(medicines()));
+    let amendments = amendments.prop_map(|(refills, medicines)| PrescriptionChange {
         refills,
+        medicines,
         ..PrescriptionChange::default()
     });
     let reason = StatusReason::default;

@@ -1,4 +1,4 @@
-//! The live-prescriptions model: which live prescription an appointment has.
+//! The live-prescriptions model: which live prescriptions an appointment has.
 
 use domain::live_prescriptions::ClaimChange;
 use event_store::{Changes, DecisionModel, RecordedEvent};
@@ -7,8 +7,7 @@ use uuid::Uuid;
 
 use super::{Entries, Target, aggregate_id, fields, id_at, key};
 
-/// The key prefix of a claim. The ids of the appointment and the prescription follow. A prescription that is recorded
-/// after its end holds a claim for a moment beside the live one.
+/// The key prefix of a claim. The ids of the appointment and the prescription follow.
 const CLAIM: u8 = b'c';
 /// The key prefix of a prescription's entry, whose value is the claimed appointment.
 const PRESCRIPTION: u8 = b'p';
@@ -30,12 +29,12 @@ impl DecisionModel for LivePrescriptions {
     }
 }
 
-/// The live prescription of an appointment.
-pub(crate) fn live_prescription<E: Entries>(entries: &E, appointment_id: Uuid) -> Result<Option<Uuid>, E::Error> {
+/// The live prescriptions of an appointment, by id.
+pub(crate) fn live_prescriptions<E: Entries>(entries: &E, appointment_id: Uuid) -> Result<Vec<Uuid>, E::Error> {
     let from = key(CLAIM, &[appointment_id.as_bytes()]);
     let to = key(CLAIM, &[appointment_id.as_bytes(), &[u8::MAX; 17]]);
     let found = entries.range(&from, &to)?;
-    Ok(found.first().and_then(|(key, _)| id_at(key, 17)))
+    Ok(found.iter().filter_map(|(key, _)| id_at(key, 17)).collect())
 }
 
 fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> Result<(), String> {
@@ -94,7 +93,7 @@ mod tests {
 
     const VISIT: Uuid = Uuid::from_u128(1);
     const FIRST: Uuid = Uuid::from_u128(2);
-    const PAST: Uuid = Uuid::from_u128(3);
+    const OTHER: Uuid = Uuid::from_u128(3);
 
     fn directions() -> Directions {
         let medicines = Medicines::parse(vec![Medicine {
@@ -126,29 +125,30 @@ mod tests {
         fold(id, event_type, &body, entries).expect("folded");
     }
 
-    fn live(entries: &Memory, appointment_id: Uuid) -> Option<Uuid> {
-        let Ok(live) = live_prescription(entries, appointment_id);
+    fn live(entries: &Memory, appointment_id: Uuid) -> Vec<Uuid> {
+        let Ok(live) = live_prescriptions(entries, appointment_id);
         live
     }
 
     #[test]
-    fn a_prescription_is_live_until_it_ends_whatever_history_is_recorded() {
+    fn a_prescription_is_live_until_it_ends_whatever_others_do() {
         let mut entries = Memory::default();
         let issued = PrescriptionEvent::Issued(prescribed(Some(VISIT)));
         happen(&mut entries, FIRST, &issued);
         happen(&mut entries, FIRST, &PrescriptionEvent::Held(StatusReason::default()));
-        assert_eq!(live(&entries, VISIT), Some(FIRST));
-        for past in [PAST, Uuid::nil()] {
-            happen(&mut entries, past, &issued);
-            happen(&mut entries, past, &PrescriptionEvent::Completed(Bare {}));
-            assert_eq!(live(&entries, VISIT), Some(FIRST));
+        assert_eq!(live(&entries, VISIT), [FIRST]);
+        for other in [OTHER, Uuid::nil()] {
+            happen(&mut entries, other, &issued);
+            assert_eq!(live(&entries, VISIT), [FIRST.min(other), FIRST.max(other)]);
+            happen(&mut entries, other, &PrescriptionEvent::Completed(Bare {}));
+            assert_eq!(live(&entries, VISIT), [FIRST]);
         }
         happen(
             &mut entries,
             FIRST,
             &PrescriptionEvent::Stopped(StatusReason::default()),
         );
-        assert_eq!(live(&entries, VISIT), None);
+        assert!(live(&entries, VISIT).is_empty());
         assert_eq!(entries, Memory::default(), "nothing is left behind");
     }
 
@@ -160,9 +160,9 @@ mod tests {
             FIRST,
             &PrescriptionEvent::Drafted(prescribed(Some(VISIT))),
         );
-        assert_eq!(live(&entries, VISIT), Some(FIRST));
+        assert_eq!(live(&entries, VISIT), [FIRST]);
         happen(&mut entries, FIRST, &PrescriptionEvent::Issued(prescribed(Some(VISIT))));
-        assert_eq!(live(&entries, VISIT), Some(FIRST));
+        assert_eq!(live(&entries, VISIT), [FIRST]);
         happen(
             &mut entries,
             FIRST,
@@ -227,8 +227,9 @@ mod tests {
                 claims.remove(&id);
                 claims.extend(after.map(|appointment_id| (id, appointment_id)));
                 for appointment_id in [VISIT, Uuid::from_u128(6)] {
-                    let first = claims.iter().find(|(_, claimed)| **claimed == appointment_id);
-                    assert_eq!(live(&entries, appointment_id), first.map(|(id, _)| *id));
+                    let claiming = claims.iter().filter(|(_, claimed)| **claimed == appointment_id);
+                    let claiming: Vec<Uuid> = claiming.map(|(id, _)| *id).collect();
+                    assert_eq!(live(&entries, appointment_id), claiming);
                 }
                 assert_eq!(entries.len(), 2 * claims.len(), "nothing is left behind");
             }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub(crate) use bookings::{Bookings, time_taken};
 pub(crate) use emails::{Emails, email_holder};
-pub(crate) use live_prescriptions::{LivePrescriptions, live_prescription};
+pub(crate) use live_prescriptions::{LivePrescriptions, live_prescriptions};
 
 /// A key and its value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);

@@ -148,6 +148,12 @@ pub struct CommandSettings {
     /// The roles of callers while requests are not authenticated.
     #[serde(deserialize_with = "list::deserialize")]
     pub anonymous_roles: Vec<String>,
+    /// How far ahead an appointment can be booked.
+    pub booking_horizon_days: u32,
+    /// How long before the start of an appointment its patient can be recorded as arrived.
+    pub early_arrival_minutes: u32,
+    /// How long before its start an appointment can be recorded as fulfilled.
+    pub early_fulfilment_minutes: u32,
     /// How long after its start an appointment cannot be recorded as a no-show.
     pub no_show_grace_minutes: u32,
 }

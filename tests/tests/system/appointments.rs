@@ -97,8 +97,73 @@ async fn a_patient_arrives_and_the_appointment_is_fulfilled() {
 }
 
 #[tokio::test]
+async fn an_arrival_and_a_fulfilment_cannot_be_recorded_too_early() {
+    let mut settings = fresh_settings().await;
+    settings.commands.early_arrival_minutes = 60;
+    let it = booked_in(Clinic::open_with(settings).await).await;
+    let before = it.clinic.stream(Context::Scheduling).await;
+    it.clinic.clock.set(instant("2027-01-11T13:59:59Z"));
+    let refused = it.tell("arrival").await;
+    refused.expect_problem(409, "wrong-status");
+    assert_eq!(
+        refused.body["detail"],
+        "the arrival cannot be recorded more than 60 minutes before the start"
+    );
+    assert_eq!(it.clinic.stream(Context::Scheduling).await, before);
+    it.clinic.clock.set(instant("2027-01-11T14:00:00Z"));
+    let _ = it.tell("arrival").await.expect(200);
+    it.clinic.clock.set(instant("2027-01-11T14:59:59Z"));
+    let refused = it.tell("fulfilment").await;
+    refused.expect_problem(409, "wrong-status");
+    assert_eq!(
+        refused.body["detail"],
+        "an appointment cannot be recorded as fulfilled before it has begun"
+    );
+    it.clinic.clock.set(instant("2027-01-11T15:00:00Z"));
+    let _ = it.tell("fulfilment").await.expect(200);
+}
+
+#[tokio::test]
+async fn nothing_can_be_booked_beyond_the_horizon() {
+    let mut settings = fresh_settings().await;
+    settings.commands.booking_horizon_days = 30;
+    let it = booked_in(Clinic::open_with(settings).await).await;
+    let (patient, practitioner) = (it.patient.id(), it.practitioner.id());
+    let before = it.clinic.stream(Context::Scheduling).await;
+    // The clinic's clock stands at 08:00 on 4 January.
+    let too_far = ("2027-02-03T08:00:01Z", "2027-02-03T08:30:00Z");
+    let refused = it.clinic.book(&patient, &practitioner, too_far.0, too_far.1).await;
+    refused.expect_problem(422, "not-bookable");
+    assert_eq!(refused.faults(), ["/startTime"]);
+    assert_eq!(refused.body["detail"], "an appointment must start within 30 days");
+    let moved = it.change(json!({"startTime": too_far.0, "endTime": too_far.1})).await;
+    moved.expect_problem(422, "not-bookable");
+    let overbooked = json!({"patientId": patient, "practitionerId": practitioner, "startTime": "2207-01-04T08:00:00Z",
+                            "endTime": "2207-01-04T08:30:00Z", "overbooking": {"reason": "An emergency"}});
+    let refused = it.clinic.post("/api/appointments", overbooked).await;
+    refused.expect_problem(422, "not-bookable");
+    assert_eq!(it.clinic.stream(Context::Scheduling).await, before);
+    let at_last = ("2027-02-03T08:00:00Z", "2027-02-03T08:30:00Z");
+    let booked = it.clinic.book(&patient, &practitioner, at_last.0, at_last.1).await;
+    let _ = booked.expect(201);
+}
+
+#[tokio::test]
+async fn a_setting_allows_a_fulfilment_before_the_start() {
+    let mut settings = fresh_settings().await;
+    settings.commands.early_fulfilment_minutes = 10;
+    let it = booked_in(Clinic::open_with(settings).await).await;
+    it.clinic.clock.set(instant("2027-01-11T14:49:59Z"));
+    let _ = it.tell("arrival").await.expect(200);
+    it.tell("fulfilment").await.expect_problem(409, "wrong-status");
+    it.clinic.clock.set(instant("2027-01-11T14:50:00Z"));
+    let _ = it.tell("fulfilment").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_repeated_command_succeeds_and_stores_nothing() {
     let it = booked().await;
+    it.clinic.clock.set(instant("2027-01-11T14:55:00Z"));
     let arrived = it.tell("arrival").await.expect(200);
     let before = it.clinic.stream(Context::Scheduling).await;
     let again = it.tell("arrival").await.expect(200);
@@ -168,6 +233,7 @@ async fn a_missed_appointment_cannot_be_reopened_if_its_time_is_taken() {
 #[tokio::test]
 async fn an_appointment_entered_in_error_is_final() {
     let it = booked().await;
+    it.clinic.clock.set(instant("2027-01-11T14:55:00Z"));
     let _ = it.tell("arrival").await.expect(200);
     let body = json!({"reason": "Recorded for another patient"});
     let answer = it
@@ -224,6 +290,7 @@ async fn time_and_notes_change_together_or_alone() {
 #[tokio::test]
 async fn a_stale_command_is_refused_and_stores_nothing() {
     let it = booked().await;
+    it.clinic.clock.set(instant("2027-01-11T14:55:00Z"));
     let _ = it.change(json!({"notes": "Fasting"})).await.expect(200);
     let before = it.clinic.stream(Context::Scheduling).await;
     let stale = [("if-match", "W/\"1\"")];

@@ -1,4 +1,5 @@
-//! The lifecycle of prescriptions: queries show each effect, and an appointment has at most one live prescription.
+//! The lifecycle of prescriptions: queries show each effect, and a medicine is in at most one live prescription of an
+//! appointment.
 
 use futures_util::future::join_all;
 use journal::Context;
@@ -29,11 +30,21 @@ async fn visit(clinic: &Clinic) -> Visit {
     }
 }
 
+fn ibuprofen() -> Value {
+    json!({"name": "Ibuprofen", "dosage": "400 mg", "duration": "5 days", "instructions": "with water", "rxNormCode": null})
+}
+
 fn paracetamol() -> Value {
     json!({"name": "Paracetamol", "dosage": "500 mg", "duration": "3 days", "instructions": "after meals", "rxNormCode": "161"})
 }
 
 impl Visit {
+    fn prescription_of(&self, medicine: &Value, refills: u32) -> Value {
+        let mut body = self.prescription(refills);
+        body["medicines"] = json!([medicine]);
+        body
+    }
+
     fn prescription(&self, refills: u32) -> Value {
         json!({"patientId": self.patient, "practitionerId": self.practitioner, "appointmentId": self.appointment,
                "medicines": [paracetamol()], "refills": refills, "notes": "Drink water"})
@@ -154,6 +165,85 @@ async fn a_draft_can_be_issued_later_or_cancelled() {
 }
 
 #[tokio::test]
+async fn prescriptions_of_one_appointment_have_refills_and_an_end_of_their_own() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let prescribe = async |medicine: &Value, refills| {
+        let body = visit.prescription_of(medicine, refills);
+        clinic.post("/api/prescriptions", body).await.expect(201)
+    };
+    let one = prescribe(&paracetamol(), 1).await;
+    let other = prescribe(&ibuprofen(), 3).await;
+    let path = one.header("location");
+    let asked = deed(&clinic, &format!("{path}/refill-requests"), None).await;
+    let request = asked.body["refillRequests"][0]["id"].as_str().expect("an id");
+    let decision = format!("{path}/refill-requests/{request}/decision");
+    let _ = deed(&clinic, &decision, Some(json!({"decision": "approved"}))).await;
+    let stopped = deed(&clinic, &format!("{path}/stop"), None).await;
+    let of_the_appointment = clinic
+        .get_after(
+            &format!("/api/prescriptions?appointmentId={}&sort=status,asc", visit.appointment),
+            stopped.header("consistency-token"),
+        )
+        .await
+        .expect(200);
+    assert_eq!(of_the_appointment.body["content"], json!([other.body, stopped.body]));
+    assert_eq!(
+        (&stopped.body["refillsRemaining"], &other.body["refillsRemaining"]),
+        (&json!(0), &json!(3))
+    );
+}
+
+#[tokio::test]
+async fn a_medicine_cannot_be_prescribed_or_added_twice_at_an_appointment() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let first = clinic
+        .post("/api/prescriptions", visit.prescription(0))
+        .await
+        .expect(201);
+    let other_case = json!({"name": "PARACETAMOL", "dosage": "1 g", "duration": "5 days", "instructions": "at night"});
+    let same_code = json!({"name": "Acetaminophen", "dosage": "1 g", "duration": "5 days", "instructions": "at night",
+                           "rxNormCode": "161"});
+    for medicine in [&other_case, &same_code] {
+        let mut body = visit.prescription(0);
+        body["medicines"] = json!([ibuprofen(), medicine]);
+        let refused = clinic.post("/api/prescriptions", body).await;
+        refused.expect_problem(409, "live-prescription");
+        assert_eq!(refused.faults(), ["/medicines/1"]);
+    }
+    let second = clinic
+        .post("/api/prescriptions", visit.prescription_of(&ibuprofen(), 0))
+        .await
+        .expect(201);
+    let both = json!({"medicines": [ibuprofen(), paracetamol()]});
+    let refused = clinic.put(second.header("location"), both.clone()).await;
+    refused.expect_problem(409, "live-prescription");
+    assert_eq!(refused.faults(), ["/medicines/1"]);
+    let _ = deed(&clinic, &format!("{}/completion", first.header("location")), None).await;
+    let amended = clinic.put(second.header("location"), both.clone()).await.expect(200);
+    assert_eq!(amended.body["medicines"], both["medicines"]);
+}
+
+#[tokio::test]
+async fn an_appointment_has_at_most_twenty_live_prescriptions() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let medicine = |number: usize| {
+        let mut medicine = ibuprofen();
+        medicine["name"] = json!(format!("Medicine {number}"));
+        medicine
+    };
+    for number in 1..=20 {
+        let body = visit.prescription_of(&medicine(number), 0);
+        let _ = clinic.post("/api/prescriptions", body).await.expect(201);
+    }
+    let one_more = visit.prescription_of(&medicine(21), 0);
+    let refused = clinic.post("/api/prescriptions", one_more).await;
+    refused.expect_problem(409, "limit-reached");
+}
+
+#[tokio::test]
 async fn an_ended_prescription_does_not_block_another_at_its_appointment() {
     let clinic = Clinic::open().await;
     let visit = visit(&clinic).await;
@@ -163,7 +253,7 @@ async fn an_ended_prescription_does_not_block_another_at_its_appointment() {
         .expect(201);
     let refused = clinic.post("/api/prescriptions", visit.prescription(0)).await;
     refused.expect_problem(409, "live-prescription");
-    assert_eq!(refused.faults(), ["/appointmentId"]);
+    assert_eq!(refused.faults(), ["/medicines/0"]);
     let why = json!({"reasonCode": "salg", "reasonText": "Rash"});
     let stopped = deed(&clinic, &format!("{}/stop", first.header("location")), Some(why)).await;
     assert_eq!(stopped.body["status"], "stopped");
@@ -193,7 +283,7 @@ async fn an_ended_prescription_does_not_block_another_at_its_appointment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_concurrent_prescriptions_at_an_appointment_succeeds() {
+async fn one_of_many_concurrent_prescriptions_of_a_medicine_at_an_appointment_succeeds() {
     let clinic = Clinic::open().await;
     let visit = visit(&clinic).await;
     let answers = join_all((0..20).map(|_| clinic.post("/api/prescriptions", visit.prescription(0)))).await;
@@ -203,6 +293,29 @@ async fn one_of_many_concurrent_prescriptions_at_an_appointment_succeeds() {
         refused.expect_problem(409, "live-prescription");
     }
     assert_eq!(clinic.events(Context::Prescribing).await.len(), 1, "one prescription");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_amendments_and_prescriptions_never_repeat_a_medicine() {
+    let clinic = Clinic::open().await;
+    let visit = visit(&clinic).await;
+    let first = clinic
+        .post("/api/prescriptions", visit.prescription_of(&ibuprofen(), 0))
+        .await
+        .expect(201);
+    let both = json!({"medicines": [ibuprofen(), paracetamol()]});
+    let (amended, written) = tokio::join!(
+        join_all((0..10).map(|_| clinic.put(first.header("location"), both.clone()))),
+        join_all((0..10).map(|_| clinic.post("/api/prescriptions", visit.prescription(0)))),
+    );
+    let is_amended = amended.iter().any(|answer| answer.status == 200);
+    let written_count = written.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(written_count, usize::from(!is_amended));
+    let refused = amended
+        .iter()
+        .chain(&written)
+        .filter(|answer| answer.status.as_u16() >= 400);
+    refused.for_each(|answer| answer.expect_problem(409, "live-prescription"));
 }
 
 #[tokio::test]

@@ -45,9 +45,11 @@ impl Record for Prescribe {
                     notes.add("priorPrescription", What::LeftOut, reason);
                     self.renews = None;
                 }
-                Refusal::Appointment(_)
-                | Refusal::LivePrescription(_)
-                | Refusal::Prescription(PrescriptionRefusal::AnotherPatientsAppointment)
+                Refusal::LivePrescription(_) => {
+                    notes.add("medication", What::Changed, format!("kept, although {reason}"));
+                    self.may_repeat = true;
+                }
+                Refusal::Appointment(_) | Refusal::Prescription(PrescriptionRefusal::AnotherPatientsAppointment)
                     if self.appointment_id.is_some() =>
                 {
                     notes.add("encounter", What::LeftOut, reason);
@@ -112,6 +114,7 @@ async fn compare(told: &Prescribe, is_cared_for: bool, importer: &Importer) -> R
                 refills: Some(told.refills).filter(|_| is_unused),
                 notes: told.notes.clone().map_or(Change::Keep, Change::Set),
             },
+            may_repeat: true,
         };
         if let Some(reason) = importer.give(&amend).await?.reason() {
             return Ok(Some(Fate::Refused(reason)));

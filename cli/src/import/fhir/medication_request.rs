@@ -90,6 +90,7 @@ impl Resource for MedicationRequest {
                 .map_err(|why| refused("dispenseRequest.numberOfRepeatsAllowed", why))?,
             notes: self.notes(notes),
             kind,
+            may_repeat: false,
         })
     }
 }

@@ -26,7 +26,7 @@ pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .post("/{id}/entered-in-error")
         .summary("Mark an appointment as entered in error.")
-        .description("Sets the status to `entered-in-error` and releases the time. The log keeps the appointment's history. This cannot be undone.")
+        .description("Sets the status to `entered-in-error` and releases the time. The log keeps the appointment's history. Reactors end the prescriptions of the appointment and withdraw its bill; payments for it become a balance in the patient's favour. This cannot be undone.")
         .answers::<AppointmentResource>("Marked, or already marked")
         .body_if_any(|body: AppointmentError, request: &Given<'_, Uuid>| {
             let mut fields = Fields::default();

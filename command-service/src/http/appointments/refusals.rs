@@ -12,11 +12,14 @@ pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
     match refusal {
         AppointmentRefusal::Unknown => Problem::new(&NOT_FOUND).detail(text),
         AppointmentRefusal::AlreadyBooked => Problem::new(&ALREADY_EXISTS).detail(text),
-        AppointmentRefusal::InStatus(_) | AppointmentRefusal::TooEarlyToMiss => {
-            Problem::new(&WRONG_STATUS).detail(text)
-        }
+        AppointmentRefusal::InStatus(_)
+        | AppointmentRefusal::TooEarlyToArrive { .. }
+        | AppointmentRefusal::NotYetBegun
+        | AppointmentRefusal::TooEarlyToMiss => Problem::new(&WRONG_STATUS).detail(text),
         AppointmentRefusal::AnotherPractitioner => at(&NOT_BOOKABLE, "/practitionerId", text),
-        AppointmentRefusal::StartsInThePast => at(&NOT_BOOKABLE, "/startTime", text),
+        AppointmentRefusal::StartsInThePast | AppointmentRefusal::TooFarAhead { .. } => {
+            at(&NOT_BOOKABLE, "/startTime", text)
+        }
         AppointmentRefusal::NotYetOver => at(&NOT_BOOKABLE, "/endTime", text),
     }
 }

@@ -42,11 +42,12 @@ pub(in crate::http) fn route() -> Route {
         .put("/{id}")
         .summary("Amend a prescription that is a draft, active or on hold.")
         .answers::<PrescriptionResource>("Amended, or already so")
-        .refuses(409, "The prescription's status does not allow this")
+        .refuses(409, "The prescription's status does not allow this, or another live prescription of its appointment has a new medicine")
         .body(|body: PrescriptionAmendment, request: &Given<'_, Uuid>| {
             Ok(AmendPrescription {
                 target: request.target(),
                 change: parse(body)?,
+                may_repeat: false,
             })
         })
 }

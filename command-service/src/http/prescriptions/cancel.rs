@@ -27,7 +27,7 @@ pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .delete("/{id}")
         .summary("Cancel a prescription before any medicine has been taken.")
-        .description("Its appointment can then have another prescription.")
+        .description("Its medicines can then be prescribed at its appointment again.")
         .answers::<PrescriptionResource>("Cancelled, or already cancelled")
         .refuses(409, "The prescription's status does not allow this")
         .body_if_any(|body: PrescriptionCancellation, request: &Given<'_, Uuid>| {

@@ -47,9 +47,9 @@ pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("")
         .summary("Prescribe medicines for a patient.")
-        .description("An appointment can have at most one live prescription. The prescription and the claim on the appointment are stored atomically.")
+        .description("An appointment can have up to 20 live prescriptions, each with its own refills. A medicine can be in one of them only. Two medicines are the same if they have the same RxNorm identifier, or the same name and not two identifiers.")
         .makes::<PrescriptionResource>("Prescribed. The events are durable in the log")
-        .refuses(409, "The appointment already has a live prescription, or it does not take place")
+        .refuses(409, "Another live prescription of the appointment has one of the medicines, the appointment has 20 of them, or it does not take place")
         .refuses(410, "The patient has been erased")
         .refuses(422, "A value is invalid, or a referenced resource is unknown or belongs to another patient")
         .says(appointments::refusals::naming_an_appointment)
@@ -75,6 +75,7 @@ fn parse(body: PrescriptionWriting) -> Result<Prescribe, Problem> {
             refills,
             notes,
             kind,
+            may_repeat: false,
         });
     fields.finish(whole)
 }

@@ -37,6 +37,9 @@ pub(crate) fn prior_prescription(refusal: PrescriptionRefusal) -> Problem {
 pub(crate) fn live_prescription(refusal: LivePrescriptionRefusal) -> Problem {
     let text = refusal.to_string();
     match refusal {
-        LivePrescriptionRefusal::Taken { .. } => at(&LIVE_PRESCRIPTION, "/appointmentId", text),
+        LivePrescriptionRefusal::SameMedicine { index, .. } => {
+            at(&LIVE_PRESCRIPTION, &format!("/medicines/{index}"), text)
+        }
+        LivePrescriptionRefusal::TooMany => Problem::new(&LIMIT_REACHED).detail(text),
     }
 }

@@ -27,7 +27,7 @@ pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .post("/{id}/stop")
         .summary("Stop a prescription: the patient ends the treatment early.")
-        .description("Its appointment can then have another prescription.")
+        .description("Its medicines can then be prescribed at its appointment again.")
         .answers::<PrescriptionResource>("Stopped, or already stopped")
         .refuses(409, "The prescription's status does not allow this")
         .body_if_any(|body: PrescriptionStop, request: &Given<'_, Uuid>| {

@@ -1,0 +1,47 @@
+//! The transitions of a patient.
+
+use domain::{
+    patient::{DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus, RecordedDemographics},
+    values::{Address, Change},
+};
+
+use super::after;
+use crate::fixtures::{demographics, hash};
+
+fn register() -> PatientCommand {
+    PatientCommand::Register(RecordedDemographics::new(demographics(), hash))
+}
+
+fn change() -> PatientCommand {
+    let change = DemographicsChange {
+        address: Change::Set(Address::parse("123 Main St").expect("an address")),
+        ..DemographicsChange::default()
+    };
+    PatientCommand::ChangeDemographics(HashedChange::new(change, hash))
+}
+
+const fn name(command: &PatientCommand) -> &'static str {
+    match command {
+        PatientCommand::Register(_) => "register",
+        PatientCommand::ChangeDemographics(_) => "change",
+        PatientCommand::Deactivate => "deactivate",
+        PatientCommand::Reactivate => "reactivate",
+        PatientCommand::Erase => "erase",
+    }
+}
+
+pub(super) fn table() -> String {
+    use PatientCommand::{Deactivate, Erase, Reactivate};
+
+    let states = [
+        ("none", Patient::default()),
+        ("active", after([register()])),
+        ("inactive", after([register(), Deactivate])),
+        ("erased", after([register(), Erase])),
+    ];
+    let commands = [register(), change(), Deactivate, Reactivate, Erase];
+    let rows = commands.map(|command| (name(&command).to_owned(), command));
+    super::table("patient", &states, rows.into(), |patient| {
+        patient.status().map_or("none", PatientStatus::code)
+    })
+}
