@@ -8,7 +8,7 @@ use crate::{
     patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
     privilege::{Overbooking, Role, SchedulingPrivilege},
-    values::{CancellationReason, DateOfBirth, Identifiers, Name, Period, Reason, TimeZone},
+    values::{CancellationReason, DateOfBirth, IdentifierHashes, Identifiers, Name, Period, Reason, TimeZone},
 };
 
 const JOHN: Uuid = Uuid::from_u128(1);
@@ -47,6 +47,7 @@ fn patient() -> ActivePatient {
             identifiers: Identifiers::default(),
         },
         email_hash: None,
+        identifier_hashes: IdentifierHashes::default(),
     }));
     patient.active(JOHN).expect("registered")
 }

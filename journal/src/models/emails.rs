@@ -84,7 +84,7 @@ mod tests {
     use domain::{
         Bare,
         patient::{Demographics, PatientEvent, RecordedDemographics},
-        values::{DateOfBirth, Email, Identifiers, Name},
+        values::{DateOfBirth, Email, IdentifierHashes, Identifiers, Name},
     };
     use events::Event;
 
@@ -113,6 +113,7 @@ mod tests {
         RecordedDemographics {
             demographics,
             email_hash: hash,
+            identifier_hashes: IdentifierHashes::default(),
         }
     }
 

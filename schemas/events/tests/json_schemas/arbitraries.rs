@@ -10,10 +10,10 @@ use domain::{
     practitioner::PractitionerDetails,
     prescription::{Directions, Prescribed},
     values::{
-        Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, Identifiers,
-        Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PaymentReference, Period,
-        Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff, TimeZone,
-        TreatmentDuration, WallTime, Weekday, WeeklyAvailability, WeeklyRule,
+        Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, IdentifierHash,
+        Identifiers, Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes,
+        PaymentReference, Period, Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate, TaxedAmount, TimeOff,
+        TimeZone, TreatmentDuration, WallTime, Weekday, WeeklyAvailability, WeeklyRule,
     },
 };
 use uuid::Uuid;
@@ -94,8 +94,11 @@ fn demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Demographi
 }
 
 pub(crate) fn recorded_demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<RecordedDemographics>> {
-    let (demographics, bytes) = (demographics(u)?, u.arbitrary()?);
-    Ok(demographics.map(|known| RecordedDemographics::new(known, |_| EmailHash::new(bytes))))
+    let (demographics, bytes, of_identifiers) = (demographics(u)?, u.arbitrary()?, u.arbitrary()?);
+    Ok(demographics.map(|known| {
+        RecordedDemographics::new(known, |_| EmailHash::new(bytes))
+            .with_identifiers_hashed(|_| IdentifierHash::new(of_identifiers))
+    }))
 }
 
 pub(crate) fn instant(text: &str) -> DateTime<Utc> {
