@@ -18,7 +18,7 @@ const FIRST_STEPS: &str = "Examples:
   Check that the servers and the data are healthy:
     anamnesis doctor && anamnesis verify
 
-Exit codes: 0 success, 1 failure, 2 wrong usage. A command that uses others names them in its help.";
+Exit codes: 0 success, 1 failure, 2 wrong usage, 78 a wrong setting. A command that uses others names them in its help.";
 
 /// Run and operate Anamnesis, an event-sourced patient-management backend.
 ///

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use embedded::Servers;
-use platform::config::{NatsSettings, Secret, SecretUrl, Settings};
+use platform::config::{NatsSettings, Required, Secret, SecretUrl, Settings};
 
 use crate::{console, kept::kept};
 
@@ -119,7 +119,7 @@ impl Backend {
     /// Checks that all secrets exist. A restore needs those of the old system: new ones could not decrypt its data.
     pub(crate) fn check_secrets_are_kept(settings: &Settings, data_dir: &Path) -> anyhow::Result<()> {
         if !settings.nats.url.is_empty() {
-            anyhow::ensure!(settings.sealing.is_configured(), "sealing.master_keys must be set");
+            settings.require(&[Required::MasterKeys])?;
             return Ok(());
         }
         let needed = [
@@ -141,11 +141,9 @@ impl Backend {
     /// As [`Backend::settings`], for a process that executes commands.
     pub(crate) fn settings_for_commands(&self, settings: Settings, data_dir: &Path) -> anyhow::Result<Settings> {
         let settings = self.settings(settings, data_dir)?;
-        anyhow::ensure!(
-            !settings.commands.email_pepper.is_empty() && settings.sealing.is_configured(),
-            "commands.email_pepper and sealing.master_keys must be set because nats.url is set: all command services \
-             need the same values"
-        );
+        settings
+            .require(&[Required::EmailPepper, Required::MasterKeys])
+            .context("nats.url is set, so the secrets must be: all command services need the same values")?;
         Ok(settings)
     }
 

@@ -29,6 +29,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use platform::process;
 pub use stack::{Stack, openapi};
 
 use crate::{
@@ -65,7 +66,10 @@ pub fn main() -> ExitCode {
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             console::complain(&error);
-            ExitCode::FAILURE
+            match process::is_about_settings(error.as_ref()) {
+                true => ExitCode::from(process::WRONG_SETTING),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }

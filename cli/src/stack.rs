@@ -6,9 +6,13 @@ use anyhow::Context as _;
 use command_service::grpc::{self, GrpcError};
 use commands::Commands;
 use http_edge::{Drained, bind, describe, serve, surface};
-use journal::Journal;
+use journal::{Journal, OpenError};
 use log_reader::Reader;
-use platform::{Clock, Health, Settings, Shutdown, metrics::Metrics, process};
+use platform::{
+    Clock, Health, Settings, Shutdown,
+    metrics::Metrics,
+    process::{self, WrongSetting},
+};
 use projection_service::{Projections, http::Looking};
 use query_service::Queries;
 use reaction_service::{Reactors, Running};
@@ -64,9 +68,12 @@ impl Stack {
         // Queries have their own connections, as in a separate service. Projections would leave them too few.
         let query_pool = connect(settings)?;
         let queries = Queries::new(query_pool.clone(), Reader::from(&journal), settings.queries.max_wait_ms);
-        let commands = Commands::new(journal, clock, &settings.commands)?;
+        let commands = Commands::new(journal, clock, &settings.commands).map_err(WrongSetting::new)?;
         let reactors = match settings.reactors.enabled {
-            true => Some(Reactors::new(&commands, &pool, settings)?.start(projections.health(), shutdown)),
+            true => {
+                let reactors = Reactors::new(&commands, &pool, settings).map_err(WrongSetting::new)?;
+                Some(reactors.start(projections.health(), shutdown))
+            }
             false => None,
         };
         let health = reactors.as_ref().map_or_else(|| projections.health(), Running::health);
@@ -147,15 +154,24 @@ impl Stack {
 async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journal, PgPool)> {
     let pool = connect(settings)?;
     let (migrated, journal) = tokio::join!(
-        process::patiently("Postgres", shutdown, async || read_models::migrate(&pool).await),
-        process::patiently("NATS", shutdown, async || { Journal::open_to_decide(settings).await }),
+        process::patiently("Postgres", shutdown, async || {
+            Ok(read_models::migrate(&pool, &settings.postgres).await?)
+        }),
+        process::patiently("NATS", shutdown, async || {
+            Journal::open_to_decide(settings).await.map_err(OpenError::into_failure)
+        }),
     );
-    migrated.context("cannot migrate the read models")?;
+    migrated
+        .map_err(anyhow::Error::from_boxed)
+        .context("cannot migrate the read models")?;
+    let journal = journal.map_err(anyhow::Error::from_boxed);
     Ok((journal.context("cannot open the log")?, pool))
 }
 
 fn connect(settings: &Settings) -> anyhow::Result<PgPool> {
-    read_models::connect(settings.postgres.url.expose(), &settings.postgres).context("postgres.url is invalid")
+    read_models::connect(settings.postgres.url.expose(), &settings.postgres)
+        .map_err(WrongSetting::new)
+        .context("postgres.url is invalid")
 }
 
 /// The OpenAPI document of the whole API, derived from its routes.

@@ -4,12 +4,13 @@ use std::{process::ExitCode, time::Duration};
 
 use command_service::{grpc, http};
 use commands::Commands;
-use http_edge::{bind, serve, surface};
-use journal::Journal;
+use http_edge::{BindError, bind, serve, surface};
+use journal::{Journal, OpenError};
 use platform::{
     Clock, Health, Settings, Shutdown,
+    config::Required,
     metrics::Metrics,
-    process::{self, Failure},
+    process::{self, Failure, WrongSetting},
 };
 
 fn main() -> ExitCode {
@@ -21,15 +22,22 @@ fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
-    if settings.nats.url.is_empty() || settings.commands.email_pepper.is_empty() || !settings.sealing.is_configured() {
-        return Err("nats.url, commands.email_pepper and sealing.master_keys must be set".into());
-    }
+    settings.require(&[Required::NatsUrl, Required::EmailPepper, Required::MasterKeys])?;
     let metrics = Metrics::install()?;
-    let journal = process::patiently("NATS", &shutdown, async || Journal::open_to_decide(&settings).await).await?;
-    let listener = bind("http.listen", settings.http.listen, false).await?;
-    let grpc_listener = bind("grpc.listen", settings.grpc.listen, false).await?;
+    let journal = process::patiently("NATS", &shutdown, async || {
+        Journal::open_to_decide(&settings)
+            .await
+            .map_err(OpenError::into_failure)
+    })
+    .await?;
+    let listener = bind("http.listen", settings.http.listen, false)
+        .await
+        .map_err(BindError::into_failure)?;
+    let grpc_listener = bind("grpc.listen", settings.grpc.listen, false)
+        .await
+        .map_err(BindError::into_failure)?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
-    let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
+    let commands = Commands::new(journal, Clock::system(), &settings.commands).map_err(WrongSetting::new)?;
     let app = surface(
         http::router().with_state(commands.clone()),
         http::problems::ALL.to_vec(),

@@ -4,11 +4,12 @@ use domain::{
     account::AccountRefusal, appointment::AppointmentRefusal, bookings::TimeRefusal, email_addresses::EmailRefusal,
     invoice::InvoiceRefusal, live_prescriptions::LivePrescriptionRefusal, patient::PatientRefusal,
     practitioner::PractitionerRefusal, prescription::PrescriptionRefusal, privilege::NotPrivileged,
+    unique_identifiers::IdentifierRefusal,
 };
 use journal::{AppendError, ReadError};
 
 /// A domain rule that a command breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A rule of the patient.
     #[error(transparent)]
@@ -16,6 +17,9 @@ pub enum Refusal {
     /// The rule for unique e-mail addresses.
     #[error(transparent)]
     EmailAddress(#[from] EmailRefusal),
+    /// A rule of identifiers.
+    #[error(transparent)]
+    Identifier(#[from] IdentifierRefusal),
     /// A rule of the practitioner.
     #[error(transparent)]
     Practitioner(#[from] PractitionerRefusal),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::privilege::{Role, SchedulingPrivilege};
 use journal::{CommandContext, Decision, Receipt};
 
-use super::{Answer, Command, CommandError, Refusal, Rules, receipt, stop::Stop};
+use super::{Answer, Command, CommandError, Refusal, Rules, pepper::joined, receipt, stop::Stop};
 
 /// The caller of a command: actor, time, idempotency key and roles.
 #[derive(Clone, Debug)]
@@ -61,16 +61,6 @@ impl RequestKey {
             fingerprint: rules.pepper.tag(&joined(&[b"request", &self.request])),
         }
     }
-}
-
-/// Joins parts in order. A length before each part makes the encoding unique.
-fn joined(parts: &[&[u8]]) -> Vec<u8> {
-    let mut text = Vec::new();
-    for part in parts {
-        text.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        text.extend_from_slice(part);
-    }
-    text
 }
 
 /// The tags of a key and its request in the log.

@@ -29,7 +29,7 @@ pub use appointments::{
     RecordArrival, RecordNoShow, ReopenAppointment, Reschedule,
 };
 use chrono::TimeDelta;
-use domain::{Decider, privilege::Role, values::Invalid};
+use domain::{Decider, privilege::Role, unique_identifiers::UniqueSystems, values::Invalid};
 pub use error::{CommandError, Refusal};
 pub use invoices::{
     AddInvoiceLine, BillAppointment, CancelInvoice, DraftInvoice, IssueCreditNote, IssueInvoice, PaymentCertainty,
@@ -95,6 +95,7 @@ pub struct Rules {
     booking_horizon: TimeDelta,
     early_arrival: TimeDelta,
     early_fulfilment: TimeDelta,
+    unique_systems: UniqueSystems,
     no_show_grace: TimeDelta,
 }
 
@@ -111,17 +112,24 @@ struct Inner {
     anonymous_roles: Vec<Role>,
 }
 
-/// The settings name an unknown role.
+/// An invalid setting of the command side.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("each of `commands.anonymous_roles` {0}")]
-pub struct UnknownRole(Invalid);
+pub enum InvalidSetting {
+    /// An unknown role.
+    #[error("each of `commands.anonymous_roles` {0}")]
+    Role(Invalid),
+    /// A system that is not a URI.
+    #[error("each of `commands.unique_identifier_systems` {0}")]
+    System(Invalid),
+}
 
 impl Commands {
     /// Creates the command path on a journal.
     ///
     /// # Errors
-    /// The settings name an unknown role.
-    pub fn new(journal: Journal, clock: Clock, settings: &CommandSettings) -> Result<Self, UnknownRole> {
+    /// A setting is invalid.
+    pub fn new(journal: Journal, clock: Clock, settings: &CommandSettings) -> Result<Self, InvalidSetting> {
+        let unique_systems = UniqueSystems::parse(&settings.unique_identifier_systems);
         let roles = settings.anonymous_roles.iter().map(|role| Role::parse(role));
         Ok(Self(Arc::new(Inner {
             patient_ids: PatientIds::new(journal.clone()),
@@ -132,9 +140,10 @@ impl Commands {
                 booking_horizon: TimeDelta::days(settings.booking_horizon_days.into()),
                 early_arrival: TimeDelta::minutes(settings.early_arrival_minutes.into()),
                 early_fulfilment: TimeDelta::minutes(settings.early_fulfilment_minutes.into()),
+                unique_systems: unique_systems.map_err(InvalidSetting::System)?,
                 no_show_grace: TimeDelta::minutes(settings.no_show_grace_minutes.into()),
             }),
-            anonymous_roles: roles.collect::<Result<_, _>>().map_err(UnknownRole)?,
+            anonymous_roles: roles.collect::<Result<_, _>>().map_err(InvalidSetting::Role)?,
         })))
     }
 

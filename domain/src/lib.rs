@@ -8,8 +8,8 @@
 //! R4 where it has a term.
 //!
 //! Rules across aggregates are functions over the facts they need: [`bookings`], [`email_addresses`],
-//! [`live_prescriptions`]. Each of these modules also defines the effect of each event on its facts. An index outside
-//! this crate keeps the facts up to date.
+//! [`unique_identifiers`], [`live_prescriptions`]. Each of these modules also defines the effect of each event on its
+//! facts. An index outside this crate keeps the facts up to date.
 //!
 //! [`settlement`] keeps two aggregates that share a fact in step: it maps an event of one to the commands of the other.
 
@@ -26,6 +26,7 @@ pub mod practitioner;
 pub mod prescription;
 pub mod privilege;
 pub mod settlement;
+pub mod unique_identifiers;
 pub mod values;
 
 pub use aggregate::{Bare, Decider, EventName, NamedEvent};

@@ -82,6 +82,9 @@ pub enum ConnectError {
     /// The server cannot be reached, or rejected the connection.
     #[error("cannot connect to NATS: {0}")]
     Unreachable(String),
+    /// The address is not a URL, or not a list of them.
+    #[error("the address of NATS is not valid: {0}")]
+    Address(String),
     /// The server is older than the oldest version that this store is tested with.
     #[error("the NATS server is version {0}; at least 2.12 is needed")]
     ServerTooOld(String),
@@ -400,13 +403,13 @@ fn open_index(storage: &IndexStorage, namespace: &str, definition: &StreamDefini
 
 /// Connects, and counts the connections made.
 pub(crate) async fn connect(options: &Options) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
-    let unreachable = |error: &dyn std::fmt::Display| ConnectError::Unreachable(error.to_string());
     let servers = options
         .url
         .split(',')
         .map(|url| url.trim().parse())
         .collect::<Result<Vec<ServerAddr>, _>>();
-    let servers = servers.map_err(|error| unreachable(&error))?;
+    let servers = servers.map_err(|error| ConnectError::Address(error.to_string()))?;
+    let addresses = addresses(&servers);
     let mut connecting = ConnectOptions::new()
         .name(options.source.as_str())
         .connection_timeout(options.request_timeout)
@@ -428,10 +431,32 @@ pub(crate) async fn connect(options: &Options) -> Result<(Client, watch::Receive
     if let Some((user, password)) = servers.iter().find_map(credentials) {
         connecting = connecting.user_and_password(user, password);
     }
-    let client = connecting.connect(servers).await.map_err(|error| unreachable(&error))?;
+    let client = connecting.connect(servers).await;
+    let client =
+        client.map_err(|error| ConnectError::Unreachable(format!("{} at {addresses}", why_unreachable(&error))))?;
     // The event comes a moment later. Without this wait, the first connection would look like a replacement.
     let _ = connections.wait_for(|count| *count > 0).await;
     Ok((client, connections))
+}
+
+/// The hosts and ports of servers, without credentials.
+fn addresses(servers: &[ServerAddr]) -> String {
+    let addresses = servers
+        .iter()
+        .map(|server| format!("{}:{}", server.host(), server.port()));
+    addresses.collect::<Vec<_>>().join(", ")
+}
+
+fn why_unreachable(error: &async_nats::ConnectError) -> String {
+    let mut source = Some(error as &dyn std::error::Error);
+    while let Some(cause) = source {
+        let io = cause.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+            return "connection refused".to_owned();
+        }
+        source = cause.source();
+    }
+    error.to_string()
 }
 
 fn credentials(server: &ServerAddr) -> Option<(String, String)> {

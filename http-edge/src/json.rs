@@ -137,7 +137,7 @@ fn malformed(error: &serde_json::Error) -> Problem {
 fn invalid(pointer: &str, message: &str) -> Problem {
     let (pointer, message) = match serde_message::read(message) {
         Fault::Missing(name) => (extended(pointer, &name), "is required".to_owned()),
-        Fault::Unknown(name) => (extended(pointer, &name), "is not a known field".to_owned()),
+        Fault::Unknown(name, known) => (extended(pointer, &name), serde_message::unknown("field", &known)),
         Fault::Duplicate(name) => (extended(pointer, &name), "must not appear more than once".to_owned()),
         Fault::Invalid(must) => (pointer.to_owned(), must),
     };

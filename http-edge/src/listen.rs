@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
+use platform::process::{Failure, WrongSetting};
 use tokio::net::TcpListener;
 
 /// Why a port was not opened.
@@ -37,6 +38,17 @@ pub enum BindError {
         /// The operating system's error.
         source: io::Error,
     },
+}
+
+impl BindError {
+    /// The failure of a process whose settings name the address.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        match self {
+            Self::NotAuthenticated { .. } => WrongSetting::new(self).into(),
+            Self::InUse { .. } | Self::Refused { .. } => self.into(),
+        }
+    }
 }
 
 /// Opens `address` for connections. `flag` is the flag that sets it, for the error texts. `authenticated` tells

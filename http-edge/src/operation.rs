@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     routing::{MethodRouter, on},
 };
+use serde_json::Value;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -151,16 +152,20 @@ impl Operation {
         }
     }
 
-    fn content(&mut self, Named { name, schemas }: Named) -> Content {
+    fn content(&mut self, Named { name, schemas, example }: Named) -> Content {
         self.schemas.extend(schemas);
-        ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build()
+        ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name(name)))
+            .example(example)
+            .build()
     }
 }
 
-/// The schema of a type by its name in the document, with all schemas that it refers to.
+/// The schema of a type by its name in the document, with all schemas that it refers to, and an example.
 pub struct Named {
     name: String,
     schemas: Vec<(String, RefOr<Schema>)>,
+    example: Option<Value>,
 }
 
 impl fmt::Debug for Named {
@@ -175,7 +180,20 @@ impl Named {
         let (name, mut schemas) = (T::name().into_owned(), Vec::new());
         T::schemas(&mut schemas);
         schemas.push((name.clone(), T::schema()));
-        Self { name, schemas }
+        Self {
+            name,
+            schemas,
+            example: None,
+        }
+    }
+
+    /// Adds an example.
+    #[must_use]
+    pub fn example(self, example: Value) -> Self {
+        Self {
+            example: Some(example),
+            ..self
+        }
     }
 
     /// The schema of a generic type, such as a page of resources. It is named after both types.

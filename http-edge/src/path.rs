@@ -60,6 +60,6 @@ fn refuse(names: &[String], error: &ErrorKind) -> Problem {
 fn must(message: &str) -> String {
     match serde_message::read(message) {
         Fault::Invalid(must) => must,
-        Fault::Missing(_) | Fault::Unknown(_) | Fault::Duplicate(_) => "is not valid".to_owned(),
+        Fault::Missing(_) | Fault::Unknown(..) | Fault::Duplicate(_) => "is not valid".to_owned(),
     }
 }

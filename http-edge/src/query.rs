@@ -22,21 +22,32 @@ where
     }
 }
 
-/// Reads a query string, or a part of one.
+/// Reads a query string.
 ///
 /// # Errors
 /// It names the first parameter that is wrong.
 pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    let parameters = serde_html_form::Deserializer::from_bytes(query.as_bytes());
-    serde_path_to_error::deserialize(parameters)
-        .map_err(|error| refuse(&error.path().to_string(), &error.inner().to_string()))
+    parse_beside(query, &[])
 }
 
-fn refuse(path: &str, message: &str) -> Problem {
+/// As [`parse`], for the part of a query string that is beside other known parameters.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_beside<T: DeserializeOwned>(query: &str, others: &[&str]) -> Result<T, Problem> {
+    let parameters = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(parameters)
+        .map_err(|error| refuse(&error.path().to_string(), &error.inner().to_string(), others))
+}
+
+fn refuse(path: &str, message: &str, others: &[&str]) -> Problem {
     // Serde reports a single value in place of a list, and the reverse, as a type error.
     let (name, message) = match serde_message::read(message) {
         Fault::Missing(name) => (name, "is required".to_owned()),
-        Fault::Unknown(name) => (name, "is not a known parameter".to_owned()),
+        Fault::Unknown(name, mut known) => {
+            known.extend(others.iter().map(|other| (*other).to_owned()));
+            (name, serde_message::unknown("parameter", &known))
+        }
         Fault::Duplicate(name) => (name, "must not appear more than once".to_owned()),
         Fault::Invalid(must) => (serde_message::cut(path, serde_message::MAX_NAME_CHARS), must),
     };

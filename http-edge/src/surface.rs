@@ -2,7 +2,7 @@
 //! pages.
 
 use axum::Router;
-use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, ServerBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{ProblemType, docs, error_pages, home};
@@ -18,14 +18,16 @@ pub fn surface(api: OpenApiRouter, problems: Vec<&'static ProblemType>, health: 
         .merge(crate::metrics(metrics))
 }
 
-/// Adds the title, version, licence and summary to the API description.
+/// Adds the title, version, licence, summary and servers to the API description.
 pub fn describe(mut openapi: OpenApi) -> OpenApi {
     openapi.info = InfoBuilder::new()
         .title("Anamnesis")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Patients, practitioners and appointments, event-sourced. Commands answer when their events are durable. \
-             Pass their `Consistency-Token` to a query to read your own writes.",
+            "Patients, practitioners, appointments, prescriptions, accounts, invoices and their ledger, event-sourced. \
+             Commands answer when their events are durable. Pass their `Consistency-Token` to a query to read your own \
+             writes. `projections` tell how far queries are. Errors are problem documents (RFC 9457), explained at \
+             `/errors/`.",
         ))
         .license(Some(
             LicenseBuilder::new()
@@ -34,5 +36,10 @@ pub fn describe(mut openapi: OpenApi) -> OpenApi {
                 .build(),
         ))
         .build();
+    let server = |url, description| ServerBuilder::new().url(url).description(Some(description)).build();
+    openapi.servers = Some(vec![
+        server("/", "Where this document is served"),
+        server("http://127.0.0.1:4004", "`anamnesis up` on this machine"),
+    ]);
     openapi
 }

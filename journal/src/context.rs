@@ -28,7 +28,7 @@ pub enum Context {
 static PATIENTS: StreamDefinition = StreamDefinition {
     name: "PATIENTS",
     subject: "patients.log",
-    models: &[&models::Emails],
+    models: &[&models::Emails, &models::Identifiers],
 };
 static SCHEDULING: StreamDefinition = StreamDefinition {
     name: "SCHEDULING",

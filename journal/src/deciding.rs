@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Decider, NamedEvent as _,
     bookings::TimeTaken,
-    values::{EmailHash, Period},
+    values::{EmailHash, IdentifierHash, Period},
 };
 use event_store::{
     AggregateId, AppendError, Decided, Loaded, Metadata, NewEvent, PersonalData, Receipt, Undecided, UsedKey, View,
@@ -118,7 +118,7 @@ impl Decision<'_, '_> {
     /// # Errors
     /// The time cannot be looked up.
     pub fn time_taken(&self, party_id: Uuid, period: Period) -> Result<Vec<TimeTaken>, Undecided> {
-        models::time_taken(&ModelEntries(self.view), party_id, period)
+        models::time_taken(&self.model(FIRST), party_id, period)
     }
 
     /// The patient who holds an e-mail address.
@@ -126,7 +126,15 @@ impl Decision<'_, '_> {
     /// # Errors
     /// The address cannot be looked up.
     pub fn email_holder(&self, hash: &EmailHash) -> Result<Option<Uuid>, Undecided> {
-        models::email_holder(&ModelEntries(self.view), hash)
+        models::email_holder(&self.model(FIRST), hash)
+    }
+
+    /// The patients who hold an identifier. Several can, if its system need not be unique.
+    ///
+    /// # Errors
+    /// The identifier cannot be looked up.
+    pub fn identifier_holders(&self, hash: &IdentifierHash) -> Result<Vec<Uuid>, Undecided> {
+        models::identifier_holders(&self.model(IDENTIFIERS), hash)
     }
 
     /// The live prescriptions of an appointment, by id.
@@ -134,22 +142,36 @@ impl Decision<'_, '_> {
     /// # Errors
     /// The prescriptions cannot be looked up.
     pub fn live_prescriptions(&self, appointment_id: Uuid) -> Result<Vec<Uuid>, Undecided> {
-        models::live_prescriptions(&ModelEntries(self.view), appointment_id)
+        models::live_prescriptions(&self.model(FIRST), appointment_id)
     }
 }
 
-/// The entries of a context's decision model. A context has at most one.
-struct ModelEntries<'a, 'v>(&'a View<'v>);
+impl<'v> Decision<'_, 'v> {
+    fn model(&self, model: u8) -> ModelEntries<'_, 'v> {
+        ModelEntries { view: self.view, model }
+    }
+}
+
+/// The first decision model of a context, by its place in the stream's definition. Most contexts have no other.
+const FIRST: u8 = 0;
+/// The second decision model of [`Context::Patients`].
+const IDENTIFIERS: u8 = 1;
+
+/// The entries of one of a context's decision models.
+struct ModelEntries<'a, 'v> {
+    view: &'a View<'v>,
+    model: u8,
+}
 
 impl models::Entries for ModelEntries<'_, '_> {
     type Error = Undecided;
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Undecided> {
-        self.0.model_entry(0, key)
+        self.view.model_entry(self.model, key)
     }
 
     fn range(&self, from: &[u8], to: &[u8]) -> Result<Vec<models::Entry>, Undecided> {
-        self.0.model_range(0, from, to)
+        self.view.model_range(self.model, from, to)
     }
 }
 

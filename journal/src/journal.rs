@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use event_store::{
-    AppendError, CommitHash, EventStore, IndexStorage, KeyCensus, KeyError, Options, Place, RecordedEvent, Rewrapped,
-    StreamError, StreamSettings, StreamStatus, Verification,
+    AppendError, CommitHash, ConnectError, EventStore, IndexStorage, KeyCensus, KeyError, Options, Place,
+    RecordedEvent, Rewrapped, StreamError, StreamSettings, StreamStatus, Verification,
 };
 use platform::{
     Health,
     config::{NatsSettings, Settings},
     health::Readiness,
+    process::{Failure, WrongSetting},
 };
 
 use crate::{
@@ -26,10 +27,23 @@ const SOURCE: &str = "urn:anamnesis";
 pub enum OpenError {
     /// The store could not be opened.
     #[error(transparent)]
-    Connect(#[from] event_store::ConnectError),
+    Connect(#[from] ConnectError),
     /// The master keys of the settings cannot be used.
     #[error(transparent)]
     Keys(#[from] KeySettingsError),
+}
+
+impl OpenError {
+    /// The failure of a process that needs the log.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        match self {
+            Self::Keys(_) | Self::Connect(ConnectError::Address(_) | ConnectError::Namespace(_)) => {
+                WrongSetting::new(self).into()
+            }
+            Self::Connect(_) => self.into(),
+        }
+    }
 }
 
 /// The clinic's log. Clones are cheap and share one connection.

@@ -1,22 +1,44 @@
 //! The frame of a service's process: command line, settings, telemetry and signals, and a start that waits for
 //! dependencies. It knows no service.
 
-use std::{fmt::Display, path::PathBuf, process::ExitCode, time::Duration};
+use std::{error::Error, fmt::Display, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::{
     Shutdown,
-    config::{Loader, Settings},
-    telemetry,
+    config::{Loader, Settings, SettingsError},
+    telemetry::{self, TelemetryError},
 };
 
 /// How long a process waits for NATS and Postgres at its start.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Why a process failed. The text is for people; no code matches on it.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// The exit code for a wrong setting: `EX_CONFIG` of `sysexits.h`. A supervisor need not start the process again.
+pub const WRONG_SETTING: u8 = 78;
+
+/// Why a process failed. The text is for people.
+pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// A setting that cannot be used. Only a change of the settings helps.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongSetting(String);
+
+impl WrongSetting {
+    /// Wraps an error that names the setting.
+    pub fn new(error: impl Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Whether an error, or what caused it, is about the settings.
+#[must_use]
+pub fn is_about_settings(error: &(dyn Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.any(|error| error.is::<SettingsError>() || error.is::<WrongSetting>())
+}
 
 /// The command line of every service.
 #[derive(Debug, Parser)]
@@ -45,7 +67,10 @@ where
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             complain(name, &*failure);
-            ExitCode::FAILURE
+            match is_about_settings(&*failure) {
+                true => ExitCode::from(WRONG_SETTING),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -57,11 +82,18 @@ where
 {
     let settings = Loader::new().file(args.config).process_environment().load()?;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let _telemetry = telemetry::init(&settings.telemetry, name)?;
+        let _telemetry = telemetry::init(&settings.telemetry, name).map_err(wrong_telemetry)?;
         telemetry::install_panic_hook();
         let shutdown = Shutdown::on_signals()?;
         serve(settings, shutdown).await
     })
+}
+
+fn wrong_telemetry(error: TelemetryError) -> Failure {
+    match error {
+        TelemetryError::Filter(_) | TelemetryError::Exporter(_) => WrongSetting::new(error).into(),
+        TelemetryError::NoRuntime | TelemetryError::Twice => error.into(),
+    }
 }
 
 /// Identifies this process to operators.
@@ -81,12 +113,12 @@ pub fn identity() -> String {
 /// Retries until it succeeds, for a minute at most, so that processes can be started in any order.
 ///
 /// # Errors
-/// The last error, once the minute is over or the process is told to stop.
-pub async fn patiently<T, E: Display>(
+/// The last error, once the minute is over or the process is told to stop; at once if it is about the settings.
+pub async fn patiently<T>(
     what: &'static str,
     shutdown: &Shutdown,
-    attempt: impl AsyncFn() -> Result<T, E>,
-) -> Result<T, E> {
+    attempt: impl AsyncFn() -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let mut told = false;
     loop {
@@ -94,7 +126,8 @@ pub async fn patiently<T, E: Display>(
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
-        if shutdown.is_cancelled() || tokio::time::Instant::now() > deadline {
+        let is_over = shutdown.is_cancelled() || tokio::time::Instant::now() > deadline;
+        if is_over || is_about_settings(&*error) {
             return Err(error);
         }
         if !told {
@@ -109,6 +142,6 @@ pub async fn patiently<T, E: Display>(
 }
 
 #[allow(clippy::print_stderr, reason = "telemetry may be what failed")]
-fn complain(name: &str, failure: &dyn std::error::Error) {
+fn complain(name: &str, failure: &dyn Error) {
     eprintln!("{name}: {failure}");
 }

@@ -13,8 +13,8 @@ pub const MAX_NAME_CHARS: usize = 64;
 pub enum Fault {
     /// A required field is missing.
     Missing(String),
-    /// A field is unknown.
-    Unknown(String),
+    /// A field is unknown. The names of the known ones follow.
+    Unknown(String, Vec<String>),
     /// A field occurs twice.
     Duplicate(String),
     /// The value has the wrong type or form. The text states the requirement.
@@ -27,7 +27,7 @@ pub fn describe(error: &serde_json::Error) -> String {
         (Category::Syntax, _) => "it is not JSON".to_owned(),
         (Category::Eof | Category::Io, _) => "it is cut off".to_owned(),
         (Category::Data, Fault::Missing(name)) => format!("field {name} is missing"),
-        (Category::Data, Fault::Unknown(_)) => "a field is unknown".to_owned(),
+        (Category::Data, Fault::Unknown(..)) => "a field is unknown".to_owned(),
         (Category::Data, Fault::Duplicate(name)) => format!("field {name} is duplicated"),
         (Category::Data, Fault::Invalid(must)) => format!("a value {must}"),
     };
@@ -47,12 +47,13 @@ pub fn read(message: &str) -> Fault {
         return Fault::Duplicate(name_before(name, "`"));
     }
     if let Some(rest) = message.strip_prefix("unknown field `") {
-        let end = if rest.contains("`, expected ") {
-            "`, expected "
-        } else {
-            "`, there are no fields"
+        // The known names come from our types and are last. The client's name is before them.
+        let (name, known) = match rest.rsplit_once("`, expected ") {
+            Some((name, known)) => (name, known),
+            None => (rest.strip_suffix("`, there are no fields").unwrap_or(rest), ""),
         };
-        return Fault::Unknown(name_before(rest, end));
+        let known = known.split('`').skip(1).step_by(2).map(str::to_owned);
+        return Fault::Unknown(cut(name, MAX_NAME_CHARS), known.collect());
     }
     Fault::Invalid(invalid(message))
 }
@@ -136,6 +137,15 @@ pub fn must_be(expected: &str) -> String {
     }
 }
 
+/// States that a field or parameter is unknown, and which ones are known.
+pub fn unknown(what: &str, known: &[impl AsRef<str>]) -> String {
+    let names: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        [] => format!("is not a known {what}; there are none here"),
+        names => format!("is not a known {what}; the known ones are {}", names.join(", ")),
+    }
+}
+
 /// serde_json appends the position, which is reported separately where it helps.
 fn without_position(message: &str) -> &str {
     message.rfind(" at line ").map_or(message, |at| &message[..at])
@@ -198,15 +208,25 @@ mod tests {
             Fault::Missing("email".to_owned())
         );
         assert_eq!(read("duplicate field `email`"), Fault::Duplicate("email".to_owned()));
-        assert_eq!(
-            read("unknown field `e`mail`, expected `a` or `b`"),
-            Fault::Unknown("e`mail".to_owned())
-        );
-        assert_eq!(
-            read("unknown field `x`, there are no fields"),
-            Fault::Unknown("x".to_owned())
-        );
         let long = format!("unknown field `{}`, expected `a`", "é".repeat(500));
-        assert_eq!(read(&long), Fault::Unknown(format!("{}…", "é".repeat(MAX_NAME_CHARS))));
+        let cut = format!("{}…", "é".repeat(MAX_NAME_CHARS));
+        for (message, name, known) in [
+            ("unknown field `e`mail`, expected `a` or `b`", "e`mail", &["a", "b"][..]),
+            (
+                "unknown field `x`, expected one of `a`, `b`, `c`",
+                "x",
+                &["a", "b", "c"],
+            ),
+            (
+                "unknown field `x`, expected `John`, expected `a`",
+                "x`, expected `John",
+                &["a"],
+            ),
+            ("unknown field `x`, there are no fields", "x", &[]),
+            (&long, &cut, &["a"]),
+        ] {
+            let known = known.iter().map(|known| (*known).to_owned()).collect();
+            assert_eq!(read(message), Fault::Unknown(name.to_owned(), known), "{message}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use platform::{
     Settings,
-    config::{DEFAULTS, Loader, LogFormat},
+    config::{DEFAULTS, Loader, LogFormat, Required},
 };
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -162,6 +162,12 @@ fn a_wrong_value_is_named_with_its_source_and_not_shown() {
             "`telemetry.sample_ratio` from the environment variable ANAMNESIS_TELEMETRY__SAMPLE_RATIO must be a number",
         ),
         (
+            "ANAMNESIS_POSTGRES__LIST_LOCALE",
+            "'; DROP",
+            "`postgres.list_locale` from the environment variable ANAMNESIS_POSTGRES__LIST_LOCALE must be a language tag \
+             such as und, sv or de-u-co-phonebk",
+        ),
+        (
             "ANAMNESIS_NATS__REPLICAS",
             "2",
             "`nats.replicas` from the environment variable ANAMNESIS_NATS__REPLICAS must be 1, 3 or 5",
@@ -209,22 +215,30 @@ fn secrets_do_not_show() {
 #[test]
 fn fee_rules_are_read_from_a_file_and_an_error_names_its_rule() {
     let (_dir, path) = file(
-        "[billing.fees]\ncurrency = \"EUR\"\n[[billing.fees.rules]]\nspecialty = \"Cardiology\"\namount_minor = 20000\n\
-         [[billing.fees.rules]]\nfrom_minutes = 30\namount_minor = 0\n",
+        "[billing.fees]\namount = { minor = 12000, currency = \"EUR\" }\n\
+         [[billing.fees.rules]]\nspecialty = \"Cardiology\"\namount = { minor = 20000, currency = \"EUR\" }\n\
+         [[billing.fees.rules]]\nfrom_minutes = 30\namount = { minor = 0, currency = \"EUR\" }\n",
     );
     let fees = Loader::new().file(Some(path)).load().expect("settings").billing.fees;
-    assert_eq!((fees.currency.as_str(), fees.amount_minor), ("EUR", 15_000));
+    assert_eq!((fees.amount.currency.as_str(), fees.amount.minor), ("EUR", 12_000));
     let rules: Vec<_> = fees
         .rules
         .iter()
-        .map(|rule| (rule.specialty.as_deref(), rule.from_minutes, rule.amount_minor))
+        .map(|rule| (rule.specialty.as_deref(), rule.from_minutes, rule.amount.minor))
         .collect();
     assert_eq!(rules, [(Some("Cardiology"), 0, 20_000), (None, 30, 0)]);
 
     for (rule, expected) in [
-        ("amount = 1", "has no `amount`"),
-        ("from_minutes = 1", "must have `amount_minor`"),
-        ("amount_minor = \"much\"", "[0].amount_minor` from"),
+        (
+            "amount_minor = 1",
+            "has no `amount_minor`, but specialty, from_minutes, amount",
+        ),
+        ("from_minutes = 1", "must have `amount`"),
+        (
+            "amount = { minor = \"much\", currency = \"EUR\" }",
+            "[0].amount.minor` from",
+        ),
+        ("amount = { minor = 1 }", "must have `amount.currency`"),
     ] {
         let (_dir, path) = file(&format!("[[billing.fees.rules]]\n{rule}\n"));
         let error = error_of(Loader::new().file(Some(path.clone())));
@@ -235,4 +249,37 @@ fn fee_rules_are_read_from_a_file_and_an_error_names_its_rule() {
         );
         assert!(!error.contains("much"), "{error}");
     }
+}
+
+#[test]
+fn a_fee_can_be_set_in_the_environment() {
+    let settings = Loader::new()
+        .environment(variables(&[
+            ("ANAMNESIS_BILLING__FEES__AMOUNT__MINOR", "9900"),
+            ("ANAMNESIS_BILLING__FEES__AMOUNT__CURRENCY", "CHF"),
+        ]))
+        .load()
+        .unwrap();
+    let amount = settings.billing.fees.amount;
+    assert_eq!((amount.minor, amount.currency.as_str()), (9_900, "CHF"));
+}
+
+#[test]
+fn missing_settings_are_named_with_their_variables() {
+    let settings = Loader::new()
+        .environment(variables(&[("ANAMNESIS_NATS__URL", "nats://127.0.0.1:4222")]))
+        .load()
+        .unwrap();
+    settings.require(&[Required::NatsUrl]).unwrap();
+    let all = [Required::NatsUrl, Required::PostgresUrl, Required::MasterKeys];
+    assert_eq!(
+        settings.require(&all).unwrap_err().to_string(),
+        "not set: `postgres.url` (ANAMNESIS_POSTGRES__URL), `sealing.master_keys` (ANAMNESIS_SEALING__MASTER_KEYS) or \
+         `sealing.master_keys_file` (ANAMNESIS_SEALING__MASTER_KEYS_FILE)"
+    );
+    let pepper = settings.require(&[Required::EmailPepper]).unwrap_err().to_string();
+    assert_eq!(
+        pepper,
+        "not set: `commands.email_pepper` (ANAMNESIS_COMMANDS__EMAIL_PEPPER)"
+    );
 }

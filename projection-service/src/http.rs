@@ -1,6 +1,6 @@
 //! `GET /api/projections`: the status of the projections, for operators.
 
-use api::ProjectionResource;
+use api::{Example as _, ProjectionResource};
 use axum::{Json, extract::State};
 use http_edge::{Problem, ProblemBody, problem::types::UNAVAILABLE};
 use log_reader::Reader;
@@ -47,9 +47,11 @@ pub fn resource(status: &ProjectionStatus) -> ProjectionResource {
 #[utoipa::path(
     get,
     path = "/api/projections",
+    operation_id = "list_projections",
     tag = "operations",
     responses(
-        (status = 200, description = "Every projection", body = Vec<ProjectionResource>),
+        (status = 200, description = "Every projection", body = Vec<ProjectionResource>,
+         example = json!([ProjectionResource::example()])),
         (status = 503, description = "Unavailable", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use http_edge::{bind, serve, surface};
-use log_reader::Reader;
+use http_edge::{BindError, bind, serve, surface};
+use log_reader::{OpenError, Reader};
 use platform::{
     Health, Settings, Shutdown,
+    config::Required,
     metrics::Metrics,
-    process::{self, Failure},
+    process::{self, Failure, WrongSetting},
 };
 use query_service::{Queries, http};
 
@@ -20,14 +21,20 @@ fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
-    if settings.nats.url.is_empty() || settings.postgres.url.is_empty() || !settings.sealing.is_configured() {
-        return Err("nats.url, postgres.url and sealing.master_keys must be set".into());
-    }
+    settings.require(&[Required::NatsUrl, Required::PostgresUrl, Required::MasterKeys])?;
     let metrics = Metrics::install()?;
-    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
-    process::patiently("the read models", &shutdown, async || read_models::check(&pool).await).await?;
-    let reader = process::patiently("NATS", &shutdown, async || Reader::open(&settings).await).await?;
-    let listener = bind("http.listen", settings.http.listen, false).await?;
+    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).map_err(WrongSetting::new)?;
+    process::patiently("the read models", &shutdown, async || {
+        Ok(read_models::check(&pool).await?)
+    })
+    .await?;
+    let reader = process::patiently("NATS", &shutdown, async || {
+        Reader::open(&settings).await.map_err(OpenError::into_failure)
+    })
+    .await?;
+    let listener = bind("http.listen", settings.http.listen, false)
+        .await
+        .map_err(BindError::into_failure)?;
     let health = read_models::health(&pool, Health::new()).shutdown(shutdown.clone());
     let queries = Queries::new(pool, reader, settings.queries.max_wait_ms);
     let app = surface(

@@ -5,7 +5,7 @@ use domain::{
     fee_schedule::{FeeRule, FeeSchedule},
     values::{Currency, Invalid, LineDescription, Specialty, TaxRate},
 };
-use platform::config::{FeeRuleSettings, FeeSettings};
+use platform::config::{FeeRuleSettings, FeeSettings, MoneySettings};
 
 /// The length of the longest appointment. A rule for longer ones would never match.
 const LONGEST_MINUTES: u32 = 12 * 60;
@@ -23,12 +23,12 @@ pub struct FeeError {
 /// # Errors
 /// The first invalid setting and its requirement.
 pub fn fee_schedule(settings: &FeeSettings) -> Result<FeeSchedule, FeeError> {
-    let currency = Currency::parse(&settings.currency).map_err(|invalid| error("currency", &invalid))?;
+    let currency = Currency::parse(&settings.amount.currency).map_err(|invalid| error("amount.currency", &invalid))?;
     let tax_rate = TaxRate::parse(settings.tax_rate_ppm).map_err(|invalid| error("tax_rate_ppm", &invalid))?;
     let description =
         LineDescription::parse(&settings.description).map_err(|invalid| error("description", &invalid))?;
     let otherwise =
-        FeeSchedule::fee_of(settings.amount_minor, currency).map_err(|invalid| error("amount_minor", &invalid))?;
+        FeeSchedule::fee_of(settings.amount.minor, currency).map_err(|invalid| error("amount.minor", &invalid))?;
     let rules = settings.rules.iter().enumerate();
     let rules = rules.map(|(index, settings)| rule(index, settings, currency));
     let rules = rules.collect::<Result<_, _>>()?;
@@ -47,10 +47,14 @@ fn rule(index: usize, settings: &FeeRuleSettings, currency: Currency) -> Result<
             &Invalid("must be at most 720, the length of the longest appointment"),
         ));
     }
+    let MoneySettings { minor, currency: own } = &settings.amount;
+    if own.as_str() != currency.code() {
+        return Err(at("amount.currency", &Invalid("must be that of `billing.fees.amount`")));
+    }
     Ok(FeeRule {
         specialty: specialty.map_err(|invalid| at("specialty", &invalid))?,
         from: TimeDelta::minutes(settings.from_minutes.into()),
-        fee: FeeSchedule::fee_of(settings.amount_minor, currency).map_err(|invalid| at("amount_minor", &invalid))?,
+        fee: FeeSchedule::fee_of(*minor, currency).map_err(|invalid| at("amount.minor", &invalid))?,
     })
 }
 
@@ -71,11 +75,18 @@ mod tests {
         Settings::defaults().expect("the defaults").billing.fees
     }
 
-    fn rule(specialty: Option<&str>, from_minutes: u32, amount_minor: i64) -> FeeRuleSettings {
+    fn money(minor: i64, currency: &str) -> MoneySettings {
+        MoneySettings {
+            minor,
+            currency: currency.to_owned(),
+        }
+    }
+
+    fn rule(specialty: Option<&str>, from_minutes: u32, minor: i64) -> FeeRuleSettings {
         FeeRuleSettings {
             specialty: specialty.map(str::to_owned),
             from_minutes,
-            amount_minor,
+            amount: money(minor, "USD"),
         }
     }
 
@@ -92,10 +103,10 @@ mod tests {
         let cases = [
             (
                 FeeSettings {
-                    currency: "usd".to_owned(),
+                    amount: money(15_000, "usd"),
                     ..settings()
                 },
-                "`billing.fees.currency` must be an ISO 4217 currency such as USD",
+                "`billing.fees.amount.currency` must be an ISO 4217 currency such as USD",
             ),
             (
                 FeeSettings {
@@ -113,10 +124,18 @@ mod tests {
             ),
             (
                 FeeSettings {
-                    amount_minor: -1,
+                    amount: money(-1, "USD"),
                     ..settings()
                 },
-                "`billing.fees.amount_minor` must not be below 0",
+                "`billing.fees.amount.minor` must not be below 0",
+            ),
+            (
+                FeeSettings {
+                    amount: money(15_000, "EUR"),
+                    rules: vec![rule(None, 30, 1)],
+                    ..settings()
+                },
+                "`billing.fees.rules[0].amount.currency` must be that of `billing.fees.amount`",
             ),
             (
                 with_rules(vec![rule(None, 30, 1), rule(Some(""), 0, 1)]),

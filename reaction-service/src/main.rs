@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use commands::Commands;
-use http_edge::{bind, serve, surface};
-use journal::Journal;
+use http_edge::{BindError, bind, serve, surface};
+use journal::{Journal, OpenError};
 use platform::{
     Clock, Health, Settings, Shutdown,
+    config::Required,
     metrics::Metrics,
-    process::{self, Failure},
+    process::{self, Failure, WrongSetting},
 };
 use reaction_service::Reactors;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,25 +19,33 @@ fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
-    if settings.nats.url.is_empty()
-        || settings.postgres.url.is_empty()
-        || settings.commands.email_pepper.is_empty()
-        || !settings.sealing.is_configured()
-    {
-        return Err("nats.url, postgres.url, commands.email_pepper and sealing.master_keys must be set".into());
-    }
+    settings.require(&[
+        Required::NatsUrl,
+        Required::PostgresUrl,
+        Required::EmailPepper,
+        Required::MasterKeys,
+    ])?;
     if !settings.reactors.enabled {
-        return Err("reactors.enabled is false, and this service does nothing else".into());
+        return Err(WrongSetting::new("`reactors.enabled` is false, and this service does nothing else").into());
     }
     let metrics = Metrics::install()?;
-    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
-    let journal = process::patiently("NATS", &shutdown, async || Journal::open_to_decide(&settings).await).await?;
-    let listener = bind("http.listen", settings.http.listen, false).await?;
+    let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).map_err(WrongSetting::new)?;
+    let journal = process::patiently("NATS", &shutdown, async || {
+        Journal::open_to_decide(&settings)
+            .await
+            .map_err(OpenError::into_failure)
+    })
+    .await?;
+    let listener = bind("http.listen", settings.http.listen, false)
+        .await
+        .map_err(BindError::into_failure)?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))
         .shutdown(shutdown.clone());
-    let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
-    let reactors = Reactors::new(&commands, &pool, &settings)?.start(health, &shutdown);
+    let commands = Commands::new(journal, Clock::system(), &settings.commands).map_err(WrongSetting::new)?;
+    let reactors = Reactors::new(&commands, &pool, &settings)
+        .map_err(WrongSetting::new)?
+        .start(health, &shutdown);
     let app = surface(OpenApiRouter::new(), Vec::new(), reactors.health(), &metrics);
     tracing::info!(address = %listener.local_addr()?, "reacting");
     serve(listener, app, (&settings.http).into(), shutdown).await;

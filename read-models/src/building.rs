@@ -4,6 +4,7 @@
 //! Locks are acquired in this order: the projection's checkpoint, the lock on the set of tables, the tables. A table
 //! has the name of its projection, which comes from code and never from a request.
 
+use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::{
@@ -28,6 +29,17 @@ pub struct Build {
     pub positions: Vec<u64>,
     /// Whether an earlier run began it.
     pub is_resumed: bool,
+}
+
+/// The result of a rollback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RolledBack {
+    /// The checkpoint of the restored version.
+    pub restored: Standing,
+    /// When the restored version had been replaced.
+    pub replaced_at: DateTime<Utc>,
+    /// The checkpoint of the version that it replaces, and that is kept.
+    pub kept: Standing,
 }
 
 /// An error of a replacement.
@@ -292,22 +304,22 @@ pub async fn replace(
     Ok(built)
 }
 
-/// Swaps the live version and the previous one. The restored version resumes from its own position, which is returned.
+/// Swaps the live version and the previous one. The restored version resumes from its own position.
 ///
 /// # Errors
 /// There is no previous version of the same shape, the table is in use, or the database write failed.
-pub async fn roll_back(pool: &PgPool, projection: &str) -> Result<Standing, ReplaceError> {
+pub async fn roll_back(pool: &PgPool, projection: &str) -> Result<RolledBack, ReplaceError> {
     let mut transaction = pool.begin().await?;
     let Some(live) = checkpoint::held(&mut transaction, projection).await? else {
         return Err(ReplaceError::Refused("it has never run"));
     };
     lock_tables(&mut transaction).await?;
-    let kept: Option<(i64, i32)> =
-        sqlx::query_as("SELECT position, version FROM projection_previous WHERE projection = $1")
+    let kept: Option<(i64, i32, DateTime<Utc>)> =
+        sqlx::query_as("SELECT position, version, replaced_at FROM projection_previous WHERE projection = $1")
             .bind(projection)
             .fetch_optional(&mut *transaction)
             .await?;
-    let Some((position, version)) = kept else {
+    let Some((position, version, replaced_at)) = kept else {
         return Err(ReplaceError::Refused("no previous version of it is kept"));
     };
     if !have_one_shape(&mut transaction, "previous", "public", projection).await? {
@@ -343,7 +355,11 @@ pub async fn roll_back(pool: &PgPool, projection: &str) -> Result<Standing, Repl
     keep_previous(&mut transaction, projection, live).await?;
     checkpoint::put(&mut transaction, projection, previous).await?;
     transaction.commit().await?;
-    Ok(previous)
+    Ok(RolledBack {
+        restored: previous,
+        replaced_at,
+        kept: live,
+    })
 }
 
 /// Locks the live table exclusively, with a short timeout, because all other users queue behind this lock.

@@ -1,13 +1,16 @@
 //! The connection pool and the migrations.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, io, time::Duration};
 
 use platform::{Health, config::PostgresSettings};
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
-    postgres::PgPoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::timeout;
+
+use crate::list_order::{self, as_people_sort};
 
 /// The idle time after which a connection is tested before use.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
@@ -85,12 +88,18 @@ pub(crate) fn migrator() -> Migrator {
     }
 }
 
-/// Migrates the tables to the schema of this code. Several processes may call it at once.
+/// Migrates the tables to the schema of this code, and sorts lists by the locale of the settings. Several processes may
+/// call it at once.
 ///
 /// # Errors
 /// The database cannot be reached, or an applied migration differs from this code's.
-pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
-    migrator().run(pool).await
+pub async fn migrate(pool: &PgPool, settings: &PostgresSettings) -> Result<(), MigrateError> {
+    let migrated = match migrator().run(pool).await {
+        Err(MigrateError::Execute(error)) => Err(MigrateError::Execute(explained(pool, error).await)),
+        migrated => migrated,
+    };
+    migrated?;
+    Ok(list_order::establish(pool, &settings.list_locale).await?)
 }
 
 /// Begins a savepoint, which can be rolled back separately.
@@ -106,10 +115,49 @@ pub async fn savepoint(transaction: &mut PgConnection) -> Result<Transaction<'_,
 /// # Errors
 /// The database does not respond, or its tables do not exist yet.
 pub async fn check(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT FROM projection_checkpoint LIMIT 1")
-        .execute(pool)
-        .await
-        .map(drop)
+    let statement = concat!(
+        "SELECT ",
+        as_people_sort!("stream"),
+        " FROM projection_checkpoint LIMIT 1"
+    );
+    let checked = sqlx::query(statement).execute(pool).await;
+    match checked {
+        Ok(_) => Ok(()),
+        Err(error) => Err(explained(pool, error).await),
+    }
+}
+
+/// Says why there is no connection. The pool only says that time has run out, because it tries again meanwhile.
+pub(crate) async fn explained(pool: &PgPool, error: sqlx::Error) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) {
+        return error;
+    }
+    let options = pool.connect_options();
+    let connecting = PgConnection::connect_with(&options);
+    match timeout(pool.options().get_acquire_timeout(), connecting).await {
+        Ok(Ok(connection)) => {
+            // All connections are in use, or the server is back. How this one ends does not matter.
+            let _ = connection.close().await;
+            error
+        }
+        Ok(Err(sqlx::Error::Io(fault))) => sqlx::Error::Io(unreachable(&options, &fault)),
+        Ok(Err(other)) => other,
+        Err(_) => sqlx::Error::Io(unreachable(&options, &io::ErrorKind::TimedOut.into())),
+    }
+}
+
+/// What keeps a server from being reached, and its address; never the password.
+fn unreachable(options: &PgConnectOptions, fault: &io::Error) -> io::Error {
+    let why = match fault.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::TimedOut => "no answer".to_owned(),
+        _ => fault.to_string(),
+    };
+    let address = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    io::Error::new(fault.kind(), format!("{why} at {address}"))
 }
 
 /// Whether a retry would fail in the same way: the database understood the statement and rejected it.

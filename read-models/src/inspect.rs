@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
-use crate::{database::migrator, parked::counts};
+use crate::{
+    database::{explained, migrator},
+    parked::counts,
+};
 
 /// A report on the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +75,10 @@ pub async fn time(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
 /// # Errors
 /// The database cannot be queried.
 pub async fn inspect(pool: &PgPool) -> Result<DatabaseReport, sqlx::Error> {
-    let mut connection = pool.acquire().await?;
+    let mut connection = match pool.acquire().await {
+        Ok(connection) => connection,
+        Err(error) => return Err(explained(pool, error).await),
+    };
     let setting = async |connection: &mut PgConnection, name: &str| -> Result<String, sqlx::Error> {
         let query = sqlx::query_scalar("SELECT current_setting($1)").bind(name);
         query.fetch_one(connection).await

@@ -17,6 +17,7 @@ pub mod invoice;
 pub mod lease;
 pub mod ledger;
 mod list;
+mod list_order;
 pub mod parked;
 pub mod patient;
 pub mod payment;

@@ -17,7 +17,7 @@ pub struct PageRequest<K> {
 
 /// A sort key of a list.
 pub trait SortKey: Copy {
-    /// The key's column.
+    /// The key's column, with a collation if people read its order.
     fn column(self) -> &'static str;
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     dates::{DateColumns, DateCondition},
     list::{Listed, Listing, PageRequest, SortKey},
+    list_order::as_people_sort,
     projected::PlainRow,
     table,
     table::TableRow as _,
@@ -86,9 +87,9 @@ pub enum PatientSort {
 impl SortKey for PatientSort {
     fn column(self) -> &'static str {
         match self {
-            Self::Name => "name",
+            Self::Name => as_people_sort!("name"),
             Self::DateOfBirth => "date_of_birth",
-            Self::Email => "email",
+            Self::Email => as_people_sort!("email"),
             Self::RegisteredAt => "registered_at",
         }
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     list::{Listed, Listing, PageRequest, SortKey},
+    list_order::as_people_sort,
     projected::PlainRow,
     table,
     table::TableRow as _,
@@ -91,8 +92,8 @@ pub enum PractitionerSort {
 impl SortKey for PractitionerSort {
     fn column(self) -> &'static str {
         match self {
-            Self::Name => "name",
-            Self::Specialty => "specialty",
+            Self::Name => as_people_sort!("name"),
+            Self::Specialty => as_people_sort!("specialty"),
         }
     }
 }

@@ -173,7 +173,7 @@ async fn known_positions_are_discarded_when_postgres_crashes_because_it_can_lose
     let servers = PrivateServers::start().await;
     let settings = platform::Settings::defaults().expect("the defaults").postgres;
     let pool = read_models::connect(servers.postgres_url(), &settings).expect("an address");
-    read_models::migrate(&pool).await.expect("migrated");
+    read_models::migrate(&pool, &settings).await.expect("migrated");
     assert_eq!(position(&pool, "patient").await, 0);
     let positions = Positions::listen(pool);
     assert!(positions.wait(&["patient"], "PATIENTS", 0, LONG).await);

@@ -2,19 +2,23 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use embedded::testing::{database, servers};
+use platform::config::PostgresSettings;
 use read_models::{
     PgPool,
     inspect::{Checkpoint, Migrations, inspect, time},
 };
 
+fn settings() -> PostgresSettings {
+    platform::Settings::defaults().expect("the defaults").postgres
+}
+
 async fn pool(url: &str) -> PgPool {
-    let settings = platform::Settings::defaults().expect("the defaults").postgres;
-    read_models::connect(url, &settings).expect("a pool")
+    read_models::connect(url, &settings()).expect("a pool")
 }
 
 /// A separate, migrated database.
 async fn migrated() -> PgPool {
-    let migrate = async |url: String| read_models::migrate(&pool(&url).await).await;
+    let migrate = async |url: String| read_models::migrate(&pool(&url).await, &settings()).await;
     pool(&database("inspected", migrate).await).await
 }
 
@@ -80,4 +84,39 @@ async fn migrations_and_checkpoints_are_reported() {
     assert_eq!(migrations(&pool).await.changed, [1]);
     execute(&pool, "DELETE FROM _sqlx_migrations WHERE version = 1").await;
     assert_eq!(migrations(&pool).await.pending, [1]);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_connections_is_named_and_its_password_is_not() {
+    // No service of the operating system listens on port 1.
+    let url = "postgres://clinic:hunter2@127.0.0.1:1/anamnesis";
+    let mut settings = settings();
+    settings.acquire_timeout_ms = 200;
+    let pool = read_models::connect(url, &settings).expect("a pool");
+    let told = [
+        inspect(&pool).await.expect_err("nobody is there").to_string(),
+        read_models::check(&pool)
+            .await
+            .expect_err("nobody is there")
+            .to_string(),
+        read_models::migrate(&pool, &settings)
+            .await
+            .expect_err("nobody is there")
+            .to_string(),
+    ];
+    for told in told {
+        assert!(told.ends_with("connection refused at 127.0.0.1:1"), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_as_one() {
+    let right = servers().await.postgres_url();
+    let (_, server) = right.split_once('@').expect("credentials");
+    let url = format!("postgres://clinic:hunter2@{server}");
+    let pool = pool(&url).await;
+    let told = inspect(&pool).await.expect_err("refused").to_string();
+    assert!(told.contains("password authentication failed"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
 }

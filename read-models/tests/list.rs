@@ -87,6 +87,96 @@ async fn a_page_beyond_the_end_is_empty_and_has_the_total() {
     );
 }
 
+async fn names_in_order(pool: &PgPool) -> Vec<String> {
+    let mut names = Vec::new();
+    for number in 0.. {
+        let listed = practitioner::list(pool, &page(number)).await.expect("a page");
+        if listed.rows.is_empty() {
+            break;
+        }
+        names.extend(listed.rows.into_iter().filter_map(|row| row.name));
+    }
+    names
+}
+
+/// The names of the indexes by name, and how they sort.
+async fn indexes(pool: &PgPool) -> Vec<String> {
+    let query = "SELECT indexdef FROM pg_indexes WHERE indexname LIKE '%_by_name' ORDER BY 1";
+    let found: Vec<(String,)> = sqlx::query_as(query).fetch_all(pool).await.expect("the indexes");
+    found.into_iter().map(|(definition,)| definition).collect()
+}
+
+#[tokio::test]
+async fn names_are_sorted_as_people_sort_them_across_pages_and_in_the_alphabet_of_the_settings() {
+    let pool = pool().await;
+    let mut settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let names = ["Zoe", "anna", "\u{c9}mile", "Bob", "\u{c5}sa", "Anna", "Emil"];
+    let rows: Vec<PractitionerRow> = (1..)
+        .zip(names)
+        .map(|(id, name)| PractitionerRow {
+            name: Some(name.to_owned()),
+            ..row(id)
+        })
+        .collect();
+    let mut connection = pool.acquire().await.expect("a connection");
+    PractitionerRow::write(&mut connection, &rows).await.expect("written");
+    drop(connection);
+
+    let anywhere = ["anna", "Anna", "\u{c5}sa", "Bob", "Emil", "\u{c9}mile", "Zoe"];
+    assert_eq!(names_in_order(&pool).await, anywhere);
+    let made = indexes(&pool).await;
+    assert_eq!(made.len(), 2);
+    assert!(made.iter().all(|index| index.contains("list_order")), "{made:?}");
+
+    // In Swedish, Å comes behind Z. The rows stay where they are.
+    let swedish = ["anna", "Anna", "Bob", "Emil", "\u{c9}mile", "Zoe", "\u{c5}sa"];
+    for (locale, expected) in [("sv", swedish), ("sv", swedish), ("und", anywhere)] {
+        settings.list_locale = locale.to_owned();
+        let migrated = read_models::migrate(&pool, &settings).await;
+        if locale != "und" && !has_icu(&pool).await {
+            let error = migrated.expect_err("a server without ICU");
+            assert!(platform::process::is_about_settings(&error), "{error}");
+            assert!(
+                error.to_string().ends_with("this Postgres was built without ICU"),
+                "{error}"
+            );
+            continue;
+        }
+        migrated.expect("migrated");
+        assert_eq!(names_in_order(&pool).await, expected, "{locale}");
+        assert_eq!(indexes(&pool).await, made);
+    }
+}
+
+async fn has_icu(pool: &PgPool) -> bool {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu')")
+        .fetch_one(pool)
+        .await
+        .expect("an answer")
+}
+
+#[tokio::test]
+async fn a_page_by_name_is_read_from_the_index() {
+    let pool = pool().await;
+    let mut connection = pool.acquire().await.expect("a connection");
+    sqlx::query("SET enable_seqscan = off")
+        .execute(&mut *connection)
+        .await
+        .expect("set");
+    for table in ["patient", "practitioner"] {
+        let page = format!(
+            "EXPLAIN SELECT * FROM {table} ORDER BY list_key(name) COLLATE list_order ASC NULLS LAST, id LIMIT 20"
+        );
+        let plan: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(page))
+            .fetch_all(&mut *connection)
+            .await
+            .expect("a plan");
+        let plan: String = plan.into_iter().map(|(line,)| line + "\n").collect();
+        assert!(plan.contains(&format!("Index Scan using {table}_by_name")), "{plan}");
+        assert!(!plan.contains("Sort"), "{plan}");
+    }
+}
+
 fn patient(id: u128, status: &str) -> PatientRow {
     PatientRow {
         id: Uuid::from_u128(id),

@@ -112,7 +112,7 @@ impl Peer {
     async fn open(program: Program, settings: &Settings, file: &Path, events: u64) -> anyhow::Result<Self> {
         let url = bare::create_database(settings.postgres.url.expose(), program.database).await?;
         let pool = read_models::connect(&url, &settings.postgres)?;
-        read_models::migrate(&pool).await?;
+        read_models::migrate(&pool, &settings.postgres).await?;
         let part = PeerPart {
             step: PeerStep::Import,
             url,

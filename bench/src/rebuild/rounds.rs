@@ -52,7 +52,7 @@ async fn measure(run: &Run<'_>, servers: &Servers, events: u64) -> anyhow::Resul
     };
     let settings = part.settings()?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
-    read_models::migrate(&pool).await?;
+    read_models::migrate(&pool, &settings.postgres).await?;
     let began = Instant::now();
     let (clinic, reference) = seed::clinic(&settings, events, run.progress).await?;
     let expected = expected(&pool, &settings, reference).await?;

@@ -44,7 +44,7 @@ pub(crate) struct Importer {
 }
 
 /// The outcome of a command.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Given {
     Done,
     Refused(Refusal),
@@ -62,11 +62,11 @@ struct OnItsWay<T> {
 
 impl Given {
     /// The reason why it was not executed, if it was not.
-    pub(super) fn reason(self) -> Option<String> {
+    pub(super) fn reason(&self) -> Option<String> {
         match self {
             Self::Done => None,
             Self::Refused(refusal) => Some(refusal.to_string()),
-            Self::Impossible(reason) => Some(reason.to_owned()),
+            Self::Impossible(reason) => Some((*reason).to_owned()),
         }
     }
 }
@@ -133,7 +133,7 @@ impl Importer {
     {
         let mut turns = Turns::default();
         let carried_out = records::<R>(source, reading).map(|mut on_its_way| {
-            let turn = turns.take(on_its_way.record.as_ref().ok().and_then(Record::claim));
+            let turn = turns.take(on_its_way.record.as_ref().map(Record::claims).unwrap_or_default());
             async move {
                 let carried = match on_its_way.record {
                     Ok(record) => {
@@ -328,29 +328,27 @@ impl From<NotImported> for Fate {
 
 /// The order of concurrent records that claim the same value: always that of the file.
 #[derive(Debug, Default)]
-struct Turns(VecDeque<(Option<String>, Arc<Semaphore>)>);
+struct Turns(VecDeque<(Vec<String>, Arc<Semaphore>)>);
 
 /// The turn of a record. It ends when it is dropped.
 #[derive(Debug)]
 struct Turn {
-    before: Option<Arc<Semaphore>>,
+    before: Vec<Arc<Semaphore>>,
     own: Arc<Semaphore>,
 }
 
 impl Turns {
-    fn take(&mut self, claim: Option<String>) -> Turn {
-        let mut latest_first = self.0.iter().rev();
-        let before = claim
-            .as_ref()
-            .and_then(|claim| latest_first.find(|(other, _)| other.as_ref() == Some(claim)));
+    fn take(&mut self, claims: Vec<String>) -> Turn {
+        let shares = |others: &Vec<String>| others.iter().any(|other| claims.contains(other));
+        let before = self.0.iter().filter(|(others, _)| shares(others));
         let turn = Turn {
-            before: before.map(|(_, ended)| Arc::clone(ended)),
+            before: before.map(|(_, ended)| Arc::clone(ended)).collect(),
             own: Arc::new(Semaphore::new(0)),
         };
         if self.0.len() == CONCURRENCY {
             self.0.pop_front();
         }
-        self.0.push_back((claim, Arc::clone(&turn.own)));
+        self.0.push_back((claims, Arc::clone(&turn.own)));
         turn
     }
 }
@@ -358,7 +356,7 @@ impl Turns {
 impl Turn {
     /// Waits for the turn.
     async fn come(&self) {
-        if let Some(before) = &self.before {
+        for before in &self.before {
             // The semaphore has no permits. It is closed when the earlier turn ends.
             let _ = before.acquire().await;
         }
@@ -419,7 +417,7 @@ mod tests {
     #[test]
     fn who_claims_the_same_comes_in_order() {
         let mut turns = Turns::default();
-        let claim = |address: &str| Some(address.to_owned());
+        let claim = |address: &str| vec!["urn:mrn|A-17".to_owned() + address, address.to_owned()];
         let first = turns.take(claim("family@example.org"));
         let other = turns.take(claim("other@example.org"));
         let second = turns.take(claim("family@example.org"));

@@ -176,11 +176,15 @@ async fn who_does_not_answer_fails_and_the_others_are_looked_at() {
     assert!(!output.status.success());
     let without_nats = report(&output);
     assert_eq!(status(&without_nats, "reach", "nats"), "fail");
+    let found = &findings(&without_nats, "reach")[0]["found"];
+    assert_eq!(found, "cannot connect to NATS: connection refused at 127.0.0.1:1");
     assert_eq!(status(&without_nats, "postgres", "version"), "ok");
     assert_eq!(findings(&without_nats, "integrity").len(), 0);
     servers.kill_postgres().await;
     let without_postgres = report(&doctor_on(&servers, &[]));
     assert_eq!(status(&without_postgres, "reach", "postgres"), "fail");
+    let found = findings(&without_postgres, "reach")[1]["found"].as_str().expect("text");
+    assert!(found.contains("connection refused at 127.0.0.1:"), "{found}");
     assert_eq!(status(&without_postgres, "clocks", "nats"), "ok");
     servers.stop().await;
 }

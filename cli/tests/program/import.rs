@@ -428,3 +428,36 @@ async fn the_exports_of_servers_come_in() {
     assert_eq!(powell["phone"], "608-555-0101");
     up.stop();
 }
+
+#[test]
+fn an_identifier_that_must_be_unique_belongs_to_the_first_patient_of_the_source() {
+    let data = tempdir().expect("a folder");
+    let files = tempdir().expect("a folder");
+    let patient = |id: &str, name: &str, system: &str| {
+        json!({"resourceType": "Patient", "id": id, "name": [{"text": name}], "birthDate": "1990-01-01",
+               "identifier": [{"system": system, "value": "A-17"}, {"system": "urn:insurance", "value": "F-1"}]})
+        .to_string()
+    };
+    let lines = [
+        patient("1", "Ada First", "urn:mrn"),
+        patient("2", "Eve Second", "urn:mrn"),
+        patient("3", "Ida Third", "urn:other"),
+    ];
+    fs::write(files.path().join("Patient.ndjson"), lines.join("\n")).expect("written");
+    let config = data.path().with_extension("toml");
+    fs::write(&config, "[commands]\nunique_identifier_systems = [\"urn:mrn\"]\n").expect("written");
+    let imported = import(
+        data.path(),
+        files.path(),
+        &["--config", config.to_str().expect("UTF-8")],
+    );
+    assert_eq!(
+        imported.summary["Patient"],
+        json!({"imported":3,"alreadyThere":0,"skipped":0,"refused":0}),
+        "{}",
+        imported.said
+    );
+    assert_eq!(imported.notes("2"), [noted("identifier", "leftOut")]);
+    assert!(imported.notes("1").is_empty() && imported.notes("3").is_empty());
+    fs::remove_file(config).expect("removed");
+}

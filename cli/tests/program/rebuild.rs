@@ -42,6 +42,14 @@ fn a_rebuild_that_was_killed_goes_on_and_what_it_replaced_can_be_put_back() {
 
     let back = printed(data.path(), &["rollback", "patient", "--json"]);
     assert_eq!(lines(&back)[0]["projection"], "patient");
+    let again = lines(&printed(data.path(), &["rollback", "patient", "--json"]))[0].clone();
+    assert_eq!(
+        again["position"],
+        lines(&back)[0]["kept"]["position"],
+        "what was live before is again"
+    );
+    assert_ne!(again["replacedAt"], lines(&back)[0]["replacedAt"], "{again}");
+    assert!(printed(data.path(), &["rollback", "patient"]).contains("another rollback restores it"));
     let all = printed(data.path(), &["projections", "--json"]);
     assert_eq!(lines(&all)[0].as_array().map(Vec::len), Some(13));
     assert_eq!(printed(data.path(), &["dlq", "list", "--json"]).trim(), "[]");

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use api::Example;
 use axum::{
     extract::{Request, State},
     http::{StatusCode, Uri},
@@ -12,7 +13,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use commands::{Caller, Command, CommandError, Commands, Target};
 use http_edge::{Address, Named, Operation, Problem, problem::types::INVALID_REQUEST};
-use platform::serde_message::MAX_NAME_CHARS;
+use platform::serde_message;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{
     ToSchema,
@@ -25,6 +26,9 @@ use super::{answer, if_match, key, nouns::Noun, problems};
 
 /// The caller's name while requests are not authenticated.
 const ANONYMOUS: &str = "anonymous";
+
+/// The description of a `PUT` that changes some fields.
+const MERGING: &str = "A field that is left out stays as it is. `null` clears an optional field.";
 
 /// A route with its part of the OpenAPI document.
 pub(super) type Route = UtoipaMethodRouter<Commands>;
@@ -79,6 +83,7 @@ pub(super) struct Endpoint {
     operation: Operation,
     summary: &'static str,
     description: Option<&'static str>,
+    merges: bool,
     parameters: Vec<(&'static str, &'static str)>,
     needs_key: bool,
     problems: BTreeMap<u16, &'static str>,
@@ -92,6 +97,7 @@ impl Endpoint {
             operation: Operation::new(method, format!("{}{path}", noun.called.path), noun.called.tag),
             summary: "",
             description: None,
+            merges: false,
             parameters: Vec::new(),
             needs_key: false,
             problems: BTreeMap::new(),
@@ -112,6 +118,11 @@ impl Endpoint {
         }
     }
 
+    /// Says that a field that the body leaves out stays as it is.
+    pub(super) fn merges(self) -> Self {
+        Self { merges: true, ..self }
+    }
+
     /// Describes a path parameter after the first.
     pub(super) fn parameter(mut self, name: &'static str, description: &'static str) -> Self {
         self.parameters.push((name, description));
@@ -119,23 +130,29 @@ impl Endpoint {
     }
 
     /// Responds with 201 and the created resource.
-    pub(super) fn makes<R: ToSchema>(self, success: &'static str) -> Self {
+    pub(super) fn makes<R: ToSchema + Example>(self, success: &'static str) -> Self {
         let headers = ["ETag", "Consistency-Token", "Location"];
         Self {
-            operation: self
-                .operation
-                .answer(StatusCode::CREATED, success, Named::of::<R>(), &headers),
+            operation: self.operation.answer(
+                StatusCode::CREATED,
+                success,
+                Named::of::<R>().example(R::example()),
+                &headers,
+            ),
             ..self
         }
     }
 
     /// Responds with 200 and the resource.
-    pub(super) fn answers<R: ToSchema>(self, success: &'static str) -> Self {
+    pub(super) fn answers<R: ToSchema + Example>(self, success: &'static str) -> Self {
         let headers = ["ETag", "Consistency-Token"];
         Self {
-            operation: self
-                .operation
-                .answer(StatusCode::OK, success, Named::of::<R>(), &headers),
+            operation: self.operation.answer(
+                StatusCode::OK,
+                success,
+                Named::of::<R>().example(R::example()),
+                &headers,
+            ),
             ..self
         }
     }
@@ -228,11 +245,16 @@ impl Endpoint {
         let problems = self.refusals::<P>();
         let id = format!("The {}'s id", self.noun.called.singular);
         let names = std::iter::once(("id", id.as_str())).chain(self.parameters.iter().copied());
+        let description = match (self.merges, self.description) {
+            (false, description) => description.map(str::to_owned),
+            (true, None) => Some(MERGING.to_owned()),
+            (true, Some(description)) => Some(format!("{MERGING} {description}")),
+        };
         let once = "Makes the request idempotent: the same key and body always get the same response";
         let operation = self
             .operation
             .id(C::NAME.replace('-', "_"))
-            .summary(self.summary, self.description)
+            .summary(self.summary, description.as_deref())
             .address::<P>(names)
             .problems(&problems);
         let operation = match self.needs_key {
@@ -282,8 +304,9 @@ fn refuse_query(uri: &Uri) -> Result<(), Problem> {
     if query.is_empty() {
         return Ok(());
     }
-    let name: String = name.chars().take(MAX_NAME_CHARS).collect();
-    Err(Problem::new(&INVALID_REQUEST).parameter(name, "is not a known parameter"))
+    let name: String = name.chars().take(serde_message::MAX_NAME_CHARS).collect();
+    let unknown = serde_message::unknown("parameter", &[] as &[&str]);
+    Err(Problem::new(&INVALID_REQUEST).parameter(name, unknown))
 }
 
 /// The body of a command without fields: empty, or an empty object.

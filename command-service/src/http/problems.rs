@@ -13,6 +13,8 @@ problem_types! {
     UNKNOWN_PRACTITIONER = (422, "unknown-practitioner", "Unknown practitioner");
     /// Another patient holds the e-mail address.
     EMAIL_TAKEN = (409, "email-taken", "E-mail address taken");
+    /// Another patient has an identifier of a unique system.
+    IDENTIFIER_TAKEN = (409, "identifier-taken", "Identifier taken");
     /// The id of the new resource is taken.
     ALREADY_EXISTS = (409, "already-exists", "Already exists");
     /// The practitioner or the patient has another appointment at that time.
@@ -110,6 +112,7 @@ fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Patient(refusal) => patients::refusals::patient(refusal),
         Refusal::EmailAddress(refusal) => patients::refusals::email_address(refusal),
+        Refusal::Identifier(refusal) => patients::refusals::identifier(&refusal),
         Refusal::Practitioner(refusal) => practitioners::refusals::practitioner(refusal),
         Refusal::Appointment(refusal) => appointments::refusals::appointment(refusal),
         Refusal::Prescription(refusal) => prescriptions::refusals::prescription(refusal),

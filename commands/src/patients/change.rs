@@ -6,7 +6,11 @@ use domain::{
 };
 use journal::{Context, Decision};
 
-use crate::{Answer, Command, Rules, Target, patients::change_patient, patients::emails, stop::Stop};
+use crate::{
+    Answer, Command, Rules, Target,
+    patients::{change_patient, emails, identifiers},
+    stop::Stop,
+};
 
 /// Changes a patient's demographics. If they stay the same, nothing is stored.
 #[derive(Clone, Debug)]
@@ -22,9 +26,13 @@ impl Command for ChangePatient {
     const CONTEXT: Context = Context::Patients;
 
     fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
-        let change = HashedChange::new(self.change.clone(), |email| rules.pepper.hash(email));
+        let change = HashedChange::new(self.change.clone(), |email| rules.pepper.hash(email))
+            .with_identifiers_hashed(|identifier| rules.pepper.identifier_hash(identifier));
         if let Change::Set(hash) = change.email_hash() {
             emails::check_free(decision, hash, self.target.id)?;
+        }
+        if let Some(identifiers) = &self.change.identifiers {
+            identifiers::check_free(rules, decision, identifiers, self.target.id)?;
         }
         let command = PatientCommand::ChangeDemographics(change);
         let patient = change_patient(self.target, command, decision)?;

@@ -4,6 +4,7 @@ mod change;
 mod deactivate;
 mod emails;
 mod erase;
+mod identifiers;
 mod ids;
 mod reactivate;
 mod record_death;

@@ -5,7 +5,11 @@ use journal::{Context, Decision};
 use platform::ambient::new_id;
 use uuid::Uuid;
 
-use crate::{Answer, Caller, Command, CommandError, Commands, Done, Rules, decide, patients::emails, stop::Stop};
+use crate::{
+    Answer, Caller, Command, CommandError, Commands, Done, Rules, decide,
+    patients::{emails, identifiers},
+    stop::Stop,
+};
 
 /// Registers a person as a patient.
 #[derive(Clone, Debug)]
@@ -23,10 +27,12 @@ impl Command for RegisterPatient {
     fn decide(&self, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<Answer, Stop> {
         let id = self.id.unwrap_or_else(new_id);
         let mut patient = decision.load::<Patient>(id)?;
-        let recorded = RecordedDemographics::new(self.demographics.clone(), |email| rules.pepper.hash(email));
+        let recorded = RecordedDemographics::new(self.demographics.clone(), |email| rules.pepper.hash(email))
+            .with_identifiers_hashed(|identifier| rules.pepper.identifier_hash(identifier));
         if let Some(hash) = &recorded.email_hash {
             emails::check_free(decision, hash, id)?;
         }
+        identifiers::check_free(rules, decision, &self.demographics.identifiers, id)?;
         decide(decision, &mut patient, PatientCommand::Register(recorded))?;
         Ok(Answer::patient(id, &patient)?.made())
     }

@@ -8,7 +8,7 @@ use crate::{
     patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
     privilege::{Overbooking, Role, SchedulingPrivilege},
-    values::{CancellationReason, Identifiers, Name, Period, Personal, Reason, TimeZone},
+    values::{CancellationReason, IdentifierHashes, Identifiers, Name, Period, Personal, Reason, TimeZone},
 };
 
 const JOHN: Uuid = Uuid::from_u128(1);
@@ -45,6 +45,7 @@ fn patient() -> ActivePatient {
             identifiers: Identifiers::default(),
         },
         email_hash: None,
+        identifier_hashes: IdentifierHashes::default(),
     }));
     patient.active(JOHN).expect("registered")
 }

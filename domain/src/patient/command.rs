@@ -1,7 +1,10 @@
 //! Commands of a patient and its refusals.
 
 use super::{Deceased, Demographics, RecordedDemographics};
-use crate::values::{Address, Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone};
+use crate::values::{
+    Address, Change, DateOfBirth, Email, EmailHash, Gender, Identifier, IdentifierHash, IdentifierHashes, Identifiers,
+    Name, Personal, Phone,
+};
 
 /// A command on a patient.
 #[derive(Clone, Debug)]
@@ -55,11 +58,12 @@ impl DemographicsChange {
     }
 }
 
-/// A change, together with the hash of the e-mail address it sets.
+/// A change, together with the hashes of the e-mail address and the identifiers it sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HashedChange {
     change: DemographicsChange,
     email_hash: Change<EmailHash>,
+    identifier_hashes: IdentifierHashes,
 }
 
 impl HashedChange {
@@ -71,7 +75,21 @@ impl HashedChange {
             Change::Clear => Change::Clear,
             Change::Set(email) => Change::Set(hash(email)),
         };
-        Self { change, email_hash }
+        Self {
+            change,
+            email_hash,
+            identifier_hashes: IdentifierHashes::default(),
+        }
+    }
+
+    /// Adds the hashes of the identifiers, which `hash` makes, if the change sets any.
+    #[must_use]
+    pub fn with_identifiers_hashed(self, hash: impl FnMut(&Identifier) -> IdentifierHash) -> Self {
+        let identifiers = self.change.identifiers.iter().flat_map(Identifiers::as_slice);
+        Self {
+            identifier_hashes: identifiers.map(hash).collect(),
+            ..self
+        }
     }
 
     /// The change to the hash of the e-mail address.
@@ -84,6 +102,10 @@ impl HashedChange {
         RecordedDemographics {
             demographics: self.change.apply_to(&present.demographics),
             email_hash: self.email_hash.apply_to(&present.email_hash),
+            identifier_hashes: match self.change.identifiers {
+                Some(_) => self.identifier_hashes.clone(),
+                None => present.identifier_hashes.clone(),
+            },
         }
     }
 }

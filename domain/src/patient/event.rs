@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Bare,
     aggregate::events,
-    values::{Address, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, Personal, Phone, TimeOfDeath},
+    values::{
+        Address, DateOfBirth, Email, EmailHash, Gender, Identifier, IdentifierHash, IdentifierHashes, Identifiers,
+        Name, Personal, Phone, TimeOfDeath,
+    },
 };
 
 events! {
@@ -28,8 +31,8 @@ events! {
     }
 }
 
-/// The body of `patient.registered` and `patient.demographics-changed`: the demographics, and the e-mail hash that
-/// keeps addresses unique.
+/// The body of `patient.registered` and `patient.demographics-changed`: the demographics, and the hashes that keep e-mail
+/// addresses and the identifiers of unique systems unique.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedDemographics {
@@ -39,6 +42,9 @@ pub struct RecordedDemographics {
     /// The hash of the e-mail address, if there is one. It stays readable after the address is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_hash: Option<EmailHash>,
+    /// The hashes of their identifiers, in the same order. They stay readable when the identifiers do not.
+    #[serde(default, skip_serializing_if = "IdentifierHashes::is_empty")]
+    pub identifier_hashes: IdentifierHashes,
 }
 
 impl RecordedDemographics {
@@ -49,6 +55,17 @@ impl RecordedDemographics {
         Self {
             demographics,
             email_hash,
+            identifier_hashes: IdentifierHashes::default(),
+        }
+    }
+
+    /// Adds the hashes of their identifiers, which `hash` makes.
+    #[must_use]
+    pub fn with_identifiers_hashed(self, hash: impl FnMut(&Identifier) -> IdentifierHash) -> Self {
+        let identifiers = self.demographics.identifiers.as_slice();
+        Self {
+            identifier_hashes: identifiers.iter().map(hash).collect(),
+            ..self
         }
     }
 }

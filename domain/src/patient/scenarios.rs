@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::values::{
-    Change, DateOfBirth, Email, EmailHash, Gender, Identifiers, Name, PartialDate, PartialDateTime, Personal, Phone,
-    TimeOfDeath,
+    Change, DateOfBirth, Email, EmailHash, Gender, Identifier, IdentifierHash, Identifiers, Name, PartialDate,
+    PartialDateTime, Personal, Phone, TimeOfDeath,
 };
 
 fn born(date: &str) -> DateOfBirth {
@@ -65,6 +65,55 @@ fn erased() -> PatientEvent {
 
 fn given(events: Vec<PatientEvent>) -> AggregateTestExecutor<Patient> {
     TestFramework::with(()).given(events)
+}
+
+fn identified(value: &str) -> Demographics {
+    let identifier = Identifier::parse("urn:mrn", value).expect("an identifier");
+    Demographics {
+        identifiers: Identifiers::parse(vec![identifier]).expect("identifiers"),
+        ..john()
+    }
+}
+
+/// Stands in for the keyed hash, which is made outside.
+fn identifier_hash(identifier: &Identifier) -> IdentifierHash {
+    let mut bytes = [0; 16];
+    for (byte, letter) in bytes.iter_mut().zip(identifier.value().bytes()) {
+        *byte = letter;
+    }
+    IdentifierHash::new(bytes)
+}
+
+#[test]
+fn the_hashes_of_identifiers_follow_the_identifiers() {
+    let recorded = |known| recorded(known).with_identifiers_hashed(identifier_hash);
+    let change = |change| {
+        let hashed = HashedChange::new(change, hash).with_identifiers_hashed(identifier_hash);
+        PatientCommand::ChangeDemographics(hashed)
+    };
+    let before = || vec![PatientEvent::Registered(recorded(identified("A-17")))];
+    let phone = Phone::parse("+1-555-0199").expect("a number");
+    given(before())
+        .when(change(DemographicsChange {
+            phone: Change::Set(phone.clone()),
+            ..DemographicsChange::default()
+        }))
+        .then_expect_events(vec![PatientEvent::DemographicsChanged(recorded(Demographics {
+            phone: Some(phone),
+            ..identified("A-17")
+        }))]);
+    given(before())
+        .when(change(DemographicsChange {
+            identifiers: Some(identified("A-18").identifiers),
+            ..DemographicsChange::default()
+        }))
+        .then_expect_events(vec![PatientEvent::DemographicsChanged(recorded(identified("A-18")))]);
+    given(before())
+        .when(change(DemographicsChange {
+            identifiers: Some(Identifiers::default()),
+            ..DemographicsChange::default()
+        }))
+        .then_expect_events(vec![changed(john())]);
 }
 
 #[test]

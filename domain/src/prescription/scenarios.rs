@@ -8,8 +8,8 @@ use crate::{
     patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{ActivePractitioner, Practitioner, PractitionerDetails, PractitionerEvent},
     values::{
-        Change, Dosage, Identifiers, Instructions, MedicationReason, Medicine, MedicineName, Medicines, Name, Notes,
-        Period, Personal, Refills, TimeZone, TreatmentDuration,
+        Change, Dosage, IdentifierHashes, Identifiers, Instructions, MedicationReason, Medicine, MedicineName,
+        Medicines, Name, Notes, Period, Personal, Refills, TimeZone, TreatmentDuration,
     },
 };
 
@@ -33,6 +33,7 @@ fn patient(id: Uuid) -> ActivePatient {
             identifiers: Identifiers::default(),
         },
         email_hash: None,
+        identifier_hashes: IdentifierHashes::default(),
     }));
     patient.active(id).expect("registered")
 }

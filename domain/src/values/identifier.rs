@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Invalid,
+    IdentifierHash, Invalid,
     unicode::{composed, has_invisible},
 };
 
@@ -22,13 +22,7 @@ impl Identifier {
     /// # Errors
     /// The system is not a URI, or one of the two is empty or too long.
     pub fn parse(system: &str, value: &str) -> Result<Self, Invalid> {
-        let (system, value) = (composed(system), composed(value));
-        if !system.contains(':')
-            || system.chars().count() > 200
-            || system.chars().any(|c| c.is_whitespace() || c.is_control())
-        {
-            return Err(Invalid("needs a URI of at most 200 characters as its system"));
-        }
+        let (system, value) = (Self::parse_system(system)?, composed(value));
         if value.is_empty()
             || value.chars().count() > 100
             || value.chars().any(char::is_control)
@@ -37,6 +31,21 @@ impl Identifier {
             return Err(Invalid("needs a value of 1 to 100 visible characters"));
         }
         Ok(Self { system, value })
+    }
+
+    /// Checks the URI of a system.
+    ///
+    /// # Errors
+    /// It is no URI, or too long.
+    pub fn parse_system(system: &str) -> Result<String, Invalid> {
+        let system = composed(system);
+        if !system.contains(':')
+            || system.chars().count() > 200
+            || system.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
+            return Err(Invalid("needs a URI of at most 200 characters as its system"));
+        }
+        Ok(system)
     }
 
     /// The URI of the system that assigns the value.
@@ -85,7 +94,39 @@ impl Identifiers {
         &self.0
     }
 
-    /// Whether the list is empty.
+    /// Leaves out the one at a place, if there is one.
+    pub fn remove(&mut self, place: usize) {
+        if place < self.0.len() {
+            self.0.remove(place);
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The hashes of a person's identifiers, in the order of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IdentifierHashes(Vec<IdentifierHash>);
+
+impl FromIterator<IdentifierHash> for IdentifierHashes {
+    fn from_iter<T: IntoIterator<Item = IdentifierHash>>(hashes: T) -> Self {
+        Self(hashes.into_iter().collect())
+    }
+}
+
+impl IdentifierHashes {
+    /// The hashes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[IdentifierHash] {
+        &self.0
+    }
+
+    /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -20,7 +20,7 @@ impl WallTime {
     /// # Errors
     /// The text has another form, or is not a time of day.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        const REFUSED: Invalid = Invalid("must be a time of day in hours and minutes, such as 09:00, up to 24:00");
+        const REFUSED: Invalid = Invalid("must be a time of day as HH:MM, such as 09:00, from 00:00 to 24:00");
         let number = |digits: &str| {
             let two = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
             digits.parse::<u32>().ok().filter(|_| two).ok_or(REFUSED)

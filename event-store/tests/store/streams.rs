@@ -248,11 +248,23 @@ async fn a_server_that_is_down_or_rejects_the_store_is_unreachable() {
     let place = Place::shared().await;
     let address: async_nats::ServerAddr = place.options.url.split(',').next().unwrap().parse().unwrap();
     let wrong_password = format!("nats://nobody:wrong@{}:{}", address.host(), address.port());
-    for url in ["nats://127.0.0.1:1", wrong_password.as_str(), "nats://[", ""] {
+    let refused = "cannot connect to NATS: connection refused at 127.0.0.1:1";
+    let violation = format!(
+        "cannot connect to NATS: authorization violation: nats: Authorization Violation at {}:{}",
+        address.host(),
+        address.port()
+    );
+    for (url, expected) in [
+        ("nats://nobody:wrong@127.0.0.1:1", refused),
+        (wrong_password.as_str(), violation.as_str()),
+    ] {
+        let error = EventStore::connect(place.through(url).options, &[&ORDERS]).await;
+        let error = error.expect_err("no connection");
+        assert!(matches!(error, ConnectError::Unreachable(_)), "{error:?}");
+        assert_eq!(error.to_string(), expected);
+    }
+    for url in ["nats://[", ""] {
         let refused = EventStore::connect(place.through(url).options, &[&ORDERS]).await;
-        assert!(
-            matches!(refused, Err(ConnectError::Unreachable(_))),
-            "{url}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(ConnectError::Address(_))), "{url}: {refused:?}");
     }
 }

@@ -82,7 +82,11 @@ async fn each_fault_names_its_parameter() {
         ("/list?page=99999999999", "page", "is too large"),
         ("/list?from=Jane", "from", "must be a UUID"),
         ("/list?active=Jane", "active", "must be true or false"),
-        ("/list?pgae=1", "pgae", "is not a known parameter"),
+        (
+            "/list?pgae=1",
+            "pgae",
+            "is not a known parameter; the known ones are page, from, active, sort",
+        ),
         ("/list?page=1&page=2", "page", "must not appear more than once"),
         ("/range", "from", "is required"),
     ];

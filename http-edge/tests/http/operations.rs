@@ -111,6 +111,17 @@ async fn the_type_of_every_problem_can_be_looked_up_at_the_server() {
     }
     assert_eq!(get(&server, "/errors/slot-taken").await.text, "# The slot is taken\n");
     get(&server, "/errors/nothing").await.problem(404, "not-found");
+    for index in ["/errors/", "/errors"] {
+        let index = get(&server, index).await;
+        assert_eq!(
+            (index.status, index.headers["content-type"].as_str()),
+            (200, "text/markdown; charset=utf-8")
+        );
+        for kind in types::ALL.iter().copied().chain([&SLOT_TAKEN]) {
+            let link = format!("[`{}`]({})", kind.slug, kind.uri());
+            assert!(index.text.contains(&link), "{}", index.text);
+        }
+    }
 }
 
 #[tokio::test]
@@ -184,7 +195,7 @@ async fn a_browser_at_the_root_gets_links() {
         (page.status, page.headers["content-type"].as_str()),
         (200, "text/html; charset=utf-8")
     );
-    for address in ["/docs", "/openapi.json", "/health/ready", "/metrics"] {
+    for address in ["/docs", "/openapi.json", "/errors/", "/health/ready", "/metrics"] {
         assert!(
             page.text.contains(&format!("href=\"{address}\"")),
             "{address} is not in {}",

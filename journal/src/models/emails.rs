@@ -84,7 +84,7 @@ mod tests {
     use domain::{
         Bare,
         patient::{Demographics, PatientEvent, RecordedDemographics},
-        values::{Email, Identifiers, Name, Personal},
+        values::{Email, IdentifierHashes, Identifiers, Name, Personal},
     };
     use events::Event;
 
@@ -111,6 +111,7 @@ mod tests {
         RecordedDemographics {
             demographics,
             email_hash: hash,
+            identifier_hashes: IdentifierHashes::default(),
         }
     }
 

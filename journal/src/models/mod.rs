@@ -3,6 +3,7 @@
 
 mod bookings;
 mod emails;
+mod identifiers;
 mod live_prescriptions;
 #[cfg(test)]
 mod testing;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 pub(crate) use bookings::{Bookings, time_taken};
 pub(crate) use emails::{Emails, email_holder};
+pub(crate) use identifiers::{Identifiers, identifier_holders};
 pub(crate) use live_prescriptions::{LivePrescriptions, live_prescriptions};
 
 /// A key and its value.

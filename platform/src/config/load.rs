@@ -68,6 +68,12 @@ pub enum SettingsError {
         /// A suggestion.
         hint: String,
     },
+    /// Settings that the service needs are not set.
+    #[error("not set: {settings}")]
+    Missing {
+        /// The missing keys and their variables.
+        settings: String,
+    },
     /// A value of the wrong type or out of its range.
     #[error("`{key}` from {origin} {must}")]
     Invalid {
@@ -233,15 +239,17 @@ fn key_of(known: &BTreeMap<String, Value>, name: &str) -> Option<String> {
     known.keys().any(|key| key.replace('.', "_") == rest).then_some(rest)
 }
 
+/// The environment variable that sets a key.
+pub(super) fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', LEVEL_SEPARATOR).to_uppercase())
+}
+
 fn refuse_unknown(known: &BTreeMap<String, Value>, key: &str, origin: &Origin) -> Result<(), SettingsError> {
     if known.contains_key(key) {
         return Ok(());
     }
     let hint = match known.keys().find(|known| known.replace('.', "_") == key) {
-        Some(meant) => format!(
-            "did you mean {PREFIX}{}?",
-            meant.replace('.', LEVEL_SEPARATOR).to_uppercase()
-        ),
+        Some(meant) => format!("did you mean {}?", variable(meant)),
         None => hint_by_section(known, key),
     };
     Err(SettingsError::UnknownKey {
@@ -294,7 +302,7 @@ fn expected(error: &ConfigError) -> String {
         ConfigError::Message(message) => match serde_message::read(message) {
             Fault::Invalid(must) => must,
             Fault::Missing(name) => format!("must have `{name}`"),
-            Fault::Unknown(name) => format!("has no `{name}`"),
+            Fault::Unknown(name, known) => format!("has no `{name}`, but {}", known.join(", ")),
             Fault::Duplicate(_) => "is not valid".to_owned(),
         },
         _ => "is not valid".to_owned(),

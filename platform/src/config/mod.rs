@@ -4,6 +4,7 @@
 mod list;
 mod load;
 mod reactors;
+mod required;
 mod secret;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -11,7 +12,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use load::{Loader, Origin, SettingsError};
-pub use reactors::{BillingSettings, FeeRuleSettings, FeeSettings, ReactorSettings};
+pub use reactors::{BillingSettings, FeeRuleSettings, FeeSettings, MoneySettings, ReactorSettings};
+pub use required::Required;
 pub use secret::{Secret, SecretUrl};
 
 /// The default settings as an annotated file: every setting with its unit, meaning and default.
@@ -111,6 +113,8 @@ pub struct PostgresSettings {
     pub max_connections: u32,
     /// How long a request waits for a free connection.
     pub acquire_timeout_ms: u64,
+    /// The locale whose alphabet lists are sorted by.
+    pub list_locale: String,
 }
 
 /// The sealing of personal data.
@@ -143,6 +147,9 @@ pub struct CommandSettings {
     pub index_dir: PathBuf,
     /// The maximum number of waiting commands per stream.
     pub queue_appends: usize,
+    /// The systems of identifiers that no two patients share.
+    #[serde(deserialize_with = "list::deserialize")]
+    pub unique_identifier_systems: Vec<String>,
     /// The number of aggregates that are cached.
     pub remembered_aggregates: usize,
     /// The roles of callers while requests are not authenticated.
@@ -288,6 +295,11 @@ impl Settings {
                 self.postgres.acquire_timeout_ms > 0,
                 positive,
             ),
+            (
+                "postgres.list_locale",
+                is_language_tag(&self.postgres.list_locale),
+                "must be a language tag such as und, sv or de-u-co-phonebk",
+            ),
             ("commands.queue_appends", self.commands.queue_appends > 0, positive),
             (
                 "commands.remembered_aggregates",
@@ -354,6 +366,12 @@ impl Settings {
             .into_iter()
             .find_map(|(key, holds, must)| (!holds).then_some((key, must)))
     }
+}
+
+/// Letters and digits in parts of at most 8, as in every BCP 47 language tag.
+fn is_language_tag(text: &str) -> bool {
+    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric());
+    text.len() <= 64 && text.split('-').all(is_part)
 }
 
 /// A stream's name must not contain dots, spaces or wildcards, so neither may its prefix.

@@ -34,14 +34,12 @@ pub struct BillingSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeSettings {
-    /// The currency of every fee: an ISO 4217 code.
-    pub currency: String,
     /// The tax on every fee, in parts per million.
     pub tax_rate_ppm: u32,
     /// The text of an invoice line.
     pub description: String,
-    /// The fee if no rule matches, in minor units; 0 for none.
-    pub amount_minor: i64,
+    /// The fee if no rule matches; 0 for none.
+    pub amount: MoneySettings,
     /// Other fees. The first matching rule applies.
     pub rules: Vec<FeeRuleSettings>,
 }
@@ -56,6 +54,16 @@ pub struct FeeRuleSettings {
     /// The minimum length of the appointment.
     #[serde(default)]
     pub from_minutes: u32,
-    /// The fee, in minor units; 0 for none.
-    pub amount_minor: i64,
+    /// The fee; 0 for none.
+    pub amount: MoneySettings,
+}
+
+/// An amount of money, in the form of the API.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoneySettings {
+    /// Whole minor units, such as cents.
+    pub minor: i64,
+    /// The currency: an ISO 4217 code.
+    pub currency: String,
 }

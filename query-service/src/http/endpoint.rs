@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use api::{Noun, Page};
+use api::{Example, Noun, Page, page_of};
 use axum::{
     Json,
     body::Body,
@@ -52,17 +52,17 @@ pub(super) trait Answer {
     /// The headers of the response.
     const HEADERS: &'static [&'static str];
 
-    /// Its schema in the OpenAPI document.
-    fn described() -> Named;
+    /// Its schema in the OpenAPI document. `order` is the default order of a list.
+    fn described(order: &str) -> Named;
 
     fn render(self) -> Response;
 }
 
-impl<R: Serialize + ToSchema> Answer for Page<R> {
+impl<R: Serialize + ToSchema + Example> Answer for Page<R> {
     const HEADERS: &'static [&'static str] = &[];
 
-    fn described() -> Named {
-        Named::holding::<Self, R>()
+    fn described(order: &str) -> Named {
+        Named::holding::<Self, R>().example(page_of::<R>(order))
     }
 
     fn render(self) -> Response {
@@ -70,11 +70,11 @@ impl<R: Serialize + ToSchema> Answer for Page<R> {
     }
 }
 
-impl<R: Serialize + ToSchema> Answer for Json<R> {
+impl<R: Serialize + ToSchema + Example> Answer for Json<R> {
     const HEADERS: &'static [&'static str] = &[];
 
-    fn described() -> Named {
-        Named::of::<R>()
+    fn described(_order: &str) -> Named {
+        Named::of::<R>().example(R::example())
     }
 
     fn render(self) -> Response {
@@ -101,11 +101,11 @@ impl<R> From<Seen<R>> for Tagged<R> {
     }
 }
 
-impl<R: Serialize + ToSchema> Answer for Tagged<R> {
+impl<R: Serialize + ToSchema + Example> Answer for Tagged<R> {
     const HEADERS: &'static [&'static str] = &["ETag"];
 
-    fn described() -> Named {
-        Named::of::<R>()
+    fn described(_order: &str) -> Named {
+        Named::of::<R>().example(R::example())
     }
 
     fn render(self) -> Response {
@@ -251,7 +251,7 @@ impl Endpoint {
         R: Answer + 'static,
         F: Future<Output = Result<R, Problem>> + Send + 'static,
     {
-        let operation = self.describe::<P, Q, R>(Vec::new());
+        let operation = self.describe::<P, Q, R>(Vec::new(), "");
         operation.route(move |State(queries): State<Queries>, request: Request| {
             let answer = answer.clone();
             async move {
@@ -275,14 +275,14 @@ impl Endpoint {
         R: Answer + 'static,
         F: Future<Output = Result<R, Problem>> + Send + 'static,
     {
-        let operation = self.describe::<P, Q, R>(order.parameters());
+        let operation = self.describe::<P, Q, R>(order.parameters(), &order.unasked());
         operation.route(move |State(queries): State<Queries>, request: Request| {
             let answer = answer.clone();
             async move {
                 let (question, query) = Question::of(queries, request).await?;
                 let (part, filter) = order.split(&query);
                 let paging = order.paging(&query::parse(&part)?)?;
-                let question = question.with(query::parse(&filter)?);
+                let question = question.with(query::parse_beside(&filter, order.names())?);
                 answer(question, paging).await.map(R::render)
             }
         })
@@ -300,7 +300,7 @@ impl Endpoint {
         R: Answer + 'static,
         F: Future<Output = Result<R, Problem>> + Send + 'static,
     {
-        let operation = self.describe::<(), Nothing, R>(order.parameters()).body::<B>();
+        let operation = self.describe::<(), Nothing, R>(order.parameters(), &order.unasked()).body::<B>();
         operation.route(move |State(queries): State<Queries>, request: Request| {
             let answer = answer.clone();
             async move {
@@ -316,7 +316,7 @@ impl Endpoint {
         })
     }
 
-    fn describe<P: Address, Q: IntoParams, R: Answer>(self, part: Vec<Parameter>) -> Operation {
+    fn describe<P: Address, Q: IntoParams, R: Answer>(self, part: Vec<Parameter>, order: &str) -> Operation {
         let mut problems = self.problems;
         if !P::schemas().is_empty() {
             let unknown = || format!("No such {}", self.noun.singular);
@@ -334,7 +334,7 @@ impl Endpoint {
                 Required::False,
             )
             .header("Prefer", "`wait=<seconds>`: the maximum time to wait", Required::False)
-            .answer(StatusCode::OK, &self.success, R::described(), R::HEADERS)
+            .answer(StatusCode::OK, &self.success, R::described(order), R::HEADERS)
             .problems(&problems)
     }
 }

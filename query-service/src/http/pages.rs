@@ -82,6 +82,20 @@ impl<K> Order<K> {
         parameters
     }
 
+    /// The order of a list if none is asked for, as clients write it.
+    pub(crate) fn unasked(&self) -> String {
+        let name = self.by.first().map_or("", |(name, _)| *name);
+        format!("{name},{}", word(self.always.unwrap_or(Direction::Ascending)))
+    }
+
+    /// The names of the parameters that say which part of the list is wanted.
+    pub(crate) const fn names(&self) -> &'static [&'static str] {
+        match self.always {
+            None => &["page", "size", "sort"],
+            Some(_) => &["page", "size"],
+        }
+    }
+
     fn described(&self) -> String {
         let names: Vec<String> = self.by.iter().map(|(name, _)| format!("`{name}`")).collect();
         match (self.by, names.as_slice()) {
@@ -98,11 +112,8 @@ impl<K> Order<K> {
     pub(crate) fn split(&self, query: &str) -> (String, String) {
         let (part, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| {
             let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
-            match percent_decode_str(name).decode_utf8_lossy().as_ref() {
-                "page" | "size" => true,
-                "sort" => self.always.is_none(),
-                _ => false,
-            }
+            self.names()
+                .contains(&percent_decode_str(name).decode_utf8_lossy().as_ref())
         });
         (part.join("&"), rest.join("&"))
     }
@@ -130,10 +141,9 @@ impl<K: Copy> Order<K> {
             let direction = self.always.unwrap_or(Direction::Ascending);
             keys.extend(self.by.first().map(|(name, key)| (*name, *key, direction)));
         }
-        let sorted_by = keys.iter().map(|(field, _, direction)| match direction {
-            Direction::Ascending => format!("{field},asc"),
-            Direction::Descending => format!("{field},desc"),
-        });
+        let sorted_by = keys
+            .iter()
+            .map(|(field, _, direction)| format!("{field},{}", word(*direction)));
         Ok(Paging {
             sorted_by: sorted_by.collect(),
             request: PageRequest {
@@ -156,6 +166,13 @@ impl<K: Copy> Order<K> {
             let fields: Vec<&str> = self.by.iter().map(|(name, _)| *name).collect();
             refuse("sort", format!("must name one of {}", fields.join(", ")))
         })
+    }
+}
+
+const fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ascending => "asc",
+        Direction::Descending => "desc",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shared parts of the history queries: the requested moment, the timeline, and the problems.
 
-use api::{HistoryEntry, Noun, Page, changes};
+use api::{Example, HistoryEntry, Noun, Page, changes};
 use chrono::{DateTime, Timelike as _, Utc};
 use http_edge::{
     Problem,
@@ -90,7 +90,7 @@ impl Endpoint {
         past: impl Fn(Finder, Uuid, Moment) -> G + Clone + Send + Sync + 'static,
     ) -> Route
     where
-        R: Serialize + ToSchema + Send + 'static,
+        R: Serialize + ToSchema + Example + Send + 'static,
         F: Future<Output = Result<Tagged<R>, Problem>> + Send + 'static,
         G: Future<Output = Result<Seen<R>, PastError>> + Send + 'static,
     {

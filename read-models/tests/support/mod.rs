@@ -9,7 +9,9 @@ pub(crate) async fn pool() -> PgPool {
         let settings = settings.clone();
         async move {
             let pool = read_models::connect(&url, &settings).map_err(|error| error.to_string())?;
-            let migrated = read_models::migrate(&pool).await.map_err(|error| error.to_string());
+            let migrated = read_models::migrate(&pool, &settings)
+                .await
+                .map_err(|error| error.to_string());
             pool.close().await;
             migrated
         }

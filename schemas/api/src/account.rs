@@ -134,15 +134,12 @@ pub struct LedgerProof {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrencyProof {
-    /// The currency.
-    #[schema(example = "USD")]
-    pub currency: String,
-    /// The sum of all debits in minor units.
-    pub debit_minor: i64,
-    /// The sum of all credits in minor units. It is negative or zero.
-    pub credit_minor: i64,
+    /// The sum of all debits.
+    pub debit: MoneyResource,
+    /// The sum of all credits. It is negative or zero.
+    pub credit: MoneyResource,
     /// The sum of debits and credits: zero in a balanced ledger.
-    pub sum_minor: i64,
+    pub sum: MoneyResource,
     /// The number of postings.
     pub postings: i64,
 }

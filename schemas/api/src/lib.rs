@@ -4,6 +4,7 @@
 mod account;
 mod appointment;
 mod consistency;
+mod example;
 mod history;
 mod invoice;
 mod money;
@@ -22,6 +23,7 @@ pub use appointment::{
     AppointmentPatient, AppointmentPractitioner, AppointmentResource, CancellationResource, OverbookingResource,
 };
 pub use consistency::{CONSISTENCY_TOKEN, ConsistencyToken, InvalidToken};
+pub use example::{Example, page_of};
 pub use history::{FieldChange, HistoryEntry, changes};
 pub use invoice::{AllocationResource, CreditNoteResource, InvoiceLineResource, InvoiceResource, TaxedAmountResource};
 pub use money::MoneyResource;

@@ -40,7 +40,7 @@ async fn same_when_read(clinic: &Clinic, answered: &Answer) {
 fn assert_balanced(proof: &Answer) {
     assert_eq!(proof.body["balanced"], true, "{}", proof.body);
     for currency in proof.body["currencies"].as_array().expect("the currencies") {
-        assert_eq!(currency["sumMinor"], 0, "{currency}");
+        assert_eq!(currency["sum"]["minor"], 0, "{currency}");
     }
 }
 
@@ -469,7 +469,7 @@ async fn after_a_mixed_run_over_many_accounts_and_currencies_the_ledger_sums_to_
     let currencies = proof.body["currencies"].as_array().expect("the currencies");
     assert_eq!(currencies.len(), 3, "{currencies:?}");
     for currency in currencies {
-        assert!(currency["debitMinor"].as_i64() > Some(0), "{currency}");
+        assert!(currency["debit"]["minor"].as_i64() > Some(0), "{currency}");
     }
 }
 

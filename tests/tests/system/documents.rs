@@ -311,3 +311,14 @@ fn the_reference_of_the_api_names_every_endpoint() {
         }
     }
 }
+
+#[test]
+fn no_unit_is_started_again_after_a_wrong_setting() {
+    let expected = format!("\nRestartPreventExitStatus={}\n", platform::process::WRONG_SETTING);
+    let units = files(&root().join("deploy/systemd"), "service");
+    assert_eq!(units.len(), 4, "{units:?}");
+    for unit in units {
+        let text = fs::read_to_string(&unit).expect("a unit");
+        assert!(text.contains(&expected), "{} lacks{expected}", unit.display());
+    }
+}

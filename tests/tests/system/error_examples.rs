@@ -4,8 +4,7 @@ use std::fs;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use system_tests::{Answer, Clinic, fresh_settings};
-use uuid::Uuid;
+use system_tests::{Answer, Clinic, fresh_settings, without_ids};
 
 const NOBODY: &str = "01980f2e-0000-7000-8000-00000000ffff";
 
@@ -16,30 +15,6 @@ fn example(slug: &str) -> Value {
     let (_, after) = page.split_once("```json\n").expect("an example");
     let (example, _) = after.split_once("```").expect("its end");
     serde_json::from_str(example).expect("JSON")
-}
-
-/// Replaces every id with one word, and removes the trace id, because tests are not traced.
-fn without_ids(value: &Value) -> Value {
-    const LENGTH: usize = 36;
-    match value {
-        Value::Object(fields) => {
-            let fields = fields.iter().filter(|(name, _)| *name != "traceId");
-            fields.map(|(name, value)| (name.clone(), without_ids(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(without_ids).collect(),
-        Value::String(text) => {
-            let mut text = text.clone();
-            let mut at = 0;
-            while let Some(piece) = text.get(at..at + LENGTH) {
-                if Uuid::try_parse(piece).is_ok() {
-                    text.replace_range(at..at + LENGTH, "id");
-                }
-                at += 1;
-            }
-            text.into()
-        }
-        other => other.clone(),
-    }
 }
 
 #[track_caller]
@@ -127,6 +102,22 @@ async fn refusals_about_people_are_answered_as_documented() {
 
 fn change_of_mind() -> Value {
     json!({"name": "Jane Doe", "dateOfBirth": "1985-05-20"})
+}
+
+#[tokio::test]
+async fn a_taken_identifier_is_answered_as_documented() {
+    let mut settings = fresh_settings().await;
+    settings.commands.unique_identifier_systems = vec!["urn:example:mrn".to_owned()];
+    let clinic = Clinic::open_with(settings).await;
+    let with = |name: &str| {
+        json!({"name": name, "dateOfBirth": "1990-01-01",
+               "identifiers": [{"system": "urn:example:mrn", "value": "A-17"}]})
+    };
+    let _ = clinic.post("/api/patients", with("John Doe")).await.expect(201);
+    is_as_documented(
+        "identifier-taken",
+        &clinic.post("/api/patients", with("Jane Roe")).await,
+    );
 }
 
 #[tokio::test]

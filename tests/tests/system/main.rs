@@ -2,6 +2,7 @@
 //! start the servers once.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod api_examples;
 mod appointments;
 mod architecture;
 mod bad_changes;
@@ -38,4 +39,5 @@ mod snapshots;
 mod standing_together;
 mod time_travel;
 mod told_plainly;
+mod unique_identifiers;
 mod verify;

@@ -7,7 +7,10 @@ use commands::{Commands, OpenAccount};
 use embedded::testing::PrivateServers;
 use futures_util::future::join_all;
 use journal::{Context, Journal, Parked, Reaction, RecordedEvent};
-use platform::{Settings, config::FeeRuleSettings};
+use platform::{
+    Settings,
+    config::{FeeRuleSettings, MoneySettings},
+};
 use reaction_service::{ALL, Description, Fault, Outcome, Reactors, Retried};
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic, fresh_settings, instant};
@@ -130,7 +133,7 @@ async fn assert_the_ledger_is_balanced(clinic: &Clinic) {
     assert_eq!(proof.body["balanced"], true, "{}", proof.body);
     let sums = proof.body["currencies"].as_array().expect("the currencies");
     assert!(
-        !sums.is_empty() && sums.iter().all(|sum| sum["sumMinor"] == 0),
+        !sums.is_empty() && sums.iter().all(|sum| sum["sum"]["minor"] == 0),
         "{}",
         proof.body
     );
@@ -206,10 +209,13 @@ async fn a_registered_patient_gets_one_account_no_matter_who_opens_it() {
 async fn a_fulfilled_appointment_is_billed_once_by_the_fee_schedule() {
     let mut settings = reacting().await;
     settings.billing.fees.tax_rate_ppm = 100_000;
-    let rule = |specialty: &str, from_minutes, amount_minor| FeeRuleSettings {
+    let rule = |specialty: &str, from_minutes, minor| FeeRuleSettings {
         specialty: Some(specialty.to_owned()),
         from_minutes,
-        amount_minor,
+        amount: MoneySettings {
+            minor,
+            currency: "USD".to_owned(),
+        },
     };
     settings.billing.fees.rules = vec![rule("cardiology", 30, 20_000), rule("Vaccination", 0, 0)];
     let clinic = Clinic::open_with(settings).await;

@@ -1,5 +1,6 @@
 //! A command records or refuses its input, and never ignores it. A refusal states the required format and range.
 
+use journal::{Context, inspect::LogInspector};
 use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::Clinic;
@@ -78,7 +79,7 @@ async fn row_7_a_refusal_says_the_form_and_the_real_range() {
     let weekly = json!({"slotMinutes": 30, "effectiveFrom": "2026-12-01",
                         "weekly": [{"day": "monday", "from": "09:00:00", "to": "17:00"}]});
     let path = format!("/api/practitioners/{ada}/availability");
-    let form = "must be a time of day in hours and minutes, such as 09:00, up to 24:00";
+    let form = "must be a time of day as HH:MM, such as 09:00, from 00:00 to 24:00";
     says(Method::PUT, &path, weekly, "/weekly/0/from", form).await;
     let john = clinic.patient("John Doe").await.id();
     let booking = |start: &str| json!({"patientId": john, "practitionerId": ada, "startTime": start, "endTime": "2027-01-11T15:30:00Z"});
@@ -116,8 +117,58 @@ async fn row_7_a_refusal_says_the_form_and_the_real_range() {
 }
 
 #[tokio::test]
-async fn row_8_what_a_practitioner_is_away_is_bounded() {
+async fn an_unknown_field_or_parameter_is_answered_with_the_known_ones() {
     let clinic = Clinic::open().await;
+    let john = clinic.patient("John Doe").await.id();
+    let charge = json!({"amount": {"amountMinor": 2_500, "currency": "USD"}});
+    let refused = clinic.post(&format!("/api/accounts/{john}/charges"), charge).await;
+    refused.expect_problem(400, "invalid-request");
+    assert_eq!(refused.body["errors"][0]["pointer"], "/amount/amountMinor");
+    let message = "is not a known field; the known ones are minor, currency";
+    assert_eq!(refused.body["errors"][0]["message"], message);
+    for (path, known) in [
+        ("/api/patients?sorted=name", "page, size, sort"),
+        (
+            "/api/invoices?patient=x",
+            "patientId, appointmentId, status, page, size, sort",
+        ),
+    ] {
+        let refused = clinic.get(path).await;
+        refused.expect_problem(400, "invalid-request");
+        let message = format!("is not a known parameter; the known ones are {known}");
+        assert_eq!(refused.body["errors"][0]["message"], message);
+    }
+}
+
+/// How many bytes of the log a keyed change of a practitioner takes.
+async fn logged_bytes(clinic: &Clinic, practitioner: &str, key: &str) -> u64 {
+    let inspector = LogInspector::connect(&clinic.settings.nats).await.expect("the log");
+    let used = async || {
+        let report = inspector.stream(Context::Scheduling).await.expect("an answer");
+        report.expect("a stream").used_bytes
+    };
+    let (before, path) = (used().await, format!("/api/practitioners/{practitioner}"));
+    let change = async || {
+        let body = json!({"specialty": "Dermatology"});
+        let headers = [("idempotency-key", key)];
+        clinic.send(Method::PUT, &path, &headers, Some(&body)).await.expect(200)
+    };
+    let changed = change().await;
+    let stored = used().await - before;
+    let again = change().await;
+    assert_eq!(
+        (again.text, used().await - before),
+        (changed.text, stored),
+        "a repetition stores nothing"
+    );
+    stored
+}
+
+#[tokio::test]
+async fn row_8_what_a_practitioner_is_away_and_available_is_bounded_and_what_a_key_stores_is_small() {
+    let clinic = Clinic::open().await;
+    let eve = clinic.practitioner("Dr Eve Adams", "America/New_York").await.id();
+    let of_small = logged_bytes(&clinic, &eve, "key-1").await;
     let ada = clinic.practitioner("Dr Ada Ruiz", "America/New_York").await.id();
     let path = format!("/api/practitioners/{ada}/time-off");
     let away = |day: i64| {
@@ -128,6 +179,24 @@ async fn row_8_what_a_practitioner_is_away_is_bounded() {
         let _ = clinic.post(&path, away(day)).await.expect(201);
     }
     clinic.post(&path, away(500)).await.expect_problem(409, "limit-reached");
+    let path = format!("/api/practitioners/{ada}/availability");
+    let hours = |day: u64| {
+        let from = chrono::NaiveDate::from_ymd_opt(2027, 1, 1).expect("a date") + chrono::Days::new(day);
+        let weekly = json!([{"day": "monday", "from": "09:00", "to": "17:00"}]);
+        json!({"slotMinutes": 30, "effectiveFrom": from, "weekly": weekly})
+    };
+    for day in 0..100 {
+        let _ = clinic.put(&path, hours(day)).await.expect(200);
+    }
+    clinic.put(&path, hours(100)).await.expect_problem(409, "limit-reached");
+
+    let of_large = logged_bytes(&clinic, &ada, "key-2").await;
+    // A version has more digits than another.
+    assert!(
+        of_large.abs_diff(of_small) <= 16,
+        "{of_large} bytes, and {of_small} for a small practitioner"
+    );
+    assert!(of_large < 2_000, "{of_large} bytes");
 }
 
 #[tokio::test]

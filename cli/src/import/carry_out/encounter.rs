@@ -27,7 +27,7 @@ impl Record for BookAppointment {
     ) -> Result<Carried<Self>, ImportError> {
         loop {
             let given = importer.give(&self).await?;
-            return Ok(match (given, given.reason()) {
+            return Ok(match (&given, given.reason()) {
                 (_, None) => Carried::Done(Fate::Imported),
                 (Given::Refused(Refusal::PractitionerTime(_) | Refusal::PatientTime(_)), Some(reason)) => {
                     let Ok(overlap) = Reason::parse(OVERLAP) else {

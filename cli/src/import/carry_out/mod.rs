@@ -10,9 +10,9 @@ use super::{Fate, ImportError, fhir::Notes, importer::Importer};
 
 /// The record of a resource.
 pub(super) trait Record: Sized + Send {
-    /// A value that only one record can have. Records that claim the same value are carried out in order.
-    fn claim(&self) -> Option<String> {
-        None
+    /// Values that only one record can have. Records that claim the same value are carried out in order.
+    fn claims(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Carries the record out. If `may_wait`, it can be returned to wait for another record.

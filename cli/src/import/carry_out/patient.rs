@@ -3,6 +3,7 @@
 use commands::{ChangePatient, DeactivatePatient, ReactivatePatient, RecordDeath, Refusal, RevokeDeath, Target};
 use domain::{
     patient::{Deceased, Demographics, DemographicsChange, Patient, PatientRefusal, PatientStatus},
+    unique_identifiers::IdentifierRefusal,
     values::{Change, Email},
 };
 use journal::Loaded;
@@ -16,9 +17,12 @@ use crate::import::{
 };
 
 impl Record for PatientRecord {
-    /// The e-mail address: it belongs to the first patient in the source.
-    fn claim(&self) -> Option<String> {
-        self.command.demographics.email.as_ref().map(Email::normalised)
+    /// The e-mail address, and the identifiers, which can be unique: they belong to the first patient in the source.
+    fn claims(&self) -> Vec<String> {
+        let known = &self.command.demographics;
+        let identifiers = known.identifiers.as_slice().iter();
+        let identifiers = identifiers.map(|identifier| format!("{}|{}", identifier.system(), identifier.value()));
+        known.email.iter().map(Email::normalised).chain(identifiers).collect()
     }
 
     async fn carry_out(
@@ -32,13 +36,20 @@ impl Record for PatientRecord {
         }
         loop {
             let given = importer.give(&self.command).await?;
-            return Ok(match (given, given.reason()) {
+            return Ok(match (&given, given.reason()) {
                 (_, None) => Carried::Done(Fate::Imported),
                 (Given::Refused(Refusal::EmailAddress(_)), Some(reason))
                     if self.command.demographics.email.is_some() =>
                 {
                     notes.add("telecom e-mail", What::LeftOut, reason);
                     self.command.demographics.email = None;
+                    continue;
+                }
+                (Given::Refused(Refusal::Identifier(IdentifierRefusal::Taken { place, .. })), Some(reason))
+                    if *place < self.command.demographics.identifiers.as_slice().len() =>
+                {
+                    notes.add("identifier", What::LeftOut, reason);
+                    self.command.demographics.identifiers.remove(*place);
                     continue;
                 }
                 (Given::Refused(Refusal::Patient(PatientRefusal::AlreadyRegistered)), _) => {

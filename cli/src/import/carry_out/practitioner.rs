@@ -24,7 +24,7 @@ impl Record for PractitionerRecord {
             importer.note_ended();
         }
         let given = importer.give(&self.command).await?;
-        Ok(match (given, given.reason()) {
+        Ok(match (&given, given.reason()) {
             (_, None) => Carried::Done(Fate::Imported),
             (Given::Refused(Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered)), _) => {
                 Carried::Done(self.compare(importer).await?)

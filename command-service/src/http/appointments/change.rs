@@ -41,6 +41,7 @@ pub(in crate::http) fn route() -> Route {
     APPOINTMENTS
         .put("/{id}")
         .summary("Reschedule an appointment, change its notes, or both.")
+        .merges()
         .description("Releases the old time and reserves the new one for both parties, atomically. Only a `booked` appointment can be rescheduled; notes can always be changed.")
         .answers::<AppointmentResource>("Changed, or already so")
         .refuses(403, "The caller has no role that may overbook")

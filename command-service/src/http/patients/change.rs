@@ -60,8 +60,12 @@ pub(in crate::http) fn route() -> Route {
     PATIENTS
         .put("/{id}")
         .summary("Change a patient's data.")
+        .merges()
         .answers::<PatientResource>("Changed, or already so")
-        .refuses(409, "Another patient has this e-mail address")
+        .refuses(
+            409,
+            "Another patient has this e-mail address, or this identifier of a unique system",
+        )
         .says(on_patient)
         .body(|body: PatientChange, request: &Given<'_, Uuid>| {
             Ok(ChangePatient {

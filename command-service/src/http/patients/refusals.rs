@@ -1,14 +1,14 @@
 //! Maps patient refusals to problems.
 
 use commands::{CommandError, Refusal};
-use domain::{email_addresses::EmailRefusal, patient::PatientRefusal};
+use domain::{email_addresses::EmailRefusal, patient::PatientRefusal, unique_identifiers::IdentifierRefusal};
 use http_edge::{
     Problem,
     problem::types::{ERASED, NOT_FOUND, VALIDATION_FAILED},
 };
 
 use crate::http::problems::{
-    self, ALREADY_EXISTS, EMAIL_TAKEN, PATIENT_DECEASED, PATIENT_INACTIVE, UNKNOWN_PATIENT, at,
+    self, ALREADY_EXISTS, EMAIL_TAKEN, IDENTIFIER_TAKEN, PATIENT_DECEASED, PATIENT_INACTIVE, UNKNOWN_PATIENT, at,
 };
 
 /// The problem for a command that names the patient in its body.
@@ -35,6 +35,14 @@ pub(crate) fn on_patient(error: CommandError) -> Problem {
             Problem::new(&ERASED).detail("The patient has been erased.")
         }
         error => problems::of(error),
+    }
+}
+
+pub(crate) fn identifier(refusal: &IdentifierRefusal) -> Problem {
+    match refusal {
+        IdentifierRefusal::Taken { place, .. } => {
+            at(&IDENTIFIER_TAKEN, &format!("/identifiers/{place}"), refusal.to_string())
+        }
     }
 }
 

@@ -52,7 +52,10 @@ pub(in crate::http) fn route() -> Route {
         .post("")
         .summary("Register a patient.")
         .makes::<PatientResource>("Registered. The events are durable in the log")
-        .refuses(409, "Another patient has this e-mail address")
+        .refuses(
+            409,
+            "Another patient has this e-mail address, or this identifier of a unique system",
+        )
         .refuses(
             410,
             "An earlier request under this Idempotency-Key succeeded, and its resource has been erased since",

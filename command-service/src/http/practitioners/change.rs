@@ -45,6 +45,7 @@ pub(in crate::http) fn route() -> Route {
     PRACTITIONERS
         .put("/{id}")
         .summary("Change a practitioner's data.")
+        .merges()
         .description(
             "Working hours are local times, so a new time zone shifts them. Existing bookings keep their times.",
         )

@@ -41,6 +41,7 @@ pub(in crate::http) fn route() -> Route {
     PRESCRIPTIONS
         .put("/{id}")
         .summary("Amend a prescription that is a draft, active or on hold.")
+        .merges()
         .answers::<PrescriptionResource>("Amended, or already so")
         .refuses(409, "The prescription's status does not allow this, or another live prescription of its appointment has a new medicine")
         .body(|body: PrescriptionAmendment, request: &Given<'_, Uuid>| {

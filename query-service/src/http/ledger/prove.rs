@@ -1,6 +1,6 @@
 //! `GET /api/ledger/proof`
 
-use api::{CurrencyProof, LEDGER, LedgerProof};
+use api::{CurrencyProof, LEDGER, LedgerProof, MoneyResource};
 use axum::Json;
 use http_edge::Problem;
 use read_models::ledger;
@@ -22,16 +22,18 @@ async fn prove(question: Question<(), Nothing>) -> Result<Json<LedgerProof>, Pro
     let (sums, unbalanced_entries) = ledger::prove(pool).await.map_err(database_problem)?;
     let currencies: Vec<CurrencyProof> = sums
         .into_iter()
-        .map(|sums| CurrencyProof {
-            currency: sums.currency,
-            debit_minor: sums.debit_minor,
-            credit_minor: sums.credit_minor,
-            sum_minor: sums.debit_minor.saturating_add(sums.credit_minor),
-            postings: sums.postings,
+        .map(|sums| {
+            let money = |minor| MoneyResource::new(minor, &sums.currency);
+            CurrencyProof {
+                debit: money(sums.debit_minor),
+                credit: money(sums.credit_minor),
+                sum: money(sums.debit_minor.saturating_add(sums.credit_minor)),
+                postings: sums.postings,
+            }
         })
         .collect();
     Ok(Json(LedgerProof {
-        balanced: unbalanced_entries == 0 && currencies.iter().all(|proof| proof.sum_minor == 0),
+        balanced: unbalanced_entries == 0 && currencies.iter().all(|proof| proof.sum.minor == 0),
         unbalanced_entries,
         currencies,
     }))

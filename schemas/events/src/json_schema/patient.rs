@@ -23,6 +23,9 @@ describe_object! {
         "emailHash" => email_hash,
             "A keyed hash of their e-mail address, by which no two patients hold the same one. Absent where they have no \
              address.";
+        "identifierHashes" => identifier_hashes,
+            "Keyed hashes of their identifiers, in the same order, by which no two patients hold the same one of a system \
+             that is declared unique.";
     }
 }
 

@@ -5,9 +5,10 @@ use chrono::{DateTime, Utc};
 use domain::{
     Bare,
     values::{
-        Address, DateOfBirth, Dosage, Email, EmailHash, Identifier, Identifiers, Instructions, LineDescription,
-        MedicineName, Name, Notes, PartialDate, PartialDateTime, PaymentReference, Period, Personal, Phone, Reason,
-        Refills, RxNormCode, Specialty, TimeOfDeath, TimeZone, TreatmentDuration, WallTime,
+        Address, DateOfBirth, Dosage, Email, EmailHash, Identifier, IdentifierHash, IdentifierHashes, Identifiers,
+        Instructions, LineDescription, MedicineName, Name, Notes, PartialDate, PartialDateTime, PaymentReference,
+        Period, Personal, Phone, Reason, Refills, RxNormCode, Specialty, TimeOfDeath, TimeZone, TreatmentDuration,
+        WallTime,
     },
 };
 use serde_json::{Value, json};
@@ -113,6 +114,13 @@ impl Described for EmailHash {
     }
 }
 
+impl Described for IdentifierHash {
+    fn schema() -> Value {
+        let example = "5f0c8e7d1b2a39480716e5d4c3b2a190";
+        json!({ "type": "string", "pattern": "^[0-9a-f]{32}$", "examples": [example] })
+    }
+}
+
 impl Described for Phone {
     fn schema() -> Value {
         json!({ "type": "string", "maxLength": 40, "pattern": PHONE, "examples": ["+1-555-0102"] })
@@ -163,6 +171,15 @@ impl Described for Identifiers {
 
     fn schema() -> Value {
         json!({ "type": "array", "items": Identifier::schema(), "maxItems": 20, "uniqueItems": true })
+    }
+}
+
+impl Described for IdentifierHashes {
+    /// An empty list is left out.
+    const REQUIRED: bool = false;
+
+    fn schema() -> Value {
+        json!({ "type": "array", "items": IdentifierHash::schema(), "maxItems": 20 })
     }
 }
 

@@ -10,8 +10,8 @@ use domain::{
     practitioner::PractitionerDetails,
     prescription::{Directions, Prescribed},
     values::{
-        Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, Identifiers,
-        Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PartialDate,
+        Address, Amount, Currency, DateOfBirth, Dosage, Email, EmailHash, Gender, Identifier, IdentifierHash,
+        Identifiers, Instructions, LineDescription, Medicine, MedicineName, Medicines, Money, Name, Notes, PartialDate,
         PartialDateTime, PaymentReference, Period, Phone, Price, Reason, Refills, RxNormCode, Specialty, TaxRate,
         TaxedAmount, TimeOfDeath, TimeOff, TimeZone, TreatmentDuration, WallTime, Weekday, WeeklyAvailability,
         WeeklyRule,
@@ -110,8 +110,11 @@ pub(crate) fn time_of_death(u: &mut Unstructured<'_>) -> arbitrary::Result<Optio
 }
 
 pub(crate) fn recorded_demographics(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<RecordedDemographics>> {
-    let (demographics, bytes) = (demographics(u)?, u.arbitrary()?);
-    Ok(demographics.map(|known| RecordedDemographics::new(known, |_| EmailHash::new(bytes))))
+    let (demographics, bytes, of_identifiers) = (demographics(u)?, u.arbitrary()?, u.arbitrary()?);
+    Ok(demographics.map(|known| {
+        RecordedDemographics::new(known, |_| EmailHash::new(bytes))
+            .with_identifiers_hashed(|_| IdentifierHash::new(of_identifiers))
+    }))
 }
 
 pub(crate) fn instant(text: &str) -> DateTime<Utc> {

@@ -1,4 +1,4 @@
-//! The hash of an e-mail address.
+//! Hashes of values that must not be stored in clear.
 
 use std::fmt::{self, Write as _};
 
@@ -6,30 +6,39 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// A keyed hash of an e-mail address in its normal form. Equal addresses have equal hashes. Without the key, nobody can
-/// derive an address from a hash or test a guess. The text form has 64 hexadecimal digits.
+/// A keyed hash of a value in its normal form. Equal values have equal hashes. Without the key, nobody can derive a value
+/// from a hash or test a guess. The text form has two hexadecimal digits for each byte.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct EmailHash([u8; 32]);
+pub struct KeyedHash<const LENGTH: usize>([u8; LENGTH]);
 
-impl EmailHash {
+/// The hash of an e-mail address.
+pub type EmailHash = KeyedHash<32>;
+
+/// The hash of an identifier: of its system and its value.
+pub type IdentifierHash = KeyedHash<16>;
+
+impl<const LENGTH: usize> KeyedHash<LENGTH> {
+    /// How many bytes it has.
+    pub const BYTES: usize = LENGTH;
+
     /// Wraps the bytes of a hash.
     #[must_use]
-    pub const fn new(bytes: [u8; 32]) -> Self {
+    pub const fn new(bytes: [u8; LENGTH]) -> Self {
         Self(bytes)
     }
 
-    /// Reads a hash: 64 hexadecimal digits, with lower-case letters.
+    /// Reads a hash: hexadecimal digits, with lower-case letters.
     ///
     /// # Errors
-    /// The text has another form.
+    /// The text has another form or length.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        const REFUSED: Invalid = Invalid("must be 64 hexadecimal digits");
+        const REFUSED: Invalid = Invalid("must be two hexadecimal digits for each byte of a hash");
         let digits = text.as_bytes();
-        if digits.len() != 64 {
+        if digits.len() != 2 * LENGTH {
             return Err(REFUSED);
         }
-        let mut bytes = [0; 32];
+        let mut bytes = [0; LENGTH];
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             for digit in pair {
                 let value = match digit {
@@ -45,33 +54,33 @@ impl EmailHash {
 
     /// The bytes of the hash.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub const fn as_bytes(&self) -> &[u8; LENGTH] {
         &self.0
     }
 }
 
-impl fmt::Display for EmailHash {
+impl<const LENGTH: usize> fmt::Display for KeyedHash<LENGTH> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl fmt::Debug for EmailHash {
+impl<const LENGTH: usize> fmt::Debug for KeyedHash<LENGTH> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EmailHash({self})")
+        write!(f, "KeyedHash({self})")
     }
 }
 
-impl From<EmailHash> for String {
-    fn from(hash: EmailHash) -> Self {
-        let mut text = Self::with_capacity(64);
-        // Writing to a `String` cannot fail.
+impl<const LENGTH: usize> From<KeyedHash<LENGTH>> for String {
+    fn from(hash: KeyedHash<LENGTH>) -> Self {
+        let mut text = Self::with_capacity(2 * LENGTH);
+        // Writing to a text does not fail.
         let _ = write!(text, "{hash}");
         text
     }
 }
 
-impl TryFrom<String> for EmailHash {
+impl<const LENGTH: usize> TryFrom<String> for KeyedHash<LENGTH> {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
@@ -105,5 +114,7 @@ mod tests {
         ] {
             assert!(EmailHash::parse(bad).is_err(), "{bad}");
         }
+        assert!(IdentifierHash::parse(&"a".repeat(32)).is_ok());
+        assert!(IdentifierHash::parse(&"a".repeat(64)).is_err());
     }
 }
