@@ -123,10 +123,10 @@ impl Described for Identifier {
         object_of(vec![
             limited(
                 "system",
-                "The URI of the system that assigns the value.",
+                "URI of the system that assigns the value.",
                 text(200, URI, "urn:mrn"),
             ),
-            limited("value", "The value.", text(100, ONE_LINE, "A-17")),
+            limited("value", "Value.", text(100, ONE_LINE, "A-17")),
         ])
     }
 }
@@ -143,8 +143,8 @@ impl Described for Identifiers {
 impl Described for Period {
     fn schema() -> Value {
         object_of(vec![
-            field::<DateTime<Utc>>("start", "The first instant."),
-            field::<DateTime<Utc>>("end", "The first instant after it."),
+            field::<DateTime<Utc>>("start", "Start."),
+            field::<DateTime<Utc>>("end", "End (exclusive)."),
         ])
     }
 }
