@@ -76,7 +76,7 @@ pub enum CommandError {
     #[error("the person's key could not be destroyed: {0}")]
     NotForgotten(String),
     /// Concurrent changes won every retry. Nothing was stored.
-    #[error("others kept changing the same thing")]
+    #[error("concurrent commands kept changing the same data")]
     Contended,
     /// The queue of commands is full. Nothing was stored.
     #[error("too many commands are waiting")]
@@ -88,7 +88,7 @@ pub enum CommandError {
     #[error("the event log is full: {0}")]
     Full(String),
     /// The log became unreachable while storing the command. The outcome is unknown.
-    #[error("it is not known whether the command was carried out")]
+    #[error("it is unknown whether the command took effect")]
     OutcomeUnknown,
     /// The log is damaged, or does not match this code.
     #[error("{0}")]

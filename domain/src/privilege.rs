@@ -21,7 +21,7 @@ codes! {
 
 /// The caller's roles do not include the required privilege.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the role admin or practitioner")]
+#[error("this requires the role admin or practitioner")]
 pub struct NotPrivileged;
 
 /// The privilege to depart from the schedule. Only [`SchedulingPrivilege::of`] creates it.

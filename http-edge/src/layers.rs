@@ -119,7 +119,7 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 fn overloaded(limits: &HttpLimits) -> Problem {
     Problem::new(&types::OVERLOADED)
         .detail(format!(
-            "{} requests are in progress, which is the most at once",
+            "the limit of {} concurrent requests is reached",
             limits.max_concurrent_requests
         ))
         .retry_after(RETRY_AFTER_SECONDS)
@@ -128,7 +128,7 @@ fn overloaded(limits: &HttpLimits) -> Problem {
 /// The problem for a body above the limit.
 pub(super) fn too_large(limit_bytes: usize) -> Problem {
     Problem::new(&types::BODY_TOO_LARGE)
-        .detail(format!("a body may have up to {limit_bytes} bytes"))
+        .detail(format!("the body must not exceed {limit_bytes} bytes"))
         .closing()
 }
 

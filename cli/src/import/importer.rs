@@ -229,7 +229,7 @@ impl Importer {
                 Err(CommandError::Refused(refusal)) => return Ok(Given::Refused(refusal)),
                 Err(CommandError::Erased) => return Ok(Given::Impossible("the person has been erased")),
                 Err(CommandError::Contended) if attempt == MAX_ATTEMPTS => {
-                    return Ok(Given::Impossible("others kept changing the same thing"));
+                    return Ok(Given::Impossible("concurrent commands kept changing the same data"));
                 }
                 Err(
                     error @ (CommandError::Broken(_)

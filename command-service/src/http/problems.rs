@@ -32,19 +32,19 @@ problem_types! {
     /// The caller has no role that may do this.
     NOT_PRIVILEGED = (403, "not-privileged", "Not privileged");
     /// The status of the resource does not allow the command.
-    WRONG_STATUS = (409, "wrong-status", "Its status does not allow this");
+    WRONG_STATUS = (409, "wrong-status", "Status does not allow this");
     /// The request names an appointment that was never booked.
     UNKNOWN_APPOINTMENT = (422, "unknown-appointment", "Unknown appointment");
     /// The request names a prescription that was never written.
     UNKNOWN_PRESCRIPTION = (422, "unknown-prescription", "Unknown prescription");
     /// A resource in the request belongs to another patient.
-    ANOTHER_PATIENTS = (422, "another-patients", "It belongs to another patient");
+    ANOTHER_PATIENTS = (422, "another-patients", "Belongs to another patient");
     /// Another live prescription of the appointment has the medicine.
     LIVE_PRESCRIPTION = (409, "live-prescription", "A live prescription has the medicine");
     /// The prescription has no refills left.
     NO_REFILLS_REMAINING = (409, "no-refills-remaining", "No refills remain");
     /// The refill request was decided differently.
-    REFILL_DECIDED = (409, "refill-decided", "The refill request has been decided");
+    REFILL_DECIDED = (409, "refill-decided", "Refill request already decided");
     /// The account is closed and accepts no entries.
     ACCOUNT_CLOSED = (409, "account-closed", "Account is closed");
     /// Another payment is pending.
@@ -52,25 +52,25 @@ problem_types! {
     /// The payment is settled, and its outcome does not allow the command.
     PAYMENT_SETTLED = (409, "payment-settled", "The payment is settled");
     /// The reference belongs to another payment.
-    REFERENCE_USED = (409, "payment-reference-used", "Payment reference used before");
+    REFERENCE_USED = (409, "payment-reference-used", "Payment reference already used");
     /// The invoice or account has no such payment.
     UNKNOWN_PAYMENT = (422, "unknown-payment", "Unknown payment");
     /// The item to pay was never charged to the account.
-    UNKNOWN_DEBT = (422, "unknown-debt", "Nothing is owed for it");
+    UNKNOWN_DEBT = (422, "unknown-debt", "Unknown invoice or charge");
     /// The amount exceeds what can be paid, refunded or credited.
-    AMOUNT_EXCEEDED = (422, "amount-exceeded", "The amount is more than there is");
+    AMOUNT_EXCEEDED = (422, "amount-exceeded", "Amount too large");
     /// The currency differs from that of the invoice or payment.
-    ANOTHER_CURRENCY = (422, "another-currency", "Another currency");
+    ANOTHER_CURRENCY = (422, "another-currency", "Currency mismatch");
     /// The invoice has no lines, too many lines, or a total that is zero or too large.
     NOT_ISSUABLE = (422, "not-issuable", "Invoice cannot be issued");
     /// The command requires an idempotency key.
     KEY_REQUIRED = (400, "idempotency-key-required", "Idempotency key required");
     /// The idempotency key was used for another request.
-    KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key used before");
+    KEY_REUSED = (422, "idempotency-key-reused", "Idempotency key already used");
     /// The maximum number of elements is reached.
-    LIMIT_REACHED = (409, "limit-reached", "There are too many already");
+    LIMIT_REACHED = (409, "limit-reached", "Limit reached");
     /// Concurrent changes to the same resource kept the command from committing.
-    CONTENDED = (503, "contended", "Too many changes at once");
+    CONTENDED = (503, "contended", "Too many concurrent changes");
     /// It is unknown whether the command took effect.
     OUTCOME_UNKNOWN = (503, "outcome-unknown", "Outcome unknown");
 }

@@ -180,7 +180,7 @@ pub enum AccountRefusal {
     #[error("the reference belongs to another payment")]
     ReferenceUsed,
     /// The outcome of another payment is unknown.
-    #[error("the outcome of another payment is not known yet")]
+    #[error("the outcome of another payment is unknown")]
     PaymentPending,
     /// The attempt has failed. A new attempt needs a new reference.
     #[error("the payment has failed; another attempt needs another reference")]
@@ -195,7 +195,7 @@ pub enum AccountRefusal {
     #[error("the payment is for another invoice")]
     PaymentForAnotherInvoice,
     /// The refunds would exceed the payment.
-    #[error("the refunds would exceed what was received")]
+    #[error("the refunds would exceed the received amount")]
     RefundExceedsCaptured,
     /// The currency of the refund differs from that of the payment.
     #[error("a refund must be in the currency of its payment")]
@@ -219,7 +219,7 @@ pub enum AccountRefusal {
     #[error("the amount would cover more than 100 invoices and charges; use a smaller amount")]
     TooManyAllocations,
     /// The account has no such invoice or charge.
-    #[error("the account was not charged with it")]
+    #[error("the account has no such invoice or charge")]
     UnknownItem,
     /// The item is in another currency than the payment.
     #[error("a payment can be allocated only to items in its currency")]

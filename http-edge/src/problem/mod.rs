@@ -67,7 +67,7 @@ pub struct ProblemBody {
     #[schema(example = "/errors/invalid-request")]
     pub kind: String,
     /// The kind of problem in a few words.
-    #[schema(example = "The request does not have the documented form")]
+    #[schema(example = "Invalid request")]
     pub title: String,
     /// The HTTP status.
     #[schema(example = 400)]

@@ -6,35 +6,35 @@ use crate::problem_types;
 
 problem_types! {
     /// The body is not JSON.
-    MALFORMED_JSON = (400, "malformed-json", "The body is not valid JSON");
+    MALFORMED_JSON = (400, "malformed-json", "Invalid JSON");
     /// The request is JSON, but does not have the documented form.
-    INVALID_REQUEST = (400, "invalid-request", "The request does not have the documented form");
+    INVALID_REQUEST = (400, "invalid-request", "Invalid request");
     /// The bytes are not an HTTP request, or the body is incomplete.
-    MALFORMED_REQUEST = (400, "malformed-request", "The request is not valid HTTP");
+    MALFORMED_REQUEST = (400, "malformed-request", "Invalid HTTP request");
     /// There is nothing at this address.
-    NOT_FOUND = (404, "not-found", "There is nothing here");
+    NOT_FOUND = (404, "not-found", "Not found");
     /// The address exists, but does not support the method.
-    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "This address does not support the method");
+    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "Method not allowed");
     /// The client did not send its request in time.
-    REQUEST_TIMEOUT = (408, "request-timeout", "The request did not arrive in time");
+    REQUEST_TIMEOUT = (408, "request-timeout", "Request timeout");
     /// The resource has been erased permanently.
     ERASED = (410, "erased", "Erased");
     /// `If-Match` names another version.
-    PRECONDITION_FAILED = (412, "precondition-failed", "It has changed since you read it");
+    PRECONDITION_FAILED = (412, "precondition-failed", "The resource has changed");
     /// The body is larger than allowed.
-    BODY_TOO_LARGE = (413, "body-too-large", "The body is too large");
+    BODY_TOO_LARGE = (413, "body-too-large", "Body too large");
     /// The media type of the body is not supported here.
-    UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "The body has an unsupported media type");
+    UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "Unsupported media type");
     /// The form is valid, but a value breaks a rule.
-    VALIDATION_FAILED = (422, "validation-failed", "A value is not acceptable");
+    VALIDATION_FAILED = (422, "validation-failed", "Validation failed");
     /// The request's head is larger than allowed.
-    HEAD_TOO_LARGE = (431, "head-too-large", "The headers are too large");
+    HEAD_TOO_LARGE = (431, "head-too-large", "Headers too large");
     /// A defect in the server.
-    INTERNAL = (500, "internal", "The server failed");
+    INTERNAL = (500, "internal", "Internal server error");
     /// A dependency of the server is unreachable.
-    UNAVAILABLE = (503, "unavailable", "The service is not available at the moment");
+    UNAVAILABLE = (503, "unavailable", "Service unavailable");
     /// More requests than the server handles concurrently.
-    OVERLOADED = (503, "overloaded", "The server has too much to do");
+    OVERLOADED = (503, "overloaded", "Server overloaded");
 }
 
 /// The only kind that fits a bare status, if there is exactly one.

@@ -230,7 +230,7 @@ async fn an_oversized_body_is_refused_with_or_without_a_length() {
     let problem = post(&server, "/patients", "application/json", &body)
         .await
         .problem(413, "body-too-large");
-    assert_eq!(problem.detail.as_deref(), Some("a body may have up to 64 bytes"));
+    assert_eq!(problem.detail.as_deref(), Some("the body must not exceed 64 bytes"));
     let chunked = format!(
         "POST /patients HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\
          {:x}\r\n{body}\r\n0\r\n\r\n",

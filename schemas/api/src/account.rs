@@ -49,7 +49,7 @@ pub struct AccountStatement {
     pub account: AccountResource,
     /// The payment with an unknown outcome, if there is one. It blocks all other payments.
     pub pending_payment: Option<PaymentResource>,
-    /// The postings to the account, the latest first.
+    /// The postings to the account, newest first.
     pub statement: Page<PostingResource>,
 }
 

@@ -14,104 +14,104 @@ describe_events! {
         "account.opened" => Opened, "A patient's account was opened.";
         "charge.posted" => ChargePosted, "The patient was charged.";
         "payment.initiated" => PaymentInitiated,
-            "A payment is being attempted; its outcome is unknown until it is received or has failed.";
-        "payment.received" => PaymentReceived, "Money came in.";
-        "payment.failed" => PaymentFailed, "An attempt brought no money.";
-        "payment.refunded" => PaymentRefunded, "Money was given back.";
-        "payment.moved" => PaymentMoved, "Money of a payment counts towards something else.";
-        "adjustment.posted" => AdjustmentPosted, "What the patient owes was lowered without money.";
+            "A payment attempt started. Its outcome is unknown until it is received or fails.";
+        "payment.received" => PaymentReceived, "A payment was received.";
+        "payment.failed" => PaymentFailed, "A payment attempt failed.";
+        "payment.refunded" => PaymentRefunded, "A payment was refunded, in whole or in part.";
+        "payment.moved" => PaymentMoved, "Money of a payment was moved to another item.";
+        "adjustment.posted" => AdjustmentPosted, "The patient's debt was lowered without a payment.";
         "account.closed" => Closed, "The account was closed.";
     }
 }
 
 describe_object! {
     AccountOpened {
-        "patientId" => patient_id, "Whose it is.";
+        "patientId" => patient_id, "Id of the patient.";
     }
 }
 
 describe_object! {
     Charge {
-        "chargeId" => charge_id, "What tells it from every other charge of the account.";
-        "invoiceId" => invoice_id, "The invoice that it is on.";
-        "amount" => amount, "What is owed.";
+        "chargeId" => charge_id, "Id of the charge, unique within the account.";
+        "invoiceId" => invoice_id, "Id of the charged invoice; absent for a charge without an invoice.";
+        "amount" => amount, "Charged amount and its tax.";
     }
 }
 
 describe_object! {
     ChargePosted {
         ..charge;
-        "entry" => entry, "How it stands in the ledger.";
+        "entry" => entry, "Ledger entry.";
     }
 }
 
 describe_object! {
     Payment {
-        "reference" => reference, "What tells it from every other payment: the payer's or the provider's reference.";
-        "invoiceId" => invoice_id, "The invoice that it is for; absent if it is paid to the account.";
-        "amount" => amount, "How much is paid.";
-        "method" => method, "How it is paid.";
-        "towards" => towards, "What a payment to the account is meant for. The oldest debts, if it is absent.";
+        "reference" => reference, "Reference of the payer or the provider, unique within the account.";
+        "invoiceId" => invoice_id, "Id of the paid invoice; absent for a payment to the account.";
+        "amount" => amount, "Paid amount.";
+        "method" => method, "Payment method.";
+        "towards" => towards, "Items that a payment to the account pays; absent for the oldest debts.";
     }
 }
 
 describe_object! {
     PaymentReceived {
         ..payment;
-        "entry" => entry, "How it stands in the ledger.";
+        "entry" => entry, "Ledger entry.";
         "allocations" => allocations,
-            "What it counts towards. The rest counts towards nothing yet, and is the patient's.";
+            "Invoices and charges that the payment covers. The rest is unallocated and belongs to the patient.";
     }
 }
 
 describe_object! {
     PaymentFailed {
-        "reference" => reference, "Which attempt.";
+        "reference" => reference, "Reference of the failed attempt.";
     }
 }
 
 describe_object! {
     Refund {
-        "refundId" => refund_id, "What tells it from every other refund of the account.";
-        "reference" => reference, "Which payment is given back, or a part of it.";
-        "amount" => amount, "How much is given back.";
-        "invoiceId" => invoice_id, "The invoice that it was asked for.";
+        "refundId" => refund_id, "Id of the refund, unique within the account.";
+        "reference" => reference, "Reference of the refunded payment.";
+        "amount" => amount, "Refunded amount.";
+        "invoiceId" => invoice_id, "Id of the invoice that the refund was requested for.";
     }
 }
 
 describe_object! {
     PaymentRefunded {
         ..refund;
-        "entry" => entry, "How it stands in the ledger.";
-        "released" => released, "What it does not count towards any more. The rest counted towards nothing.";
+        "entry" => entry, "Ledger entry.";
+        "released" => released, "Allocations that the refund releases. The rest comes from unallocated money.";
     }
 }
 
 describe_object! {
     Adjustment {
-        "adjustmentId" => adjustment_id, "What tells it from every other adjustment of the account.";
-        "kind" => kind, "What it is.";
-        "amount" => amount, "What is not owed after all.";
-        "invoiceId" => invoice_id, "The invoice that it is about.";
-        "reason" => reason, "Why.";
+        "adjustmentId" => adjustment_id, "Id of the adjustment, unique within the account.";
+        "kind" => kind, "Kind of adjustment.";
+        "amount" => amount, "Amount by which the debt is lowered, and its tax.";
+        "invoiceId" => invoice_id, "Id of the adjusted invoice.";
+        "reason" => reason, "Reason.";
     }
 }
 
 describe_object! {
     AdjustmentPosted {
         ..adjustment;
-        "entry" => entry, "How it stands in the ledger.";
-        "allocations" => allocations, "What is lowered, if no invoice is named.";
+        "entry" => entry, "Ledger entry.";
+        "allocations" => allocations, "Invoices and charges whose debt is lowered, if the adjustment names no invoice.";
     }
 }
 
 describe_object! {
     Movement {
-        "movementId" => movement_id, "What tells it from every other movement of the account.";
-        "reference" => reference, "Which payment.";
-        "from" => from, "What it has counted towards; absent for money that counts towards nothing yet.";
-        "to" => to, "What it is to count towards; absent for money that is kept for later.";
-        "amount" => amount, "How much.";
+        "movementId" => movement_id, "Id of the movement, unique within the account.";
+        "reference" => reference, "Reference of the payment.";
+        "from" => from, "Item that the money is moved from; absent for unallocated money.";
+        "to" => to, "Item that the money is moved to; absent if it becomes unallocated.";
+        "amount" => amount, "Moved amount.";
     }
 }
 
@@ -125,10 +125,10 @@ impl DescribedObject for Item {
         vec![
             limited(
                 "kind",
-                "What it is: an invoice, or a charge that stands on none.",
+                "Kind of item: an invoice, or a charge without an invoice.",
                 kinds,
             ),
-            field::<Uuid>("id", "Its id."),
+            field::<Uuid>("id", "Id of the invoice or charge."),
         ]
     }
 }
@@ -142,7 +142,7 @@ impl Described for Item {
 describe_object! {
     Allocation {
         ..item;
-        "amount" => amount, "How much counts towards it.";
+        "amount" => amount, "Allocated amount.";
     }
 }
 
@@ -162,8 +162,8 @@ impl Described for Entry {
 
 describe_object! {
     Posting {
-        "account" => account, "The ledger account.";
+        "account" => account, "Ledger account.";
         "amount" => amount,
-            "What is posted to it: a debit is positive, a credit negative. An entry's postings sum to zero.";
+            "Posted amount: positive for a debit, negative for a credit. The postings of an entry sum to zero.";
     }
 }

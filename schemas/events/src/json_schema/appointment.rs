@@ -10,79 +10,79 @@ use super::{describe_events, describe_object};
 describe_events! {
     AppointmentEvent {
         "appointment.booked" => Booked, "An appointment was booked.";
-        "appointment.rescheduled" => Rescheduled, "It was moved to another time.";
+        "appointment.rescheduled" => Rescheduled, "The appointment was moved to another time.";
         "appointment.arrived" => Arrived, "The patient arrived.";
-        "appointment.fulfilled" => Fulfilled, "The patient was seen.";
-        "appointment.cancelled" => Cancelled, "It was cancelled.";
+        "appointment.fulfilled" => Fulfilled, "The practitioner saw the patient.";
+        "appointment.cancelled" => Cancelled, "The appointment was cancelled.";
         "appointment.missed" => Missed, "The patient did not come.";
-        "appointment.reopened" => Reopened, "That it was fulfilled or missed was undone.";
-        "appointment.notes-changed" => NotesChanged, "The free text changed: the whole as it stands now.";
-        "appointment.entered-in-error" => EnteredInError, "It should never have been recorded.";
+        "appointment.reopened" => Reopened, "A fulfilment or no-show was undone.";
+        "appointment.notes-changed" => NotesChanged, "The notes changed. The event holds the complete new notes.";
+        "appointment.entered-in-error" => EnteredInError, "The record was marked as an error.";
     }
 }
 
 describe_object! {
     Booked {
-        "patientId" => patient_id, "The patient.";
-        "practitionerId" => practitioner_id, "The practitioner.";
-        "period" => period, "When, as instants. Half open: the end no longer belongs to it.";
-        "timeZone" => time_zone, "The practitioner's IANA time zone at the time of booking.";
-        "localStart" => local_start, "What the clock on the practitioner's wall is meant to show at the start.";
-        "reason" => reason, "Why.";
-        "notes" => notes, "Free text.";
-        "origin" => origin, "How it came about: booked ahead of time, or recorded from history.";
-        "overbooking" => overbooking, "The deliberate departure from the schedule, if it is one.";
+        "patientId" => patient_id, "Id of the patient.";
+        "practitionerId" => practitioner_id, "Id of the practitioner.";
+        "period" => period, "Period, in UTC. The end is exclusive.";
+        "timeZone" => time_zone, "IANA time zone of the practitioner at the time of booking.";
+        "localStart" => local_start, "Planned start in the practitioner's local time.";
+        "reason" => reason, "Reason.";
+        "notes" => notes, "Notes, as free text.";
+        "origin" => origin, "Origin of the record: booked in advance, or recorded by an import.";
+        "overbooking" => overbooking, "Deliberate departure from the schedule; absent for a regular booking.";
     }
 }
 
 describe_object! {
     Overbooked {
-        "reason" => reason, "Why.";
+        "reason" => reason, "Reason.";
     }
 }
 
 describe_object! {
     Rescheduled {
-        "period" => period, "When, as instants. Half open: the end no longer belongs to it.";
-        "timeZone" => time_zone, "The practitioner's IANA time zone at the time of rescheduling.";
-        "localStart" => local_start, "What the clock on the practitioner's wall is meant to show at the start.";
-        "overbooking" => overbooking, "The deliberate departure from the schedule, if it is one.";
+        "period" => period, "Period, in UTC. The end is exclusive.";
+        "timeZone" => time_zone, "IANA time zone of the practitioner at the time of rescheduling.";
+        "localStart" => local_start, "Planned start in the practitioner's local time.";
+        "overbooking" => overbooking, "Deliberate departure from the schedule; absent for a regular booking.";
     }
 }
 
 describe_object! {
     Arrived {
-        "arrivedAt" => arrived_at, "When the patient was there.";
+        "arrivedAt" => arrived_at, "Time of arrival.";
     }
 }
 
 describe_object! {
     Fulfilled {
-        "fulfilledAt" => fulfilled_at, "When it ended.";
+        "fulfilledAt" => fulfilled_at, "End of the visit.";
     }
 }
 
 describe_object! {
     Cancelled {
-        "reasonCode" => reason_code, "Why, as a code (FHIR appointment-cancellation-reason).";
-        "reasonText" => reason_text, "Why, in words.";
+        "reasonCode" => reason_code, "Reason, as a code (FHIR appointment-cancellation-reason).";
+        "reasonText" => reason_text, "Reason, in words.";
     }
 }
 
 describe_object! {
     Reopened {
-        "status" => status, "Where it stands again (FHIR Appointment.status).";
+        "status" => status, "Status after reopening (FHIR Appointment.status).";
     }
 }
 
 describe_object! {
     NotesChanged {
-        "notes" => notes, "Free text, if there is any left.";
+        "notes" => notes, "New notes; absent if they were cleared.";
     }
 }
 
 describe_object! {
     EnteredInError {
-        "reason" => reason, "Why.";
+        "reason" => reason, "Reason.";
     }
 }

@@ -11,8 +11,8 @@ const MOST_MINOR: i64 = 1_000_000_000_000;
 /// The schema of money with the given minor units.
 fn money(minor: Value) -> Value {
     object_of(vec![
-        limited("minor", "How many minor units, such as cents.", minor),
-        field::<Currency>("currency", "The currency (ISO 4217)."),
+        limited("minor", "Number of minor units, such as cents.", minor),
+        field::<Currency>("currency", "Currency (ISO 4217)."),
     ])
 }
 
@@ -46,8 +46,8 @@ impl Described for TaxedAmount {
     fn schema() -> Value {
         let part = || money(json!({ "type": "integer", "minimum": 0, "maximum": MOST_MINOR, "examples": [888] }));
         object_of(vec![
-            limited("net", "The amount before tax.", part()),
-            limited("tax", "The tax on it, in the same currency.", part()),
+            limited("net", "Amount before tax.", part()),
+            limited("tax", "Tax, in the same currency.", part()),
         ])
     }
 }

@@ -6,11 +6,11 @@ use super::{describe_events, describe_object};
 
 describe_events! {
     PatientEvent {
-        "patient.registered" => Registered, "A person became a patient.";
+        "patient.registered" => Registered, "A patient was registered.";
         "patient.demographics-changed" => DemographicsChanged,
-            "What is known of a patient changed: the whole as it stands now.";
+            "The demographics changed. The event holds all of them.";
         "patient.deactivated" => Deactivated, "The patient was deactivated.";
-        "patient.reactivated" => Reactivated, "The patient was activated again.";
+        "patient.reactivated" => Reactivated, "The patient was reactivated.";
         "patient.deceased" => Deceased, "The patient died, or the time of death changed.";
         "patient.death-entered-in-error" => DeathEnteredInError, "The death was recorded in error.";
         "patient.erased" => Erased, "The patient was erased.";
@@ -21,7 +21,7 @@ describe_object! {
     RecordedDemographics {
         ..demographics;
         "emailHash" => email_hash,
-            "A keyed hash of their e-mail address, by which no two patients hold the same one. Absent where they have no \
+            "Keyed hash of the e-mail address, which keeps addresses unique among patients. Absent without an \
              address.";
         "identifierHashes" => identifier_hashes,
             "Keyed hashes of their identifiers, in the same order, by which no two patients hold the same one of a system \
@@ -31,15 +31,15 @@ describe_object! {
 
 describe_object! {
     Demographics {
-        "name" => name, "Their name, as one display text (FHIR HumanName.text).";
+        "name" => name, "Name, as one display text (FHIR HumanName.text).";
         "dateOfBirth" => date_of_birth,
-            "The day they were born, or the month or year that it lies in, as precisely as it is known (FHIR date).";
-        "email" => email, "Their e-mail address, as it was given.";
-        "phone" => phone, "Their telephone number, as it was given.";
-        "address" => address, "Their postal address, as one display text (FHIR Address.text).";
-        "gender" => gender, "Their administrative gender (FHIR administrative-gender).";
+            "Date of birth: a day, or only its month or year, as precise as it is known (FHIR date).";
+        "email" => email, "E-mail address, as entered.";
+        "phone" => phone, "Telephone number, as entered.";
+        "address" => address, "Postal address, as one display text (FHIR Address.text).";
+        "gender" => gender, "Administrative gender (FHIR administrative-gender).";
         "identifiers" => identifiers,
-            "Their business identifiers, such as a medical record number: at most one of each system.";
+            "Business identifiers, such as a medical record number; at most one of each system.";
     }
 }
 

@@ -12,23 +12,23 @@ use super::{Described, Property, about, describe_events, describe_object, field,
 
 describe_events! {
     PractitionerEvent {
-        "practitioner.registered" => Registered, "A person became a practitioner.";
+        "practitioner.registered" => Registered, "A practitioner was registered.";
         "practitioner.details-changed" => DetailsChanged,
-            "What is known of a practitioner changed: the whole as it stands now.";
+            "The details changed. The event holds all of them.";
         "practitioner.availability-set" => AvailabilitySet,
-            "They said when they see patients, from a day on: weekly rules on the clock on their wall.";
-        "practitioner.time-off-added" => TimeOffAdded, "They said when they are away.";
-        "practitioner.time-off-removed" => TimeOffRemoved, "They are not away then after all.";
-        "practitioner.deactivated" => Deactivated, "They see nobody new any more.";
+            "Weekly working hours were set, from a day on, in the practitioner's local time.";
+        "practitioner.time-off-added" => TimeOffAdded, "Time off was added.";
+        "practitioner.time-off-removed" => TimeOffRemoved, "Time off was removed.";
+        "practitioner.deactivated" => Deactivated, "The practitioner was deactivated and accepts no new appointments.";
     }
 }
 
 describe_object! {
     PractitionerDetails {
-        "name" => name, "Their name, as one display text (FHIR HumanName.text).";
-        "specialty" => specialty, "Their field of work.";
-        "timeZone" => time_zone, "The IANA time zone they see patients in.";
-        "email" => email, "Their e-mail address, as it was given.";
+        "name" => name, "Name, as one display text (FHIR HumanName.text).";
+        "specialty" => specialty, "Medical specialty.";
+        "timeZone" => time_zone, "IANA time zone of the working hours.";
+        "email" => email, "E-mail address, as entered.";
     }
 }
 
@@ -37,14 +37,14 @@ impl Described for WeeklyAvailability {
         let slot = json!({ "type": "integer", "minimum": 5, "maximum": 720, "examples": [30] });
         let weekly = json!({ "type": "array", "items": WeeklyRule::schema(), "maxItems": 50 });
         object_of(vec![
-            limited("slotMinutes", "How long a slot is, in minutes.", slot),
+            limited("slotMinutes", "Length of a slot, in minutes.", slot),
             field::<NaiveDate>(
                 "effectiveFrom",
-                "The first day that it holds on, in the practitioner's time zone.",
+                "First day on which the hours apply, in the practitioner's time zone.",
             ),
             limited(
                 "weekly",
-                "The rules, of which no two overlap. Without any, nobody is seen.",
+                "Weekly rules, which do not overlap. An empty list means no working hours.",
                 weekly,
             ),
             Property {
@@ -62,12 +62,9 @@ impl Described for WeeklyAvailability {
 impl Described for WeeklyRule {
     fn schema() -> Value {
         object_of(vec![
-            field::<Weekday>("day", "The day of the week."),
-            field::<WallTime>("from", "When it begins."),
-            field::<WallTime>(
-                "to",
-                "When it ends: a time that no longer belongs to it. 24:00 is the end of the day.",
-            ),
+            field::<Weekday>("day", "Day of the week."),
+            field::<WallTime>("from", "Start, in local time."),
+            field::<WallTime>("to", "End (exclusive), in local time. 24:00 is the end of the day."),
         ])
     }
 }
@@ -75,15 +72,15 @@ impl Described for WeeklyRule {
 impl Described for TimeOff {
     fn schema() -> Value {
         object_of(vec![
-            field::<Uuid>("timeOffId", "The id it is removed by."),
-            field::<DateTime<Utc>>("start", "The first instant away."),
-            field::<DateTime<Utc>>("end", "The first instant back."),
+            field::<Uuid>("timeOffId", "Id of the time off, unique within the practitioner."),
+            field::<DateTime<Utc>>("start", "Start."),
+            field::<DateTime<Utc>>("end", "End (exclusive)."),
         ])
     }
 }
 
 describe_object! {
     TimeOffRemoved {
-        "timeOffId" => time_off_id, "The time off's id.";
+        "timeOffId" => time_off_id, "Id of the removed time off.";
     }
 }

@@ -12,35 +12,35 @@ use super::{Described, describe_events, describe_object};
 
 describe_events! {
     PrescriptionEvent {
-        "prescription.drafted" => Drafted, "A prescription was written down.";
-        "prescription.issued" => Issued, "It was given out.";
-        "prescription.amended" => Amended, "What is taken changed: the whole as it stands now.";
-        "prescription.held" => Held, "The patient does not take it for a while.";
-        "prescription.resumed" => Resumed, "The patient takes it again.";
-        "prescription.refill-requested" => RefillRequested, "Another filling was asked for.";
-        "prescription.refill-approved" => RefillApproved, "Another filling was granted.";
-        "prescription.refill-denied" => RefillDenied, "Another filling was not granted.";
-        "prescription.completed" => Completed, "Everything has been taken.";
-        "prescription.stopped" => Stopped, "The patient does not take it any more.";
-        "prescription.cancelled" => Cancelled, "It was taken back before anything had been taken.";
+        "prescription.drafted" => Drafted, "A prescription was drafted.";
+        "prescription.issued" => Issued, "The prescription was issued.";
+        "prescription.amended" => Amended, "The directions changed. The event holds all of them.";
+        "prescription.held" => Held, "The medication was suspended.";
+        "prescription.resumed" => Resumed, "The medication was resumed.";
+        "prescription.refill-requested" => RefillRequested, "A refill was requested.";
+        "prescription.refill-approved" => RefillApproved, "A refill request was approved.";
+        "prescription.refill-denied" => RefillDenied, "A refill request was denied.";
+        "prescription.completed" => Completed, "The patient has taken everything.";
+        "prescription.stopped" => Stopped, "The medication was stopped for good.";
+        "prescription.cancelled" => Cancelled, "The prescription was withdrawn before the patient took anything.";
     }
 }
 
 describe_object! {
     Prescribed {
         ..directions;
-        "patientId" => patient_id, "The patient.";
-        "practitionerId" => practitioner_id, "The practitioner.";
-        "appointmentId" => appointment_id, "The appointment that it was prescribed at.";
-        "priorPrescriptionId" => prior_prescription_id, "The prescription that it renews.";
+        "patientId" => patient_id, "Id of the patient.";
+        "practitionerId" => practitioner_id, "Id of the practitioner.";
+        "appointmentId" => appointment_id, "Id of the appointment at which it was prescribed.";
+        "priorPrescriptionId" => prior_prescription_id, "Id of the renewed prescription.";
     }
 }
 
 describe_object! {
     Directions {
-        "medicines" => medicines, "What is taken.";
-        "refillsRemaining" => refills_remaining, "How often it can be filled again.";
-        "notes" => notes, "Free text.";
+        "medicines" => medicines, "Medicines.";
+        "refillsRemaining" => refills_remaining, "Number of remaining refills.";
+        "notes" => notes, "Notes, as free text.";
     }
 }
 
@@ -52,37 +52,37 @@ impl Described for Medicines {
 
 describe_object! {
     Medicine {
-        "name" => name, "What it is called.";
-        "dosage" => dosage, "How much is taken at a time.";
-        "duration" => duration, "How long it is taken.";
-        "instructions" => instructions, "How it is taken.";
-        "rxNormCode" => rx_norm_code, "Its concept identifier in RxNorm (RxCUI).";
+        "name" => name, "Name.";
+        "dosage" => dosage, "Dose.";
+        "duration" => duration, "Duration of the treatment.";
+        "instructions" => instructions, "Instructions for the patient.";
+        "rxNormCode" => rx_norm_code, "RxNorm concept identifier (RxCUI).";
     }
 }
 
 describe_object! {
     StatusReason {
-        "reasonCode" => reason_code, "Why, as a code (FHIR medicationrequest-status-reason).";
-        "reasonText" => reason_text, "Why, in words.";
+        "reasonCode" => reason_code, "Reason, as a code (FHIR medicationrequest-status-reason).";
+        "reasonText" => reason_text, "Reason, in words.";
     }
 }
 
 describe_object! {
     RefillRequested {
-        "requestId" => request_id, "What tells the request from every other one of the prescription.";
+        "requestId" => request_id, "Id of the refill request, unique within the prescription.";
     }
 }
 
 describe_object! {
     RefillApproved {
-        "requestId" => request_id, "Which request.";
-        "refillsRemaining" => refills_remaining, "How often it can be filled again after this one.";
+        "requestId" => request_id, "Id of the refill request.";
+        "refillsRemaining" => refills_remaining, "Number of refills that remain after this one.";
     }
 }
 
 describe_object! {
     RefillDenied {
-        "requestId" => request_id, "Which request.";
-        "reason" => reason, "Why.";
+        "requestId" => request_id, "Id of the refill request.";
+        "reason" => reason, "Reason.";
     }
 }

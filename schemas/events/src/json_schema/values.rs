@@ -157,10 +157,10 @@ impl Described for Identifier {
         object_of(vec![
             limited(
                 "system",
-                "The URI of the system that assigns the value.",
+                "URI of the system that assigns the value.",
                 text(200, URI, "urn:mrn"),
             ),
-            limited("value", "The value.", text(100, ONE_LINE, "A-17")),
+            limited("value", "Value.", text(100, ONE_LINE, "A-17")),
         ])
     }
 }
@@ -186,8 +186,8 @@ impl Described for IdentifierHashes {
 impl Described for Period {
     fn schema() -> Value {
         object_of(vec![
-            field::<DateTime<Utc>>("start", "The first instant."),
-            field::<DateTime<Utc>>("end", "The first instant after it."),
+            field::<DateTime<Utc>>("start", "Start."),
+            field::<DateTime<Utc>>("end", "End (exclusive)."),
         ])
     }
 }
