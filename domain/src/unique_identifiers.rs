@@ -80,7 +80,10 @@ impl<'a> From<&'a PatientEvent> for IdentifiersChange<'a> {
                 Self::Holds(recorded.identifier_hashes.as_slice())
             }
             // A deactivated patient can be activated again, with the identifiers they had.
-            PatientEvent::Deactivated(_) | PatientEvent::Reactivated(_) => Self::Nothing,
+            PatientEvent::Deactivated(_)
+            | PatientEvent::Reactivated(_)
+            | PatientEvent::Deceased(_)
+            | PatientEvent::DeathEnteredInError(_) => Self::Nothing,
             PatientEvent::Erased(_) => Self::Holds(&[]),
         }
     }

@@ -91,7 +91,7 @@ mod tests {
         Bare,
         patient::{Demographics, PatientEvent, RecordedDemographics},
         unique_identifiers::IdentifiersChange,
-        values::{DateOfBirth, Identifiers as Held, Name},
+        values::{Identifiers as Held, Name, Personal},
     };
     use events::Event;
 
@@ -106,11 +106,9 @@ mod tests {
     }
 
     fn recorded(numbers: &[u8]) -> RecordedDemographics {
-        let (born, now) = ("1990-01-01".parse(), "2027-01-11T00:00:00Z".parse());
-        let date_of_birth = DateOfBirth::parse(born.expect("a date"), now.expect("an instant"));
         let demographics = Demographics {
             name: Name::parse("Ada Ruiz").expect("a name").into(),
-            date_of_birth: date_of_birth.expect("a date of birth").into(),
+            date_of_birth: Personal::Erased,
             email: None,
             phone: None,
             address: None,

@@ -300,7 +300,9 @@ impl Endpoint {
         R: Answer + 'static,
         F: Future<Output = Result<R, Problem>> + Send + 'static,
     {
-        let operation = self.describe::<(), Nothing, R>(order.parameters(), &order.unasked()).body::<B>();
+        let operation = self
+            .describe::<(), Nothing, R>(order.parameters(), &order.unasked())
+            .body::<B>();
         operation.route(move |State(queries): State<Queries>, request: Request| {
             let answer = answer.clone();
             async move {

@@ -1,7 +1,9 @@
 //! The transitions of a patient.
 
 use domain::{
-    patient::{DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus, RecordedDemographics},
+    patient::{
+        Deceased, DemographicsChange, HashedChange, Patient, PatientCommand, PatientStatus, RecordedDemographics,
+    },
     values::{Address, Change},
 };
 
@@ -26,22 +28,36 @@ const fn name(command: &PatientCommand) -> &'static str {
         PatientCommand::ChangeDemographics(_) => "change",
         PatientCommand::Deactivate => "deactivate",
         PatientCommand::Reactivate => "reactivate",
+        PatientCommand::RecordDeath(_) => "record the death",
+        PatientCommand::RevokeDeath => "revoke the death",
         PatientCommand::Erase => "erase",
     }
 }
 
 pub(super) fn table() -> String {
-    use PatientCommand::{Deactivate, Erase, Reactivate};
+    use PatientCommand::{Deactivate, Erase, Reactivate, RecordDeath, RevokeDeath};
+
+    let record_death = || RecordDeath(Deceased::default());
 
     let states = [
         ("none", Patient::default()),
         ("active", after([register()])),
         ("inactive", after([register(), Deactivate])),
+        ("deceased", after([register(), record_death()])),
         ("erased", after([register(), Erase])),
     ];
-    let commands = [register(), change(), Deactivate, Reactivate, Erase];
+    let commands = [
+        register(),
+        change(),
+        Deactivate,
+        Reactivate,
+        record_death(),
+        RevokeDeath,
+        Erase,
+    ];
     let rows = commands.map(|command| (name(&command).to_owned(), command));
-    super::table("patient", &states, rows.into(), |patient| {
-        patient.status().map_or("none", PatientStatus::code)
+    super::table("patient", &states, rows.into(), |patient| match patient.deceased() {
+        Some(_) => "deceased",
+        None => patient.status().map_or("none", PatientStatus::code),
     })
 }
