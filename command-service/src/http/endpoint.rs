@@ -90,6 +90,20 @@ pub(super) struct Endpoint {
     says: fn(CommandError) -> Problem,
 }
 
+impl Noun {
+    pub(super) fn post(&'static self, path: &'static str) -> Endpoint {
+        Endpoint::new(self, HttpMethod::Post, path)
+    }
+
+    pub(super) fn put(&'static self, path: &'static str) -> Endpoint {
+        Endpoint::new(self, HttpMethod::Put, path)
+    }
+
+    pub(super) fn delete(&'static self, path: &'static str) -> Endpoint {
+        Endpoint::new(self, HttpMethod::Delete, path)
+    }
+}
+
 impl Endpoint {
     pub(super) fn new(noun: &'static Noun, method: HttpMethod, path: &'static str) -> Self {
         Self {

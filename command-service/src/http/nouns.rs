@@ -1,9 +1,5 @@
 //! The nouns of the command API, and the documentation that all commands on a noun share.
 
-use utoipa::openapi::HttpMethod;
-
-use super::endpoint::Endpoint;
-
 /// A noun of the command API.
 pub(super) struct Noun {
     /// Its name and path.
@@ -41,17 +37,3 @@ pub(super) static INVOICES: Noun = Noun {
     called: &api::INVOICES,
     erased: Some("The patient has been erased"),
 };
-
-impl Noun {
-    pub(super) fn post(&'static self, path: &'static str) -> Endpoint {
-        Endpoint::new(self, HttpMethod::Post, path)
-    }
-
-    pub(super) fn put(&'static self, path: &'static str) -> Endpoint {
-        Endpoint::new(self, HttpMethod::Put, path)
-    }
-
-    pub(super) fn delete(&'static self, path: &'static str) -> Endpoint {
-        Endpoint::new(self, HttpMethod::Delete, path)
-    }
-}
