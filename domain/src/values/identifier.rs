@@ -110,8 +110,14 @@ impl Identifiers {
 
 /// The hashes of a person's identifiers, in the order of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Option<Vec<IdentifierHash>>")]
 pub struct IdentifierHashes(Vec<IdentifierHash>);
+
+impl From<Option<Vec<IdentifierHash>>> for IdentifierHashes {
+    fn from(written: Option<Vec<IdentifierHash>>) -> Self {
+        Self(written.unwrap_or_default())
+    }
+}
 
 impl FromIterator<IdentifierHash> for IdentifierHashes {
     fn from_iter<T: IntoIterator<Item = IdentifierHash>>(hashes: T) -> Self {

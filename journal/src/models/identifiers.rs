@@ -1,7 +1,7 @@
 //! The identifier model: which patients hold an identifier, by its hash. It knows all identifiers of all patients, so that a
 //! system can be declared unique later.
 
-use domain::values::IdentifierHash;
+use domain::values::{IdentifierHash, IdentifierHashes};
 use event_store::{Changes, DecisionModel, RecordedEvent};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -70,12 +70,12 @@ fn change(event_type: &str, body: &[u8]) -> Result<Option<Vec<IdentifierHash>>, 
     #[serde(rename_all = "camelCase")]
     struct Recorded {
         #[serde(default)]
-        identifier_hashes: Vec<IdentifierHash>,
+        identifier_hashes: IdentifierHashes,
     }
     Ok(match event_type {
         "patient.registered" | "patient.demographics-changed" => {
             let Recorded { identifier_hashes } = fields(body)?;
-            Some(identifier_hashes)
+            Some(identifier_hashes.as_slice().to_vec())
         }
         "patient.erased" => Some(Vec::new()),
         _ => None,
