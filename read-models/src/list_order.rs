@@ -89,7 +89,7 @@ pub(crate) async fn establish(pool: &PgPool, locale: &str) -> Result<(), sqlx::E
         }
     }
     transaction.commit().await?;
-    tracing::info!(locale, ?means, "the indexes of lists are sorted anew");
+    tracing::debug!(locale, ?means, "the indexes of lists have been rebuilt");
     Ok(())
 }
 
