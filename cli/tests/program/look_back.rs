@@ -85,15 +85,15 @@ async fn something_is_shown_as_it_was() {
     for (arguments, reason) in [
         (
             &[name.as_str(), "--as-of", "1999-01-01T00:00:00Z"][..],
-            "none at that moment",
+            "did not exist at that moment",
         ),
-        (&[name.as_str(), "--version", "3"], "none at that moment"),
+        (&[name.as_str(), "--version", "3"], "did not exist at that moment"),
         (&[name.as_str(), "--version", "0"], "--version"),
         (
             &[name.as_str(), "--version", "1", "--as-of", "1999-01-01T00:00:00Z"],
             "cannot be used with",
         ),
-        (&["patient/01980f2e-0000-7000-8000-000000000009"], "none of this id"),
+        (&["patient/01980f2e-0000-7000-8000-000000000009"], "no aggregate with this id"),
         (&["day/x"], "one of patient"),
         (&["patient/x"], "a UUID"),
     ] {
