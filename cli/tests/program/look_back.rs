@@ -93,7 +93,10 @@ async fn something_is_shown_as_it_was() {
             &[name.as_str(), "--version", "1", "--as-of", "1999-01-01T00:00:00Z"],
             "cannot be used with",
         ),
-        (&["patient/01980f2e-0000-7000-8000-000000000009"], "no aggregate with this id"),
+        (
+            &["patient/01980f2e-0000-7000-8000-000000000009"],
+            "no aggregate with this id",
+        ),
         (&["day/x"], "one of patient"),
         (&["patient/x"], "a UUID"),
     ] {
