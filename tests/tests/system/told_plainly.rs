@@ -127,7 +127,7 @@ async fn an_unknown_field_or_parameter_is_answered_with_the_known_ones() {
     let message = "is not a known field; the known ones are minor, currency";
     assert_eq!(refused.body["errors"][0]["message"], message);
     for (path, known) in [
-        ("/api/patients?sorted=name", "page, size, sort"),
+        ("/api/patients?sorted=name", "deceased, page, size, sort"),
         (
             "/api/invoices?patient=x",
             "patientId, appointmentId, status, page, size, sort",
