@@ -96,10 +96,17 @@ async fn every_resource_is_answered_as_its_example() {
         .expect(200);
     is_the_example_of::<HistoryEntry>(&history.body["content"][0]);
     clinic.caught_up().await;
-    let projections = clinic.get("/api/projections").await.expect(200).body;
-    let of_patients = projections.as_array().expect("a list").iter();
-    let of_patients: Vec<&Value> = of_patients.filter(|one| one["name"] == "patient").collect();
-    is_the_example_of::<ProjectionResource>(of_patients[0]);
+    let mut of_patients = Value::Null;
+    clinic
+        .eventually("the projection of the patients follows", async || {
+            let projections = clinic.get("/api/projections").await.expect(200).body;
+            let mut listed = projections.as_array().expect("a list").iter();
+            let found = listed.find(|one| one["name"] == "patient");
+            of_patients = found.expect("a projection").clone();
+            of_patients["state"] == "following"
+        })
+        .await;
+    is_the_example_of::<ProjectionResource>(&of_patients);
 
     let erased = clinic.post_nothing(&format!("{path}/erasure")).await.expect(200);
     is_the_example_of::<ErasedPatientResource>(&erased.body);
