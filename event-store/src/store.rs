@@ -409,6 +409,9 @@ pub(crate) async fn connect(options: &Options) -> Result<(Client, watch::Receive
         .map(|url| url.trim().parse())
         .collect::<Result<Vec<ServerAddr>, _>>();
     let servers = servers.map_err(|error| ConnectError::Address(error.to_string()))?;
+    if servers.iter().any(|server| server.host().is_empty()) {
+        return Err(ConnectError::Address("a host is missing".to_owned()));
+    }
     let addresses = addresses(&servers);
     let mut connecting = ConnectOptions::new()
         .name(options.source.as_str())
