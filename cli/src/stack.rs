@@ -11,7 +11,7 @@ use log_reader::Reader;
 use platform::{
     Clock, Health, Settings, Shutdown,
     metrics::Metrics,
-    process::{self, WrongSetting},
+    process::{self, Failure, WrongSetting},
 };
 use projection_service::{Projections, http::Looking};
 use query_service::Queries;
@@ -151,21 +151,33 @@ impl Stack {
     }
 }
 
+/// A wrong setting keeps its type, because the exit code depends on it.
+fn failed(failure: Failure) -> anyhow::Error {
+    match failure.downcast::<WrongSetting>() {
+        Ok(wrong) => (*wrong).into(),
+        Err(failure) => anyhow::Error::from_boxed(failure),
+    }
+}
+
 async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journal, PgPool)> {
     let pool = connect(settings)?;
-    let (migrated, journal) = tokio::join!(
-        process::patiently("Postgres", shutdown, async || {
+    let migrating = async {
+        let migrated = process::patiently("Postgres", shutdown, async || {
             Ok(read_models::migrate(&pool, &settings.postgres).await?)
-        }),
-        process::patiently("NATS", shutdown, async || {
+        });
+        let migrated = migrated.await.map_err(failed);
+        migrated.context("cannot migrate the read models")
+    };
+    let opening = async {
+        let journal = process::patiently("NATS", shutdown, async || {
             Journal::open_to_decide(settings).await.map_err(OpenError::into_failure)
-        }),
-    );
-    migrated
-        .map_err(anyhow::Error::from_boxed)
-        .context("cannot migrate the read models")?;
-    let journal = journal.map_err(anyhow::Error::from_boxed);
-    Ok((journal.context("cannot open the log")?, pool))
+        });
+        let journal = journal.await.map_err(failed);
+        journal.context("cannot open the log")
+    };
+    // A wrong setting of one is told at once, although the other is still waited for.
+    let ((), journal) = tokio::try_join!(migrating, opening)?;
+    Ok((journal, pool))
 }
 
 fn connect(settings: &Settings) -> anyhow::Result<PgPool> {

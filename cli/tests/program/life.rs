@@ -14,6 +14,22 @@ use crate::support::{anamnesis, complaint, printed, run, up::Up};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+#[test]
+fn a_wrong_setting_is_told_although_a_server_is_waited_for() {
+    let data = tempdir().expect("a folder");
+    let ended = anamnesis(data.path())
+        .arg("up")
+        .env("ANAMNESIS_NATS__URL", "nats://127.0.0.1:1")
+        .env("ANAMNESIS_POSTGRES__URL", "postgres://clinic@127.0.0.1:1/anamnesis")
+        .env("ANAMNESIS_COMMANDS__EMAIL_PEPPER", "pepper")
+        .env("ANAMNESIS_SEALING__MASTER_KEYS", "no key")
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("a master key is 64 hexadecimal digits"), "{said}");
+    assert_eq!(ended.status.code(), Some(78), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_clinic_survives_a_kill_and_the_loss_of_postgres() {
     let data = tempdir().expect("a folder");
