@@ -1,10 +1,10 @@
 //! Hashes of values that must not be stored in clear.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, text_form::text_form};
 
 /// A keyed hash of a value in its normal form. Equal values have equal hashes. Without the key, nobody can derive a value
 /// from a hash or test a guess. The text form has two hexadecimal digits for each byte.
@@ -71,22 +71,7 @@ impl<const LENGTH: usize> fmt::Debug for KeyedHash<LENGTH> {
     }
 }
 
-impl<const LENGTH: usize> From<KeyedHash<LENGTH>> for String {
-    fn from(hash: KeyedHash<LENGTH>) -> Self {
-        let mut text = Self::with_capacity(2 * LENGTH);
-        // Writing to a text does not fail.
-        let _ = write!(text, "{hash}");
-        text
-    }
-}
-
-impl<const LENGTH: usize> TryFrom<String> for KeyedHash<LENGTH> {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::parse(&text)
-    }
-}
+text_form!([const LENGTH: usize] KeyedHash<LENGTH>);
 
 #[cfg(test)]
 mod tests {

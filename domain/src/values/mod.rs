@@ -23,6 +23,7 @@ mod refills;
 mod tax_rate;
 mod taxed_amount;
 mod text;
+mod text_form;
 mod time_of_death;
 mod time_off;
 mod time_zone;

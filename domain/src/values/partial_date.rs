@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{Datelike as _, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, text_form::text_form};
 
 /// A date with the precision of a day, a month or a year (FHIR `date`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,19 +99,7 @@ impl fmt::Display for PartialDate {
     }
 }
 
-impl From<PartialDate> for String {
-    fn from(date: PartialDate) -> Self {
-        date.to_string()
-    }
-}
-
-impl TryFrom<String> for PartialDate {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::parse(&text)
-    }
-}
+text_form!(PartialDate);
 
 #[cfg(test)]
 mod tests {

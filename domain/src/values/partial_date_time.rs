@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Timelike as _, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, PartialDate};
+use super::{Invalid, PartialDate, text_form::text_form};
 
 /// A time with the precision of an instant, a day, a month or a year (FHIR `dateTime`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,19 +56,7 @@ impl fmt::Display for PartialDateTime {
     }
 }
 
-impl From<PartialDateTime> for String {
-    fn from(time: PartialDateTime) -> Self {
-        time.to_string()
-    }
-}
-
-impl TryFrom<String> for PartialDateTime {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::parse(&text)
-    }
-}
+text_form!(PartialDateTime);
 
 #[cfg(test)]
 mod tests {

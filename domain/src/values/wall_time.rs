@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{NaiveDateTime, Timelike as _};
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, text_form::text_form};
 
 /// A local time of day to the minute, from `00:00` to `24:00`, which is the end of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,19 +49,7 @@ impl fmt::Display for WallTime {
     }
 }
 
-impl From<WallTime> for String {
-    fn from(time: WallTime) -> Self {
-        time.to_string()
-    }
-}
-
-impl TryFrom<String> for WallTime {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::parse(&text)
-    }
-}
+text_form!(WallTime);
 
 #[cfg(test)]
 mod tests {
