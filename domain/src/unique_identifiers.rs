@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     patient::PatientEvent,
-    values::{Identifier, IdentifierHash, Invalid},
+    values::{Identifier, IdentifierHashes, Invalid},
 };
 
 /// The systems whose values are unique among patients.
@@ -65,26 +65,26 @@ pub fn check_free(
 }
 
 /// What an event of a patient does to the identifiers that the patient holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdentifiersChange<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentifiersChange {
     /// They hold these from now on, and no others.
-    Holds(&'a [IdentifierHash]),
+    Holds(IdentifierHashes),
     /// They hold what they held.
     Nothing,
 }
 
-impl<'a> From<&'a PatientEvent> for IdentifiersChange<'a> {
-    fn from(event: &'a PatientEvent) -> Self {
+impl From<&PatientEvent> for IdentifiersChange {
+    fn from(event: &PatientEvent) -> Self {
         match event {
             PatientEvent::Registered(recorded) | PatientEvent::DemographicsChanged(recorded) => {
-                Self::Holds(recorded.identifier_hashes.as_slice())
+                Self::Holds(recorded.identifier_hashes.clone())
             }
             // A deactivated patient can be activated again, with the identifiers they had.
             PatientEvent::Deactivated(_)
             | PatientEvent::Reactivated(_)
             | PatientEvent::Deceased(_)
             | PatientEvent::DeathEnteredInError(_) => Self::Nothing,
-            PatientEvent::Erased(_) => Self::Holds(&[]),
+            PatientEvent::Erased(_) => Self::Holds(IdentifierHashes::default()),
         }
     }
 }

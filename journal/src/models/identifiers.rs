@@ -1,7 +1,10 @@
 //! The identifier model: which patients hold an identifier, by its hash. It knows all identifiers of all patients, so that a
 //! system can be declared unique later.
 
-use domain::values::{IdentifierHash, IdentifierHashes};
+use domain::{
+    unique_identifiers::IdentifiersChange,
+    values::{IdentifierHash, IdentifierHashes},
+};
 use event_store::{Changes, DecisionModel, RecordedEvent};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -42,12 +45,12 @@ pub(crate) fn identifier_holders<E: Entries>(entries: &E, hash: &IdentifierHash)
 }
 
 fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> Result<(), String> {
-    let Some(after) = change(event_type, body)? else {
+    let IdentifiersChange::Holds(after) = change(event_type, body)? else {
         return Ok(());
     };
     let of_patient = key(PATIENT, &[id.as_bytes()]);
     let before = entries.get(&of_patient).unwrap_or_default();
-    let after: Vec<u8> = after.iter().flat_map(|hash| *hash.as_bytes()).collect();
+    let after: Vec<u8> = after.as_slice().iter().flat_map(|hash| *hash.as_bytes()).collect();
     if before == after {
         return Ok(());
     }
@@ -64,8 +67,8 @@ fn fold(id: Uuid, event_type: &str, body: &[u8], entries: &mut impl Target) -> R
     Ok(())
 }
 
-/// The hashes of what a patient holds after an event; nothing if it does not change them.
-fn change(event_type: &str, body: &[u8]) -> Result<Option<Vec<IdentifierHash>>, String> {
+/// The change that an event makes to its patient's identifiers.
+fn change(event_type: &str, body: &[u8]) -> Result<IdentifiersChange, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Recorded {
@@ -75,10 +78,10 @@ fn change(event_type: &str, body: &[u8]) -> Result<Option<Vec<IdentifierHash>>, 
     Ok(match event_type {
         "patient.registered" | "patient.demographics-changed" => {
             let Recorded { identifier_hashes } = fields(body)?;
-            Some(identifier_hashes.as_slice().to_vec())
+            IdentifiersChange::Holds(identifier_hashes)
         }
-        "patient.erased" => Some(Vec::new()),
-        _ => None,
+        "patient.erased" => IdentifiersChange::Holds(IdentifierHashes::default()),
+        _ => IdentifiersChange::Nothing,
     })
 }
 
@@ -90,7 +93,6 @@ mod tests {
     use domain::{
         Bare,
         patient::{Demographics, PatientEvent, RecordedDemographics},
-        unique_identifiers::IdentifiersChange,
         values::{Identifiers as Held, Name, Personal},
     };
     use events::Event;
@@ -119,14 +121,6 @@ mod tests {
             demographics,
             email_hash: None,
             identifier_hashes: numbers.iter().map(|number| hash(*number)).collect(),
-        }
-    }
-
-    /// What the domain says that a patient holds after an event; nothing if it does not change that.
-    fn told(event: &PatientEvent) -> Option<Vec<IdentifierHash>> {
-        match IdentifiersChange::from(event) {
-            IdentifiersChange::Holds(hashes) => Some(hashes.to_vec()),
-            IdentifiersChange::Nothing => None,
         }
     }
 
@@ -164,17 +158,18 @@ mod tests {
         for (event_type, body, event) in samples() {
             let found = change(&event_type, &body);
             let Event::Patient(event) = event else {
-                assert_eq!(found, Ok(None), "{event_type}");
+                assert_eq!(found, Ok(IdentifiersChange::Nothing), "{event_type}");
                 continue;
             };
-            assert_eq!(found, Ok(told(&event)), "{event_type}");
+            assert_eq!(found, Ok(IdentifiersChange::from(&event)), "{event_type}");
             seen += 1;
         }
         assert!(seen >= 5, "only {seen} events of patients");
         for event in [PatientEvent::Registered, PatientEvent::DemographicsChanged] {
             let event = event(recorded(&[7, 8]));
             let (event_type, body) = published(&event);
-            assert_eq!(change(event_type, &body), Ok(Some(vec![hash(7), hash(8)])));
+            let holds = IdentifiersChange::Holds([hash(7), hash(8)].into_iter().collect());
+            assert_eq!(change(event_type, &body), Ok(holds));
         }
     }
 
@@ -195,15 +190,17 @@ mod tests {
     fn the_model_agrees_with_the_holders() {
         arbtest::arbtest(|u| {
             let mut entries = Memory::default();
-            let mut held: BTreeMap<Uuid, Vec<IdentifierHash>> = BTreeMap::new();
+            let mut held: BTreeMap<Uuid, IdentifierHashes> = BTreeMap::new();
             for _ in 0..u.int_in_range(0..=30)? {
                 let (id, event) = (Uuid::from_u128(u.int_in_range(1..=3)?), arbitrary_event(u)?);
                 happen(&mut entries, id, &event);
-                if let Some(after) = told(&event) {
+                if let IdentifiersChange::Holds(after) = IdentifiersChange::from(&event) {
                     held.insert(id, after);
                 }
                 for number in 1..=4 {
-                    let holds = held.iter().filter(|(_, hashes)| hashes.contains(&hash(number)));
+                    let holds = held
+                        .iter()
+                        .filter(|(_, hashes)| hashes.as_slice().contains(&hash(number)));
                     assert_eq!(holders(&entries, number), holds.map(|(id, _)| *id).collect::<Vec<_>>());
                 }
             }
