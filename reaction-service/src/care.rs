@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use commands::{
-    Caller, CancelAppointment, CancelPrescription, CommandError, Commands, Done, Refusal, StopPrescription, Target,
+    Caller, CancelAppointment, CancelPrescription, Command, CommandError, Commands, Refusal, StopPrescription, Target,
 };
 use domain::{
     appointment::{AppointmentRefusal, Cancelled},
@@ -96,10 +96,13 @@ impl Care {
                     id: live.id,
                     expected_version: Some(live.version.unsigned_abs()),
                 };
+                let reason = reason.clone();
                 match (of, live.is_draft) {
-                    (_, false) => stop(&self.commands, target, reason, caller).await?,
+                    (_, false) => {
+                        end_prescription(&self.commands, &StopPrescription { target, reason }, caller).await?;
+                    }
                     (PrescriptionsOf::Appointment(_), true) => {
-                        cancel_draft(&self.commands, target, reason, caller).await?;
+                        end_prescription(&self.commands, &CancelPrescription { target, reason }, caller).await?;
                     }
                     (PrescriptionsOf::Patient(_), true) => {}
                 }
@@ -159,29 +162,9 @@ pub(crate) async fn cancel(commands: &Commands, target: Target, ending: Ending, 
     }
 }
 
-/// Stops a prescription. A prescription that has already ended stays unchanged.
-pub(crate) async fn stop(
-    commands: &Commands,
-    target: Target,
-    reason: &StatusReason,
-    caller: &Caller,
-) -> Result<(), Fault> {
-    let reason = reason.clone();
-    unless_ended(commands.execute(&StopPrescription { target, reason }, caller).await)
-}
-
-async fn cancel_draft(
-    commands: &Commands,
-    target: Target,
-    reason: &StatusReason,
-    caller: &Caller,
-) -> Result<(), Fault> {
-    let reason = reason.clone();
-    unless_ended(commands.execute(&CancelPrescription { target, reason }, caller).await)
-}
-
-fn unless_ended(done: Result<Done, CommandError>) -> Result<(), Fault> {
-    match done {
+/// Carries out a command that ends a prescription. A prescription that has already ended stays unchanged.
+pub(crate) async fn end_prescription(commands: &Commands, ending: &impl Command, caller: &Caller) -> Result<(), Fault> {
+    match commands.execute(ending, caller).await {
         Ok(_) | Err(CommandError::Refused(Refusal::Prescription(PrescriptionRefusal::InStatus(_)))) => Ok(()),
         Err(error) => Err(error.into()),
     }

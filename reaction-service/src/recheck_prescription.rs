@@ -2,7 +2,7 @@
 //! deactivated or erased, or its appointment was being marked as entered in error. It closes the same gap as the recheck of
 //! bookings.
 
-use commands::{Commands, Target};
+use commands::{Commands, StopPrescription, Target};
 use domain::prescription::{Prescribed, Prescription, PrescriptionStatus, StatusReason};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use journal::{Context, JournalEvent};
@@ -48,7 +48,7 @@ impl RecheckPrescriptions {
             expected_version: Some(prescription.version()),
         };
         let caller = self.commands.reacting(DESCRIPTION.name, &event.recorded);
-        care::stop(&self.commands, target, &reason, &caller).await?;
+        care::end_prescription(&self.commands, &StopPrescription { target, reason }, &caller).await?;
         Ok(Outcome::Done)
     }
 
