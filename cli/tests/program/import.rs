@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use serde_json::{Value, json};
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 
 use crate::support::{run, up::Up};
 
@@ -298,7 +298,6 @@ async fn a_changed_death_is_reported_and_applied_on_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_of_prescriptions_comes_in_whatever_its_order() {
     let data = tempdir().expect("a folder");
-    let files = tempdir().expect("a folder");
     let request = |id: u32, prior: Option<u32>| {
         let prior = prior.map(|id| json!({"reference": format!("MedicationRequest/{id}")}));
         json!({"resourceType":"MedicationRequest","id":id.to_string(),"status":"completed","intent":"order",
@@ -309,8 +308,7 @@ async fn a_chain_of_prescriptions_comes_in_whatever_its_order() {
     lines.extend((1..=5).rev().map(|id| request(id, (id > 1).then(|| id - 1))));
     lines.push(json!({"resourceType":"Practitioner","id":"1","name":[{"text":"Anna Example"}]}));
     lines.push(json!({"resourceType":"Patient","id":"1","name":[{"text":"Mara Mother"}],"birthDate":"1985-01-01"}));
-    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
-    fs::write(files.path().join("everything.ndjson"), text.join("\n")).expect("written");
+    let files = export_of(&lines);
     let up = Up::start(data.path(), &[]);
     let imported = import(data.path(), files.path(), &[]);
     assert_eq!(
@@ -331,10 +329,17 @@ async fn a_chain_of_prescriptions_comes_in_whatever_its_order() {
     up.stop();
 }
 
+/// A folder with these resources in one file.
+fn export_of(resources: &[Value]) -> TempDir {
+    let files = tempdir().expect("a folder");
+    let lines: Vec<String> = resources.iter().map(Value::to_string).collect();
+    fs::write(files.path().join("everything.ndjson"), lines.join("\n")).expect("written");
+    files
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_of_one_encounter_stay_prescriptions_of_their_own() {
     let data = tempdir().expect("a folder");
-    let files = tempdir().expect("a folder");
     let request = |id: &str, medicine: &str, refills: u32| {
         json!({"resourceType":"MedicationRequest","id":id,"status":"active","intent":"order",
             "medicationCodeableConcept":{"text":medicine},"subject":{"reference":"Patient/1"},
@@ -351,8 +356,7 @@ async fn requests_of_one_encounter_stay_prescriptions_of_their_own() {
         request("2", "Amlodipine", 3),
         request("3", "metformin", 5),
     ];
-    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
-    fs::write(files.path().join("everything.ndjson"), text.join("\n")).expect("written");
+    let files = export_of(&lines);
     let up = Up::start(data.path(), &[]);
     let imported = import(data.path(), files.path(), &[]);
     assert_eq!(
