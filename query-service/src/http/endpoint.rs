@@ -311,7 +311,7 @@ impl Endpoint {
                 let (question, query) = Question::of(queries, asked).await?;
                 let (part, rest) = order.split(&query);
                 let paging = order.paging(&query::parse(&part)?)?;
-                let Nothing {} = query::parse(&rest)?;
+                let Nothing {} = query::parse_beside(&rest, order.names())?;
                 let body = json::read(Request::from_parts(head, content)).await?;
                 answer(question.with(json::parse(&body)?), paging).await.map(R::render)
             }

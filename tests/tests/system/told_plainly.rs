@@ -138,6 +138,10 @@ async fn an_unknown_field_or_parameter_is_answered_with_the_known_ones() {
         let message = format!("is not a known parameter; the known ones are {known}");
         assert_eq!(refused.body["errors"][0]["message"], message);
     }
+    let refused = clinic.post("/api/patients/search?sorted=name", json!({})).await;
+    refused.expect_problem(400, "invalid-request");
+    let message = "is not a known parameter; the known ones are page, size, sort";
+    assert_eq!(refused.body["errors"][0]["message"], message);
 }
 
 /// How many bytes of the log a keyed change of a practitioner takes.
