@@ -15,6 +15,8 @@ use crate::{
 
 /// The advisory lock for adding, moving, dropping or listing the tables of these schemas.
 const TABLES_LOCK: i64 = 0x616e_616d_6e65_7369;
+/// Longer than the deadlock timeout of Postgres, after which autovacuum gives way to a waiting lock.
+const VACUUM_TIMEOUT: &str = "SET LOCAL lock_timeout TO '3s'";
 /// Shorter than the deadlock timeout of Postgres, so that the replacement gives way and never a query.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout TO '500ms'";
 /// The SQLSTATE of a lock timeout.
@@ -364,6 +366,7 @@ pub async fn roll_back(pool: &PgPool, projection: &str) -> Result<RolledBack, Re
 
 /// Locks the live table exclusively, with a short timeout, because all other users queue behind this lock.
 async fn lock_to_move(transaction: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
+    stop_vacuum(&mut *transaction, projection).await?;
     execute(transaction, LOCK_TIMEOUT.to_owned()).await?;
     erased::lock_those_to_blank_with(&mut *transaction, projection).await?;
     execute(
@@ -371,6 +374,17 @@ async fn lock_to_move(transaction: &mut PgConnection, projection: &str) -> Resul
         format!("LOCK TABLE public.{projection} IN ACCESS EXCLUSIVE MODE"),
     )
     .await
+}
+
+/// Makes autovacuum give way on the tables that a move locks, and keeps it away until the transaction ends. It can work
+/// on a large table for longer than a replacement tries. Reads and writes neither wait for this lock nor hold it up.
+async fn stop_vacuum(transaction: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
+    execute(transaction, VACUUM_TIMEOUT.to_owned()).await?;
+    for table in erased::blanked_with(projection).map(|table| table.name).chain([projection]) {
+        let statement = format!("LOCK TABLE public.{table} IN SHARE UPDATE EXCLUSIVE MODE");
+        execute(&mut *transaction, statement).await?;
+    }
+    Ok(())
 }
 
 async fn move_parked(

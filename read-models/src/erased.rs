@@ -54,13 +54,17 @@ pub(crate) async fn forget_texts(transaction: &mut PgConnection, patients: &[Uui
         .map(drop)
 }
 
+/// The other tables that [`forget_everybody`] blanks along with this one.
+pub(crate) fn blanked_with(table: &str) -> impl Iterator<Item = &'static Table> {
+    let knows_erasures = table == CachedPatientRow::TABLE.name;
+    tables_about_patients().filter(move |_| knows_erasures)
+}
+
 /// Locks the tables that [`forget_everybody`] blanks along with this one. Their writers read this one, so these locks
 /// come first.
 pub(crate) async fn lock_those_to_blank_with(transaction: &mut PgConnection, table: &str) -> Result<(), sqlx::Error> {
-    if table == CachedPatientRow::TABLE.name {
-        for table in tables_about_patients() {
-            lock(&mut *transaction, table).await?;
-        }
+    for table in blanked_with(table) {
+        lock(&mut *transaction, table).await?;
     }
     Ok(())
 }

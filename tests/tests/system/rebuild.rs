@@ -3,6 +3,7 @@
 
 use std::sync::Mutex;
 
+use embedded::testing::PrivateServers;
 use projection_service::{
     ALL, Projection,
     rebuild::{Compared, Options, Progress, RebuildError, Rebuilt, rebuild},
@@ -166,6 +167,43 @@ async fn a_rebuild_lists_and_corrects_wrong_rows_and_can_be_rolled_back() {
     assert_eq!(clinic.rows().await, new);
     assert_eq!(clinic.get("/health/ready").await.status, 200);
     pool.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_autovacuum_gives_way_to_a_rebuild() {
+    let servers = PrivateServers::start().await;
+    let clinic = Clinic::open_with(system_tests::settings(servers.nats_url(), servers.postgres_url())).await;
+    let _ = fill(&clinic, 0, 10).await;
+    clinic.caught_up().await;
+    let (journal, pool) = (clinic.reader().await, pool(&clinic));
+    // So slow that it would outlast every attempt to replace the table.
+    let statements = [
+        "INSERT INTO appointment
+         SELECT (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(), 'notes', 'copy'))).*
+         FROM appointment one, generate_series(1, 3000)",
+        "DELETE FROM appointment WHERE notes = 'copy'",
+        "ALTER TABLE appointment SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+             autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_cost_delay = 100)",
+        "ALTER SYSTEM SET autovacuum_naptime TO '1s'",
+        "SELECT pg_reload_conf()",
+    ];
+    for statement in statements {
+        execute(&pool, statement).await;
+    }
+    let vacuums = async || -> i64 {
+        let count = "SELECT count(*) FROM pg_stat_progress_vacuum WHERE relid = 'public.appointment'::regclass";
+        sqlx::query_scalar(count).fetch_one(&pool).await.expect("an answer")
+    };
+    clinic
+        .eventually("an autovacuum of the appointments", async || vacuums().await == 1)
+        .await;
+
+    let projections = [all().into_iter().find(|one| one.name() == "appointment").expect("it")];
+    let rebuilt = rebuild(&journal, &pool, &projections, &options(&clinic), &|_| {}).await;
+
+    assert_eq!(rebuilt.expect("rebuilt").len(), 1);
+    pool.close().await;
+    servers.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
