@@ -380,7 +380,10 @@ async fn lock_to_move(transaction: &mut PgConnection, projection: &str) -> Resul
 /// on a large table for longer than a replacement tries. Reads and writes neither wait for this lock nor hold it up.
 async fn stop_vacuum(transaction: &mut PgConnection, projection: &str) -> Result<(), sqlx::Error> {
     execute(transaction, VACUUM_TIMEOUT.to_owned()).await?;
-    for table in erased::blanked_with(projection).map(|table| table.name).chain([projection]) {
+    for table in erased::blanked_with(projection)
+        .map(|table| table.name)
+        .chain([projection])
+    {
         let statement = format!("LOCK TABLE public.{table} IN SHARE UPDATE EXCLUSIVE MODE");
         execute(&mut *transaction, statement).await?;
     }
