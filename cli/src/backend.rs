@@ -4,7 +4,8 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use embedded::Servers;
-use platform::config::{NatsSettings, Required, Secret, SecretUrl, Settings};
+use platform::config::{NatsSettings, Secret, SecretUrl};
+use settings::{Required, Settings};
 
 use crate::{console, kept::kept};
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use journal::Journal;
 use log_reader::Reader;
-use platform::Settings;
 use query_service::past::Finder;
 use read_models::PgPool;
+use settings::Settings;
 
 use crate::console;
 

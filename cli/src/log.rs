@@ -2,7 +2,8 @@
 
 use anyhow::Context as _;
 use journal::Journal;
-use platform::{Settings, Shutdown, telemetry};
+use platform::{Shutdown, telemetry};
+use settings::Settings;
 
 use crate::{
     args::Common,
@@ -44,12 +45,14 @@ fn open_and<T>(
     need: Need,
     work: impl AsyncFnOnce(&Journal, &Settings) -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
-    let settings = config::loader(common).load()?;
+    let settings = config::load(common)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, service)?;
         let backend = Backend::find(&settings, &common.data_dir, need).await?;
         let settings = backend.settings(settings, &common.data_dir)?;
-        let journal = Journal::open_as_guest(&settings).await.context("cannot open the log")?;
+        let journal = Journal::open_as_guest(&settings.journal())
+            .await
+            .context("cannot open the log")?;
         let shutdown = Shutdown::on_signals()?;
         let looked = tokio::select! {
             looked = work(&journal, &settings) => looked.map(Some),

@@ -2,8 +2,9 @@
 
 use anyhow::Context as _;
 use log_reader::Reader;
-use platform::{Settings, Shutdown, telemetry};
+use platform::{Shutdown, telemetry};
 use read_models::PgPool;
+use settings::Settings;
 
 use crate::{
     args::Common,
@@ -25,7 +26,7 @@ pub(crate) fn with_models<T>(
     service: &'static str,
     work: impl AsyncFnOnce(&Models) -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
-    let settings = config::loader(common).load()?;
+    let settings = config::load(common)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, service)?;
         let shutdown = Shutdown::on_signals()?;
@@ -55,7 +56,7 @@ async fn open_and<T>(
         report.migrations.pending.is_empty(),
         "the read models do not have this program's schema yet: start `anamnesis up` or projection-service once"
     );
-    let journal = Reader::open(&settings).await.context("cannot open the log")?;
+    let journal = Reader::open(&settings.journal()).await.context("cannot open the log")?;
     let models = Models {
         journal,
         pool,

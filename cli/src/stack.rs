@@ -9,7 +9,7 @@ use http_edge::{Drained, bind, describe, serve, surface};
 use journal::{Journal, OpenError};
 use log_reader::Reader;
 use platform::{
-    Clock, Health, Settings, Shutdown,
+    Clock, Health, Shutdown,
     metrics::Metrics,
     process::{self, Failure, WrongSetting},
 };
@@ -17,6 +17,7 @@ use projection_service::{Projections, http::Looking};
 use query_service::Queries;
 use reaction_service::{Reactors, Running};
 use read_models::PgPool;
+use settings::Settings;
 use tokio::{net::TcpListener, task::JoinHandle};
 use utoipa::openapi::OpenApi;
 
@@ -168,9 +169,12 @@ async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journ
         let migrated = migrated.await.map_err(failed);
         migrated.context("cannot migrate the read models")
     };
+    let journal_settings = settings.journal();
     let opening = async {
         let journal = process::patiently("NATS", shutdown, async || {
-            Journal::open_to_decide(settings).await.map_err(OpenError::into_failure)
+            Journal::open_to_decide(&journal_settings)
+                .await
+                .map_err(OpenError::into_failure)
         });
         let journal = journal.await.map_err(failed);
         journal.context("cannot open the log")

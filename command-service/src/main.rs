@@ -7,11 +7,11 @@ use commands::Commands;
 use http_edge::{BindError, bind, serve, surface};
 use journal::{Journal, OpenError};
 use platform::{
-    Clock, Health, Settings, Shutdown,
-    config::Required,
+    Clock, Health, Shutdown,
     metrics::Metrics,
     process::{self, Failure, WrongSetting},
 };
+use settings::{Required, Settings};
 
 fn main() -> ExitCode {
     process::run(
@@ -24,8 +24,9 @@ fn main() -> ExitCode {
 async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     settings.require(&[Required::NatsUrl, Required::EmailPepper, Required::MasterKeys])?;
     let metrics = Metrics::install()?;
+    let journal_settings = settings.journal();
     let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open_to_decide(&settings)
+        Journal::open_to_decide(&journal_settings)
             .await
             .map_err(OpenError::into_failure)
     })

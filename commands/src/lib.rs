@@ -40,7 +40,7 @@ pub use keyed::{Caller, RequestKey};
 pub use patients::{
     ChangePatient, DeactivatePatient, ErasePatient, ReactivatePatient, RecordDeath, RegisterPatient, RevokeDeath,
 };
-use platform::{Clock, config::CommandSettings};
+use platform::Clock;
 pub use practitioners::{
     AddTimeOff, ChangePractitioner, DeactivatePractitioner, RegisterPractitioner, RemoveTimeOff, SetAvailability,
 };
@@ -48,6 +48,7 @@ pub use prescriptions::{
     AmendPrescription, CancelPrescription, CompletePrescription, DecideRefill, HoldPrescription, IssuePrescription,
     Prescribe, PrescriptionKind, RefillDecision, RequestRefill, ResumePrescription, StopPrescription,
 };
+use settings::CommandSettings;
 pub use target::Target;
 
 use self::{keyed::Settled, patients::PatientIds, pepper::Pepper, stop::Stop};

@@ -9,7 +9,7 @@ use event_store::{
 };
 use platform::{
     Health,
-    config::{NatsSettings, Settings},
+    config::{JournalSettings, NatsSettings},
     health::Readiness,
     process::{Failure, WrongSetting},
 };
@@ -58,7 +58,7 @@ impl Journal {
     ///
     /// # Errors
     /// The server cannot be reached or is too old, or a stream is not safe for events.
-    pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
+    pub async fn open(settings: &JournalSettings) -> Result<Self, OpenError> {
         Self::connect(options(settings)?).await
     }
 
@@ -67,8 +67,8 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Journal::open`], or the indexes cannot be opened.
-    pub async fn open_to_decide(settings: &Settings) -> Result<Self, OpenError> {
-        let folder = &settings.commands.index_dir;
+    pub async fn open_to_decide(settings: &JournalSettings) -> Result<Self, OpenError> {
+        let folder = &settings.index_dir;
         let index = match folder.as_os_str().is_empty() {
             true => IndexStorage::Temporary,
             false => IndexStorage::Folder(folder.clone()),
@@ -87,7 +87,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Journal::open`].
-    pub async fn open_as_guest(settings: &Settings) -> Result<Self, OpenError> {
+    pub async fn open_as_guest(settings: &JournalSettings) -> Result<Self, OpenError> {
         Self::connect(Options {
             mends_streams: false,
             index: Some(IndexStorage::Temporary),
@@ -100,7 +100,7 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Journal::open`].
-    pub async fn open_to_read(settings: &Settings) -> Result<Self, OpenError> {
+    pub async fn open_to_read(settings: &JournalSettings) -> Result<Self, OpenError> {
         Self::connect(Options {
             mends_streams: false,
             ..options(settings)?
@@ -238,10 +238,10 @@ impl Journal {
 }
 
 /// The event store's options, from the settings.
-fn options(settings: &Settings) -> Result<Options, KeySettingsError> {
+fn options(settings: &JournalSettings) -> Result<Options, KeySettingsError> {
     Ok(Options {
-        queue_appends: settings.commands.queue_appends,
-        remembered_states: settings.commands.remembered_aggregates,
+        queue_appends: settings.queue_appends,
+        remembered_states: settings.remembered_aggregates,
         sealing: keys::sealing(&settings.sealing)?,
         ..options_to_look(&settings.nats)
     })
@@ -271,22 +271,24 @@ pub(crate) fn options_to_look(nats: &NatsSettings) -> Options {
 
 #[cfg(test)]
 mod tests {
+    use settings::Settings;
+
     use super::*;
 
     #[test]
     fn empty_settings_choose_nothing() {
-        let mut settings = Settings::defaults().expect("the defaults");
-        let streams = |settings: &Settings| options(settings).expect("options").streams;
-        assert_eq!(streams(&settings), StreamSettings::default());
-        settings.nats.placement_cluster = "eu".to_owned();
-        settings.nats.placement_tags = "ssd, az1,".to_owned();
-        settings.nats.max_stream_bytes = 7;
+        let mut nats = Settings::defaults().expect("the defaults").nats;
+        let streams = |nats: &NatsSettings| options_to_look(nats).streams;
+        assert_eq!(streams(&nats), StreamSettings::default());
+        nats.placement_cluster = "eu".to_owned();
+        nats.placement_tags = "ssd, az1,".to_owned();
+        nats.max_stream_bytes = 7;
         let expected = StreamSettings {
             replicas: 1,
             placement_cluster: Some("eu".to_owned()),
             placement_tags: vec!["ssd".to_owned(), "az1".to_owned()],
             max_bytes: Some(7),
         };
-        assert_eq!(streams(&settings), expected);
+        assert_eq!(streams(&nats), expected);
     }
 }

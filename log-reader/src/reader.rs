@@ -7,7 +7,7 @@ use journal::{
     CommitHash, Context, FollowError, FollowedEvent, Follower, Journal, OpenError, OpenedEvent, Place, ReadError,
     RecordedEvent, StreamError, StreamStatus, Verification,
 };
-use platform::{Health, config::Settings};
+use platform::{Health, config::JournalSettings};
 
 /// The batch size of a scan, in events.
 const SCANNED_AT_ONCE: usize = 1_000;
@@ -27,7 +27,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Journal::open`].
-    pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
+    pub async fn open(settings: &JournalSettings) -> Result<Self, OpenError> {
         Ok(Self(Journal::open_to_read(settings).await?))
     }
 
@@ -35,7 +35,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Journal::open`].
-    pub async fn open_and_mend(settings: &Settings) -> Result<Self, OpenError> {
+    pub async fn open_and_mend(settings: &JournalSettings) -> Result<Self, OpenError> {
         Ok(Self(Journal::open(settings).await?))
     }
 

@@ -1,4 +1,4 @@
-//! The foundation of every Anamnesis service: settings, the clock, telemetry, health and shutdown. It knows no patient,
+//! The foundation of every Anamnesis service: the loading of settings, the clock, telemetry, health and shutdown. It knows no patient,
 //! event or table, and depends on no other crate of the workspace.
 
 mod allocator;
@@ -12,6 +12,5 @@ pub mod shutdown;
 pub mod telemetry;
 
 pub use ambient::{Clock, new_id};
-pub use config::Settings;
 pub use health::Health;
 pub use shutdown::Shutdown;

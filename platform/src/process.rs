@@ -7,7 +7,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::{
     Shutdown,
-    config::{Loader, Settings, SettingsError},
+    config::{Document, Loader, SettingsError},
     telemetry::{self, TelemetryError},
 };
 
@@ -54,9 +54,10 @@ struct Args {
 }
 
 /// Runs a service until it ends or is stopped: by Ctrl-C, by SIGTERM, or by its own failure.
-pub fn run<F, R>(name: &'static str, about: &'static str, serve: F) -> ExitCode
+pub fn run<D, F, R>(name: &'static str, about: &'static str, serve: F) -> ExitCode
 where
-    F: FnOnce(Settings, Shutdown) -> R,
+    D: Document,
+    F: FnOnce(D, Shutdown) -> R,
     R: Future<Output = Result<(), Failure>>,
 {
     let matches = Args::command().name(name).about(about).get_matches();
@@ -75,14 +76,15 @@ where
     }
 }
 
-fn start<F, R>(name: &'static str, args: Args, serve: F) -> Result<(), Failure>
+fn start<D, F, R>(name: &'static str, args: Args, serve: F) -> Result<(), Failure>
 where
-    F: FnOnce(Settings, Shutdown) -> R,
+    D: Document,
+    F: FnOnce(D, Shutdown) -> R,
     R: Future<Output = Result<(), Failure>>,
 {
-    let settings = Loader::new().file(args.config).process_environment().load()?;
+    let settings: D = Loader::new().file(args.config).process_environment().load()?;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let _telemetry = telemetry::init(&settings.telemetry, name).map_err(wrong_telemetry)?;
+        let _telemetry = telemetry::init(settings.telemetry(), name).map_err(wrong_telemetry)?;
         telemetry::install_panic_hook();
         let shutdown = Shutdown::on_signals()?;
         serve(settings, shutdown).await

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, Response};
 use bytes::Bytes;
-use platform::{Settings, telemetry};
+use platform::{
+    config::{LogFormat, TelemetrySettings},
+    telemetry,
+};
 use tokio::{net::TcpListener, sync::oneshot};
 
 const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -44,9 +47,12 @@ async fn collect(listener: TcpListener, exported: oneshot::Sender<(String, Vec<u
 #[tokio::test(flavor = "multi_thread")]
 async fn a_span_reaches_the_collector() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut settings = Settings::defaults().unwrap().telemetry;
-    settings.otlp_endpoint = format!("http://{}", listener.local_addr().unwrap());
-    settings.log_filter = "off".to_owned();
+    let settings = TelemetrySettings {
+        log_format: LogFormat::Pretty,
+        log_filter: "off".to_owned(),
+        otlp_endpoint: format!("http://{}", listener.local_addr().unwrap()),
+        sample_ratio: 1.0,
+    };
     let (sender, exported) = oneshot::channel();
     tokio::spawn(collect(listener, sender));
 

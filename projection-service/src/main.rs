@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use http_edge::{BindError, bind, serve, surface};
 use log_reader::{OpenError, Reader};
 use platform::{
-    Clock, Health, Settings, Shutdown,
-    config::Required,
+    Clock, Health, Shutdown,
     metrics::Metrics,
     process::{self, Failure, WrongSetting},
 };
 use projection_service::{Projections, http};
+use settings::{Required, Settings};
 
 fn main() -> ExitCode {
     process::run("projection-service", "Folds the streams into the read models.", run)
@@ -25,8 +25,11 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         Ok(read_models::migrate(&pool, &settings.postgres).await?)
     })
     .await?;
+    let journal_settings = settings.journal();
     let journal = process::patiently("NATS", &shutdown, async || {
-        Reader::open_and_mend(&settings).await.map_err(OpenError::into_failure)
+        Reader::open_and_mend(&journal_settings)
+            .await
+            .map_err(OpenError::into_failure)
     })
     .await?;
     let listener = bind("http.listen", settings.http.listen, false)

@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn batches_grow_while_behind_and_shrink_at_once() {
-        let mut settings = platform::Settings::defaults().expect("the defaults").projections;
+        let mut settings = settings::Settings::defaults().expect("the defaults").projections;
         settings.batch_events = 200;
         let mut size = BatchSize::new(&settings);
         assert_eq!([true, true, true].map(|behind| size.next(behind)), [128, 200, 200]);

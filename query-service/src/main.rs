@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use http_edge::{BindError, bind, serve, surface};
 use log_reader::{OpenError, Reader};
 use platform::{
-    Health, Settings, Shutdown,
-    config::Required,
+    Health, Shutdown,
     metrics::Metrics,
     process::{self, Failure, WrongSetting},
 };
 use query_service::{Queries, http};
+use settings::{Required, Settings};
 
 fn main() -> ExitCode {
     process::run(
@@ -28,8 +28,9 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         Ok(read_models::check(&pool).await?)
     })
     .await?;
+    let journal_settings = settings.journal();
     let reader = process::patiently("NATS", &shutdown, async || {
-        Reader::open(&settings).await.map_err(OpenError::into_failure)
+        Reader::open(&journal_settings).await.map_err(OpenError::into_failure)
     })
     .await?;
     let listener = bind("http.listen", settings.http.listen, false)

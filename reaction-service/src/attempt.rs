@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use commands::Commands;
 use journal::{JournalEvent, Reaction};
-use platform::{Shutdown, config::ReactorSettings, health::Readiness, telemetry::traceparent};
+use platform::{Shutdown, health::Readiness, telemetry::traceparent};
+use settings::ReactorSettings;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 

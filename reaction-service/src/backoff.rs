@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use platform::config::ReactorSettings;
+use settings::ReactorSettings;
 
 /// The delay before the next attempt.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use domain::{
     fee_schedule::{FeeRule, FeeSchedule},
     values::{Currency, Invalid, LineDescription, Specialty, TaxRate},
 };
-use platform::config::{FeeRuleSettings, FeeSettings, MoneySettings};
+use settings::{FeeRuleSettings, FeeSettings, MoneySettings};
 
 /// The length of the longest appointment. A rule for longer ones would never match.
 const LONGEST_MINUTES: u32 = 12 * 60;
@@ -67,7 +67,7 @@ fn error(key: &str, invalid: &Invalid) -> FeeError {
 
 #[cfg(test)]
 mod tests {
-    use platform::Settings;
+    use settings::Settings;
 
     use super::*;
 

@@ -24,11 +24,9 @@ mod withdraw_care;
 use std::{sync::Arc, time::Duration};
 
 use commands::Commands;
-use platform::{
-    Health, Shutdown,
-    config::{ReactorSettings, Settings},
-};
+use platform::{Health, Shutdown};
 use read_models::PgPool;
+use settings::{ReactorSettings, Settings};
 use tokio::task::JoinSet;
 
 pub use fees::{FeeError, fee_schedule};

@@ -6,12 +6,12 @@ use commands::Commands;
 use http_edge::{BindError, bind, serve, surface};
 use journal::{Journal, OpenError};
 use platform::{
-    Clock, Health, Settings, Shutdown,
-    config::Required,
+    Clock, Health, Shutdown,
     metrics::Metrics,
     process::{self, Failure, WrongSetting},
 };
 use reaction_service::Reactors;
+use settings::{Required, Settings};
 use utoipa_axum::router::OpenApiRouter;
 
 fn main() -> ExitCode {
@@ -30,8 +30,9 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     }
     let metrics = Metrics::install()?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).map_err(WrongSetting::new)?;
+    let journal_settings = settings.journal();
     let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open_to_decide(&settings)
+        Journal::open_to_decide(&journal_settings)
             .await
             .map_err(OpenError::into_failure)
     })

@@ -4,7 +4,8 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use commands::Commands;
 use journal::DurableError;
-use platform::{Shutdown, config::ReactorSettings, health::Readiness};
+use platform::{Shutdown, health::Readiness};
+use settings::ReactorSettings;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{Reactor, attempt::Attempt, backoff::Backoff};

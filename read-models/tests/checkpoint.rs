@@ -171,7 +171,7 @@ async fn a_wait_ends_when_the_position_is_reached() {
 #[tokio::test(flavor = "multi_thread")]
 async fn known_positions_are_discarded_when_postgres_crashes_because_it_can_lose_the_last_commits() {
     let servers = PrivateServers::start().await;
-    let settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let settings = settings::Settings::defaults().expect("the defaults").postgres;
     let pool = read_models::connect(servers.postgres_url(), &settings).expect("an address");
     read_models::migrate(&pool, &settings).await.expect("migrated");
     assert_eq!(position(&pool, "patient").await, 0);

@@ -9,7 +9,7 @@ use read_models::{
 };
 
 fn settings() -> PostgresSettings {
-    platform::Settings::defaults().expect("the defaults").postgres
+    settings::Settings::defaults().expect("the defaults").postgres
 }
 
 async fn pool(url: &str) -> PgPool {

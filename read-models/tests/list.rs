@@ -109,7 +109,7 @@ async fn indexes(pool: &PgPool) -> Vec<String> {
 #[tokio::test]
 async fn names_are_sorted_as_people_sort_them_across_pages_and_in_the_alphabet_of_the_settings() {
     let pool = pool().await;
-    let mut settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let mut settings = settings::Settings::defaults().expect("the defaults").postgres;
     let names = ["Zoe", "anna", "\u{c9}mile", "Bob", "\u{c5}sa", "Anna", "Emil"];
     let rows: Vec<PractitionerRow> = (1..)
         .zip(names)

@@ -14,11 +14,12 @@ use std::{fs, path::Path, time::Duration};
 use anamnesis::Stack;
 use chrono::{DateTime, Utc};
 use platform::{
-    Clock, Settings, Shutdown,
+    Clock, Shutdown,
     config::{Secret, SecretUrl},
 };
 use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
+use settings::Settings;
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -366,12 +367,16 @@ impl Clinic {
 
     /// A separate journal on the clinic's log.
     pub async fn journal(&self) -> journal::Journal {
-        journal::Journal::open_as_guest(&self.settings).await.expect("the log")
+        journal::Journal::open_as_guest(&self.settings.journal())
+            .await
+            .expect("the log")
     }
 
     /// A reader of the clinic's log.
     pub async fn reader(&self) -> log_reader::Reader {
-        log_reader::Reader::open(&self.settings).await.expect("the log")
+        log_reader::Reader::open(&self.settings.journal())
+            .await
+            .expect("the log")
     }
 
     /// Appends events without a command.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use event_store::{
     AggregateId, Append, EventStore, IndexStorage, Metadata, NewEvent, Options, StreamDefinition, StreamSettings, Write,
 };
-use platform::{Clock, config::Loader, new_id};
+use platform::{Clock, new_id};
+use settings::Settings;
 
 /// The stream of the event store under test.
 pub(crate) static ACCOUNTS: StreamDefinition = StreamDefinition {
@@ -24,7 +25,7 @@ pub(crate) async fn open(url: &str, streams: &[&'static StreamDefinition]) -> an
 
 /// The default connection settings of a service.
 pub(crate) fn options(url: &str) -> anyhow::Result<Options> {
-    let settings = Loader::new().load()?;
+    let settings = Settings::defaults()?;
     Ok(Options {
         url: url.to_owned(),
         namespace: String::new(),

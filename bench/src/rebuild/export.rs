@@ -10,7 +10,7 @@ use std::{
 use bench_driver::EventLine;
 use chrono::{DateTime, SecondsFormat, Utc};
 use journal::{Context, Follower, Journal, OpenedEvent};
-use platform::Settings;
+use settings::Settings;
 
 /// The number of events that are read at a time.
 const READ_AT_ONCE: usize = 1_000;
@@ -18,7 +18,7 @@ const READ_AT_ONCE: usize = 1_000;
 /// Writes the events of both streams to a file, and returns their number. Each stream keeps its order. Across streams,
 /// the earlier event comes first.
 pub(super) async fn events(settings: &Settings, file: &Path) -> anyhow::Result<u64> {
-    let journal = Journal::open_as_guest(settings).await?;
+    let journal = Journal::open_as_guest(&settings.journal()).await?;
     let mut patients = Source::open(&journal, Context::Patients).await?;
     let mut scheduling = Source::open(&journal, Context::Scheduling).await?;
     let (mut lines, mut count) = (BufWriter::new(File::create_new(file)?), 0);

@@ -4,15 +4,13 @@ use std::time::{Duration, Instant};
 
 use bench_driver::peak_memory_mb;
 use log_reader::{Context, Reader};
-use platform::{
-    Settings,
-    config::{Secret, SecretUrl},
-};
+use platform::config::{Secret, SecretUrl};
 use projection_service::{
     Projection,
     rebuild::{Compared, Options, rebuild},
 };
 use serde::{Deserialize, Serialize};
+use settings::Settings;
 
 use super::{
     TABLES,
@@ -127,7 +125,7 @@ pub async fn run_part(part: &Part) -> anyhow::Result<PartMeasured> {
 }
 
 async fn rebuilt(part: &Part, settings: &Settings) -> anyhow::Result<PartMeasured> {
-    let journal = Reader::open(settings).await?;
+    let journal = Reader::open(&settings.journal()).await?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     let projections: Vec<&'static Projection> = TABLES.iter().filter_map(|table| Projection::find(table)).collect();
     let options = Options {
@@ -166,7 +164,7 @@ async fn rebuilt(part: &Part, settings: &Settings) -> anyhow::Result<PartMeasure
 }
 
 async fn read(settings: &Settings) -> anyhow::Result<PartMeasured> {
-    let journal = Reader::open(settings).await?;
+    let journal = Reader::open(&settings.journal()).await?;
     let (mut count, mut took) = (0, Duration::ZERO);
     for context in [Context::Patients, Context::Scheduling] {
         let end = journal.status(context).await?.last_position;

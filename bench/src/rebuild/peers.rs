@@ -7,8 +7,8 @@ use std::{
 };
 
 use bench_driver::{PeerMeasured, PeerPart, PeerStep};
-use platform::Settings;
 use read_models::PgPool;
+use settings::Settings;
 
 use super::{
     Run, export,

@@ -161,7 +161,7 @@ async fn work(run: &Run<'_>, part: &Part, held: u64) -> anyhow::Result<PartMeasu
 /// The expected contents of the tables, counted and hashed by the same database.
 async fn expected(
     pool: &PgPool,
-    settings: &platform::Settings,
+    settings: &settings::Settings,
     reference: Reference,
 ) -> anyhow::Result<[Summary; TABLES.len()]> {
     let scratch = scratch::open(pool, &settings.postgres, &TABLES).await?;

@@ -8,8 +8,8 @@ use std::sync::{
 
 use anyhow::Context as _;
 use journal::Journal;
-use platform::Settings;
 use serde::Serialize;
+use settings::Settings;
 use tokio::task::JoinSet;
 
 use super::{practice::Practice, reference::Reference};
@@ -39,7 +39,7 @@ pub(super) async fn clinic(
     // Every aggregate is used again, and none should be loaded.
     settings.commands.remembered_aggregates = usize::try_from(events)?.max(settings.commands.remembered_aggregates);
     settings.sealing.cached_keys = usize::try_from(events)?.max(settings.sealing.cached_keys);
-    let journal = Journal::open_to_decide(&settings).await?;
+    let journal = Journal::open_to_decide(&settings.journal()).await?;
     let (stored, told) = (Arc::new(AtomicU64::new(0)), AtomicU64::new(0));
     let practices = events.div_ceil(EVENTS_OF_A_PRACTICE);
     let mut working = JoinSet::new();

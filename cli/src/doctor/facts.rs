@@ -6,8 +6,9 @@ use journal::{
     Context,
     inspect::{self, AccountLimit, LogInspector, ServerSettings, ServerVersion, StreamReport},
 };
-use platform::{Clock, Settings, config::NatsSettings};
+use platform::{Clock, config::NatsSettings};
 use read_models::inspect::DatabaseReport;
+use settings::Settings;
 
 use super::clock_offset::ClockOffset;
 use crate::backend::Backend;

@@ -24,8 +24,9 @@ mod testing;
 
 use std::process::ExitCode;
 
-use platform::{Settings, telemetry};
+use platform::telemetry;
 use serde::Serialize;
+use settings::Settings;
 
 pub(crate) use self::args::Doctor;
 use self::{
@@ -63,7 +64,7 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(common: &Common, doctor: &Doctor) -> anyhow::Result<ExitCode> {
-    let settings = config::loader(common).load()?;
+    let settings = config::load(common)?;
     let findings = tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-doctor")?;
         examine(common, &settings).await

@@ -48,13 +48,15 @@ pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
 }
 
 fn import_fhir(common: &Common, wanted: ImportFhir) -> anyhow::Result<ExitCode> {
-    let settings = config::loader(common).load()?;
+    let settings = config::load(common)?;
     let source = Source::open(&wanted.path)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis-import")?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Log).await?;
         let settings = backend.settings_for_commands(settings, &common.data_dir)?;
-        let journal = Journal::open_as_guest(&settings).await.context("cannot open the log")?;
+        let journal = Journal::open_as_guest(&settings.journal())
+            .await
+            .context("cannot open the log")?;
         let commands = Commands::new(journal, Clock::system(), &settings.commands)?;
         let path = wanted.report.unwrap_or_else(|| default_report(&common.data_dir));
         let report = Report::create(&path).with_context(|| format!("cannot write the report to {}", path.display()))?;

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use commands::Commands;
 use journal::{Journal, Place};
-use platform::{Clock, Settings, Shutdown, telemetry};
+use platform::{Clock, Shutdown, telemetry};
 use reaction_service::{Description, Outcome, Reactors, Retried};
+use settings::Settings;
 
 use super::{Fate, FateOutcome, MOST_PARKED, SERVICE, print_fates};
 use crate::{
@@ -21,7 +22,7 @@ pub(super) fn run(
     places: &[Place],
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let settings = config::loader(common).load()?;
+    let settings = config::load(common)?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, SERVICE)?;
         let backend = Backend::find(&settings, &common.data_dir, Need::Look).await?;
@@ -42,7 +43,9 @@ pub(super) fn run(
 }
 
 async fn retry(settings: &Settings, reactor: &'static Description, places: &[Place]) -> anyhow::Result<Vec<Fate>> {
-    let journal = Journal::open_as_guest(settings).await.context("cannot open the log")?;
+    let journal = Journal::open_as_guest(&settings.journal())
+        .await
+        .context("cannot open the log")?;
     let commands = Commands::new(journal.clone(), Clock::system(), &settings.commands)?;
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres)?;
     let reactors = Reactors::new(&commands, &pool, settings)?;

@@ -1,7 +1,8 @@
 //! The output of a ready `up`: the URLs, and commands to try.
 
-use platform::{Health, Settings, Shutdown};
+use platform::{Health, Shutdown};
 use serde::Serialize;
+use settings::Settings;
 
 use super::journey::Journey;
 use crate::stack::Stack;

@@ -10,7 +10,8 @@ use anyhow::Context as _;
 use commands::Commands;
 use domain::values::TimeZone;
 use http_edge::bind;
-use platform::{Clock, Settings, Shutdown, telemetry};
+use platform::{Clock, Shutdown, telemetry};
+use settings::Settings;
 use tokio::net::TcpListener;
 
 pub(crate) use self::args::Up;
@@ -31,7 +32,7 @@ pub(crate) fn run(common: &Common, up: &Up) -> anyhow::Result<ExitCode> {
     if let Some(listen) = up.grpc_listen {
         loader = loader.flag("--grpc-listen", "grpc.listen", listen.to_string());
     }
-    let settings = loader.load()?;
+    let settings: Settings = loader.load()?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis")?;
         let shutdown = Shutdown::on_signals()?;

@@ -62,7 +62,7 @@ async fn a_token_is_waited_for_in_processes_that_fold_nothing() {
     }
 
     // A transaction that holds the checkpoint blocks the projection.
-    let settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let settings = settings::Settings::defaults().expect("the defaults").postgres;
     let pool = read_models::connect(servers.postgres_url(), &settings).expect("an address");
     let mut holding = pool.begin().await.expect("a transaction");
     let held = checkpoint::held(&mut holding, "patient").await.expect("an answer");

@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::OnceLock, time::Duration
 use axum::Router;
 use http_edge::{Drained, HttpLimits, ProblemBody, bind, serve};
 use platform::{
-    Settings, Shutdown,
+    Shutdown,
     telemetry::{self, TelemetryGuard},
 };
+use settings::Settings;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

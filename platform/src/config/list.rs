@@ -9,7 +9,11 @@ enum ListOrText {
     Text(String),
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+/// Reads the list, for `deserialize_with`.
+///
+/// # Errors
+/// The value is neither an array of texts nor a text.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let list = match ListOrText::deserialize(deserializer)? {
         ListOrText::List(list) => list,
         ListOrText::Text(text) => text.split(',').map(str::to_owned).collect(),

@@ -4,14 +4,28 @@
 use std::{collections::BTreeMap, fmt, io, path::PathBuf};
 
 use config::{Config, ConfigError, File, FileFormat};
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::{DEFAULTS, Settings};
+use super::TelemetrySettings;
 use crate::serde_message::{self, Fault};
 
 const PREFIX: &str = "ANAMNESIS_";
 const LEVEL_SEPARATOR: &str = "__";
 const FILE_VARIABLE: &str = "ANAMNESIS_CONFIG";
+
+/// All settings of a program.
+pub trait Document: DeserializeOwned {
+    /// The defaults as an annotated TOML file: every setting with its unit, meaning and default. A key that is not in
+    /// it does not exist.
+    const DEFAULTS: &'static str;
+
+    /// The first setting that is out of range, with its requirement. It covers what the types cannot express.
+    fn out_of_range(&self) -> Option<(&'static str, &'static str)>;
+
+    /// Logs and traces.
+    fn telemetry(&self) -> &TelemetrySettings;
+}
 
 /// The source of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,10 +162,10 @@ impl Loader {
     ///
     /// # Errors
     /// The file cannot be read, a key is unknown, or a value has the wrong type or is out of range.
-    pub fn load(self) -> Result<Settings, SettingsError> {
-        let known = flat(&parse(DEFAULTS, &Origin::Defaults)?);
+    pub fn load<D: Document>(self) -> Result<D, SettingsError> {
+        let known = flat(&parse(D::DEFAULTS, &Origin::Defaults)?);
         let mut origins = BTreeMap::new();
-        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        let mut builder = Config::builder().add_source(File::from_str(D::DEFAULTS, FileFormat::Toml));
 
         let named = self
             .environment
@@ -188,7 +202,7 @@ impl Loader {
         }
 
         let merged = builder.build().map_err(|error| describe(&error, &known, &origins))?;
-        let settings: Settings = merged
+        let settings: D = merged
             .try_deserialize()
             .map_err(|error| describe(&error, &known, &origins))?;
         match settings.out_of_range() {
@@ -240,7 +254,8 @@ fn key_of(known: &BTreeMap<String, Value>, name: &str) -> Option<String> {
 }
 
 /// The environment variable that sets a key.
-pub(super) fn variable(key: &str) -> String {
+#[must_use]
+pub fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', LEVEL_SEPARATOR).to_uppercase())
 }
 

@@ -178,12 +178,20 @@ mod tests {
         assert_ne!(spans[0].span_context.trace_id(), links[0], "a link is not a parent");
     }
 
+    fn exporting_to(otlp_endpoint: String) -> TelemetrySettings {
+        TelemetrySettings {
+            log_format: LogFormat::Pretty,
+            log_filter: "off".to_owned(),
+            otlp_endpoint,
+            sample_ratio: 1.0,
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn a_collector_that_never_answers_blocks_nothing() {
         // It accepts connections and never answers.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut settings = crate::Settings::defaults().unwrap().telemetry;
-        settings.otlp_endpoint = format!("http://{}", silent.local_addr().unwrap());
+        let settings = exporting_to(format!("http://{}", silent.local_addr().unwrap()));
         let provider = tracer_provider(&settings, "test").unwrap();
         let subscriber = Registry::default().with(trace_layer(provider.tracer("test")));
         tracing::subscriber::with_default(subscriber, || {
@@ -196,8 +204,7 @@ mod tests {
 
     #[test]
     fn an_exporter_needs_a_runtime() {
-        let mut settings = crate::Settings::defaults().unwrap().telemetry;
-        settings.otlp_endpoint = "http://127.0.0.1:4317".to_owned();
+        let settings = exporting_to("http://127.0.0.1:4317".to_owned());
         assert!(matches!(
             tracer_provider(&settings, "test"),
             Err(TelemetryError::NoRuntime)

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use log_reader::{Context, FollowedEvent, Reader};
-use platform::config::Settings;
 use read_models::{
     PgConnection, PgPool, checkpoint,
     compare::{self, Comparison, Side},
     scratch,
 };
+use settings::Settings;
 
 use super::{Tell, VerifyError};
 use crate::{

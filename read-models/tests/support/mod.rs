@@ -4,7 +4,7 @@ use read_models::PgPool;
 
 /// A migrated, empty database.
 pub(crate) async fn pool() -> PgPool {
-    let settings = platform::Settings::defaults().expect("the defaults").postgres;
+    let settings = settings::Settings::defaults().expect("the defaults").postgres;
     let url = embedded::testing::database("read-models", |url| {
         let settings = settings.clone();
         async move {

@@ -94,14 +94,23 @@ fn each_layer_depends_only_on_lower_layers() {
         ("http-edge", &["platform"]),
         ("event-store", &[]),
         ("platform", &[]),
+        ("settings", &["platform"]),
         ("embedded", &[]),
         ("read-models", &["platform"]),
         ("journal", &["domain", "event-store", "events", "platform"]),
         ("log-reader", &["events", "journal", "platform"]),
-        ("commands", &["domain", "journal", "platform"]),
+        ("commands", &["domain", "journal", "platform", "settings"]),
         (
             "command-service",
-            &["api", "commands", "domain", "http-edge", "journal", "platform"],
+            &[
+                "api",
+                "commands",
+                "domain",
+                "http-edge",
+                "journal",
+                "platform",
+                "settings",
+            ],
         ),
         (
             "reaction-service",
@@ -113,6 +122,7 @@ fn each_layer_depends_only_on_lower_layers() {
                 "journal",
                 "platform",
                 "read-models",
+                "settings",
             ],
         ),
         (
@@ -125,6 +135,7 @@ fn each_layer_depends_only_on_lower_layers() {
                 "log-reader",
                 "platform",
                 "read-models",
+                "settings",
             ],
         ),
         (
@@ -137,6 +148,7 @@ fn each_layer_depends_only_on_lower_layers() {
                 "log-reader",
                 "platform",
                 "read-models",
+                "settings",
             ],
         ),
         ("bench-driver", &[]),
@@ -152,6 +164,7 @@ fn each_layer_depends_only_on_lower_layers() {
                 "platform",
                 "projection-service",
                 "read-models",
+                "settings",
             ],
         ),
     ];

@@ -7,6 +7,9 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use platform::config::Document as _;
+use settings::Settings;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -166,7 +169,7 @@ fn is_name(text: &str) -> bool {
 fn settings() -> BTreeSet<String> {
     let mut section = String::new();
     let mut found = BTreeSet::new();
-    for line in platform::config::DEFAULTS.lines() {
+    for line in Settings::DEFAULTS.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             name.clone_into(&mut section);
         } else if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| is_name(key)) {

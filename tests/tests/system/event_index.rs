@@ -167,7 +167,7 @@ async fn searches_agree_with_a_complete_a_missing_and_an_incomplete_index() {
         log.push((context, clinic.events(context).await));
     }
     let settings = clinic.close().await;
-    let reader = Reader::open_and_mend(&settings).await.expect("the log");
+    let reader = Reader::open_and_mend(&settings.journal()).await.expect("the log");
     let told = Arc::new(Mutex::new(BTreeSet::new()));
     let searching = |index: Option<PgPool>| {
         let told = Arc::clone(&told);

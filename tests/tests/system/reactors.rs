@@ -7,12 +7,9 @@ use commands::{Commands, OpenAccount};
 use embedded::testing::PrivateServers;
 use futures_util::future::join_all;
 use journal::{Context, Journal, Parked, Reaction, RecordedEvent};
-use platform::{
-    Settings,
-    config::{FeeRuleSettings, MoneySettings},
-};
 use reaction_service::{ALL, Description, Fault, Outcome, Reactors, Retried};
 use serde_json::{Value, json};
+use settings::{FeeRuleSettings, MoneySettings, Settings};
 use system_tests::{Answer, Clinic, fresh_settings, instant};
 
 use crate::erasure::erase_in_the_log_only;

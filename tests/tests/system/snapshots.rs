@@ -29,7 +29,7 @@ async fn a_long_account_has_a_sealed_snapshot_and_loads_to_the_same_state() {
     settings.commands.index_dir = folder.path().join("index");
     let load = async || {
         // Its cache is empty.
-        let journal = Journal::open_to_decide(&settings).await.expect("the log");
+        let journal = Journal::open_to_decide(&settings.journal()).await.expect("the log");
         let loaded = journal.load::<Account>(&patient).await.expect("an account");
         (journal, loaded)
     };

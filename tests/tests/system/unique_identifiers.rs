@@ -98,7 +98,9 @@ async fn a_system_can_be_declared_unique_later() {
 async fn a_system_that_is_no_uri_is_refused_at_the_start() {
     let mut settings = fresh_settings().await;
     settings.commands.unique_identifier_systems = vec!["mrn".to_owned()];
-    let journal = journal::Journal::open_to_decide(&settings).await.expect("the log");
+    let journal = journal::Journal::open_to_decide(&settings.journal())
+        .await
+        .expect("the log");
     let refused = commands::Commands::new(journal, platform::Clock::system(), &settings.commands);
     let refused = refused.expect_err("no URI").to_string();
     assert!(

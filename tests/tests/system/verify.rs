@@ -110,7 +110,7 @@ async fn rows_of_another_log_are_neither_verified_nor_rebuilt() {
     clinic.caught_up().await;
     let mut settings = clinic.close().await;
     settings.nats.namespace = embedded::testing::namespace();
-    let journal = log_reader::Reader::open_and_mend(&settings)
+    let journal = log_reader::Reader::open_and_mend(&settings.journal())
         .await
         .expect("an empty log");
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).expect("a pool");

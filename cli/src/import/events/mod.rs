@@ -37,7 +37,7 @@ pub(super) fn run(common: &Common, wanted: &ImportEvents) -> anyhow::Result<Exit
         Some(path) => Box::new(File::open(path).with_context(|| format!("cannot open {}", path.display()))?),
         None => Box::new(io::stdin()),
     };
-    Backend::check_secrets_are_kept(&config::loader(common).load()?, &common.data_dir)?;
+    Backend::check_secrets_are_kept(&config::load(common)?, &common.data_dir)?;
     let restored = with_log_for(common, "anamnesis-import", Need::NewLog, async |journal| {
         restore(journal, input).await
     })?;

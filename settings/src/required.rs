@@ -1,6 +1,8 @@
 //! Settings without a usable default: a service that needs one does not start without it.
 
-use super::{Settings, SettingsError, load::variable};
+use platform::config::{SettingsError, variable};
+
+use crate::Settings;
 
 /// A setting that a service can need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

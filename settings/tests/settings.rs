@@ -4,10 +4,8 @@
 
 use std::path::PathBuf;
 
-use platform::{
-    Settings,
-    config::{DEFAULTS, Loader, LogFormat, Required},
-};
+use platform::config::{Document as _, Loader, LogFormat, SettingsError};
+use settings::{Required, Settings};
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs
@@ -23,8 +21,12 @@ fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
     (dir, path)
 }
 
+fn load(loader: Loader) -> Result<Settings, SettingsError> {
+    loader.load()
+}
+
 fn error_of(loader: Loader) -> String {
-    loader.load().unwrap_err().to_string()
+    load(loader).unwrap_err().to_string()
 }
 
 #[test]
@@ -35,13 +37,13 @@ fn the_defaults_are_the_documented_file() {
     assert_eq!(settings.telemetry.log_format, LogFormat::Pretty);
     // The printed settings have exactly the keys of the annotated file.
     let keys = |text: &str| text.parse::<toml::Table>().unwrap();
-    assert_eq!(keys(&settings.to_toml_masked()), keys(DEFAULTS));
+    assert_eq!(keys(&settings.to_toml_masked()), keys(Settings::DEFAULTS));
 }
 
 #[test]
 fn every_setting_is_explained() {
     let mut explained = false;
-    for line in DEFAULTS.lines() {
+    for line in Settings::DEFAULTS.lines() {
         if line.contains(" = ") && !line.starts_with('#') {
             assert!(explained, "`{line}` has no comment above it");
         }
@@ -52,7 +54,7 @@ fn every_setting_is_explained() {
 #[test]
 fn environment_wins_over_file_and_flag_over_both() {
     let (_dir, path) = file("[http]\nlisten = \"127.0.0.1:1\"\nmax_connections = 7\n[nats]\nnamespace = \"f\"\n");
-    let settings = Loader::new()
+    let settings: Settings = Loader::new()
         .file(Some(path))
         .environment(variables(&[
             ("ANAMNESIS_HTTP__LISTEN", "127.0.0.1:2"),
@@ -73,7 +75,7 @@ fn environment_wins_over_file_and_flag_over_both() {
 
 #[test]
 fn a_list_is_an_array_in_a_file_and_a_text_with_commas_in_the_environment() {
-    let roles = |loader: Loader| loader.load().unwrap().commands.anonymous_roles;
+    let roles = |loader: Loader| load(loader).unwrap().commands.anonymous_roles;
     assert_eq!(roles(Loader::new()), ["admin"]);
     let (_dir, path) = file("[commands]\nanonymous_roles = [\"billing\", \"patient\"]\n");
     assert_eq!(roles(Loader::new().file(Some(path))), ["billing", "patient"]);
@@ -93,9 +95,9 @@ fn the_environment_can_name_the_file_and_an_explicit_one_wins() {
     let (_a, first) = file("[queries]\nmax_wait_ms = 1\n");
     let (_b, second) = file("[queries]\nmax_wait_ms = 2\n");
     let environment = variables(&[("ANAMNESIS_CONFIG", first.to_str().unwrap())]);
-    let by_environment = Loader::new().environment(environment.clone()).load().unwrap();
+    let by_environment: Settings = Loader::new().environment(environment.clone()).load().unwrap();
     assert_eq!(by_environment.queries.max_wait_ms, 1);
-    let by_flag = Loader::new()
+    let by_flag: Settings = Loader::new()
         .environment(environment)
         .file(Some(second))
         .load()
@@ -130,7 +132,7 @@ fn variables_of_other_programs_are_ignored() {
         ("ANAMNESIS_SERVICE_HOST", "10.0.0.1"),
         ("ANAMNESIS_PORT", "tcp://10.0.0.1:4004"),
     ]);
-    Loader::new().environment(environment).load().unwrap();
+    load(Loader::new().environment(environment)).unwrap();
 }
 
 #[test]
@@ -198,7 +200,7 @@ fn a_file_that_is_missing_or_not_toml_is_refused_without_quoting_it() {
 
 #[test]
 fn secrets_do_not_show() {
-    let settings = Loader::new()
+    let settings: Settings = Loader::new()
         .environment(variables(&[
             ("ANAMNESIS_POSTGRES__URL", "postgres://clinic:hunter2@db/anamnesis"),
             ("ANAMNESIS_NATS__URL", "nats://clinic:hunter2@nats:4222"),
@@ -219,7 +221,7 @@ fn fee_rules_are_read_from_a_file_and_an_error_names_its_rule() {
          [[billing.fees.rules]]\nspecialty = \"Cardiology\"\namount = { minor = 20000, currency = \"EUR\" }\n\
          [[billing.fees.rules]]\nfrom_minutes = 30\namount = { minor = 0, currency = \"EUR\" }\n",
     );
-    let fees = Loader::new().file(Some(path)).load().expect("settings").billing.fees;
+    let fees = load(Loader::new().file(Some(path))).expect("settings").billing.fees;
     assert_eq!((fees.amount.currency.as_str(), fees.amount.minor), ("EUR", 12_000));
     let rules: Vec<_> = fees
         .rules
@@ -253,7 +255,7 @@ fn fee_rules_are_read_from_a_file_and_an_error_names_its_rule() {
 
 #[test]
 fn a_fee_can_be_set_in_the_environment() {
-    let settings = Loader::new()
+    let settings: Settings = Loader::new()
         .environment(variables(&[
             ("ANAMNESIS_BILLING__FEES__AMOUNT__MINOR", "9900"),
             ("ANAMNESIS_BILLING__FEES__AMOUNT__CURRENCY", "CHF"),
@@ -266,7 +268,7 @@ fn a_fee_can_be_set_in_the_environment() {
 
 #[test]
 fn missing_settings_are_named_with_their_variables() {
-    let settings = Loader::new()
+    let settings: Settings = Loader::new()
         .environment(variables(&[("ANAMNESIS_NATS__URL", "nats://127.0.0.1:4222")]))
         .load()
         .unwrap();
