@@ -11,6 +11,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use platform::process;
 use tokio::{io::Interest, net::unix::pipe};
 
 /// The reader of standard output has closed it, as `head` does. It ends a command like an error, but quietly.
@@ -51,7 +52,7 @@ pub(crate) fn say(line: &str) {
 
 /// Prints the reason why the command failed.
 pub(crate) fn complain(error: &anyhow::Error) {
-    eprintln!("anamnesis: {error:#}");
+    eprintln!("anamnesis: {}", process::with_causes(error.as_ref()));
 }
 
 /// A progress bar with a rate and an estimate. It is invisible if standard error is not a terminal.

@@ -6,12 +6,12 @@ use anyhow::Context as _;
 use command_service::grpc::{self, GrpcError};
 use commands::Commands;
 use http_edge::{Drained, bind, describe, serve, surface};
-use journal::{Journal, OpenError};
+use journal::Journal;
 use log_reader::Reader;
 use platform::{
     Clock, Health, Shutdown,
     metrics::Metrics,
-    process::{self, Failure, WrongSetting},
+    process::{self, WrongSetting},
 };
 use projection_service::{Projections, http::Looking};
 use query_service::Queries;
@@ -152,31 +152,21 @@ impl Stack {
     }
 }
 
-/// A wrong setting keeps its type, because the exit code depends on it.
-fn failed(failure: Failure) -> anyhow::Error {
-    match failure.downcast::<WrongSetting>() {
-        Ok(wrong) => (*wrong).into(),
-        Err(failure) => anyhow::Error::from_boxed(failure),
-    }
-}
-
 async fn open(settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<(Journal, PgPool)> {
     let pool = connect(settings)?;
     let migrating = async {
         let migrated = process::patiently("Postgres", shutdown, async || {
             Ok(read_models::migrate(&pool, &settings.postgres).await?)
         });
-        let migrated = migrated.await.map_err(failed);
+        let migrated = migrated.await.map_err(anyhow::Error::from_boxed);
         migrated.context("cannot migrate the read models")
     };
     let journal_settings = settings.journal();
     let opening = async {
         let journal = process::patiently("NATS", shutdown, async || {
-            Journal::open_to_decide(&journal_settings)
-                .await
-                .map_err(OpenError::into_failure)
+            Ok(Journal::open_to_decide(&journal_settings).await?)
         });
-        let journal = journal.await.map_err(failed);
+        let journal = journal.await.map_err(anyhow::Error::from_boxed);
         journal.context("cannot open the log")
     };
     // A wrong setting of one is told at once, although the other is still waited for.

@@ -4,8 +4,8 @@ use std::{process::ExitCode, time::Duration};
 
 use command_service::{grpc, http};
 use commands::Commands;
-use http_edge::{BindError, bind, serve, surface};
-use journal::{Journal, OpenError};
+use http_edge::{bind, serve, surface};
+use journal::Journal;
 use platform::{
     Clock, Health, Shutdown,
     metrics::Metrics,
@@ -26,17 +26,11 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let metrics = Metrics::install()?;
     let journal_settings = settings.journal();
     let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open_to_decide(&journal_settings)
-            .await
-            .map_err(OpenError::into_failure)
+        Ok(Journal::open_to_decide(&journal_settings).await?)
     })
     .await?;
-    let listener = bind("http.listen", settings.http.listen, false)
-        .await
-        .map_err(BindError::into_failure)?;
-    let grpc_listener = bind("grpc.listen", settings.grpc.listen, false)
-        .await
-        .map_err(BindError::into_failure)?;
+    let listener = bind("http.listen", settings.http.listen, false).await?;
+    let grpc_listener = bind("grpc.listen", settings.grpc.listen, false).await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
     let commands = Commands::new(journal, Clock::system(), &settings.commands).map_err(WrongSetting::new)?;
     let app = surface(

@@ -2,24 +2,15 @@
 
 use std::{io, net::SocketAddr};
 
-use platform::process::{Failure, WrongSetting};
+use platform::process::WrongSetting;
 use tokio::net::TcpListener;
 
 /// Why a port was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The address is reachable from other machines, and requests are not authenticated.
-    #[error(
-        "{flag} {address} is refused: requests are not authenticated yet, so everyone who reaches that address could \
-         read and change every patient. Listen on 127.0.0.1 or [::1], and let other machines in through a proxy that \
-         authenticates them"
-    )]
-    NotAuthenticated {
-        /// The flag that was given.
-        flag: &'static str,
-        /// The requested address.
-        address: SocketAddr,
-    },
+    #[error("{0}")]
+    NotAuthenticated(#[source] WrongSetting),
     /// Another program uses the port.
     #[error("{address} is in use by another program; stop it, or choose another port with {flag}")]
     InUse {
@@ -41,13 +32,12 @@ pub enum BindError {
 }
 
 impl BindError {
-    /// The failure of a process whose settings name the address.
-    #[must_use]
-    pub fn into_failure(self) -> Failure {
-        match self {
-            Self::NotAuthenticated { .. } => WrongSetting::new(self).into(),
-            Self::InUse { .. } | Self::Refused { .. } => self.into(),
-        }
+    fn not_authenticated(flag: &str, address: SocketAddr) -> Self {
+        Self::NotAuthenticated(WrongSetting::new(format_args!(
+            "{flag} {address} is refused: requests are not authenticated yet, so everyone who reaches that address \
+             could read and change every patient. Listen on 127.0.0.1 or [::1], and let other machines in through a \
+             proxy that authenticates them"
+        )))
     }
 }
 
@@ -58,7 +48,7 @@ impl BindError {
 /// The address is not a loopback address and requests are not authenticated, or it cannot be opened.
 pub async fn bind(flag: &'static str, address: SocketAddr, authenticated: bool) -> Result<TcpListener, BindError> {
     if !authenticated && !address.ip().to_canonical().is_loopback() {
-        return Err(BindError::NotAuthenticated { flag, address });
+        return Err(BindError::not_authenticated(flag, address));
     }
     TcpListener::bind(address).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse { flag, address },
@@ -68,6 +58,8 @@ pub async fn bind(flag: &'static str, address: SocketAddr, authenticated: bool) 
 
 #[cfg(test)]
 mod tests {
+    use platform::process;
+
     use super::*;
 
     #[tokio::test]
@@ -75,7 +67,7 @@ mod tests {
         for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[::ffff:192.0.2.1]:0"] {
             let error = bind("--listen", address.parse().unwrap(), false).await.unwrap_err();
             assert!(
-                matches!(error, BindError::NotAuthenticated { .. }),
+                matches!(error, BindError::NotAuthenticated(_)) && process::is_about_settings(&error),
                 "{address}: {error}"
             );
             assert!(

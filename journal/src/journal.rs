@@ -11,7 +11,7 @@ use platform::{
     Health,
     config::{JournalSettings, NatsSettings},
     health::Readiness,
-    process::{Failure, WrongSetting},
+    process::WrongSetting,
 };
 
 use crate::{
@@ -27,22 +27,24 @@ const SOURCE: &str = "urn:anamnesis";
 pub enum OpenError {
     /// The store could not be opened.
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The master keys of the settings cannot be used.
-    #[error(transparent)]
-    Keys(#[from] KeySettingsError),
+    Connect(ConnectError),
+    /// The address or the namespace of NATS, or a master key, is not valid.
+    #[error("{0}")]
+    Setting(#[source] WrongSetting),
 }
 
-impl OpenError {
-    /// The failure of a process that needs the log.
-    #[must_use]
-    pub fn into_failure(self) -> Failure {
-        match self {
-            Self::Keys(_) | Self::Connect(ConnectError::Address(_) | ConnectError::Namespace(_)) => {
-                WrongSetting::new(self).into()
-            }
-            Self::Connect(_) => self.into(),
+impl From<ConnectError> for OpenError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Address(_) | ConnectError::Namespace(_) => Self::Setting(WrongSetting::new(error)),
+            _ => Self::Connect(error),
         }
+    }
+}
+
+impl From<KeySettingsError> for OpenError {
+    fn from(error: KeySettingsError) -> Self {
+        Self::Setting(WrongSetting::new(error))
     }
 }
 

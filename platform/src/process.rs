@@ -143,7 +143,48 @@ pub async fn patiently<T>(
     }
 }
 
+/// An error and its causes as one line. A cause that the text before it already ends with is not repeated.
+#[must_use]
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |&error| error.source()) {
+        let cause = cause.to_string();
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 #[allow(clippy::print_stderr, reason = "telemetry may be what failed")]
-fn complain(name: &str, failure: &dyn Error) {
-    eprintln!("{name}: {failure}");
+fn complain(name: &str, failure: &(dyn Error + 'static)) {
+    eprintln!("{name}: {}", with_causes(failure));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Failed {
+        #[error("cannot open")]
+        Opening(#[source] WrongSetting),
+        #[error("cannot bind: {0}")]
+        Binding(#[source] WrongSetting),
+        #[error("cannot {0}")]
+        Other(&'static str),
+    }
+
+    #[test]
+    fn a_cause_is_told_once_and_decides_whether_the_settings_are_wrong() {
+        let wrong = || WrongSetting::new("`a` must be 1");
+        for (failed, text, is_about_settings) in [
+            (Failed::Opening(wrong()), "cannot open: `a` must be 1", true),
+            (Failed::Binding(wrong()), "cannot bind: `a` must be 1", true),
+            (Failed::Other("wait"), "cannot wait", false),
+        ] {
+            assert_eq!(with_causes(&failed), text);
+            assert_eq!(super::is_about_settings(&failed), is_about_settings, "{text}");
+        }
+    }
 }

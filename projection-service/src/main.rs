@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use http_edge::{BindError, bind, serve, surface};
-use log_reader::{OpenError, Reader};
+use http_edge::{bind, serve, surface};
+use log_reader::Reader;
 use platform::{
     Clock, Health, Shutdown,
     metrics::Metrics,
@@ -27,14 +27,10 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     .await?;
     let journal_settings = settings.journal();
     let journal = process::patiently("NATS", &shutdown, async || {
-        Reader::open_and_mend(&journal_settings)
-            .await
-            .map_err(OpenError::into_failure)
+        Ok(Reader::open_and_mend(&journal_settings).await?)
     })
     .await?;
-    let listener = bind("http.listen", settings.http.listen, false)
-        .await
-        .map_err(BindError::into_failure)?;
+    let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))
         .shutdown(shutdown.clone());

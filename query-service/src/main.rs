@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use http_edge::{BindError, bind, serve, surface};
-use log_reader::{OpenError, Reader};
+use http_edge::{bind, serve, surface};
+use log_reader::Reader;
 use platform::{
     Health, Shutdown,
     metrics::Metrics,
@@ -29,13 +29,8 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     })
     .await?;
     let journal_settings = settings.journal();
-    let reader = process::patiently("NATS", &shutdown, async || {
-        Reader::open(&journal_settings).await.map_err(OpenError::into_failure)
-    })
-    .await?;
-    let listener = bind("http.listen", settings.http.listen, false)
-        .await
-        .map_err(BindError::into_failure)?;
+    let reader = process::patiently("NATS", &shutdown, async || Ok(Reader::open(&journal_settings).await?)).await?;
+    let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = read_models::health(&pool, Health::new()).shutdown(shutdown.clone());
     let queries = Queries::new(pool, reader, settings.queries.max_wait_ms);
     let app = surface(

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use commands::Commands;
-use http_edge::{BindError, bind, serve, surface};
-use journal::{Journal, OpenError};
+use http_edge::{bind, serve, surface};
+use journal::Journal;
 use platform::{
     Clock, Health, Shutdown,
     metrics::Metrics,
@@ -32,14 +32,10 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let pool = read_models::connect(settings.postgres.url.expose(), &settings.postgres).map_err(WrongSetting::new)?;
     let journal_settings = settings.journal();
     let journal = process::patiently("NATS", &shutdown, async || {
-        Journal::open_to_decide(&journal_settings)
-            .await
-            .map_err(OpenError::into_failure)
+        Ok(Journal::open_to_decide(&journal_settings).await?)
     })
     .await?;
-    let listener = bind("http.listen", settings.http.listen, false)
-        .await
-        .map_err(BindError::into_failure)?;
+    let listener = bind("http.listen", settings.http.listen, false).await?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))
         .shutdown(shutdown.clone());
