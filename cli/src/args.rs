@@ -1,11 +1,9 @@
 //! The top level of the command line. The arguments of each command stand beside the command.
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand};
 
 use crate::{
-    bench::Bench, dlq::Dlq, doctor::Doctor, import::Import, keys::Keys, projections::Projections,
+    bench::Bench, common::Common, dlq::Dlq, doctor::Doctor, import::Import, keys::Keys, projections::Projections,
     reactors::ReactorsArgs, rebuild::Rebuild, replay::Replay, rollback::Rollback, schema::Schema, show::Show,
     tree::Tree, up::Up, verify::Verify,
 };
@@ -33,17 +31,6 @@ pub(crate) struct Args {
     pub(crate) common: Common,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// The options of every command.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Common {
-    /// The folder in which the embedded servers keep their data.
-    #[arg(long, global = true, default_value = ".anamnesis", value_name = "DIR")]
-    pub(crate) data_dir: PathBuf,
-    /// The settings file [default: the file that ANAMNESIS_CONFIG names]. `anamnesis config` prints all settings.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use platform::config::{Loader, SettingsError};
 use settings::Settings;
 
-use crate::{args::Common, console};
+use crate::{common::Common, console};
 
 pub(crate) fn run(common: &Common) -> anyhow::Result<ExitCode> {
     console::print(load(common)?.to_toml_masked().trim_end())?;

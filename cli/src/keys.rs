@@ -7,7 +7,7 @@ use clap::Subcommand;
 use journal::{Journal, KeyCensus, Rewrapped};
 use serde_json::json;
 
-use crate::{args::Common, console, log::with_log};
+use crate::{common::Common, console, log::with_log};
 
 /// Manage the keys that encrypt personal data.
 ///

@@ -3,6 +3,7 @@
 mod args;
 mod backend;
 mod bench;
+mod common;
 mod config;
 mod console;
 mod dlq;

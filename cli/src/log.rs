@@ -6,8 +6,8 @@ use platform::{Shutdown, telemetry};
 use settings::Settings;
 
 use crate::{
-    args::Common,
     backend::{Backend, Need},
+    common::Common,
     config,
 };
 

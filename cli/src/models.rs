@@ -7,8 +7,8 @@ use read_models::PgPool;
 use settings::Settings;
 
 use crate::{
-    args::Common,
     backend::{Backend, Need},
+    common::Common,
     config,
 };
 

@@ -10,7 +10,7 @@ use projection_service::{
     status::{ProjectionStatus, status},
 };
 
-use crate::{args::Common, console, models::with_models};
+use crate::{common::Common, console, models::with_models};
 
 /// List the projections with their position, lag and state.
 ///

@@ -8,7 +8,7 @@ use projection_service::Projection;
 use read_models::building::{RolledBack, roll_back};
 use serde_json::json;
 
-use crate::{args::Common, console, models::with_models, projections::projection};
+use crate::{common::Common, console, models::with_models, projections::projection};
 
 /// Restore the version of a projection that the last rebuild replaced.
 ///

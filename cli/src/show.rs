@@ -8,7 +8,7 @@ use log_reader::Moment;
 use query_service::past::{self, TYPES};
 use uuid::Uuid;
 
-use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
+use crate::{common::Common, console, finding::with_finder, log::with_log_and_settings};
 
 const EXAMPLES: &str = "Examples:
   anamnesis show patient/01980f2e-0000-7000-8000-000000000001 --version 1

@@ -15,7 +15,7 @@ use args::{Append, Commands, Rebuild, Visible, What};
 use bench::{Programs, Progress, Report, append, commands, rebuild, run_cell, visible};
 use platform::{Shutdown, config::SecretUrl};
 
-use crate::{args::Common, console};
+use crate::{common::Common, console};
 
 /// Where cargo puts the peers' programs, relative to the root of the repository.
 const BUILT_PEERS: &str = "bench/peers/target/release/peers";

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub(crate) use self::args::Dlq;
 use self::args::{DlqDiscard, DlqMany, DlqOne, DlqWhat};
 use crate::{
-    args::Common,
+    common::Common,
     console,
     models::{Models, with_models},
 };

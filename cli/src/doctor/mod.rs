@@ -34,8 +34,8 @@ use self::{
     finding::{Finding, Status},
 };
 use crate::{
-    args::Common,
     backend::{Backend, Need},
+    common::Common,
     config, console,
 };
 

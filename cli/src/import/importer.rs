@@ -1,55 +1,33 @@
 //! The import: reads the resources of one type after another, and executes their commands concurrently.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc};
 
-use commands::{Caller, Command, CommandError, Commands, Refusal};
+use commands::Commands;
 use domain::values::TimeZone;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
-use journal::{Journaled, Loaded};
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use super::{
-    Fate, ImportError, Place, Report, Source,
     carry_out::{Carried, Record},
-    fhir::{Encounter, MedicationRequest, NotImported, Notes, Patient, Practitioner, Reading, Resource},
-    source::Line,
+    error::ImportError,
+    executor::Executor,
+    fate::Fate,
+    fhir::{Encounter, MedicationRequest, Notes, Patient, Practitioner, Reading, Resource},
+    report::Report,
+    source::{Line, Place, Source},
 };
 
 /// The number of concurrent commands. More would only fill the queue of the command service.
 const CONCURRENCY: usize = 32;
-/// The number of attempts for a command while the log is busy or unavailable.
-const MAX_ATTEMPTS: u32 = 5;
 /// The number of records that can wait for a later one.
 const MAX_WAITING: usize = 10_000;
-
-/// The actor of imported events.
-const ACTOR: &str = "import";
 
 /// Imports resources.
 #[derive(Debug)]
 pub(crate) struct Importer {
-    commands: Commands,
+    executor: Executor,
     time_zone: TimeZone,
-    updates: bool,
-    found_ended: AtomicBool,
-}
-
-/// The outcome of a command.
-#[derive(Clone, Debug)]
-pub(super) enum Given {
-    Done,
-    Refused(Refusal),
-    /// It cannot be executed, for a reason that does not affect other commands.
-    Impossible(&'static str),
 }
 
 /// A record, or the reason why there is none, with its notes and unread elements.
@@ -60,32 +38,14 @@ struct OnItsWay<T> {
     unread: Vec<String>,
 }
 
-impl Given {
-    /// The reason why it was not executed, if it was not.
-    pub(super) fn reason(&self) -> Option<String> {
-        match self {
-            Self::Done => None,
-            Self::Refused(refusal) => Some(refusal.to_string()),
-            Self::Impossible(reason) => Some((*reason).to_owned()),
-        }
-    }
-}
-
 impl Importer {
     /// Creates an importer. `time_zone` is that of the practitioners, which FHIR does not contain. With `updates`, it changes
     /// stored records that differ from the source.
     pub(crate) const fn new(commands: Commands, time_zone: TimeZone, updates: bool) -> Self {
         Self {
-            commands,
+            executor: Executor::new(commands, updates),
             time_zone,
-            updates,
-            found_ended: AtomicBool::new(false),
         }
-    }
-
-    /// Whether stored records that differ are changed.
-    pub(super) const fn updates(&self) -> bool {
-        self.updates
     }
 
     /// Imports all resources of a source.
@@ -101,7 +61,7 @@ impl Importer {
         let contents = source.look_through();
         bar.set_length(contents.count);
         let reading = Reading {
-            now: self.commands.clock().now(),
+            now: self.executor.now(),
             time_zone: self.time_zone,
             index: &contents.index,
         };
@@ -111,7 +71,7 @@ impl Importer {
         self.import::<MedicationRequest>(source, &reading, &mut report, bar)
             .await?;
         // Commands refuse inactive and deceased people, so they become so last.
-        if self.found_ended.load(Ordering::Relaxed) {
+        if self.executor.found_ended() {
             self.settle::<Patient>(source, &reading).await?;
             self.settle::<Practitioner>(source, &reading).await?;
         }
@@ -138,7 +98,7 @@ impl Importer {
                 let carried = match on_its_way.record {
                     Ok(record) => {
                         turn.come().await;
-                        record.carry_out(self, &mut on_its_way.notes, true).await?
+                        record.carry_out(&self.executor, &mut on_its_way.notes, true).await?
                     }
                     Err(fate) => Carried::Done(fate),
                 };
@@ -165,7 +125,7 @@ impl Importer {
             let mut still = Vec::new();
             // The direction alternates, so that one pass resolves a chain in either order.
             for (record, place, mut notes, unread) in waiting.into_iter().rev() {
-                match record.carry_out(self, &mut notes, true).await? {
+                match record.carry_out(&self.executor, &mut notes, true).await? {
                     Carried::Later(record) => still.push((record, place, notes, unread)),
                     Carried::Done(fate) => {
                         bar.inc(1);
@@ -188,7 +148,7 @@ impl Importer {
 
     /// Carries out a record that must not wait again.
     async fn finally(&self, record: impl Record, notes: &mut Notes) -> Result<Fate, ImportError> {
-        match record.carry_out(self, notes, false).await? {
+        match record.carry_out(&self.executor, notes, false).await? {
             Carried::Done(fate) => Ok(fate),
             Carried::Later(_) => Ok(Fate::Refused("a record that it needs is missing".to_owned())),
         }
@@ -201,54 +161,11 @@ impl Importer {
     {
         let settled = records::<R>(source, reading).map(|on_its_way| async move {
             match on_its_way.record {
-                Ok(record) => record.settle(self).await,
+                Ok(record) => record.settle(&self.executor).await,
                 Err(_) => Ok(()),
             }
         });
         settled.buffered(CONCURRENCY).try_collect::<()>().await
-    }
-
-    /// Remembers that the source contains inactive or deceased people.
-    pub(super) fn note_ended(&self) {
-        self.found_ended.store(true, Ordering::Relaxed);
-    }
-
-    /// Loads an aggregate.
-    pub(super) async fn look<A: Journaled>(&self, id: Uuid) -> Result<Loaded<A>, ImportError> {
-        let loaded = self.commands.journal().load::<A>(&id.to_string()).await;
-        loaded.map_err(|error| ImportError::Command(error.to_string()))
-    }
-
-    /// Executes a command, and retries it after transient errors. The ids are deterministic, so a retry after an unknown
-    /// outcome cannot import anything twice.
-    pub(super) async fn give<C: Command>(&self, command: &C) -> Result<Given, ImportError> {
-        let mut pause = Duration::from_millis(200);
-        for attempt in 1.. {
-            match self.commands.execute(command, &self.caller()).await {
-                Ok(_) => return Ok(Given::Done),
-                Err(CommandError::Refused(refusal)) => return Ok(Given::Refused(refusal)),
-                Err(CommandError::Erased) => return Ok(Given::Impossible("the person has been erased")),
-                Err(CommandError::Contended) if attempt == MAX_ATTEMPTS => {
-                    return Ok(Given::Impossible("concurrent commands kept changing the same data"));
-                }
-                Err(
-                    error @ (CommandError::Broken(_)
-                    | CommandError::Full(_)
-                    | CommandError::VersionMismatch { .. }
-                    | CommandError::KeyReused),
-                ) => {
-                    return Err(ImportError::Command(error.to_string()));
-                }
-                Err(error) if attempt == MAX_ATTEMPTS => return Err(ImportError::Command(error.to_string())),
-                Err(_) => tokio::time::sleep(pause).await,
-            }
-            pause *= 2;
-        }
-        Err(ImportError::Command("the log does not answer".to_owned()))
-    }
-
-    fn caller(&self) -> Caller {
-        self.commands.caller(ACTOR, None)
     }
 }
 
@@ -317,15 +234,6 @@ fn named(path: &serde_ignored::Path<'_>) -> String {
     }
 }
 
-impl From<NotImported> for Fate {
-    fn from(not_imported: NotImported) -> Self {
-        match not_imported {
-            NotImported::Skipped(reason) => Self::Skipped(reason),
-            NotImported::Refused(reason) => Self::Refused(reason),
-        }
-    }
-}
-
 /// The order of concurrent records that claim the same value: always that of the file.
 #[derive(Debug, Default)]
 struct Turns(VecDeque<(Vec<String>, Arc<Semaphore>)>);
@@ -374,7 +282,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::import::source::Index;
+    use crate::import::fhir::Index;
 
     fn patient(json: &str) -> OnItsWay<<Patient as Resource>::Record> {
         let folder = tempfile::tempdir().expect("a folder");

@@ -2,7 +2,10 @@
 
 mod args;
 mod carry_out;
+mod error;
 mod events;
+mod executor;
+mod fate;
 mod fhir;
 mod importer;
 mod report;
@@ -21,14 +24,14 @@ use platform::{Clock, telemetry};
 use self::args::{ImportFhir, ImportWhat};
 pub(crate) use self::{
     args::Import,
-    fhir::demo_pair,
+    fhir::{RESOURCE_TYPES, demo_pair},
     importer::Importer,
-    report::{Fate, Report},
-    source::{ImportError, Place, Source},
+    report::Report,
+    source::Source,
 };
 use crate::{
-    args::Common,
     backend::{Backend, Need},
+    common::Common,
     config, console,
 };
 
@@ -36,9 +39,6 @@ use crate::{
 const REFUSED: u8 = 3;
 /// The exit code of a complete import that refused nothing, if some resources differ from the stored ones.
 const DIFFERING: u8 = 4;
-
-/// The imported resource types, ordered so that references can be resolved.
-pub(crate) const RESOURCE_TYPES: [&str; 4] = ["Patient", "Practitioner", "Encounter", "MedicationRequest"];
 
 pub(crate) fn run(common: &Common, import: Import) -> anyhow::Result<ExitCode> {
     match import.what {

@@ -12,30 +12,14 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Place, RESOURCE_TYPES,
-    fhir::{Note, What},
+    fate::Fate,
+    fhir::{Note, RESOURCE_TYPES, What},
+    source::Place,
 };
 
 /// The number of reasons, elements and types that are counted separately.
 const MAX_COUNTED: usize = 500;
 const BEYOND: &str = "others";
-
-/// The outcome for one resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It was added to the log.
-    Imported,
-    /// The log already had it.
-    AlreadyThere,
-    /// The log already had it, with other values of these elements.
-    Differs(Vec<&'static str>),
-    /// The log already had it, and these elements were changed.
-    Updated(Vec<&'static str>),
-    /// It is not a kind that is imported, for this reason.
-    Skipped(String),
-    /// It cannot be imported, for this reason.
-    Refused(String),
-}
 
 /// The number of resources of one type by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use reaction_service::{ALL, Description, ReactorStatus};
 use serde::Serialize;
 
 use super::SERVICE;
-use crate::{args::Common, console, log::with_log};
+use crate::{common::Common, console, log::with_log};
 
 /// A reactor as it is listed.
 #[derive(Debug, Serialize)]

@@ -15,7 +15,7 @@ pub(crate) use self::{
     args::{ReactorsArgs, ReactorsWhat},
     pause::{pause_all, resume_all},
 };
-use crate::{args::Common, console};
+use crate::{common::Common, console};
 
 /// The most parked events of a reactor that one command reads.
 const MOST_PARKED: usize = 1_000;

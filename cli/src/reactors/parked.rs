@@ -7,7 +7,7 @@ use journal::{Parked, Place};
 use reaction_service::{ALL, Description};
 
 use super::{Fate, FateOutcome, MOST_PARKED, SERVICE, print_fates};
-use crate::{args::Common, console, log::with_log};
+use crate::{common::Common, console, log::with_log};
 
 pub(super) fn show(common: &Common, reactor: Option<&'static Description>, json: bool) -> anyhow::Result<ExitCode> {
     let parked = with_log(common, SERVICE, async |journal| {

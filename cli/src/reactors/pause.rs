@@ -8,7 +8,7 @@ use journal::Journal;
 use reaction_service::{ALL, Description};
 
 use super::SERVICE;
-use crate::{args::Common, console, log::with_log};
+use crate::{common::Common, console, log::with_log};
 
 pub(super) fn pause(common: &Common, reactor: Option<&'static Description>) -> anyhow::Result<ExitCode> {
     let paused = with_log(common, SERVICE, async |journal| pause_these(journal, reactor).await)?;

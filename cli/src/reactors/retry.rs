@@ -11,8 +11,8 @@ use settings::Settings;
 
 use super::{Fate, FateOutcome, MOST_PARKED, SERVICE, print_fates};
 use crate::{
-    args::Common,
     backend::{Backend, Need},
+    common::Common,
     config,
 };
 

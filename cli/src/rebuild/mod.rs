@@ -17,7 +17,7 @@ use read_models::compare::{Difference, DifferenceKind};
 use serde_json::{Value, json};
 
 pub(crate) use self::args::Rebuild;
-use crate::{args::Common, console, models::with_models};
+use crate::{common::Common, console, models::with_models};
 
 /// The interval between progress lines.
 const EVERY: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use query_service::past::Finder;
 
 pub(crate) use self::args::Replay;
 use self::{args::Format, backup::print_backup, filter::Filter};
-use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
+use crate::{common::Common, console, finding::with_finder, log::with_log_and_settings};
 
 /// The number of events that are read at a time.
 const BATCH_EVENTS: usize = 500;

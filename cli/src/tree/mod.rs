@@ -10,7 +10,7 @@ use anyhow::{Context as _, ensure};
 use journal::Context;
 
 pub(crate) use self::args::Tree;
-use crate::{args::Common, console, finding::with_finder, log::with_log_and_settings};
+use crate::{common::Common, console, finding::with_finder, log::with_log_and_settings};
 
 /// The most events in a tree. A larger tree is unreadable.
 const MAX_EVENTS: usize = 10_000;

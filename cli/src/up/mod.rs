@@ -17,8 +17,8 @@ use tokio::net::TcpListener;
 pub(crate) use self::args::Up;
 use self::{greeting::Ready, journey::Journey};
 use crate::{
-    args::Common,
     backend::{Backend, Need},
+    common::Common,
     config, console,
     import::{self, Importer, Report, Source},
     stack::Stack,

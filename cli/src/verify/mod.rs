@@ -12,7 +12,7 @@ use log_reader::Reader;
 use serde::Serialize;
 
 pub(crate) use self::args::Verify;
-use crate::{args::Common, console, log::with_log, models::with_models};
+use crate::{common::Common, console, log::with_log, models::with_models};
 
 /// The results by check.
 #[derive(Debug, Default, Serialize)]

@@ -22,7 +22,7 @@ use utoipa::{
 use utoipa_axum::router::UtoipaMethodRouter;
 use uuid::Uuid;
 
-use super::{answer, if_match, key, nouns::Noun, problems};
+use super::{answer, if_match, key, nouns::Noun, refusals};
 
 /// The caller's name while requests are not authenticated.
 const ANONYMOUS: &str = "anonymous";
@@ -87,7 +87,7 @@ pub(super) struct Endpoint {
     parameters: Vec<(&'static str, &'static str)>,
     needs_key: bool,
     problems: BTreeMap<u16, &'static str>,
-    says: fn(CommandError) -> Problem,
+    says: fn(&CommandError) -> Option<Problem>,
 }
 
 impl Noun {
@@ -115,7 +115,7 @@ impl Endpoint {
             parameters: Vec::new(),
             needs_key: false,
             problems: BTreeMap::new(),
-            says: problems::of,
+            says: |_| None,
         }
     }
 
@@ -185,8 +185,8 @@ impl Endpoint {
         }
     }
 
-    /// Replaces the mapping of command errors to problems.
-    pub(super) fn says(self, says: fn(CommandError) -> Problem) -> Self {
+    /// Maps some errors in its own way. `None` leaves an error to the common mapping.
+    pub(super) fn says(self, says: fn(&CommandError) -> Option<Problem>) -> Self {
         Self { says, ..self }
     }
 
@@ -248,7 +248,8 @@ impl Endpoint {
                         expected_version: expected_version?,
                     },
                 )?;
-                let done = commands.execute(&command, &caller).await.map_err(says)?;
+                let done = commands.execute(&command, &caller).await;
+                let done = done.map_err(|error| says(&error).unwrap_or_else(|| refusals::of(error)))?;
                 answer::render(&done, C::CONTEXT)
             },
         )

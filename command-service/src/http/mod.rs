@@ -15,6 +15,7 @@ mod patients;
 mod practitioners;
 mod prescriptions;
 pub mod problems;
+mod refusals;
 mod times;
 
 use commands::Commands;

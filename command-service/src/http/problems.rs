@@ -1,10 +1,6 @@
-//! The problem types of the command side, and the mapping of command errors to them. Each type has a page in
-//! `docs/errors/`. The `refusals.rs` of each noun maps that noun's refusals.
+//! The problem types of the command side. Each has a page in `docs/errors/`.
 
-use commands::{CommandError, Refusal};
-use http_edge::{Problem, ProblemType, problem::types, problem_types};
-
-use super::{accounts, appointments, invoices, patients, practitioners, prescriptions};
+use http_edge::{Problem, ProblemType, problem_types};
 
 problem_types! {
     /// The request names a patient that is not registered.
@@ -73,58 +69,6 @@ problem_types! {
     CONTENDED = (503, "contended", "Too many concurrent changes");
     /// It is unknown whether the command took effect.
     OUTCOME_UNKNOWN = (503, "outcome-unknown", "Outcome unknown");
-}
-
-/// The problem for a failed command.
-pub(crate) fn of(error: CommandError) -> Problem {
-    let text = error.to_string();
-    match error {
-            CommandError::Refused(refusal) => refused(refusal),
-            CommandError::VersionMismatch { .. } => Problem::new(&types::PRECONDITION_FAILED).detail(text),
-            CommandError::Erased => Problem::new(&types::ERASED).detail(text),
-            CommandError::KeyReused => {
-                Problem::new(&KEY_REUSED).detail(text).parameter("Idempotency-Key", "has been used for another request")
-            }
-            CommandError::NotForgotten(reason) => Problem::new(&types::UNAVAILABLE)
-                .detail("The patient is erased, but the key of their data in the log could not be destroyed yet. Repeat the request.")
-                .because(reason)
-                .retry_after(1),
-            CommandError::Contended => Problem::new(&CONTENDED).detail(text).retry_after(1),
-            CommandError::Overloaded => Problem::new(&types::OVERLOADED).detail(text).retry_after(1),
-            CommandError::Unavailable(reason) => Problem::new(&types::UNAVAILABLE)
-                .detail("The event log is unavailable; nothing was stored.")
-                .because(reason)
-                .retry_after(1),
-            // An operator must free space first, which takes longer than a restart.
-            CommandError::Full(reason) => Problem::new(&types::UNAVAILABLE)
-                .detail("The event log is full; nothing was stored. Its existing data is safe.")
-                .because(reason)
-                .retry_after(60),
-            // No Retry-After: clients would repeat a command that may have taken effect.
-            CommandError::OutcomeUnknown => Problem::new(&OUTCOME_UNKNOWN)
-                .detail("The connection to the event log was lost while the command was being stored. Read the resource before retrying, or retry with the same Idempotency-Key.")
-                .because(text),
-            CommandError::Broken(reason) => Problem::new(&types::INTERNAL).because(reason),
-        }
-}
-
-fn refused(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Patient(refusal) => patients::refusals::patient(refusal),
-        Refusal::EmailAddress(refusal) => patients::refusals::email_address(refusal),
-        Refusal::Identifier(refusal) => patients::refusals::identifier(&refusal),
-        Refusal::Practitioner(refusal) => practitioners::refusals::practitioner(refusal),
-        Refusal::Appointment(refusal) => appointments::refusals::appointment(refusal),
-        Refusal::Prescription(refusal) => prescriptions::refusals::prescription(refusal),
-        Refusal::PriorPrescription(refusal) => prescriptions::refusals::prior_prescription(refusal),
-        Refusal::LivePrescription(refusal) => prescriptions::refusals::live_prescription(refusal),
-        Refusal::Account(refusal) => accounts::refusals::account(refusal),
-        Refusal::Invoice(refusal) => invoices::refusals::invoice(refusal),
-        Refusal::PractitionerTime(_) | Refusal::PatientTime(_) => {
-            at(&APPOINTMENT_OVERLAP, "/startTime", refusal.to_string())
-        }
-        Refusal::NotPrivileged(_) => Problem::new(&NOT_PRIVILEGED).detail(refusal.to_string()),
-    }
 }
 
 /// A problem that names the invalid field.

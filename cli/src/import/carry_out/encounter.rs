@@ -10,9 +10,10 @@ use domain::{
 
 use super::{Carried, Record, differing, is_another};
 use crate::import::{
-    Fate, ImportError,
+    error::ImportError,
+    executor::{Executor, Given},
+    fate::Fate,
     fhir::{Notes, What},
-    importer::{Given, Importer},
 };
 
 /// The recorded reason of an overlap.
@@ -21,12 +22,12 @@ const OVERLAP: &str = "recorded elsewhere beside another appointment";
 impl Record for BookAppointment {
     async fn carry_out(
         mut self,
-        importer: &Importer,
+        executor: &Executor,
         notes: &mut Notes,
         _may_wait: bool,
     ) -> Result<Carried<Self>, ImportError> {
         loop {
-            let given = importer.give(&self).await?;
+            let given = executor.give(&self).await?;
             return Ok(match (&given, given.reason()) {
                 (_, None) => Carried::Done(Fate::Imported),
                 (Given::Refused(Refusal::PractitionerTime(_) | Refusal::PatientTime(_)), Some(reason)) => {
@@ -48,7 +49,7 @@ impl Record for BookAppointment {
                         | Refusal::Practitioner(PractitionerRefusal::Inactive),
                     ),
                     Some(reason),
-                ) => Carried::Done(compare(&self, importer).await?.unwrap_or(Fate::Refused(reason))),
+                ) => Carried::Done(compare(&self, executor).await?.unwrap_or(Fate::Refused(reason))),
                 (_, Some(reason)) => Carried::refused(reason),
             });
         }
@@ -56,8 +57,8 @@ impl Record for BookAppointment {
 }
 
 /// Compares with the stored appointment, if there is one. No command changes a past appointment.
-async fn compare(told: &BookAppointment, importer: &Importer) -> Result<Option<Fate>, ImportError> {
-    let there = importer.look::<Appointment>(told.id).await?;
+async fn compare(told: &BookAppointment, executor: &Executor) -> Result<Option<Fate>, ImportError> {
+    let there = executor.look::<Appointment>(told.id).await?;
     let Some(present) = there.state().booked() else {
         return Ok(None);
     };

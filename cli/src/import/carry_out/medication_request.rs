@@ -13,21 +13,22 @@ use domain::{
 
 use super::{Carried, Record, differing, is_another};
 use crate::import::{
-    Fate, ImportError,
+    error::ImportError,
+    executor::{Executor, Given},
+    fate::Fate,
     fhir::{Notes, What},
-    importer::{Given, Importer},
 };
 
 impl Record for Prescribe {
     /// Prescribes. Leaves out the appointment or the prior prescription if it cannot be named.
     async fn carry_out(
         mut self,
-        importer: &Importer,
+        executor: &Executor,
         notes: &mut Notes,
         may_wait: bool,
     ) -> Result<Carried<Self>, ImportError> {
         loop {
-            let given = importer.give(&self).await?;
+            let given = executor.give(&self).await?;
             let Some(reason) = given.reason() else {
                 return Ok(Carried::Done(Fate::Imported));
             };
@@ -59,7 +60,7 @@ impl Record for Prescribe {
                 | Refusal::Patient(PatientRefusal::Inactive | PatientRefusal::Deceased)
                 | Refusal::Practitioner(PractitionerRefusal::Inactive) => {
                     let is_cared_for = !matches!(refusal, Refusal::Patient(_));
-                    let compared = compare(&self, is_cared_for, importer).await?;
+                    let compared = compare(&self, is_cared_for, executor).await?;
                     return Ok(Carried::Done(compared.unwrap_or(Fate::Refused(reason))));
                 }
                 _ => return Ok(Carried::refused(reason)),
@@ -70,8 +71,8 @@ impl Record for Prescribe {
 
 /// Compares with the stored prescription, if there is one. The status is not compared for a patient who is inactive or
 /// deceased, because the end of their care stops prescriptions.
-async fn compare(told: &Prescribe, is_cared_for: bool, importer: &Importer) -> Result<Option<Fate>, ImportError> {
-    let there = importer.look::<Prescription>(told.id).await?;
+async fn compare(told: &Prescribe, is_cared_for: bool, executor: &Executor) -> Result<Option<Fate>, ImportError> {
+    let there = executor.look::<Prescription>(told.id).await?;
     let (Some(present), Some(status)) = (there.state().prescribed(), there.state().status()) else {
         return Ok(None);
     };
@@ -103,7 +104,7 @@ async fn compare(told: &Prescribe, is_cared_for: bool, importer: &Importer) -> R
         return Ok(Some(Fate::AlreadyThere));
     }
     let can_be_changed = others.iter().all(|element| *element == "status");
-    if !importer.updates() || !can_be_changed {
+    if !executor.updates() || !can_be_changed {
         return Ok(Some(Fate::Differs(differs)));
     }
     if !has_other_directions.is_empty() {
@@ -116,12 +117,12 @@ async fn compare(told: &Prescribe, is_cared_for: bool, importer: &Importer) -> R
             },
             may_repeat: true,
         };
-        if let Some(reason) = importer.give(&amend).await?.reason() {
+        if let Some(reason) = executor.give(&amend).await?.reason() {
             return Ok(Some(Fate::Refused(reason)));
         }
     }
     if !others.is_empty()
-        && let Some(reason) = move_on(told, status, importer).await?.reason()
+        && let Some(reason) = move_on(told, status, executor).await?.reason()
     {
         return Ok(Some(Fate::Refused(reason)));
     }
@@ -129,26 +130,26 @@ async fn compare(told: &Prescribe, is_cared_for: bool, importer: &Importer) -> R
 }
 
 /// Changes the status of a stored prescription to that in the source.
-async fn move_on(told: &Prescribe, from: PrescriptionStatus, importer: &Importer) -> Result<Given, ImportError> {
+async fn move_on(told: &Prescribe, from: PrescriptionStatus, executor: &Executor) -> Result<Given, ImportError> {
     let target = target(told);
     match &told.kind {
         PrescriptionKind::Draft => Ok(Given::Impossible("an issued prescription cannot become a draft")),
         PrescriptionKind::Active if from == PrescriptionStatus::Draft => {
-            importer.give(&IssuePrescription { target }).await
+            executor.give(&IssuePrescription { target }).await
         }
-        PrescriptionKind::Active => importer.give(&ResumePrescription { target }).await,
-        PrescriptionKind::Completed => importer.give(&CompletePrescription { target }).await,
+        PrescriptionKind::Active => executor.give(&ResumePrescription { target }).await,
+        PrescriptionKind::Completed => executor.give(&CompletePrescription { target }).await,
         PrescriptionKind::OnHold(reason) => {
             let reason = reason.clone();
-            importer.give(&HoldPrescription { target, reason }).await
+            executor.give(&HoldPrescription { target, reason }).await
         }
         PrescriptionKind::Stopped(reason) => {
             let reason = reason.clone();
-            importer.give(&StopPrescription { target, reason }).await
+            executor.give(&StopPrescription { target, reason }).await
         }
         PrescriptionKind::Cancelled(reason) => {
             let reason = reason.clone();
-            importer.give(&CancelPrescription { target, reason }).await
+            executor.give(&CancelPrescription { target, reason }).await
         }
     }
 }

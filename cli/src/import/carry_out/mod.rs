@@ -6,7 +6,7 @@ mod medication_request;
 mod patient;
 mod practitioner;
 
-use super::{Fate, ImportError, fhir::Notes, importer::Importer};
+use super::{error::ImportError, executor::Executor, fate::Fate, fhir::Notes};
 
 /// The record of a resource.
 pub(super) trait Record: Sized + Send {
@@ -21,7 +21,7 @@ pub(super) trait Record: Sized + Send {
     /// The log is unavailable.
     fn carry_out(
         self,
-        importer: &Importer,
+        executor: &Executor,
         notes: &mut Notes,
         may_wait: bool,
     ) -> impl Future<Output = Result<Carried<Self>, ImportError>> + Send;
@@ -30,7 +30,7 @@ pub(super) trait Record: Sized + Send {
     ///
     /// # Errors
     /// The log is unavailable.
-    fn settle(self, _importer: &Importer) -> impl Future<Output = Result<(), ImportError>> + Send {
+    fn settle(self, _executor: &Executor) -> impl Future<Output = Result<(), ImportError>> + Send {
         async { Ok(()) }
     }
 }

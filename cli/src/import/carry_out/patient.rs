@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::{Carried, Record, differing, is_another};
 use crate::import::{
-    Fate, ImportError,
+    error::ImportError,
+    executor::{Executor, Given},
+    fate::Fate,
     fhir::{Notes, PatientRecord, What},
-    importer::{Given, Importer},
 };
 
 impl Record for PatientRecord {
@@ -27,15 +28,15 @@ impl Record for PatientRecord {
 
     async fn carry_out(
         mut self,
-        importer: &Importer,
+        executor: &Executor,
         notes: &mut Notes,
         _may_wait: bool,
     ) -> Result<Carried<Self>, ImportError> {
         if self.ends() {
-            importer.note_ended();
+            executor.note_ended();
         }
         loop {
-            let given = importer.give(&self.command).await?;
+            let given = executor.give(&self.command).await?;
             return Ok(match (&given, given.reason()) {
                 (_, None) => Carried::Done(Fate::Imported),
                 (Given::Refused(Refusal::EmailAddress(_)), Some(reason))
@@ -53,29 +54,29 @@ impl Record for PatientRecord {
                     continue;
                 }
                 (Given::Refused(Refusal::Patient(PatientRefusal::AlreadyRegistered)), _) => {
-                    Carried::Done(self.compare(importer).await?)
+                    Carried::Done(self.compare(executor).await?)
                 }
                 (_, Some(reason)) => Carried::refused(reason),
             });
         }
     }
 
-    async fn settle(self, importer: &Importer) -> Result<(), ImportError> {
+    async fn settle(self, executor: &Executor) -> Result<(), ImportError> {
         let Some(id) = self.command.id.filter(|_| self.ends()) else {
             return Ok(());
         };
-        let there = importer.look::<Patient>(id).await?;
-        if !importer.updates() && !is_unsettled(&there) {
+        let there = executor.look::<Patient>(id).await?;
+        if !executor.updates() && !is_unsettled(&there) {
             return Ok(());
         }
         let target = target(id);
         if let Change::Set(Deceased { deceased_at }) = self.death
-            && (importer.updates() || there.state().deceased().is_none())
+            && (executor.updates() || there.state().deceased().is_none())
         {
-            importer.give(&RecordDeath { target, deceased_at }).await?;
+            executor.give(&RecordDeath { target, deceased_at }).await?;
         }
         if !self.is_active && there.state().status() == Some(PatientStatus::Active) {
-            importer.give(&DeactivatePatient { target }).await?;
+            executor.give(&DeactivatePatient { target }).await?;
         }
         Ok(())
     }
@@ -95,11 +96,11 @@ impl PatientRecord {
     }
 
     /// Compares with the stored patient.
-    async fn compare(&self, importer: &Importer) -> Result<Fate, ImportError> {
+    async fn compare(&self, executor: &Executor) -> Result<Fate, ImportError> {
         let Some(id) = self.command.id else {
             return Ok(Fate::AlreadyThere);
         };
-        let there = importer.look::<Patient>(id).await?;
+        let there = executor.look::<Patient>(id).await?;
         let Some(present) = there.state().demographics() else {
             return Ok(Fate::AlreadyThere);
         };
@@ -129,19 +130,19 @@ impl PatientRecord {
         if differs.is_empty() {
             return Ok(Fate::AlreadyThere);
         }
-        if !importer.updates() {
+        if !executor.updates() {
             return Ok(Fate::Differs(differs));
         }
         let change = ChangePatient {
             target: target(id),
             change: change(told),
         };
-        let mut given = importer.give(&change).await?;
+        let mut given = executor.give(&change).await?;
         if self.is_active && !is_active && given.reason().is_none() {
-            given = importer.give(&ReactivatePatient { target: target(id) }).await?;
+            given = executor.give(&ReactivatePatient { target: target(id) }).await?;
         }
         if self.death == Change::Clear && given.reason().is_none() {
-            given = importer.give(&RevokeDeath { target: target(id) }).await?;
+            given = executor.give(&RevokeDeath { target: target(id) }).await?;
         }
         Ok(match given.reason() {
             None => Fate::Updated(differs),

@@ -8,40 +8,41 @@ use domain::{
 
 use super::{Carried, Record, differing, is_another};
 use crate::import::{
-    Fate, ImportError,
+    error::ImportError,
+    executor::{Executor, Given},
+    fate::Fate,
     fhir::{Notes, PractitionerRecord},
-    importer::{Given, Importer},
 };
 
 impl Record for PractitionerRecord {
     async fn carry_out(
         self,
-        importer: &Importer,
+        executor: &Executor,
         _notes: &mut Notes,
         _may_wait: bool,
     ) -> Result<Carried<Self>, ImportError> {
         if !self.is_active {
-            importer.note_ended();
+            executor.note_ended();
         }
-        let given = importer.give(&self.command).await?;
+        let given = executor.give(&self.command).await?;
         Ok(match (&given, given.reason()) {
             (_, None) => Carried::Done(Fate::Imported),
             (Given::Refused(Refusal::Practitioner(PractitionerRefusal::AlreadyRegistered)), _) => {
-                Carried::Done(self.compare(importer).await?)
+                Carried::Done(self.compare(executor).await?)
             }
             (_, Some(reason)) => Carried::refused(reason),
         })
     }
 
-    async fn settle(self, importer: &Importer) -> Result<(), ImportError> {
+    async fn settle(self, executor: &Executor) -> Result<(), ImportError> {
         if self.is_active {
             return Ok(());
         }
-        let there = importer.look::<Practitioner>(self.command.id).await?;
+        let there = executor.look::<Practitioner>(self.command.id).await?;
         // At version 1 the practitioner was only registered, perhaps by an interrupted import.
-        let may_end = importer.updates() || there.version() == 1;
+        let may_end = executor.updates() || there.version() == 1;
         if may_end && there.version() > 0 && !there.state().is_deactivated() {
-            importer.give(&DeactivatePractitioner { target: self.target() }).await?;
+            executor.give(&DeactivatePractitioner { target: self.target() }).await?;
         }
         Ok(())
     }
@@ -49,8 +50,8 @@ impl Record for PractitionerRecord {
 
 impl PractitionerRecord {
     /// Compares with the stored practitioner, except for the time zone, which FHIR does not contain.
-    async fn compare(&self, importer: &Importer) -> Result<Fate, ImportError> {
-        let there = importer.look::<Practitioner>(self.command.id).await?;
+    async fn compare(&self, executor: &Executor) -> Result<Fate, ImportError> {
+        let there = executor.look::<Practitioner>(self.command.id).await?;
         let Some(present) = there.state().details() else {
             return Ok(Fate::AlreadyThere);
         };
@@ -75,7 +76,7 @@ impl PractitionerRecord {
         if differs.is_empty() {
             return Ok(Fate::AlreadyThere);
         }
-        if !importer.updates() || differs == ["active"] && self.is_active {
+        if !executor.updates() || differs == ["active"] && self.is_active {
             return Ok(Fate::Differs(differs));
         }
         let change = ChangePractitioner {
@@ -87,7 +88,7 @@ impl PractitionerRecord {
                 email: told.email.clone().map_or(Change::Keep, Change::Set),
             },
         };
-        Ok(match importer.give(&change).await?.reason() {
+        Ok(match executor.give(&change).await?.reason() {
             None => Fate::Updated(differs),
             Some(reason) => Fate::Refused(reason),
         })

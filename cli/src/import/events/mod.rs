@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use self::restorer::{Report, Restorer};
 use super::args::ImportEvents;
 use crate::{
-    args::Common,
     backend::{Backend, Need},
+    common::Common,
     config, console,
     log::with_log_for,
 };

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    NotImported, Notes, Reading, Reference, Resource,
     dosage::Amount,
     elements::{CodeableConcept, Coding, Period},
-    local_id,
-    reference::{Contained, Target},
-    refused, required,
+    local_id::local_id,
+    note::Notes,
+    reference::{Contained, Reference, Target, required},
+    resource::{NotImported, Reading, Resource, refused},
 };
 
 /// The HL7 v3 `ActCode` of an ambulatory encounter.
@@ -213,8 +213,10 @@ impl Amount {
 mod tests {
     use domain::values::TimeZone;
 
-    use super::{super::What, *};
-    use crate::import::source::Index;
+    use super::{
+        super::{index::Index, note::What},
+        *,
+    };
 
     fn read(json: &str) -> (Result<BookAppointment, NotImported>, Notes) {
         let encounter: Encounter = serde_json::from_str(json).expect("a resource");

@@ -12,12 +12,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    NotImported, Notes, Reading, Reference, Resource,
     dosage::{Amount, Directions, Dosage, Fault, directions},
     elements::{Annotation, CodeableConcept, Coding},
-    local_id,
-    reference::{Contained, Target},
-    refused, required,
+    local_id::local_id,
+    note::Notes,
+    reference::{Contained, Reference, Target, required},
+    resource::{NotImported, Reading, Resource, refused},
     time::Moment,
 };
 
@@ -270,8 +270,10 @@ fn split(directions: Directions) -> Result<(values::Dosage, Instructions), NotIm
 mod tests {
     use domain::values::TimeZone;
 
-    use super::{super::What, *};
-    use crate::import::source::Index;
+    use super::{
+        super::{index::Index, note::What},
+        *,
+    };
 
     fn read(json: &str) -> (Result<Prescribe, NotImported>, Notes) {
         let request: MedicationRequest = serde_json::from_str(json).expect("a resource");

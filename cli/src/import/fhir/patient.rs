@@ -15,12 +15,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    NotImported, Notes, Reading, Resource,
     choice::{Choosable, has_ended, ranked},
     elements::{Identifier, Period},
-    local_id,
+    local_id::local_id,
+    note::Notes,
     person::{ContactPoint, HumanName, contact, name, note_other_contacts},
-    refused,
+    resource::{NotImported, Reading, Resource, refused},
 };
 
 const MAX_IDENTIFIERS: usize = 20;
@@ -276,8 +276,10 @@ impl Patient {
 mod tests {
     use domain::values::{Name, TimeZone};
 
-    use super::{super::What, *};
-    use crate::import::source::Index;
+    use super::{
+        super::{index::Index, note::What},
+        *,
+    };
 
     fn read(json: &str) -> (Result<PatientRecord, NotImported>, Notes) {
         let patient: Patient = serde_json::from_str(json).expect("a resource");

@@ -5,10 +5,10 @@ use domain::values::{Invalid, Name};
 use serde::Deserialize;
 
 use super::{
-    NotImported, Notes,
     choice::{Choosable, has_ended, ranked},
     elements::Period,
-    refused,
+    note::Notes,
+    resource::{NotImported, refused},
 };
 
 /// Uses of names, best first.

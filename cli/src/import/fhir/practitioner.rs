@@ -8,10 +8,11 @@ use domain::{
 use serde::Deserialize;
 
 use super::{
-    NotImported, Notes, Reading, Resource,
     elements::{CodeableConcept, Period},
-    local_id,
+    local_id::local_id,
+    note::Notes,
     person::{ContactPoint, HumanName, contact, name, note_other_contacts},
+    resource::{NotImported, Reading, Resource},
 };
 
 #[derive(Debug, Deserialize)]
@@ -110,8 +111,10 @@ impl Practitioner {
 mod tests {
     use domain::values::TimeZone;
 
-    use super::{super::What, *};
-    use crate::import::source::Index;
+    use super::{
+        super::{index::Index, note::What},
+        *,
+    };
 
     fn read(json: &str) -> (PractitionerRecord, Notes) {
         let practitioner: Practitioner = serde_json::from_str(json).expect("a resource");

@@ -6,8 +6,12 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{elements::Identifier, local_id};
-use crate::import::source::Index;
+use super::{
+    elements::{CodeableConcept, Identifier},
+    index::Index,
+    local_id::local_id,
+    resource::{NotImported, refused},
+};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(in crate::import) struct Reference {
@@ -27,7 +31,7 @@ pub(super) struct Contained {
     #[serde(default)]
     identifier: Vec<Identifier>,
     /// The code of a Medication.
-    pub(super) code: Option<super::elements::CodeableConcept>,
+    pub(super) code: Option<CodeableConcept>,
 }
 
 /// The target of a reference.
@@ -139,6 +143,21 @@ fn searched_identifier(query: &str) -> Option<(String, String)> {
 
 fn decoded(text: &str) -> Option<Cow<'_, str>> {
     percent_encoding::percent_decode_str(text).decode_utf8().ok()
+}
+
+/// The local id of the target of a required reference.
+pub(super) fn required(
+    reference: Option<&Reference>,
+    (element, kind): (&'static str, &'static str),
+    contained: &[Contained],
+    index: &Index,
+) -> Result<Uuid, NotImported> {
+    match reference.map(|reference| reference.find(kind, contained, index)) {
+        None => Err(refused(element, "is missing")),
+        Some(Target::Known(id)) => Ok(id),
+        Some(Target::OtherKind) => Err(refused(element, format_args!("must refer to a {kind}"))),
+        Some(Target::Nowhere(why)) => Err(refused(element, why)),
+    }
 }
 
 #[cfg(test)]

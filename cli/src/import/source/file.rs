@@ -8,13 +8,13 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use serde::Deserialize as _;
+use serde::Deserialize;
 
 use super::{
-    Head, Line, Place,
     bundle::{self, Ended},
+    line::{Line, Place},
 };
-use crate::import::RESOURCE_TYPES;
+use crate::import::fhir::RESOURCE_TYPES;
 
 /// The longest line of NDJSON that is read.
 const MAX_LINE_BYTES: u64 = 16 << 20;
@@ -59,6 +59,14 @@ pub(super) struct Found<'a> {
     head: Head,
     full_url: Option<String>,
     text: Result<&'a str, &'static str>,
+}
+
+/// The elements that are needed before a resource is parsed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    resource_type: Option<String>,
+    id: Option<String>,
 }
 
 impl File {

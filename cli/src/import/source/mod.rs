@@ -3,45 +3,26 @@
 
 mod bundle;
 mod file;
-mod index;
+mod line;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    io::{self},
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::mpsc;
 
-pub(super) use self::index::Index;
-use self::{
-    file::{File, Found},
-    index::{MEDICATION, Mentions},
+use self::file::{File, Found};
+pub(super) use self::line::{Line, Place};
+use super::{
+    error::ImportError,
+    fhir::{Index, MEDICATION, Mentions},
 };
-use super::{RESOURCE_TYPES, report::Fate};
 
 /// The number of resources that are read ahead.
 const WAITING: usize = 64;
-
-/// The reason why an import stopped early.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ImportError {
-    /// The folder cannot be read.
-    #[error("{} cannot be read: {error}", path.display())]
-    Unreadable { path: PathBuf, error: io::Error },
-    /// The folder contains nothing to import.
-    #[error("{} contains none of {}, and no Bundle", path.display(), RESOURCE_TYPES.map(|kind| format!("{kind}.ndjson")).join(", "))]
-    Empty { path: PathBuf },
-    /// The report cannot be written.
-    #[error("cannot write the report: {0}")]
-    Report(#[from] io::Error),
-    /// A command failed for a reason that affects all commands.
-    #[error("the import stopped: {0}; run it again to continue")]
-    Command(String),
-}
 
 /// The resources to import.
 #[derive(Clone, Debug)]
@@ -57,33 +38,6 @@ pub(super) struct Contents {
     /// The number of resources by other type.
     pub(super) others: BTreeMap<String, u64>,
     pub(super) index: Index,
-}
-
-/// The place of a resource.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) file: Arc<str>,
-    /// The line of an NDJSON file or the entry of a Bundle, from 1; 0 for the file itself.
-    pub(crate) number: usize,
-    /// Whether `number` is that of an entry.
-    pub(crate) is_entry: bool,
-    /// The FHIR id, if it has one.
-    pub(crate) id: Option<String>,
-}
-
-/// A resource that is not parsed yet.
-#[derive(Clone, Debug)]
-pub(crate) struct Line {
-    pub(crate) place: Place,
-    text: Result<String, &'static str>,
-}
-
-/// The elements that are needed before a resource is parsed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Head {
-    resource_type: Option<String>,
-    id: Option<String>,
 }
 
 impl Source {
@@ -145,8 +99,10 @@ impl Source {
         if !wanted.is_empty() {
             for file in self.files.iter() {
                 file.read(&mut |found| {
-                    if let Some(kind) = found.kind().filter(|kind| wanted.contains(kind)) {
-                        contents.index.add_identifiers(kind, &found);
+                    if let Some(kind) = found.kind().filter(|kind| wanted.contains(kind))
+                        && let (Some(id), Some(text)) = (found.id(), found.text())
+                    {
+                        contents.index.add_identifiers(kind, id, text);
                     }
                     true
                 });
@@ -195,74 +151,35 @@ impl Contents {
     fn take(&mut self, found: &Found<'_>, wanted: &mut BTreeSet<&'static str>) {
         let Some(kind) = found.kind_or_first() else {
             if found.shown_type() == MEDICATION {
-                self.index.add_alias(MEDICATION, found);
-                self.index.add_medication(found);
+                self.add_alias(MEDICATION, found);
+                if let (Some(id), Some(text)) = (found.id(), found.text()) {
+                    self.index.add_medication(id, text);
+                }
             }
             *self.others.entry(found.shown_type()).or_default() += 1;
             return;
         };
         self.count += 1;
-        self.index.add_alias(kind, found);
+        self.add_alias(kind, found);
         if let Some(mentions) = found.text().and_then(Mentions::read) {
             wanted.extend(mentions.by_identifier());
         }
     }
-}
 
-impl Line {
-    /// Parses the resource. Calls `ignore` for each element that `R` does not have. The error names a place, never the
-    /// content.
-    ///
-    /// # Errors
-    /// It is not JSON, or not a resource of this type.
-    pub(crate) fn parse<R: DeserializeOwned>(
-        &self,
-        mut ignore: impl FnMut(&serde_ignored::Path<'_>),
-    ) -> Result<R, Fate> {
-        let text = self.text.as_ref().map_err(|fault| Fate::Refused((*fault).to_owned()))?;
-        let mut json = serde_json::Deserializer::from_str(text);
-        let read = serde_ignored::deserialize(&mut json, |path| ignore(&path)).and_then(|resource| {
-            json.end()?;
-            Ok(resource)
-        });
-        read.map_err(|error| {
-            Fate::Refused(match error.classify() {
-                serde_json::error::Category::Data => {
-                    let element = misread::<R>(text)
-                        .map(|element| format!("{element}: "))
-                        .unwrap_or_default();
-                    format!(
-                        "{element}an element is missing or of the wrong type (column {})",
-                        error.column()
-                    )
-                }
-                _ => format!("not JSON (column {})", error.column()),
-            })
-        })
+    fn add_alias(&mut self, kind: &str, found: &Found<'_>) {
+        if let (Some(uuid), Some(id)) = (found.uuid(), found.id()) {
+            self.index.add_alias(kind, uuid, id);
+        }
     }
-}
-
-/// The path of the element that cannot be parsed, without list indexes.
-fn misread<R: DeserializeOwned>(text: &str) -> Option<String> {
-    use serde_path_to_error::Segment;
-
-    let mut json = serde_json::Deserializer::from_str(text);
-    let error = serde_path_to_error::deserialize::<_, R>(&mut json).err()?;
-    let names = error.path().iter().filter_map(|segment| match segment {
-        Segment::Map { key } => Some(key.as_str()),
-        _ => None,
-    });
-    let path = names.collect::<Vec<_>>().join(".");
-    let is_plain =
-        !path.is_empty() && path.len() <= 100 && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-    is_plain.then_some(path)
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
-    use super::*;
+    use serde::Deserialize;
+
+    use super::{super::fate::Fate, *};
 
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");

@@ -9,7 +9,7 @@ use http_edge::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::http::problems;
+use crate::http::refusals;
 
 /// Books despite the schedule: the time may overlap another appointment or lie outside the practitioner's hours. The
 /// overbooking is recorded. Requires the role `admin` or `practitioner`.
@@ -35,6 +35,6 @@ impl Overbook {
 pub(crate) fn overbooking(reason: Option<Reason>, caller: &Caller) -> Result<Option<Overbooking>, Problem> {
     let Some(reason) = reason else { return Ok(None) };
     Ok(Some(
-        caller.scheduling_privilege().map_err(problems::of)?.overbook(reason),
+        caller.scheduling_privilege().map_err(refusals::of)?.overbook(reason),
     ))
 }

@@ -4,7 +4,7 @@ use commands::{CommandError, Refusal};
 use domain::appointment::AppointmentRefusal;
 use http_edge::{Problem, problem::types::NOT_FOUND};
 
-use crate::http::problems::{self, ALREADY_EXISTS, NOT_BOOKABLE, UNKNOWN_APPOINTMENT, WRONG_STATUS, at};
+use crate::http::problems::{ALREADY_EXISTS, NOT_BOOKABLE, UNKNOWN_APPOINTMENT, WRONG_STATUS, at};
 
 /// The problem for a command that names the appointment in its path.
 pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
@@ -25,14 +25,14 @@ pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
 }
 
 /// The problem for a command that names the appointment in its body.
-pub(crate) fn naming_an_appointment(error: CommandError) -> Problem {
-    match error {
-        CommandError::Refused(Refusal::Appointment(refusal @ AppointmentRefusal::Unknown)) => {
-            at(&UNKNOWN_APPOINTMENT, "/appointmentId", refusal.to_string())
-        }
-        CommandError::Refused(Refusal::Appointment(refusal @ AppointmentRefusal::InStatus(_))) => {
-            at(&WRONG_STATUS, "/appointmentId", refusal.to_string())
-        }
-        error => problems::of(error),
-    }
+pub(crate) fn naming_an_appointment(error: &CommandError) -> Option<Problem> {
+    let CommandError::Refused(Refusal::Appointment(refusal)) = error else {
+        return None;
+    };
+    let kind = match refusal {
+        AppointmentRefusal::Unknown => &UNKNOWN_APPOINTMENT,
+        AppointmentRefusal::InStatus(_) => &WRONG_STATUS,
+        _ => return None,
+    };
+    Some(at(kind, "/appointmentId", refusal.to_string()))
 }

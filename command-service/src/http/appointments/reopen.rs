@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::http::{
     endpoint::{Given, Route},
     nouns::APPOINTMENTS,
-    problems,
+    refusals,
 };
 
 pub(in crate::http) fn route() -> Route {
@@ -21,7 +21,7 @@ pub(in crate::http) fn route() -> Route {
         .no_body(|_, request: &Given<'_, Uuid>| {
             Ok(ReopenAppointment {
                 target: request.target(),
-                privilege: request.caller.scheduling_privilege().map_err(problems::of)?,
+                privilege: request.caller.scheduling_privilege().map_err(refusals::of)?,
             })
         })
 }

@@ -11,7 +11,7 @@ use crate::http::{
     endpoint::{Given, Route},
     fields::Fields,
     nouns::INVOICES,
-    problems::{self, ANOTHER_CURRENCY},
+    problems::{ANOTHER_CURRENCY, at},
 };
 
 pub(in crate::http) fn route() -> Route {
@@ -39,13 +39,11 @@ fn parse(body: &InvoiceLineDraft) -> Result<InvoiceLine, Problem> {
     fields.finish(line)
 }
 
-fn problem(error: CommandError) -> Problem {
+fn problem(error: &CommandError) -> Option<Problem> {
     match error {
-        CommandError::Refused(refusal @ Refusal::Invoice(InvoiceRefusal::AnotherCurrency)) => {
-            Problem::new(&ANOTHER_CURRENCY)
-                .detail(refusal.to_string())
-                .field("/unitPrice/currency", refusal.to_string())
+        CommandError::Refused(Refusal::Invoice(refusal @ InvoiceRefusal::AnotherCurrency)) => {
+            Some(at(&ANOTHER_CURRENCY, "/unitPrice/currency", refusal.to_string()))
         }
-        error => problems::of(error),
+        _ => None,
     }
 }

@@ -18,7 +18,6 @@ use crate::http::{
     endpoint::{Given, Route},
     fields::Fields,
     nouns::INVOICES,
-    problems,
 };
 
 /// The outcome of a payment.
@@ -68,11 +67,11 @@ pub(in crate::http) fn outcome(status: &str) -> Result<PaymentOutcome, Problem> 
 }
 
 /// Maps an unknown payment in the path to 404.
-pub(in crate::http) fn unknown_payment(error: CommandError, text: &'static str) -> Problem {
+pub(in crate::http) fn unknown_payment(error: &CommandError, text: &'static str) -> Option<Problem> {
     match error {
         CommandError::Refused(Refusal::Account(AccountRefusal::UnknownPayment)) => {
-            Problem::new(&NOT_FOUND).detail(text)
+            Some(Problem::new(&NOT_FOUND).detail(text))
         }
-        error => problems::of(error),
+        _ => None,
     }
 }

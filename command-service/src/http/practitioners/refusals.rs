@@ -5,7 +5,7 @@ use domain::practitioner::PractitionerRefusal;
 use http_edge::{Problem, problem::types::NOT_FOUND};
 
 use crate::http::problems::{
-    self, ALREADY_EXISTS, LIMIT_REACHED, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER, at,
+    ALREADY_EXISTS, LIMIT_REACHED, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER, at,
 };
 
 /// The problem for a command that names the practitioner in its body.
@@ -28,11 +28,11 @@ pub(crate) fn practitioner(refusal: PractitionerRefusal) -> Problem {
 }
 
 /// The problem for a command that names the practitioner in its path.
-pub(crate) fn on_practitioner(error: CommandError) -> Problem {
+pub(crate) fn on_practitioner(error: &CommandError) -> Option<Problem> {
     match error {
         CommandError::Refused(Refusal::Practitioner(PractitionerRefusal::Unknown)) => {
-            Problem::new(&NOT_FOUND).detail("No practitioner has this id.")
+            Some(Problem::new(&NOT_FOUND).detail("No practitioner has this id."))
         }
-        error => problems::of(error),
+        _ => None,
     }
 }

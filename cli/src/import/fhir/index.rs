@@ -1,15 +1,11 @@
 //! An index for references that do not contain an id: by identifier, or by the UUID of a Bundle's entry.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::file::Found;
-use crate::import::{
-    RESOURCE_TYPES,
-    fhir::{CodeableConcept, Reference, local_id},
-};
+use super::{elements::CodeableConcept, local_id::local_id};
 
 /// The capacity for identifiers and UUIDs, at about 48 bytes each.
 const MAX_KEPT: usize = 2_000_000;
@@ -17,7 +13,7 @@ const MAX_KEPT: usize = 2_000_000;
 const MAX_MEDICATIONS: usize = 100_000;
 
 /// A resource type that is not imported itself: medication requests refer to it for the name of the medicine.
-pub(super) const MEDICATION: &str = "Medication";
+pub(in crate::import) const MEDICATION: &str = "Medication";
 
 /// An index for references that do not contain an id.
 #[derive(Debug, Default)]
@@ -47,30 +43,28 @@ impl Index {
         self.medications.get(&id)
     }
 
-    pub(super) fn add_medication(&mut self, found: &Found<'_>) {
+    /// Adds the code of the medication with this id.
+    pub(in crate::import) fn add_medication(&mut self, id: &str, text: &str) {
         #[derive(Deserialize)]
         struct Medication {
             code: Option<CodeableConcept>,
         }
-        let medication = found
-            .text()
-            .and_then(|text| serde_json::from_str::<Medication>(text).ok());
-        if let (Some(code), Some(id)) = (medication.and_then(|medication| medication.code), found.id())
+        if let Ok(Medication { code: Some(code) }) = serde_json::from_str(text)
             && self.medications.len() < MAX_MEDICATIONS
         {
             self.medications.insert(local_id(MEDICATION, id), code);
         }
     }
 
-    pub(super) fn add_alias(&mut self, kind: &str, found: &Found<'_>) {
-        if let (Some(uuid), Some(id)) = (found.uuid(), found.id())
-            && uuid != id
-        {
+    /// Adds the UUID of the resource with this id.
+    pub(in crate::import) fn add_alias(&mut self, kind: &str, uuid: &str, id: &str) {
+        if uuid != id {
             self.keep(digest(&[kind, "uuid", uuid]), local_id(kind, id));
         }
     }
 
-    pub(super) fn add_identifiers(&mut self, kind: &str, found: &Found<'_>) {
+    /// Adds the identifiers of the resource with this id.
+    pub(in crate::import) fn add_identifiers(&mut self, kind: &str, id: &str, text: &str) {
         #[derive(Deserialize)]
         struct Identified {
             #[serde(default)]
@@ -81,10 +75,7 @@ impl Index {
             system: Option<String>,
             value: Option<String>,
         }
-        let identified = found
-            .text()
-            .and_then(|text| serde_json::from_str::<Identified>(text).ok());
-        let Some((identified, id)) = identified.zip(found.id()) else {
+        let Ok(identified) = serde_json::from_str::<Identified>(text) else {
             return;
         };
         for identifier in identified.identifier {
@@ -122,57 +113,4 @@ impl Index {
 
 fn digest(parts: &[&str]) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, parts.join("\n").as_bytes())
-}
-
-/// The references of a resource.
-#[derive(Debug, Deserialize)]
-pub(super) struct Mentions {
-    subject: Option<Reference>,
-    requester: Option<Reference>,
-    encounter: Option<Reference>,
-    #[serde(default)]
-    participant: Vec<Participant>,
-    #[serde(default)]
-    contained: Vec<Contained>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Participant {
-    individual: Option<Reference>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Contained {
-    #[serde(default)]
-    resource_type: String,
-}
-
-impl Mentions {
-    pub(super) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-
-    /// The resource types that it refers to by identifier.
-    pub(super) fn by_identifier(&self) -> BTreeSet<&'static str> {
-        let individuals = self
-            .participant
-            .iter()
-            .map(|participant| (&participant.individual, "Practitioner"));
-        let all = [
-            (&self.subject, "Patient"),
-            (&self.requester, "Practitioner"),
-            (&self.encounter, "Encounter"),
-        ];
-        let named = all.into_iter().chain(individuals).filter_map(|(reference, kind)| {
-            let reference = reference.as_ref()?;
-            reference.by_identifier(kind)
-        });
-        // A contained resource can have the identifier of an imported one.
-        let contained = self
-            .contained
-            .iter()
-            .filter_map(|contained| RESOURCE_TYPES.into_iter().find(|kind| *kind == contained.resource_type));
-        named.chain(contained).collect()
-    }
 }
