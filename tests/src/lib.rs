@@ -432,22 +432,7 @@ impl Clinic {
 pub async fn rows(postgres_url: &str) -> Vec<String> {
     let pool = read_models::connect(postgres_url, &defaults().postgres).expect("an address");
     let mut all = Vec::new();
-    let tables = [
-        "patient",
-        "cached_patient",
-        "practitioner",
-        "appointment",
-        "prescription",
-        "account",
-        "ledger_posting",
-        "payment",
-        "invoice",
-        "event_index_patients",
-        "event_index_scheduling",
-        "event_index_prescribing",
-        "event_index_billing",
-    ];
-    for table in tables {
+    for table in read_models::tables::ALL.map(|table| table.name) {
         let query = sqlx::AssertSqlSafe(format!("SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1"));
         let found = sqlx::query(query).fetch_all(&pool).await.expect("rows");
         all.extend(found.iter().map(|row| format!("{table} {}", row.get::<String, _>(0))));
