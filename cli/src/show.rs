@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use log_reader::Moment;
 use query_service::past::{self, TYPES};
+use read_models::Scope;
 use uuid::Uuid;
 
 use crate::{common::Common, console, finding::with_finder, log::with_log_and_settings};
@@ -41,7 +42,7 @@ pub(crate) fn run(common: &Common, show: &Show) -> anyhow::Result<ExitCode> {
     };
     let shown = with_log_and_settings(common, "anamnesis-show", async |journal, settings| {
         with_finder(journal, settings, async |finder| {
-            let shown = past::show(finder, aggregate_type, id, moment).await;
+            let shown = past::show(finder, Scope::All, aggregate_type, id, moment).await;
             shown.with_context(|| show.aggregate.clone())
         })
         .await

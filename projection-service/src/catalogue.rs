@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
+use domain::{appointment::Appointment, prescription::Prescription};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use log_reader::{Context, FollowedEvent};
 use read_models::{
@@ -15,18 +16,21 @@ use crate::{
     fold::{Concerning, fold},
     projector::{Aggregates, Folds, Projector, Typed},
     projectors::{
-        AccountProjector, AppointmentProjector, CachedPatientProjector, EventIndex, IndexedStream, InvoiceProjector,
-        LedgerProjector, PatientProjector, PaymentProjector, PractitionerProjector, PrescriptionProjector, event_index,
+        AccountProjector, AppointmentProjector, CachedPatientProjector, CareProjector, EventIndex, IndexedStream,
+        InvoiceProjector, LedgerProjector, PatientProjector, PaymentProjector, PractitionerProjector,
+        PrescriptionProjector, event_index,
     },
 };
 
 /// All projections. Those that others read come first. An entry in this list registers a projection.
-pub static ALL: [Projection; 13] = [
+pub static ALL: [Projection; 15] = [
     Projection::of::<PatientProjector>(),
     Projection::of::<CachedPatientProjector>(),
     Projection::of::<PractitionerProjector>(),
     Projection::of::<AppointmentProjector>(),
     Projection::of::<PrescriptionProjector>(),
+    Projection::of::<CareProjector<Appointment>>(),
+    Projection::of::<CareProjector<Prescription>>(),
     Projection::of::<AccountProjector>(),
     Projection::of::<LedgerProjector>(),
     Projection::of::<PaymentProjector>(),

@@ -9,11 +9,11 @@ use http_edge::{
     problem::types::{INTERNAL, INVALID_REQUEST, UNAVAILABLE},
 };
 use log_reader::{Context, Reader};
-use read_models::{PgPool, position::Positions};
+use read_models::{PgPool, Rows, Scope, position::Positions};
 
 use crate::{
     http::problems::PROJECTION_BEHIND,
-    past::{Finder, table},
+    past::{Finder, Owned, ScopedReader, table},
 };
 
 /// The shared state of all queries. Cheap to clone.
@@ -39,37 +39,52 @@ impl Queries {
         }
     }
 
-    /// Returns a finder for a context's aggregates, once the event indexes that it needs have reached the position in
-    /// the request's `Consistency-Token`. Without a token, it does not wait.
+    /// Returns a reader of the histories in the scope, once the event indexes that it needs for this type of aggregate have
+    /// reached the position in the request's `Consistency-Token`. Without a token, it does not wait.
     ///
     /// # Errors
     /// As [`Queries::read`].
-    pub(crate) async fn look_back(&self, headers: &HeaderMap, context: Context) -> Result<Finder, Problem> {
+    pub(crate) async fn look_back<A: Owned>(
+        &self,
+        headers: &HeaderMap,
+        scope: Scope,
+    ) -> Result<ScopedReader<A>, Problem> {
         // The patients' stream records erasures, which affect the data of other contexts.
-        let indexes = [context, Context::Patients].map(|context| table(context).name());
-        let pool = self.read(headers, &indexes).await?;
-        Ok(Finder::indexed(self.reader.clone(), pool.clone()))
+        let indexes = [A::CONTEXT, Context::Patients].map(|context| table(context).name());
+        let mut projections = indexes.to_vec();
+        if scope != Scope::All {
+            projections.push(A::TABLE.name);
+        }
+        let _ = self.read(headers, scope, &projections).await?;
+        let finder = Finder::indexed(self.reader.clone(), self.pool.clone());
+        Ok(ScopedReader::new(finder, scope))
     }
 
-    /// Returns the pool once all these projections have reached the position in the request's `Consistency-Token`.
-    /// Without a token, it does not wait.
+    /// Returns the rows in the scope once all these projections, and those that decide the scope, have reached the position
+    /// in the request's `Consistency-Token`. Without a token, it does not wait.
     ///
     /// # Errors
     /// The token or `Prefer` is malformed, or a projection is still behind after the wait.
-    pub(crate) async fn read(&self, headers: &HeaderMap, projections: &[&str]) -> Result<&PgPool, Problem> {
+    pub(crate) async fn read(
+        &self,
+        headers: &HeaderMap,
+        scope: Scope,
+        projections: &[&str],
+    ) -> Result<Rows<'_>, Problem> {
         if let Some(token) = token(headers)? {
             let within = preferred_wait(headers)?.map_or(self.max_wait, |wait| wait.min(self.max_wait));
+            let projections = [projections, scope.projections()].concat();
             let deadline = tokio::time::Instant::now() + within;
             for (stream, position) in token.positions() {
                 let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-                if !self.positions.wait(projections, stream, position, left).await {
+                if !self.positions.wait(&projections, stream, position, left).await {
                     return Err(Problem::new(&PROJECTION_BEHIND)
                         .detail("The read models have not reached the position of the Consistency-Token yet.")
                         .retry_after(1));
                 }
             }
         }
-        Ok(&self.pool)
+        Ok(Rows::new(&self.pool, scope))
     }
 }
 

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{projected::PlainRow, table};
+use crate::{Rows, projected::PlainRow, table};
 
 table! {
-    name: "account", key: [id], about: nobody;
+    name: "account", key: [id], about: nobody, owners: [patient(id)];
     /// A patient's account.
     pub struct AccountRow {
         /// The account's id, equal to the patient's id.
@@ -43,6 +42,6 @@ pub struct BalanceValue {
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<AccountRow>, sqlx::Error> {
-    table::find(pool, id).await
+pub async fn find(rows: Rows<'_>, id: Uuid) -> Result<Option<AccountRow>, sqlx::Error> {
+    rows.find(id).await
 }

@@ -1,17 +1,19 @@
 //! The `appointment` table, and its rows joined with patient and practitioner.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
     list::{Listed, Listing, PageRequest, SortKey},
     projected::PlainRow,
+    scope::{Rows, Source},
     table,
+    table::TableRow as _,
 };
 
 table! {
-    name: "appointment", key: [id], about: patient(patient_id);
+    name: "appointment", key: [id], about: patient(patient_id), owners: [patient(patient_id), practitioner(practitioner_id)];
     /// An appointment.
     pub struct AppointmentRow {
         /// The appointment's id.
@@ -128,23 +130,20 @@ impl SortKey for AppointmentSort {
 const ENRICHED: Listing = Listing {
     columns: "a.*, c.name AS patient_name, c.email AS patient_email, c.phone AS patient_phone,
               c.address AS patient_address, p.name AS practitioner_name, p.specialty AS practitioner_specialty",
-    from: "appointment a
-           LEFT JOIN cached_patient c ON c.id = a.patient_id
-           LEFT JOIN practitioner p ON p.id = a.practitioner_id",
-    counted: "appointment a",
+    source: Source {
+        table: AppointmentRow::TABLE,
+        alias: "a",
+        joins: "LEFT JOIN cached_patient c ON c.id = a.patient_id LEFT JOIN practitioner p ON p.id = a.practitioner_id",
+    },
     id: "a.id",
-    listed: None,
 };
 
 /// Finds an enriched appointment.
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<EnrichedAppointment>, sqlx::Error> {
-    let mut query = QueryBuilder::<Postgres>::new("SELECT ");
-    query.push(ENRICHED.columns).push(" FROM ").push(ENRICHED.from);
-    query.push(" WHERE a.id = ").push_bind(id);
-    query.build_query_as().fetch_optional(pool).await
+pub async fn find(rows: Rows<'_>, id: Uuid) -> Result<Option<EnrichedAppointment>, sqlx::Error> {
+    rows.find_in(&ENRICHED.source, ENRICHED.columns, id).await
 }
 
 /// Returns a page of enriched appointments.
@@ -152,16 +151,15 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<EnrichedAppointment>
 /// # Errors
 /// The database cannot be queried.
 pub async fn list(
-    pool: &PgPool,
+    rows: Rows<'_>,
     filter: &AppointmentFilter,
     request: &PageRequest<AppointmentSort>,
 ) -> Result<Listed<EnrichedAppointment>, sqlx::Error> {
     let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
-    ENRICHED.page(pool, filtered, request).await
+    ENRICHED.page(rows, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AppointmentFilter) {
-    query.push(" WHERE TRUE");
     if let Some(from) = filter.from {
         query.push(" AND a.start_time >= ").push_bind(from);
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{ProjectedRow, erased, table};
 
 table! {
-    name: "cached_patient", key: [id], about: itself(id);
+    name: "cached_patient", key: [id], about: itself(id), owners: [patient(id), carers(id)];
     /// The patient data of an appointment response.
     pub struct CachedPatientRow {
         /// The patient's id.

@@ -72,6 +72,11 @@ pub(crate) fn migrator() -> Migrator {
             "deceased patients",
             include_str!("../migrations/0045_deceased_patients.sql"),
         ),
+        (
+            51,
+            "care relations",
+            include_str!("../migrations/0051_care_relations.sql"),
+        ),
     ];
     let migrations = migrations.map(|(version, description, sql)| {
         Migration::new(

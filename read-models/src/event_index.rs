@@ -67,7 +67,7 @@ pub struct IndexRow {
 }
 
 table! {
-    name: "event_index", key: [event_id], about: nobody;
+    name: "event_index", key: [event_id], about: nobody, owners: [];
     /// The envelope of an event, and its place.
     pub struct IndexedEvent {
         /// The event's id.

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::{
+    Rows,
     list::{Listed, Listing, PageRequest, SortKey},
     projected::PlainRow,
     table,
@@ -13,7 +14,7 @@ use crate::{
 };
 
 table! {
-    name: "invoice", key: [id], about: patient(patient_id);
+    name: "invoice", key: [id], about: patient(patient_id), owners: [patient(patient_id)];
     /// An invoice.
     pub struct InvoiceRow {
         /// The invoice's id.
@@ -130,8 +131,8 @@ impl SortKey for InvoiceSort {
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<InvoiceRow>, sqlx::Error> {
-    table::find(pool, id).await
+pub async fn find(rows: Rows<'_>, id: Uuid) -> Result<Option<InvoiceRow>, sqlx::Error> {
+    rows.find(id).await
 }
 
 /// Returns a page of invoices.
@@ -139,16 +140,15 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<InvoiceRow>, sqlx::E
 /// # Errors
 /// The database cannot be queried.
 pub async fn list(
-    pool: &PgPool,
+    rows: Rows<'_>,
     filter: &InvoiceFilter,
     request: &PageRequest<InvoiceSort>,
 ) -> Result<Listed<InvoiceRow>, sqlx::Error> {
     let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
-    Listing::of(InvoiceRow::TABLE).page(pool, filtered, request).await
+    Listing::of(InvoiceRow::TABLE).page(rows, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &InvoiceFilter) {
-    query.push(" WHERE TRUE");
     if let Some(patient_id) = filter.patient_id {
         query.push(" AND patient_id = ").push_bind(patient_id);
     }

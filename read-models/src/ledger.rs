@@ -2,12 +2,13 @@
 //! zero.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
     ProjectedRow,
     list::{Listed, Listing, PageRequest, SortKey},
+    scope::{Rows, Source},
     table,
     table::TableRow as _,
 };
@@ -22,7 +23,7 @@ pub struct LedgerEntryRow {
 }
 
 table! {
-    name: "ledger_posting", key: [entry_id, line], about: patient(account_id);
+    name: "ledger_posting", key: [entry_id, line], about: patient(account_id), owners: [patient(account_id)];
     /// One posting of an entry.
     pub struct PostingRow {
         /// The entry's id.
@@ -74,18 +75,18 @@ impl SortKey for PostingSort {
 /// # Errors
 /// The database cannot be queried.
 pub async fn statement(
-    pool: &PgPool,
+    rows: Rows<'_>,
     account_id: Uuid,
     request: &PageRequest<PostingSort>,
 ) -> Result<Listed<PostingRow>, sqlx::Error> {
     let of_account = |query: &mut QueryBuilder<Postgres>| {
-        query.push(" WHERE account_id = ").push_bind(account_id);
+        query.push(" AND account_id = ").push_bind(account_id);
     };
     let lines = Listing {
         id: "line",
         ..Listing::of(PostingRow::TABLE)
     };
-    lines.page(pool, of_account, request).await
+    lines.page(rows, of_account, request).await
 }
 
 /// The sums of all postings in one currency.
@@ -116,21 +117,19 @@ impl FromRow<'_, PgRow> for CurrencySums {
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn prove(pool: &PgPool) -> Result<(Vec<CurrencySums>, i64), sqlx::Error> {
-    let sums = sqlx::query_as(
-        "SELECT currency, coalesce(sum(minor) FILTER (WHERE minor > 0), 0)::bigint AS debit_minor,
-                coalesce(sum(minor) FILTER (WHERE minor < 0), 0)::bigint AS credit_minor, count(*) AS postings
-         FROM ledger_posting GROUP BY currency ORDER BY currency",
-    )
-    .fetch_all(pool)
-    .await?;
-    let unbalanced = sqlx::query_scalar(
-        "SELECT count(DISTINCT entry_id) FROM
-             (SELECT entry_id FROM ledger_posting GROUP BY entry_id, currency HAVING sum(minor) <> 0) AS unbalanced",
-    )
-    .fetch_one(pool)
-    .await?;
-    Ok((sums, unbalanced))
+pub async fn prove(rows: Rows<'_>) -> Result<(Vec<CurrencySums>, i64), sqlx::Error> {
+    let postings = Source::of(PostingRow::TABLE);
+    let mut sums = rows.select(
+        "currency, coalesce(sum(minor) FILTER (WHERE minor > 0), 0)::bigint AS debit_minor,
+         coalesce(sum(minor) FILTER (WHERE minor < 0), 0)::bigint AS credit_minor, count(*) AS postings",
+        &postings,
+    );
+    sums.push(" GROUP BY currency ORDER BY currency");
+    let sums = sums.all().await?;
+    let mut unbalanced = rows.begin("SELECT count(DISTINCT entry_id) FROM (SELECT entry_id");
+    unbalanced.push_from(&postings);
+    unbalanced.push(" GROUP BY entry_id, currency HAVING sum(minor) <> 0) AS unbalanced");
+    Ok((sums, unbalanced.scalar().await?))
 }
 
 impl ProjectedRow for LedgerEntryRow {

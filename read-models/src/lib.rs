@@ -5,6 +5,7 @@ pub mod account;
 pub mod appointment;
 pub mod building;
 pub mod cached_patient;
+pub mod care_relation;
 pub mod checkpoint;
 pub mod compare;
 mod database;
@@ -25,6 +26,7 @@ pub mod position;
 pub mod practitioner;
 pub mod prescription;
 mod projected;
+mod scope;
 pub mod scratch;
 pub mod table;
 pub mod tables;
@@ -33,6 +35,7 @@ pub use database::{check, connect, describe, health, is_lasting, is_refused_row,
 pub use dates::{Comparison, DateCondition};
 pub use list::{Direction, Listed, PageRequest, SortKey};
 pub use projected::ProjectedRow;
+pub use scope::{Rows, Scope};
 pub use sqlx::{Error, PgConnection, PgPool, migrate::MigrateError};
 
 /// A connection that returns to its pool on drop.

@@ -1,8 +1,11 @@
 //! Paging and sorting of lists.
 
-use sqlx::{FromRow, PgPool, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use sqlx::{FromRow, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
-use crate::table::{ListedRows, Table};
+use crate::{
+    scope::{Rows, Scope, ScopedQuery, Source},
+    table::Table,
+};
 
 /// The requested page and order.
 #[derive(Clone, Debug)]
@@ -44,100 +47,116 @@ pub struct Listed<R> {
 pub(crate) struct Listing {
     /// The selected columns.
     pub(crate) columns: &'static str,
-    /// The table with its joins.
-    pub(crate) from: &'static str,
-    /// The table alone, with the alias that filters use.
-    pub(crate) counted: &'static str,
+    /// The table with its joins. Filters use its alias.
+    pub(crate) source: Source,
     /// The last sort key, which makes the order total.
     pub(crate) id: &'static str,
-    /// The listed rows, if their count is stored with the checkpoint.
-    pub(crate) listed: Option<ListedRows>,
 }
 
 impl Listing {
     /// A list of a table's rows without joins.
-    pub(crate) const fn of(table: &Table) -> Self {
+    pub(crate) const fn of(table: &'static Table) -> Self {
         Self {
             columns: "*",
-            from: table.name,
-            counted: table.name,
+            source: Source::of(table),
             id: "id",
-            listed: table.listed,
         }
     }
 
-    /// Returns the same list without its stored total, for filters: the rows are counted in each query.
-    pub(crate) const fn counted_anew(self) -> Self {
-        Self { listed: None, ..self }
-    }
-
-    /// Returns a page of all listed rows.
+    /// Returns a page of all listed rows in the scope.
     pub(crate) async fn all<R, K: SortKey>(
         &self,
-        pool: &PgPool,
+        rows: Rows<'_>,
         request: &PageRequest<K>,
     ) -> Result<Listed<R>, sqlx::Error>
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let listed = |query: &mut QueryBuilder<Postgres>| {
-            if let Some(listed) = self.listed {
-                query.push(" WHERE ").push(listed.condition);
-            }
+        // The stored count is that of all callers' rows.
+        let total = match rows.scope() {
+            Scope::All if self.source.table.listed.is_some() => Total::Stored,
+            Scope::All | Scope::Patient(_) | Scope::Practitioner(_) => Total::Counted,
         };
-        self.page(pool, listed, request).await
+        self.read(rows, total, |_| {}, request).await
     }
 
-    /// Returns a page of the rows that match a filter. The filter pushes a `WHERE` clause or nothing. One statement
-    /// reads the page and the total, so they are consistent.
+    /// Returns a page of the listed rows in the scope that match a filter. The filter pushes conditions, each after
+    /// `AND`.
     pub(crate) async fn page<R, K: SortKey>(
         &self,
-        pool: &PgPool,
+        rows: Rows<'_>,
         filter: impl Fn(&mut QueryBuilder<Postgres>),
         request: &PageRequest<K>,
     ) -> Result<Listed<R>, sqlx::Error>
     where
         R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut query = QueryBuilder::new("SELECT ");
-        self.push_total(&mut query, &filter);
-        query
-            .push(" AS rows_in_all, ")
-            .push(self.columns)
-            .push(" FROM ")
-            .push(self.from);
-        filter(&mut query);
-        push_page(&mut query, self.id, request);
-        let rows: Vec<Beside<R>> = query.build_query_as().fetch_all(pool).await?;
-        let count = match rows.first() {
+        self.read(rows, Total::Counted, filter, request).await
+    }
+
+    /// One statement reads the page and the total, so they are consistent.
+    async fn read<R, K: SortKey>(
+        &self,
+        rows: Rows<'_>,
+        total: Total,
+        filter: impl Fn(&mut QueryBuilder<Postgres>),
+        request: &PageRequest<K>,
+    ) -> Result<Listed<R>, sqlx::Error>
+    where
+        R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut query = rows.begin("SELECT ");
+        self.push_total(&mut query, total, &filter);
+        query.push(" AS rows_in_all, ").push(self.columns);
+        self.push_listed(&mut query, &self.source, &filter);
+        query.push_filter(|sql| push_page(sql, self.id, request));
+        let found: Vec<Beside<R>> = query.all().await?;
+        let count = match found.first() {
             Some(first) => first.total,
             None if request.page == 0 => 0,
             None => {
-                let mut count = QueryBuilder::new("SELECT ");
-                self.push_total(&mut count, &filter);
-                count.build_query_scalar().fetch_one(pool).await?
+                let mut count = rows.begin("SELECT ");
+                self.push_total(&mut count, total, &filter);
+                count.scalar().await?
             }
         };
         Ok(Listed {
-            rows: rows.into_iter().map(|beside| beside.row).collect(),
+            rows: found.into_iter().map(|beside| beside.row).collect(),
             total: count,
         })
     }
 
-    /// Appends an expression for the total: the stored count if there is one, because counting is slower than reading a
-    /// page.
-    fn push_total(&self, query: &mut QueryBuilder<Postgres>, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
+    /// Appends an expression for the total.
+    fn push_total(&self, query: &mut ScopedQuery<'_>, total: Total, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
         query.push("coalesce(");
-        if self.listed.is_some() {
+        if total == Total::Stored {
             query
                 .push("(SELECT listed FROM projection_checkpoint WHERE projection = '")
-                .push(self.counted)
+                .push(self.source.table.name)
                 .push("'), ");
         }
-        query.push("(SELECT count(*) FROM ").push(self.counted);
-        filter(query);
+        query.push("(SELECT count(*)");
+        self.push_listed(query, &self.source.without_joins(), filter);
         query.push("))");
     }
+
+    /// Appends the source, and the conditions for the listed rows that match a filter.
+    fn push_listed(&self, query: &mut ScopedQuery<'_>, source: &Source, filter: impl Fn(&mut QueryBuilder<Postgres>)) {
+        query.push_from(source);
+        if let Some(listed) = source.table.listed {
+            query.push(" AND ").push(listed.condition);
+        }
+        query.push_filter(filter);
+    }
+}
+
+/// The source of a list's total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Total {
+    /// The count that is stored with the checkpoint, if it has been counted: counting is slower than reading a page.
+    Stored,
+    /// The rows are counted in each query.
+    Counted,
 }
 
 /// A row with the total number of rows.

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::{
+    Rows,
     dates::{DateColumns, DateCondition},
     list::{Listed, Listing, PageRequest, SortKey},
     list_order::as_people_sort,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 table! {
-    name: "patient", key: [id], about: itself(id), unlisted: status = "erased";
+    name: "patient", key: [id], about: itself(id), owners: [patient(id), carers(id)], unlisted: status = "erased";
     /// A patient.
     pub struct PatientRow {
         /// The patient's id.
@@ -99,8 +100,8 @@ impl SortKey for PatientSort {
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PatientRow>, sqlx::Error> {
-    table::find(pool, id).await
+pub async fn find(rows: Rows<'_>, id: Uuid) -> Result<Option<PatientRow>, sqlx::Error> {
+    rows.find(id).await
 }
 
 const DATE_OF_BIRTH: DateColumns = DateColumns {
@@ -113,16 +114,15 @@ const DATE_OF_BIRTH: DateColumns = DateColumns {
 /// # Errors
 /// The database cannot be queried.
 pub async fn list(
-    pool: &PgPool,
+    rows: Rows<'_>,
     filter: &PatientFilter,
     request: &PageRequest<PatientSort>,
 ) -> Result<Listed<PatientRow>, sqlx::Error> {
     let all = Listing::of(PatientRow::TABLE);
     if *filter == PatientFilter::default() {
-        return all.all(pool, request).await;
+        return all.all(rows, request).await;
     }
     let filtered = |query: &mut QueryBuilder<Postgres>| {
-        query.push(" WHERE status <> 'erased'");
         for condition in &filter.born {
             query.push(" AND ");
             condition.push(query, DATE_OF_BIRTH);
@@ -131,5 +131,5 @@ pub async fn list(
             query.push(" AND deceased = ").push_bind(deceased);
         }
     };
-    all.counted_anew().page(pool, filtered, request).await
+    all.page(rows, filtered, request).await
 }

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, Postgres, QueryBuilder, types::Json};
+use sqlx::{Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 use crate::{
     list::{Listed, Listing, PageRequest, SortKey},
     projected::PlainRow,
+    scope::{Rows, Source},
     table,
     table::TableRow as _,
 };
 
 table! {
-    name: "payment", key: [id], about: nobody;
+    name: "payment", key: [id], about: nobody, owners: [patient(account_id)];
     /// A payment or a payment attempt.
     pub struct PaymentRow {
         /// The row's key, derived from the account and the reference.
@@ -84,16 +85,16 @@ impl SortKey for PaymentSort {
 /// # Errors
 /// The database cannot be queried.
 pub async fn of_invoice(
-    pool: &PgPool,
+    rows: Rows<'_>,
     invoice_id: Uuid,
     request: &PageRequest<PaymentSort>,
 ) -> Result<Listed<PaymentRow>, sqlx::Error> {
     let of_invoice = |query: &mut QueryBuilder<Postgres>| {
         let part = Json([BTreeMap::from([("invoice_id", invoice_id)])]);
-        query.push(" WHERE (invoice_id = ").push_bind(invoice_id);
+        query.push(" AND (invoice_id = ").push_bind(invoice_id);
         query.push(" OR allocations @> ").push_bind(part).push(")");
     };
-    Listing::of(PaymentRow::TABLE).page(pool, of_invoice, request).await
+    Listing::of(PaymentRow::TABLE).page(rows, of_invoice, request).await
 }
 
 /// Returns a page of the payments into an account.
@@ -101,37 +102,38 @@ pub async fn of_invoice(
 /// # Errors
 /// The database cannot be queried.
 pub async fn of_account(
-    pool: &PgPool,
+    rows: Rows<'_>,
     account_id: Uuid,
     request: &PageRequest<PaymentSort>,
 ) -> Result<Listed<PaymentRow>, sqlx::Error> {
     let of_account = |query: &mut QueryBuilder<Postgres>| {
-        query.push(" WHERE account_id = ").push_bind(account_id);
+        query.push(" AND account_id = ").push_bind(account_id);
     };
-    Listing::of(PaymentRow::TABLE).page(pool, of_account, request).await
+    Listing::of(PaymentRow::TABLE).page(rows, of_account, request).await
 }
 
 /// Returns the unallocated money of an account in minor units, by currency.
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn unallocated(pool: &PgPool, account_id: Uuid) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT currency, SUM(unallocated_minor)::bigint FROM payment
-         WHERE account_id = $1 AND unallocated_minor <> 0 GROUP BY currency",
-    )
-    .bind(account_id)
-    .fetch_all(pool)
-    .await
+pub async fn unallocated(rows: Rows<'_>, account_id: Uuid) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let mut query = rows.select(
+        "currency, SUM(unallocated_minor)::bigint",
+        &Source::of(PaymentRow::TABLE),
+    );
+    query.push(" AND account_id = ").push_bind(account_id);
+    query.push(" AND unallocated_minor <> 0 GROUP BY currency");
+    query.all().await
 }
 
 /// Returns the pending payment of an account. There is at most one.
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn pending(pool: &PgPool, account_id: Uuid) -> Result<Option<PaymentRow>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM payment WHERE account_id = $1 AND status = 'initiated'")
-        .bind(account_id)
-        .fetch_optional(pool)
-        .await
+pub async fn pending(rows: Rows<'_>, account_id: Uuid) -> Result<Option<PaymentRow>, sqlx::Error> {
+    let mut query = rows.select("*", &Source::of(PaymentRow::TABLE));
+    query
+        .push(" AND status = 'initiated' AND account_id = ")
+        .push_bind(account_id);
+    query.optional().await
 }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
+    Rows,
     list::{Listed, Listing, PageRequest, SortKey},
     list_order::as_people_sort,
     projected::PlainRow,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 table! {
-    name: "practitioner", key: [id], about: nobody;
+    name: "practitioner", key: [id], about: nobody, owners: [everybody];
     /// A practitioner.
     pub struct PractitionerRow {
         /// The practitioner's id.
@@ -99,8 +99,8 @@ impl SortKey for PractitionerSort {
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PractitionerRow>, sqlx::Error> {
-    table::find(pool, id).await
+pub async fn find(rows: Rows<'_>, id: Uuid) -> Result<Option<PractitionerRow>, sqlx::Error> {
+    rows.find(id).await
 }
 
 /// Returns a page of practitioners.
@@ -108,8 +108,8 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PractitionerRow>, sq
 /// # Errors
 /// The database cannot be queried.
 pub async fn list(
-    pool: &PgPool,
+    rows: Rows<'_>,
     request: &PageRequest<PractitionerSort>,
 ) -> Result<Listed<PractitionerRow>, sqlx::Error> {
-    Listing::of(PractitionerRow::TABLE).page(pool, |_| {}, request).await
+    Listing::of(PractitionerRow::TABLE).all(rows, request).await
 }

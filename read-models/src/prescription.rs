@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::{
+    Rows,
     list::{Listed, Listing, PageRequest, SortKey},
     projected::PlainRow,
     table,
@@ -13,7 +14,7 @@ use crate::{
 };
 
 table! {
-    name: "prescription", key: [id], about: patient(patient_id);
+    name: "prescription", key: [id], about: patient(patient_id), owners: [patient(patient_id), practitioner(practitioner_id)];
     /// A prescription.
     pub struct PrescriptionRow {
         /// The prescription's id.
@@ -108,8 +109,8 @@ impl SortKey for PrescriptionSort {
 ///
 /// # Errors
 /// The database cannot be queried.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<PrescriptionRow>, sqlx::Error> {
-    table::find(pool, id).await
+pub async fn find(rows: Rows<'_>, id: Uuid) -> Result<Option<PrescriptionRow>, sqlx::Error> {
+    rows.find(id).await
 }
 
 /// Whose prescriptions are wanted.
@@ -161,16 +162,15 @@ pub async fn live(
 /// # Errors
 /// The database cannot be queried.
 pub async fn list(
-    pool: &PgPool,
+    rows: Rows<'_>,
     filter: &PrescriptionFilter,
     request: &PageRequest<PrescriptionSort>,
 ) -> Result<Listed<PrescriptionRow>, sqlx::Error> {
     let filtered = |query: &mut QueryBuilder<Postgres>| push_filter(query, filter);
-    Listing::of(PrescriptionRow::TABLE).page(pool, filtered, request).await
+    Listing::of(PrescriptionRow::TABLE).page(rows, filtered, request).await
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &PrescriptionFilter) {
-    query.push(" WHERE TRUE");
     if let Some(patient_id) = filter.patient_id {
         query.push(" AND patient_id = ").push_bind(patient_id);
     }

@@ -4,6 +4,7 @@ use crate::{
     account::AccountRow,
     appointment::AppointmentRow,
     cached_patient::CachedPatientRow,
+    care_relation::{PrescribingCareRow, SchedulingCareRow},
     event_index::IndexTable,
     invoice::InvoiceRow,
     ledger::PostingRow,
@@ -15,10 +16,12 @@ use crate::{
 };
 
 /// All declared tables.
-pub const ALL: [&Table; 13] = [
+pub const ALL: [&Table; 15] = [
     AccountRow::TABLE,
     AppointmentRow::TABLE,
     CachedPatientRow::TABLE,
+    PrescribingCareRow::TABLE,
+    SchedulingCareRow::TABLE,
     IndexTable::Billing.table(),
     IndexTable::Patients.table(),
     IndexTable::Prescribing.table(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use read_models::{
-    PgPool, ProjectedRow, appointment,
+    PgPool, ProjectedRow, Rows, Scope, appointment,
     appointment::AppointmentRow,
     cached_patient::CachedPatientRow,
     invoice::{AllocationValue, CreditNoteValue, InvoiceRow, LineValue},
@@ -171,7 +171,9 @@ async fn loaded<R: ProjectedRow>(pool: &PgPool, ids: [u128; 2]) -> Vec<R> {
 }
 
 async fn found(pool: &PgPool, id: u128) -> AppointmentRow {
-    let found = appointment::find(pool, Uuid::from_u128(id)).await.expect("an answer");
+    let found = appointment::find(Rows::new(pool, Scope::All), Uuid::from_u128(id))
+        .await
+        .expect("an answer");
     found.expect("a row").appointment
 }
 

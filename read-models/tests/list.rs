@@ -5,7 +5,7 @@ mod support;
 
 use chrono::DateTime;
 use read_models::{
-    Direction, PageRequest, PgPool, ProjectedRow as _, checkpoint,
+    Direction, PageRequest, PgPool, ProjectedRow as _, Rows, Scope, checkpoint,
     patient::{self, PatientFilter, PatientRow, PatientSort},
     practitioner::{self, PractitionerRow, PractitionerSort},
 };
@@ -59,7 +59,9 @@ async fn a_page_and_its_total_are_consistent() {
     let pool = pool().await;
     let read = async {
         for _ in 0..READS {
-            let listed = practitioner::list(&pool, &page(0)).await.expect("a page");
+            let listed = practitioner::list(Rows::new(&pool, Scope::All), &page(0))
+                .await
+                .expect("a page");
             let found = (listed.rows.len(), listed.total);
             assert!([(0, 0), (2, 3)].contains(&found), "{found:?}");
         }
@@ -78,7 +80,9 @@ async fn a_page_beyond_the_end_is_empty_and_has_the_total() {
         .await
         .expect("written");
     let pages = async |number| {
-        let listed = practitioner::list(&pool, &page(number)).await.expect("a page");
+        let listed = practitioner::list(Rows::new(&pool, Scope::All), &page(number))
+            .await
+            .expect("a page");
         (listed.rows.len(), listed.total)
     };
     assert_eq!(
@@ -90,7 +94,9 @@ async fn a_page_beyond_the_end_is_empty_and_has_the_total() {
 async fn names_in_order(pool: &PgPool) -> Vec<String> {
     let mut names = Vec::new();
     for number in 0.. {
-        let listed = practitioner::list(pool, &page(number)).await.expect("a page");
+        let listed = practitioner::list(Rows::new(pool, Scope::All), &page(number))
+            .await
+            .expect("a page");
         if listed.rows.is_empty() {
             break;
         }
@@ -208,7 +214,7 @@ async fn the_count_of_patients_is_updated_as_they_are_stored() {
         sort: vec![(PatientSort::Name, Direction::Ascending)],
     };
     let total = async || {
-        patient::list(&pool, &PatientFilter::default(), &request)
+        patient::list(Rows::new(&pool, Scope::All), &PatientFilter::default(), &request)
             .await
             .expect("a page")
             .total

@@ -441,10 +441,15 @@ pub async fn rows(postgres_url: &str) -> Vec<String> {
     all
 }
 
-/// The rows that queries show, without those of the event index.
+/// The rows that queries show, without those of the event index and of the care relations.
 #[must_use]
 pub fn shown(rows: &[String]) -> Vec<&String> {
-    rows.iter().filter(|row| !row.starts_with("event_index_")).collect()
+    let hidden = |row: &str| {
+        ["event_index_", "care_relation_"]
+            .iter()
+            .any(|kind| row.starts_with(kind))
+    };
+    rows.iter().filter(|row| !hidden(row)).collect()
 }
 
 /// Replaces every id with one word, and removes the trace id, because tests are not traced.

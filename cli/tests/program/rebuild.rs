@@ -38,7 +38,7 @@ fn a_rebuild_that_was_killed_goes_on_and_what_it_replaced_can_be_put_back() {
     }
     // Projections that were live before the kill are rebuilt again.
     let names: BTreeSet<&str> = replaced.iter().filter_map(|one| one["projection"].as_str()).collect();
-    assert_eq!(names.len(), 13, "{output}");
+    assert_eq!(names.len(), 15, "{output}");
 
     let back = printed(data.path(), &["rollback", "patient", "--json"]);
     assert_eq!(lines(&back)[0]["projection"], "patient");
@@ -51,10 +51,10 @@ fn a_rebuild_that_was_killed_goes_on_and_what_it_replaced_can_be_put_back() {
     assert_ne!(again["replacedAt"], lines(&back)[0]["replacedAt"], "{again}");
     assert!(printed(data.path(), &["rollback", "patient"]).contains("another rollback restores it"));
     let all = printed(data.path(), &["projections", "--json"]);
-    assert_eq!(lines(&all)[0].as_array().map(Vec::len), Some(13));
+    assert_eq!(lines(&all)[0].as_array().map(Vec::len), Some(15));
     assert_eq!(printed(data.path(), &["dlq", "list", "--json"]).trim(), "[]");
     let verified = printed(data.path(), &["verify", "--projections"]);
-    assert_eq!(verified.matches("match the log").count(), 13, "{verified}");
+    assert_eq!(verified.matches("match the log").count(), 15, "{verified}");
     up.stop();
 }
 

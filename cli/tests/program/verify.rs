@@ -46,7 +46,7 @@ fn a_whole_log_is_verified_however_it_is_asked_for() {
     );
 
     let projections = all["projections"].as_array().expect("projections");
-    assert_eq!(projections.len(), 13);
+    assert_eq!(projections.len(), 15);
     for projection in projections {
         let faults = ["missing", "extra", "different"].map(|fault| projection[fault].as_u64());
         assert_eq!(faults, [Some(0); 3], "{projection}");

@@ -3,6 +3,7 @@
 mod account;
 mod appointment;
 mod cached_patient;
+mod care_relation;
 pub(crate) mod event_index;
 mod invoice;
 mod ledger;
@@ -14,6 +15,7 @@ mod prescription;
 pub(crate) use account::AccountProjector;
 pub(crate) use appointment::AppointmentProjector;
 pub(crate) use cached_patient::CachedPatientProjector;
+pub(crate) use care_relation::CareProjector;
 pub(crate) use event_index::{EventIndex, IndexedStream};
 pub(crate) use invoice::InvoiceProjector;
 pub(crate) use ledger::LedgerProjector;

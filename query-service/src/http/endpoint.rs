@@ -12,8 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http_edge::{Address, Named, Operation, Problem, json, problem::types::NOT_FOUND, query};
-use log_reader::Context;
-use read_models::PgPool;
+use read_models::{Rows, Scope};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{
     IntoParams, ToSchema,
@@ -21,10 +20,13 @@ use utoipa::{
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use super::pages::{Order, Paging};
+use super::{
+    pages::{Order, Paging},
+    scope::scope_of,
+};
 use crate::{
     Queries,
-    past::{Finder, Seen},
+    past::{Owned, ScopedReader, Seen},
     queries::database_problem,
 };
 
@@ -39,6 +41,7 @@ pub(super) struct Question<P, Q> {
     /// The query parameters, or the body of a search.
     pub(super) parameters: Q,
     headers: HeaderMap,
+    scope: Scope,
     queries: Queries,
 }
 
@@ -133,6 +136,7 @@ impl<P: Address> Question<P, ()> {
         let question = Self {
             path: P::read(&mut parts).await?,
             parameters: (),
+            scope: scope_of(&parts),
             headers: parts.headers,
             queries,
         };
@@ -144,26 +148,28 @@ impl<P: Address> Question<P, ()> {
             path: self.path,
             parameters,
             headers: self.headers,
+            scope: self.scope,
             queries: self.queries,
         }
     }
 }
 
 impl<P, Q> Question<P, Q> {
-    /// Returns the read models once these projections have reached the position in the request's `Consistency-Token`.
+    /// Returns the rows that the caller may see, once these projections have reached the position in the request's
+    /// `Consistency-Token`.
     ///
     /// # Errors
     /// As [`Queries::read`].
-    pub(super) async fn read(&self, projections: &[&str]) -> Result<&PgPool, Problem> {
-        self.queries.read(&self.headers, projections).await
+    pub(super) async fn read(&self, projections: &[&str]) -> Result<Rows<'_>, Problem> {
+        self.queries.read(&self.headers, self.scope, projections).await
     }
 
-    /// Returns a finder for the history of a context's aggregates.
+    /// Returns a reader of the histories that the caller may see.
     ///
     /// # Errors
     /// As [`Queries::look_back`].
-    pub(super) async fn look_back(&self, context: Context) -> Result<Finder, Problem> {
-        self.queries.look_back(&self.headers, context).await
+    pub(super) async fn look_back<A: Owned>(&self) -> Result<ScopedReader<A>, Problem> {
+        self.queries.look_back(&self.headers, self.scope).await
     }
 }
 

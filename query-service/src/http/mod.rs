@@ -13,6 +13,7 @@ mod patients;
 mod practitioners;
 mod prescriptions;
 pub mod problems;
+mod scope;
 
 use utoipa_axum::router::OpenApiRouter;
 

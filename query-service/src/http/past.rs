@@ -6,7 +6,7 @@ use http_edge::{
     Problem,
     problem::types::{ERASED, INTERNAL, INVALID_REQUEST, NOT_FOUND, UNAVAILABLE},
 };
-use log_reader::{Context, History, Journaled, Moment, ReadError};
+use log_reader::{History, Journaled, Moment, ReadError};
 use read_models::{Direction, Listed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use super::{
     pages::{Order, Paging},
 };
 use crate::{
-    past::{self, Finder, PastError, Seen},
+    past::{Owned, PastError, ScopedReader, Seen},
     queries::database_problem,
 };
 
@@ -69,27 +69,26 @@ impl Endpoint {
     }
 
     /// Sets the handler of a timeline. `show` renders the state of the resource after each event.
-    pub(super) fn tells<A: Journaled, R: Serialize + 'static>(self, show: fn(Uuid, u64, &A) -> Option<R>) -> Route {
+    pub(super) fn tells<A: Owned, R: Serialize + 'static>(self, show: fn(Uuid, u64, &A) -> Option<R>) -> Route {
         let singular = self.noun().singular;
         self.pages(
             Order::by(&[("version", ())]),
             move |question: Question<Uuid, Nothing>, paging| async move {
-                let (finder, id) = (question.look_back(A::CONTEXT).await?, question.path);
-                let history = past::history::<A>(&finder, id).await;
-                let history = history.map_err(past_problem(singular))?;
-                timeline(&history, paging, |version, state| show(id, version, state))
+                let (reader, id) = (question.look_back::<A>().await?, question.path);
+                let opened = reader.open(id).await.map_err(past_problem(singular))?;
+                timeline(&opened.history, paging, |version, state| show(id, version, state))
             },
         )
     }
 
     /// Sets the handler of a resource, now or at the requested moment.
-    pub(super) fn shows<R, F, G>(
+    pub(super) fn shows<A, R, F, G>(
         self,
-        context: Context,
         present: impl Fn(Question<Uuid, AsOf>) -> F + Clone + Send + Sync + 'static,
-        past: impl Fn(Finder, Uuid, Moment) -> G + Clone + Send + Sync + 'static,
+        past: impl Fn(ScopedReader<A>, Uuid, Moment) -> G + Clone + Send + Sync + 'static,
     ) -> Route
     where
+        A: Owned,
         R: Serialize + ToSchema + Example + Send + 'static,
         F: Future<Output = Result<Tagged<R>, Problem>> + Send + 'static,
         G: Future<Output = Result<Seen<R>, PastError>> + Send + 'static,
@@ -105,8 +104,8 @@ impl Endpoint {
                 let Some(moment) = question.parameters.moment()? else {
                     return present(question).await;
                 };
-                let finder = question.look_back(context).await?;
-                let seen = past(finder, question.path, moment).await;
+                let reader = question.look_back::<A>().await?;
+                let seen = past(reader, question.path, moment).await;
                 seen.map(Tagged::from).map_err(past_problem(singular))
             }
         })

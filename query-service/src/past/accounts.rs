@@ -6,27 +6,31 @@ use log_reader::{Moment, RecordedEvent};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Finder, PastError, Seen, history};
+use super::{PastError, ScopedReader, Seen, scoped::Opened};
 
 /// A past state of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PastAccount {
+pub(crate) struct PastAccount {
     /// The account's state.
     #[serde(flatten)]
-    pub account: AccountResource,
+    pub(crate) account: AccountResource,
     /// The payment that was pending at that moment, if any.
-    pub pending_payment: Option<PaymentResource>,
+    pub(crate) pending_payment: Option<PaymentResource>,
     /// Postings, latest first.
-    pub postings: Vec<PostingResource>,
+    pub(crate) postings: Vec<PostingResource>,
 }
 
 /// A past state of an account.
 ///
 /// # Errors
 /// The account did not exist at that moment, or the log cannot be read.
-pub async fn account(finder: &Finder, id: Uuid, moment: Moment) -> Result<Seen<PastAccount>, PastError> {
-    let history = history::<Account>(finder, id).await?;
+pub(crate) async fn account(
+    reader: ScopedReader<Account>,
+    id: Uuid,
+    moment: Moment,
+) -> Result<Seen<PastAccount>, PastError> {
+    let Opened { history, .. } = reader.open(id).await?;
     let past = history.at(moment).ok_or(PastError::NotThen)?;
     let pending = past.state.pending_payment();
     let posted = history.until(past.version).rev();

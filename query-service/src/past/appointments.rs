@@ -9,24 +9,27 @@ use domain::{
 use log_reader::Moment;
 use uuid::Uuid;
 
-use super::{Finder, PastError, Seen, past};
+use super::{PastError, ScopedReader, Seen};
 
 /// Returns a past state of an appointment.
 ///
 /// # Errors
 /// The appointment did not exist at that moment, or the log cannot be read.
-pub async fn appointment(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<AppointmentResource>, PastError> {
-    let past = past::<Appointment>(&finder, id, moment).await?;
+pub(crate) async fn appointment(
+    reader: ScopedReader<Appointment>,
+    id: Uuid,
+    moment: Moment,
+) -> Result<Seen<AppointmentResource>, PastError> {
+    let opened = reader.open(id).await?;
+    let past = opened.history.at(moment).ok_or(PastError::NotThen)?;
     let booked = past.state.booked().ok_or(PastError::NotThen)?;
     // For a version, patient and practitioner are shown as of the time of its event.
     let then = match moment {
         Moment::Version(_) => Moment::AsOf(past.time),
         moment => moment,
     };
-    let patient = finder.history::<Patient>(&booked.patient_id.to_string()).await?;
-    let practitioner = finder
-        .history::<Practitioner>(&booked.practitioner_id.to_string())
-        .await?;
+    let patient = opened.history_of::<Patient>(booked.patient_id).await?;
+    let practitioner = opened.history_of::<Practitioner>(booked.practitioner_id).await?;
     let patient = match patient.at(Moment::Now) {
         Some(now) if now.state.status() == Some(PatientStatus::Erased) => now.state,
         _ => patient.at(then).map(|past| past.state).unwrap_or_default(),

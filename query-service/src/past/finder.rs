@@ -92,6 +92,11 @@ impl Finder {
         }
     }
 
+    /// The read models, if there are any.
+    pub(super) const fn read_models(&self) -> Option<&PgPool> {
+        self.index.as_ref()
+    }
+
     /// Returns the events of an aggregate, oldest first. An aggregate that does not exist has none.
     ///
     /// The personal fields of erased people are null, even if their key could not be destroyed yet.

@@ -1,4 +1,5 @@
-//! Past states and histories of resources, folded from the log. [`Finder`] supplies the events and is read-only.
+//! Past states and histories of resources, folded from the log. [`Finder`] supplies the events and is read-only;
+//! [`ScopedReader`] opens only the records of its scope.
 
 mod accounts;
 mod appointments;
@@ -6,17 +7,21 @@ mod finder;
 mod invoices;
 mod patients;
 mod prescriptions;
+mod scoped;
 
-pub use accounts::{PastAccount, account};
-pub use appointments::appointment;
+pub(crate) use accounts::{PastAccount, account};
+pub(crate) use appointments::appointment;
 pub(crate) use appointments::own as own_appointment;
 pub(crate) use finder::table;
 pub use finder::{Finder, Tell};
-pub use invoices::invoice;
-pub use patients::patient;
-pub use prescriptions::prescription;
+pub(crate) use invoices::invoice;
+pub(crate) use patients::patient;
+pub(crate) use prescriptions::prescription;
+pub(crate) use scoped::Owned;
+pub(crate) use scoped::ScopedReader;
 
-use log_reader::{History, Journaled, Moment, Past, ReadError};
+use log_reader::{Moment, Past, ReadError};
+use read_models::Scope;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -33,7 +38,7 @@ pub struct Seen<R> {
 /// An error of a history query.
 #[derive(Debug, thiserror::Error)]
 pub enum PastError {
-    /// The aggregate has never existed.
+    /// The aggregate has never existed, or is outside the reader's scope.
     #[error("there is no aggregate with this id")]
     Unknown,
     /// The aggregate did not exist at that moment, or never reached that version.
@@ -56,34 +61,32 @@ pub enum PastError {
 /// The aggregate types that support history queries.
 pub const TYPES: [&str; 5] = ["patient", "appointment", "prescription", "account", "invoice"];
 
-/// Returns a past state of an aggregate of one of [`TYPES`], as JSON.
+/// Returns a past state of an aggregate of one of [`TYPES`] in a scope, as JSON.
 ///
 /// # Errors
 /// The aggregate did not exist at that moment, or the log cannot be read.
-pub async fn show(finder: &Finder, aggregate_type: &str, id: Uuid, moment: Moment) -> Result<Value, PastError> {
+pub async fn show(
+    finder: &Finder,
+    scope: Scope,
+    aggregate_type: &str,
+    id: Uuid,
+    moment: Moment,
+) -> Result<Value, PastError> {
     fn json<R: Serialize>(seen: Seen<R>) -> Result<Value, PastError> {
         Ok(serde_json::to_value(seen.resource)?)
     }
+    let finder = finder.clone();
     match aggregate_type {
-        "patient" => json(patient(finder.clone(), id, moment).await?),
-        "appointment" => json(appointment(finder.clone(), id, moment).await?),
-        "prescription" => json(prescription(finder.clone(), id, moment).await?),
-        "account" => json(account(finder, id, moment).await?),
-        "invoice" => json(invoice(finder.clone(), id, moment).await?),
+        "patient" => json(patient(ScopedReader::new(finder, scope), id, moment).await?),
+        "appointment" => json(appointment(ScopedReader::new(finder, scope), id, moment).await?),
+        "prescription" => json(prescription(ScopedReader::new(finder, scope), id, moment).await?),
+        "account" => json(account(ScopedReader::new(finder, scope), id, moment).await?),
+        "invoice" => json(invoice(ScopedReader::new(finder, scope), id, moment).await?),
         _ => Err(PastError::Unknown),
     }
 }
 
-/// Returns the history of an aggregate, or [`PastError::Unknown`] if it has none.
-pub(crate) async fn history<A: Journaled>(finder: &Finder, id: Uuid) -> Result<History<A>, PastError> {
-    let history = finder.history::<A>(&id.to_string()).await?;
-    if history.is_empty() {
-        return Err(PastError::Unknown);
-    }
-    Ok(history)
-}
-
 /// Returns the state of an aggregate at a moment.
-async fn past<A: Journaled>(finder: &Finder, id: Uuid, moment: Moment) -> Result<Past<A>, PastError> {
-    history(finder, id).await?.at(moment).ok_or(PastError::NotThen)
+async fn past<A: Owned>(reader: &ScopedReader<A>, id: Uuid, moment: Moment) -> Result<Past<A>, PastError> {
+    reader.open(id).await?.history.at(moment).ok_or(PastError::NotThen)
 }

@@ -5,14 +5,18 @@ use domain::patient::{Patient, PatientStatus};
 use log_reader::Moment;
 use uuid::Uuid;
 
-use super::{Finder, PastError, Seen, past};
+use super::{PastError, ScopedReader, Seen, past};
 
 /// Returns a past state of a patient. It has no personal data if the patient has been erased since.
 ///
 /// # Errors
 /// The patient did not exist or had been erased at that moment, or the log cannot be read.
-pub async fn patient(finder: Finder, id: Uuid, moment: Moment) -> Result<Seen<PatientResource>, PastError> {
-    let past = past::<Patient>(&finder, id, moment).await?;
+pub(crate) async fn patient(
+    reader: ScopedReader<Patient>,
+    id: Uuid,
+    moment: Moment,
+) -> Result<Seen<PatientResource>, PastError> {
+    let past = past(&reader, id, moment).await?;
     if past.state.status() == Some(PatientStatus::Erased) {
         return Err(PastError::Erased);
     }

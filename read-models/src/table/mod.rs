@@ -4,7 +4,7 @@
 mod statement;
 mod value;
 
-use sqlx::{AssertSqlSafe, Error, PgConnection, PgPool, Postgres, Row as _, postgres::PgArguments, query::Query};
+use sqlx::{AssertSqlSafe, Error, PgConnection, Postgres, Row as _, postgres::PgArguments, query::Query};
 #[doc(hidden)]
 pub use sqlx::{FromRow, postgres::PgRow};
 pub use uuid::Uuid;
@@ -18,6 +18,14 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// - `about: patient(column)`: the column holds the patient's id. An erasure of the patient blanks the rows.
 /// - `about: itself(key)`: a row is a patient. The fold of the erasure event blanks it.
 /// - `about: nobody`: no row is about a patient.
+///
+/// It also names the owners of its rows, which decide the rows that a [`Scope`](crate::Scope) includes. A
+/// scope without an owner in the list includes none of its rows:
+///
+/// - `patient(column)`: the patient with this id.
+/// - `practitioner(column)`: the practitioner with this id.
+/// - `carers(column)`: the practitioners who have the patient with this id in their care.
+/// - `everybody`: any caller.
 ///
 /// A table whose lists omit rows names them, such as `unlisted: status = "erased"`. The count of the listed rows is
 /// then stored with the table's checkpoint.
@@ -37,7 +45,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// use read_models::table::Uuid;
 ///
 /// read_models::table! {
-///     name: "note", key: [id], about: patient(patient_id);
+///     name: "note", key: [id], about: patient(patient_id), owners: [patient(patient_id)];
 ///     /// A note about a patient.
 ///     pub struct NoteRow {
 ///         /// The note's id.
@@ -56,7 +64,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// use read_models::table::Uuid;
 ///
 /// read_models::table! {
-///     name: "note", key: [id], about: patient(patient_id);
+///     name: "note", key: [id], about: patient(patient_id), owners: [patient(patient_id)];
 ///     /// A note about a patient.
 ///     pub struct NoteRow {
 ///         /// The note's id.
@@ -75,7 +83,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// use read_models::table::Uuid;
 ///
 /// read_models::table! {
-///     name: "note", key: [id], about: patient(patient_id);
+///     name: "note", key: [id], about: patient(patient_id), owners: [patient(patient_id)];
 ///     /// A note about a patient.
 ///     pub struct NoteRow {
 ///         /// The note's id.
@@ -94,7 +102,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// use read_models::table::Uuid;
 ///
 /// read_models::table! {
-///     name: "note", key: [id], about: patient(patient_id);
+///     name: "note", key: [id], about: patient(patient_id), owners: [patient(patient_id)];
 ///     /// A note about a patient.
 ///     pub struct NoteRow {
 ///         /// The note's id.
@@ -113,7 +121,7 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 /// use read_models::table::Uuid;
 ///
 /// read_models::table! {
-///     name: "note", key: [id], about: nobody;
+///     name: "note", key: [id], about: nobody, owners: [];
 ///     /// A note about a patient.
 ///     pub struct NoteRow {
 ///         /// The note's id.
@@ -125,10 +133,28 @@ pub use self::value::{Impersonal, List, Nullable, Value};
 ///     }
 /// }
 /// ```
+///
+/// Neither does a table that does not name the owners of its rows:
+///
+/// ```compile_fail
+/// use read_models::table::Uuid;
+///
+/// read_models::table! {
+///     name: "note", key: [id], about: patient(patient_id);
+///     /// A note about a patient.
+///     pub struct NoteRow {
+///         /// The note's id.
+///         pub id: Uuid,
+///         /// Who it is about.
+///         pub patient_id: Uuid,
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! table {
     (
-        name: $name:literal, key: [$key:ident $(, $more:ident)*], about: $about:ident $(($person:ident))?
+        name: $name:literal, key: [$key:ident $(, $more:ident)*], about: $about:ident $(($person:ident))?,
+        owners: [$($owner:ident $(($owned:ident))?),*]
         $(, unlisted: $state:ident = $unlisted:literal)?;
         $(#[$meta:meta])*
         pub struct $row:ident {
@@ -147,12 +173,14 @@ macro_rules! table {
                 const _: fn(&$row) = |row| {
                     let _ = (&row.$key, $(&row.$more)*);
                     $(let _: $crate::table::Uuid = row.$person;)?
+                    $($(let _: $crate::table::Uuid = row.$owned;)?)*
                     $(let _ = &row.$state;)?
                 };
                 const TABLE: $crate::table::Table = $crate::table::Table {
                     name: $name,
                     key: &[stringify!($key) $(, stringify!($more))*],
                     about: $crate::table!(@about $about $(($person))?),
+                    owners: &[$($crate::table!(@owner $owner $(($owned))?)),*],
                     listed: $crate::table!(@listed $($state = $unlisted)?),
                     columns: &[$($crate::table::Column {
                         name: stringify!($column),
@@ -188,6 +216,18 @@ macro_rules! table {
     };
     (@about itself($key:ident)) => {
         $crate::table::About::Itself(stringify!($key))
+    };
+    (@owner everybody) => {
+        $crate::table::Owner::Everybody
+    };
+    (@owner patient($column:ident)) => {
+        $crate::table::Owner::Patient(stringify!($column))
+    };
+    (@owner practitioner($column:ident)) => {
+        $crate::table::Owner::Practitioner(stringify!($column))
+    };
+    (@owner carers($column:ident)) => {
+        $crate::table::Owner::Carers(stringify!($column))
     };
     (@erasure $type:ty) => {
         $crate::table::Erasure::of_impersonal::<$type>()
@@ -245,6 +285,8 @@ pub struct Table {
     pub key: &'static [&'static str],
     /// The patients that its rows are about.
     pub about: About,
+    /// The owners of its rows. Scopes without an owner here include none of its rows.
+    pub owners: &'static [Owner],
     /// The listed rows. `None` if their count is not stored.
     pub listed: Option<ListedRows>,
     /// The columns.
@@ -285,6 +327,19 @@ pub enum About {
     Patient(&'static str),
     /// The row itself is a patient, with this key. The fold of the erasure event blanks it.
     Itself(&'static str),
+}
+
+/// Whose scope includes a row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Any caller's.
+    Everybody,
+    /// That of the patient whose id is in this column.
+    Patient(&'static str),
+    /// That of the practitioner whose id is in this column.
+    Practitioner(&'static str),
+    /// Those of the practitioners who have the patient whose id is in this column in their care.
+    Carers(&'static str),
 }
 
 /// The rows of a table that are listed.
@@ -351,14 +406,6 @@ impl Erasure {
 #[doc(hidden)]
 pub fn read<T: Value>(row: &PgRow, column: &'static str) -> Result<T, Error> {
     row.try_get(column).map(T::from_read)
-}
-
-/// Finds the row with an id.
-pub(crate) async fn find<R: TableRow>(pool: &PgPool, id: Uuid) -> Result<Option<R>, Error> {
-    sqlx::query_as(AssertSqlSafe(R::TABLE.find()))
-        .bind(id)
-        .fetch_optional(pool)
-        .await
 }
 
 /// Loads the rows with these ids. Ids without a row are omitted.

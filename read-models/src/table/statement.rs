@@ -4,11 +4,6 @@
 use super::{About, Column, Erasure, Table};
 
 impl Table {
-    /// Finds the row with the id `$1`.
-    pub(super) fn find(&self) -> String {
-        format!("SELECT * FROM {} WHERE {} = $1", self.name, self.key[0])
-    }
-
     /// Loads the rows with the ids `$1`.
     pub(super) fn load(&self) -> String {
         format!("SELECT * FROM {} WHERE {} = ANY($1)", self.name, self.key[0])

@@ -329,6 +329,30 @@ fn projectors_write_rows_and_nothing_else() {
 }
 
 #[test]
+fn queries_read_rows_and_histories_in_a_scope_only() {
+    let metadata = metadata();
+    let (tables, queries) = (package(&metadata, "read-models"), package(&metadata, "query-service"));
+    let endpoints = folder(queries).join("src/http");
+    let declaring = sources(tables)
+        .into_iter()
+        .filter(|(_, text)| text.contains("table! {"));
+    let answering = sources(queries)
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(&endpoints));
+    for (path, text) in declaring.chain(answering) {
+        for unscoped in ["PgPool", "PooledConnection", "Rows::new", "Finder"] {
+            assert!(!text.contains(unscoped), "{} names {unscoped}", path.display());
+        }
+        let decides = path.ends_with("http/scope.rs");
+        assert!(
+            decides || !text.contains("Scope::All"),
+            "{} decides a scope",
+            path.display()
+        );
+    }
+}
+
+#[test]
 fn every_crate_shares_the_lints() {
     for package in metadata().packages {
         let manifest = fs::read_to_string(&package.manifest_path).expect("a manifest");

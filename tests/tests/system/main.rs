@@ -34,6 +34,7 @@ mod reactors;
 mod rebuild;
 mod refold;
 mod schedule;
+mod scopes;
 mod sealed;
 mod snapshots;
 mod standing_together;

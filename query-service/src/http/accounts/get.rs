@@ -2,7 +2,7 @@
 
 use api::{ACCOUNTS, AccountResource, AccountStatement, LedgerBalanceResource, MoneyResource, PostingResource};
 use http_edge::Problem;
-use log_reader::{Context, Moment};
+use log_reader::Moment;
 use read_models::{
     Direction, Listed,
     account::{self, AccountRow},
@@ -47,8 +47,8 @@ pub(in crate::http) fn route() -> Route {
 }
 
 async fn then(question: Question<Uuid, AsOf>, moment: Moment, paging: Paging<PostingSort>) -> Statement {
-    let finder = question.look_back(Context::Billing).await?;
-    let seen = past::account(&finder, question.path, moment).await;
+    let reader = question.look_back().await?;
+    let seen = past::account(reader, question.path, moment).await;
     let seen = seen.map_err(past_problem("account"))?;
     Ok(Tagged::new(
         seen.version.cast_signed(),
@@ -57,11 +57,11 @@ async fn then(question: Question<Uuid, AsOf>, moment: Moment, paging: Paging<Pos
 }
 
 async fn now(question: Question<Uuid, AsOf>, paging: Paging<PostingSort>) -> Statement {
-    let (pool, id) = (question.read(PROJECTIONS).await?, question.path);
-    let account = found(account::find(pool, id).await, &ACCOUNTS)?;
-    let pending = payment::pending(pool, id).await.map_err(database_problem)?;
-    let listed = ledger::statement(pool, id, &paging.request).await;
-    let unallocated = payment::unallocated(pool, id).await.map_err(database_problem)?;
+    let (rows, id) = (question.read(PROJECTIONS).await?, question.path);
+    let account = found(account::find(rows, id).await, &ACCOUNTS)?;
+    let pending = payment::pending(rows, id).await.map_err(database_problem)?;
+    let listed = ledger::statement(rows, id, &paging.request).await;
+    let unallocated = payment::unallocated(rows, id).await.map_err(database_problem)?;
     let version = account.version;
     let statement = AccountStatement {
         account: show(account, &unallocated),

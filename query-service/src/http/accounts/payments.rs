@@ -32,8 +32,8 @@ async fn payments(
     question: Question<Uuid, Nothing>,
     paging: Paging<PaymentSort>,
 ) -> Result<Page<PaymentResource>, Problem> {
-    let pool = question.read(&["account", "payment"]).await?;
-    let _ = found(account::find(pool, question.path).await, &ACCOUNTS)?;
-    let listed = payment::of_account(pool, question.path, &paging.request).await;
+    let rows = question.read(&["account", "payment"]).await?;
+    let _ = found(account::find(rows, question.path).await, &ACCOUNTS)?;
+    let listed = payment::of_account(rows, question.path, &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show_payment))
 }

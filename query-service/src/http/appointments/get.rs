@@ -2,7 +2,6 @@
 
 use api::{APPOINTMENTS, AppointmentResource};
 use http_edge::Problem;
-use log_reader::Context;
 use read_models::appointment;
 use uuid::Uuid;
 
@@ -18,11 +17,11 @@ use crate::{
 pub(in crate::http) fn route() -> Route {
     Endpoint::one(&APPOINTMENTS)
         .summary("Get an appointment with its patient and practitioner.")
-        .shows(Context::Scheduling, present, past::appointment)
+        .shows(present, past::appointment)
 }
 
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<AppointmentResource>, Problem> {
-    let pool = question.read(PROJECTIONS).await?;
-    let found = found(appointment::find(pool, question.path).await, &APPOINTMENTS)?;
+    let rows = question.read(PROJECTIONS).await?;
+    let found = found(appointment::find(rows, question.path).await, &APPOINTMENTS)?;
     Ok(Tagged::new(found.appointment.version, show(found)))
 }

@@ -58,8 +58,8 @@ async fn list(
     paging: Paging<AppointmentSort>,
 ) -> Result<Page<AppointmentResource>, Problem> {
     let filter = filter(&question.parameters)?;
-    let pool = question.read(PROJECTIONS).await?;
-    let listed = appointment::list(pool, &filter, &paging.request).await;
+    let rows = question.read(PROJECTIONS).await?;
+    let listed = appointment::list(rows, &filter, &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show))
 }
 

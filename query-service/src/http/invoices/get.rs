@@ -2,7 +2,6 @@
 
 use api::{INVOICES, InvoiceResource};
 use http_edge::Problem;
-use log_reader::Context;
 use read_models::invoice;
 use uuid::Uuid;
 
@@ -18,11 +17,11 @@ use crate::{
 pub(in crate::http) fn route() -> Route {
     Endpoint::one(&INVOICES)
         .summary("Get an invoice.")
-        .shows(Context::Billing, present, past::invoice)
+        .shows(present, past::invoice)
 }
 
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<InvoiceResource>, Problem> {
-    let pool = question.read(PROJECTIONS).await?;
-    let found = found(invoice::find(pool, question.path).await, &INVOICES)?;
+    let rows = question.read(PROJECTIONS).await?;
+    let found = found(invoice::find(rows, question.path).await, &INVOICES)?;
     Ok(Tagged::new(found.version, show(found)))
 }

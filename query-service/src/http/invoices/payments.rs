@@ -30,8 +30,8 @@ async fn payments(
     question: Question<Uuid, Nothing>,
     paging: Paging<PaymentSort>,
 ) -> Result<Page<PaymentResource>, Problem> {
-    let pool = question.read(&["invoice", "payment"]).await?;
-    let _ = found(invoice::find(pool, question.path).await, &INVOICES)?;
-    let listed = payment::of_invoice(pool, question.path, &paging.request).await;
+    let rows = question.read(&["invoice", "payment"]).await?;
+    let _ = found(invoice::find(rows, question.path).await, &INVOICES)?;
+    let listed = payment::of_invoice(rows, question.path, &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show_payment))
 }

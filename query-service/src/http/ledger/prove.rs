@@ -18,8 +18,8 @@ pub(in crate::http) fn route() -> Route {
 }
 
 async fn prove(question: Question<(), Nothing>) -> Result<Json<LedgerProof>, Problem> {
-    let pool = question.read(&["ledger_posting"]).await?;
-    let (sums, unbalanced_entries) = ledger::prove(pool).await.map_err(database_problem)?;
+    let rows = question.read(&["ledger_posting"]).await?;
+    let (sums, unbalanced_entries) = ledger::prove(rows).await.map_err(database_problem)?;
     let currencies: Vec<CurrencyProof> = sums
         .into_iter()
         .map(|sums| {

@@ -3,7 +3,6 @@
 use api::{PATIENTS, PatientResource};
 use domain::patient::PatientStatus;
 use http_edge::{Problem, problem::types::ERASED};
-use log_reader::Context;
 use read_models::patient;
 use uuid::Uuid;
 
@@ -20,12 +19,12 @@ pub(in crate::http) fn route() -> Route {
     Endpoint::one(&PATIENTS)
         .summary("Get a patient.")
         .refuses(410, "The patient has been erased")
-        .shows(Context::Patients, present, past::patient)
+        .shows(present, past::patient)
 }
 
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<PatientResource>, Problem> {
-    let pool = question.read(PROJECTIONS).await?;
-    let found = found(patient::find(pool, question.path).await, &PATIENTS)?;
+    let rows = question.read(PROJECTIONS).await?;
+    let found = found(patient::find(rows, question.path).await, &PATIENTS)?;
     if found.status == PatientStatus::Erased.code() {
         return Err(Problem::new(&ERASED).detail("The patient has been erased."));
     }

@@ -45,7 +45,7 @@ async fn list(
         deceased: question.parameters.deceased,
         ..PatientFilter::default()
     };
-    let pool = question.read(PROJECTIONS).await?;
-    let listed = patient::list(pool, &filter, &paging.request).await;
+    let rows = question.read(PROJECTIONS).await?;
+    let listed = patient::list(rows, &filter, &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show))
 }

@@ -52,7 +52,7 @@ async fn search(
         born: asked.iter().map(|condition| condition.0).collect(),
         deceased: question.parameters.deceased,
     };
-    let pool = question.read(PROJECTIONS).await?;
-    let listed = patient::list(pool, &filter, &paging.request).await;
+    let rows = question.read(PROJECTIONS).await?;
+    let listed = patient::list(rows, &filter, &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show))
 }

@@ -15,7 +15,7 @@ pub(in crate::http) fn route() -> Route {
 }
 
 async fn get(question: Question<Uuid, Nothing>) -> Result<Tagged<PractitionerResource>, Problem> {
-    let pool = question.read(PROJECTIONS).await?;
-    let found = found(practitioner::find(pool, question.path).await, &PRACTITIONERS)?;
+    let rows = question.read(PROJECTIONS).await?;
+    let found = found(practitioner::find(rows, question.path).await, &PRACTITIONERS)?;
     Ok(Tagged::new(found.version, show(found)))
 }

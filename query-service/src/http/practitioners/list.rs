@@ -28,7 +28,7 @@ async fn list(
     question: Question<(), Nothing>,
     paging: Paging<PractitionerSort>,
 ) -> Result<Page<PractitionerResource>, Problem> {
-    let pool = question.read(PROJECTIONS).await?;
-    let listed = practitioner::list(pool, &paging.request).await;
+    let rows = question.read(PROJECTIONS).await?;
+    let listed = practitioner::list(rows, &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show))
 }

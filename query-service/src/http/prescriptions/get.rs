@@ -2,7 +2,6 @@
 
 use api::{PRESCRIPTIONS, PrescriptionResource};
 use http_edge::Problem;
-use log_reader::Context;
 use read_models::prescription;
 use uuid::Uuid;
 
@@ -16,15 +15,13 @@ use crate::{
 };
 
 pub(in crate::http) fn route() -> Route {
-    Endpoint::one(&PRESCRIPTIONS).summary("Get a prescription.").shows(
-        Context::Prescribing,
-        present,
-        past::prescription,
-    )
+    Endpoint::one(&PRESCRIPTIONS)
+        .summary("Get a prescription.")
+        .shows(present, past::prescription)
 }
 
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<PrescriptionResource>, Problem> {
-    let pool = question.read(PROJECTIONS).await?;
-    let found = found(prescription::find(pool, question.path).await, &PRESCRIPTIONS)?;
+    let rows = question.read(PROJECTIONS).await?;
+    let found = found(prescription::find(rows, question.path).await, &PRESCRIPTIONS)?;
     Ok(Tagged::new(found.version, show(found)))
 }

@@ -51,7 +51,7 @@ async fn list(
         appointment_id: asked.appointment_id,
         status: one_of("status", asked.status.as_deref(), PrescriptionStatus::parse)?.map(PrescriptionStatus::code),
     };
-    let pool = question.read(PROJECTIONS).await?;
-    let listed = prescription::list(pool, &filter, &paging.request).await;
+    let rows = question.read(PROJECTIONS).await?;
+    let listed = prescription::list(rows, &filter, &paging.request).await;
     Ok(paging.answer(listed.map_err(database_problem)?, show))
 }
