@@ -44,7 +44,7 @@ owned! {
 
 /// Reads the histories of one type of aggregate in a scope.
 #[derive(Clone, Debug)]
-pub struct ScopedReader<A> {
+pub(crate) struct ScopedReader<A> {
     finder: Finder,
     scope: Scope,
     of: PhantomData<A>,
