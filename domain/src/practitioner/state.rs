@@ -126,7 +126,7 @@ impl Practitioner {
     /// Checks that the practitioner can be booked for a period.
     ///
     /// # Errors
-    /// The practitioner is not active, has time off, or has no hours then.
+    /// The practitioner is not active, has time off, has no hours then, or the period starts between two slots.
     pub fn available(&self, id: Uuid, period: Period) -> Result<AvailablePractitioner, PractitionerRefusal> {
         let practitioner = self.active(id)?;
         if self.time_off.iter().any(|away| away.overlaps(&period)) {
@@ -134,6 +134,13 @@ impl Practitioner {
         }
         if !self.sees_patients_throughout(&period, practitioner.time_zone) {
             return Err(PractitionerRefusal::OutsideAvailability);
+        }
+        let start = practitioner.time_zone.local(period.start());
+        if let Some(availability) = self.availability_on(start.date())
+            && !availability.is_start(start)
+        {
+            let slot_minutes = availability.slot_minutes();
+            return Err(PractitionerRefusal::BetweenSlots { slot_minutes });
         }
         Ok(AvailablePractitioner {
             practitioner,

@@ -147,7 +147,7 @@ async fn an_appointment_across_midnight_reserves_and_releases_both_days() {
 #[tokio::test]
 async fn an_appointment_moves_across_clock_changes() {
     let it = schedule("America/New_York").await;
-    let hours = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01",
+    let hours = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01", "offGrid": true,
                        "weekly": [{"day": "sunday", "from": "01:00", "to": "04:00"}]});
     let _ = it.tell_practitioner("availability", hours).await.expect(200);
     // On 14 March 2027 at 07:00Z clocks in New York go from 02:00 to 03:00, so 01:00 to 04:00 lasts two hours.
