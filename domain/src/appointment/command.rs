@@ -129,6 +129,9 @@ pub enum AppointmentRefusal {
     /// The status does not allow the command.
     #[error("the appointment is {}", .0.code())]
     InStatus(AppointmentStatus),
+    /// The appointment already has the status, for another reason. The new reason would be lost.
+    #[error("the appointment is already {}, for another reason", .0.code())]
+    AnotherReason(AppointmentStatus),
     /// The start is too far ahead for an arrival.
     #[error("the arrival cannot be recorded more than {} minutes before the start", .early.num_minutes())]
     TooEarlyToArrive {

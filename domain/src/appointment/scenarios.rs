@@ -508,6 +508,52 @@ fn repeating_a_command_changes_nothing() {
 }
 
 #[test]
+fn a_cancelled_appointment_keeps_its_reason() {
+    let because = |code: CancellationReason, text: Option<&str>| Cancelled {
+        reason_code: code,
+        reason_text: text.map(|text| Reason::parse(text).expect("a reason")),
+    };
+    let unexplained = because(CancellationReason::Other, None);
+    given(&[booked(), cancelled()])
+        .when(AppointmentCommand::Cancel(unexplained.clone()))
+        .then_expect_events(vec![]);
+    let another = AppointmentRefusal::AnotherReason(AppointmentStatus::Cancelled);
+    for other in [
+        because(CancellationReason::PatientDeceased, None),
+        because(CancellationReason::Other, Some("It went away")),
+        because(CancellationReason::PatientFeelsBetter, Some("It is gone")),
+    ] {
+        for first in [cancelled(), AppointmentEvent::Cancelled(unexplained.clone())] {
+            given(&[booked(), first])
+                .when(AppointmentCommand::Cancel(other.clone()))
+                .then_expect_error(another);
+        }
+    }
+    assert_eq!(
+        another.to_string(),
+        "the appointment is already cancelled, for another reason"
+    );
+}
+
+#[test]
+fn an_appointment_entered_in_error_keeps_its_reason() {
+    let because = |text: &str| Some(Reason::parse(text).expect("a reason"));
+    let marked = |reason| AppointmentEvent::EnteredInError(EnteredInError { reason });
+    for reason in [None, because("Another patient's")] {
+        given(&[booked(), marked(because("Another patient's"))])
+            .when(AppointmentCommand::MarkEnteredInError { reason })
+            .then_expect_events(vec![]);
+    }
+    for first in [None, because("Another patient's")] {
+        given(&[booked(), marked(first)])
+            .when(AppointmentCommand::MarkEnteredInError {
+                reason: because("Booked twice"),
+            })
+            .then_expect_error(AppointmentRefusal::AnotherReason(AppointmentStatus::EnteredInError));
+    }
+}
+
+#[test]
 fn an_appointment_occupies_its_time_while_it_is_live() {
     assert_eq!(Appointment::default().held(), None);
     assert_eq!(appointment(&[booked()]).held(), Some(ten_o_clock()));

@@ -153,6 +153,9 @@ pub enum PrescriptionRefusal {
     /// The status does not allow the command.
     #[error("the prescription is {}", .0.code())]
     InStatus(PrescriptionStatus),
+    /// The prescription already has the status, for another reason. The new reason would be lost.
+    #[error("the prescription is already {}, for another reason", .0.code())]
+    AnotherReason(PrescriptionStatus),
     /// The appointment belongs to another patient.
     #[error("the appointment is another patient's")]
     AnotherPatientsAppointment,

@@ -59,7 +59,7 @@ impl Decider for Prescription {
             | (Status::Cancelled, PrescriptionCommand::Cancel(reason))
                 if self.is_other(&reason) =>
             {
-                Err(PrescriptionRefusal::InStatus(status))
+                Err(PrescriptionRefusal::AnotherReason(status))
             }
             (Status::OnHold, PrescriptionCommand::Resume) => Ok(vec![PrescriptionEvent::Resumed(Bare {})]),
             (Status::Active, PrescriptionCommand::RequestRefill { request_id }) => self.request_refill(request_id),

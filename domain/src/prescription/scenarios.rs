@@ -265,10 +265,10 @@ fn row_5_a_different_reason_is_recorded_or_refused() {
         .then_expect_events(vec![PrescriptionEvent::Held(other())]);
     given(&[issued(), PrescriptionEvent::Stopped(reason())])
         .when(PrescriptionCommand::Stop(other()))
-        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Stopped));
+        .then_expect_error(PrescriptionRefusal::AnotherReason(PrescriptionStatus::Stopped));
     given(&[drafted(), cancelled()])
         .when(PrescriptionCommand::Cancel(other()))
-        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Cancelled));
+        .then_expect_error(PrescriptionRefusal::AnotherReason(PrescriptionStatus::Cancelled));
 }
 
 #[test]
