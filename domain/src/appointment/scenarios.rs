@@ -33,6 +33,10 @@ fn two_o_clock() -> Period {
 }
 
 fn patient() -> ActivePatient {
+    registered_patient().active(JOHN).expect("registered")
+}
+
+fn registered_patient() -> Patient {
     let mut patient = Patient::default();
     patient.evolve(&PatientEvent::Registered(RecordedDemographics {
         demographics: Demographics {
@@ -47,7 +51,7 @@ fn patient() -> ActivePatient {
         email_hash: None,
         identifier_hashes: IdentifierHashes::default(),
     }));
-    patient.active(JOHN).expect("registered")
+    patient
 }
 
 fn practitioner() -> Practitioner {
@@ -97,8 +101,8 @@ fn book(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
 fn record(now: &str) -> AppointmentCommand {
     AppointmentCommand::RecordFulfilled {
         visit: PastVisit {
-            patient: patient(),
-            practitioner: practitioner().active(ADA).expect("registered"),
+            patient: registered_patient().registered(JOHN).expect("registered"),
+            practitioner: practitioner().registered(ADA).expect("registered"),
             period: ten_o_clock(),
             reason: None,
             notes: None,

@@ -264,9 +264,14 @@ fn a_deactivated_practitioner_accepts_no_bookings_or_changes() {
         .then_expect_error(PractitionerRefusal::Inactive);
     let gone = practitioner(&[registered(), deactivated()]);
     assert_eq!(gone.active(ID), Err(PractitionerRefusal::Inactive));
+    assert_eq!(gone.registered(ID).map(|registered| registered.id()), Ok(ID));
     assert_eq!(
         gone.available(ID, half_an_hour("2027-01-11T15:00:00Z")),
         Err(PractitionerRefusal::Inactive)
     );
     assert_eq!(Practitioner::default().active(ID), Err(PractitionerRefusal::Unknown));
+    assert_eq!(
+        Practitioner::default().registered(ID),
+        Err(PractitionerRefusal::Unknown)
+    );
 }

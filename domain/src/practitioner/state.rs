@@ -41,6 +41,28 @@ impl ActivePractitioner {
     }
 }
 
+/// Proof that a practitioner is registered, but perhaps deactivated: enough for history. Only
+/// [`Practitioner::registered`] creates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegisteredPractitioner {
+    id: Uuid,
+    time_zone: TimeZone,
+}
+
+impl RegisteredPractitioner {
+    /// The practitioner's id.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The time zone in which the practitioner sees or saw patients.
+    #[must_use]
+    pub const fn time_zone(&self) -> TimeZone {
+        self.time_zone
+    }
+}
+
 /// Proof that a practitioner can be booked for a period: within the schedule, or overbooked deliberately. Only
 /// [`Practitioner::available`] and [`Practitioner::overbooked`] create it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +140,19 @@ impl Practitioner {
             return Err(PractitionerRefusal::Inactive);
         }
         Ok(ActivePractitioner {
+            id,
+            time_zone: details.time_zone,
+        })
+    }
+
+    /// Checks that history can be recorded about the practitioner. The caller passes the id, which the state does not
+    /// hold.
+    ///
+    /// # Errors
+    /// The practitioner is not registered.
+    pub fn registered(&self, id: Uuid) -> Result<RegisteredPractitioner, PractitionerRefusal> {
+        let details = self.details.as_ref().ok_or(PractitionerRefusal::Unknown)?;
+        Ok(RegisteredPractitioner {
             id,
             time_zone: details.time_zone,
         })

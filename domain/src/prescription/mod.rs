@@ -9,7 +9,7 @@ mod state;
 #[cfg(test)]
 mod scenarios;
 
-pub use command::{Prescribing, PrescriptionChange, PrescriptionCommand, PrescriptionRefusal, StatusReason};
+pub use command::{Parties, Prescribing, PrescriptionChange, PrescriptionCommand, PrescriptionRefusal, StatusReason};
 pub use event::{Directions, Prescribed, PrescriptionEvent, RefillApproved, RefillDenied, RefillRequested};
 pub use state::{Prescription, PrescriptionStatus, RefillRequest, RenewablePrescription};
 

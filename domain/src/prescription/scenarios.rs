@@ -92,8 +92,7 @@ fn refills(number: u32) -> Refills {
 
 fn prescribing() -> Prescribing {
     Prescribing {
-        patient: patient(JOHN),
-        practitioner: practitioner(),
+        parties: Parties::Present(patient(JOHN), practitioner()),
         appointment: Some(appointment_of(JOHN)),
         renews: None,
         medicines: medicines("Paracetamol"),

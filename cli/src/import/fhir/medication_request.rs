@@ -91,6 +91,7 @@ impl Resource for MedicationRequest {
             notes: self.notes(notes),
             kind,
             may_repeat: false,
+            may_have_departed: false,
         })
     }
 }
