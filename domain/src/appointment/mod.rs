@@ -168,7 +168,9 @@ impl Appointment {
         if practitioner.id() != booked.practitioner_id {
             return Err(AppointmentRefusal::AnotherPractitioner);
         }
-        if period == booked.period {
+        let overbooking = slot.overbooking().map(Overbooked::from);
+        // A new reason for an overbooking is recorded even if the time stays, so that it is not lost.
+        if period == booked.period && (overbooking.is_none() || overbooking == booked.overbooking) {
             return Ok(vec![]);
         }
         check_ahead(period, now, horizon)?;
@@ -176,7 +178,7 @@ impl Appointment {
             period,
             time_zone: practitioner.time_zone(),
             local_start: practitioner.time_zone().local(period.start()),
-            overbooking: slot.overbooking().map(Overbooked::from),
+            overbooking,
         })])
     }
 

@@ -305,6 +305,26 @@ fn a_booked_appointment_can_be_rescheduled() {
 }
 
 #[test]
+fn a_new_reason_for_an_overbooking_is_recorded_at_the_same_time() {
+    let marked = AppointmentEvent::Rescheduled(Rescheduled {
+        period: ten_o_clock(),
+        local_start: "2027-01-11T10:00:00".parse().expect("a local time"),
+        overbooking: Some(Overbooked::from(&overbooking())),
+        ..rescheduled()
+    });
+    let overbook = || reschedule(overbooked_slot(ten_o_clock()), "2027-01-11T14:00:00Z");
+    given(&[booked()])
+        .when(overbook())
+        .then_expect_events(vec![marked.clone()]);
+    given(&[booked(), marked.clone()])
+        .when(overbook())
+        .then_expect_events(vec![]);
+    given(&[booked(), marked])
+        .when(reschedule(slot(ten_o_clock()), "2027-01-11T14:00:00Z"))
+        .then_expect_events(vec![]);
+}
+
+#[test]
 fn rescheduling_to_the_same_time_changes_nothing() {
     given(&[booked()])
         .when(reschedule(slot(ten_o_clock()), "2027-01-11T15:10:00Z"))

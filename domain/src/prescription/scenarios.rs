@@ -475,6 +475,31 @@ fn a_refill_request_is_decided_once() {
 }
 
 #[test]
+fn a_denied_refill_request_keeps_its_reason() {
+    let because = |text: &str| Some(Reason::parse(text).expect("a reason"));
+    let denied_for = |reason| {
+        PrescriptionEvent::RefillDenied(RefillDenied {
+            request_id: REQUEST,
+            reason,
+        })
+    };
+    let deny_for = |reason| PrescriptionCommand::DenyRefill {
+        request_id: REQUEST,
+        reason,
+    };
+    for same in [None, because("Too early")] {
+        given(&[issued(), requested(REQUEST), denied_for(because("Too early"))])
+            .when(deny_for(same))
+            .then_expect_events(vec![]);
+    }
+    for first in [None, because("Too early")] {
+        given(&[issued(), requested(REQUEST), denied_for(first)])
+            .when(deny_for(because("See the doctor first")))
+            .then_expect_error(PrescriptionRefusal::RefillDecided);
+    }
+}
+
+#[test]
 fn refuses_refills_of_held_or_ended_prescriptions() {
     given(&[issued(), held()])
         .when(request(REQUEST))

@@ -234,6 +234,11 @@ async fn overbooking_needs_a_reason_and_blocks_other_bookings() {
     let again = json!({"startTime": start, "endTime": end, "overbooking": {"reason": "It is worse"}});
     let back = it.clinic.put(path, again).await.expect(200);
     assert_eq!(back.body["overbooking"], json!({"reason": "It is worse"}));
+    for reason in ["It is much worse", "It is worse"] {
+        let again = json!({"startTime": start, "endTime": end, "overbooking": {"reason": reason}});
+        let marked = it.clinic.put(path, again).await.expect(200);
+        assert_eq!(marked.body["overbooking"], json!({"reason": reason}));
+    }
 
     // Missed and reopened, it is overbooked again.
     it.clinic.clock.set(system_tests::instant("2027-01-11T10:00:00Z"));
