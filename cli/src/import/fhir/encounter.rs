@@ -57,6 +57,7 @@ struct Participant {
 
 impl Resource for Encounter {
     const KIND: &'static str = "Encounter";
+    const EXPENDABLE: &'static [&'static str] = &["length", "reasonCode", "serviceType", "type"];
     type Record = BookAppointment;
 
     fn record(self, id: &str, reading: &Reading<'_>, notes: &mut Notes) -> Result<BookAppointment, NotImported> {
