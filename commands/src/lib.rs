@@ -25,8 +25,8 @@ pub use accounts::{
 };
 pub use answer::{Answer, Seen, State};
 pub use appointments::{
-    AppointmentKind, BookAppointment, CancelAppointment, ChangeAppointment, FulfilAppointment, MarkAppointmentInError,
-    RecordArrival, RecordNoShow, ReopenAppointment, Reschedule,
+    AppointmentKind, BookAppointment, CancelAppointment, ChangeAppointment, FulfilAppointment, History,
+    MarkAppointmentInError, RecordArrival, RecordNoShow, ReopenAppointment, Reschedule,
 };
 use chrono::TimeDelta;
 use domain::{Decider, privilege::Role, unique_identifiers::UniqueSystems, values::Invalid};

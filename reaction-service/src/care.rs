@@ -157,7 +157,10 @@ pub(crate) async fn cancel(commands: &Commands, target: Target, ending: Ending, 
         },
     };
     match commands.execute(&command, caller).await {
-        Ok(_) | Err(CommandError::Refused(Refusal::Appointment(AppointmentRefusal::InStatus(_)))) => Ok(()),
+        Ok(_)
+        | Err(CommandError::Refused(Refusal::Appointment(
+            AppointmentRefusal::InStatus(_) | AppointmentRefusal::AnotherReason(_),
+        ))) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
@@ -165,7 +168,10 @@ pub(crate) async fn cancel(commands: &Commands, target: Target, ending: Ending, 
 /// Carries out a command that ends a prescription. A prescription that has already ended stays unchanged.
 pub(crate) async fn end_prescription(commands: &Commands, ending: &impl Command, caller: &Caller) -> Result<(), Fault> {
     match commands.execute(ending, caller).await {
-        Ok(_) | Err(CommandError::Refused(Refusal::Prescription(PrescriptionRefusal::InStatus(_)))) => Ok(()),
+        Ok(_)
+        | Err(CommandError::Refused(Refusal::Prescription(
+            PrescriptionRefusal::InStatus(_) | PrescriptionRefusal::AnotherReason(_),
+        ))) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

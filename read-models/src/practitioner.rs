@@ -53,6 +53,9 @@ pub struct AvailabilityValue {
     pub effective_from: NaiveDate,
     /// The rules.
     pub weekly: Vec<WeeklyRuleValue>,
+    /// Whether appointments can start between slots.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off_grid: bool,
 }
 
 /// A weekly rule in the practitioner's local time.

@@ -13,7 +13,7 @@ use super::{
     error::ImportError,
     executor::Executor,
     fate::Fate,
-    fhir::{Encounter, MedicationRequest, Notes, Patient, Practitioner, Reading, Resource},
+    fhir::{Encounter, MedicationRequest, Notes, Patient, Practitioner, Reading, Resource, What},
     report::Report,
     source::{Line, Place, Source},
 };
@@ -184,8 +184,11 @@ fn records<'a, R: Resource>(
 fn record<R: Resource>(line: Line, reading: &Reading<'_>) -> OnItsWay<R::Record> {
     let mut notes = Notes::default();
     let mut unread = Vec::new();
-    let resource = line.parse::<R>(|path| unread.extend(element(path)));
-    let record = resource.and_then(|resource| {
+    let record = line.parse::<R>(R::EXPENDABLE, element).and_then(|parsed| {
+        unread = parsed.unread;
+        for element in parsed.left_out {
+            notes.add(element, What::LeftOut, "cannot be read");
+        }
         // These can change the meaning of the elements beside them. FHIR forbids ignoring them.
         let modifies = |element: &&String| element.ends_with("modifierExtension") || *element == "implicitRules";
         if let Some(element) = unread.iter().find(modifies) {
@@ -198,7 +201,7 @@ fn record<R: Resource>(line: Line, reading: &Reading<'_>) -> OnItsWay<R::Record>
             .id
             .as_deref()
             .ok_or_else(|| Fate::Refused("id is missing".to_owned()))?;
-        Ok(resource.record(id, reading, &mut notes)?)
+        Ok(parsed.resource.record(id, reading, &mut notes)?)
     });
     OnItsWay {
         place: line.place,
@@ -306,6 +309,58 @@ mod tests {
         );
         assert!(read.record.is_ok());
         assert_eq!(read.unread, ["name._text", "maritalStatus", "(unnamed)"]);
+    }
+
+    #[test]
+    fn an_optional_element_that_cannot_be_read_is_left_out_and_the_rest_comes_in() {
+        let of = |elements: &str| patient(&format!(r#"{{"id":"1","birthDate":"1990-01-01",{elements}}}"#));
+        let named = r#""name":[{"text":"A"}]"#;
+        for (elements, left_out) in [
+            (
+                r#""name":[{"text":"A","period":{"start":"unknown"}}]"#.to_owned(),
+                "name.period",
+            ),
+            (
+                format!(r#"{named},"telecom":[{{"rank":"first"}},{{"rank":1}}]"#),
+                "telecom",
+            ),
+            (format!(r#"{named},"telecom":"555-1234""#), "telecom"),
+            (format!(r#"{named},"address":[{{"line":"1 Main St"}}]"#), "address"),
+            (
+                format!(r#"{named},"identifier":[{{"system":"urn:mrn","value":17}}]"#),
+                "identifier",
+            ),
+            (format!(r#"{named},"gender":0"#), "gender"),
+        ] {
+            let read = of(&elements);
+            assert!(read.record.is_ok(), "{elements}: {:?}", read.record);
+            let notes = read.notes.into_vec();
+            let cannot: Vec<_> = notes.iter().filter(|note| note.why == "cannot be read").collect();
+            assert!(
+                matches!(cannot.as_slice(), [note] if note.element == left_out && note.what == What::LeftOut),
+                "{elements}: {notes:?}"
+            );
+        }
+        let both = of(r#""name":[{"text":"A","period":"2001"}],"gender":true,"maritalStatus":{}"#);
+        assert!(both.record.is_ok());
+        assert_eq!(both.unread, ["maritalStatus"]);
+        let left_out: Vec<_> = both.notes.into_vec().iter().map(|note| note.element).collect();
+        assert_eq!(left_out, ["gender", "name.period"]);
+    }
+
+    #[test]
+    fn an_element_that_matters_must_be_readable() {
+        for elements in [
+            r#""name":[{"text":"A"}],"birthDate":19900101"#,
+            r#""name":[{"text":"A"}],"birthDate":"1990-01-01","active":"false""#,
+            r#""name":[{"text":"A"}],"birthDate":"1990-01-01","link":[{"type":7}],"gender":0"#,
+            r#""name":[{"family":7}],"birthDate":"1990-01-01""#,
+            r#""name":[{"text":"A"}],"birthDate":"1990-01-01","gender":"male","gender":"female""#,
+        ] {
+            let read = patient(&format!(r#"{{"id":"1",{elements}}}"#));
+            let is_refused = matches!(&read.record, Err(Fate::Refused(reason)) if reason.contains("of the wrong type"));
+            assert!(is_refused, "{elements}: {:?}", read.record);
+        }
     }
 
     #[test]

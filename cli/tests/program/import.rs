@@ -386,6 +386,81 @@ async fn requests_of_one_encounter_stay_prescriptions_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn history_of_people_who_have_left_since_comes_in_and_is_reported() {
+    let data = tempdir().expect("a folder");
+    let patient = |id: &str, ended: Value| {
+        let mut patient =
+            json!({"resourceType":"Patient","id":id,"name":[{"text":"Mara Mother"}],"birthDate":"1985-01-01"});
+        merge(&mut patient, ended);
+        patient
+    };
+    let people = [
+        patient("active", json!({})),
+        patient("inactive", json!({"active": false})),
+        patient("deceased", json!({"deceasedDateTime": "2025-04-01"})),
+        json!({"resourceType":"Practitioner","id":"here","name":[{"text":"Anna Example"}]}),
+        json!({"resourceType":"Practitioner","id":"retired","name":[{"text":"Rudi Retired"}],"active":false}),
+    ];
+    let files = export_of(&people);
+    let up = Up::start(data.path(), &[]);
+    assert_eq!(import(data.path(), files.path(), &[]).code, 0);
+
+    let records = |number: u32, patient: &str, practitioner: &str| {
+        let (subject, performer) = (format!("Patient/{patient}"), format!("Practitioner/{practitioner}"));
+        [
+            json!({"resourceType":"Encounter","id":format!("e-{number}"),"status":"finished","class":{"code":"AMB"},
+                "subject":{"reference":subject},"participant":[{"individual":{"reference":performer}}],
+                "period":{"start":format!("2025-03-0{number}T08:00:00Z"),"end":format!("2025-03-0{number}T08:30:00Z")}}),
+            json!({"resourceType":"MedicationRequest","id":format!("m-{number}"),"status":"completed",
+                "intent":"order","medicationCodeableConcept":{"text":"Metformin"},"subject":{"reference":subject},
+                "encounter":{"reference":format!("Encounter/e-{number}")},"requester":{"reference":performer}}),
+        ]
+    };
+    let later = [
+        records(1, "inactive", "here"),
+        records(2, "deceased", "here"),
+        records(3, "active", "retired"),
+        records(4, "active", "here"),
+    ];
+    let lines: Vec<Value> = people.into_iter().chain(later.into_iter().flatten()).collect();
+    let files = export_of(&lines);
+    let imported = import(data.path(), files.path(), &[]);
+    assert_eq!(imported.code, 0, "{} {:?}", imported.said, imported.report);
+    let visits = listed(&up, "appointments", 4).await;
+    assert!(visits.iter().all(|visit| visit["status"] == "fulfilled"), "{visits:?}");
+    let prescriptions = listed(&up, "prescriptions", 4).await;
+    for prescription in &prescriptions {
+        assert_eq!(prescription["status"], "completed");
+        assert!(prescription["appointmentId"].is_string(), "{prescription}");
+    }
+    for (number, [of_visit, of_prescription]) in [
+        (1, ["subject", "subject"]),
+        (2, ["subject", "subject"]),
+        (3, ["participant", "requester"]),
+    ] {
+        assert_eq!(imported.notes(&format!("e-{number}")), [noted(of_visit, "changed")]);
+        assert!(
+            imported
+                .notes(&format!("m-{number}"))
+                .contains(&noted(of_prescription, "changed"))
+        );
+    }
+    assert!(imported.notes("e-4").is_empty());
+    let again = import(data.path(), files.path(), &[]);
+    for kind in ["Encounter", "MedicationRequest"] {
+        assert_eq!(again.summary[kind]["alreadyThere"], 4, "{kind}: {:?}", again.report);
+    }
+    up.stop();
+}
+
+/// Adds these fields to an object.
+fn merge(object: &mut Value, fields: Value) {
+    if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
+        object.extend(fields);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_exports_of_servers_come_in() {
     let data = tempdir().expect("a folder");
     let up = Up::start(data.path(), &[]);

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Decider as _,
     appointment::{Appointment, AppointmentCommand, Booking, PastVisit},
-    patient::{ActivePatient, Patient},
+    patient::Patient,
     practitioner::Practitioner,
     privilege::Overbooking,
     values::{Notes, Period, Reason},
@@ -46,9 +46,16 @@ pub enum AppointmentKind {
     /// A future appointment regardless of the schedule.
     Overbooked(Overbooking),
     /// A past visit, recorded as fulfilled.
-    History,
-    /// A past visit that may overlap other appointments, with the reason for it.
-    OverlappingHistory(Reason),
+    History(History),
+}
+
+/// What a past visit may be, although a booking must not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The reason why it overlaps other appointments. Without one, it must not.
+    pub overlap: Option<Reason>,
+    /// Whether the patient or the practitioner may be inactive or deceased by now.
+    pub may_have_departed: bool,
 }
 
 impl Command for BookAppointment {
@@ -81,16 +88,16 @@ impl BookAppointment {
         rules: &Rules,
         now: DateTime<Utc>,
     ) -> Result<(AppointmentCommand, Hold), Refusal> {
-        let patient = patient.active(self.patient_id)?;
-        let slot = match &self.kind {
-            AppointmentKind::New => practitioner.available(self.practitioner_id, self.period)?,
-            AppointmentKind::Overbooked(overbooking) => {
-                practitioner.overbooked(self.practitioner_id, self.period, overbooking.clone())?
-            }
-            AppointmentKind::History => return self.past_visit(patient, practitioner, now, None),
-            AppointmentKind::OverlappingHistory(why) => {
-                return self.past_visit(patient, practitioner, now, Some(why.clone()));
-            }
+        let (patient, slot) = match &self.kind {
+            AppointmentKind::New => (
+                patient.active(self.patient_id)?,
+                practitioner.available(self.practitioner_id, self.period)?,
+            ),
+            AppointmentKind::Overbooked(overbooking) => (
+                patient.active(self.patient_id)?,
+                practitioner.overbooked(self.practitioner_id, self.period, overbooking.clone())?,
+            ),
+            AppointmentKind::History(history) => return self.past_visit(history, patient, practitioner, now),
         };
         let hold = Hold::slot(&slot);
         let booking = Booking {
@@ -105,22 +112,26 @@ impl BookAppointment {
 
     fn past_visit(
         &self,
-        patient: ActivePatient,
+        history: &History,
+        patient: &Patient,
         practitioner: &Practitioner,
         now: DateTime<Utc>,
-        overlap: Option<Reason>,
     ) -> Result<(AppointmentCommand, Hold), Refusal> {
-        let hold = match overlap {
+        if !history.may_have_departed {
+            patient.active(self.patient_id)?;
+            practitioner.active(self.practitioner_id)?;
+        }
+        let hold = match history.overlap {
             None => Hold::free(self.period),
             Some(_) => Hold::overbooked(self.period),
         };
         let visit = PastVisit {
-            patient,
-            practitioner: practitioner.active(self.practitioner_id)?,
+            patient: patient.registered(self.patient_id)?,
+            practitioner: practitioner.registered(self.practitioner_id)?,
             period: self.period,
             reason: self.reason.clone(),
             notes: self.notes.clone(),
-            overlap,
+            overlap: history.overlap.clone(),
         };
         Ok((AppointmentCommand::RecordFulfilled { visit, now }, hold))
     }

@@ -1,7 +1,7 @@
 //! Rescheduling an appointment and changing its notes.
 
 use domain::{
-    appointment::{AppointmentCommand, AppointmentStatus},
+    appointment::{AppointmentCommand, AppointmentStatus, Overbooked},
     privilege::Overbooking,
     values::{Change, Notes, Period},
 };
@@ -48,11 +48,15 @@ impl Command for ChangeAppointment {
 }
 
 impl Reschedule {
-    /// Whether the appointment already has this period. It then keeps it, even if the practitioner's hours have changed
-    /// since.
+    /// Whether the appointment already has this period, and no other reason for an overbooking is given. It then keeps
+    /// the period, even if the practitioner's hours have changed since.
     fn is_in_place(&self, open: &OpenAppointment) -> bool {
         let appointment = open.appointment.state();
-        appointment.status() == Some(AppointmentStatus::Booked) && appointment.held() == Some(self.period)
+        let recorded = appointment.booked().and_then(|booked| booked.overbooking.as_ref());
+        let told = self.overbooking.as_ref().map(Overbooked::from);
+        appointment.status() == Some(AppointmentStatus::Booked)
+            && appointment.held() == Some(self.period)
+            && (told.is_none() || told.as_ref() == recorded)
     }
 
     fn decide(&self, open: &mut OpenAppointment, rules: &Rules, decision: &mut Decision<'_, '_>) -> Result<(), Stop> {

@@ -12,7 +12,7 @@ mod reopen;
 mod time;
 
 pub use arrive::RecordArrival;
-pub use book::{AppointmentKind, BookAppointment};
+pub use book::{AppointmentKind, BookAppointment, History};
 pub use cancel::CancelAppointment;
 pub use change::{ChangeAppointment, Reschedule};
 use domain::{

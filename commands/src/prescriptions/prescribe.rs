@@ -5,7 +5,7 @@ use domain::{
     appointment::Appointment,
     patient::Patient,
     practitioner::Practitioner,
-    prescription::{Prescribing, Prescription, PrescriptionCommand, StatusReason},
+    prescription::{Parties, Prescribing, Prescription, PrescriptionCommand, StatusReason},
     values::{Medicines, Notes, Refills},
 };
 use journal::{Context, Decision};
@@ -37,6 +37,8 @@ pub struct Prescribe {
     pub kind: PrescriptionKind,
     /// Whether a medicine may be in another live prescription of the appointment, as it may in history.
     pub may_repeat: bool,
+    /// Whether the patient or the practitioner may be inactive or deceased by now, as they may in history.
+    pub may_have_departed: bool,
 }
 
 /// The initial status of a prescription.
@@ -105,10 +107,8 @@ impl Prescribe {
     /// Loads and checks all that the prescription refers to.
     fn prescribing(&self, decision: &Decision<'_, '_>) -> Result<Prescribing, Stop> {
         let patient = decision.load::<Patient>(self.patient_id)?;
-        let patient = patient.state().active(self.patient_id).map_err(Refusal::Patient)?;
         let practitioner = decision.load::<Practitioner>(self.practitioner_id)?;
-        let practitioner = practitioner.state().active(self.practitioner_id);
-        let practitioner = practitioner.map_err(Refusal::Practitioner)?;
+        let parties = self.parties(patient.state(), practitioner.state())?;
         let appointment = match self.appointment_id {
             None => None,
             Some(id) => {
@@ -124,13 +124,24 @@ impl Prescribe {
             }
         };
         Ok(Prescribing {
-            patient,
-            practitioner,
+            parties,
             appointment,
             renews,
             medicines: self.medicines.clone(),
             refills: self.refills,
             notes: self.notes.clone(),
+        })
+    }
+
+    fn parties(&self, patient: &Patient, practitioner: &Practitioner) -> Result<Parties, Refusal> {
+        let (patient_id, practitioner_id) = (self.patient_id, self.practitioner_id);
+        Ok(if self.may_have_departed {
+            Parties::History(
+                patient.registered(patient_id)?,
+                practitioner.registered(practitioner_id)?,
+            )
+        } else {
+            Parties::Present(patient.active(patient_id)?, practitioner.active(practitioner_id)?)
         })
     }
 }

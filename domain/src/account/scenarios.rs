@@ -191,6 +191,43 @@ fn a_full_account_takes_what_settles_it_and_no_charge() {
 }
 
 #[test]
+fn a_payment_is_allocated_to_at_most_100_items() {
+    let posted = |id| {
+        AccountEvent::ChargePosted(ChargePosted {
+            charge: Charge {
+                invoice_id: None,
+                ..charge(id, 10, 0)
+            },
+            entry: entry(&[(LedgerAccount::Receivable, 10), (LedgerAccount::Revenue, -10)]),
+        })
+    };
+    let history: Vec<AccountEvent> = std::iter::once(opened()).chain((1..=101).map(posted)).collect();
+    let paid_to = |named: u128| {
+        let part = |id| Allocation {
+            item: Item::Charge(Uuid::from_u128(id)),
+            amount: amount(10),
+        };
+        Payment {
+            invoice_id: None,
+            towards: (1..=named).map(part).collect::<Vec<_>>().into(),
+            ..payment("p-1", 1_010)
+        }
+    };
+    given(history.clone())
+        .when(AccountCommand::ReceivePayment(paid_to(101)))
+        .then_expect_error(AccountRefusal::TooManyAllocations);
+    let mut account = Account::default();
+    history.iter().for_each(|event| account.evolve(event));
+    for named in [0, 100] {
+        let events = account.decide(AccountCommand::ReceivePayment(paid_to(named)));
+        let Ok([AccountEvent::PaymentReceived(received)]) = events.as_deref() else {
+            panic!("{events:?}");
+        };
+        assert_eq!(received.allocations.len(), 100, "the rest stays unallocated");
+    }
+}
+
+#[test]
 fn a_payment_moves_the_receivable_to_cash() {
     given(vec![opened(), charged()])
         .when(AccountCommand::ReceivePayment(payment("p-1", 10_888)))

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{AppointmentStatus, Cancelled};
 use crate::{
-    patient::ActivePatient,
-    practitioner::{ActivePractitioner, AvailablePractitioner},
+    patient::{ActivePatient, RegisteredPatient},
+    practitioner::{AvailablePractitioner, RegisteredPractitioner},
     privilege::SchedulingPrivilege,
     values::{Change, Notes, Period, Reason},
 };
@@ -88,13 +88,13 @@ pub struct Booking {
     pub notes: Option<Notes>,
 }
 
-/// A past visit. The practitioner's schedule does not matter.
+/// A past visit. Neither the practitioner's schedule matters, nor whether the two are still active.
 #[derive(Clone, Debug)]
 pub struct PastVisit {
     /// The patient.
-    pub patient: ActivePatient,
+    pub patient: RegisteredPatient,
     /// The practitioner.
-    pub practitioner: ActivePractitioner,
+    pub practitioner: RegisteredPractitioner,
     /// The time of the visit.
     pub period: Period,
     /// The reason.
@@ -129,6 +129,9 @@ pub enum AppointmentRefusal {
     /// The status does not allow the command.
     #[error("the appointment is {}", .0.code())]
     InStatus(AppointmentStatus),
+    /// The appointment already has the status, for another reason. The new reason would be lost.
+    #[error("the appointment is already {}, for another reason", .0.code())]
+    AnotherReason(AppointmentStatus),
     /// The start is too far ahead for an arrival.
     #[error("the arrival cannot be recorded more than {} minutes before the start", .early.num_minutes())]
     TooEarlyToArrive {

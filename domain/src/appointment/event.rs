@@ -131,6 +131,13 @@ pub struct Cancelled {
     pub reason_text: Option<Reason>,
 }
 
+impl Cancelled {
+    /// Whether it names a reason.
+    pub(super) fn is_explained(&self) -> bool {
+        self.reason_code != CancellationReason::Other || self.reason_text.is_some()
+    }
+}
+
 /// The body of `appointment.reopened`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reopened {

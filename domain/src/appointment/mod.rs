@@ -40,7 +40,9 @@ impl Decider for Appointment {
             (_, AppointmentCommand::Book { .. } | AppointmentCommand::RecordFulfilled { .. }) => {
                 Err(AppointmentRefusal::AlreadyBooked)
             }
-            (Status::EnteredInError, AppointmentCommand::MarkEnteredInError { .. }) => Ok(vec![]),
+            (Status::EnteredInError, AppointmentCommand::MarkEnteredInError { reason }) => {
+                repeated(reason.is_none() || reason == self.in_error_for, status)
+            }
             (Status::EnteredInError, _) => Err(AppointmentRefusal::InStatus(status)),
             (_, AppointmentCommand::MarkEnteredInError { reason }) => {
                 Ok(vec![AppointmentEvent::EnteredInError(EnteredInError { reason })])
@@ -54,12 +56,15 @@ impl Decider for Appointment {
             (Status::Booked | Status::Arrived, AppointmentCommand::Cancel(cancelled)) => {
                 Ok(vec![AppointmentEvent::Cancelled(cancelled)])
             }
+            (Status::Cancelled, AppointmentCommand::Cancel(cancelled)) => repeated(
+                !cancelled.is_explained() || self.cancelled.as_ref() == Some(&cancelled),
+                status,
+            ),
             (Status::Booked, AppointmentCommand::Miss { now, grace }) => self.miss(now, grace),
             (Status::Fulfilled, AppointmentCommand::Reopen { .. }) => Ok(reopened(Status::Arrived)),
             (Status::NoShow, AppointmentCommand::Reopen { .. }) => Ok(reopened(Status::Booked)),
             (Status::Arrived, AppointmentCommand::Arrive { .. })
             | (Status::Fulfilled, AppointmentCommand::Fulfil { .. })
-            | (Status::Cancelled, AppointmentCommand::Cancel(_))
             | (Status::NoShow, AppointmentCommand::Miss { .. }) => Ok(vec![]),
             (status, _) => Err(AppointmentRefusal::InStatus(status)),
         }
@@ -101,7 +106,10 @@ impl Decider for Appointment {
                     booked.notes.clone_from(&changed.notes);
                 }
             }
-            AppointmentEvent::EnteredInError(_) => self.status = Some(AppointmentStatus::EnteredInError),
+            AppointmentEvent::EnteredInError(in_error) => {
+                self.in_error_for.clone_from(&in_error.reason);
+                self.status = Some(AppointmentStatus::EnteredInError);
+            }
         }
     }
 
@@ -131,6 +139,15 @@ fn begin(command: AppointmentCommand) -> Decision {
     }
 }
 
+/// Decides a repeated command: it changes nothing. Another reason is refused, because it would be lost.
+fn repeated(is_same_reason: bool, status: AppointmentStatus) -> Decision {
+    if is_same_reason {
+        Ok(vec![])
+    } else {
+        Err(AppointmentRefusal::AnotherReason(status))
+    }
+}
+
 /// Checks that a new time lies ahead, and not too far.
 fn check_ahead(period: Period, now: DateTime<Utc>, horizon: TimeDelta) -> Result<(), AppointmentRefusal> {
     match period.start().signed_duration_since(now) {
@@ -151,7 +168,9 @@ impl Appointment {
         if practitioner.id() != booked.practitioner_id {
             return Err(AppointmentRefusal::AnotherPractitioner);
         }
-        if period == booked.period {
+        let overbooking = slot.overbooking().map(Overbooked::from);
+        // A new reason for an overbooking is recorded even if the time stays, so that it is not lost.
+        if period == booked.period && (overbooking.is_none() || overbooking == booked.overbooking) {
             return Ok(vec![]);
         }
         check_ahead(period, now, horizon)?;
@@ -159,7 +178,7 @@ impl Appointment {
             period,
             time_zone: practitioner.time_zone(),
             local_start: practitioner.time_zone().local(period.start()),
-            overbooking: slot.overbooking().map(Overbooked::from),
+            overbooking,
         })])
     }
 

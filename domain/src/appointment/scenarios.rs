@@ -33,6 +33,10 @@ fn two_o_clock() -> Period {
 }
 
 fn patient() -> ActivePatient {
+    registered_patient().active(JOHN).expect("registered")
+}
+
+fn registered_patient() -> Patient {
     let mut patient = Patient::default();
     patient.evolve(&PatientEvent::Registered(RecordedDemographics {
         demographics: Demographics {
@@ -47,7 +51,7 @@ fn patient() -> ActivePatient {
         email_hash: None,
         identifier_hashes: IdentifierHashes::default(),
     }));
-    patient.active(JOHN).expect("registered")
+    patient
 }
 
 fn practitioner() -> Practitioner {
@@ -97,8 +101,8 @@ fn book(slot: AvailablePractitioner, now: &str) -> AppointmentCommand {
 fn record(now: &str) -> AppointmentCommand {
     AppointmentCommand::RecordFulfilled {
         visit: PastVisit {
-            patient: patient(),
-            practitioner: practitioner().active(ADA).expect("registered"),
+            patient: registered_patient().registered(JOHN).expect("registered"),
+            practitioner: practitioner().registered(ADA).expect("registered"),
             period: ten_o_clock(),
             reason: None,
             notes: None,
@@ -298,6 +302,26 @@ fn a_booked_appointment_can_be_rescheduled() {
         })]);
     let moved = appointment(&[booked(), AppointmentEvent::Rescheduled(rescheduled())]);
     assert_eq!(moved.held(), Some(two_o_clock()));
+}
+
+#[test]
+fn a_new_reason_for_an_overbooking_is_recorded_at_the_same_time() {
+    let marked = AppointmentEvent::Rescheduled(Rescheduled {
+        period: ten_o_clock(),
+        local_start: "2027-01-11T10:00:00".parse().expect("a local time"),
+        overbooking: Some(Overbooked::from(&overbooking())),
+        ..rescheduled()
+    });
+    let overbook = || reschedule(overbooked_slot(ten_o_clock()), "2027-01-11T14:00:00Z");
+    given(&[booked()])
+        .when(overbook())
+        .then_expect_events(vec![marked.clone()]);
+    given(&[booked(), marked.clone()])
+        .when(overbook())
+        .then_expect_events(vec![]);
+    given(&[booked(), marked])
+        .when(reschedule(slot(ten_o_clock()), "2027-01-11T14:00:00Z"))
+        .then_expect_events(vec![]);
 }
 
 #[test]
@@ -504,6 +528,52 @@ fn repeating_a_command_changes_nothing() {
     ];
     for (history, command) in repeated {
         given(&history).when(command).then_expect_events(vec![]);
+    }
+}
+
+#[test]
+fn a_cancelled_appointment_keeps_its_reason() {
+    let because = |code: CancellationReason, text: Option<&str>| Cancelled {
+        reason_code: code,
+        reason_text: text.map(|text| Reason::parse(text).expect("a reason")),
+    };
+    let unexplained = because(CancellationReason::Other, None);
+    given(&[booked(), cancelled()])
+        .when(AppointmentCommand::Cancel(unexplained.clone()))
+        .then_expect_events(vec![]);
+    let another = AppointmentRefusal::AnotherReason(AppointmentStatus::Cancelled);
+    for other in [
+        because(CancellationReason::PatientDeceased, None),
+        because(CancellationReason::Other, Some("It went away")),
+        because(CancellationReason::PatientFeelsBetter, Some("It is gone")),
+    ] {
+        for first in [cancelled(), AppointmentEvent::Cancelled(unexplained.clone())] {
+            given(&[booked(), first])
+                .when(AppointmentCommand::Cancel(other.clone()))
+                .then_expect_error(another);
+        }
+    }
+    assert_eq!(
+        another.to_string(),
+        "the appointment is already cancelled, for another reason"
+    );
+}
+
+#[test]
+fn an_appointment_entered_in_error_keeps_its_reason() {
+    let because = |text: &str| Some(Reason::parse(text).expect("a reason"));
+    let marked = |reason| AppointmentEvent::EnteredInError(EnteredInError { reason });
+    for reason in [None, because("Another patient's")] {
+        given(&[booked(), marked(because("Another patient's"))])
+            .when(AppointmentCommand::MarkEnteredInError { reason })
+            .then_expect_events(vec![]);
+    }
+    for first in [None, because("Another patient's")] {
+        given(&[booked(), marked(first)])
+            .when(AppointmentCommand::MarkEnteredInError {
+                reason: because("Booked twice"),
+            })
+            .then_expect_error(AppointmentRefusal::AnotherReason(AppointmentStatus::EnteredInError));
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{AppointmentRefusal, Booked, Cancelled};
-use crate::values::{Period, codes::codes};
+use crate::values::{Period, Reason, codes::codes};
 
 codes! {
     /// An appointment's status (FHIR `Appointment.status`).
@@ -41,6 +41,8 @@ pub struct Appointment {
     pub(super) arrived_at: Option<DateTime<Utc>>,
     pub(super) fulfilled_at: Option<DateTime<Utc>>,
     pub(super) cancelled: Option<Cancelled>,
+    /// The reason why the record is an error, if one was given.
+    pub(super) in_error_for: Option<Reason>,
 }
 
 /// Proof that an appointment can carry a prescription. Only [`Appointment::prescribable`] creates it.

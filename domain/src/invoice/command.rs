@@ -97,6 +97,9 @@ pub enum InvoiceRefusal {
     /// The amount exceeds the allocated part of the payment.
     #[error("the amount exceeds the part of the payment allocated to the invoice")]
     ExceedsAllocated,
+    /// The invoice is already cancelled, for another reason. The new reason would be lost.
+    #[error("the invoice is already cancelled, for another reason")]
+    AnotherReason,
     /// Part of the invoice has been paid or written off.
     #[error("a partly paid or written-off invoice cannot be cancelled")]
     PaymentsAllocated,

@@ -260,7 +260,7 @@ impl Invoice {
         match status {
             InvoiceStatus::Cancelled => repeated(
                 reason.is_none() || reason == self.cancelled_for,
-                InvoiceRefusal::InStatus(status),
+                InvoiceRefusal::AnotherReason,
             ),
             InvoiceStatus::Balanced => Err(InvoiceRefusal::InStatus(status)),
             InvoiceStatus::Issued if !self.allocations.is_empty() || self.written_off_minor() > 0 => {

@@ -11,7 +11,7 @@ mod scenarios;
 
 pub use command::{DemographicsChange, HashedChange, PatientCommand, PatientRefusal};
 pub use event::{Deceased, Demographics, PatientEvent, RecordedDemographics};
-pub use state::{ActivePatient, Patient, PatientStatus};
+pub use state::{ActivePatient, Patient, PatientStatus, RegisteredPatient};
 
 use crate::{Bare, Decider, aggregate::aggregate};
 

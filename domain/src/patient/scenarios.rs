@@ -432,6 +432,7 @@ fn only_an_active_patient_gives_proof() {
     let id = Uuid::nil();
     let mut patient = Patient::default();
     assert_eq!(patient.active(id), Err(PatientRefusal::Unknown));
+    assert_eq!(patient.registered(id), Err(PatientRefusal::Unknown));
     patient.evolve(&registered());
     assert_eq!(patient.active(id).map(|active| active.id()), Ok(id));
     patient.evolve(&deactivated());
@@ -440,14 +441,17 @@ fn only_an_active_patient_gives_proof() {
     assert!(patient.active(id).is_ok());
     patient.evolve(&deceased(Some("2020")));
     assert_eq!(patient.active(id), Err(PatientRefusal::Deceased));
+    assert_eq!(patient.registered(id).map(|registered| registered.id()), Ok(id));
     assert_eq!(patient.deceased(), Some(died(Some("2020"))));
     patient.evolve(&deactivated());
     assert_eq!(patient.active(id), Err(PatientRefusal::Deceased));
     patient.evolve(&in_error());
     assert_eq!(patient.active(id), Err(PatientRefusal::Inactive));
+    assert!(patient.registered(id).is_ok());
     patient.evolve(&deceased(None));
     patient.evolve(&erased());
     assert_eq!(patient.active(id), Err(PatientRefusal::Erased));
+    assert_eq!(patient.registered(id), Err(PatientRefusal::Erased));
     assert_eq!(patient.demographics(), None);
     assert_eq!(patient.deceased(), None);
     assert_eq!(patient.email_hash(), None);

@@ -41,6 +41,21 @@ impl ActivePatient {
     }
 }
 
+/// Proof that a patient is registered and not erased, but perhaps inactive or deceased: enough for history. Only
+/// [`Patient::registered`] creates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegisteredPatient {
+    id: Uuid,
+}
+
+impl RegisteredPatient {
+    /// The patient's id.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
 impl Patient {
     /// The demographics: `None` before registration and after erasure.
     #[must_use]
@@ -84,6 +99,18 @@ impl Patient {
             }
             Some(PatientStatus::Active) => Ok(ActivePatient { id }),
             Some(PatientStatus::Inactive) => Err(PatientRefusal::Inactive),
+            Some(PatientStatus::Erased) => Err(PatientRefusal::Erased),
+        }
+    }
+
+    /// Checks that history can be recorded about the patient. The caller passes the id, which the state does not hold.
+    ///
+    /// # Errors
+    /// The patient is not registered or is erased.
+    pub const fn registered(&self, id: Uuid) -> Result<RegisteredPatient, PatientRefusal> {
+        match self.status {
+            None => Err(PatientRefusal::Unknown),
+            Some(PatientStatus::Active | PatientStatus::Inactive) => Ok(RegisteredPatient { id }),
             Some(PatientStatus::Erased) => Err(PatientRefusal::Erased),
         }
     }

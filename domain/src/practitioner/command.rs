@@ -67,6 +67,14 @@ pub enum PractitionerRefusal {
     /// The practitioner has time off.
     #[error("the practitioner is away at that time")]
     Away,
+    /// The start is between two slots.
+    #[error(
+        "an appointment must start with a slot: every {slot_minutes} minutes from the start of the practitioner's hours"
+    )]
+    BetweenSlots {
+        /// The length of a slot.
+        slot_minutes: u16,
+    },
     /// The practitioner has reached [`Practitioner::MOST_TIMES_OFF`](super::Practitioner::MOST_TIMES_OFF).
     #[error("a practitioner has at most 500 times off; remove past ones first")]
     TooManyTimesOff,

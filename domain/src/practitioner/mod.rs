@@ -9,7 +9,7 @@ mod scenarios;
 
 pub use command::{DetailsChange, PractitionerCommand, PractitionerRefusal};
 pub use event::{PractitionerDetails, PractitionerEvent, TimeOffRemoved};
-pub use state::{ActivePractitioner, AvailablePractitioner, Practitioner};
+pub use state::{ActivePractitioner, AvailablePractitioner, Practitioner, RegisteredPractitioner};
 
 use uuid::Uuid;
 

@@ -144,6 +144,18 @@ fn a_practitioner_is_booked_within_their_availability() {
 }
 
 #[test]
+fn a_booking_starts_with_a_slot_unless_the_practitioner_allows_others() {
+    let availability = mondays("2027-01-01", "09:00", "17:00");
+    let between = half_an_hour("2027-01-11T14:07:00Z");
+    let ada = practitioner(&[registered(), set(availability.clone())]);
+    let refused = PractitionerRefusal::BetweenSlots { slot_minutes: 30 };
+    assert_eq!(ada.available(ID, between), Err(refused));
+    assert!(ada.available(ID, half_an_hour("2027-01-11T14:30:00Z")).is_ok());
+    let ada = practitioner(&[registered(), set(availability.with_off_grid(true))]);
+    assert!(ada.available(ID, between).is_ok());
+}
+
+#[test]
 fn an_availability_applies_from_its_date_and_replaces_later_ones() {
     let (january, march, february) = (
         mondays("2027-01-01", "09:00", "12:00"),
@@ -252,9 +264,14 @@ fn a_deactivated_practitioner_accepts_no_bookings_or_changes() {
         .then_expect_error(PractitionerRefusal::Inactive);
     let gone = practitioner(&[registered(), deactivated()]);
     assert_eq!(gone.active(ID), Err(PractitionerRefusal::Inactive));
+    assert_eq!(gone.registered(ID).map(|registered| registered.id()), Ok(ID));
     assert_eq!(
         gone.available(ID, half_an_hour("2027-01-11T15:00:00Z")),
         Err(PractitionerRefusal::Inactive)
     );
     assert_eq!(Practitioner::default().active(ID), Err(PractitionerRefusal::Unknown));
+    assert_eq!(
+        Practitioner::default().registered(ID),
+        Err(PractitionerRefusal::Unknown)
+    );
 }

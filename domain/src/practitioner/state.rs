@@ -41,6 +41,28 @@ impl ActivePractitioner {
     }
 }
 
+/// Proof that a practitioner is registered, but perhaps deactivated: enough for history. Only
+/// [`Practitioner::registered`] creates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegisteredPractitioner {
+    id: Uuid,
+    time_zone: TimeZone,
+}
+
+impl RegisteredPractitioner {
+    /// The practitioner's id.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The time zone in which the practitioner sees or saw patients.
+    #[must_use]
+    pub const fn time_zone(&self) -> TimeZone {
+        self.time_zone
+    }
+}
+
 /// Proof that a practitioner can be booked for a period: within the schedule, or overbooked deliberately. Only
 /// [`Practitioner::available`] and [`Practitioner::overbooked`] create it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,10 +145,23 @@ impl Practitioner {
         })
     }
 
+    /// Checks that history can be recorded about the practitioner. The caller passes the id, which the state does not
+    /// hold.
+    ///
+    /// # Errors
+    /// The practitioner is not registered.
+    pub fn registered(&self, id: Uuid) -> Result<RegisteredPractitioner, PractitionerRefusal> {
+        let details = self.details.as_ref().ok_or(PractitionerRefusal::Unknown)?;
+        Ok(RegisteredPractitioner {
+            id,
+            time_zone: details.time_zone,
+        })
+    }
+
     /// Checks that the practitioner can be booked for a period.
     ///
     /// # Errors
-    /// The practitioner is not active, has time off, or has no hours then.
+    /// The practitioner is not active, has time off, has no hours then, or the period starts between two slots.
     pub fn available(&self, id: Uuid, period: Period) -> Result<AvailablePractitioner, PractitionerRefusal> {
         let practitioner = self.active(id)?;
         if self.time_off.iter().any(|away| away.overlaps(&period)) {
@@ -134,6 +169,13 @@ impl Practitioner {
         }
         if !self.sees_patients_throughout(&period, practitioner.time_zone) {
             return Err(PractitionerRefusal::OutsideAvailability);
+        }
+        let start = practitioner.time_zone.local(period.start());
+        if let Some(availability) = self.availability_on(start.date())
+            && !availability.is_start(start)
+        {
+            let slot_minutes = availability.slot_minutes();
+            return Err(PractitionerRefusal::BetweenSlots { slot_minutes });
         }
         Ok(AvailablePractitioner {
             practitioner,

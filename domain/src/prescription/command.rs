@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::{Directions, Prescribed, PrescriptionStatus, RenewablePrescription};
 use crate::{
     appointment::PrescribableAppointment,
-    patient::ActivePatient,
-    practitioner::ActivePractitioner,
+    patient::{ActivePatient, RegisteredPatient},
+    practitioner::{ActivePractitioner, RegisteredPractitioner},
     values::{Change, MedicationReason, Medicines, Notes, Personal, Reason, Refills},
 };
 
@@ -59,10 +59,8 @@ pub enum PrescriptionCommand {
 /// A new prescription. Proofs stand for the people, the appointment and the prior prescription.
 #[derive(Clone, Debug)]
 pub struct Prescribing {
-    /// The patient.
-    pub patient: ActivePatient,
-    /// The practitioner.
-    pub practitioner: ActivePractitioner,
+    /// The patient and the practitioner.
+    pub parties: Parties,
     /// The appointment it is prescribed at.
     pub appointment: Option<PrescribableAppointment>,
     /// The prescription it renews.
@@ -75,10 +73,35 @@ pub struct Prescribing {
     pub notes: Option<Notes>,
 }
 
+/// The patient and the practitioner of a new prescription.
+#[derive(Clone, Copy, Debug)]
+pub enum Parties {
+    /// It is prescribed now.
+    Present(ActivePatient, ActivePractitioner),
+    /// It was prescribed elsewhere, and is recorded as history.
+    History(RegisteredPatient, RegisteredPractitioner),
+}
+
+impl Parties {
+    const fn patient_id(self) -> Uuid {
+        match self {
+            Self::Present(patient, _) => patient.id(),
+            Self::History(patient, _) => patient.id(),
+        }
+    }
+
+    const fn practitioner_id(self) -> Uuid {
+        match self {
+            Self::Present(_, practitioner) => practitioner.id(),
+            Self::History(_, practitioner) => practitioner.id(),
+        }
+    }
+}
+
 impl Prescribing {
     /// Checks that the appointment and the prior prescription belong to the same patient.
     pub(super) fn checked(self) -> Result<Prescribed, PrescriptionRefusal> {
-        let patient_id = self.patient.id();
+        let patient_id = self.parties.patient_id();
         if self
             .appointment
             .is_some_and(|appointment| appointment.patient_id() != patient_id)
@@ -90,7 +113,7 @@ impl Prescribing {
         }
         Ok(Prescribed {
             patient_id,
-            practitioner_id: self.practitioner.id(),
+            practitioner_id: self.parties.practitioner_id(),
             appointment_id: self.appointment.map(|appointment| appointment.id()),
             prior_prescription_id: self.renews.map(|prior| prior.id()),
             directions: Directions {
@@ -153,6 +176,9 @@ pub enum PrescriptionRefusal {
     /// The status does not allow the command.
     #[error("the prescription is {}", .0.code())]
     InStatus(PrescriptionStatus),
+    /// The prescription already has the status, for another reason. The new reason would be lost.
+    #[error("the prescription is already {}, for another reason", .0.code())]
+    AnotherReason(PrescriptionStatus),
     /// The appointment belongs to another patient.
     #[error("the appointment is another patient's")]
     AnotherPatientsAppointment,

@@ -9,7 +9,7 @@ mod state;
 #[cfg(test)]
 mod scenarios;
 
-pub use command::{Prescribing, PrescriptionChange, PrescriptionCommand, PrescriptionRefusal, StatusReason};
+pub use command::{Parties, Prescribing, PrescriptionChange, PrescriptionCommand, PrescriptionRefusal, StatusReason};
 pub use event::{Directions, Prescribed, PrescriptionEvent, RefillApproved, RefillDenied, RefillRequested};
 pub use state::{Prescription, PrescriptionStatus, RefillRequest, RenewablePrescription};
 
@@ -59,7 +59,7 @@ impl Decider for Prescription {
             | (Status::Cancelled, PrescriptionCommand::Cancel(reason))
                 if self.is_other(&reason) =>
             {
-                Err(PrescriptionRefusal::InStatus(status))
+                Err(PrescriptionRefusal::AnotherReason(status))
             }
             (Status::OnHold, PrescriptionCommand::Resume) => Ok(vec![PrescriptionEvent::Resumed(Bare {})]),
             (Status::Active, PrescriptionCommand::RequestRefill { request_id }) => self.request_refill(request_id),
@@ -103,7 +103,11 @@ impl Decider for Prescription {
                     prescribed.directions.refills_remaining = approved.refills_remaining;
                 }
             }
-            PrescriptionEvent::RefillDenied(denied) => self.put(denied.request_id, RefillRequest::Denied),
+            PrescriptionEvent::RefillDenied(denied) => {
+                self.put(denied.request_id, RefillRequest::Denied);
+                let reason = denied.reason.clone().map(|reason| (denied.request_id, reason));
+                self.denied_for.extend(reason);
+            }
             PrescriptionEvent::Completed(_) => self.status = Some(PrescriptionStatus::Completed),
             PrescriptionEvent::Stopped(reason) => self.stand(PrescriptionStatus::Stopped, reason),
             PrescriptionEvent::Cancelled(reason) => self.stand(PrescriptionStatus::Cancelled, reason),
@@ -170,6 +174,10 @@ impl Prescription {
         match self.requests.get(&request_id) {
             None => Err(PrescriptionRefusal::UnknownRefillRequest),
             Some(RefillRequest::Approved) => Err(PrescriptionRefusal::RefillDecided),
+            // Another reason is refused, because it would be lost.
+            Some(RefillRequest::Denied) if reason.is_some() && reason.as_ref() != self.denied_for.get(&request_id) => {
+                Err(PrescriptionRefusal::RefillDecided)
+            }
             Some(RefillRequest::Denied) => Ok(vec![]),
             Some(RefillRequest::Open) => Ok(vec![PrescriptionEvent::RefillDenied(RefillDenied {
                 request_id,

@@ -92,8 +92,7 @@ fn refills(number: u32) -> Refills {
 
 fn prescribing() -> Prescribing {
     Prescribing {
-        patient: patient(JOHN),
-        practitioner: practitioner(),
+        parties: Parties::Present(patient(JOHN), practitioner()),
         appointment: Some(appointment_of(JOHN)),
         renews: None,
         medicines: medicines("Paracetamol"),
@@ -265,10 +264,10 @@ fn row_5_a_different_reason_is_recorded_or_refused() {
         .then_expect_events(vec![PrescriptionEvent::Held(other())]);
     given(&[issued(), PrescriptionEvent::Stopped(reason())])
         .when(PrescriptionCommand::Stop(other()))
-        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Stopped));
+        .then_expect_error(PrescriptionRefusal::AnotherReason(PrescriptionStatus::Stopped));
     given(&[drafted(), cancelled()])
         .when(PrescriptionCommand::Cancel(other()))
-        .then_expect_error(PrescriptionRefusal::InStatus(PrescriptionStatus::Cancelled));
+        .then_expect_error(PrescriptionRefusal::AnotherReason(PrescriptionStatus::Cancelled));
 }
 
 #[test]
@@ -473,6 +472,31 @@ fn a_refill_request_is_decided_once() {
     given(&[issued()])
         .when(approve(REQUEST))
         .then_expect_error(PrescriptionRefusal::UnknownRefillRequest);
+}
+
+#[test]
+fn a_denied_refill_request_keeps_its_reason() {
+    let because = |text: &str| Some(Reason::parse(text).expect("a reason"));
+    let denied_for = |reason| {
+        PrescriptionEvent::RefillDenied(RefillDenied {
+            request_id: REQUEST,
+            reason,
+        })
+    };
+    let deny_for = |reason| PrescriptionCommand::DenyRefill {
+        request_id: REQUEST,
+        reason,
+    };
+    for same in [None, because("Too early")] {
+        given(&[issued(), requested(REQUEST), denied_for(because("Too early"))])
+            .when(deny_for(same))
+            .then_expect_events(vec![]);
+    }
+    for first in [None, because("Too early")] {
+        given(&[issued(), requested(REQUEST), denied_for(first)])
+            .when(deny_for(because("See the doctor first")))
+            .then_expect_error(PrescriptionRefusal::RefillDecided);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Prescribed, PrescriptionRefusal, StatusReason};
-use crate::values::{Refills, codes::codes};
+use crate::values::{Reason, Refills, codes::codes};
 
 codes! {
     /// A prescription's status (FHIR `MedicationRequest.status`).
@@ -52,6 +52,8 @@ pub struct Prescription {
     pub(super) prescribed: Option<Prescribed>,
     pub(super) status: Option<PrescriptionStatus>,
     pub(super) requests: BTreeMap<Uuid, RefillRequest>,
+    /// The reasons of denials, where one was given.
+    pub(super) denied_for: BTreeMap<Uuid, Reason>,
     pub(super) reason: StatusReason,
 }
 

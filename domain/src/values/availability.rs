@@ -1,7 +1,7 @@
 //! A practitioner's weekly availability, in local time.
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
-use serde::{Deserialize, Serialize};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Invalid, Period, WallTime, codes::codes};
 
@@ -78,6 +78,13 @@ pub struct WeeklyAvailability {
     slot_minutes: u16,
     effective_from: NaiveDate,
     weekly: Vec<WeeklyRule>,
+    #[serde(default, deserialize_with = "flag", skip_serializing_if = "std::ops::Not::not")]
+    off_grid: bool,
+}
+
+/// Reads `null` as a flag that is not given.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl WeeklyAvailability {
@@ -129,7 +136,20 @@ impl WeeklyAvailability {
             slot_minutes,
             effective_from,
             weekly,
+            off_grid: false,
         })
+    }
+
+    /// The same availability that allows appointments to start between slots, or does not.
+    #[must_use]
+    pub fn with_off_grid(self, off_grid: bool) -> Self {
+        Self { off_grid, ..self }
+    }
+
+    /// Whether appointments can start between slots.
+    #[must_use]
+    pub const fn off_grid(&self) -> bool {
+        self.off_grid
     }
 
     /// The length of a slot in minutes.
@@ -157,6 +177,19 @@ impl WeeklyAvailability {
         self.weekly
             .iter()
             .any(|rule| rule.day == day && rule.from <= time && time < rule.to)
+    }
+
+    /// Whether an appointment can start at this local time: at the start of a slot, unless it can start between slots. Slots
+    /// follow each other from the start of each rule.
+    #[must_use]
+    pub fn is_start(&self, local: NaiveDateTime) -> bool {
+        let (day, time) = (Weekday::of(local.date()), WallTime::at(local));
+        let is_whole_minute = local.second() == 0 && local.nanosecond() == 0;
+        let starts_slot = |rule: &WeeklyRule| {
+            let minutes = time.minutes_since(rule.from);
+            rule.day == day && rule.from <= time && time < rule.to && minutes % u32::from(self.slot_minutes) == 0
+        };
+        self.off_grid || is_whole_minute && self.weekly.iter().any(starts_slot)
     }
 }
 
@@ -243,6 +276,28 @@ mod tests {
         // In summer, the same local time is another instant.
         assert!(open_on(&monday, "2027-07-12T13:00:00Z", "2027-07-12T13:30:00Z"));
         assert!(!open_on(&monday, "2027-07-12T21:00:00Z", "2027-07-12T21:30:00Z"));
+    }
+
+    #[test]
+    fn an_appointment_starts_with_a_slot_unless_it_can_start_between_slots() {
+        let from = "2027-01-01".parse().expect("a date");
+        let rules = [
+            rule(Weekday::Monday, "09:00", "12:00"),
+            rule(Weekday::Monday, "13:10", "17:00"),
+        ];
+        let availability = WeeklyAvailability::parse(30, from, rules.to_vec()).expect("an availability");
+        let is_start = |availability: &WeeklyAvailability, time: &str| {
+            availability.is_start(format!("2027-01-11T{time}").parse().expect("a local time"))
+        };
+        for start in ["09:00:00", "09:30:00", "11:30:00", "13:10:00", "13:40:00"] {
+            assert!(is_start(&availability, start), "{start}");
+        }
+        let between = ["09:07:00", "09:00:01", "09:00:00.5", "13:30:00", "16:45:00"];
+        for start in between.into_iter().chain(["08:30:00", "12:00:00"]) {
+            assert!(!is_start(&availability, start), "{start}");
+        }
+        let off_grid = availability.with_off_grid(true);
+        assert!(between.into_iter().all(|start| is_start(&off_grid, start)));
     }
 
     #[test]

@@ -42,6 +42,7 @@ impl Identifier {
         if !system.contains(':')
             || system.chars().count() > 200
             || system.chars().any(|c| c.is_whitespace() || c.is_control())
+            || has_invisible(&system)
         {
             return Err(Invalid("needs a URI of at most 200 characters as its system"));
         }
@@ -161,5 +162,15 @@ mod tests {
         assert!(Identifier::parse("urn:mrn", " ").is_err());
         assert!(Identifier::parse("urn:\u{0}", "A-17").is_err());
         assert!(Identifier::parse("urn:mrn", "A\u{0}17").is_err());
+    }
+
+    #[test]
+    fn identifiers_that_look_the_same_are_equal() {
+        assert_eq!(
+            Identifier::parse("urn:clinic:jose\u{301}", "Jose\u{301}-1"),
+            Identifier::parse("urn:clinic:jos\u{e9}", "Jos\u{e9}-1")
+        );
+        assert!(Identifier::parse("urn:m\u{200B}rn", "A-17").is_err());
+        assert!(Identifier::parse("urn:mrn", "A\u{200B}-17").is_err());
     }
 }

@@ -109,7 +109,10 @@ impl Period {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::values::TimeOff;
 
     fn period(start: &str, end: &str) -> Result<Period, Invalid> {
         Period::parse(start.parse().expect("an instant"), end.parse().expect("an instant"))
@@ -157,6 +160,21 @@ mod tests {
         let refused = Err(Invalid("must be within the years 1900 to 9999"));
         assert_eq!(period("+10000-01-11T15:00:00Z", "+10000-01-11T15:30:00Z"), refused);
         assert_eq!(period("-0044-03-15T12:00:00Z", "-0044-03-15T12:30:00Z"), refused);
+    }
+
+    #[test]
+    fn a_leap_second_is_refused_in_every_period() {
+        let instant = |text: &str| text.parse().expect("an instant");
+        let (leap, later) = (instant("2016-12-31T23:59:60Z"), instant("2017-01-01T00:30:00Z"));
+        let parsed = [
+            Period::parse(leap, later).err(),
+            Period::past(leap, later).err(),
+            TimeOff::parse(Uuid::nil(), leap, later).err(),
+        ];
+        for refused in parsed {
+            assert_eq!(refused, Some(Invalid("must not be a leap second")));
+        }
+        assert!(Period::parse(instant("2016-12-31T23:59:59.999Z"), later).is_ok());
     }
 
     #[test]

@@ -41,6 +41,12 @@ impl WallTime {
             minute_of_day: local.hour() * 60 + local.minute(),
         }
     }
+
+    /// The minutes from an earlier time of day.
+    #[must_use]
+    pub const fn minutes_since(self, earlier: Self) -> u32 {
+        self.minute_of_day.saturating_sub(earlier.minute_of_day)
+    }
 }
 
 impl fmt::Display for WallTime {

@@ -10,7 +10,10 @@ use proptest::prelude::*;
 
 use crate::{
     assert_way,
-    fixtures::{PRACTITIONER, active_patient, instants, minute_of_day, periods, practitioner, privilege, slot},
+    fixtures::{
+        PATIENT, PRACTITIONER, active_patient, instants, minute_of_day, periods, practitioner, privilege,
+        registered_patient, slot,
+    },
     fold_in_any_order, run,
 };
 
@@ -36,8 +39,8 @@ fn beginnings() -> impl Strategy<Value = AppointmentCommand> {
     (periods(), any::<bool>(), any::<bool>()).prop_map(|(period, overbooked, history)| {
         if history {
             let visit = PastVisit {
-                patient: active_patient(),
-                practitioner: practitioner().active(PRACTITIONER).expect("active"),
+                patient: registered_patient(PATIENT),
+                practitioner: practitioner().registered(PRACTITIONER).expect("registered"),
                 period,
                 reason: None,
                 notes: None,

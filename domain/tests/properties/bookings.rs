@@ -12,7 +12,9 @@ use domain::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::fixtures::{ids, minute_of_day, patient_with_id, periods, practitioner, privilege, slot};
+use crate::fixtures::{
+    ids, minute_of_day, patient_with_id, periods, practitioner, privilege, registered_patient, slot,
+};
 
 /// A request on an appointment.
 #[derive(Clone, Debug)]
@@ -94,8 +96,8 @@ fn command(asked: &Asked, appointment: &Appointment) -> AppointmentCommand {
             period,
         } => AppointmentCommand::RecordFulfilled {
             visit: PastVisit {
-                patient: patient_with_id(patient_id),
-                practitioner: practitioner().active(practitioner_id).expect("active"),
+                patient: registered_patient(patient_id),
+                practitioner: practitioner().registered(practitioner_id).expect("registered"),
                 period,
                 reason: None,
                 notes: None,

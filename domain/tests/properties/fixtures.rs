@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Decider as _,
     appointment::{Appointment, AppointmentCommand, Booking, PrescribableAppointment},
-    patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
+    patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics, RegisteredPatient},
     practitioner::{AvailablePractitioner, Practitioner, PractitionerDetails, PractitionerEvent},
     privilege::{Overbooking, Role, SchedulingPrivilege},
     values::{
@@ -53,12 +53,20 @@ pub(crate) fn active_patient() -> ActivePatient {
 }
 
 pub(crate) fn patient_with_id(id: Uuid) -> ActivePatient {
+    patient().active(id).expect("registered")
+}
+
+pub(crate) fn registered_patient(id: Uuid) -> RegisteredPatient {
+    patient().registered(id).expect("registered")
+}
+
+fn patient() -> Patient {
     let mut patient = Patient::default();
     patient.evolve(&PatientEvent::Registered(RecordedDemographics::new(
         demographics(),
         hash,
     )));
-    patient.active(id).expect("registered")
+    patient
 }
 
 pub(crate) fn practitioner() -> Practitioner {

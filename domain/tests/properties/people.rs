@@ -1,5 +1,6 @@
 //! Properties of patients and practitioners: they make only allowed changes of status, and an erasure is final.
 
+use chrono::Timelike as _;
 use domain::{
     email_addresses::EmailChange,
     patient::{
@@ -89,11 +90,15 @@ fn is_free(practitioner: &Practitioner, period: &Period) -> bool {
         let mut times_off = practitioner.time_off().iter();
         times_off.any(|away| away.start() <= minute && minute < away.end())
     };
-    period.minutes().all(|minute| {
-        let local = zone.local(minute);
-        let availability = practitioner.availability_on(local.date());
-        !away(minute) && availability.is_none_or(|availability| availability.is_open(local))
-    })
+    // Rules start at whole hours, and a slot has 30 minutes.
+    let start = zone.local(period.start());
+    let starts_slot = practitioner.availability_on(start.date()).is_none() || start.minute().is_multiple_of(30);
+    starts_slot
+        && period.minutes().all(|minute| {
+            let local = zone.local(minute);
+            let availability = practitioner.availability_on(local.date());
+            !away(minute) && availability.is_none_or(|availability| availability.is_open(local))
+        })
 }
 
 proptest! {

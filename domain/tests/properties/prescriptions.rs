@@ -4,8 +4,8 @@
 use domain::{
     live_prescriptions::ClaimChange,
     prescription::{
-        Prescribing, Prescription, PrescriptionChange, PrescriptionCommand, PrescriptionEvent, PrescriptionStatus,
-        StatusReason,
+        Parties, Prescribing, Prescription, PrescriptionChange, PrescriptionCommand, PrescriptionEvent,
+        PrescriptionStatus, StatusReason,
     },
     values::{Dosage, Instructions, Medicine, MedicineName, Medicines, Refills, TreatmentDuration},
 };
@@ -50,8 +50,7 @@ pub(crate) fn beginnings() -> impl Strategy<Value = PrescriptionCommand> {
     let appointments = prop::option::weighted(0.8, (20_u128..22).prop_map(Uuid::from_u128));
     (refills(), any::<bool>(), appointments, medicines()).prop_map(|(refills, draft, appointment, medicines)| {
         let prescribing = Prescribing {
-            patient: active_patient(),
-            practitioner: practitioner().active(PRACTITIONER).expect("active"),
+            parties: Parties::Present(active_patient(), practitioner().active(PRACTITIONER).expect("active")),
             appointment: appointment.map(prescribable),
             renews: None,
             medicines,

@@ -15,7 +15,7 @@ pub(crate) struct PractitionerProjector;
 
 impl Projector for PractitionerProjector {
     const NAME: &'static str = "practitioner";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Aggregate = Practitioner;
     type Row = PractitionerRow;
 
@@ -76,6 +76,7 @@ fn availability_value(availability: &WeeklyAvailability) -> AvailabilityValue {
         slot_minutes: availability.slot_minutes(),
         effective_from: availability.effective_from(),
         weekly: rules.collect(),
+        off_grid: availability.off_grid(),
     }
 }
 

@@ -48,6 +48,9 @@ pub struct AvailabilityResource {
     pub effective_from: NaiveDate,
     /// The weekly rules. If the list is empty, the practitioner sees no patients.
     pub weekly: Vec<WeeklyRuleResource>,
+    /// Whether appointments can start between slots. They cannot, if it is not given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off_grid: bool,
 }
 
 /// A weekly time span on one day, in the practitioner's local time. The end is exclusive.
@@ -88,6 +91,7 @@ impl From<&WeeklyAvailability> for AvailabilityResource {
             slot_minutes: availability.slot_minutes(),
             effective_from: availability.effective_from(),
             weekly: rules.collect(),
+            off_grid: availability.off_grid(),
         }
     }
 }

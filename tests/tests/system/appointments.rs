@@ -179,8 +179,16 @@ async fn a_cancelled_appointment_releases_its_time_and_shows_the_reason() {
     assert_eq!(cancelled.body["status"], "cancelled");
     assert_eq!(cancelled.body["cancellation"], reason);
     assert!(it.is_free().await);
-    let other_reason = it.cancel(json!({"reasonCode": "prov"})).await.expect(200);
-    assert_eq!(other_reason.text, cancelled.text, "the first reason stays");
+    for same in [reason, json!({})] {
+        let again = it.cancel(same).await.expect(200);
+        assert_eq!(again.text, cancelled.text);
+    }
+    let another = it.cancel(json!({"reasonCode": "prov"})).await;
+    another.expect_problem(409, "wrong-status");
+    assert_eq!(
+        another.body["detail"],
+        "the appointment is already cancelled, for another reason"
+    );
     for deed in ["arrival", "fulfilment", "no-show", "reopening"] {
         it.tell(deed).await.expect_problem(409, "wrong-status");
     }
@@ -245,6 +253,9 @@ async fn an_appointment_entered_in_error_is_final() {
     assert_eq!(marked.body["status"], "entered-in-error");
     assert!(it.is_free().await);
     let _ = it.tell("entered-in-error").await.expect(200);
+    let another = json!({"reason": "Booked twice"});
+    let another = it.clinic.post(&format!("{}/entered-in-error", it.path), another).await;
+    another.expect_problem(409, "wrong-status");
     for deed in ["arrival", "fulfilment", "no-show", "reopening"] {
         it.tell(deed).await.expect_problem(409, "wrong-status");
     }

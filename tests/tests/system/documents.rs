@@ -316,6 +316,30 @@ fn the_reference_of_the_api_names_every_endpoint() {
 }
 
 #[test]
+fn the_reference_of_faults_names_tests_that_exist() {
+    let page = page("docs/reference/faults.md");
+    let mut missing = Vec::new();
+    let mut counted = Vec::new();
+    for kind in page.split("\n## ").skip(1) {
+        let rows: Vec<&str> = kind.lines().filter(|line| line.contains(".rs`")).collect();
+        counted.push(rows.len());
+        for row in rows {
+            let named = code(row);
+            let [.., file, test] = named.as_slice() else {
+                panic!("{row} names no test");
+            };
+            let source = fs::read_to_string(root().join(file)).unwrap_or_default();
+            if !source.contains(&format!("fn {test}(")) {
+                missing.push(row);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert_eq!(counted.len(), 10, "{counted:?}");
+    assert!(counted.iter().all(|relatives| *relatives >= 5), "{counted:?}");
+}
+
+#[test]
 fn no_unit_is_started_again_after_a_wrong_setting() {
     let expected = format!("\nRestartPreventExitStatus={}\n", platform::process::WRONG_SETTING);
     let units = files(&root().join("deploy/systemd"), "service");

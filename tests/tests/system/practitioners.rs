@@ -45,6 +45,45 @@ async fn a_practitioners_data_changes() {
 }
 
 #[tokio::test]
+async fn an_appointment_starts_with_a_slot_unless_the_practitioner_allows_others() {
+    let clinic = Clinic::open().await;
+    let (ada, path) = ada(&clinic).await;
+    let john = clinic.patient("John Doe").await.id();
+    let mut week = hours("2027-01-01", json!([{"day": "monday", "from": "09:00", "to": "17:00"}]));
+    let availability = format!("{path}/availability");
+    let _ = clinic.put(&availability, week.clone()).await.expect(200);
+    // 09:07 to 09:14 in New York.
+    let (start, end) = ("2027-01-11T14:07:00Z", "2027-01-11T14:14:00Z");
+    let refused = clinic.book(&john, &ada.id(), start, end).await;
+    refused.expect_problem(422, "not-bookable");
+    assert_eq!(refused.faults(), ["/startTime"]);
+    assert_eq!(
+        refused.body["detail"],
+        "an appointment must start with a slot: every 30 minutes from the start of the practitioner's hours"
+    );
+    let on_grid = clinic
+        .book(&john, &ada.id(), "2027-01-11T14:30:00Z", "2027-01-11T15:15:00Z")
+        .await;
+    let moved = clinic
+        .put(
+            on_grid.expect(201).header("location"),
+            json!({"startTime": start, "endTime": end}),
+        )
+        .await;
+    moved.expect_problem(422, "not-bookable");
+    let overbooked = json!({"patientId": john, "practitionerId": ada.id(), "startTime": start, "endTime": end,
+                            "overbooking": {"reason": "An emergency"}});
+    let overbooked = clinic.post("/api/appointments", overbooked).await.expect(201);
+    let _ = clinic.delete(overbooked.header("location")).await.expect(200);
+
+    week["offGrid"] = json!(true);
+    let set = clinic.put(&availability, week.clone()).await.expect(200);
+    assert_eq!(set.body["availability"], json!([week]));
+    clinic.shows(&path, &set, &[]).await;
+    let _ = clinic.book(&john, &ada.id(), start, end).await.expect(201);
+}
+
+#[tokio::test]
 async fn working_hours_apply_from_a_day_on_in_local_time() {
     let clinic = Clinic::open().await;
     let (ada, path) = ada(&clinic).await;
@@ -72,7 +111,7 @@ async fn working_hours_apply_from_a_day_on_in_local_time() {
     for (start, end, status) in [
         ("2027-01-11T14:00:00Z", "2027-01-11T14:30:00Z", 201),
         ("2027-01-11T13:30:00Z", "2027-01-11T14:00:00Z", 409),
-        ("2027-01-11T16:45:00Z", "2027-01-11T17:15:00Z", 201),
+        ("2027-01-11T16:30:00Z", "2027-01-11T17:15:00Z", 201),
         ("2027-01-12T14:00:00Z", "2027-01-12T14:30:00Z", 409),
         ("2027-03-15T13:00:00Z", "2027-03-15T13:30:00Z", 201),
         ("2027-07-05T13:00:00Z", "2027-07-05T13:30:00Z", 409),

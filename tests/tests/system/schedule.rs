@@ -147,7 +147,7 @@ async fn an_appointment_across_midnight_reserves_and_releases_both_days() {
 #[tokio::test]
 async fn an_appointment_moves_across_clock_changes() {
     let it = schedule("America/New_York").await;
-    let hours = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01",
+    let hours = json!({"slotMinutes": 30, "effectiveFrom": "2027-01-01", "offGrid": true,
                        "weekly": [{"day": "sunday", "from": "01:00", "to": "04:00"}]});
     let _ = it.tell_practitioner("availability", hours).await.expect(200);
     // On 14 March 2027 at 07:00Z clocks in New York go from 02:00 to 03:00, so 01:00 to 04:00 lasts two hours.
@@ -234,6 +234,11 @@ async fn overbooking_needs_a_reason_and_blocks_other_bookings() {
     let again = json!({"startTime": start, "endTime": end, "overbooking": {"reason": "It is worse"}});
     let back = it.clinic.put(path, again).await.expect(200);
     assert_eq!(back.body["overbooking"], json!({"reason": "It is worse"}));
+    for reason in ["It is much worse", "It is worse"] {
+        let again = json!({"startTime": start, "endTime": end, "overbooking": {"reason": reason}});
+        let marked = it.clinic.put(path, again).await.expect(200);
+        assert_eq!(marked.body["overbooking"], json!({"reason": reason}));
+    }
 
     // Missed and reopened, it is overbooked again.
     it.clinic.clock.set(system_tests::instant("2027-01-11T10:00:00Z"));

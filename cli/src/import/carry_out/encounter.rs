@@ -1,6 +1,6 @@
 //! Carries out encounters.
 
-use commands::{AppointmentKind, BookAppointment, Refusal};
+use commands::{AppointmentKind, BookAppointment, History, Refusal};
 use domain::{
     appointment::{Appointment, AppointmentRefusal, AppointmentStatus},
     patient::PatientRefusal,
@@ -8,7 +8,7 @@ use domain::{
     values::Reason,
 };
 
-use super::{Carried, Record, differing, is_another};
+use super::{Carried, Record, differing, is_another, note_departed};
 use crate::import::{
     error::ImportError,
     executor::{Executor, Given},
@@ -26,7 +26,9 @@ impl Record for BookAppointment {
         notes: &mut Notes,
         _may_wait: bool,
     ) -> Result<Carried<Self>, ImportError> {
+        let mut history = History::default();
         loop {
+            self.kind = AppointmentKind::History(history.clone());
             let given = executor.give(&self).await?;
             return Ok(match (&given, given.reason()) {
                 (_, None) => Carried::Done(Fate::Imported),
@@ -39,17 +41,27 @@ impl Record for BookAppointment {
                         What::Changed,
                         "kept, although it overlaps another appointment",
                     );
-                    self.kind = AppointmentKind::OverlappingHistory(overlap);
+                    history.overlap = Some(overlap);
                     continue;
                 }
                 (
                     Given::Refused(
-                        Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
+                        refusal @ (Refusal::Appointment(AppointmentRefusal::AlreadyBooked)
                         | Refusal::Patient(PatientRefusal::Inactive | PatientRefusal::Deceased)
-                        | Refusal::Practitioner(PractitionerRefusal::Inactive),
+                        | Refusal::Practitioner(PractitionerRefusal::Inactive)),
                     ),
                     Some(reason),
-                ) => Carried::Done(compare(&self, executor).await?.unwrap_or(Fate::Refused(reason))),
+                ) => match compare(&self, executor).await? {
+                    Some(fate) => Carried::Done(fate),
+                    None if history.may_have_departed || matches!(refusal, Refusal::Appointment(_)) => {
+                        Carried::refused(reason)
+                    }
+                    None => {
+                        note_departed("participant", refusal, notes);
+                        history.may_have_departed = true;
+                        continue;
+                    }
+                },
                 (_, Some(reason)) => Carried::refused(reason),
             });
         }

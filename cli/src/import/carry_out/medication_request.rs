@@ -11,7 +11,7 @@ use domain::{
     values::{Change, Personal},
 };
 
-use super::{Carried, Record, differing, is_another};
+use super::{Carried, Record, differing, is_another, note_departed};
 use crate::import::{
     error::ImportError,
     executor::{Executor, Given},
@@ -60,8 +60,14 @@ impl Record for Prescribe {
                 | Refusal::Patient(PatientRefusal::Inactive | PatientRefusal::Deceased)
                 | Refusal::Practitioner(PractitionerRefusal::Inactive) => {
                     let is_cared_for = !matches!(refusal, Refusal::Patient(_));
-                    let compared = compare(&self, is_cared_for, executor).await?;
-                    return Ok(Carried::Done(compared.unwrap_or(Fate::Refused(reason))));
+                    if let Some(fate) = compare(&self, is_cared_for, executor).await? {
+                        return Ok(Carried::Done(fate));
+                    }
+                    if self.may_have_departed || matches!(refusal, Refusal::Prescription(_)) {
+                        return Ok(Carried::refused(reason));
+                    }
+                    note_departed("requester", &refusal, notes);
+                    self.may_have_departed = true;
                 }
                 _ => return Ok(Carried::refused(reason)),
             }

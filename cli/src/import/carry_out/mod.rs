@@ -6,7 +6,14 @@ mod medication_request;
 mod patient;
 mod practitioner;
 
-use super::{error::ImportError, executor::Executor, fate::Fate, fhir::Notes};
+use commands::Refusal;
+
+use super::{
+    error::ImportError,
+    executor::Executor,
+    fate::Fate,
+    fhir::{Notes, What},
+};
 
 /// The record of a resource.
 pub(super) trait Record: Sized + Send {
@@ -47,6 +54,16 @@ impl<T> Carried<T> {
     fn refused(reason: impl ToString) -> Self {
         Self::Done(Fate::Refused(reason.to_string()))
     }
+}
+
+/// Notes that a record is kept, although a person in it is inactive or deceased. `practitioner` is the element that names
+/// the practitioner.
+fn note_departed(practitioner: &'static str, refusal: &Refusal, notes: &mut Notes) {
+    let element = match refusal {
+        Refusal::Patient(_) => "subject",
+        _ => practitioner,
+    };
+    notes.add(element, What::Changed, format_args!("kept, although {refusal}"));
 }
 
 /// The elements whose comparison is true.

@@ -2,7 +2,7 @@
 //! and marked; only impossible ones are refused.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{AppointmentKind, BookAppointment};
+use commands::{AppointmentKind, BookAppointment, History};
 use domain::values::{self, Reason};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -57,6 +57,7 @@ struct Participant {
 
 impl Resource for Encounter {
     const KIND: &'static str = "Encounter";
+    const EXPENDABLE: &'static [&'static str] = &["length", "reasonCode", "serviceType", "type"];
     type Record = BookAppointment;
 
     fn record(self, id: &str, reading: &Reading<'_>, notes: &mut Notes) -> Result<BookAppointment, NotImported> {
@@ -86,7 +87,7 @@ impl Resource for Encounter {
             period,
             reason: self.reason(notes),
             notes: notes.optional("period", marks.map(|marks| values::Notes::parse(&marks))),
-            kind: AppointmentKind::History,
+            kind: AppointmentKind::History(History::default()),
         })
     }
 }
@@ -254,7 +255,7 @@ mod tests {
         let command = encounter("AMB", "finished", "2026-02-19T10:58:00Z").expect("importable");
         assert_eq!(command.patient_id, local_id("Patient", "pt-1"));
         assert_eq!(command.practitioner_id, local_id("Practitioner", "DR-1"));
-        assert_eq!(command.kind, AppointmentKind::History);
+        assert_eq!(command.kind, AppointmentKind::History(History::default()));
         assert_eq!(command.reason.expect("a reason").as_str(), "Cough");
     }
 

@@ -61,6 +61,8 @@ struct DispenseRequest {
 
 impl Resource for MedicationRequest {
     const KIND: &'static str = "MedicationRequest";
+    const EXPENDABLE: &'static [&'static str] =
+        &["authoredOn", "encounter", "note", "priorPrescription", "statusReason"];
     type Record = Prescribe;
 
     fn record(self, id: &str, reading: &Reading<'_>, notes: &mut Notes) -> Result<Prescribe, NotImported> {
@@ -91,6 +93,7 @@ impl Resource for MedicationRequest {
             notes: self.notes(notes),
             kind,
             may_repeat: false,
+            may_have_departed: false,
         })
     }
 }
@@ -365,6 +368,8 @@ mod tests {
             let why = request(status, intent, 0, "").0.expect_err("not importable");
             assert!(matches!(why, NotImported::Skipped(_)), "{status} {intent}");
         }
+        let forbidden = request("active", "order", 0, r#","doNotPerform":true"#).0;
+        assert!(matches!(forbidden, Err(NotImported::Skipped(_))), "{forbidden:?}");
         let why = request("active", "order", 100, "").0.expect_err("not importable");
         assert!(matches!(why, NotImported::Refused(_)));
     }

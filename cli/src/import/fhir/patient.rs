@@ -138,6 +138,7 @@ impl FhirAddress {
 
 impl Resource for Patient {
     const KIND: &'static str = "Patient";
+    const EXPENDABLE: &'static [&'static str] = &["name.period", "telecom", "address", "identifier", "gender"];
     type Record = PatientRecord;
 
     fn record(self, id: &str, reading: &Reading<'_>, notes: &mut Notes) -> Result<PatientRecord, NotImported> {

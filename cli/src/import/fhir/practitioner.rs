@@ -43,6 +43,7 @@ pub(in crate::import) struct PractitionerRecord {
 
 impl Resource for Practitioner {
     const KIND: &'static str = "Practitioner";
+    const EXPENDABLE: &'static [&'static str] = &["name.period", "telecom", "qualification"];
     type Record = PractitionerRecord;
 
     /// FHIR does not contain the time zone.

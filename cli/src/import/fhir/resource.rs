@@ -30,6 +30,8 @@ pub(in crate::import) struct Reading<'a> {
 pub(in crate::import) trait Resource: serde::de::DeserializeOwned + Send + 'static {
     /// The `resourceType`.
     const KIND: &'static str;
+    /// Optional elements, without which the others keep their meaning. They are left out if they cannot be read.
+    const EXPENDABLE: &'static [&'static str];
     type Record: Send;
 
     /// Translates the resource with this id.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::mend::mended;
 use crate::import::fate::Fate;
 
 /// The place of a resource.
@@ -26,36 +27,65 @@ pub(in crate::import) struct Line {
     pub(super) text: Result<String, &'static str>,
 }
 
+/// A parsed resource.
+#[derive(Debug)]
+pub(in crate::import) struct Parsed<R> {
+    pub(in crate::import) resource: R,
+    /// The elements that the type does not have.
+    pub(in crate::import) unread: Vec<String>,
+    /// The elements that cannot be read.
+    pub(in crate::import) left_out: Vec<&'static str>,
+}
+
 impl Line {
-    /// Parses the resource. Calls `ignore` for each element that `R` does not have. The error names a place, never the
-    /// content.
+    /// Parses the resource. `name` names the elements that `R` does not have. Those of the `expendable` elements that
+    /// cannot be read are left out. The error names a place, never the content.
     ///
     /// # Errors
     /// It is not JSON, or not a resource of this type.
     pub(in crate::import) fn parse<R: DeserializeOwned>(
         &self,
-        mut ignore: impl FnMut(&serde_ignored::Path<'_>),
-    ) -> Result<R, Fate> {
+        expendable: &[&'static str],
+        name: impl Fn(&serde_ignored::Path<'_>) -> Option<String>,
+    ) -> Result<Parsed<R>, Fate> {
         let text = self.text.as_ref().map_err(|fault| Fate::Refused((*fault).to_owned()))?;
         let mut json = serde_json::Deserializer::from_str(text);
-        let read = serde_ignored::deserialize(&mut json, |path| ignore(&path)).and_then(|resource| {
+        let mut unread = Vec::new();
+        let read = serde_ignored::deserialize(&mut json, |path| unread.extend(name(&path))).and_then(|resource| {
             json.end()?;
             Ok(resource)
         });
-        read.map_err(|error| {
-            Fate::Refused(match error.classify() {
-                serde_json::error::Category::Data => {
-                    let element = misread::<R>(text)
-                        .map(|element| format!("{element}: "))
-                        .unwrap_or_default();
-                    format!(
-                        "{element}an element is missing or of the wrong type (column {})",
-                        error.column()
-                    )
-                }
-                _ => format!("not JSON (column {})", error.column()),
-            })
-        })
+        let error = match read {
+            Ok(resource) => {
+                return Ok(Parsed {
+                    resource,
+                    unread,
+                    left_out: Vec::new(),
+                });
+            }
+            Err(error) => error,
+        };
+        if !error.is_data() {
+            return Err(Fate::Refused(format!("not JSON (column {})", error.column())));
+        }
+        if let Some((mended, left_out)) = mended::<R>(text, expendable) {
+            let mut unread = Vec::new();
+            let read = serde_ignored::deserialize(&mended, |path| unread.extend(name(&path)));
+            if let Ok(resource) = read {
+                return Ok(Parsed {
+                    resource,
+                    unread,
+                    left_out,
+                });
+            }
+        }
+        let element = misread::<R>(text)
+            .map(|element| format!("{element}: "))
+            .unwrap_or_default();
+        Err(Fate::Refused(format!(
+            "{element}an element is missing or of the wrong type (column {})",
+            error.column()
+        )))
     }
 }
 

@@ -4,6 +4,7 @@
 mod bundle;
 mod file;
 mod line;
+mod mend;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -204,7 +205,7 @@ mod tests {
     }
 
     fn refusal(line: &Line) -> String {
-        match line.parse::<serde_json::Value>(|_| {}) {
+        match line.parse::<serde_json::Value>(&[], |_| None) {
             Err(Fate::Refused(reason)) => reason,
             other => panic!("{other:?}"),
         }
@@ -266,7 +267,7 @@ mod tests {
         assert!(
             lines(&source, "Patient")
                 .iter()
-                .all(|line| line.parse::<serde_json::Value>(|_| {}).is_ok())
+                .all(|line| line.parse::<serde_json::Value>(&[], |_| None).is_ok())
         );
     }
 
@@ -370,7 +371,7 @@ mod tests {
             br#"{"id":"a","name":[{"family":"Cooper"},{"family":7}]}"#,
         )]);
         let source = Source::open(folder.path()).expect("readable");
-        match lines(&source, "Patient")[0].parse::<Named>(|_| {}) {
+        match lines(&source, "Patient")[0].parse::<Named>(&[], |_| None) {
             Err(Fate::Refused(reason)) => assert!(reason.starts_with("name.family: "), "{reason}"),
             other => panic!("{other:?}"),
         }

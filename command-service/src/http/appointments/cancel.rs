@@ -37,7 +37,10 @@ pub(in crate::http) fn route() -> Route {
         .summary("Cancel an appointment.")
         .description("Sets the status to `cancelled` and releases the time. The optional body carries the reason.")
         .answers::<AppointmentResource>("Cancelled, or already cancelled")
-        .refuses(409, "The appointment is neither `booked` nor `arrived`")
+        .refuses(
+            409,
+            "The appointment is neither `booked` nor `arrived`, or it is already cancelled for another reason",
+        )
         .body_if_any(|body: AppointmentCancellation, request: &Given<'_, Uuid>| {
             Ok(CancelAppointment {
                 target: request.target(),

@@ -28,6 +28,7 @@ pub(in crate::http) fn route() -> Route {
         .summary("Mark an appointment as entered in error.")
         .description("Sets the status to `entered-in-error` and releases the time. The log keeps the appointment's history. Reactors end the prescriptions of the appointment and withdraw its bill; payments for it become a balance in the patient's favour. This cannot be undone.")
         .answers::<AppointmentResource>("Marked, or already marked")
+        .refuses(409, "The appointment is already marked for another reason")
         .body_if_any(|body: AppointmentError, request: &Given<'_, Uuid>| {
             let mut fields = Fields::default();
             let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));

@@ -13,6 +13,7 @@ pub(crate) fn appointment(refusal: AppointmentRefusal) -> Problem {
         AppointmentRefusal::Unknown => Problem::new(&NOT_FOUND).detail(text),
         AppointmentRefusal::AlreadyBooked => Problem::new(&ALREADY_EXISTS).detail(text),
         AppointmentRefusal::InStatus(_)
+        | AppointmentRefusal::AnotherReason(_)
         | AppointmentRefusal::TooEarlyToArrive { .. }
         | AppointmentRefusal::NotYetBegun
         | AppointmentRefusal::TooEarlyToMiss => Problem::new(&WRONG_STATUS).detail(text),

@@ -27,7 +27,7 @@ pub(in crate::http) fn route() -> Route {
         .summary("Cancel a draft invoice, or an issued one without payments.")
         .description("Cancelling an issued invoice reverses its charge on the patient's account atomically. Cancelling a cancelled invoice changes nothing.")
         .answers::<InvoiceResource>("Cancelled, or already cancelled")
-        .refuses(409, "The invoice has payments")
+        .refuses(409, "The invoice has payments, or it is already cancelled for another reason")
         .body_if_any(|body: InvoiceCancellation, request: &Given<'_, Uuid>| {
             let mut fields = Fields::default();
             let reason = fields.optional("/reason", body.reason, |text| Reason::parse(&text));

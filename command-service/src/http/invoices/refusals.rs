@@ -13,7 +13,9 @@ pub(crate) fn invoice(refusal: InvoiceRefusal) -> Problem {
     match refusal {
         InvoiceRefusal::Unknown => Problem::new(&NOT_FOUND).detail(text),
         InvoiceRefusal::AlreadyDrafted | InvoiceRefusal::IdUsed => Problem::new(&ALREADY_EXISTS).detail(text),
-        InvoiceRefusal::InStatus(_) | InvoiceRefusal::PaymentsAllocated => Problem::new(&WRONG_STATUS).detail(text),
+        InvoiceRefusal::InStatus(_) | InvoiceRefusal::AnotherReason | InvoiceRefusal::PaymentsAllocated => {
+            Problem::new(&WRONG_STATUS).detail(text)
+        }
         InvoiceRefusal::AnotherPatientsAppointment => at(&ANOTHER_PATIENTS, "/appointmentId", text),
         InvoiceRefusal::NoLines
         | InvoiceRefusal::ComesToNothing

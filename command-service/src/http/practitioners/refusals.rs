@@ -5,7 +5,8 @@ use domain::practitioner::PractitionerRefusal;
 use http_edge::{Problem, problem::types::NOT_FOUND};
 
 use crate::http::problems::{
-    ALREADY_EXISTS, LIMIT_REACHED, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER, at,
+    ALREADY_EXISTS, LIMIT_REACHED, NOT_BOOKABLE, PRACTITIONER_INACTIVE, PRACTITIONER_UNAVAILABLE, UNKNOWN_PRACTITIONER,
+    at,
 };
 
 /// The problem for a command that names the practitioner in its body.
@@ -17,6 +18,7 @@ pub(crate) fn practitioner(refusal: PractitionerRefusal) -> Problem {
         PractitionerRefusal::OutsideAvailability | PractitionerRefusal::Away => {
             at(&PRACTITIONER_UNAVAILABLE, "/startTime", text)
         }
+        PractitionerRefusal::BetweenSlots { .. } => at(&NOT_BOOKABLE, "/startTime", text),
         PractitionerRefusal::TooManyTimesOff | PractitionerRefusal::TooManyAvailabilities => {
             Problem::new(&LIMIT_REACHED).detail(text)
         }

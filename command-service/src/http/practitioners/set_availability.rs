@@ -29,6 +29,10 @@ pub(crate) struct PractitionerAvailability {
     effective_from: NaiveDate,
     /// At most 50 rules that do not overlap, in the practitioner's local time. An empty list means no working hours.
     weekly: Vec<WeeklyRuleResource>,
+    /// Whether appointments can start between slots. Without it, they start with a slot: every `slotMinutes` from the start
+    /// of each rule.
+    #[serde(default)]
+    off_grid: bool,
 }
 
 pub(in crate::http) fn route() -> Route {
@@ -56,6 +60,7 @@ fn parse(body: &PractitionerAvailability) -> Result<WeeklyAvailability, Problem>
         .zip(effective_from)
         .zip(weekly)
         .and_then(|((slot, from), rules)| fields.check("/weekly", WeeklyAvailability::parse(slot, from, rules)));
+    let whole = whole.map(|availability| availability.with_off_grid(body.off_grid));
     fields.finish(whole)
 }
 

@@ -29,7 +29,10 @@ pub(in crate::http) fn route() -> Route {
         .summary("Cancel a prescription before any medicine has been taken.")
         .description("Its medicines can then be prescribed at its appointment again.")
         .answers::<PrescriptionResource>("Cancelled, or already cancelled")
-        .refuses(409, "The prescription's status does not allow this")
+        .refuses(
+            409,
+            "The prescription's status does not allow this, or it is already cancelled for another reason",
+        )
         .body_if_any(|body: PrescriptionCancellation, request: &Given<'_, Uuid>| {
             Ok(CancelPrescription {
                 target: request.target(),

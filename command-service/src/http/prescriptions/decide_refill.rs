@@ -35,7 +35,7 @@ pub(in crate::http) fn route() -> Route {
         .refuses(404, "The prescription or the request does not exist")
         .refuses(
             409,
-            "The request was decided differently, or the prescription's status does not allow this",
+            "The request was decided differently or for another reason, or the prescription's status does not allow this",
         )
         .body(|body: RefillVerdict, request: &Given<'_, (Uuid, Uuid)>| {
             Ok(DecideRefill {

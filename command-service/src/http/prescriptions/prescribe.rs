@@ -76,6 +76,7 @@ fn parse(body: PrescriptionWriting) -> Result<Prescribe, Problem> {
             notes,
             kind,
             may_repeat: false,
+            may_have_departed: false,
         });
     fields.finish(whole)
 }

@@ -15,7 +15,9 @@ pub(crate) fn prescription(refusal: PrescriptionRefusal) -> Problem {
             Problem::new(&NOT_FOUND).detail(text)
         }
         PrescriptionRefusal::AlreadyPrescribed => Problem::new(&ALREADY_EXISTS).detail(text),
-        PrescriptionRefusal::InStatus(_) => Problem::new(&WRONG_STATUS).detail(text),
+        PrescriptionRefusal::InStatus(_) | PrescriptionRefusal::AnotherReason(_) => {
+            Problem::new(&WRONG_STATUS).detail(text)
+        }
         PrescriptionRefusal::AnotherPatientsAppointment => at(&ANOTHER_PATIENTS, "/appointmentId", text),
         PrescriptionRefusal::AnotherPatientsPrescription => at(&ANOTHER_PATIENTS, "/renews", text),
         PrescriptionRefusal::NoRefillsRemaining => Problem::new(&NO_REFILLS_REMAINING).detail(text),

@@ -29,7 +29,10 @@ pub(in crate::http) fn route() -> Route {
         .summary("Stop a prescription: the patient ends the treatment early.")
         .description("Its medicines can then be prescribed at its appointment again.")
         .answers::<PrescriptionResource>("Stopped, or already stopped")
-        .refuses(409, "The prescription's status does not allow this")
+        .refuses(
+            409,
+            "The prescription's status does not allow this, or it is already stopped for another reason",
+        )
         .body_if_any(|body: PrescriptionStop, request: &Given<'_, Uuid>| {
             Ok(StopPrescription {
                 target: request.target(),

@@ -7,7 +7,9 @@ use domain::{
 };
 
 use super::after;
-use crate::fixtures::{PRACTITIONER, active_patient, minute_of_day, practitioner, privilege, slot};
+use crate::fixtures::{
+    PATIENT, PRACTITIONER, active_patient, minute_of_day, practitioner, privilege, registered_patient, slot,
+};
 
 /// How early a patient can come, and how long one is waited for.
 const EARLY: TimeDelta = TimeDelta::hours(2);
@@ -44,8 +46,8 @@ fn book(now: DateTime<Utc>) -> AppointmentCommand {
 
 fn record(now: DateTime<Utc>) -> AppointmentCommand {
     let visit = PastVisit {
-        patient: active_patient(),
-        practitioner: practitioner().active(PRACTITIONER).expect("active"),
+        patient: registered_patient(PATIENT),
+        practitioner: practitioner().registered(PRACTITIONER).expect("registered"),
         period: period(),
         reason: None,
         notes: None,

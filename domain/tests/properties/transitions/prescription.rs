@@ -2,7 +2,7 @@
 
 use domain::{
     prescription::{
-        Prescribing, Prescription, PrescriptionChange, PrescriptionCommand, PrescriptionStatus, StatusReason,
+        Parties, Prescribing, Prescription, PrescriptionChange, PrescriptionCommand, PrescriptionStatus, StatusReason,
     },
     values::{Change, Dosage, Instructions, Medicine, MedicineName, Medicines, Notes, Refills, TreatmentDuration},
 };
@@ -23,8 +23,7 @@ fn prescribing() -> Prescribing {
         rx_norm_code: None,
     }]);
     Prescribing {
-        patient: active_patient(),
-        practitioner: practitioner().active(PRACTITIONER).expect("active"),
+        parties: Parties::Present(active_patient(), practitioner().active(PRACTITIONER).expect("active")),
         appointment: Some(prescribable(VISIT)),
         renews: None,
         medicines: medicines.expect("medicines"),

@@ -40,6 +40,7 @@ fn availability(value: AvailabilityValue) -> AvailabilityResource {
         slot_minutes: value.slot_minutes,
         effective_from: value.effective_from,
         weekly: rules.collect(),
+        off_grid: value.off_grid,
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Described, describe_events, describe_object, field, limited, object_of};
+use super::{Described, Property, about, describe_events, describe_object, field, limited, object_of};
 
 describe_events! {
     PractitionerEvent {
@@ -47,6 +47,14 @@ impl Described for WeeklyAvailability {
                 "Weekly rules, which do not overlap. An empty list means no working hours.",
                 weekly,
             ),
+            Property {
+                name: "offGrid",
+                required: false,
+                schema: about(
+                    "Whether appointments can start between slots. They cannot, if it is not given.",
+                    json!({ "type": "boolean", "examples": [true] }),
+                ),
+            },
         ])
     }
 }

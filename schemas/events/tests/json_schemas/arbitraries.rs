@@ -196,7 +196,9 @@ pub(crate) fn availability(u: &mut Unstructured<'_>) -> arbitrary::Result<Option
     let slot = u.int_in_range(4..=721)?;
     let years = [1899, 1900, 9999, 10_000];
     let from = NaiveDate::from_ymd_opt(*u.choose(&years)?, 1, 1).expect("a date");
-    Ok(WeeklyAvailability::parse(slot, from, rules.collect()).ok())
+    let availability = WeeklyAvailability::parse(slot, from, rules.collect()).ok();
+    let off_grid = u.arbitrary()?;
+    Ok(availability.map(|availability| availability.with_off_grid(off_grid)))
 }
 
 pub(crate) fn time_off(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<TimeOff>> {

@@ -9,6 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use system_tests::{Answer, Clinic, instant};
 
+use super::desk::GRID_MINUTES;
+
 const PATIENTS: usize = 20;
 /// The practitioners' time zones, with the UTC hour of nine o'clock local time and the currency of their charges. None
 /// of the zones changes its offset in January.
@@ -139,7 +141,7 @@ impl Month {
         let weekly: Vec<Value> = ["monday", "tuesday", "wednesday", "thursday", "friday"]
             .map(|day| json!({"day": day, "from": "09:00", "to": "17:00"}))
             .into();
-        let hours = json!({"slotMinutes": 30, "effectiveFrom": self.first_day, "weekly": weekly});
+        let hours = json!({"slotMinutes": GRID_MINUTES, "effectiveFrom": self.first_day, "weekly": weekly});
         let _ = self
             .tell(Method::PUT, &format!("{path}/availability"), Some(hours))
             .await

@@ -11,7 +11,7 @@ const CALLS_A_DAY: usize = 12;
 /// The maximum number of days to book ahead.
 const AHEAD_DAYS: u64 = 4;
 /// Appointments begin at multiples of these minutes, and last a multiple of them.
-const GRID_MINUTES: u32 = 15;
+pub(crate) const GRID_MINUTES: u32 = 15;
 
 /// A requested appointment.
 struct Wish {
