@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::Context as _;
 use command_service::grpc::{self, GrpcError};
 use commands::Commands;
-use http_edge::{Drained, bind, describe, serve, surface};
+use http_edge::{Drained, Ports, Surface, describe};
 use journal::Journal;
 use log_reader::Reader;
 use platform::{
@@ -18,13 +18,15 @@ use query_service::Queries;
 use reaction_service::{Reactors, Running};
 use read_models::PgPool;
 use settings::Settings;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use utoipa::openapi::OpenApi;
 
 /// A running stack.
 #[derive(Debug)]
 pub struct Stack {
     address: SocketAddr,
+    operations_address: SocketAddr,
+    scheme: &'static str,
     commands: Commands,
     projections: Projections,
     reactors: Option<Running>,
@@ -44,10 +46,11 @@ impl Stack {
     pub async fn start(
         settings: &Settings,
         clock: Clock,
-        listener: TcpListener,
+        ports: impl Into<Ports>,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
-        let grpc_listener = bind("--grpc-listen", settings.grpc.listen, false).await?;
+        let ports = ports.into();
+        let grpc_listener = ports.http2("--grpc-listen", settings.grpc.listen).await?;
         let (journal, pool) = open(settings, shutdown).await?;
         let metrics = Metrics::install()?;
         let health = journal
@@ -80,12 +83,12 @@ impl Stack {
         let health = reactors.as_ref().map_or_else(|| projections.health(), Running::health);
         let api = command_service::http::router()
             .with_state(commands.clone())
-            .merge(query_service::http::router().with_state(queries))
-            .merge(projection_service::http::router().with_state(looking));
+            .merge(query_service::http::router().with_state(queries));
         let problems = [command_service::http::problems::ALL, query_service::http::problems::ALL].concat();
-        let app = surface(api, problems, health.clone(), &metrics);
-        let address = listener.local_addr()?;
-        let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
+        let surface = Surface::new(api, problems, health.clone(), &metrics)
+            .operations(projection_service::http::router().with_state(looking));
+        let (address, operations_address, scheme) = (ports.address()?, ports.operations_address()?, ports.scheme());
+        let serving = tokio::spawn(surface.serve(ports, (&settings.http).into(), shutdown.clone()));
         let grpc_address = grpc_listener.local_addr()?;
         let serving_grpc = tokio::spawn(grpc::serve(
             grpc_listener,
@@ -97,6 +100,8 @@ impl Stack {
         ));
         Ok(Self {
             address,
+            operations_address,
+            scheme,
             commands,
             projections,
             reactors,
@@ -113,6 +118,18 @@ impl Stack {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of the HTTP server for operators, which can be the same.
+    #[must_use]
+    pub const fn operations_address(&self) -> SocketAddr {
+        self.operations_address
+    }
+
+    /// The scheme of the URLs of all ports.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     /// The address of the gRPC server.

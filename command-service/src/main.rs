@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use command_service::{grpc, http};
 use commands::Commands;
-use http_edge::{bind, serve, surface};
+use http_edge::{Ports, Surface};
 use journal::Journal;
 use platform::{
     Clock, Health, Shutdown,
@@ -29,17 +29,17 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         Ok(Journal::open_to_decide(&journal_settings).await?)
     })
     .await?;
-    let listener = bind("http.listen", settings.http.listen, false).await?;
-    let grpc_listener = bind("grpc.listen", settings.grpc.listen, false).await?;
+    let ports = Ports::open("http.listen", &settings.http, &settings.tls, false).await?;
+    let grpc_listener = ports.http2("grpc.listen", settings.grpc.listen).await?;
     let health = journal.health(Health::new()).shutdown(shutdown.clone());
     let commands = Commands::new(journal, Clock::system(), &settings.commands).map_err(WrongSetting::new)?;
-    let app = surface(
+    let surface = Surface::new(
         http::router().with_state(commands.clone()),
         http::problems::ALL.to_vec(),
         health.clone(),
         &metrics,
     );
-    tracing::info!(address = %listener.local_addr()?, grpc = %grpc_listener.local_addr()?, "serving commands");
+    tracing::info!(address = %ports.address()?, grpc = %grpc_listener.local_addr()?, "serving commands");
     let grace = Duration::from_millis(settings.http.shutdown_grace_ms);
     let over_grpc = async {
         let served = grpc::serve(
@@ -56,7 +56,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         served
     };
     let (_, served) = tokio::join!(
-        serve(listener, app, (&settings.http).into(), shutdown.clone()),
+        surface.serve(ports, (&settings.http).into(), shutdown.clone()),
         over_grpc
     );
     commands.close().await;

@@ -12,13 +12,15 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::Sleep,
 };
 
-use crate::problem::{
-    CONTENT_TYPE, Problem, ProblemType,
-    types::{HEAD_TOO_LARGE, MALFORMED_REQUEST},
+use crate::{
+    problem::{
+        CONTENT_TYPE, Problem, ProblemType,
+        types::{HEAD_TOO_LARGE, MALFORMED_REQUEST},
+    },
+    tls::Transport,
 };
 
 /// hyper's own responses are a status line and three short headers.
@@ -27,7 +29,7 @@ const LONGEST_OWN_ANSWER_BYTES: usize = 256;
 /// A connection to a client.
 #[derive(Debug)]
 pub(super) struct ClientStream {
-    stream: TcpStream,
+    stream: Transport,
     write_timeout: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
     instead: Option<Instead>,
@@ -41,7 +43,7 @@ struct Instead {
 }
 
 impl ClientStream {
-    pub(super) fn new(stream: TcpStream, write_timeout: Duration) -> Self {
+    pub(super) fn new(stream: Transport, write_timeout: Duration) -> Self {
         Self {
             stream,
             write_timeout,

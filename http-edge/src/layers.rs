@@ -16,13 +16,16 @@ use http_body_util::Limited;
 use tokio::sync::Semaphore;
 
 use crate::{
+    edge::Edge,
     observe::observe,
     problem::{Problem, types},
+    protection::{OverTls, protect},
+    rates::limit_addresses,
     received::{Arrived, Received},
 };
 use platform::config::HttpSettings;
 
-/// Answered however busy the server is, because monitoring must see that it lives and how busy it is.
+/// Answered however busy the server is and however often they are called, because monitoring must see that it lives and how busy it is.
 const ALWAYS_ANSWERED: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
 const RETRY_AFTER_SECONDS: u32 = 1;
 
@@ -37,6 +40,8 @@ pub struct HttpLimits {
     pub body_limit_bytes: usize,
     /// The maximum number of connections. Further ones wait in the operating system's queue.
     pub max_connections: usize,
+    /// The maximum number of connections of one address. Further ones are closed at once.
+    pub max_connections_per_address: usize,
     /// The maximum number of concurrent requests. Further ones are refused with 503 `overloaded`.
     pub max_concurrent_requests: usize,
     /// How long requests in progress may take after shutdown begins.
@@ -50,6 +55,7 @@ impl From<&HttpSettings> for HttpLimits {
             request_timeout: Duration::from_millis(settings.request_timeout_ms),
             body_limit_bytes: settings.body_limit_bytes,
             max_connections: settings.max_connections.min(Semaphore::MAX_PERMITS),
+            max_connections_per_address: settings.max_connections_per_address,
             max_concurrent_requests: settings.max_concurrent_requests.min(Semaphore::MAX_PERMITS),
             shutdown_grace: Duration::from_millis(settings.shutdown_grace_ms),
         }
@@ -62,21 +68,25 @@ struct Bounds {
     working: Semaphore,
 }
 
-/// Adds the layers to all routes of `router`, and answers requests that match no route. [`crate::serve`] does this
-/// itself; call it in tests that run a router without a server.
-pub fn layers(router: Router, limits: &HttpLimits) -> Router {
+/// Adds the layers to all routes of `router`, and answers requests that match no route.
+pub(crate) fn layers(router: Router, edge: &Edge, over_tls: OverTls) -> Router {
+    let limits = edge.limits.clone();
     let working = Semaphore::new(limits.max_concurrent_requests);
-    let bounds = Arc::new(Bounds {
-        limits: limits.clone(),
-        working,
-    });
-    router
+    let router = router
         .fallback(|| async { Problem::new(&types::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::new(&types::METHOD_NOT_ALLOWED) })
         // The limit below applies to every way of reading a body. axum's own limit would only add a second one.
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(bounds, bound))
+        .layer(from_fn_with_state(Arc::new(Bounds { limits, working }), bound))
+        .layer(from_fn_with_state(Arc::clone(&edge.rates), limit_addresses));
+    // Outside of what refuses, so that web pages can read refusals too.
+    let router = match &edge.cors {
+        Some(cors) => router.layer(cors.clone()),
+        None => router,
+    };
+    router
         .layer(from_fn(observe))
+        .layer(from_fn_with_state(over_tls, protect))
 }
 
 async fn bound(State(bounds): State<Arc<Bounds>>, request: Request, next: Next) -> Response {
@@ -105,7 +115,7 @@ async fn bound(State(bounds): State<Arc<Bounds>>, request: Request, next: Next) 
     }
 }
 
-fn always_answered(request: &Request) -> bool {
+pub(crate) fn always_answered(request: &Request) -> bool {
     request
         .extensions()
         .get::<MatchedPath>()

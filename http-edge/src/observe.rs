@@ -110,17 +110,11 @@ fn report(method: &'static str, route: &str, response: &Response, latency: Durat
     }
 }
 
-fn finish(mut response: Response, path: &str) -> Response {
-    if is_refusal(response.status()) {
-        response = as_problem(response, path);
+fn finish(response: Response, path: &str) -> Response {
+    match is_refusal(response.status()) {
+        true => as_problem(response, path),
+        false => response,
     }
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Responses hold health data. A handler that allows caching says so.
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 fn is_refusal(status: StatusCode) -> bool {

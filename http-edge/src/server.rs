@@ -1,31 +1,42 @@
 //! The HTTP/1.1 server: bounded connections, timeouts for half-sent requests, and a bounded shutdown. `axum::serve`
 //! has none of these limits; half-sent heads would stay open for ever.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::IpAddr, pin::Pin, sync::Arc};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, header},
+    response::Response,
+};
+use futures_util::TryFutureExt;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
 use crate::{
+    edge::Edge,
     hyper_answers::{ClientStream, answer},
-    layers::{HttpLimits, layers},
+    layers::layers,
+    listen::{Accepted, Listener},
     problem::{Problem, types},
+    protection::OverTls,
+    slots::{Slot, Slots},
+    tls::{HandshakeError, Transport},
 };
 use platform::Shutdown;
 
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
 const BUFFER_BYTES: usize = 64 * 1024;
-/// The pause after the operating system refused to hand over a connection, for example without free file handles.
-const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+/// What is still read of a request that is refused before it has arrived, so that closing the connection does not destroy
+/// the answer.
+const MAX_DISCARDED_BYTES: u64 = 64 * 1024;
 
 /// How a server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +50,33 @@ pub enum Drained {
     },
 }
 
-/// Serves `app` with its [`layers`] until shutdown. Requests in progress may then take at most
-/// [`HttpLimits::shutdown_grace`].
+impl Drained {
+    /// How two servers ended.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Fully, ended) | (ended, Self::Fully) => ended,
+            (Self::Cut { connections: some }, Self::Cut { connections: more }) => Self::Cut {
+                connections: some + more,
+            },
+        }
+    }
+}
+
+/// Serves `app` at the edge until shutdown. Requests in progress may then take at most
+/// [`shutdown_grace`](crate::HttpLimits::shutdown_grace).
 ///
-/// A half-sent head is answered with 408 after [`HttpLimits::header_read_timeout`]; an idle connection is closed
-/// without an answer. A half-sent body is answered with 408 after [`HttpLimits::request_timeout`].
-pub async fn serve(listener: TcpListener, app: Router, limits: HttpLimits, shutdown: Shutdown) -> Drained {
+/// A half-sent head is answered with 408 after [`header_read_timeout`](crate::HttpLimits::header_read_timeout); an idle
+/// connection is closed without an answer. A half-sent body is answered with 408 after
+/// [`request_timeout`](crate::HttpLimits::request_timeout).
+pub async fn serve(listener: impl Into<Listener>, app: Router, edge: Edge, shutdown: Shutdown) -> Drained {
+    let listener = listener.into();
+    let over_tls = OverTls(edge.behind_tls_proxy || listener.speaks_tls());
     let server = Server {
-        app: layers(app, &limits),
-        free: Arc::new(Semaphore::new(limits.max_connections)),
+        app: layers(app, &edge, over_tls),
+        slots: Slots::new(&edge),
         open: TaskTracker::new(),
         cut: CancellationToken::new(),
-        limits,
+        edge: Arc::new(edge),
         shutdown,
     };
     // If this future is dropped, all connections are closed.
@@ -65,34 +91,36 @@ pub async fn serve(listener: TcpListener, app: Router, limits: HttpLimits, shutd
 
 struct Server {
     app: Router,
-    limits: HttpLimits,
+    edge: Arc<Edge>,
     shutdown: Shutdown,
-    free: Arc<Semaphore>,
+    slots: Slots,
     open: TaskTracker,
     cut: CancellationToken,
 }
 
 impl Server {
-    async fn accept_for_ever(&self, listener: &TcpListener) {
-        // The semaphore is never closed, so a permit always comes.
-        while let Ok(permit) = Arc::clone(&self.free).acquire_owned().await {
-            let (stream, peer) = accept(listener).await;
+    async fn accept_for_ever(&self, listener: &Listener) {
+        while let Some(permit) = self.slots.free().await {
+            let accepted = listener.accept().await;
+            let Some(slot) = self.slots.take(permit, &accepted, &self.edge) else {
+                continue;
+            };
             let connection = Connection {
                 app: self.app.clone(),
-                limits: self.limits.clone(),
+                edge: Arc::clone(&self.edge),
                 shutdown: self.shutdown.clone(),
-                peer,
-                _permit: permit,
+                peer: accepted.peer().ip(),
+                _slot: slot,
             };
             let cut = self.cut.clone();
             self.open
-                .spawn(async move { cut.run_until_cancelled(connection.run(stream)).await });
+                .spawn(async move { cut.run_until_cancelled(connection.begin(accepted)).await });
         }
     }
 
     async fn drain(&self) -> Drained {
         self.open.close();
-        if tokio::time::timeout(self.limits.shutdown_grace, self.open.wait())
+        if tokio::time::timeout(self.edge.limits.shutdown_grace, self.open.wait())
             .await
             .is_ok()
         {
@@ -109,44 +137,34 @@ impl Server {
     }
 }
 
-/// Accepts the next connection. An error concerns one connection or is temporary, so it must not end the server.
-pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            // The client disconnected before it was accepted.
-            Err(error) if is_of_the_client(&error) => {}
-            Err(error) => {
-                tracing::warn!(%error, "a connection cannot be accepted");
-                tokio::time::sleep(ACCEPT_BACKOFF).await;
-            }
-        }
-    }
-}
-
-fn is_of_the_client(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
 struct Connection {
     app: Router,
-    limits: HttpLimits,
+    edge: Arc<Edge>,
     shutdown: Shutdown,
-    peer: SocketAddr,
-    _permit: OwnedSemaphorePermit,
+    peer: IpAddr,
+    _slot: Slot,
 }
 
 impl Connection {
-    async fn run(self, stream: TcpStream) {
-        // A response is written at once, so waiting to fill a packet would only delay it. If the call fails, the
-        // socket is closed already, which the first read reports.
-        let _ = stream.set_nodelay(true);
-        let stream = ClientStream::new(stream, self.limits.request_timeout);
+    async fn begin(self, accepted: Accepted) {
+        match accepted.open().await {
+            Ok(transport) => self.run(transport).await,
+            Err(HandshakeError::PlainText(stream)) => self.tell_to_use_tls(stream).await,
+            Err(HandshakeError::Late | HandshakeError::Failed(_)) => {}
+        }
+    }
+
+    async fn run(self, stream: Transport) {
+        let stream = ClientStream::new(stream, self.edge.limits.request_timeout);
         let service = service_fn(|mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(self.peer));
-            let answer: Pin<Box<dyn Future<Output = Result<_, Infallible>> + Send>> =
-                Box::pin(self.app.clone().oneshot(request.map(Body::new)));
+            let client = self.edge.proxies.client(self.peer, request.headers());
+            request.extensions_mut().insert(client);
+            let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+            let answered = self.app.clone().oneshot(request.map(Body::new));
+            let answer: Pin<Box<dyn Future<Output = Result<_, Infallible>> + Send>> = match is_chunked {
+                false => Box::pin(answered),
+                true => Box::pin(answered.map_ok(closing)),
+            };
             answer
         });
         let mut connection = self.protocol().serve_connection(TokioIo::new(stream), service);
@@ -173,7 +191,7 @@ impl Connection {
         let mut protocol = http1::Builder::new();
         protocol
             .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.header_read_timeout)
+            .header_read_timeout(self.edge.limits.header_read_timeout)
             .max_headers(MAX_HEADERS)
             .max_header_size(MAX_HEAD_BYTES)
             .max_buf_size(BUFFER_BYTES);
@@ -181,7 +199,7 @@ impl Connection {
     }
 
     async fn tell_too_late(&self, mut stream: ClientStream) {
-        let limit_ms = self.limits.header_read_timeout.as_millis();
+        let limit_ms = self.edge.limits.header_read_timeout.as_millis();
         let problem = Problem::new(&types::REQUEST_TIMEOUT)
             .detail(format!("the head of the request did not arrive within {limit_ms} ms"));
         // The client may be gone already.
@@ -189,4 +207,23 @@ impl Connection {
             let _ = stream.shutdown().await;
         }
     }
+
+    async fn tell_to_use_tls(&self, mut stream: TcpStream) {
+        let problem = Problem::new(&types::MALFORMED_REQUEST).detail("this port speaks TLS: use https");
+        let telling = async {
+            stream.write_all(&answer(problem)).await?;
+            stream.shutdown().await?;
+            tokio::io::copy(&mut stream.take(MAX_DISCARDED_BYTES), &mut tokio::io::sink()).await
+        };
+        // The client may be gone already.
+        let _ = tokio::time::timeout(self.edge.limits.header_read_timeout, telling).await;
+    }
+}
+
+/// Closes the connection after a request in chunks. hyper hides a `Content-Length` that contradicts them. A proxy that
+/// believed it has sent, as the rest of this request, what would be read here as another one.
+fn closing(mut response: Response) -> Response {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
 }

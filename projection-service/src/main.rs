@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use http_edge::{bind, serve, surface};
+use http_edge::{Ports, Surface};
 use log_reader::Reader;
 use platform::{
     Clock, Health, Shutdown,
@@ -12,6 +12,7 @@ use platform::{
 };
 use projection_service::{Projections, http};
 use settings::{Required, Settings};
+use utoipa_axum::router::OpenApiRouter;
 
 fn main() -> ExitCode {
     process::run("projection-service", "Folds the streams into the read models.", run)
@@ -30,7 +31,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         Ok(Reader::open_and_mend(&journal_settings).await?)
     })
     .await?;
-    let listener = bind("http.listen", settings.http.listen, false).await?;
+    let ports = Ports::open("http.listen", &settings.http, &settings.tls, false).await?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))
         .shutdown(shutdown.clone());
@@ -42,14 +43,14 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         health,
         &shutdown,
     );
-    let api = http::router().with_state(http::Looking {
+    let operations = http::router().with_state(http::Looking {
         journal: journal.clone(),
         pool,
         clock: Clock::system(),
     });
-    let app = surface(api, Vec::new(), projections.health(), &metrics);
-    tracing::info!(address = %listener.local_addr()?, "projecting");
-    serve(listener, app, (&settings.http).into(), shutdown).await;
+    let surface = Surface::new(OpenApiRouter::new(), Vec::new(), projections.health(), &metrics).operations(operations);
+    tracing::info!(address = %ports.address()?, "projecting");
+    surface.serve(ports, (&settings.http).into(), shutdown).await;
     projections.stopped().await;
     Ok(())
 }

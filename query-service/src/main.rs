@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use http_edge::{bind, serve, surface};
+use http_edge::{Ports, Surface};
 use log_reader::Reader;
 use platform::{
     Health, Shutdown,
@@ -30,16 +30,16 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     .await?;
     let journal_settings = settings.journal();
     let reader = process::patiently("NATS", &shutdown, async || Ok(Reader::open(&journal_settings).await?)).await?;
-    let listener = bind("http.listen", settings.http.listen, false).await?;
+    let ports = Ports::open("http.listen", &settings.http, &settings.tls, false).await?;
     let health = read_models::health(&pool, Health::new()).shutdown(shutdown.clone());
     let queries = Queries::new(pool, reader, settings.queries.max_wait_ms);
-    let app = surface(
+    let surface = Surface::new(
         http::router().with_state(queries),
         http::problems::ALL.to_vec(),
         health,
         &metrics,
     );
-    tracing::info!(address = %listener.local_addr()?, "serving queries");
-    serve(listener, app, (&settings.http).into(), shutdown).await;
+    tracing::info!(address = %ports.address()?, "serving queries");
+    surface.serve(ports, (&settings.http).into(), shutdown).await;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use commands::Commands;
-use http_edge::{bind, serve, surface};
+use http_edge::{Ports, Surface};
 use journal::Journal;
 use platform::{
     Clock, Health, Shutdown,
@@ -35,7 +35,7 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
         Ok(Journal::open_to_decide(&journal_settings).await?)
     })
     .await?;
-    let listener = bind("http.listen", settings.http.listen, false).await?;
+    let ports = Ports::open("http.listen", &settings.http, &settings.tls, false).await?;
     let health = journal
         .health(read_models::health(&pool, Health::new()))
         .shutdown(shutdown.clone());
@@ -43,9 +43,9 @@ async fn run(settings: Settings, shutdown: Shutdown) -> Result<(), Failure> {
     let reactors = Reactors::new(&commands, &pool, &settings)
         .map_err(WrongSetting::new)?
         .start(health, &shutdown);
-    let app = surface(OpenApiRouter::new(), Vec::new(), reactors.health(), &metrics);
-    tracing::info!(address = %listener.local_addr()?, "reacting");
-    serve(listener, app, (&settings.http).into(), shutdown).await;
+    let surface = Surface::new(OpenApiRouter::new(), Vec::new(), reactors.health(), &metrics);
+    tracing::info!(address = %ports.address()?, "reacting");
+    surface.serve(ports, (&settings.http).into(), shutdown).await;
     reactors.stopped().await;
     commands.close().await;
     Ok(())

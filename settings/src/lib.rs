@@ -9,7 +9,7 @@ mod required;
 
 use platform::config::{
     Document, GrpcSettings, HttpSettings, JournalSettings, Loader, NatsSettings, PostgresSettings, ProjectionSettings,
-    QuerySettings, SealingSettings, SettingsError, TelemetrySettings,
+    QuerySettings, SealingSettings, SettingsError, TelemetrySettings, TlsSettings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// The gRPC port and its limits.
     pub grpc: GrpcSettings,
+    /// TLS on both ports.
+    pub tls: TlsSettings,
     /// The connection to the event log.
     pub nats: NatsSettings,
     /// The connection to the read models.

@@ -16,6 +16,11 @@ impl Settings {
             ("http.body_limit_bytes", self.http.body_limit_bytes > 0, positive),
             ("http.max_connections", self.http.max_connections > 0, positive),
             (
+                "http.max_connections_per_address",
+                self.http.max_connections_per_address > 0,
+                positive,
+            ),
+            (
                 "http.max_concurrent_requests",
                 self.http.max_concurrent_requests > 0,
                 positive,
@@ -27,6 +32,13 @@ impl Settings {
                 self.grpc.max_concurrent_calls > 0,
                 positive,
             ),
+            (
+                "tls.key",
+                self.tls.is_complete(),
+                "must be set if tls.certificate is, and only then",
+            ),
+            ("tls.handshake_timeout_ms", self.tls.handshake_timeout_ms > 0, positive),
+            ("tls.reload_ms", self.tls.reload_ms > 0, positive),
             (
                 "nats.namespace",
                 is_stream_prefix(&self.nats.namespace),
@@ -127,6 +139,7 @@ impl Settings {
         ];
         rules
             .into_iter()
+            .chain(self.http.rate_limits.rules())
             .find_map(|(key, holds, must)| (!holds).then_some((key, must)))
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use platform::config::{Document as _, Loader, LogFormat, SettingsError};
+use platform::config::{Document as _, ForwardedHeader, Loader, LogFormat, SettingsError};
 use settings::{Required, Settings};
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -91,6 +91,45 @@ fn a_list_is_an_array_in_a_file_and_a_text_with_commas_in_the_environment() {
 }
 
 #[test]
+fn proxies_origins_and_addresses_are_read_from_texts() {
+    let settings: Settings = Loader::new()
+        .environment(variables(&[
+            ("ANAMNESIS_HTTP__TRUSTED_PROXIES", "10.1.0.0/16, 192.0.2.7, fd00::/8"),
+            ("ANAMNESIS_HTTP__FORWARDED_HEADER", "forwarded"),
+            (
+                "ANAMNESIS_HTTP__CORS__ALLOWED_ORIGINS",
+                "https://clinic.example,http://localhost:3000",
+            ),
+            ("ANAMNESIS_HTTP__OPERATIONS_LISTEN", "127.0.0.1:4104"),
+        ]))
+        .load()
+        .unwrap();
+    let settings = settings.http;
+    let proxies: Vec<_> = settings.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.1.0.0/16", "192.0.2.7/32", "fd00::/8"]);
+    assert_eq!(settings.forwarded_header, ForwardedHeader::Forwarded);
+    let origins: Vec<_> = settings
+        .cors
+        .allowed_origins
+        .iter()
+        .map(|origin| origin.as_str())
+        .collect();
+    assert_eq!(origins, ["https://clinic.example", "http://localhost:3000"]);
+    assert_eq!(settings.operations_listen, Some("127.0.0.1:4104".parse().unwrap()));
+    for origin in [
+        "https://clinic.example/",
+        "https://Clinic.example",
+        "null",
+        "clinic.example",
+        "https://",
+    ] {
+        let error =
+            error_of(Loader::new().environment(variables(&[("ANAMNESIS_HTTP__CORS__ALLOWED_ORIGINS", origin)])));
+        assert!(error.contains("must be a list of origins"), "{origin}: {error}");
+    }
+}
+
+#[test]
 fn the_environment_can_name_the_file_and_an_explicit_one_wins() {
     let (_a, first) = file("[queries]\nmax_wait_ms = 1\n");
     let (_b, second) = file("[queries]\nmax_wait_ms = 2\n");
@@ -173,6 +212,41 @@ fn a_wrong_value_is_named_with_its_source_and_not_shown() {
             "ANAMNESIS_NATS__REPLICAS",
             "2",
             "`nats.replicas` from the environment variable ANAMNESIS_NATS__REPLICAS must be 1, 3 or 5",
+        ),
+        (
+            "ANAMNESIS_HTTP__TRUSTED_PROXIES",
+            "10.0.0.0/8, hunter2",
+            "`http.trusted_proxies` from the environment variable ANAMNESIS_HTTP__TRUSTED_PROXIES must be a list of \
+             addresses or blocks of addresses, such as 10.0.0.0/8",
+        ),
+        (
+            "ANAMNESIS_HTTP__FORWARDED_HEADER",
+            "x-real-ip",
+            "`http.forwarded_header` from the environment variable ANAMNESIS_HTTP__FORWARDED_HEADER must be \
+             x-forwarded-for or forwarded",
+        ),
+        (
+            "ANAMNESIS_HTTP__RATE_LIMITS__ADDRESS_READS__BURST",
+            "0",
+            "`http.rate_limits.address_reads.burst` from the environment variable \
+             ANAMNESIS_HTTP__RATE_LIMITS__ADDRESS_READS__BURST must be from 1 to 10000000",
+        ),
+        (
+            "ANAMNESIS_HTTP__CORS__ALLOWED_ORIGINS",
+            "*",
+            "`http.cors.allowed_origins` from the environment variable ANAMNESIS_HTTP__CORS__ALLOWED_ORIGINS must be a \
+             list of origins in lower case and without a path, such as https://clinic.example",
+        ),
+        (
+            "ANAMNESIS_HTTP__OPERATIONS_LISTEN",
+            "hunter2",
+            "`http.operations_listen` from the environment variable ANAMNESIS_HTTP__OPERATIONS_LISTEN must be an \
+             address such as 127.0.0.1:4004",
+        ),
+        (
+            "ANAMNESIS_TLS__KEY",
+            "/etc/ssl/clinic.key",
+            "`tls.key` from the environment variable ANAMNESIS_TLS__KEY must be set if tls.certificate is, and only then",
         ),
     ];
     for (name, value, expected) in cases {

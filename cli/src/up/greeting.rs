@@ -22,13 +22,15 @@ pub(super) struct Ready {
 
 impl Ready {
     pub(super) fn new(settings: &Settings, stack: &Stack) -> Self {
-        let http = format!("http://{}", stack.address());
+        let scheme = stack.scheme();
+        let http = format!("{scheme}://{}", stack.address());
+        let operations = format!("{scheme}://{}", stack.operations_address());
         Self {
-            docs: format!("{http}/docs"),
-            openapi: format!("{http}/openapi.json"),
+            docs: format!("{operations}/docs"),
+            openapi: format!("{operations}/openapi.json"),
             health: format!("{http}/health/ready"),
-            metrics: format!("{http}/metrics"),
-            grpc: format!("http://{}", stack.grpc_address()),
+            metrics: format!("{operations}/metrics"),
+            grpc: format!("{scheme}://{}", stack.grpc_address()),
             nats: settings.nats.url.expose().to_owned(),
             postgres: settings.postgres.url.expose().to_owned(),
             http,

@@ -9,10 +9,9 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Context as _;
 use commands::Commands;
 use domain::values::TimeZone;
-use http_edge::bind;
+use http_edge::Ports;
 use platform::{Clock, Shutdown, telemetry};
 use settings::Settings;
-use tokio::net::TcpListener;
 
 pub(crate) use self::args::Up;
 use self::{greeting::Ready, journey::Journey};
@@ -36,13 +35,13 @@ pub(crate) fn run(common: &Common, up: &Up) -> anyhow::Result<ExitCode> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let _telemetry = telemetry::init(&settings.telemetry, "anamnesis")?;
         let shutdown = Shutdown::on_signals()?;
-        // Bind the port first: if it is taken, nothing else needs to start.
-        let listener = bind("--listen", settings.http.listen, false).await?;
+        // Bind the ports first: if one is taken, nothing else needs to start.
+        let ports = Ports::open("--listen", &settings.http, &settings.tls, false).await?;
         let backend = tokio::select! {
             backend = Backend::find(&settings, &common.data_dir, Need::Everything) => backend?,
             () = shutdown.cancelled() => return Ok(ExitCode::SUCCESS),
         };
-        let served = serve_on(&backend, listener, settings, common, up, &shutdown).await;
+        let served = serve_on(&backend, ports, settings, common, up, &shutdown).await;
         shutdown.trigger();
         backend.stop().await?;
         served.map(|()| ExitCode::SUCCESS)
@@ -51,14 +50,14 @@ pub(crate) fn run(common: &Common, up: &Up) -> anyhow::Result<ExitCode> {
 
 async fn serve_on(
     backend: &Backend,
-    listener: TcpListener,
+    ports: Ports,
     settings: Settings,
     common: &Common,
     up: &Up,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
     let settings = backend.settings_for_commands(settings, &common.data_dir)?;
-    let stack = Stack::start(&settings, Clock::system(), listener, shutdown).await?;
+    let stack = Stack::start(&settings, Clock::system(), ports, shutdown).await?;
     let ready = Ready::new(&settings, &stack);
     backend.publish_http_url(&ready.http)?;
     let journey = if up.demo {

@@ -1,5 +1,5 @@
 //! Incoming connections, limited in number: further ones wait in the operating system's queue. A client that does not
-//! start HTTP/2 in time is disconnected, so that it does not hold a slot for ever.
+//! finish its TLS handshake or start HTTP/2 in time is disconnected, so that it does not hold a slot for ever.
 
 use std::{
     io,
@@ -10,11 +10,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{Stream, stream};
-use http_edge::accept;
+use futures_util::{Stream, StreamExt as _, stream};
+use http_edge::{Listener, Transport};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Sleep,
 };
@@ -26,7 +25,8 @@ const PREFACE_BYTES: usize = 24;
 /// A connection. Its slot is released when it is closed.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Transport,
+    peer: SocketAddr,
     awaited: Option<Preface>,
     _permit: OwnedSemaphorePermit,
 }
@@ -38,37 +38,45 @@ struct Preface {
     too_late: Pin<Box<Sleep>>,
 }
 
-/// Accepts at most `max` connections at a time. Each client must send the HTTP/2 preface within `begin_within`.
+/// Accepts at most `max` connections at a time. Each client must send the HTTP/2 preface within `begin_within`. Handshakes
+/// run side by side, so that a slow one holds up nobody else.
 pub(super) fn connections(
-    listener: TcpListener,
+    listener: Listener,
     max: usize,
     begin_within: Duration,
 ) -> impl Stream<Item = io::Result<Connection>> {
     let free = Arc::new(Semaphore::new(max));
-    stream::unfold((listener, free), move |(listener, free)| async move {
+    let accepted = stream::unfold((listener, free), |(listener, free)| async move {
         // The semaphore is never closed, so a permit always comes.
         let permit = Arc::clone(&free).acquire_owned().await.ok()?;
-        let (stream, _) = accept(&listener).await;
-        // Responses are written at once. If the call fails, the socket is closed already, which the first read reports.
-        let _ = stream.set_nodelay(true);
+        let accepted = listener.accept().await;
+        Some(((accepted, permit), (listener, free)))
+    });
+    let opened = accepted.map(move |(accepted, permit)| async move {
+        let peer = accepted.peer();
+        // The client caused the error: it speaks no TLS, or too slowly.
+        let stream = accepted.open().await.ok()?;
         let awaited = Preface {
             missing_bytes: PREFACE_BYTES,
             too_late: Box::pin(tokio::time::sleep(begin_within)),
         };
-        let connection = Connection {
+        Some(Connection {
             stream,
+            peer,
             awaited: Some(awaited),
             _permit: permit,
-        };
-        Some((Ok(connection), (listener, free)))
-    })
+        })
+    });
+    opened
+        .buffer_unordered(max)
+        .filter_map(|connection| std::future::ready(connection.map(Ok)))
 }
 
 impl Connected for Connection {
-    type ConnectInfo = Option<SocketAddr>;
+    type ConnectInfo = SocketAddr;
 
     fn connect_info(&self) -> Self::ConnectInfo {
-        self.stream.peer_addr().ok()
+        self.peer
     }
 }
 
@@ -117,8 +125,10 @@ impl AsyncWrite for Connection {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::StreamExt as _;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpListener, TcpStream},
+    };
 
     use super::*;
 
@@ -128,7 +138,7 @@ mod tests {
         let address = listener.local_addr().expect("an address");
         let mut client = TcpStream::connect(address).await.expect("a connection");
         client.write_all(sent).await.expect("sent");
-        let mut connections = Box::pin(connections(listener, 1, begin_within));
+        let mut connections = Box::pin(connections(listener.into(), 1, begin_within));
         let connection = connections.next().await.expect("one").expect("accepted");
         (connection, client)
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use commands::Commands;
+use http_edge::Listener;
 use platform::{Health, Shutdown, config::GrpcSettings};
-use tokio::net::TcpListener;
 use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
@@ -43,7 +43,7 @@ pub enum GrpcError {
 /// # Errors
 /// The server cannot serve.
 pub async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     commands: Commands,
     settings: GrpcSettings,
     health: Health,

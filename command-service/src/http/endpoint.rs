@@ -298,6 +298,7 @@ impl Endpoint {
                 422,
                 "A value is invalid, or the Idempotency-Key was used for another request".to_owned(),
             ),
+            (429, "A rate limit is reached".to_owned()),
             (503, "Overloaded or unavailable".to_owned()),
         ]);
         refusals.extend(self.noun.erased.map(|erased| (410, erased.to_owned())));

@@ -27,6 +27,8 @@ problem_types! {
     UNSUPPORTED_MEDIA_TYPE = (415, "unsupported-media-type", "Unsupported media type");
     /// The form is valid, but a value breaks a rule.
     VALIDATION_FAILED = (422, "validation-failed", "Validation failed");
+    /// The client sends more requests than a rate limit allows.
+    TOO_MANY_REQUESTS = (429, "too-many-requests", "Too many requests");
     /// The request's head is larger than allowed.
     HEAD_TOO_LARGE = (431, "head-too-large", "Headers too large");
     /// A defect in the server.

@@ -8,8 +8,14 @@
 
 mod bodies;
 mod bounds;
+mod browsers;
+mod clients;
+mod contradictions;
+mod crowds;
 mod extractors;
 mod half_sent;
 mod operations;
+mod rates;
 mod shutting_down;
 mod support;
+mod tls;

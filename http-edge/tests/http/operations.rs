@@ -1,12 +1,16 @@
 //! Operations: traces, metrics, health, error pages and the API's documentation.
 
 use axum::{Router, routing::get as get_route};
-use http_edge::{Path, Problem, ProblemType, docs, error_pages, health, home, problem::types};
+use http_edge::{
+    Drained, Edge, Path, Ports, Problem, ProblemType, Surface, docs, error_pages, health, home, problem::types,
+};
 use platform::{Health, Shutdown, metrics::Metrics};
+use settings::Settings;
 use tokio::sync::watch;
 use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::support::{get, limits, send, start};
+use crate::support::{Answer, get, in_time, limits, open, rest, send, start};
 
 #[tokio::test]
 async fn an_incoming_trace_continues_in_the_problem() {
@@ -202,4 +206,53 @@ async fn a_browser_at_the_root_gets_links() {
             page.text
         );
     }
+}
+
+#[tokio::test]
+async fn operators_can_have_a_port_of_their_own() {
+    let mut settings = Settings::defaults().unwrap();
+    settings.http.listen = "127.0.0.1:0".parse().unwrap();
+    settings.http.operations_listen = Some("127.0.0.1:0".parse().unwrap());
+    let ports = Ports::open("--listen", &settings.http, &settings.tls, false)
+        .await
+        .unwrap();
+    let (public, operations) = (ports.address().unwrap(), ports.operations_address().unwrap());
+    assert_ne!(public, operations);
+    let routes = |path| OpenApiRouter::from(Router::new().route(path, get_route(|| async {})));
+    let surface = Surface::new(
+        routes("/api/things"),
+        Vec::new(),
+        Health::new(),
+        &Metrics::install().unwrap(),
+    )
+    .operations(routes("/api/projections"));
+    let shutdown = Shutdown::new();
+    let ended = tokio::spawn(surface.serve(ports, Edge::from(&settings.http), shutdown.clone()));
+    let status = async |address, path| {
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        Answer::parse(&rest(open(address, &head).await).await).status
+    };
+    for path in ["/metrics", "/docs/", "/openapi.json", "/api/projections", "/"] {
+        assert_eq!(
+            (status(public, path).await, status(operations, path).await),
+            (404, 200),
+            "{path}"
+        );
+    }
+    for path in ["/health/live", "/health/ready", "/errors/", "/errors/not-found"] {
+        assert_eq!(
+            (status(public, path).await, status(operations, path).await),
+            (200, 200),
+            "{path}"
+        );
+    }
+    assert_eq!(
+        (
+            status(public, "/api/things").await,
+            status(operations, "/api/things").await
+        ),
+        (200, 404)
+    );
+    shutdown.trigger();
+    assert_eq!(in_time(ended).await.unwrap(), Drained::Fully);
 }

@@ -3,15 +3,16 @@
 use std::{collections::BTreeMap, net::SocketAddr, sync::OnceLock, time::Duration};
 
 use axum::Router;
-use http_edge::{Drained, HttpLimits, ProblemBody, bind, serve};
+use http_edge::{Drained, Edge, HttpLimits, ProblemBody, serve};
 use platform::{
     Shutdown,
+    config::HttpSettings,
     telemetry::{self, TelemetryGuard},
 };
 use settings::Settings;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 
@@ -28,12 +29,25 @@ pub(crate) fn limits() -> HttpLimits {
     HttpLimits::from(&Settings::defaults().unwrap().http)
 }
 
+/// The settings of the HTTP port, with changes.
+pub(crate) fn settings(change: impl FnOnce(&mut HttpSettings)) -> HttpSettings {
+    let mut settings = Settings::defaults().unwrap().http;
+    change(&mut settings);
+    settings
+}
+
 pub(crate) async fn start(app: Router, limits: HttpLimits) -> Server {
+    let mut edge = Edge::from(&settings(|_| {}));
+    edge.limits = limits;
+    start_edge(app, edge).await
+}
+
+pub(crate) async fn start_edge(app: Router, edge: Edge) -> Server {
     set_up_telemetry();
-    let listener = bind("--listen", "127.0.0.1:0".parse().unwrap(), false).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = Shutdown::new();
-    let ended = tokio::spawn(serve(listener, app, limits, shutdown.clone()));
+    let ended = tokio::spawn(serve(listener, app, edge, shutdown.clone()));
     Server {
         address,
         shutdown,
@@ -123,6 +137,16 @@ pub(crate) async fn get(server: &Server, path: &str) -> Answer {
         &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
     )
     .await
+}
+
+/// Sends a request with these headers.
+pub(crate) async fn request(server: &Server, request_line: &str, headers: &[(&str, &str)]) -> Answer {
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!("{request_line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
+    send(server, &head).await
 }
 
 pub(crate) async fn post(server: &Server, path: &str, content_type: &str, body: &str) -> Answer {

@@ -1,16 +1,25 @@
 //! Loads settings from defaults, a file, the environment and flags, and describes the technical ones. No other code in
 //! the workspace reads the environment. Secrets print as asterisks.
 
+mod cors;
 pub mod list;
 mod load;
+mod optional;
+mod proxies;
+mod rate_limits;
 mod secret;
+mod tls;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use cors::{CorsSettings, WebOrigin};
 pub use load::{Document, Loader, Origin, SettingsError, variable};
+pub use proxies::{AddressBlock, ForwardedHeader};
+pub use rate_limits::{RateLimitSettings, RateSettings};
 pub use secret::{Secret, SecretUrl};
+pub use tls::TlsSettings;
 
 /// The HTTP port and its limits.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -26,10 +35,26 @@ pub struct HttpSettings {
     pub body_limit_bytes: usize,
     /// The maximum number of open connections.
     pub max_connections: usize,
+    /// The maximum number of open connections of one address.
+    pub max_connections_per_address: usize,
     /// The maximum number of concurrent requests.
     pub max_concurrent_requests: usize,
     /// How long requests in progress may take after shutdown begins.
     pub shutdown_grace_ms: u64,
+    /// The address and port for operations; `None` to serve them on `listen`.
+    #[serde(with = "optional")]
+    pub operations_listen: Option<SocketAddr>,
+    /// Whether a proxy in front terminates TLS.
+    pub behind_tls_proxy: bool,
+    /// The proxies whose word about a client's address is taken.
+    #[serde(deserialize_with = "list::deserialize")]
+    pub trusted_proxies: Vec<AddressBlock>,
+    /// The header in which these proxies name it.
+    pub forwarded_header: ForwardedHeader,
+    /// The rate limits.
+    pub rate_limits: RateLimitSettings,
+    /// Which web pages may call the API.
+    pub cors: CorsSettings,
 }
 
 /// The gRPC port and its limits.

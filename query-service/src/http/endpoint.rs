@@ -186,6 +186,7 @@ impl Endpoint {
             success: "A page".to_owned(),
             problems: BTreeMap::from([
                 (400, "Malformed request".to_owned()),
+                (429, "A rate limit is reached".to_owned()),
                 (503, "Behind or unavailable".to_owned()),
             ]),
         }

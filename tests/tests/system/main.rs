@@ -39,6 +39,7 @@ mod sealed;
 mod snapshots;
 mod standing_together;
 mod time_travel;
+mod tls;
 mod told_plainly;
 mod unique_identifiers;
 mod verify;
