@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use auth_service::Auth;
 use command_service::grpc::{self, GrpcError};
 use commands::Commands;
 use http_edge::{Drained, bind, describe, serve, surface};
@@ -25,11 +26,13 @@ use utoipa::openapi::OpenApi;
 pub struct Stack {
     address: SocketAddr,
     commands: Commands,
+    auth: Auth,
     projections: Projections,
     reactors: Option<Running>,
     health: Health,
     pool: PgPool,
     query_pool: PgPool,
+    auth_pool: PgPool,
     serving: JoinHandle<Drained>,
     grpc_address: SocketAddr,
     serving_grpc: JoinHandle<Result<(), GrpcError>>,
@@ -48,6 +51,15 @@ impl Stack {
     ) -> anyhow::Result<Self> {
         let grpc_listener = bind("--grpc-listen", settings.grpc.listen, false).await?;
         let (journal, pool) = open(settings, shutdown).await?;
+        // Sign-ins have their own connections too, as in a separate service.
+        let auth_pool = auth_service::database::connect(settings.postgres.url.expose(), &settings.postgres)?;
+        auth_service::database::migrate(&auth_pool)
+            .await
+            .context("cannot migrate the accounts")?;
+        let auth = Auth::open(auth_pool.clone(), settings, clock.clone())
+            .await
+            .map_err(|error| failed(error.into_failure()))?;
+        auth.start(&journal, shutdown);
         let metrics = Metrics::install()?;
         let health = journal
             .health(read_models::health(&pool, Health::new()))
@@ -80,8 +92,14 @@ impl Stack {
         let api = command_service::http::router()
             .with_state(commands.clone())
             .merge(query_service::http::router().with_state(queries))
-            .merge(projection_service::http::router().with_state(looking));
-        let problems = [command_service::http::problems::ALL, query_service::http::problems::ALL].concat();
+            .merge(projection_service::http::router().with_state(looking))
+            .merge(auth_service::http::router().with_state(auth.clone()));
+        let problems = [
+            command_service::http::problems::ALL,
+            query_service::http::problems::ALL,
+            auth_service::http::problems::ALL,
+        ];
+        let problems = problems.concat();
         let app = surface(api, problems, health.clone(), &metrics);
         let address = listener.local_addr()?;
         let serving = tokio::spawn(serve(listener, app, (&settings.http).into(), shutdown.clone()));
@@ -97,11 +115,13 @@ impl Stack {
         Ok(Self {
             address,
             commands,
+            auth,
             projections,
             reactors,
             health,
             pool,
             query_pool,
+            auth_pool,
             serving,
             grpc_address,
             serving_grpc,
@@ -126,6 +146,12 @@ impl Stack {
         &self.commands
     }
 
+    /// The accounts.
+    #[must_use]
+    pub const fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
     /// The health of the process.
     #[must_use]
     pub fn health(&self) -> Health {
@@ -147,6 +173,7 @@ impl Stack {
         self.projections.stopped().await;
         self.pool.close().await;
         self.query_pool.close().await;
+        self.auth_pool.close().await;
         Ok(())
     }
 }
@@ -192,5 +219,6 @@ pub fn openapi() -> OpenApi {
     let mut api = command_service::http::router().into_openapi();
     api.merge(query_service::http::router().into_openapi());
     api.merge(projection_service::http::router().into_openapi());
+    api.merge(auth_service::http::router().into_openapi());
     describe(api)
 }

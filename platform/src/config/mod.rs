@@ -1,6 +1,7 @@
 //! The settings of every service as one typed value. No other code in the workspace reads the environment. Secrets
 //! print as asterisks.
 
+mod auth;
 mod list;
 mod load;
 mod reactors;
@@ -11,6 +12,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use auth::AuthSettings;
 pub use load::{Loader, Origin, SettingsError};
 pub use reactors::{BillingSettings, FeeRuleSettings, FeeSettings, MoneySettings, ReactorSettings};
 pub use required::Required;
@@ -33,6 +35,8 @@ pub struct Settings {
     pub postgres: PostgresSettings,
     /// The sealing of personal data.
     pub sealing: SealingSettings,
+    /// Accounts and access tokens.
+    pub auth: AuthSettings,
     /// The command side.
     pub commands: CommandSettings,
     /// The reactors.
@@ -311,6 +315,32 @@ impl Settings {
                 "sealing.master_keys",
                 self.sealing.master_keys.is_empty() || self.sealing.master_keys_file.as_os_str().is_empty(),
                 "must be empty when sealing.master_keys_file is set",
+            ),
+            ("auth.audience", !self.auth.audience.is_empty(), "must not be empty"),
+            (
+                "auth.access_token_minutes",
+                (1..=60).contains(&self.auth.access_token_minutes),
+                "must be from 1 to 60",
+            ),
+            (
+                "auth.session_idle_minutes",
+                self.auth.session_idle_minutes > self.auth.access_token_minutes,
+                "must be above auth.access_token_minutes",
+            ),
+            (
+                "auth.session_max_minutes",
+                self.auth.session_max_minutes >= self.auth.session_idle_minutes,
+                "must not be below auth.session_idle_minutes",
+            ),
+            (
+                "auth.concurrent_hashes",
+                (1..=256).contains(&self.auth.concurrent_hashes),
+                "must be from 1 to 256",
+            ),
+            (
+                "auth.waiting_hashes",
+                (1..=65_536).contains(&self.auth.waiting_hashes),
+                "must be from 1 to 65536",
             ),
             (
                 "reactors.max_concurrent_events",
