@@ -3,9 +3,24 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    bench::Bench, common::Common, dlq::Dlq, doctor::Doctor, import::Import, keys::Keys, projections::Projections,
-    reactors::ReactorsArgs, rebuild::Rebuild, replay::Replay, rollback::Rollback, schema::Schema, show::Show,
-    tree::Tree, up::Up, verify::Verify,
+    accounts::Accounts,
+    bench::Bench,
+    common::Common,
+    dlq::Dlq,
+    doctor::Doctor,
+    import::Import,
+    keys::Keys,
+    projections::Projections,
+    reactors::ReactorsArgs,
+    rebuild::Rebuild,
+    replay::Replay,
+    rollback::Rollback,
+    schema::Schema,
+    show::Show,
+    sign_in::{Login, Token},
+    tree::Tree,
+    up::Up,
+    verify::Verify,
 };
 
 const FIRST_STEPS: &str = "Examples:
@@ -46,6 +61,9 @@ pub(crate) enum Command {
     Rebuild(Rebuild),
     Rollback(Rollback),
     Projections(Projections),
+    Accounts(Accounts),
+    Login(Login),
+    Token(Token),
     Keys(Keys),
     Schema(Schema),
     Bench(Bench),

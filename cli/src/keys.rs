@@ -7,7 +7,7 @@ use clap::Subcommand;
 use journal::{Journal, KeyCensus, Rewrapped};
 use serde_json::json;
 
-use crate::{common::Common, console, log::with_log};
+use crate::{accounts::with_auth, common::Common, console, log::with_log};
 
 /// Manage the keys that encrypt personal data.
 ///
@@ -37,6 +37,11 @@ enum KeysWhat {
         #[arg(long)]
         json: bool,
     },
+    /// Replace the key that signs access tokens, without a failed request.
+    ///
+    /// The new key is published for ten minutes before it signs. The old key stays published until its last token has
+    /// expired, and the next rotation removes it.
+    RotateSigning,
     /// Wrap all data keys with the current master key.
     ///
     /// Use it before you remove an old master key. It changes no event. It can be stopped and run again.
@@ -59,6 +64,16 @@ pub(crate) fn run(common: &Common, keys: &Keys) -> anyhow::Result<ExitCode> {
             })?;
             let census = census.context("stopped before the end")?;
             console::print(&if json { status_json(&census) } else { status(&census) })?;
+        }
+        KeysWhat::RotateSigning => {
+            let from = with_auth(common, "anamnesis-keys", async |auth| {
+                Ok(auth.rotate_signing_key().await?)
+            })?;
+            let from = from.context("stopped before the end")?;
+            console::print(&format!(
+                "the new key signs from {}",
+                from.format("%Y-%m-%d %H:%M:%S UTC")
+            ))?;
         }
         KeysWhat::Rewrap { json } => {
             let outcome = with_log(common, "anamnesis-keys", rewrap)?;

@@ -1,5 +1,6 @@
 //! The command line, and the stack that `anamnesis up` runs. The binary only calls [`main`].
 
+mod accounts;
 mod args;
 mod backend;
 mod bench;
@@ -22,6 +23,7 @@ mod replay;
 mod rollback;
 mod schema;
 mod show;
+mod sign_in;
 mod stack;
 mod tree;
 mod up;
@@ -55,6 +57,9 @@ pub fn main() -> ExitCode {
         Command::Rebuild(rebuild) => rebuild::run(&args.common, &rebuild),
         Command::Rollback(rollback) => rollback::run(&args.common, &rollback),
         Command::Projections(projections) => projections::run(&args.common, &projections),
+        Command::Accounts(accounts) => accounts::run(&args.common, &accounts),
+        Command::Login(login) => sign_in::login(&args.common, &login),
+        Command::Token(token) => sign_in::token(&args.common, &token),
         Command::Keys(keys) => keys::run(&args.common, &keys),
         Command::Schema(schema) => schema::run(&schema),
         Command::Bench(bench) => bench::run(&args.common, bench),

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
+use auth_service::Auth;
 use command_service::grpc::{self, GrpcError};
 use commands::Commands;
 use http_edge::{Drained, Ports, Surface, describe};
@@ -28,11 +29,13 @@ pub struct Stack {
     operations_address: SocketAddr,
     scheme: &'static str,
     commands: Commands,
+    auth: Auth,
     projections: Projections,
     reactors: Option<Running>,
     health: Health,
     pool: PgPool,
     query_pool: PgPool,
+    auth_pool: PgPool,
     serving: JoinHandle<Drained>,
     grpc_address: SocketAddr,
     serving_grpc: JoinHandle<Result<(), GrpcError>>,
@@ -52,6 +55,13 @@ impl Stack {
         let ports = ports.into();
         let grpc_listener = ports.http2("--grpc-listen", settings.grpc.listen).await?;
         let (journal, pool) = open(settings, shutdown).await?;
+        // Sign-ins have their own connections too, as in a separate service.
+        let auth_pool = auth_service::database::connect(settings.postgres.url.expose(), &settings.postgres)?;
+        auth_service::database::migrate(&auth_pool)
+            .await
+            .context("cannot migrate the accounts")?;
+        let auth = Auth::open(auth_pool.clone(), settings, clock.clone()).await?;
+        auth.start(&journal, shutdown);
         let metrics = Metrics::install()?;
         let health = journal
             .health(read_models::health(&pool, Health::new()))
@@ -83,9 +93,14 @@ impl Stack {
         let health = reactors.as_ref().map_or_else(|| projections.health(), Running::health);
         let api = command_service::http::router()
             .with_state(commands.clone())
-            .merge(query_service::http::router().with_state(queries));
-        let problems = [command_service::http::problems::ALL, query_service::http::problems::ALL].concat();
-        let surface = Surface::new(api, problems, health.clone(), &metrics)
+            .merge(query_service::http::router().with_state(queries))
+            .merge(auth_service::http::router().with_state(auth.clone()));
+        let problems = [
+            command_service::http::problems::ALL,
+            query_service::http::problems::ALL,
+            auth_service::http::problems::ALL,
+        ];
+        let surface = Surface::new(api, problems.concat(), health.clone(), &metrics)
             .operations(projection_service::http::router().with_state(looking));
         let (address, operations_address, scheme) = (ports.address()?, ports.operations_address()?, ports.scheme());
         let serving = tokio::spawn(surface.serve(ports, (&settings.http).into(), shutdown.clone()));
@@ -103,11 +118,13 @@ impl Stack {
             operations_address,
             scheme,
             commands,
+            auth,
             projections,
             reactors,
             health,
             pool,
             query_pool,
+            auth_pool,
             serving,
             grpc_address,
             serving_grpc,
@@ -144,6 +161,12 @@ impl Stack {
         &self.commands
     }
 
+    /// The accounts.
+    #[must_use]
+    pub const fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
     /// The health of the process.
     #[must_use]
     pub fn health(&self) -> Health {
@@ -165,6 +188,7 @@ impl Stack {
         self.projections.stopped().await;
         self.pool.close().await;
         self.query_pool.close().await;
+        self.auth_pool.close().await;
         Ok(())
     }
 }
@@ -203,5 +227,6 @@ pub fn openapi() -> OpenApi {
     let mut api = command_service::http::router().into_openapi();
     api.merge(query_service::http::router().into_openapi());
     api.merge(projection_service::http::router().into_openapi());
+    api.merge(auth_service::http::router().into_openapi());
     describe(api)
 }

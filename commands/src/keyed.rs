@@ -1,7 +1,7 @@
 //! Idempotency: a command with a key runs once, and every repetition gets the same answer.
 
 use chrono::{DateTime, Utc};
-use domain::privilege::{Role, SchedulingPrivilege};
+use domain::{access::Role, privilege::SchedulingPrivilege};
 use journal::{CommandContext, Decision, Receipt};
 
 use super::{Answer, Command, CommandError, Refusal, Rules, pepper::joined, receipt, stop::Stop};

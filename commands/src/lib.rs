@@ -29,7 +29,7 @@ pub use appointments::{
     MarkAppointmentInError, RecordArrival, RecordNoShow, ReopenAppointment, Reschedule,
 };
 use chrono::TimeDelta;
-use domain::{Decider, privilege::Role, unique_identifiers::UniqueSystems, values::Invalid};
+use domain::{Decider, access::Role, unique_identifiers::UniqueSystems, values::Invalid};
 pub use error::{CommandError, Refusal};
 pub use invoices::{
     AddInvoiceLine, BillAppointment, CancelInvoice, DraftInvoice, IssueCreditNote, IssueInvoice, PaymentCertainty,

@@ -11,8 +11,11 @@
 //! [`unique_identifiers`], [`live_prescriptions`]. Each of these modules also defines the effect of each event on its
 //! facts. An index outside this crate keeps the facts up to date.
 //!
+//! [`access`] says which roles may do what, and on whose records. [`privilege`] grants what a command needs beyond that.
+//!
 //! [`settlement`] keeps two aggregates that share a fact in step: it maps an event of one to the commands of the other.
 
+pub mod access;
 pub mod account;
 mod aggregate;
 pub mod appointment;

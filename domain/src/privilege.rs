@@ -1,23 +1,7 @@
 //! Privileges of roles. Only a check creates a privilege, so a command that needs one cannot be built without it. The
 //! caller looks up the roles.
 
-use crate::values::{Reason, codes::codes};
-
-codes! {
-    /// A caller's role in the clinic.
-    Role {
-        /// Runs the clinic.
-        Admin = "admin";
-        /// Sees patients.
-        Practitioner = "practitioner";
-        /// Receives patients and makes appointments.
-        FrontDesk = "front-desk";
-        /// Bills the patients.
-        Billing = "billing";
-        /// Receives care, and acts only for themselves.
-        Patient = "patient";
-    }
-}
+use crate::{access::Role, values::Reason};
 
 /// The caller's roles do not include the required privilege.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

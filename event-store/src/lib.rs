@@ -87,8 +87,8 @@ pub use decide::{
     Write,
 };
 pub use follow::{
-    Delivery, Durable, DurableError, DurableOptions, DurableStatus, Parked, ParkingError, Start, Subscription,
-    SubscriptionError,
+    Delivery, Durable, DurableError, DurableOptions, DurableStatus, NOTICE_LIFETIME, NoticeError, Notices, Parked,
+    ParkingError, Start, Subscription, SubscriptionError,
 };
 pub use index::{Changes, DecisionModel, Head, IndexError, IndexStorage, UsedKey};
 pub use jetstream::{Difference, StreamDefinition, StreamError, StreamSettings, StreamStatus};
@@ -99,7 +99,7 @@ pub use operate::{
 };
 pub use sealing::{
     KeptKey, KeyCensus, KeyError, KeyRestored, LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, PersonalData,
-    Rewrapped, Sealing,
+    Rewrapped, Sealing, WrappedKey,
 };
 pub use store::{ConnectError, EventStore, Options};
 

@@ -18,7 +18,7 @@ use crate::{
     AppendError, IndexError, IndexStorage, InvalidToken, StreamDefinition, StreamError, StreamSettings, StreamStatus,
     check_token,
     decide::{Neighbours, Stage, Started, Writer},
-    follow::parking::ParkingLot,
+    follow::{notices::NoticeBoard, parking::ParkingLot},
     index::{Index, IndexFile},
     jetstream::api::StreamInfo,
     jetstream::stream,
@@ -127,6 +127,7 @@ struct Inner {
     keyring: Option<Arc<Keyring>>,
     /// Opened on first use, because most stores never park anything.
     parking_lot: OnceCell<ParkingLot>,
+    notice_board: OnceCell<NoticeBoard>,
 }
 
 /// The writers' tasks. They hold the store but not this handle, so they end when the last handle is dropped.
@@ -200,6 +201,7 @@ impl EventStore {
                 writers: Arc::new(writers),
                 keyring,
                 parking_lot: OnceCell::new(),
+                notice_board: OnceCell::new(),
             }),
             None,
         );
@@ -356,6 +358,11 @@ impl EventStore {
     pub(crate) async fn parking_lot(&self) -> Result<&ParkingLot, StreamError> {
         let open = || ParkingLot::open(&self.0.context, &self.0.options);
         self.0.parking_lot.get_or_try_init(open).await
+    }
+
+    pub(crate) async fn notice_board(&self) -> Result<&NoticeBoard, StreamError> {
+        let open = || NoticeBoard::open(&self.0.context, &self.0.options);
+        self.0.notice_board.get_or_try_init(open).await
     }
 
     pub(crate) fn wire(&self) -> &Wire {

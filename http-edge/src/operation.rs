@@ -120,6 +120,12 @@ impl Operation {
         self.with(|described| described.response(status.as_str(), answer.build()))
     }
 
+    /// Sets the successful response without a body.
+    pub fn empty_answer(self, status: StatusCode, description: &str) -> Self {
+        let answer = ResponseBuilder::new().description(description);
+        self.with(|described| described.response(status.as_str(), answer.build()))
+    }
+
     /// Sets the error responses: a description per status.
     pub fn problems(mut self, problems: &BTreeMap<u16, String>) -> Self {
         for (status, description) in problems {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use event_store::{
-    AppendError, CommitHash, ConnectError, EventStore, IndexStorage, KeyCensus, KeyError, Options, Place,
+    AppendError, CommitHash, ConnectError, EventStore, IndexStorage, KeyCensus, KeyError, NoticeError, Options, Place,
     RecordedEvent, Rewrapped, StreamError, StreamSettings, StreamStatus, Verification,
 };
 use platform::{
@@ -15,7 +15,7 @@ use platform::{
 };
 
 use crate::{
-    Context, ReadError,
+    Context, EndedSession, EndedSessions, ReadError, ended_sessions,
     keys::{self, KeySettingsError},
 };
 
@@ -151,6 +151,20 @@ impl Journal {
     /// The keys cannot be reached. The key may have been destroyed all the same: repeat the call.
     pub async fn forget_person(&self, data_subject: &str) -> Result<(), KeyError> {
         self.store.destroy_key(data_subject).await
+    }
+
+    /// Tells every process that a session has ended before its tokens expire. The call can be repeated.
+    ///
+    /// # Errors
+    /// The server does not answer. The session may have been announced all the same.
+    pub async fn tell_of_ended_session(&self, ended: EndedSession) -> Result<(), NoticeError> {
+        ended_sessions::tell(&self.store, ended).await
+    }
+
+    /// Follows the sessions that have ended before their tokens expire.
+    #[must_use]
+    pub fn ended_sessions(&self) -> EndedSessions {
+        EndedSessions::of(&self.store)
     }
 
     /// Re-wraps all keys under the current master key. `done` is called with the number of entries checked and the

@@ -16,8 +16,20 @@ pub enum KeySettingsError {
     Key(#[from] MasterKeyError),
 }
 
-/// Reads the master keys, the current one first. Returns `None` if the settings name none.
+/// The sealing by the master keys of the settings. Returns `None` if they name none.
 pub(crate) fn sealing(settings: &SealingSettings) -> Result<Option<Sealing>, KeySettingsError> {
+    let sealing = |master_keys| Sealing {
+        master_keys,
+        cached_keys: settings.cached_keys,
+    };
+    Ok(master_keys(settings)?.map(sealing))
+}
+
+/// Reads the master keys, the current one first. Returns `None` if the settings name none.
+///
+/// # Errors
+/// The file cannot be read, or a key is invalid.
+pub fn master_keys(settings: &SealingSettings) -> Result<Option<MasterKeys>, KeySettingsError> {
     let text = match settings.master_keys_file.as_os_str().is_empty() {
         true => settings.master_keys.expose().to_owned(),
         false => fs::read_to_string(&settings.master_keys_file)?,
@@ -30,10 +42,7 @@ pub(crate) fn sealing(settings: &SealingSettings) -> Result<Option<Sealing>, Key
     let Some(current) = keys.next().transpose()? else {
         return Ok(None);
     };
-    Ok(Some(Sealing {
-        master_keys: MasterKeys::new(current, keys.collect::<Result<_, _>>()?),
-        cached_keys: settings.cached_keys,
-    }))
+    Ok(Some(MasterKeys::new(current, keys.collect::<Result<_, _>>()?)))
 }
 
 /// Generates a key: 64 hexadecimal digits.

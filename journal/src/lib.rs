@@ -4,6 +4,7 @@
 mod backup;
 mod context;
 mod deciding;
+mod ended_sessions;
 mod error;
 mod folding;
 mod follow;
@@ -15,13 +16,14 @@ mod react;
 
 pub use context::{Context, EventOf, Journaled};
 pub use deciding::{CommandContext, Decision};
+pub use ended_sessions::{EndedSession, EndedSessions};
 pub use error::{EventError, ReadError};
 pub use event_store::{
     AppendError, Commit, CommitHash, Decided, DurableError, KeptKey, KeyCensus, KeyError, KeyRestored, Loaded,
-    Metadata, Parked, ParkingError, Place, Receipt, RecordedEvent, Restoration, RestoreError, Restored, Rewrapped,
-    Sealed, StreamError, StreamFault, StreamStatus, Undecided, UsedKey, Verification,
+    MasterKeys, Metadata, NoticeError, Parked, ParkingError, Place, Receipt, RecordedEvent, Restoration, RestoreError,
+    Restored, Rewrapped, Sealed, StreamError, StreamFault, StreamStatus, Undecided, UsedKey, Verification, WrappedKey,
 };
 pub use follow::{FollowError, FollowedEvent, Follower, JournalEvent, OpenedEvent, UnreadableEvent};
 pub use journal::{Journal, OpenError};
-pub use keys::{KeySettingsError, generate_key};
+pub use keys::{KeySettingsError, generate_key, master_keys};
 pub use react::{Reaction, Reactions, ReactorStatus};

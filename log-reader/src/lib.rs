@@ -6,8 +6,8 @@ mod reader;
 
 pub use history::{History, Moment, Past};
 pub use journal::{
-    CommitHash, Context, EventOf, FollowError, FollowedEvent, Follower, JournalEvent, Journaled, OpenError,
-    OpenedEvent, Place, ReadError, RecordedEvent, StreamError, StreamFault, StreamStatus, UnreadableEvent,
-    Verification,
+    CommitHash, Context, EndedSession, EndedSessions, EventOf, FollowError, FollowedEvent, Follower, JournalEvent,
+    Journaled, OpenError, OpenedEvent, Place, ReadError, RecordedEvent, StreamError, StreamFault, StreamStatus,
+    UnreadableEvent, Verification,
 };
 pub use reader::{Reader, data_subjects};

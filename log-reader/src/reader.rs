@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use journal::{
-    CommitHash, Context, FollowError, FollowedEvent, Follower, Journal, OpenError, OpenedEvent, Place, ReadError,
-    RecordedEvent, StreamError, StreamStatus, Verification,
+    CommitHash, Context, EndedSessions, FollowError, FollowedEvent, Follower, Journal, OpenError, OpenedEvent, Place,
+    ReadError, RecordedEvent, StreamError, StreamStatus, Verification,
 };
 use platform::{Health, config::JournalSettings};
 
@@ -37,6 +37,12 @@ impl Reader {
     /// As [`Journal::open`].
     pub async fn open_and_mend(settings: &JournalSettings) -> Result<Self, OpenError> {
         Ok(Self(Journal::open(settings).await?))
+    }
+
+    /// As [`Journal::ended_sessions`].
+    #[must_use]
+    pub fn ended_sessions(&self) -> EndedSessions {
+        self.0.ended_sessions()
     }
 
     /// Adds a health check that the log responds.

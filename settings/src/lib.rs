@@ -1,6 +1,7 @@
 //! The settings of an installation: every key of every service, with its default, meaning and range. All services know
 //! all keys, because they share one settings file and refuse unknown keys.
 
+mod auth;
 mod billing;
 mod commands;
 mod ranges;
@@ -14,6 +15,7 @@ use platform::config::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    auth::AuthSettings,
     billing::{BillingSettings, FeeRuleSettings, FeeSettings, MoneySettings},
     commands::CommandSettings,
     reactors::ReactorSettings,
@@ -36,6 +38,8 @@ pub struct Settings {
     pub postgres: PostgresSettings,
     /// The sealing of personal data.
     pub sealing: SealingSettings,
+    /// Accounts and access tokens.
+    pub auth: AuthSettings,
     /// The command side.
     pub commands: CommandSettings,
     /// The reactors.

@@ -87,6 +87,32 @@ impl Settings {
                 self.sealing.master_keys.is_empty() || self.sealing.master_keys_file.as_os_str().is_empty(),
                 "must be empty when sealing.master_keys_file is set",
             ),
+            ("auth.audience", !self.auth.audience.is_empty(), "must not be empty"),
+            (
+                "auth.access_token_minutes",
+                (1..=60).contains(&self.auth.access_token_minutes),
+                "must be from 1 to 60",
+            ),
+            (
+                "auth.session_idle_minutes",
+                self.auth.session_idle_minutes > self.auth.access_token_minutes,
+                "must be above auth.access_token_minutes",
+            ),
+            (
+                "auth.session_max_minutes",
+                self.auth.session_max_minutes >= self.auth.session_idle_minutes,
+                "must not be below auth.session_idle_minutes",
+            ),
+            (
+                "auth.concurrent_hashes",
+                (1..=256).contains(&self.auth.concurrent_hashes),
+                "must be from 1 to 256",
+            ),
+            (
+                "auth.waiting_hashes",
+                (1..=65_536).contains(&self.auth.waiting_hashes),
+                "must be from 1 to 65536",
+            ),
             (
                 "reactors.max_concurrent_events",
                 (1..=256).contains(&self.reactors.max_concurrent_events),

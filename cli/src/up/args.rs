@@ -33,7 +33,7 @@ pub(crate) struct Up {
     /// Import a small clinic before serving, and print commands to try. Importing it again changes nothing.
     #[arg(long)]
     pub(crate) demo: bool,
-    /// When ready, print all URLs as one line of JSON. The line contains the passwords of the embedded servers.
+    /// When ready, print all URLs and the new sign-ins as one line of JSON. The line contains passwords.
     #[arg(long)]
     pub(crate) json: bool,
 }

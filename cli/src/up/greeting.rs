@@ -4,7 +4,7 @@ use platform::{Health, Shutdown};
 use serde::Serialize;
 use settings::Settings;
 
-use super::journey::Journey;
+use super::{journey::Journey, sign_ins::SignIns};
 use crate::stack::Stack;
 
 /// The URLs of a running process.
@@ -18,6 +18,8 @@ pub(super) struct Ready {
     grpc: String,
     nats: String,
     postgres: String,
+    #[serde(rename = "signIns")]
+    sign_ins: SignIns,
 }
 
 impl Ready {
@@ -33,6 +35,7 @@ impl Ready {
             grpc: format!("{scheme}://{}", stack.grpc_address()),
             nats: settings.nats.url.expose().to_owned(),
             postgres: settings.postgres.url.expose().to_owned(),
+            sign_ins: SignIns::default(),
             http,
         }
     }
@@ -45,15 +48,16 @@ impl Ready {
         }
     }
 
-    pub(super) fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
+    pub(super) fn json(self, sign_ins: SignIns) -> serde_json::Result<String> {
+        serde_json::to_string(&Self { sign_ins, ..self })
     }
 
-    pub(super) fn greeting(&self, journey: Option<&Journey>) -> String {
+    pub(super) fn greeting(&self, journey: Option<&Journey>, sign_ins: &SignIns) -> String {
         let commands = journey.map_or_else(|| self.first_steps(), Journey::commands);
         let told = journey.map(Journey::story).unwrap_or_default();
+        let sign_ins = sign_ins.told(&self.http);
         format!(
-            "\nAnamnesis is ready.\n\n  API      {}\n  Docs     {}\n  Health   {}\n  Metrics  {}\n  gRPC     {}\n\n{told}Try:\n\n{commands}\n\
+            "\nAnamnesis is ready.\n\n  API      {}\n  Docs     {}\n  Health   {}\n  Metrics  {}\n  gRPC     {}\n\n{told}{sign_ins}Try:\n\n{commands}\n\
              Ctrl-C stops all servers. The data stays in the data directory.",
             self.http, self.docs, self.health, self.metrics, self.grpc
         )

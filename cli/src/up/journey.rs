@@ -40,6 +40,11 @@ impl Journey {
         }
     }
 
+    /// The patient and the practitioner of the commands.
+    pub(super) const fn pair(&self) -> (Uuid, Uuid) {
+        (self.patient_id, self.practitioner_id)
+    }
+
     pub(super) fn story(&self) -> String {
         self.story.clone()
     }

@@ -3,6 +3,7 @@
 mod args;
 mod greeting;
 mod journey;
+mod sign_ins;
 
 use std::{path::Path, process::ExitCode};
 
@@ -56,7 +57,11 @@ async fn serve_on(
     up: &Up,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let settings = backend.settings_for_commands(settings, &common.data_dir)?;
+    let mut settings = backend.settings_for_commands(settings, &common.data_dir)?;
+    if up.demo {
+        // Whoever tries the demo clinic out has no authenticator app at hand.
+        settings.auth.second_factor_roles.clear();
+    }
     let stack = Stack::start(&settings, Clock::system(), ports, shutdown).await?;
     let ready = Ready::new(&settings, &stack);
     backend.publish_http_url(&ready.http)?;
@@ -67,10 +72,11 @@ async fn serve_on(
     };
     ready.wait_until_ready(&stack.health(), shutdown).await;
     if !shutdown.is_cancelled() {
+        let sign_ins = sign_ins::made(stack.auth(), &settings, journey.as_ref()).await?;
         console::print(&if up.json {
-            ready.json()?
+            ready.json(sign_ins)?
         } else {
-            ready.greeting(journey.as_ref())
+            ready.greeting(journey.as_ref(), &sign_ins)
         })?;
     }
     let failed = tokio::select! {

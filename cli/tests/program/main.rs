@@ -1,6 +1,7 @@
 //! Tests of the program as users run it. They are one binary, so that it is linked once.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod accounts;
 mod backup;
 mod bench;
 mod doctor;

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    access::Role,
     patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics},
     practitioner::{Practitioner, PractitionerDetails, PractitionerEvent},
-    privilege::{Overbooking, Role, SchedulingPrivilege},
+    privilege::{Overbooking, SchedulingPrivilege},
     values::{CancellationReason, IdentifierHashes, Identifiers, Name, Period, Personal, Reason, TimeZone},
 };
 

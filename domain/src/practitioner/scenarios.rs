@@ -5,7 +5,8 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
 use super::*;
 use crate::{
-    privilege::{Role, SchedulingPrivilege},
+    access::Role,
+    privilege::SchedulingPrivilege,
     values::{Change, Email, Name, Period, Reason, Specialty, TimeZone, WallTime, Weekday, WeeklyRule},
 };
 

@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Decider as _,
+    access::Role,
     appointment::{Appointment, AppointmentCommand, Booking, PrescribableAppointment},
     patient::{ActivePatient, Demographics, Patient, PatientEvent, RecordedDemographics, RegisteredPatient},
     practitioner::{AvailablePractitioner, Practitioner, PractitionerDetails, PractitionerEvent},
-    privilege::{Overbooking, Role, SchedulingPrivilege},
+    privilege::{Overbooking, SchedulingPrivilege},
     values::{
         Amount, Currency, Email, EmailHash, Identifiers, Money, Name, PaymentReference, Period, Personal, Reason,
         TaxRate, TimeZone,

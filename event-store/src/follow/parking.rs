@@ -229,7 +229,7 @@ impl ParkingLot {
 
 impl Wire {
     /// Publishes one message, whatever its subject holds already.
-    async fn publish_over(&self, subject: &str, payload: Bytes) -> Outcome {
+    pub(crate) async fn publish_over(&self, subject: &str, payload: Bytes) -> Outcome {
         if !self.is_connected() {
             return Outcome::Unavailable;
         }

@@ -227,9 +227,7 @@ impl Keyring {
     }
 
     async fn wrap(&self, person: &str, bytes: &[u8; KEY_LEN]) -> Result<Entry, KeyError> {
-        let master = self.masters.current();
-        let wrapped = master.wrap(person.as_bytes(), bytes).await?;
-        Ok(Entry::wrapped(master.id(), &wrapped))
+        Ok(Entry::wrapped(self.masters.wrap(person.as_bytes(), bytes).await?))
     }
 
     async fn unwrap(&self, person: &str, entry: &Entry) -> Result<Key, KeyError> {
@@ -245,12 +243,8 @@ impl Keyring {
         master_key: &str,
         wrapped: &str,
     ) -> Result<[u8; KEY_LEN], KeyError> {
-        let master = self
-            .masters
-            .find(master_key)
-            .ok_or_else(|| KeyError::UnknownMasterKey(master_key.to_owned()))?;
-        let wrapped = Entry::decode_wrapped(wrapped)?;
-        Ok(master.unwrap(person.as_bytes(), &wrapped).await?)
+        let wrapped = Entry::decode_wrapped(master_key, wrapped)?;
+        self.masters.unwrap(person.as_bytes(), &wrapped).await
     }
 
     /// The bytes of an entry's key, or `None` if the key has been destroyed.

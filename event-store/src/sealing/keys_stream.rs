@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    KeyError,
+    KeyError, WrappedKey,
     attempts::{MAX_ATTEMPTS, pause_before},
 };
 use crate::{
@@ -59,17 +59,21 @@ pub(super) enum Entry {
 }
 
 impl Entry {
-    pub(super) fn wrapped(master_key: &str, wrapped: &[u8]) -> Self {
+    pub(super) fn wrapped(key: WrappedKey) -> Self {
         Self::Wrapped {
-            master_key: master_key.to_owned(),
-            wrapped: STANDARD_NO_PAD.encode(wrapped),
+            master_key: key.master_key,
+            wrapped: STANDARD_NO_PAD.encode(key.bytes),
         }
     }
 
-    pub(super) fn decode_wrapped(wrapped: &str) -> Result<Vec<u8>, KeyError> {
-        STANDARD_NO_PAD
+    pub(super) fn decode_wrapped(master_key: &str, wrapped: &str) -> Result<WrappedKey, KeyError> {
+        let bytes = STANDARD_NO_PAD
             .decode(wrapped)
-            .map_err(|_| KeyError::Damaged("a wrapped key is not base64".to_owned()))
+            .map_err(|_| KeyError::Damaged("a wrapped key is not base64".to_owned()))?;
+        Ok(WrappedKey {
+            master_key: master_key.to_owned(),
+            bytes,
+        })
     }
 }
 

@@ -6,7 +6,10 @@ use std::{fmt, sync::Arc};
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 
-use super::data_key::{DataKey, KEY_LEN, generate};
+use super::{
+    KeyError,
+    data_key::{DataKey, KEY_LEN, generate},
+};
 
 /// A master key cannot wrap or unwrap.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +97,15 @@ impl MasterKey for LocalMasterKey {
     }
 }
 
+/// A key as it is stored: wrapped by a master key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// The name of the master key.
+    pub master_key: String,
+    /// The wrapped key.
+    pub bytes: Vec<u8>,
+}
+
 /// The master keys in use: the current one wraps, and the previous ones still unwrap until all keys have been
 /// re-wrapped.
 #[derive(Clone, Debug)]
@@ -109,13 +121,37 @@ impl MasterKeys {
         Self { current, previous }
     }
 
-    /// The key that wraps.
-    pub(crate) fn current(&self) -> &dyn MasterKey {
-        self.current.as_ref()
+    /// The name of the current master key.
+    #[must_use]
+    pub fn current_id(&self) -> &str {
+        self.current.id()
+    }
+
+    /// Wraps a key under the current master key, for a context.
+    ///
+    /// # Errors
+    /// The master key cannot wrap.
+    pub async fn wrap(&self, context: &[u8], key: &[u8; KEY_LEN]) -> Result<WrappedKey, KeyError> {
+        Ok(WrappedKey {
+            master_key: self.current_id().to_owned(),
+            bytes: self.current.wrap(context, key).await?,
+        })
+    }
+
+    /// Unwraps a key, for the same context.
+    ///
+    /// # Errors
+    /// The master key was not given, or the key was not wrapped by it for this context.
+    pub async fn unwrap(&self, context: &[u8], wrapped: &WrappedKey) -> Result<[u8; KEY_LEN], KeyError> {
+        let master_key = &wrapped.master_key;
+        let master = self
+            .find(master_key)
+            .ok_or_else(|| KeyError::UnknownMasterKey(master_key.clone()))?;
+        Ok(master.unwrap(context, &wrapped.bytes).await?)
     }
 
     /// The key with this name, if it is in use.
-    pub(crate) fn find(&self, id: &str) -> Option<&dyn MasterKey> {
+    fn find(&self, id: &str) -> Option<&dyn MasterKey> {
         std::iter::once(&self.current)
             .chain(&self.previous)
             .find(|key| key.id() == id)

@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub use error::KeyError;
 pub use kept::{KeptKey, KeyRestored};
 pub(crate) use keyring::Keyring;
-pub use master_key::{LocalMasterKey, MasterKey, MasterKeyError, MasterKeys};
+pub use master_key::{LocalMasterKey, MasterKey, MasterKeyError, MasterKeys, WrappedKey};
 pub use rewrap::{KeyCensus, Rewrapped};
 
 use crate::Sealed;

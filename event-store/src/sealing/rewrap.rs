@@ -40,7 +40,7 @@ impl Keyring {
             after = stored.sequence;
             match &stored.entry {
                 Entry::Destroyed => outcome.destroyed += 1,
-                Entry::Wrapped { master_key, .. } if master_key == self.masters.current().id() => outcome.current += 1,
+                Entry::Wrapped { master_key, .. } if master_key == self.masters.current_id() => outcome.current += 1,
                 Entry::Wrapped { .. } => outcome.rewrapped += u64::from(self.rewrap_one(&person, &stored).await?),
             }
             seen += 1;
@@ -58,8 +58,7 @@ impl Keyring {
             return Ok(false);
         };
         let bytes = self.unwrap_bytes(person, master_key, wrapped).await?;
-        let master = self.masters.current();
-        let entry = Entry::wrapped(master.id(), &master.wrap(person.as_bytes(), &bytes).await?);
+        let entry = Entry::wrapped(self.masters.wrap(person.as_bytes(), &bytes).await?);
         let id = Uuid::from_u128(u128::from(stored.sequence));
         let Some(sequence) = self.stream.replace(person, id, stored.sequence, &entry).await? else {
             return Ok(false);

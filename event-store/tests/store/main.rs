@@ -19,6 +19,7 @@ mod group_commit;
 mod index;
 mod inspect;
 mod load;
+mod notices;
 mod outage;
 mod parking;
 mod replicas;

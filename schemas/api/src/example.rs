@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::{
-    AccountResource, AccountStatement, AppointmentResource, ErasedPatientResource, HistoryEntry, InvoiceResource,
-    LedgerProof, Page, PatientResource, PaymentResource, PractitionerResource, PrescriptionResource,
-    ProjectionResource,
+    AccessTokenResource, AccountResource, AccountStatement, AppointmentResource, DiscoveryResource,
+    ErasedPatientResource, HistoryEntry, InvitationResource, InvoiceResource, JwkSetResource, LedgerProof,
+    OneTimePasswordResource, Page, PatientResource, PaymentResource, PractitionerResource, PrescriptionResource,
+    ProjectionResource, RecoveryCodesResource, SecondFactorResource, ServiceKeyResource, SessionResource,
+    TokenStatusResource, TokensResource, UserAccountResource,
 };
 
 /// A resource with an example.
@@ -32,18 +34,30 @@ macro_rules! examples {
 }
 
 examples! {
+    AccessTokenResource = "access-token";
     AccountResource = "account";
     AccountStatement = "account-statement";
     AppointmentResource = "appointment";
+    DiscoveryResource = "discovery";
     ErasedPatientResource = "erased-patient";
     HistoryEntry = "history-entry";
+    InvitationResource = "invitation";
     InvoiceResource = "invoice";
+    JwkSetResource = "jwk-set";
     LedgerProof = "ledger-proof";
+    OneTimePasswordResource = "one-time-password";
     PatientResource = "patient";
     PaymentResource = "payment";
     PractitionerResource = "practitioner";
     PrescriptionResource = "prescription";
     ProjectionResource = "projection";
+    RecoveryCodesResource = "recovery-codes";
+    SecondFactorResource = "second-factor";
+    ServiceKeyResource = "service-key";
+    SessionResource = "session";
+    TokenStatusResource = "token-status";
+    TokensResource = "tokens";
+    UserAccountResource = "user-account";
 }
 
 /// A page with one item, in an order.

@@ -1,6 +1,7 @@
 //! The published language of the API. Commands and queries return its resources in the same form. Nothing here does
 //! I/O.
 
+mod access;
 mod account;
 mod appointment;
 mod consistency;
@@ -15,6 +16,11 @@ mod practitioner;
 mod prescription;
 mod projection;
 
+pub use access::{
+    AccessTokenResource, DiscoveryResource, InvitationResource, JwkResource, JwkSetResource, OneTimePasswordResource,
+    RecoveryCodesResource, SecondFactorResource, ServiceKeyResource, SessionResource, TokenStatusResource,
+    TokensResource, UserAccountResource,
+};
 pub use account::{
     AccountResource, AccountStatement, CurrencyProof, LedgerBalanceResource, LedgerProof, PaymentAllocationResource,
     PaymentResource, PostingResource,

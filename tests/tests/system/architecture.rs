@@ -101,6 +101,10 @@ fn each_layer_depends_only_on_lower_layers() {
         ("log-reader", &["events", "journal", "platform"]),
         ("commands", &["domain", "journal", "platform", "settings"]),
         (
+            "auth-service",
+            &["access", "api", "domain", "http-edge", "journal", "platform"],
+        ),
+        (
             "command-service",
             &[
                 "api",
@@ -215,7 +219,7 @@ fn the_domain_is_pure() {
 }
 
 #[test]
-fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
+fn only_the_event_store_speaks_nats_and_only_two_crates_speak_sql() {
     let metadata = metadata();
     // `embedded` checks whether the servers that it starts are up; the tests inspect the read models.
     for package in metadata
@@ -234,16 +238,37 @@ fn only_the_event_store_speaks_nats_and_only_the_read_models_speak_sql() {
         );
         assert_eq!(
             depends.contains("sqlx"),
-            ["bench", "read-models"].contains(&package.name.as_str()),
+            ["auth-service", "bench", "read-models"].contains(&package.name.as_str()),
             "{}",
             package.name
         );
-        if package.name.as_str() != "read-models" {
+        if !["auth-service", "read-models"].contains(&package.name.as_str()) {
             assert_absent(
                 package,
                 &["INSERT INTO", "SELECT ", "UPDATE ", "DELETE FROM"],
-                "SQL lives in read-models",
+                "SQL lives in read-models and auth-service",
             );
+        }
+    }
+}
+
+#[test]
+fn the_accounts_and_the_read_models_know_only_their_own_schema() {
+    let metadata = metadata();
+    assert_absent(
+        package(&metadata, "read-models"),
+        &["auth."],
+        "accounts are not read models",
+    );
+    for (path, text) in sources(package(&metadata, "auth-service")) {
+        let text = text.replace("DISTINCT FROM", "");
+        for before in ["FROM ", "INTO ", "JOIN "] {
+            for (at, _) in text.match_indices(before) {
+                let table = &text[at + before.len()..];
+                // Or what a statement calls the rows that it has just deleted.
+                let is_own = table.starts_with("auth.") || table.starts_with("ended");
+                assert!(is_own, "{} leaves the schema auth", path.display());
+            }
         }
     }
 }
@@ -382,7 +407,8 @@ fn every_problem_has_its_page_and_every_page_its_problem() {
     let kinds = http_edge::problem::types::ALL
         .iter()
         .chain(command_service::http::problems::ALL)
-        .chain(query_service::http::problems::ALL);
+        .chain(query_service::http::problems::ALL)
+        .chain(auth_service::http::problems::ALL);
     let expected: BTreeSet<String> = kinds
         .map(|kind| {
             let page = root().join("docs/errors").join(format!("{}.md", kind.slug));

@@ -214,8 +214,8 @@ fn every_named_variable_is_a_setting() {
         .iter()
         .map(|name| name.replace('.', "__").to_uppercase())
         .collect();
-    let units =
-        ["command", "projection", "query", "reaction"].map(|name| format!("deploy/systemd/anamnesis-{name}.service"));
+    let units = ["auth", "command", "projection", "query", "reaction"]
+        .map(|name| format!("deploy/systemd/anamnesis-{name}.service"));
     let pages = [
         ".env.example",
         "README.md",
@@ -249,6 +249,7 @@ fn recorded_metrics() -> BTreeSet<String> {
         "reaction-service",
         "projection-service",
         "query-service",
+        "auth-service",
     ];
     let sources = crates.map(|name| files(&root().join(name).join("src"), "rs")).concat();
     let mut found = BTreeSet::from(["process_resident_memory_bytes".to_owned()]);
@@ -293,7 +294,8 @@ fn the_reference_of_errors_is_complete() {
     let kinds = http_edge::problem::types::ALL
         .iter()
         .chain(command_service::http::problems::ALL)
-        .chain(query_service::http::problems::ALL);
+        .chain(query_service::http::problems::ALL)
+        .chain(auth_service::http::problems::ALL);
     for kind in kinds {
         let row = format!("| {} | [`{}`](../errors/{}.md) |", kind.status, kind.slug, kind.slug);
         assert!(reference.contains(&row), "docs/reference/errors.md lacks {row}");
@@ -343,7 +345,7 @@ fn the_reference_of_faults_names_tests_that_exist() {
 fn no_unit_is_started_again_after_a_wrong_setting() {
     let expected = format!("\nRestartPreventExitStatus={}\n", platform::process::WRONG_SETTING);
     let units = files(&root().join("deploy/systemd"), "service");
-    assert_eq!(units.len(), 4, "{units:?}");
+    assert_eq!(units.len(), 5, "{units:?}");
     for unit in units {
         let text = fs::read_to_string(&unit).expect("a unit");
         assert!(text.contains(&expected), "{} lacks{expected}", unit.display());

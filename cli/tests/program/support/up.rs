@@ -43,6 +43,11 @@ impl Up {
         self.urls[name].as_str().expect("a URL")
     }
 
+    /// The sign-ins that it made: roles, e-mail addresses and passwords.
+    pub(crate) fn sign_ins(&self) -> &[Value] {
+        self.urls["signIns"].as_array().expect("a list")
+    }
+
     /// Requests JSON.
     pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = reqwest::get(format!("{}{path}", self.url("http")))

@@ -1,0 +1,5 @@
+//! knows no transport.
+
+mod claims;
+
+pub use claims::Claims;
