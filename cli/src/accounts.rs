@@ -46,7 +46,7 @@ enum What {
         #[arg(value_parser = email)]
         email: Email,
         #[command(flatten)]
-        roles: Roles,
+        roles: RoleOptions,
     },
     /// Replace the roles of an account. Its sessions end.
     Roles {
@@ -54,7 +54,7 @@ enum What {
         #[arg(value_parser = email)]
         email: Email,
         #[command(flatten)]
-        roles: Roles,
+        roles: RoleOptions,
     },
     /// Replace the password of an account by a one-time password, and print it. Its sessions end.
     Reset {
@@ -83,7 +83,7 @@ enum What {
 }
 
 #[derive(Debug, clap::Args)]
-struct Roles {
+struct RoleOptions {
     /// A role: admin, practitioner, front-desk, billing or auditor. It can be repeated.
     #[arg(long = "role", value_name = "ROLE", required = true)]
     roles: Vec<String>,
@@ -92,7 +92,7 @@ struct Roles {
     practitioner: Option<Uuid>,
 }
 
-impl Roles {
+impl RoleOptions {
     fn rights(&self) -> anyhow::Result<Rights> {
         Rights::of_staff(&self.roles, self.practitioner).map_err(|invalid| anyhow::anyhow!("--role {}", invalid.0))
     }
