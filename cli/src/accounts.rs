@@ -47,7 +47,7 @@ enum What {
         #[arg(value_parser = email)]
         email: Email,
         #[command(flatten)]
-        roles: Roles,
+        roles: RoleOptions,
     },
     /// Replace the roles of an account. Its sessions end.
     Roles {
@@ -55,7 +55,7 @@ enum What {
         #[arg(value_parser = email)]
         email: Email,
         #[command(flatten)]
-        roles: Roles,
+        roles: RoleOptions,
     },
     /// Replace the password of an account by a one-time password, and print it. Its sessions end.
     Reset {
@@ -84,7 +84,7 @@ enum What {
 }
 
 #[derive(Debug, clap::Args)]
-struct Roles {
+struct RoleOptions {
     /// A role: admin, practitioner, front-desk, billing or auditor. It can be repeated.
     #[arg(long = "role", value_name = "ROLE", required = true)]
     roles: Vec<String>,
@@ -93,7 +93,7 @@ struct Roles {
     practitioner: Option<Uuid>,
 }
 
-impl Roles {
+impl RoleOptions {
     fn rights(&self) -> anyhow::Result<Rights> {
         Rights::of_staff(&self.roles, self.practitioner).map_err(|invalid| anyhow::anyhow!("--role {}", invalid.0))
     }
