@@ -16,7 +16,7 @@ async fn journal(service: &Service) -> Journal {
     let mut settings = service.settings.clone();
     settings.nats.url = SecretUrl::new(embedded::testing::servers().await.nats_url());
     settings.nats.namespace = embedded::testing::namespace();
-    Journal::open(&settings).await.unwrap()
+    Journal::open(&settings.journal()).await.unwrap()
 }
 
 async fn next(ended: &mut EndedSessions) -> Uuid {
