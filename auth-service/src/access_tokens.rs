@@ -115,8 +115,8 @@ impl AccessTokens {
         if header.typ.as_deref() != Some(TOKEN_TYPE) || header.crit.is_some() || names_keys {
             return None;
         }
-        let key = self.keys.published(now).keys.into_iter();
-        let key = key.filter(|key| Some(&key.kid) == header.kid.as_ref()).next()?;
+        let mut published = self.keys.published(now).keys.into_iter();
+        let key = published.find(|key| Some(&key.kid) == header.kid.as_ref())?;
         let key = DecodingKey::from_ec_components(&key.x, &key.y).ok()?;
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_issuer(&[&self.issuer]);

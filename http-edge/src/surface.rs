@@ -106,7 +106,7 @@ pub fn describe(mut openapi: OpenApi) -> OpenApi {
             "Patients, practitioners, appointments, prescriptions, accounts, invoices and their ledger, event-sourced. \
              Commands answer when their events are durable. Pass their `Consistency-Token` to a query to read your own \
              writes. `projections` tell how far queries are. Errors are problem documents (RFC 9457), explained at \
-             `/errors/`.",
+             `/errors/`. Sign-ins give access tokens, which only the operations on accounts check yet.",
         ))
         .license(Some(
             LicenseBuilder::new()

@@ -26,7 +26,7 @@ struct Invitation {
 /// The account that a patient makes.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Registration {
+struct AccountRegistration {
     /// The invitation that the clinic gave to the patient.
     #[schema(value_type = String)]
     invitation: Secret,
@@ -50,7 +50,7 @@ pub(super) fn routes() -> [Route; 2] {
         .route(invite);
     let register = Endpoint::post("/auth/register", "register")
         .summary("Make the account of a patient who was invited.", None)
-        .takes::<Registration>()
+        .takes::<AccountRegistration>()
         .makes::<UserAccountResource>("Made")
         .refuses(403, "The invitation is unknown, used or expired")
         .refuses(409, "Another account has the address, or is that of the patient")
@@ -69,11 +69,11 @@ async fn invite(
 
 async fn register(
     State(auth): State<Auth>,
-    Json(Registration {
+    Json(AccountRegistration {
         invitation,
         email,
         password,
-    }): Json<Registration>,
+    }): Json<AccountRegistration>,
 ) -> Result<(StatusCode, axum::Json<UserAccountResource>), Problem> {
     let email = Email::parse(&email).map_err(|invalid| Problem::new(&VALIDATION_FAILED).field("/email", invalid.0))?;
     let made = auth.redeem(invitation.expose(), &email, &password).await;

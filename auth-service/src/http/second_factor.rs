@@ -23,7 +23,7 @@ struct OwnPassword {
 /// A code of the authenticator app.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Code {
+struct SecondFactorConfirmation {
     /// The code, six digits.
     #[schema(value_type = String, example = "492039")]
     code: Secret,
@@ -47,7 +47,7 @@ pub(super) fn routes() -> [Route; 2] {
             Some("From now on, each sign-in needs a code. The answer contains ten recovery codes, which are shown only here."),
         )
         .signed_in()
-        .takes::<Code>()
+        .takes::<SecondFactorConfirmation>()
         .gives::<RecoveryCodesResource>("Confirmed")
         .refuses(409, "The account has a second factor already, or its setup was not begun")
         .refuses(422, "The code is wrong")
@@ -70,7 +70,7 @@ async fn begin(
 async fn confirm(
     State(auth): State<Auth>,
     who: SignedIn,
-    Json(Code { code }): Json<Code>,
+    Json(SecondFactorConfirmation { code }): Json<SecondFactorConfirmation>,
 ) -> Result<axum::Json<RecoveryCodesResource>, Problem> {
     Ok(axum::Json(auth.confirm_second_factor(&who, &code).await?))
 }

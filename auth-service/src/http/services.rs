@@ -17,7 +17,7 @@ use crate::Auth;
 /// A service.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Service {
+struct ServiceCreation {
     /// The name, at most 100 characters, unique among services.
     #[schema(example = "Laboratory system")]
     name: String,
@@ -39,7 +39,7 @@ pub(super) fn routes() -> [Route; 3] {
             Some("The key is shown only here. It is exchanged for access tokens (`POST /auth/token`)."),
         )
         .for_admins()
-        .takes::<Service>()
+        .takes::<ServiceCreation>()
         .makes::<ServiceKeyResource>("Created")
         .refuses(409, "Another service has the name")
         .refuses(422, "The name breaks a rule")
@@ -77,7 +77,7 @@ pub(super) fn token_route() -> Route {
 async fn create(
     State(auth): State<Auth>,
     _: Admin,
-    Json(Service { name }): Json<Service>,
+    Json(ServiceCreation { name }): Json<ServiceCreation>,
 ) -> Result<(StatusCode, axum::Json<ServiceKeyResource>), Problem> {
     Ok((StatusCode::CREATED, axum::Json(auth.create_service(&name).await?)))
 }

@@ -13,7 +13,7 @@ use crate::Auth;
 /// An access token to check.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Token {
+struct TokenValidation {
     /// The access token.
     #[schema(value_type = String)]
     token: Secret,
@@ -25,14 +25,14 @@ pub(super) fn route() -> Route {
             "Check whether an access token is valid.",
             Some("Unlike the signature alone, the answer says whether the session has ended."),
         )
-        .takes::<Token>()
+        .takes::<TokenValidation>()
         .gives::<TokenStatusResource>("Whether the token is valid, and what it says")
         .route(validate)
 }
 
 async fn validate(
     State(auth): State<Auth>,
-    Json(Token { token }): Json<Token>,
+    Json(TokenValidation { token }): Json<TokenValidation>,
 ) -> Result<axum::Json<TokenStatusResource>, Problem> {
     Ok(axum::Json(auth.token_status(token.expose()).await?))
 }

@@ -1,4 +1,9 @@
 //! The auth service over HTTP, on a real Postgres.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
 
 mod accounts;
 mod ended_sessions;

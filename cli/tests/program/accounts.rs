@@ -38,6 +38,7 @@ async fn me(up: &Up, token: &str) -> (u16, Value) {
         .get(format!("{}/auth/me", up.url("http")))
         .bearer_auth(token.trim());
     let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
     (answer.status().as_u16(), answer.json().await.expect("JSON"))
 }
 
