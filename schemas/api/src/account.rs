@@ -221,6 +221,71 @@ impl PaymentResource {
 }
 
 /// Minor units as a JSON number. Only nine million charges of the largest amount would exceed its range.
+
+#[cfg(feature = "rows")]
+impl AccountResource {
+    /// The account of a row. `unallocated` is the money that is on no invoice and no charge, by currency.
+    #[must_use]
+    pub fn of_row(row: read_models::account::AccountRow, unallocated: &[(String, i64)]) -> Self {
+        let balances = row.balances.into_iter().map(|balance| LedgerBalanceResource {
+            account: balance.account,
+            amount: MoneyResource::new(balance.minor, &balance.currency),
+        });
+        let unallocated = unallocated
+            .iter()
+            .map(|(currency, minor)| MoneyResource::new(*minor, currency));
+        Self::of_balances(
+            row.id,
+            &row.status,
+            balances.collect(),
+            unallocated.collect(),
+            row.version,
+        )
+    }
+}
+
+#[cfg(feature = "rows")]
+impl From<read_models::payment::PaymentRow> for PaymentResource {
+    fn from(row: read_models::payment::PaymentRow) -> Self {
+        Self {
+            reference: row.reference,
+            account_id: row.account_id,
+            invoice_id: row.invoice_id,
+            amount: MoneyResource::new(row.minor, &row.currency),
+            method: row.method,
+            status: row.status,
+            refunded: MoneyResource::new(row.refunded_minor, &row.currency),
+            allocations: row
+                .allocations
+                .into_iter()
+                .map(|part| PaymentAllocationResource {
+                    invoice_id: part.invoice_id,
+                    charge_id: part.charge_id,
+                    amount: MoneyResource::new(part.minor, &row.currency),
+                })
+                .collect(),
+            unallocated: MoneyResource::new(row.unallocated_minor, &row.currency),
+        }
+    }
+}
+
+#[cfg(feature = "rows")]
+impl From<read_models::ledger::PostingRow> for PostingResource {
+    fn from(row: read_models::ledger::PostingRow) -> Self {
+        Self {
+            entry_id: row.entry_id,
+            kind: row.kind,
+            account: row.ledger_account,
+            amount: MoneyResource::new(row.minor, &row.currency),
+            invoice_id: row.invoice_id,
+            charge_id: row.charge_id,
+            reference: row.reference,
+            reason: row.reason,
+            posted_at: row.posted_at,
+        }
+    }
+}
+
 fn shown(minor: i128) -> i64 {
     i64::try_from(minor).unwrap_or(if minor < 0 { i64::MIN } else { i64::MAX })
 }

@@ -172,3 +172,43 @@ impl AppointmentPractitioner {
         }
     }
 }
+
+#[cfg(feature = "rows")]
+impl From<read_models::appointment::EnrichedAppointment> for AppointmentResource {
+    fn from(row: read_models::appointment::EnrichedAppointment) -> Self {
+        let appointment = row.appointment;
+        Self {
+            id: appointment.id,
+            status: appointment.status,
+            start_time: appointment.start_time,
+            end_time: appointment.end_time,
+            time_zone: appointment.time_zone,
+            reason: appointment.reason,
+            notes: appointment.notes,
+            arrived_at: appointment.arrived_at,
+            fulfilled_at: appointment.fulfilled_at,
+            cancellation: appointment
+                .cancellation_reason_code
+                .map(|reason_code| CancellationResource {
+                    reason_code,
+                    reason_text: appointment.cancellation_reason_text,
+                }),
+            overbooking: appointment.overbooked.then_some(OverbookingResource {
+                reason: appointment.overbooking_reason,
+            }),
+            version: appointment.version,
+            patient: AppointmentPatient {
+                id: appointment.patient_id,
+                name: row.patient_name,
+                email: row.patient_email,
+                phone: row.patient_phone,
+                address: row.patient_address,
+            },
+            practitioner: AppointmentPractitioner {
+                id: appointment.practitioner_id,
+                name: row.practitioner_name,
+                specialty: row.practitioner_specialty,
+            },
+        }
+    }
+}

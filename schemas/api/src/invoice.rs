@@ -169,3 +169,48 @@ impl From<&CreditNote> for CreditNoteResource {
         }
     }
 }
+
+#[cfg(feature = "rows")]
+impl From<read_models::invoice::InvoiceRow> for InvoiceResource {
+    fn from(row: read_models::invoice::InvoiceRow) -> Self {
+        let money = |minor: i64| MoneyResource::new(minor, &row.currency);
+        let taxed = |net: i64, tax: i64| TaxedAmountResource {
+            net: money(net),
+            tax: money(tax),
+            total: money(net.saturating_add(tax)),
+        };
+        let lines = row.lines.into_iter().map(|line| InvoiceLineResource {
+            id: line.id,
+            description: line.description,
+            quantity: line.quantity,
+            unit_price: money(line.unit_minor),
+            tax_rate_ppm: line.tax_rate_ppm,
+            net: money(line.net_minor),
+            tax: line.tax_minor.map(money),
+        });
+        let allocations = row.allocations.into_iter().map(|allocation| AllocationResource {
+            reference: allocation.reference,
+            amount: money(allocation.minor),
+        });
+        let credit_notes = row.credit_notes.into_iter().map(|note| CreditNoteResource {
+            id: note.id,
+            amount: taxed(note.net_minor, note.tax_minor),
+            reason: note.reason,
+        });
+        Self {
+            id: row.id,
+            patient_id: row.patient_id,
+            appointment_id: row.appointment_id,
+            status: row.status,
+            lines: lines.collect(),
+            totals: row.net_minor.zip(row.tax_minor).map(|(net, tax)| taxed(net, tax)),
+            open: money(row.open_minor.max(0)),
+            overpaid: money(row.open_minor.min(0).saturating_neg()),
+            written_off: money(row.written_off_minor),
+            allocations: allocations.collect(),
+            credit_notes: credit_notes.collect(),
+            version: row.version,
+            currency: row.currency.clone(),
+        }
+    }
+}

@@ -112,3 +112,30 @@ impl PatientResource {
         })
     }
 }
+
+#[cfg(feature = "rows")]
+impl From<read_models::patient::PatientRow> for PatientResource {
+    fn from(row: read_models::patient::PatientRow) -> Self {
+        let identifiers = row.identifiers.into_iter();
+        let born = row.date_of_birth.zip(row.date_of_birth_latest);
+        Self {
+            id: row.id,
+            name: row.name,
+            date_of_birth: born.and_then(|(earliest, latest)| PartialDate::spanning(earliest, latest)),
+            email: row.email,
+            phone: row.phone,
+            address: row.address,
+            gender: row.gender,
+            identifiers: identifiers
+                .map(|given| IdentifierResource {
+                    system: given.system,
+                    value: given.value,
+                })
+                .collect(),
+            active: row.status == PatientStatus::Active.code(),
+            deceased: row.deceased,
+            deceased_at: row.deceased_at,
+            version: row.version,
+        }
+    }
+}

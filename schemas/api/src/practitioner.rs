@@ -127,3 +127,48 @@ impl PractitionerResource {
         })
     }
 }
+
+#[cfg(feature = "rows")]
+impl From<read_models::practitioner::PractitionerRow> for PractitionerResource {
+    fn from(row: read_models::practitioner::PractitionerRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            specialty: row.specialty,
+            time_zone: row.time_zone,
+            email: row.email,
+            active: row.active,
+            availability: row.availability.into_iter().map(Into::into).collect(),
+            time_off: row.time_off.into_iter().map(Into::into).collect(),
+            version: row.version,
+        }
+    }
+}
+
+#[cfg(feature = "rows")]
+impl From<read_models::practitioner::AvailabilityValue> for AvailabilityResource {
+    fn from(row: read_models::practitioner::AvailabilityValue) -> Self {
+        let rules = row.weekly.into_iter().map(|rule| WeeklyRuleResource {
+            day: rule.day,
+            from: rule.from,
+            to: rule.to,
+        });
+        Self {
+            slot_minutes: row.slot_minutes,
+            effective_from: row.effective_from,
+            weekly: rules.collect(),
+            off_grid: row.off_grid,
+        }
+    }
+}
+
+#[cfg(feature = "rows")]
+impl From<read_models::practitioner::TimeOffValue> for TimeOffResource {
+    fn from(row: read_models::practitioner::TimeOffValue) -> Self {
+        Self {
+            id: row.id,
+            start_time: row.start_time,
+            end_time: row.end_time,
+        }
+    }
+}

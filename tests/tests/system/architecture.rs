@@ -90,7 +90,7 @@ fn each_layer_depends_only_on_lower_layers() {
     let allowed: &[(&str, &[&str])] = &[
         ("domain", &[]),
         ("events", &["domain"]),
-        ("api", &["domain"]),
+        ("api", &["domain", "read-models"]),
         ("http-edge", &["platform"]),
         ("event-store", &[]),
         ("platform", &[]),
@@ -102,7 +102,15 @@ fn each_layer_depends_only_on_lower_layers() {
         ("commands", &["domain", "journal", "platform", "settings"]),
         (
             "auth-service",
-            &["access", "api", "domain", "http-edge", "journal", "platform"],
+            &[
+                "access",
+                "api",
+                "domain",
+                "http-edge",
+                "journal",
+                "platform",
+                "settings",
+            ],
         ),
         (
             "command-service",

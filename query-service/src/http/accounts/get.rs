@@ -1,12 +1,11 @@
 //! `GET /api/accounts/{id}`
 
-use api::{ACCOUNTS, AccountResource, AccountStatement, LedgerBalanceResource, MoneyResource, PostingResource};
+use api::{ACCOUNTS, AccountResource, AccountStatement, PaymentResource, PostingResource};
 use http_edge::Problem;
 use log_reader::Moment;
 use read_models::{
-    Direction, Listed,
-    account::{self, AccountRow},
-    ledger::{self, PostingRow, PostingSort},
+    Direction, Listed, account,
+    ledger::{self, PostingSort},
     payment,
 };
 use uuid::Uuid;
@@ -14,7 +13,6 @@ use uuid::Uuid;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route, Tagged, found},
-        invoices::show_payment,
         pages::{Order, Paging},
         past::{AsOf, past_problem},
     },
@@ -64,9 +62,9 @@ async fn now(question: Question<Uuid, AsOf>, paging: Paging<PostingSort>) -> Sta
     let unallocated = payment::unallocated(rows, id).await.map_err(database_problem)?;
     let version = account.version;
     let statement = AccountStatement {
-        account: show(account, &unallocated),
-        pending_payment: pending.map(show_payment),
-        statement: paging.answer(listed.map_err(database_problem)?, show_posting),
+        account: AccountResource::of_row(account, &unallocated),
+        pending_payment: pending.map(PaymentResource::from),
+        statement: paging.answer(listed.map_err(database_problem)?, PostingResource::from),
     };
     Ok(Tagged::new(version, statement))
 }
@@ -82,36 +80,5 @@ fn past_statement(past: PastAccount, paging: Paging<PostingSort>) -> AccountStat
         account: past.account,
         pending_payment: past.pending_payment,
         statement: paging.answer(Listed { rows, total }, |posting| posting),
-    }
-}
-
-fn show(row: AccountRow, unallocated: &[(String, i64)]) -> AccountResource {
-    let balances = row.balances.into_iter().map(|balance| LedgerBalanceResource {
-        account: balance.account,
-        amount: MoneyResource::new(balance.minor, &balance.currency),
-    });
-    let unallocated = unallocated
-        .iter()
-        .map(|(currency, minor)| MoneyResource::new(*minor, currency));
-    AccountResource::of_balances(
-        row.id,
-        &row.status,
-        balances.collect(),
-        unallocated.collect(),
-        row.version,
-    )
-}
-
-fn show_posting(row: PostingRow) -> PostingResource {
-    PostingResource {
-        entry_id: row.entry_id,
-        kind: row.kind,
-        account: row.ledger_account,
-        amount: MoneyResource::new(row.minor, &row.currency),
-        invoice_id: row.invoice_id,
-        charge_id: row.charge_id,
-        reference: row.reference,
-        reason: row.reason,
-        posted_at: row.posted_at,
     }
 }

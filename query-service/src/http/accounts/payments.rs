@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::{
     http::{
         endpoint::{Endpoint, Nothing, Question, Route, found},
-        invoices::show_payment,
         pages::{Order, Paging},
     },
     queries::database_problem,
@@ -35,5 +34,5 @@ async fn payments(
     let rows = question.read(&["account", "payment"]).await?;
     let _ = found(account::find(rows, question.path).await, &ACCOUNTS)?;
     let listed = payment::of_account(rows, question.path, &paging.request).await;
-    Ok(paging.answer(listed.map_err(database_problem)?, show_payment))
+    Ok(paging.answer(listed.map_err(database_problem)?, PaymentResource::from))
 }

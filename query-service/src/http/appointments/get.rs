@@ -5,7 +5,7 @@ use http_edge::Problem;
 use read_models::appointment;
 use uuid::Uuid;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route, Tagged, found},
@@ -23,5 +23,5 @@ pub(in crate::http) fn route() -> Route {
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<AppointmentResource>, Problem> {
     let rows = question.read(PROJECTIONS).await?;
     let found = found(appointment::find(rows, question.path).await, &APPOINTMENTS)?;
-    Ok(Tagged::new(found.appointment.version, show(found)))
+    Ok(Tagged::new(found.appointment.version, AppointmentResource::from(found)))
 }

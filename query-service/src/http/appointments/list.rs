@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route},
@@ -60,7 +60,7 @@ async fn list(
     let filter = filter(&question.parameters)?;
     let rows = question.read(PROJECTIONS).await?;
     let listed = appointment::list(rows, &filter, &paging.request).await;
-    Ok(paging.answer(listed.map_err(database_problem)?, show))
+    Ok(paging.answer(listed.map_err(database_problem)?, AppointmentResource::from))
 }
 
 fn filter(asked: &Parameters) -> Result<AppointmentFilter, Problem> {

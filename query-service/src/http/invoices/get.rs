@@ -5,7 +5,7 @@ use http_edge::Problem;
 use read_models::invoice;
 use uuid::Uuid;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route, Tagged, found},
@@ -23,5 +23,5 @@ pub(in crate::http) fn route() -> Route {
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<InvoiceResource>, Problem> {
     let rows = question.read(PROJECTIONS).await?;
     let found = found(invoice::find(rows, question.path).await, &INVOICES)?;
-    Ok(Tagged::new(found.version, show(found)))
+    Ok(Tagged::new(found.version, InvoiceResource::from(found)))
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route},
@@ -54,5 +54,5 @@ async fn list(
     };
     let rows = question.read(PROJECTIONS).await?;
     let listed = invoice::list(rows, &filter, &paging.request).await;
-    Ok(paging.answer(listed.map_err(database_problem)?, show))
+    Ok(paging.answer(listed.map_err(database_problem)?, InvoiceResource::from))
 }

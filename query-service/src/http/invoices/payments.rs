@@ -8,7 +8,6 @@ use read_models::{
 };
 use uuid::Uuid;
 
-use super::show_payment;
 use crate::{
     http::{
         endpoint::{Endpoint, Nothing, Question, Route, found},
@@ -33,5 +32,5 @@ async fn payments(
     let rows = question.read(&["invoice", "payment"]).await?;
     let _ = found(invoice::find(rows, question.path).await, &INVOICES)?;
     let listed = payment::of_invoice(rows, question.path, &paging.request).await;
-    Ok(paging.answer(listed.map_err(database_problem)?, show_payment))
+    Ok(paging.answer(listed.map_err(database_problem)?, PaymentResource::from))
 }

@@ -6,7 +6,7 @@ use http_edge::{Problem, problem::types::ERASED};
 use read_models::patient;
 use uuid::Uuid;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route, Tagged, found},
@@ -28,5 +28,5 @@ async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<PatientResourc
     if found.status == PatientStatus::Erased.code() {
         return Err(Problem::new(&ERASED).detail("The patient has been erased."));
     }
-    Ok(Tagged::new(found.version, show(found)))
+    Ok(Tagged::new(found.version, PatientResource::from(found)))
 }

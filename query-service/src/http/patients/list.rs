@@ -6,7 +6,7 @@ use read_models::patient::{self, PatientFilter, PatientSort};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route},
@@ -47,5 +47,5 @@ async fn list(
     };
     let rows = question.read(PROJECTIONS).await?;
     let listed = patient::list(rows, &filter, &paging.request).await;
-    Ok(paging.answer(listed.map_err(database_problem)?, show))
+    Ok(paging.answer(listed.map_err(database_problem)?, PatientResource::from))
 }

@@ -6,7 +6,7 @@ use read_models::patient::{self, PatientFilter, PatientSort};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{PROJECTIONS, list::SORTABLE, show};
+use super::{PROJECTIONS, list::SORTABLE};
 use crate::{
     http::{
         dates::Condition,
@@ -54,5 +54,5 @@ async fn search(
     };
     let rows = question.read(PROJECTIONS).await?;
     let listed = patient::list(rows, &filter, &paging.request).await;
-    Ok(paging.answer(listed.map_err(database_problem)?, show))
+    Ok(paging.answer(listed.map_err(database_problem)?, PatientResource::from))
 }

@@ -5,7 +5,7 @@ use http_edge::Problem;
 use read_models::practitioner;
 use uuid::Uuid;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::http::endpoint::{Endpoint, Nothing, Question, Route, Tagged, found};
 
 pub(in crate::http) fn route() -> Route {
@@ -17,5 +17,5 @@ pub(in crate::http) fn route() -> Route {
 async fn get(question: Question<Uuid, Nothing>) -> Result<Tagged<PractitionerResource>, Problem> {
     let rows = question.read(PROJECTIONS).await?;
     let found = found(practitioner::find(rows, question.path).await, &PRACTITIONERS)?;
-    Ok(Tagged::new(found.version, show(found)))
+    Ok(Tagged::new(found.version, PractitionerResource::from(found)))
 }

@@ -4,7 +4,7 @@ use api::{PRACTITIONERS, Page, PractitionerResource};
 use http_edge::Problem;
 use read_models::practitioner::{self, PractitionerSort};
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Nothing, Question, Route},
@@ -30,5 +30,5 @@ async fn list(
 ) -> Result<Page<PractitionerResource>, Problem> {
     let rows = question.read(PROJECTIONS).await?;
     let listed = practitioner::list(rows, &paging.request).await;
-    Ok(paging.answer(listed.map_err(database_problem)?, show))
+    Ok(paging.answer(listed.map_err(database_problem)?, PractitionerResource::from))
 }

@@ -5,7 +5,7 @@ use http_edge::Problem;
 use read_models::prescription;
 use uuid::Uuid;
 
-use super::{PROJECTIONS, show};
+use super::PROJECTIONS;
 use crate::{
     http::{
         endpoint::{Endpoint, Question, Route, Tagged, found},
@@ -23,5 +23,5 @@ pub(in crate::http) fn route() -> Route {
 async fn present(question: Question<Uuid, AsOf>) -> Result<Tagged<PrescriptionResource>, Problem> {
     let rows = question.read(PROJECTIONS).await?;
     let found = found(prescription::find(rows, question.path).await, &PRESCRIPTIONS)?;
-    Ok(Tagged::new(found.version, show(found)))
+    Ok(Tagged::new(found.version, PrescriptionResource::from(found)))
 }
