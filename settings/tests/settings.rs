@@ -157,7 +157,7 @@ fn an_unknown_key_is_named_with_its_source() {
         "{error}"
     );
     assert!(
-        error.contains("the sections are billing, commands, grpc, http") && !error.contains("secret"),
+        error.contains("the sections are auth, billing, commands, grpc, http") && !error.contains("secret"),
         "{error}"
     );
 
