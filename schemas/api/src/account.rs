@@ -164,8 +164,7 @@ impl AccountResource {
     }
 
     /// Creates the resource from balances, and sorts them so that their order does not depend on the first postings.
-    #[must_use]
-    pub fn of_balances(
+    fn of_balances(
         id: Uuid,
         status: &str,
         mut balances: Vec<LedgerBalanceResource>,
@@ -219,8 +218,6 @@ impl PaymentResource {
         })
     }
 }
-
-/// Minor units as a JSON number. Only nine million charges of the largest amount would exceed its range.
 
 #[cfg(feature = "rows")]
 impl AccountResource {
@@ -286,6 +283,7 @@ impl From<read_models::ledger::PostingRow> for PostingResource {
     }
 }
 
+/// Minor units as a JSON number. Only nine million charges of the largest amount would exceed its range.
 fn shown(minor: i128) -> i64 {
     i64::try_from(minor).unwrap_or(if minor < 0 { i64::MIN } else { i64::MAX })
 }
