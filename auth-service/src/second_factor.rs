@@ -1,4 +1,4 @@
-//! The second factor: codes of an authenticator app, and recovery codes for whoever has lost it. Its setup is part of a
+//! The second factor: codes of an authenticator app, and recovery codes for people who have lost it. Its setup is part of a
 //! sign-in, so that an account that needs a second factor never has a token without one.
 
 use std::net::IpAddr;
@@ -58,7 +58,7 @@ impl Needed {
 }
 
 impl Auth {
-    /// Checks the second factor of somebody whose password is right.
+    /// Checks the second factor of a person whose password is right.
     pub(crate) async fn prove(&self, account: &Account, code: Option<&Hidden>) -> Result<Proven, AuthError> {
         let by_password = Proven {
             amr: &[BY_PASSWORD],

@@ -32,7 +32,7 @@ pub(crate) fn hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
-/// The token that follows a refresh token. Whoever presents the same token gets the same successor, although only
+/// The token that follows a refresh token. The same token always gets the same successor, although only
 /// hashes are stored.
 pub(crate) fn successor(rotation_key: &[u8], token: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, rotation_key);

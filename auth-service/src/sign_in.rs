@@ -154,7 +154,7 @@ impl Auth {
         self.replace_password(&who.account, &hash, Some(who.session.id)).await
     }
 
-    /// Checks a person's own password. It is throttled, so that whoever has stolen an access token cannot guess it.
+    /// Checks a person's own password. It is throttled, so that the thief of an access token cannot guess it.
     pub(crate) async fn check_own_password(
         &self,
         who: &SignedIn,

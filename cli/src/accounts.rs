@@ -7,15 +7,11 @@ use api::{OneTimePasswordResource, UserAccountResource};
 use auth_service::{Auth, Rights, database};
 use clap::Subcommand;
 use domain::values::Email;
-use platform::{Clock, Shutdown, telemetry};
+use platform::Clock;
 use settings::Settings;
 use uuid::Uuid;
 
-use crate::{
-    backend::{Backend, Need},
-    common::Common,
-    config, console,
-};
+use crate::{common::Common, console, looking::with_servers};
 
 /// The most accounts that one statement reads.
 const PAGE: u32 = 100;
@@ -117,27 +113,10 @@ pub(crate) fn with_auth<T>(
     service: &'static str,
     work: impl AsyncFnOnce(&Auth) -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
-    let settings: Settings = config::loader(common).load()?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let _telemetry = telemetry::init(&settings.telemetry, service)?;
-        let shutdown = Shutdown::on_signals()?;
-        let backend = Backend::find(&settings, &common.data_dir, Need::Look).await?;
-        let worked = tokio::select! {
-            worked = open_and(&backend, settings, common, work) => worked.map(Some),
-            () = shutdown.cancelled() => Ok(None),
-        };
-        backend.stop().await?;
-        worked
-    })
+    with_servers(common, service, async |settings| open_and(settings, work).await)
 }
 
-async fn open_and<T>(
-    backend: &Backend,
-    settings: Settings,
-    common: &Common,
-    work: impl AsyncFnOnce(&Auth) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
-    let settings = backend.settings(settings, &common.data_dir)?;
+async fn open_and<T>(settings: Settings, work: impl AsyncFnOnce(&Auth) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let pool =
         database::connect(settings.postgres.url.expose(), &settings.postgres).context("postgres.url is invalid")?;
     database::check(&pool)

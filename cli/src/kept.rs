@@ -1,4 +1,4 @@
-//! Secrets that are generated once and stored in the data directory, if the settings contain none.
+//! Files that only their owner can read: secrets that are generated once and stored in the data directory, if the settings contain none.
 
 use std::{
     fs::{self, OpenOptions},
@@ -21,18 +21,23 @@ pub(crate) fn kept(path: &Path) -> io::Result<String> {
         Err(error) => return Err(error),
     }
     let secret = journal::generate_key().map_err(io::Error::other)?;
-    // The file appears complete or not at all: data sealed with a truncated secret would be lost.
-    let partial = path.with_extension("partial");
+    // Data sealed with a truncated secret would be lost.
+    write_private(path, secret.as_bytes())?;
+    Ok(secret)
+}
+
+/// Writes a file that only its owner can read. It appears complete or not at all.
+pub(crate) fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let partial = path.with_extension(format!("{}.partial", std::process::id()));
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(&partial)?;
-    file.write_all(secret.as_bytes())?;
+    file.write_all(contents)?;
     file.sync_all()?;
-    fs::rename(&partial, path)?;
-    Ok(secret)
+    fs::rename(&partial, path)
 }
 
 fn is_secret(line: &str) -> bool {

@@ -14,6 +14,7 @@ mod import;
 mod kept;
 mod keys;
 mod log;
+mod looking;
 mod models;
 mod ndjson;
 mod projections;

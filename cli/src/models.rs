@@ -2,15 +2,10 @@
 
 use anyhow::Context as _;
 use log_reader::Reader;
-use platform::{Shutdown, telemetry};
 use read_models::PgPool;
 use settings::Settings;
 
-use crate::{
-    backend::{Backend, Need},
-    common::Common,
-    config,
-};
+use crate::{common::Common, looking::with_servers};
 
 /// The log and the read models.
 #[derive(Debug)]
@@ -26,27 +21,10 @@ pub(crate) fn with_models<T>(
     service: &'static str,
     work: impl AsyncFnOnce(&Models) -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
-    let settings = config::load(common)?;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let _telemetry = telemetry::init(&settings.telemetry, service)?;
-        let shutdown = Shutdown::on_signals()?;
-        let backend = Backend::find(&settings, &common.data_dir, Need::Look).await?;
-        let worked = tokio::select! {
-            worked = open_and(&backend, settings, common, work) => worked.map(Some),
-            () = shutdown.cancelled() => Ok(None),
-        };
-        backend.stop().await?;
-        worked
-    })
+    with_servers(common, service, async |settings| open_and(settings, work).await)
 }
 
-async fn open_and<T>(
-    backend: &Backend,
-    settings: Settings,
-    common: &Common,
-    work: impl AsyncFnOnce(&Models) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
-    let settings = backend.settings(settings, &common.data_dir)?;
+async fn open_and<T>(settings: Settings, work: impl AsyncFnOnce(&Models) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let pool =
         read_models::connect(settings.postgres.url.expose(), &settings.postgres).context("postgres.url is invalid")?;
     let report = read_models::inspect::inspect(&pool)

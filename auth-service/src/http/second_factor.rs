@@ -1,5 +1,5 @@
-//! `POST /auth/second-factor` and `POST /auth/second-factor/confirm`, for whoever need not have a second factor. Whoever
-//! must sets it up while signing in.
+//! `POST /auth/second-factor` and `POST /auth/second-factor/confirm`, for people who may have a second factor. Those who
+//! must have one set it up while signing in.
 
 use api::{RecoveryCodesResource, SecondFactorResource};
 use axum::extract::State;

@@ -1,16 +1,13 @@
 //! The file that keeps the sign-in of the command line.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use anyhow::Context as _;
 use api::TokensResource;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::kept::write_private;
 
 const FILE: &str = "sign-in.json";
 /// How long a printed token must still be valid.
@@ -46,16 +43,7 @@ pub(super) fn store(data_dir: &Path, sign_in: &KeptSignIn) -> anyhow::Result<()>
     let path = data_dir.join(FILE);
     let stored = || -> anyhow::Result<()> {
         fs::create_dir_all(data_dir)?;
-        let partial = data_dir.join(format!("{FILE}.{}.partial", std::process::id()));
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&partial)?;
-        file.write_all(serde_json::to_string(sign_in)?.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&partial, &path)?;
+        write_private(&path, serde_json::to_string(sign_in)?.as_bytes())?;
         Ok(())
     };
     stored().with_context(|| format!("cannot write {}", path.display()))

@@ -59,7 +59,7 @@ async fn serve_on(
 ) -> anyhow::Result<()> {
     let mut settings = backend.settings_for_commands(settings, &common.data_dir)?;
     if up.demo {
-        // Whoever tries the demo clinic out has no authenticator app at hand.
+        // A person who tries the demo clinic has no authenticator app at hand.
         settings.auth.second_factor_roles.clear();
     }
     let stack = Stack::start(&settings, Clock::system(), ports, shutdown).await?;
